@@ -1,0 +1,139 @@
+/* filter.h - everything a filter may see of the proxy.
+ *
+ * A filter measures; it does not judge.  It reports findings (a symbol, a detail, perhaps a
+ * value); policy turns findings into a verdict; the proxy speaks SMTP.  A filter never sees a
+ * socket, a reply code, a verdict or another filter.
+ *
+ * A filter is one const struct filter and a line in filters.def.  A phase function returns
+ * FILTER_DONE, or FILTER_WAIT after starting lookups through its `filter_run`; the runner calls
+ * it again each time all of them have ended.  The runner counts the waits, gives every lookup what
+ * is left of the filter's deadline, and reports <NAME>_UNAVAILABLE when one failed.
+ *
+ * Scopes.  What is learnt of the connection holds for every transaction in it; what EHLO said holds
+ * until the next EHLO; the rest belongs to one transaction.  Each scope has its own run, state and
+ * findings:  connection = CONNECT;  greeting = HELO;  transaction = MAIL, END. */
+#ifndef FILTERS_FILTER_H
+#define FILTERS_FILTER_H
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "base/limits.h"
+#include "base/rr.h"
+#include "base/str.h"
+#include "conf/conf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FILTER_PHASES(X)                                                                           \
+	X(CONNECT, CONNECTION, "connect")                                                          \
+	X(HELO, GREETING, "helo")                                                                  \
+	X(MAIL, TRANSACTION, "mail")                                                               \
+	X(END, TRANSACTION, "end")
+
+enum filter_phase {
+#define X(ID, SCOPE, TEXT) PHASE_##ID,
+	FILTER_PHASES(X)
+#undef X
+		PHASE_COUNT
+};
+
+enum filter_scope { SCOPE_CONNECTION, SCOPE_GREETING, SCOPE_TRANSACTION, SCOPE_COUNT };
+
+enum filter_step {
+	FILTER_DONE, /* findings of this phase are complete */
+	FILTER_WAIT, /* lookups are running; call again when all have ended */
+};
+
+/* What is known so far, read-only.  Fields of later phases are empty. */
+struct filter_facts {
+	struct ip client_ip;
+	uint16_t client_port;
+	struct str helo; /* as the client wrote it */
+	bool esmtp;      /* EHLO, not HELO */
+	bool tls;
+	bool authenticated;
+	struct str mail_from; /* the address without brackets; empty: the null sender */
+	struct str header;    /* PHASE_END: the message's header section */
+	uint64_t message_size;
+};
+
+struct filter_run; /* one filter at work in one scope (opaque) */
+typedef enum filter_step filter_fn(struct filter_run *run, const struct filter_facts *facts,
+				   void *state);
+
+/* While the config is read. */
+struct filter_setup;
+
+typedef uint16_t filter_symbol; /* a symbol's number, given at setup */
+
+struct TABLE_ROW filter {
+	const char *name;  /* config block, log field, metric label */
+	const char *about; /* one line */
+	const struct conf_block
+		*block;    /* begins with struct filter_common; titled and repeated, or `always` */
+	size_t state_size; /* per run, zeroed */
+	/* Compiles the sections of the block into what filter_conf() returns; reports errors
+	 * through filter_setup_report().  NULL without an error: the filter is off. */
+	void *(*setup)(struct filter_setup *s, const struct conf_section *first);
+	filter_fn *on[PHASE_COUNT]; /* NULL: not interested */
+};
+
+#define FILTER(NAME) extern const struct filter filter_##NAME;
+#include "filters/filters.def"
+#undef FILTER
+
+/* The options every filter has, first in its struct (FILTER_COMMON_OPTIONS in its table). */
+enum on_fail { ON_FAIL_PASS, ON_FAIL_DEFER };
+struct filter_common {
+	bool enabled;
+	int on_fail;         /* enum on_fail */
+	int64_t deadline_ms; /* of the lookups of one phase */
+};
+extern const char *const on_fail_words[];
+#define FILTER_COMMON_OPTIONS(STRUCT)                                                              \
+	{ .name = "enabled",                                                                       \
+	  .type = CONF_BOOL,                                                                       \
+	  .offset = offsetof(struct STRUCT, common.enabled),                                       \
+	  .fallback = "yes",                                                                       \
+	  .about = "no: as if it were not there" },                                                \
+		{ .name = "on_fail",                                                               \
+		  .type = CONF_CHOICE,                                                             \
+		  .offset = offsetof(struct STRUCT, common.on_fail),                               \
+		  .fallback = "pass",                                                              \
+		  .choices = on_fail_words,                                                        \
+		  .about = "when its lookups fail: pass (mark degraded) or defer (451)" },         \
+	{                                                                                          \
+		.name = "deadline", .type = CONF_TIME,                                             \
+		.offset = offsetof(struct STRUCT, common.deadline_ms), .fallback = "5s", .min = 1, \
+		.max = LIMIT_FILTER_DEADLINE_MS,                                                   \
+		.about = "longest time its lookups of one phase may take"                          \
+	}
+
+/* ---- setup ---- */
+
+/* Registers a symbol this filter may report in `phase`.  The same name twice is the same symbol.
+ * `about` is its description until a rule file says otherwise. */
+filter_symbol filter_define(struct filter_setup *s, struct str name, enum filter_phase phase,
+			    const char *about);
+struct arena *filter_setup_arena(struct filter_setup *s);
+struct conf_report *filter_setup_report(struct filter_setup *s);
+
+/* ---- at run time ---- */
+
+const void *filter_conf(const struct filter_run *run);
+struct arena *filter_arena(struct filter_run *run); /* dies with the scope */
+int64_t filter_now_ms(const struct filter_run *run);
+
+/* detail is copied. */
+void filter_report(struct filter_run *run, filter_symbol symbol, struct str detail);
+
+/* Ask.  *out is filled before the next call of the phase function and stays until the scope ends;
+ * status DNS_FAILED makes the run degraded.  Returns without asking (DNS_FAILED, at once) when the
+ * lookup limit or the deadline is reached. */
+void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out);
+
+/* For lookups of which only some must work: takes back the degraded mark of failed lookups so far. */
+void filter_forgive(struct filter_run *run);
+
+#endif

@@ -1,0 +1,114 @@
+/* policy.h - symbols, scores, meta rules and the ordered list of verdicts.
+ *
+ * A struct policy is built once per generation (symbols from filters, scores and metas from rule
+ * files, verdicts from the config), compiled, and then immutable.  Judging is a pure function of
+ * the evidence.
+ *
+ * Three values.  While a source (a filter in a phase) is outstanding, its symbols are unknown, and
+ * so may be what depends on them; numbers are intervals [low, high].  A list of verdicts decides at
+ * a stage when the first verdict that is not false is true, or when every way the unknown can fall
+ * leads to the same action and reply.  Deciding early never differs from deciding at the end. */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include "base/attr.h"
+#include "base/ip.h"
+#include "base/out.h"
+#include "conf/conf.h"
+#include "policy/finding.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define ACTIONS(X)                                                                                 \
+	X(ACCEPT, "accept")                                                                        \
+	X(TAG, "tag")                                                                              \
+	X(DEFER, "defer")                                                                          \
+	X(REJECT, "reject")
+
+enum action {
+#define X(ID, TEXT) ACTION_##ID,
+	ACTIONS(X)
+#undef X
+		ACTION_COUNT
+};
+const char *action_name(enum action action);
+
+/* Where verdicts are spoken.  Everything a source of the connection, the greeting or MAIL can say
+ * is known at RCPT; the rest at the end of the message. */
+enum stage { STAGE_RCPT, STAGE_END, STAGE_COUNT };
+const char *stage_name(enum stage stage);
+
+extern const struct conf_block block_verdict, block_recipients;
+
+struct policy;
+
+/* ---- building ---- */
+
+struct policy *policy_new(void);
+void policy_free(struct policy *p);
+
+/* source 0..63 (see filters/run.h).  A name already known keeps its number; a source is added. */
+symbol_id policy_symbol(struct policy *p, struct str name, unsigned source, enum stage stage,
+			const char *about);
+/* Mail with this symbol is deferred, unless a verdict of the list decides otherwise. */
+void policy_defer_on(struct policy *p, symbol_id symbol);
+/* The symbol set by the proxy itself, known from the start: AUTHENTICATED, CLIENT_TLS ... */
+symbol_id policy_fact(struct policy *p, struct str name, const char *about);
+
+/* One rule file: score, describe, meta, include, if/ifplugin; errors with their place. */
+void policy_load_rules(struct policy *p, const char *path, struct conf_report *report);
+/* The same from memory. */
+void policy_parse_rules(struct policy *p, struct str text, const char *name,
+			struct conf_report *report);
+/* Verdicts and recipient classes of the config; links every name.  False: errors were reported. */
+bool policy_compile(struct policy *p, const struct conf *conf,
+		    struct conf_report *report) NODISCARD;
+
+/* What `postern check` says: one line per verdict, with the earliest stage at which it can fire. */
+void policy_print_verdicts(const struct policy *p, FILE *to);
+
+/* ---- judging ---- */
+
+/* Text for %{...} in replies: "client.ip", "client.name", "helo", "mail_from", "mail_from.domain",
+ * "rcpt", "id".  Empty ones print as nothing. */
+struct policy_names {
+	struct str client_ip, client_name, helo, mail_from, rcpt, id;
+};
+
+struct evidence {
+	const struct findings *const *lists; /* one per scope */
+	size_t list_count;
+	uint64_t outstanding; /* sources whose symbols are not all known yet */
+	enum stage stage;
+	struct policy_names names;
+};
+
+struct judgement {
+	bool decided;
+	enum action action;
+	enum stage stage;
+	const char *name; /* of the verdict; "" when none was true */
+	struct str
+		reply; /* "5.7.1 text", expanded, one line, no controls; empty: the default of the action */
+	double score; /* so far; exact once nothing is outstanding */
+	struct str
+		symbols; /* "DNSBL_ZEN(4.0),HELO_BARE_IP(1.5)": those that weigh or stand in a verdict */
+	struct str would; /* shadow verdicts that were true: "new-rule:reject"; empty: none */
+};
+
+/* Recipients are alike when the same verdicts apply to them: a bit per verdict. */
+uint64_t policy_class(const struct policy *p, struct str rcpt);
+
+/* Text in the judgement is in the arena.  `canary`: a number 0..99, the same for all stages of a
+ * transaction.  At STAGE_END with nothing outstanding it is always decided. */
+void policy_judge(const struct policy *p, const struct evidence *e, uint64_t class, unsigned canary,
+		  struct arena *arena, struct judgement *j);
+
+/* Walks all symbols that are true (metas and sub-rules included): for scan --json and the journal. */
+typedef void policy_symbol_fn(void *arg, struct str name, double score, struct str detail);
+void policy_each_symbol(const struct policy *p, const struct evidence *e, struct arena *arena,
+			policy_symbol_fn *fn, void *arg);
+
+#endif

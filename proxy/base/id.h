@@ -1,0 +1,27 @@
+/* id.h - the name of a session, and of each transaction in it.
+ *
+ * A session is 12 characters (time, worker, counter: unique on a machine, sorts by time);
+ * its transactions are the session's with "-1", "-2" ...  So one search finds a session whole. */
+#ifndef BASE_ID_H
+#define BASE_ID_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+enum { ID_MAX = 24 };
+
+struct id {
+	char text[ID_MAX];
+};
+
+/* unix_ms: the wall clock; worker: 0..63. */
+struct id id_session(int64_t unix_ms, unsigned worker);
+struct id id_transaction(const struct id *session, unsigned nth);
+
+static inline struct str id_str(const struct id *id)
+{
+	return str_z(id->text);
+}
+
+#endif

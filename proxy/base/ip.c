@@ -1,0 +1,111 @@
+#include "base/ip.h"
+
+#include "base/check.h"
+
+#include <arpa/inet.h>
+
+static void unmap(struct ip *ip)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (ip->family != IP_V6 || memcmp(ip->bytes, mapped, sizeof(mapped)) != 0)
+		return;
+	ip->family = IP_V4;
+	memmove(ip->bytes, ip->bytes + 12, 4);
+	memset(ip->bytes + 4, 0, 12);
+}
+
+bool ip_parse(struct str text, struct ip *ip)
+{
+	char z[IP_TEXT_MAX];
+
+	*ip = (struct ip){ 0 };
+	if (text.n == 0 || text.n >= sizeof(z))
+		return false;
+	memcpy(z, text.p, text.n);
+	z[text.n] = '\0';
+	if (strlen(z) != text.n)
+		return false;
+	if (inet_pton(AF_INET, z, ip->bytes) == 1)
+		ip->family = IP_V4;
+	else if (inet_pton(AF_INET6, z, ip->bytes) == 1)
+		ip->family = IP_V6;
+	else
+		return false;
+	unmap(ip);
+	return true;
+}
+
+static unsigned family_bits(enum ip_family family)
+{
+	return family == IP_V4 ? 32 : 128;
+}
+
+bool ip_net_parse(struct str text, struct ip_net *net)
+{
+	struct str base, bits;
+	uint64_t n;
+	const bool slash = str_cut(text, '/', &base, &bits);
+
+	if (!ip_parse(base, &net->base))
+		return false;
+	n = family_bits(net->base.family);
+	if (slash && !str_u64(bits, n, &n))
+		return false;
+	net->bits = (uint8_t)n;
+	return true;
+}
+
+bool ip_net_has(const struct ip_net *net, const struct ip *ip)
+{
+	const size_t whole = net->bits / 8;
+	const unsigned rest = net->bits % 8;
+	const uint8_t mask = (uint8_t)(0xff00u >> rest);
+
+	if (net->base.family != ip->family || memcmp(net->base.bytes, ip->bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((net->base.bytes[whole] ^ ip->bytes[whole]) & mask) == 0;
+}
+
+bool ip_eq(const struct ip *a, const struct ip *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+void ip_print(struct out *o, const struct ip *ip)
+{
+	char z[IP_TEXT_MAX];
+
+	if (ip->family == IP_NONE) {
+		out_str(o, STR("unknown"));
+		return;
+	}
+	CHECK(inet_ntop(ip->family == IP_V4 ? AF_INET : AF_INET6, ip->bytes, z, sizeof(z)));
+	out_str(o, str_z(z));
+}
+
+void ip_print_reversed(struct out *o, const struct ip *ip)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	CHECK(ip->family != IP_NONE);
+	if (ip->family == IP_V4) {
+		out_printf(o, "%u.%u.%u.%u", ip->bytes[3], ip->bytes[2], ip->bytes[1],
+			   ip->bytes[0]);
+		return;
+	}
+	for (size_t i = 16; i-- > 0;) {
+		out_char(o, hex[ip->bytes[i] & 15]);
+		out_char(o, '.');
+		out_char(o, hex[ip->bytes[i] >> 4]);
+		if (i)
+			out_char(o, '.');
+	}
+}
+
+void ip_print_literal(struct out *o, const struct ip *ip)
+{
+	out_str(o, ip->family == IP_V6 ? STR("[IPv6:") : STR("["));
+	ip_print(o, ip);
+	out_char(o, ']');
+}

@@ -1,0 +1,151 @@
+#include "base/log.h"
+
+#include "base/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { GATHER_BYTES = 64 * 1024 };
+
+static log_sink_fn *sink;
+static void *sink_arg;
+static char gathered[GATHER_BYTES];
+static size_t gathered_n;
+
+void log_to(log_sink_fn *fn, void *arg)
+{
+	log_flush();
+	sink = fn;
+	sink_arg = arg;
+}
+
+/* A log that cannot be written must not stop mail: what does not go out is dropped. */
+void log_flush(void)
+{
+	struct str rest = { .p = gathered, .n = gathered_n };
+
+	gathered_n = 0;
+	if (sink) {
+		if (rest.n)
+			sink(rest, sink_arg);
+		return;
+	}
+	while (rest.n) {
+		const ssize_t n = write(STDERR_FILENO, rest.p, rest.n);
+
+		if (n <= 0)
+			return;
+		rest = str_from(rest, (size_t)n);
+	}
+}
+
+static bool plain(char c)
+{
+	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
+}
+
+static bool needs_quotes(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!plain(s.p[i]))
+			return true;
+	return s.n == 0;
+}
+
+static void escaped(struct out *o, char c)
+{
+	if (c == '"' || c == '\\') {
+		out_char(o, '\\');
+		out_char(o, c);
+	} else if (c >= ' ' && c < 0x7f) {
+		out_char(o, c);
+	} else {
+		out_printf(o, "\\x%02x", (unsigned char)c);
+	}
+}
+
+void log_begin(struct log_line *l, const char *event, struct str id)
+{
+	l->out = (struct out){ .p = l->bytes, .cap = sizeof(l->bytes) - 1 };
+	out_str(&l->out, str_z(event));
+	log_str(l, "id", id);
+}
+
+static void key_of(struct log_line *l, const char *key)
+{
+	out_char(&l->out, ' ');
+	out_str(&l->out, str_z(key));
+	out_char(&l->out, '=');
+}
+
+void log_str(struct log_line *l, const char *key, struct str value)
+{
+	key_of(l, key);
+	if (!needs_quotes(value)) {
+		out_str(&l->out, value);
+		return;
+	}
+	out_char(&l->out, '"');
+	for (size_t i = 0; i < value.n; i++)
+		escaped(&l->out, value.p[i]);
+	out_char(&l->out, '"');
+}
+
+void log_z(struct log_line *l, const char *key, const char *value)
+{
+	log_str(l, key, str_z(value));
+}
+
+void log_u64(struct log_line *l, const char *key, uint64_t value)
+{
+	key_of(l, key);
+	out_u64(&l->out, value);
+}
+
+void log_ip(struct log_line *l, const char *key, const struct ip *ip)
+{
+	key_of(l, key);
+	ip_print(&l->out, ip);
+}
+
+void log_fmt(struct log_line *l, const char *key, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	CHECK(n >= 0);
+	log_str(l, key, str_z(text));
+}
+
+void log_end(struct log_line *l)
+{
+	const size_t n = l->out.n;
+
+	l->bytes[n] = '\n';
+	if (n + 1 > sizeof(gathered) - gathered_n)
+		log_flush();
+	memcpy(gathered + gathered_n, l->bytes, n + 1);
+	gathered_n += n + 1;
+}
+
+void log_note(const char *event, const char *what, const char *format, ...)
+{
+	struct log_line l;
+	char text[512];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	CHECK(n >= 0);
+	log_begin(&l, event, STR("-"));
+	log_z(&l, "what", what);
+	log_z(&l, "text", text);
+	log_end(&l);
+}

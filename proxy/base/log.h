@@ -1,0 +1,42 @@
+/* log.h - one line per event: the event's word, then key=value, always with id=.
+ *
+ *	verdict id=5K2M9QX0-1 action=reject score=7.5 symbols="DNSBL_ZEN,HELO_BARE_IP" ms=212
+ *
+ * A value with anything but plain printable ASCII, or with a space, a quote or '=', is quoted
+ * and escaped (\" \\ \xNN), so that nothing a stranger sends can begin a line or a key.  Lines
+ * are gathered and written at the end of the loop's turn (log_flush). */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/out.h"
+#include "base/str.h"
+
+enum { LOG_LINE_MAX = 4096 };
+
+struct log_line {
+	struct out out;
+	char bytes[LOG_LINE_MAX];
+};
+
+/* Where finished lines go.  NULL: standard error.  Tests catch them here. */
+typedef void log_sink_fn(struct str lines, void *arg);
+void log_to(log_sink_fn *sink, void *arg);
+
+/* id "-": the process itself (start, reload, a list switched off). */
+void log_begin(struct log_line *l, const char *event, struct str id);
+void log_str(struct log_line *l, const char *key, struct str value);
+void log_z(struct log_line *l, const char *key, const char *value);
+void log_u64(struct log_line *l, const char *key, uint64_t value);
+void log_ip(struct log_line *l, const char *key, const struct ip *ip);
+void log_fmt(struct log_line *l, const char *key, const char *format, ...) PRINTF_LIKE(3, 4);
+void log_end(struct log_line *l);
+
+void log_flush(void);
+
+/* For the common short event of the process itself: log_note("degraded", "dns", "all servers dead"). */
+void log_note(const char *event, const char *what, const char *format, ...) PRINTF_LIKE(3, 4);
+
+#endif

@@ -1,0 +1,50 @@
+#include "base/out.h"
+
+#include "base/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void out_str(struct out *o, struct str s)
+{
+	if (o->full || s.n > o->cap - o->n) {
+		o->full = true;
+		return;
+	}
+	if (s.n)
+		memcpy(o->p + o->n, s.p, s.n);
+	o->n += s.n;
+}
+
+void out_char(struct out *o, char c)
+{
+	out_str(o, (struct str){ .p = &c, .n = 1 });
+}
+
+void out_u64(struct out *o, uint64_t v)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	out_str(o, (struct str){ .p = digits + at, .n = sizeof(digits) - at });
+}
+
+void out_printf(struct out *o, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	if (o->full)
+		return;
+	va_start(args, format);
+	n = vsnprintf(o->p + o->n, o->cap - o->n, format, args);
+	va_end(args);
+	CHECK(n >= 0);
+	if ((size_t)n >= o->cap - o->n)
+		o->full = true;
+	else
+		o->n += (size_t)n;
+}

@@ -1,0 +1,116 @@
+#include "base/str.h"
+
+#include "base/random.h"
+
+bool str_ieq(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);
+}
+
+bool str_istarts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_ieq(str_head(s, prefix.n), prefix);
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
+}
+
+bool str_iends(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_ieq(str_from(s, s.n - suffix.n), suffix);
+}
+
+bool str_cut(struct str s, char sep, struct str *head, struct str *tail)
+{
+	const char *at = s.n ? memchr(s.p, sep, s.n) : NULL;
+
+	if (!at) {
+		*head = s;
+		*tail = (struct str){ 0 };
+		return false;
+	}
+	*head = (struct str){ .p = s.p, .n = (size_t)(at - s.p) };
+	*tail = str_from(s, head->n + 1);
+	return true;
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_from(s, 1);
+	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+bool str_u64(struct str s, uint64_t max, uint64_t *value)
+{
+	uint64_t v = 0;
+
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		const uint64_t digit = (uint64_t)(s.p[i] - '0');
+
+		if (!ascii_digit(s.p[i]) || v > (UINT64_MAX - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	if (v > max)
+		return false;
+	*value = v;
+	return true;
+}
+
+/* FNV-1a with a per-process secret start and a final mix: short keys, and nobody outside
+ * can prepare collisions without knowing the start. */
+uint64_t str_ihash(struct str s)
+{
+	uint64_t h = random_secret();
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)ascii_lower(s.p[i])) * 0x100000001b3u;
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93u;
+	return h ^ (h >> 32);
+}
+
+unsigned str_distance(struct str a, struct str b, unsigned cap)
+{
+	enum { LONGEST = 63 };
+	unsigned row[LONGEST + 1];
+
+	if (a.n > LONGEST || b.n > LONGEST)
+		return cap;
+	for (unsigned j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= a.n; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= b.n; j++) {
+			const bool same = ascii_lower(a.p[i - 1]) == ascii_lower(b.p[j - 1]);
+			unsigned best = diagonal + (same ? 0 : 1);
+
+			diagonal = row[j];
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			if (diagonal + 1 < best)
+				best = diagonal + 1;
+			row[j] = best;
+		}
+	}
+	return row[b.n] < cap ? row[b.n] : cap;
+}

@@ -1,0 +1,87 @@
+/* str.h - a borrowed run of bytes: pointer and length, never NUL-terminated by promise.
+ *
+ * Whatever arrives from outside is a `struct str`.  It owns nothing and is valid as long as
+ * the arena or buffer it points into.  Passed by value.  An empty str may have p == NULL. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include "base/attr.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {
+	const char *p;
+	size_t n;
+};
+
+#define STR(lit)   ((struct str){ .p = "" lit, .n = sizeof(lit) - 1 })
+#define STR_FMT    "%.*s"
+#define STR_ARG(s) (int)((s).n > INT_MAX ? INT_MAX : (s).n), (s).p ? (s).p : ""
+
+static inline struct str str_z(const char *z)
+{
+	return (struct str){ .p = z, .n = z ? strlen(z) : 0 };
+}
+
+static inline struct str str_from(struct str s, size_t at)
+{
+	return (struct str){ .p = s.p + at, .n = s.n - at };
+}
+
+static inline struct str str_head(struct str s, size_t n)
+{
+	return (struct str){ .p = s.p, .n = n < s.n ? n : s.n };
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII only, never through the locale: SMTP keywords and domains are ASCII. */
+static inline char ascii_lower(char c)
+{
+	return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline bool ascii_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_alpha(char c)
+{
+	return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
+
+static inline bool ascii_alnum(char c)
+{
+	return ascii_alpha(c) || ascii_digit(c);
+}
+
+bool str_ieq(struct str a, struct str b);
+bool str_starts(struct str s, struct str prefix);
+bool str_istarts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+bool str_iends(struct str s, struct str suffix);
+
+/* Split at the first sep.  False, with head = s and tail empty, when there is none. */
+bool str_cut(struct str s, char sep, struct str *head, struct str *tail);
+
+/* Without leading and trailing space and tab. */
+struct str str_trim(struct str s);
+
+/* Decimal digits only, all of s, at most max.  False otherwise. */
+bool str_u64(struct str s, uint64_t max, uint64_t *value);
+
+/* Case-insensitive ASCII hash keyed per process: for tables whose keys strangers choose. */
+uint64_t str_ihash(struct str s);
+
+/* Edit distance, for "did you mean"; at most `cap`. */
+unsigned str_distance(struct str a, struct str b, unsigned cap);
+
+#endif

@@ -1,0 +1,68 @@
+/* blocks.h - the blocks that are not a filter's or policy's, and the structs they fill. */
+#ifndef CONF_BLOCKS_H
+#define CONF_BLOCKS_H
+
+#include "conf/conf.h"
+
+#include "base/ip.h"
+
+enum tls_mode { TLS_NONE, TLS_OPTIONAL, TLS_REQUIRED, TLS_IMPLICIT };
+enum bare_newline { BARE_REJECT, BARE_NORMALIZE };
+enum identity { IDENTITY_AUTO, IDENTITY_NONE, IDENTITY_XCLIENT, IDENTITY_XFORWARD };
+enum backend_protocol { BACKEND_SMTP, BACKEND_LMTP };
+enum backend_tls {
+	BACKEND_TLS_NONE,
+	BACKEND_TLS_OPTIONAL,
+	BACKEND_TLS_REQUIRED,
+	BACKEND_TLS_IMPLICIT
+};
+
+/* Keys outside blocks. */
+struct conf_global {
+	int64_t workers;       /* 0: one per core */
+	struct conf_text user; /* who the workers are when started as root */
+	struct conf_text
+		hostname; /* in the greeting, Received and EHLO to backends; empty: the machine's */
+	struct conf_text spool; /* folder of the unlinked files of large messages */
+};
+
+struct conf_listener {
+	struct conf_list address; /* "0.0.0.0:25", "[::]:25" */
+	int tls;                  /* enum tls_mode */
+	struct conf_text certificate, key;
+	int bare_newline;         /* enum bare_newline */
+	struct conf_text backend; /* may be empty when there is one */
+	int64_t timeout_ms;       /* the client's silence */
+	int64_t message_max;      /* bytes; the SIZE offered */
+	int64_t recipients_max, errors_max;
+	int64_t sessions_max; /* of one worker; more get 421 */
+};
+
+struct conf_backend {
+	struct conf_list servers; /* "10.0.0.5:25", "mta.example:25", "unix:/run/mta.sock" */
+	struct conf_text maildir; /* instead of servers */
+	int protocol;             /* enum backend_protocol */
+	int tls;                  /* enum backend_tls */
+	bool tls_verify;
+	struct conf_text tls_ca;
+	int identity;        /* enum identity */
+	int64_t connections; /* at most, per worker */
+	int64_t connect_timeout_ms, reply_timeout_ms, end_timeout_ms, idle_ms;
+};
+
+struct conf_resolver {
+	struct conf_list servers; /* "127.0.0.1:5353"; none: /etc/resolv.conf */
+	int64_t timeout_ms;
+};
+
+struct conf_rules {
+	struct conf_list files; /* globs */
+};
+
+extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
+	block_rules;
+
+/* "0.0.0.0:25", "[::1]:25" or, with default_port not 0, the address alone. */
+bool conf_address(struct str text, uint16_t default_port, struct ip *ip, uint16_t *port) NODISCARD;
+
+#endif

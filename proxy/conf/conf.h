@@ -1,0 +1,135 @@
+/* conf.h - the configuration language: blocks, `key = value`, every value with its place.
+ *
+ *	# a comment
+ *	workers = 2
+ *	listener "mx" { address = ["0.0.0.0:25", "[::]:25"]  tls = optional }
+ *	verdict "spam" { when = score >= 12   do = reject }
+ *	include "conf.d/?*.conf"
+ *
+ * The parser knows no option by heart: blocks and options are tables (struct conf_block), of
+ * conf/ itself and of each filter.  It fills plain structs by offset, so that reading a value
+ * costs a field access.  A struct conf is immutable once loaded; everything in it lives as long
+ * as it does.
+ *
+ * Errors are reported as file:line:column with a suggestion, all of them, not only the first. */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct conf_place {
+	const char *file;
+	unsigned line, column; /* from 1; line 0: a default, no place */
+};
+
+/* A value as written.  text is NUL-terminated too (text.p). */
+struct conf_text {
+	struct str text;
+	struct conf_place at;
+};
+
+struct conf_list {
+	struct conf_text *items;
+	size_t count;
+};
+
+enum conf_type {
+	CONF_BOOL,   /* yes no on off true false    -> bool */
+	CONF_INT,    /* 20                          -> int64_t */
+	CONF_SIZE,   /* 10MB 64KB 512B 1024         -> int64_t, bytes */
+	CONF_TIME,   /* 500ms 30s 5m 2h 7d          -> int64_t, milliseconds */
+	CONF_CHOICE, /* one word of `choices`       -> int, its index */
+	CONF_TEXT,   /* "quoted" or one bare word   -> struct conf_text */
+	CONF_LIST,   /* [ "a", "b" ] or one value   -> struct conf_list */
+	CONF_EXPR,   /* up to the line's end, `}` or the next `key =` outside parentheses; a line
+		      * that ends in an operator goes on in the next -> struct conf_text */
+};
+
+/* One option.  `fallback` is the default as it would be written (parsed by the same code);
+ * NULL: needed, unless `optional`. */
+struct TABLE_ROW conf_option {
+	const char *name;
+	enum conf_type type;
+	size_t offset; /* in the block's struct */
+	const char *fallback;
+	const char *const *choices; /* CONF_CHOICE: NULL-terminated */
+	int64_t min, max;           /* numbers; both 0: any */
+	bool optional;              /* without fallback: stays zero */
+	const char *about;          /* one line: help, sample config, man page */
+};
+
+enum conf_title { CONF_UNTITLED, CONF_TITLED };
+
+struct TABLE_ROW conf_block {
+	const char *name; /* "": the keys outside blocks */
+	const char *about;
+	const struct conf_option *options;
+	size_t option_count;
+	size_t size; /* of the struct the options fill */
+	enum conf_title title;
+	bool repeated; /* may appear more than once; titles must differ */
+	bool always;   /* exists with its defaults when not written */
+	const char *
+		sample; /* how the sample config shows it; NULL: all options with defaults, commented out */
+};
+
+/* One block as it stands in the file.  `values` is the block's struct. */
+struct conf_section {
+	const struct conf_block *block;
+	struct conf_text title;
+	struct conf_place at;
+	void *values;
+	struct conf_section *next; /* in file order, of any block */
+};
+
+enum conf_severity { CONF_WARNING, CONF_ERROR };
+
+/* Somebody who listens to complaints; the counts say how it went. */
+struct conf_report {
+	void (*say)(struct conf_report *r, enum conf_severity severity, const struct conf_place *at,
+		    const char *text);
+	void *arg;
+	unsigned errors, warnings;
+};
+
+/* For everybody who finds something wrong with a value. */
+void conf_error(struct conf_report *r, const struct conf_place *at, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+void conf_warn(struct conf_report *r, const struct conf_place *at, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+/* A report that prints "file:line:column: text" lines to `to`. */
+struct conf_report conf_report_to(FILE *to);
+
+struct conf;
+
+/* Reads the file and what it includes.  NULL when there was an error (all reported). */
+struct conf *conf_load(const char *path, const struct conf_block *const *blocks, size_t block_count,
+		       struct conf_report *report) NODISCARD;
+/* The same from memory, for tests, fuzzing and `scan` without a file. */
+struct conf *conf_parse(struct str text, const char *name, const struct conf_block *const *blocks,
+			size_t block_count, struct conf_report *report) NODISCARD;
+void conf_free(struct conf *conf);
+
+/* Sections of a block in file order; NULL at the end. */
+const struct conf_section *conf_first(const struct conf *conf, const struct conf_block *block);
+const struct conf_section *conf_next(const struct conf_section *section);
+/* The values of an `always` block. */
+const void *conf_values(const struct conf *conf, const struct conf_block *block);
+/* Memory with the life of the config, for what is compiled from it. */
+struct arena *conf_arena(struct conf *conf);
+
+/* The best of `words` for a misspelt one, or NULL: "did you mean". */
+const char *conf_suggest(struct str wrong, const char *const *words, size_t count);
+
+/* The sample config, and the man page's list of options (roff), printed from the tables. */
+void conf_print_sample(FILE *to, const struct conf_block *const *blocks, size_t block_count);
+void conf_print_man(FILE *to, const struct conf_block *const *blocks, size_t block_count);
+
+#endif

@@ -1,0 +1,82 @@
+/* conn.h - a buffered stream connection, plain or TLS, accepted or connecting.
+ *
+ *   - The callback is called from the loop only, never from inside a conn_* call.
+ *   - conn_input() shows what arrived and was not consumed; the bytes stay until
+ *     conn_consume() and the view is valid until the callback returns.
+ *   - conn_write() only gathers; the bytes go out when the callback returns (or at the end
+ *     of the loop's turn), so replies to a pipelined group leave in one segment.
+ *   - While paused nothing is read: back-pressure instead of buffers.
+ *   - conn_close() may be called at any time, also from the callback; after it the
+ *     callback is never called again and the pointer is dead.  What was written goes out
+ *     first if the socket takes it at once. */
+#ifndef IO_CONN_H
+#define IO_CONN_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/str.h"
+#include "io/loop.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conn;
+struct tls; /* io/tls.h: a TLS configuration */
+
+enum conn_event {
+	CONN_OPENED,  /* an outgoing connection stands */
+	CONN_SECURED, /* the TLS handshake is complete */
+	CONN_INPUT,   /* conn_input() has grown, or input is seen again after conn_resume() */
+	CONN_DRAINED, /* all that was written is with the kernel */
+	CONN_CLOSED,  /* the last event: the peer has gone or an error came; see conn_error() */
+};
+
+typedef void conn_fn(struct conn *c, enum conn_event event, void *arg);
+
+/* Where to connect: an address and port, or a unix socket's path. */
+struct endpoint {
+	struct ip ip;
+	uint16_t port;
+	const char *unix_path; /* not NULL: a unix socket */
+	const char *host;      /* as configured: TLS name, log */
+};
+
+enum {
+	CONN_INPUT_MAX = 65536
+}; /* unconsumed input never exceeds this; at the limit nothing is read */
+
+/* Takes over fd (non-blocking).  The callback comes with CONN_INPUT, CONN_CLOSED ... */
+struct conn *conn_accept(struct loop *loop, int fd, conn_fn *fn, void *arg);
+
+/* CONN_OPENED or CONN_CLOSED follows.  `source` may be NULL. */
+struct conn *conn_connect(struct loop *loop, const struct endpoint *to, const struct ip *source,
+			  conn_fn *fn, void *arg);
+
+/* Drops unread plain input, then handshakes; CONN_SECURED or CONN_CLOSED follows.  As the
+ * server, what was written before goes out in the clear first (the 220 to STARTTLS).  `name`
+ * (client side) is sent as SNI and verified when `tls` verifies; NULL for the server side. */
+void conn_start_tls(struct conn *c, struct tls *tls, const char *name);
+bool conn_is_secure(const struct conn *c);
+/* "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384"; empty when plain. */
+struct str conn_tls_text(const struct conn *c);
+
+struct str conn_input(const struct conn *c);
+void conn_consume(struct conn *c, size_t n);
+void conn_pause(struct conn *c);
+void conn_resume(struct conn *c); /* CONN_INPUT comes again if input is waiting */
+
+void conn_write(struct conn *c, struct str bytes);
+/* As conn_write(), without copying: the bytes must stay until CONN_DRAINED or conn_close().
+ * One at a time: nothing more is written before CONN_DRAINED. */
+void conn_write_borrowed(struct conn *c, struct str bytes);
+size_t conn_unsent(const struct conn *c);
+
+enum err conn_error(const struct conn *c); /* why CONN_CLOSED: ERR_CLOSED is the peer's own end */
+const char *conn_error_text(const struct conn *c); /* detail for the log: "Connection refused" */
+void conn_close(struct conn *c);
+
+/* The worker's own buffers (one per loop), given back at the end. */
+void conn_buffers_free(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* spool.h - a message while it is received: in memory, past a limit in an unlinked file.
+ *
+ * Bytes are kept exactly as the message is (dot-stuffing already undone). */
+#ifndef IO_SPOOL_H
+#define IO_SPOOL_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct spool;
+
+/* folder: where the unlinked file is made once memory_max is passed. */
+struct spool *spool_new(const char *folder, size_t memory_max);
+void spool_free(struct spool *s);
+
+enum err spool_append(struct spool *s, struct str bytes) NODISCARD; /* ERR_IO: disk full ... */
+uint64_t spool_size(const struct spool *s);
+
+/* The run of bytes that starts at `at`: as long as it is contiguous, empty at the end.  What
+ * lies in the file is read into a buffer of the spool: valid until the next spool_read(). */
+enum err spool_read(struct spool *s, uint64_t at, struct str *bytes) NODISCARD;
+
+#endif

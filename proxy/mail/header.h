@@ -1,0 +1,24 @@
+/* header.h - the header section of a message (RFC 5322 2.2), field by field, pure. */
+#ifndef MAIL_HEADER_H
+#define MAIL_HEADER_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+
+/* Views into the message. */
+struct header_field {
+	struct str whole; /* name, colon, value, folded lines, final CRLF */
+	struct str name;  /* without trailing space */
+	struct str value; /* behind the colon, without the final CRLF; folds are still in it */
+};
+
+/* Length of the header section in the bytes so far, with the empty line that ends it; 0: not complete.
+ * A message that begins with an empty line has a header of 2 bytes. */
+size_t header_length(struct str message);
+
+/* The next field of *rest; false at the end (empty line, or bytes that are no field: *rest then
+ * stands there, so that nothing is lost). */
+bool header_next(struct str *rest, struct header_field *field);
+
+#endif

@@ -1,0 +1,32 @@
+/* path.h - reverse-path and forward-path of MAIL and RCPT (RFC 5321 4.1.2), pure. */
+#ifndef MAIL_PATH_H
+#define MAIL_PATH_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+
+/* Views into the input.  A source route (<@a,@b:user@c>) is accepted and left out of address
+ * (RFC 5321 appendix C); <> gives an empty address; <postmaster> has no domain. */
+struct path {
+	struct str
+		whole; /* "<user@example.org>" with brackets, as written, without a source route */
+	struct str address; /* without brackets */
+	struct str local, domain;
+	bool utf8; /* bytes outside ASCII: needs SMTPUTF8 (RFC 6531) */
+};
+
+/* What stands behind "MAIL FROM:" or "RCPT TO:"; *rest is what follows the path, trimmed of
+ * leading spaces.  ERR_SYNTAX: no path, control characters, bad quoting; ERR_LIMIT: over
+ * RFC 5321 4.5.3.1.1-3.  One space between colon and path is tolerated, a missing bracket is not. */
+enum err path_parse(struct str text, struct path *path, struct str *rest) NODISCARD;
+
+/* One "KEY=value" or "KEY" of an esmtp-param list; false at the end.  ERR_SYNTAX in *err: not RFC 5321. */
+bool path_param(struct str *rest, struct str *key, struct str *value, enum err *err);
+
+/* A domain or address literal as EHLO and mailboxes allow: used for the HELO argument. */
+bool path_domain_ok(struct str domain);
+
+#endif

@@ -1,0 +1,82 @@
+/* delivery.h - one transaction's way to a backend, as a session sees it.
+ *
+ * The session asks for each recipient while the client waits, and hands over the message once it
+ * is judged.  In between the delivery keeps (leases) the backend connection for LIMIT_LEASE_MS; when
+ * the client dawdles the connection goes back to the pool and the envelope is replayed on another,
+ * MAIL, all RCPTs and DATA in one write.
+ *
+ * What may be asked again is asked again: a pooled connection that turns out dead before the
+ * message's final dot was sent is replaced once, silently.  After the final dot nobody knows; the op
+ * ends with an error and the client gets 451.
+ *
+ * op results are const struct reply *, the backend's own words, valid until done() returns.  err other
+ * than ERR_OK: there is no reply (ERR_TIMEOUT, ERR_UNREACHABLE, ERR_CLOSED, ERR_LIMIT, ERR_TLS,
+ * ERR_PROTOCOL), the session answers 451 4.4.x itself. */
+#ifndef SMTP_DELIVERY_H
+#define SMTP_DELIVERY_H
+
+#include "base/ip.h"
+#include "base/op.h"
+#include "conf/blocks.h"
+#include "io/job.h"
+#include "io/loop.h"
+#include "io/spool.h"
+#include "smtp/caps.h"
+#include "smtp/reply.h"
+
+struct backend; /* one configured backend of a worker: servers, pool, health, what EHLO said */
+struct delivery;
+
+struct backend_options {
+	struct loop *loop;
+	struct jobs *jobs;                  /* for maildir's fsync */
+	const struct conf_section *section; /* block_backend */
+	struct str hostname;                /* said in EHLO */
+};
+
+/* NULL with a reason: a server that does not parse, a CA file that does not load, a folder that
+ * cannot be made.  Opens folders, so it may run before privileges are dropped. */
+struct backend *backend_new(const struct backend_options *options, struct out *why) NODISCARD;
+void backend_free(struct backend *b); /* no delivery may be open */
+
+/* What the backend offers.  result is a const struct caps *; the answer is kept and refreshed by every
+ * new connection, so this rarely connects.  err: unreachable and never seen. */
+void backend_caps(struct backend *b, struct ops *ops, struct op *op);
+
+/* LMTP answers per recipient after DATA, SMTP clients take one answer: such a backend takes one
+ * recipient per transaction, and further ones are told 452 4.5.3, which they send at once. */
+bool backend_one_recipient(const struct backend *b);
+
+/* The transaction's sender and client.  Texts must live until delivery_close(). */
+struct delivery_sender {
+	struct str path; /* "<a@example.org>" or "<>" */
+	struct str
+		params; /* " BODY=8BITMIME RET=HDRS": checked and offered ones, each with a leading space; no SIZE */
+	uint64_t size; /* as the client declared; 0: it did not */
+	struct ip client_ip;
+	uint16_t client_port;
+	struct str client_name; /* confirmed reverse name or empty */
+	struct str helo;
+	bool esmtp;
+	struct str id; /* transaction id: the log, XFORWARD IDENT */
+};
+
+struct delivery *delivery_open(struct backend *b, const struct delivery_sender *sender);
+
+/* Asks for one recipient.  path "<b@example.net>", params as above; both live until close.  A refused MAIL is
+ * the answer to RCPT.  One question at a time. */
+void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op, struct str path,
+		   struct str params);
+
+/* Sends the message to the recipients accepted so far.  headers: lines with CRLF put in front.  Both
+ * must live until the op ends.  The reply is the backend's to the final dot; or to what it refused before. */
+void delivery_send(struct delivery *d, struct ops *ops, struct op *op, struct str headers,
+		   struct spool *message);
+
+/* For the log: "10.0.0.5:25"; empty before a connection was used. */
+struct str delivery_server(const struct delivery *d);
+
+/* Always allowed; an unfinished envelope is reset (RSET) before the connection is used again. */
+void delivery_close(struct delivery *d);
+
+#endif

@@ -1,0 +1,54 @@
+/* server.h - a listener's SMTP service in one worker: sessions are born, counted, drained here. */
+#ifndef SMTP_SERVER_H
+#define SMTP_SERVER_H
+
+#include "base/ip.h"
+#include "conf/blocks.h"
+#include "filters/run.h"
+#include "io/loop.h"
+#include "io/tls.h"
+#include "net/dns.h"
+#include "policy/policy.h"
+#include "smtp/delivery.h"
+
+/* What sessions count, in a page shared with the master. */
+#define SMTP_COUNTERS(X)                                                                           \
+	X(connections, "connections accepted")                                                     \
+	X(refused_connections, "connections answered 421")                                         \
+	X(transactions, "transactions begun")                                                      \
+	X(accepted, "messages answered 250")                                                       \
+	X(refused, "recipients or messages answered 5xx")                                          \
+	X(deferred, "recipients or messages answered 4xx")
+
+struct smtp_counters {
+#define X(NAME, ABOUT) uint64_t NAME;
+	SMTP_COUNTERS(X)
+#undef X
+};
+
+struct smtp_server_options {
+	struct loop *loop;
+	struct dns *dns;
+	const struct filter_set *filters;
+	const struct policy *policy;
+	const struct conf_listener *conf;
+	struct backend *backend;
+	struct tls *tls; /* NULL: none */
+	struct str hostname;
+	const char *spool; /* folder */
+	unsigned worker;
+	struct smtp_counters *counters;
+};
+
+struct smtp_server;
+
+struct smtp_server *smtp_server_new(const struct smtp_server_options *options);
+/* Takes over fd. */
+void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, uint16_t peer_port,
+			const struct ip *local, uint16_t local_port);
+/* Idle sessions get 421; those in a transaction finish it first. */
+void smtp_server_drain(struct smtp_server *s);
+size_t smtp_server_sessions(const struct smtp_server *s);
+void smtp_server_free(struct smtp_server *s); /* ends what is open */
+
+#endif

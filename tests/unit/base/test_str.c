@@ -1,0 +1,65 @@
+/* base/str.h and base/out.h: borrowed strings and bounded text. */
+#include "base/out.h"
+#include "base/str.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void cuts_at_the_first_separator(void **state)
+{
+	struct str head, tail;
+
+	(void)state;
+	assert_true(str_cut(STR("a.b.c"), '.', &head, &tail));
+	assert_true(str_eq(head, STR("a")) && str_eq(tail, STR("b.c")));
+	assert_false(str_cut(STR("abc"), '.', &head, &tail));
+	assert_true(str_eq(head, STR("abc")) && tail.n == 0);
+}
+
+static void numbers_are_whole_and_bounded(void **state)
+{
+	uint64_t v = 7;
+
+	(void)state;
+	assert_true(str_u64(STR("18446744073709551615"), UINT64_MAX, &v) && v == UINT64_MAX);
+	assert_false(str_u64(STR("18446744073709551616"), UINT64_MAX, &v));
+	assert_false(str_u64(STR("11"), 10, &v));
+	assert_false(str_u64(STR(""), 10, &v));
+	assert_false(str_u64(STR("1x"), 10, &v));
+}
+
+static void distance_counts_edits(void **state)
+{
+	(void)state;
+	assert_int_equal(str_distance(STR("listner"), STR("listener"), 9), 1);
+	assert_int_equal(str_distance(STR("abc"), STR("ABC"), 9), 0);
+	assert_int_equal(str_distance(STR("abc"), STR("xyz"), 2), 2);
+}
+
+static void out_keeps_what_fits_and_says_so(void **state)
+{
+	char bytes[8];
+	struct out o = OUT(bytes);
+
+	(void)state;
+	out_str(&o, STR("1234567"));
+	out_str(&o, STR("89"));
+	out_char(&o, 'x');
+	assert_true(o.full);
+	assert_true(str_eq(out_text(&o), STR("1234567")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cuts_at_the_first_separator),
+		cmocka_unit_test(numbers_are_whole_and_bounded),
+		cmocka_unit_test(distance_counts_edits),
+		cmocka_unit_test(out_keeps_what_fits_and_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
