@@ -1,8 +1,14 @@
-# Postern.  `make help` lists the targets.
-CC      ?= gcc
-BUILD   ?= build
+# Postern.  `make help` lists the targets, `make V=1` shows the commands.
+#
+# CC=clang, SAN=address,undefined and BUILD=dir choose another build; each combination needs its own
+# BUILD (the default does that for SAN).
+CC      := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 SAN     ?=
-PKGS    := libev libcares openssl
+BUILD   ?= build$(if $(SAN),/san)
+PREFIX  ?= /usr/local
+RUNS    ?= 100000
+FUZZ    ?=
+
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Wvla \
            -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
            -Wcast-qual -Wwrite-strings -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough \
@@ -24,30 +30,110 @@ CFLAGS  := -std=gnu17 $(OPT) -g $(WARN) $(HARD) $(SANFLAGS) -Iproxy -I.
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 LDLIBS  := -lev -lcares -lssl -lcrypto -lm -lpthread
 
-LIB_SRC := $(wildcard proxy/*/*.c filters/*.c filters/*/*.c policy/*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
-LIB     := $(BUILD)/libpostern.a
-UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/test_*.c))
+# Everything but main() is in one archive.  A test that includes "fake/fake.h" is linked with the fakes of
+# tests/fake before the archive, so that the archive's own loop, conn, dns, job and tls are not pulled in.
+LIB_SRC  := $(wildcard proxy/*/*.c filters/*.c filters/*/*.c policy/*.c)
+LIB      := $(BUILD)/libpostern.a
+FAKE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fake/*.c))
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT     := $(UNIT_SRC:tests/%.c=$(BUILD)/%)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+REPLAY   := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/replay/%)
+FUZZERS  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzzer/%)
+SESSION  := $(if $(wildcard tests/session/*.c),$(BUILD)/session/run_sessions)
+FAKED    := $(shell grep -ls '"fake/fake.h"' $(UNIT_SRC) $(FUZZ_SRC))
+C_FILES  := $(wildcard proxy/*.[ch] proxy/*/*.[ch] filters/*.[ch] filters/*/*.[ch] policy/*.[ch] \
+              tests/*/*.[ch] tests/*/*/*.[ch])
 
-all: $(BUILD)/postern ## build the daemon, build/postern
+ifeq ($(V),)
+Q := @
+say = @printf '%-6s %s\n' $(1) $(2)
+endif
+
+all: $(if $(wildcard proxy/main.c),$(BUILD)/postern,$(LIB)) ## build the daemon, build/postern
 
 $(BUILD)/postern: $(BUILD)/obj/proxy/main.o $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(LIB): $(LIB_OBJ)
-	@rm -f $@
-	ar rcs $@ $^
+$(LIB): $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
+$(BUILD)/obj/tests/%.o: CFLAGS += -Itests
 $(BUILD)/obj/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/unit/%: tests/unit/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -Itests -o $@ $< $(LIB) $(LDLIBS) -lcmocka
+fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ))
+# Files beside test_*.c in a room are shared by its tests.
+shared_of = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(dir $(1))test_%,$(wildcard $(dir $(1))*.c)))
 
-unit: $(UNIT) ## build and run the unit tests
-	@for t in $(UNIT); do $$t || exit 1; done
+.SECONDEXPANSION:
+$(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call shared_of,tests/unit/$$*.c) \
+         $$(call fakes_of,tests/unit/$$*.c) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/session/run_sessions: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/session/*.c)) $(FAKE_OBJ) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# A fuzz target as a plain program: runs the files given to it, with any compiler.
+$(REPLAY): $(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o \
+           $$(call fakes_of,tests/fuzz/$$*.c) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(FUZZERS): $(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $$(call fakes_of,tests/fuzz/$$*.c) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+tests: all $(UNIT) $(SESSION) $(REPLAY) ## build the tests
+fuzzers: $(FUZZERS)
+
+run: ## install what it needs, build, and run the gate on 127.0.0.1:2525 with a Maildir behind it
+	@deploy/install-deps --run
+	@$(MAKE) -s all
+	@deploy/try $(BUILD)/postern
+
+test: ## install what it needs and run every test; the last line counts them
+	@deploy/install-deps
+	@tests/run.py full
+
+check: tests ## the fast tests: unit, session scripts, fuzz corpus, lint
+	@tests/run.py check --build $(BUILD)
+
+unit: $(UNIT) ## the unit tests
+	@tests/run.py unit --build $(BUILD)
+
+session: $(SESSION) ## the session scripts (tests/session/README.md)
+	@tests/run.py session --build $(BUILD)
+
+corpus: $(REPLAY) ## the fuzz targets on their corpus
+	@tests/run.py corpus --build $(BUILD)
+
+fuzz: ## fuzz every target, or FUZZ=name, for RUNS=100000 inputs each
+	@tests/run.py fuzz --runs $(RUNS) $(if $(FUZZ),--only $(FUZZ))
+
+lint: ## layers, headers, banned words, sizes, format
+	@tests/run.py lint
+
+fmt: ## apply .clang-format
+	@clang-format -i $(C_FILES)
+
+bench: all ## measure CPU and memory beside the peers (needs a quiet machine)
+	@tests/bench/run
+
+install: all ## copy into $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
+	install -d $(DESTDIR)$(PREFIX)/share/postern/rules
+	cp -r rules/. $(DESTDIR)$(PREFIX)/share/postern/rules
+	if [ -f deploy/postern.conf ]; then \
+		install -D -m 644 deploy/postern.conf $(DESTDIR)$(PREFIX)/share/postern/postern.conf; fi
+
+deb: ## build a Debian package into build/
+	@deploy/mkdeb $(BUILD)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +141,7 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all unit help clean
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench install deb help clean
 .DELETE_ON_ERROR:
+.SECONDARY:
