@@ -21,4 +21,9 @@ size_t header_length(struct str message);
  * stands there, so that nothing is lost). */
 bool header_next(struct str *rest, struct header_field *field);
 
+/* Where header_next() stopped at a line that is no field: steps over it.  False at the empty line
+ * or at the end.  For those who must see every field that any reader might, like what removes
+ * forged copies of our own. */
+bool header_skip_line(struct str *rest);
+
 #endif

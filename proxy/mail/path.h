@@ -8,13 +8,13 @@
 
 #include <stdbool.h>
 
-/* Views into the input.  A source route (<@a,@b:user@c>) is accepted and left out of address
- * (RFC 5321 appendix C); <> gives an empty address; <postmaster> has no domain. */
+/* Views into the input.  What goes to a backend is "<address>": a source route (<@a,@b:user@c>)
+ * is accepted and left out (RFC 5321 appendix C), so the path as written is never needed.
+ * <> gives an empty address; <postmaster> has no domain. */
 struct path {
-	struct str
-		whole; /* "<user@example.org>" with brackets, as written, without a source route */
-	struct str address; /* without brackets */
-	struct str local, domain;
+	struct str address; /* without brackets and source route */
+	struct str local;   /* as written, quotes included */
+	struct str domain;
 	bool utf8; /* bytes outside ASCII: needs SMTPUTF8 (RFC 6531) */
 };
 
@@ -23,7 +23,8 @@ struct path {
  * RFC 5321 4.5.3.1.1-3.  One space between colon and path is tolerated, a missing bracket is not. */
 enum err path_parse(struct str text, struct path *path, struct str *rest) NODISCARD;
 
-/* One "KEY=value" or "KEY" of an esmtp-param list; false at the end.  ERR_SYNTAX in *err: not RFC 5321. */
+/* One "KEY=value" or "KEY" (value.p == NULL) of an esmtp-param list; false at the end, and with
+ * *err == ERR_SYNTAX where the list is not RFC 5321 4.1.2. */
 bool path_param(struct str *rest, struct str *key, struct str *value, enum err *err);
 
 /* A domain or address literal as EHLO and mailboxes allow: used for the HELO argument. */

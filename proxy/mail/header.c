@@ -1,0 +1,92 @@
+/* header.c - see header.h.  Only CRLF ends a line; a bare CR or LF is a byte like any other. */
+#include "mail/header.h"
+
+/* Where s has its next CRLF; s.n: nowhere. */
+static size_t find_crlf(struct str s)
+{
+	size_t at = 0;
+
+	while (at + 1 < s.n) {
+		const char *cr = memchr(s.p + at, '\r', s.n - at - 1);
+
+		if (!cr)
+			break;
+		at = (size_t)(cr - s.p);
+		if (cr[1] == '\n')
+			return at;
+		at++;
+	}
+	return s.n;
+}
+
+size_t header_length(struct str message)
+{
+	size_t at = 0;
+
+	while (at < message.n) {
+		const size_t n = find_crlf(str_from(message, at));
+
+		if (n == message.n - at)
+			return 0;
+		at += n + 2;
+		if (n == 0)
+			return at;
+	}
+	return 0;
+}
+
+static bool is_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* RFC 5322 3.6.8 ftext. */
+static size_t name_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] > 32 && s.p[n] < 127 && s.p[n] != ':')
+		n++;
+	return n;
+}
+
+/* Length of the lines of one field without the final CRLF; s.n: the end is not there. */
+static size_t field_length(struct str s)
+{
+	size_t at = find_crlf(s);
+
+	while (at + 2 < s.n && is_wsp(s.p[at + 2]))
+		at += 2 + find_crlf(str_from(s, at + 2));
+	return at;
+}
+
+bool header_next(struct str *rest, struct header_field *field)
+{
+	const struct str s = *rest;
+	const size_t name = name_length(s);
+	size_t colon = name;
+	size_t n;
+
+	while (colon < s.n && is_wsp(s.p[colon]))
+		colon++; /* RFC 5322 4.5 */
+	if (name == 0 || colon == s.n || s.p[colon] != ':')
+		return false;
+	n = field_length(s);
+	if (n >= s.n)
+		return false;
+	field->whole = str_head(s, n + 2);
+	field->name = str_head(s, name);
+	field->value = (struct str){ .p = s.p + colon + 1, .n = n - colon - 1 };
+	*rest = str_from(s, n + 2);
+	return true;
+}
+
+bool header_skip_line(struct str *rest)
+{
+	const size_t n = find_crlf(*rest);
+
+	if (n == 0 || n == rest->n)
+		return false;
+	*rest = str_from(*rest, n + 2);
+	return true;
+}

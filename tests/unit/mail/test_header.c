@@ -1,0 +1,91 @@
+/* mail/header.h: the header section, field by field. */
+#include "mail/header.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void length_is_up_to_the_empty_line(void **state)
+{
+	(void)state;
+	assert_int_equal(header_length(STR("\r\nbody")), 2);
+	assert_int_equal(header_length(STR("A: b\r\n\r\nbody\r\n\r\n")), 8);
+	assert_int_equal(header_length(STR("")), 0);
+	assert_int_equal(header_length(STR("\r")), 0);
+	assert_int_equal(header_length(STR("A: b\r\n")), 0);
+	assert_int_equal(header_length(STR("A: b\r\n\r")), 0);
+	assert_int_equal(header_length(STR("A: b\n\nbody")), 0);
+	assert_int_equal(header_length(STR("A: b\r\r\n\r\n")), 9);
+}
+
+static void every_prefix_is_incomplete(void **state)
+{
+	const struct str whole = STR("A: b\r\n c\rd\nx\r\nB:\r\n\r\n");
+
+	(void)state;
+	for (size_t n = 0; n < whole.n; n++)
+		assert_int_equal(header_length(str_head(whole, n)), 0);
+	assert_int_equal(header_length(whole), whole.n);
+}
+
+static void fields_with_folds(void **state)
+{
+	struct str rest = STR("Subject: one\r\n two\r\n\tthree\r\nX-Empty:\r\nOld : x\r\n\r\n");
+	struct header_field f;
+
+	(void)state;
+	assert_true(header_next(&rest, &f));
+	assert_true(str_eq(f.name, STR("Subject")));
+	assert_true(str_eq(f.value, STR(" one\r\n two\r\n\tthree")));
+	assert_true(str_eq(f.whole, STR("Subject: one\r\n two\r\n\tthree\r\n")));
+	assert_true(header_next(&rest, &f));
+	assert_true(str_eq(f.name, STR("X-Empty")) && f.value.n == 0);
+	assert_true(header_next(&rest, &f));
+	assert_true(str_eq(f.name, STR("Old")) && str_eq(f.value, STR(" x")));
+	assert_false(header_next(&rest, &f));
+	assert_true(str_eq(rest, STR("\r\n")));
+	assert_false(header_skip_line(&rest));
+}
+
+static void a_line_that_is_no_field_stops(void **state)
+{
+	struct str rest = STR("A: b\r\njunk line\r\nC: d\r\n\r\n");
+	struct header_field f;
+
+	(void)state;
+	assert_true(header_next(&rest, &f));
+	assert_false(header_next(&rest, &f));
+	assert_true(str_starts(rest, STR("junk line\r\n")));
+	assert_true(header_skip_line(&rest));
+	assert_true(header_next(&rest, &f));
+	assert_true(str_eq(f.name, STR("C")));
+}
+
+static void a_cut_field_stops(void **state)
+{
+	struct str rest = STR("A: b\r\n c");
+	struct header_field f;
+
+	(void)state;
+	assert_false(header_next(&rest, &f));
+	assert_int_equal(rest.n, 8);
+	rest = STR(" A: b\r\n");
+	assert_false(header_next(&rest, &f));
+	rest = STR("A\xc3\xbc: b\r\n");
+	assert_false(header_next(&rest, &f));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(length_is_up_to_the_empty_line),
+		cmocka_unit_test(every_prefix_is_incomplete),
+		cmocka_unit_test(fields_with_folds),
+		cmocka_unit_test(a_line_that_is_no_field_stops),
+		cmocka_unit_test(a_cut_field_stops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
