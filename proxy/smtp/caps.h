@@ -2,6 +2,7 @@
 #ifndef SMTP_CAPS_H
 #define SMTP_CAPS_H
 
+#include "base/attr.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -35,6 +36,17 @@ struct caps {
 	uint64_t size;              /* SIZE's parameter; 0: no fixed limit */
 	uint32_t xclient, xforward; /* attributes offered: bits of enum xattr (smtp/identity.h) */
 };
+
+/* The keyword of a capability, and the other way round; false: not one of ours. */
+const char *caps_keyword(enum cap cap);
+bool caps_lookup(struct str keyword, enum cap *cap) NODISCARD;
+
+/* What an EHLO reply says: its lines separated by '\n', the first one is the server's name
+ * (RFC 5321 4.1.1.1).  Unknown keywords are left out. */
+struct caps caps_parse(struct str text);
+
+/* What both offer; the smaller size. */
+struct caps caps_common(const struct caps *a, const struct caps *b);
 
 static inline bool caps_has(const struct caps *c, enum cap cap)
 {

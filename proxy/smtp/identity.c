@@ -1,0 +1,120 @@
+#include "smtp/identity.h"
+
+#include "base/check.h"
+#include "smtp/delivery.h"
+
+enum { VALUE_MAX = 420 }; /* encoded; with a verb and a name it stays within a line */
+
+static const char *const names[XATTR_COUNT] = {
+#define X(ID) [XATTR_##ID] = #ID,
+	XATTRS(X)
+#undef X
+};
+
+uint32_t identity_attribute(struct str word)
+{
+	for (unsigned i = 0; i < XATTR_COUNT; i++)
+		if (str_ieq(word, str_z(names[i])))
+			return 1u << i;
+	return 0;
+}
+
+/* RFC 3461 4: "+" and "=" and all but printable ASCII as "+" and two hex digits.  A value too
+ * long for a command is cut: it was chosen by a stranger to be so. */
+static void xtext(struct out *o, struct str value)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const size_t start = o->n;
+
+	for (size_t i = 0; i < value.n && o->n - start + 3 <= VALUE_MAX; i++) {
+		const unsigned char c = (unsigned char)value.p[i];
+
+		if (c > ' ' && c < 0x7f && c != '+' && c != '=') {
+			out_char(o, (char)c);
+		} else {
+			out_char(o, '+');
+			out_char(o, hex[c >> 4]);
+			out_char(o, hex[c & 15]);
+		}
+	}
+}
+
+static void print_addr(struct out *o, const struct ip *ip)
+{
+	if (ip->family == IP_V6)
+		out_str(o, STR("IPV6:"));
+	if (ip->family != IP_NONE)
+		ip_print(o, ip);
+}
+
+static void print_known(struct out *o, enum xattr attr, const struct delivery_sender *s)
+{
+	switch (attr) {
+	case XATTR_NAME:
+		xtext(o, s->client_name);
+		break;
+	case XATTR_ADDR:
+		print_addr(o, &s->client_ip);
+		break;
+	case XATTR_PORT:
+		if (s->client_port)
+			out_u64(o, s->client_port);
+		break;
+	case XATTR_PROTO:
+		out_str(o, s->esmtp ? STR("ESMTP") : STR("SMTP"));
+		break;
+	case XATTR_HELO:
+		xtext(o, s->helo);
+		break;
+	case XATTR_IDENT:
+		xtext(o, s->id);
+		break;
+	case XATTR_SOURCE:
+		out_str(o, STR("REMOTE"));
+		break;
+	case XATTR_COUNT:
+		UNREACHABLE();
+	}
+}
+
+static struct str print_pair(struct out *o, enum xattr attr, const struct delivery_sender *s)
+{
+	size_t start;
+
+	out_char(o, ' ');
+	out_str(o, str_z(names[attr]));
+	out_char(o, '=');
+	start = o->n;
+	print_known(o, attr, s);
+	if (o->n == start)
+		out_str(o, STR("[UNAVAILABLE]"));
+	return out_text(o);
+}
+
+unsigned identity_print(struct out *o, const char *verb, uint32_t attributes,
+			const struct delivery_sender *sender)
+{
+	unsigned commands = 0;
+	size_t line = 0;
+
+	for (unsigned i = 0; i < XATTR_COUNT; i++) {
+		char bytes[IDENTITY_LINE_MAX];
+		struct out pair = OUT(bytes);
+		struct str text;
+
+		if (!(attributes & (1u << i)))
+			continue;
+		text = print_pair(&pair, (enum xattr)i, sender);
+		if (commands == 0 || line + text.n + 2 > IDENTITY_LINE_MAX) {
+			if (commands++)
+				out_str(o, STR("\r\n"));
+			out_str(o, str_z(verb));
+			line = strlen(verb);
+		}
+		out_str(o, text);
+		line += text.n;
+	}
+	if (commands)
+		out_str(o, STR("\r\n"));
+	return commands;
+}

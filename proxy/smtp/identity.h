@@ -1,0 +1,44 @@
+/* identity.h - telling the backend who the client is: XCLIENT and XFORWARD commands, pure.
+ *
+ * Values are xtext (RFC 3461 4, as XCLIENT_README and XFORWARD_README ask), so nothing a
+ * client says can end a value or a command. */
+#ifndef SMTP_IDENTITY_H
+#define SMTP_IDENTITY_H
+
+#include "base/out.h"
+#include "base/str.h"
+
+#include <stdint.h>
+
+struct delivery_sender;
+
+#define XATTRS(X)                                                                                  \
+	X(NAME)                                                                                    \
+	X(ADDR)                                                                                    \
+	X(PORT)                                                                                    \
+	X(PROTO)                                                                                   \
+	X(HELO)                                                                                    \
+	X(IDENT)                                                                                   \
+	X(SOURCE)
+
+enum xattr {
+#define X(ID) XATTR_##ID,
+	XATTRS(X)
+#undef X
+		XATTR_COUNT
+};
+
+enum {
+	IDENTITY_LINE_MAX = 512, /* both READMEs: a command has at most 512 characters */
+	IDENTITY_MAX = IDENTITY_LINE_MAX * XATTR_COUNT
+};
+
+/* The attribute's bit, 0 when we do not know it. */
+uint32_t identity_attribute(struct str word);
+
+/* Commands `verb` with every attribute of the set; an unknown value is [UNAVAILABLE], which also
+ * takes back what was said about the client before.  Each command ends in CRLF; returns how many. */
+unsigned identity_print(struct out *o, const char *verb, uint32_t attributes,
+			const struct delivery_sender *sender);
+
+#endif

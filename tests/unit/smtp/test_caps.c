@@ -1,0 +1,72 @@
+/* smtp/caps.h: what an EHLO reply says. */
+#include "smtp/caps.h"
+#include "smtp/identity.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void ehlo_is_read(void **state)
+{
+	const struct caps caps =
+		caps_parse(STR("DSN Hello\npipelining\nSIZE 10240000\n8BITMIME \n"
+			       "ETRN\nXCLIENT NAME ADDR LOGIN\nXFORWARD HELO ident"));
+
+	(void)state;
+	assert_true(caps_has(&caps, CAP_PIPELINING));
+	assert_true(caps_has(&caps, CAP_8BITMIME));
+	assert_false(caps_has(&caps, CAP_DSN));
+	assert_false(caps_has(&caps, CAP_SMTPUTF8));
+	assert_int_equal(caps.size, 10240000);
+	assert_int_equal(caps.xclient, 1u << XATTR_NAME | 1u << XATTR_ADDR);
+	assert_int_equal(caps.xforward, 1u << XATTR_HELO | 1u << XATTR_IDENT);
+}
+
+static void a_size_without_number_is_no_limit(void **state)
+{
+	struct caps caps = caps_parse(STR("mx\nSIZE"));
+
+	(void)state;
+	assert_true(caps_has(&caps, CAP_SIZE) && caps.size == 0);
+	caps = caps_parse(STR("mx\nSIZE 99999999999999999999999"));
+	assert_true(caps_has(&caps, CAP_SIZE) && caps.size == 0);
+	assert_int_equal(caps_parse(STR("mx")).set, 0);
+	assert_int_equal(caps_parse(STR("")).set, 0);
+}
+
+static void keywords_are_found(void **state)
+{
+	enum cap cap;
+
+	(void)state;
+	assert_true(caps_lookup(STR("starttls"), &cap) && cap == CAP_STARTTLS);
+	assert_false(caps_lookup(STR("STARTTLSX"), &cap));
+	assert_string_equal(caps_keyword(CAP_ENHANCED), "ENHANCEDSTATUSCODES");
+}
+
+static void common_is_the_smaller(void **state)
+{
+	const struct caps a = caps_parse(STR("a\nSIZE 100\nDSN\nPIPELINING"));
+	const struct caps b = caps_parse(STR("b\nSIZE 50\nPIPELINING"));
+	const struct caps c = caps_parse(STR("c\nSIZE\nPIPELINING"));
+
+	(void)state;
+	assert_int_equal(caps_common(&a, &b).size, 50);
+	assert_int_equal(caps_common(&b, &c).size, 50);
+	assert_int_equal(caps_common(&c, &a).size, 100);
+	assert_int_equal(caps_common(&a, &b).set, b.set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ehlo_is_read),
+		cmocka_unit_test(a_size_without_number_is_no_limit),
+		cmocka_unit_test(keywords_are_found),
+		cmocka_unit_test(common_is_the_smaller),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
