@@ -1,0 +1,163 @@
+#include "base/json.h"
+
+#include "base/check.h"
+
+#include <math.h>
+
+void json_init(struct json *j, struct out *out)
+{
+	*j = (struct json){ .out = out };
+}
+
+static void separate(struct json *j)
+{
+	const uint32_t bit = UINT32_C(1) << j->depth;
+
+	if (!j->after_key && (j->filled & bit))
+		out_char(j->out, ',');
+	j->filled |= bit;
+	j->after_key = false;
+}
+
+static void enter(struct json *j, char bracket)
+{
+	separate(j);
+	CHECK(j->depth + 1 < JSON_DEPTH_MAX);
+	j->depth++;
+	j->filled &= ~(UINT32_C(1) << j->depth);
+	out_char(j->out, bracket);
+}
+
+static void leave(struct json *j, char bracket)
+{
+	CHECK(j->depth > 0 && !j->after_key);
+	j->depth--;
+	out_char(j->out, bracket);
+}
+
+void json_object(struct json *j)
+{
+	enter(j, '{');
+}
+
+void json_object_end(struct json *j)
+{
+	leave(j, '}');
+}
+
+void json_array(struct json *j)
+{
+	enter(j, '[');
+}
+
+void json_array_end(struct json *j)
+{
+	leave(j, ']');
+}
+
+/* Length of the UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates); 0: there is none. */
+static size_t sequence_length(struct str s)
+{
+	const unsigned char a = (unsigned char)s.p[0];
+	const unsigned char b = s.n > 1 ? (unsigned char)s.p[1] : 0;
+	size_t n;
+
+	if (a < 0x80)
+		return 1;
+	if (a < 0xc2 || a > 0xf4)
+		return 0;
+	n = a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
+	if (s.n < n)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) || (a == 0xf0 && b < 0x90) ||
+	    (a == 0xf4 && b > 0x8f))
+		return 0;
+	return n;
+}
+
+static void print_ascii(struct out *o, char c)
+{
+	if (c == '"' || c == '\\') {
+		out_char(o, '\\');
+		out_char(o, c);
+	} else if (c == '\n') {
+		out_str(o, STR("\\n"));
+	} else if (c == '\r') {
+		out_str(o, STR("\\r"));
+	} else if (c == '\t') {
+		out_str(o, STR("\\t"));
+	} else if (c < ' ' || c == 0x7f) {
+		out_printf(o, "\\u%04x", (unsigned)c);
+	} else {
+		out_char(o, c);
+	}
+}
+
+static void quoted(struct out *o, struct str s)
+{
+	out_char(o, '"');
+	while (s.n) {
+		const size_t n = sequence_length(s);
+
+		if (n == 1)
+			print_ascii(o, s.p[0]);
+		else if (n == 0)
+			out_str(o, STR("\\ufffd"));
+		else
+			out_str(o, str_head(s, n));
+		s = str_from(s, n ? n : 1);
+	}
+	out_char(o, '"');
+}
+
+void json_key(struct json *j, const char *key)
+{
+	CHECK(!j->after_key);
+	separate(j);
+	quoted(j->out, str_z(key));
+	out_char(j->out, ':');
+	j->after_key = true;
+}
+
+void json_str(struct json *j, struct str s)
+{
+	separate(j);
+	quoted(j->out, s);
+}
+
+void json_u64(struct json *j, uint64_t v)
+{
+	separate(j);
+	out_u64(j->out, v);
+}
+
+void json_number(struct json *j, double v)
+{
+	char text[64];
+	struct out o = OUT(text);
+	struct str s;
+
+	separate(j);
+	if (!isfinite(v) || fabs(v) > 1e15) {
+		out_str(j->out, STR("null"));
+		return;
+	}
+	if (fabs(v) < 0.0005)
+		v = 0; /* never "-0" */
+	out_printf(&o, "%.3f", v);
+	s = out_text(&o);
+	while (s.p[s.n - 1] == '0')
+		s.n--;
+	if (s.p[s.n - 1] == '.')
+		s.n--;
+	out_str(j->out, s);
+}
+
+void json_bool(struct json *j, bool v)
+{
+	separate(j);
+	out_str(j->out, v ? STR("true") : STR("false"));
+}

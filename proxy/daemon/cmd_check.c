@@ -1,0 +1,92 @@
+/* cmd_check.c - `postern check`: everything `run` would refuse, without touching a port. */
+#include "daemon/command.h"
+#include "daemon/privileges.h"
+#include "daemon/setup.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+enum { OPTION_SAMPLE = 256, OPTION_MAN };
+
+static int print_tables(int which)
+{
+	struct setup_blocks blocks;
+
+	setup_blocks(&blocks);
+	if (which == OPTION_SAMPLE)
+		conf_print_sample(stdout, blocks.at, blocks.count);
+	else
+		conf_print_man(stdout, blocks.at, blocks.count);
+	return command_done(&command_check, EX_OK);
+}
+
+static void check_account(const struct setup *s, struct conf_report *report)
+{
+	char text[256];
+	struct out why = OUT(text);
+	struct privileges p;
+
+	if (!privileges_find(s->global->user.text, &p, &why))
+		conf_error(report, &s->global->user.at, STR_FMT, STR_ARG(out_text(&why)));
+}
+
+static int check(const char *path)
+{
+	struct conf_report report = conf_report_to(stderr);
+	struct setup s;
+	int status = setup_load(&s, path, &report);
+
+	if (s.conf) {
+		if (setup_listeners(&s, &report) != EX_OK)
+			status = EX_CONFIG;
+		check_account(&s, &report);
+	}
+	if (status == EX_OK && report.errors == 0) {
+		policy_print_verdicts(s.policy, stdout);
+		printf("ok\n");
+	}
+	setup_free(&s);
+	if (status == EX_OK && report.errors == 0)
+		return command_done(&command_check, EX_OK);
+	return EX_CONFIG;
+}
+
+static int run_check(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+						 { "help", no_argument, NULL, 'h' },
+						 { "sample", no_argument, NULL, OPTION_SAMPLE },
+						 { "man", no_argument, NULL, OPTION_MAN },
+						 { NULL, 0, NULL, 0 } };
+	const char *path = COMMAND_CONF_DEFAULT;
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (c == 'h')
+			return command_help(&command_check);
+		if (c == OPTION_SAMPLE || c == OPTION_MAN)
+			return print_tables(c);
+		if (c != 'c')
+			return command_misuse(&command_check, argv);
+		path = optarg;
+	}
+	if (optind < argc)
+		return command_surplus(&command_check, argv[optind]);
+	return check(path);
+}
+
+const struct command command_check = {
+	.name = "check",
+	.about = "Checks the configuration, its rules and certificates",
+	.usage = "check [-c FILE] | check --sample | check --man",
+	.help = COMMAND_CONF_HELP
+	"  --sample            print a configuration with every option and its default\n"
+	"  --man               print the list of options as postern.conf(5) has it (roff)\n"
+	"\n"
+	"Errors and warnings are 'file:line:column: text'.  Without errors it says of each verdict\n"
+	"from which stage of a transaction on it can fire, then 'ok'.\n"
+	"Exit status: 0, or 78 when there are errors.\n",
+	.run = run_check,
+};

@@ -1,0 +1,287 @@
+#include "daemon/generation.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum {
+	QUICK_MS = 1000,     /* a life shorter than this is a quick death */
+	FIRST_PAUSE_MS = 100 /* doubled with each quick death in a row */
+};
+
+/* ---- made and ended ---- */
+
+static bool find_sockets(struct generation *g, struct conf_report *report)
+{
+	for (size_t n = 0; n < g->setup.listener_count; n++) {
+		const struct conf_list *list = &g->setup.listeners[n].conf->address;
+
+		for (size_t i = 0; i < list->count; i++) {
+			struct ip ip;
+			uint16_t port;
+
+			if (!conf_address(list->items[i].text, 0, &ip, &port))
+				continue; /* setup_listeners() has refused it */
+			if (!listen_add(&g->sockets, &ip, port, n, &list->items[i].at))
+				conf_error(report, &list->items[i].at,
+					   "this address is taken by a listener above");
+		}
+	}
+	return report->errors == 0;
+}
+
+static bool find_account(struct generation *g, struct conf_report *report)
+{
+	char text[256];
+	struct out why = OUT(text);
+
+	if (privileges_find(g->setup.global->user.text, &g->privileges, &why))
+		return true;
+	conf_error(report, &g->setup.global->user.at, STR_FMT, STR_ARG(out_text(&why)));
+	return false;
+}
+
+static int prepare(struct generation *g, const char *path, const struct generation *before,
+		   struct conf_report *report)
+{
+	int status = setup_load(&g->setup, path, report);
+
+	if (!g->setup.conf)
+		return status;
+	/* Also after an error: all there are, in one go. */
+	if (setup_listeners(&g->setup, report) != EX_OK)
+		status = EX_CONFIG;
+	if (!find_account(g, report) || !find_sockets(g, report))
+		status = EX_CONFIG;
+	if (status != EX_OK)
+		return status;
+	if (!listen_bind(&g->sockets, before ? &before->sockets : NULL, g->setup.workers, report,
+			 &status))
+		return status;
+	return EX_OK;
+}
+
+struct generation *generation_new(const char *path, const struct generation *before,
+				  struct conf_report *report, int *status)
+{
+	struct generation *g = mem_new(sizeof(*g));
+
+	*status = prepare(g, path, before, report);
+	if (*status != EX_OK) {
+		generation_free(g, before);
+		return NULL;
+	}
+	g->number = before ? before->number + 1 : 1;
+	g->processes = mem_array(NULL, g->setup.workers, sizeof(*g->processes));
+	memset(g->processes, 0, g->setup.workers * sizeof(*g->processes));
+	return g;
+}
+
+void generation_free(struct generation *g, const struct generation *heir)
+{
+	CHECK(generation_alive(g) == 0);
+	listen_close(&g->sockets, heir ? &heir->sockets : NULL);
+	listen_free(&g->sockets);
+	setup_free(&g->setup);
+	mem_free(g->processes);
+	mem_free(g);
+}
+
+/* ---- processes ---- */
+
+static void log_process(const struct generation *g, const struct process *p, pid_t pid,
+			struct log_line *l, const char *state)
+{
+	log_begin(l, "worker", STR("-"));
+	log_z(l, "state", state);
+	log_u64(l, "index", (uint64_t)(p - g->processes));
+	log_u64(l, "pid", (uint64_t)pid);
+	log_u64(l, "generation", g->number);
+}
+
+static noreturn void be_worker(struct generation *g, const struct process *p,
+			       const struct generation_host *host)
+{
+	close(host->ready_read);
+	close(host->signal_fd);
+	exit(worker_run(&(struct worker_options){
+		.setup = &g->setup,
+		.sockets = &g->sockets,
+		.privileges = &g->privileges,
+		.counters = &host->counters->slots[p->slot],
+		.index = (unsigned)(p - g->processes),
+		.number = (unsigned)p->slot,
+		.master = host->master,
+		.ready_fd = host->ready_write,
+	}));
+}
+
+static void pause_before(struct process *p, int64_t now_ms)
+{
+	const unsigned doublings = p->quick_deaths < 7 ? p->quick_deaths : 7;
+	const int64_t pause = p->quick_deaths ? (int64_t)FIRST_PAUSE_MS << (doublings - 1) : 0;
+
+	p->start_at_ms = now_ms + (pause < LIMIT_RESPAWN_MS ? pause : LIMIT_RESPAWN_MS);
+}
+
+static void spawn(struct generation *g, struct process *p, const struct generation_host *host,
+		  int64_t now_ms)
+{
+	struct log_line l;
+	pid_t pid;
+
+	p->slot = counters_take(host->counters);
+	log_flush(); /* or the child would write these lines once more */
+	fflush(NULL);
+	pid = p->slot < 0 ? -1 : fork();
+	if (pid == 0)
+		be_worker(g, p, host);
+	if (pid < 0) {
+		log_note("error", "fork", "%s",
+			 p->slot < 0 ? "too many workers of old generations" : strerror(errno));
+		if (p->slot >= 0)
+			counters_give_back(host->counters, p->slot);
+		p->quick_deaths++;
+		pause_before(p, now_ms);
+		return;
+	}
+	p->pid = pid;
+	p->ready = false;
+	p->started_ms = now_ms;
+	log_process(g, p, pid, &l, "started");
+	log_end(&l);
+}
+
+void generation_tend(struct generation *g, const struct generation_host *host, int64_t now_ms)
+{
+	if (g->state == GENERATION_DRAINING || g->failed) {
+		if (generation_alive(g) && now_ms >= g->drain_until_ms)
+			generation_kill(g);
+		return;
+	}
+	for (unsigned i = 0; i < g->setup.workers; i++)
+		if (!g->processes[i].pid && now_ms >= g->processes[i].start_at_ms)
+			spawn(g, &g->processes[i], host, now_ms);
+}
+
+int64_t generation_due(const struct generation *g)
+{
+	int64_t due = INT64_MAX;
+
+	if (g->state == GENERATION_DRAINING || g->failed)
+		return generation_alive(g) ? g->drain_until_ms : due;
+	for (unsigned i = 0; i < g->setup.workers; i++)
+		if (!g->processes[i].pid && g->processes[i].start_at_ms < due)
+			due = g->processes[i].start_at_ms;
+	return due;
+}
+
+static struct process *process_of(struct generation *g, pid_t pid)
+{
+	for (unsigned i = 0; g->processes && i < g->setup.workers; i++)
+		if (g->processes[i].pid == pid)
+			return &g->processes[i];
+	return NULL;
+}
+
+bool generation_ready(struct generation *g, pid_t pid)
+{
+	struct process *p = process_of(g, pid);
+	bool all = true;
+
+	if (!p)
+		return false;
+	p->ready = true;
+	for (unsigned i = 0; i < g->setup.workers; i++)
+		all = all && g->processes[i].ready;
+	if (all && g->state == GENERATION_STARTING)
+		g->state = GENERATION_RUNNING;
+	return true;
+}
+
+static void log_end_of(const struct generation *g, const struct process *p, pid_t pid, int status)
+{
+	struct log_line l;
+
+	log_process(g, p, pid, &l, "ended");
+	if (WIFSIGNALED(status)) {
+		log_u64(&l, "signal", (uint64_t)WTERMSIG(status));
+		log_z(&l, "text", strsignal(WTERMSIG(status)));
+	} else {
+		log_u64(&l, "status", (uint64_t)WEXITSTATUS(status));
+	}
+	log_end(&l);
+}
+
+/* It never got ready.  One that ended by itself has said why, and would say it again. */
+static void note_false_start(struct generation *g, const struct process *p, int status)
+{
+	if (g->state != GENERATION_STARTING)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) != EX_OK)
+		g->failed = WEXITSTATUS(status);
+	else if (p->quick_deaths >= LIMIT_QUICK_DEATHS)
+		g->failed = EX_SOFTWARE;
+}
+
+bool generation_ended(struct generation *g, pid_t pid, int wait_status, struct counters *counters,
+		      int64_t now_ms)
+{
+	struct process *p = process_of(g, pid);
+	bool was_ready;
+
+	if (!p)
+		return false;
+	was_ready = p->ready;
+	counters_give_back(counters, p->slot);
+	p->pid = 0;
+	p->ready = false;
+	log_end_of(g, p, pid, wait_status);
+	if (g->state == GENERATION_DRAINING)
+		return true;
+	p->quick_deaths = now_ms - p->started_ms < QUICK_MS ? p->quick_deaths + 1 : 0;
+	pause_before(p, now_ms);
+	if (!was_ready)
+		note_false_start(g, p, wait_status);
+	return true;
+}
+
+/* ---- stopping ---- */
+
+void generation_drain(struct generation *g, int signo, int64_t now_ms)
+{
+	g->state = GENERATION_DRAINING;
+	/* Workers keep the deadline themselves; one that does not is killed a little later. */
+	g->drain_until_ms = now_ms + LIMIT_DRAIN_MS + QUICK_MS;
+	for (unsigned i = 0; i < g->setup.workers; i++)
+		if (g->processes[i].pid)
+			kill(g->processes[i].pid, signo);
+}
+
+void generation_kill(struct generation *g)
+{
+	for (unsigned i = 0; i < g->setup.workers; i++)
+		if (g->processes[i].pid)
+			kill(g->processes[i].pid, SIGKILL);
+	g->drain_until_ms = INT64_MAX; /* once is enough */
+}
+
+unsigned generation_alive(const struct generation *g)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; g->processes && i < g->setup.workers; i++)
+		n += g->processes[i].pid != 0;
+	return n;
+}

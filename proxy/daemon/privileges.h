@@ -1,0 +1,35 @@
+/* privileges.h - who the workers are.
+ *
+ * Started as root, the master stays root (it binds ports and reads keys, and no byte of mail) and
+ * workers become an account without rights, for good.  Started as somebody else, nothing changes. */
+#ifndef DAEMON_PRIVILEGES_H
+#define DAEMON_PRIVILEGES_H
+
+#include "base/out.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { PRIVILEGES_NAME_MAX = 64 };
+
+struct privileges {
+	bool drop; /* false: not root, stay who we are */
+	uid_t uid;
+	gid_t gid;
+	char name[PRIVILEGES_NAME_MAX]; /* of the account, "" when only a number was given */
+};
+
+/* `user`: "name", "name:group" or numbers; empty: "postern" when there is such an account, else
+ * "nobody".  False with a reason: no such account or group, or it is root. */
+bool privileges_find(struct str user, struct privileges *p, struct out *why) NODISCARD;
+
+/* Irrevocable.  False with a reason. */
+bool privileges_drop(const struct privileges *p, struct out *why) NODISCARD;
+/* From now on no exec gains rights (no_new_privs): before any thread is started, it is per thread. */
+bool privileges_forbid_new(void) NODISCARD;
+
+/* Raises the descriptors this process may have to what the system allows; returns that number. */
+size_t privileges_raise_descriptors(void);
+
+#endif

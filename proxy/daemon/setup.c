@@ -1,0 +1,168 @@
+#include "daemon/setup.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "smtp/facts.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const struct conf_block *const core_blocks[] = {
+	&block_global, &block_listener, &block_backend,    &block_resolver,
+	&block_rules,  &block_verdict,  &block_recipients,
+};
+
+void setup_blocks(struct setup_blocks *blocks)
+{
+	size_t n;
+	const struct conf_block *const *filters = filter_blocks(&n);
+
+	CHECK(COUNTOF(core_blocks) + n <= SETUP_BLOCKS_MAX);
+	memcpy(blocks->at, core_blocks, sizeof(core_blocks));
+	memcpy(blocks->at + COUNTOF(core_blocks), filters, n * sizeof(filters[0]));
+	blocks->count = COUNTOF(core_blocks) + n;
+}
+
+/* ---- filters and policy meet here: the numbers of symbols ---- */
+
+static filter_symbol define_symbol(void *ctx, struct str name, unsigned source,
+				   enum filter_phase phase, const char *about)
+{
+	const enum stage stage = phase == PHASE_END ? STAGE_END : STAGE_RCPT;
+
+	return policy_symbol(ctx, name, source, stage, about);
+}
+
+static void defer_on(void *ctx, filter_symbol symbol)
+{
+	policy_defer_on(ctx, symbol);
+}
+
+/* ---- rule files ---- */
+
+static bool has_wildcard(struct str s)
+{
+	return s.n && strpbrk(s.p, "*?[") != NULL;
+}
+
+static void load_pattern(struct setup *s, const struct conf_text *pattern,
+			 struct conf_report *report)
+{
+	glob_t found = { .gl_pathc = 0 };
+	const int error = glob(pattern->text.p, 0, NULL, &found);
+
+	if (error == GLOB_NOMATCH && has_wildcard(pattern->text))
+		conf_warn(report, &pattern->at, "no rule file is named " STR_FMT,
+			  STR_ARG(pattern->text));
+	else if (error)
+		conf_error(report, &pattern->at, "cannot read " STR_FMT ": %s",
+			   STR_ARG(pattern->text),
+			   error == GLOB_NOMATCH ? strerror(ENOENT) : strerror(errno));
+	for (size_t i = 0; !error && i < found.gl_pathc; i++)
+		policy_load_rules(s->policy, found.gl_pathv[i], report);
+	globfree(&found);
+}
+
+static void load_rules(struct setup *s, struct conf_report *report)
+{
+	const struct conf_rules *rules = conf_values(s->conf, &block_rules);
+
+	for (size_t i = 0; i < rules->files.count; i++)
+		load_pattern(s, &rules->files.items[i], report);
+}
+
+/* ---- the process ---- */
+
+static void find_hostname(struct setup *s)
+{
+	const struct str given = s->global->hostname.text;
+
+	/* The machine's own name, without asking DNS for a longer one: a start never waits. */
+	if (given.n && given.n < sizeof(s->hostname))
+		memcpy(s->hostname, given.p, given.n);
+	else if (gethostname(s->hostname, sizeof(s->hostname) - 1) != 0 || !s->hostname[0])
+		memcpy(s->hostname, "localhost", sizeof("localhost"));
+}
+
+static unsigned count_workers(int64_t configured)
+{
+	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (configured > 0)
+		return configured < LIMIT_WORKERS ? (unsigned)configured : LIMIT_WORKERS;
+	return cores < 1 ? 1 : cores > LIMIT_WORKERS ? LIMIT_WORKERS : (unsigned)cores;
+}
+
+static void check_resolver(const struct setup *s, struct conf_report *report)
+{
+	const struct conf_resolver *r = conf_values(s->conf, &block_resolver);
+
+	for (size_t i = 0; i < r->servers.count; i++) {
+		struct ip ip;
+		uint16_t port;
+
+		if (!conf_address(r->servers.items[i].text, 53, &ip, &port))
+			conf_error(report, &r->servers.items[i].at,
+				   "a name server is an address, with :port if it is not 53");
+	}
+}
+
+int setup_load(struct setup *s, const char *path, struct conf_report *report)
+{
+	struct setup_blocks blocks;
+	struct filter_registry registry = { .symbol = define_symbol, .defer_on = defer_on };
+
+	*s = (struct setup){ .path = path };
+	setup_blocks(&blocks);
+	s->conf = conf_load(path, blocks.at, blocks.count, report);
+	if (!s->conf)
+		return access(path, R_OK) == 0 ? EX_CONFIG : EX_NOINPUT;
+	s->global = conf_values(s->conf, &block_global);
+	s->workers = count_workers(s->global->workers);
+	find_hostname(s);
+	check_resolver(s, report);
+
+	s->policy = policy_new();
+	registry.ctx = s->policy;
+	smtp_facts_define(s->policy);
+	s->filters = filter_set_new(s->conf, &registry, report);
+	load_rules(s, report);
+	/* Without the filters' symbols every verdict would be told to be misspelt. */
+	if (!s->filters || !policy_compile(s->policy, s->conf, report))
+		return EX_CONFIG;
+	return report->errors ? EX_CONFIG : EX_OK;
+}
+
+struct dns *setup_resolver(const struct setup *s, struct loop *loop)
+{
+	const struct conf_resolver *r = conf_values(s->conf, &block_resolver);
+	struct dns_server *servers = mem_array(NULL, r->servers.count + 1, sizeof(*servers));
+	struct dns_options options = { .servers = servers, .timeout_ms = r->timeout_ms };
+	struct dns *dns;
+
+	for (size_t i = 0; i < r->servers.count; i++) {
+		struct dns_server *to = &servers[options.server_count];
+
+		if (conf_address(r->servers.items[i].text, 53, &to->ip, &to->port))
+			options.server_count++;
+	}
+	dns = dns_new(loop, &options);
+	mem_free(servers);
+	return dns;
+}
+
+void setup_free(struct setup *s)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (s->listeners[i].tls)
+			tls_free(s->listeners[i].tls);
+	mem_free(s->listeners);
+	if (s->policy)
+		policy_free(s->policy);
+	if (s->conf)
+		conf_free(s->conf); /* with the filters: they live in its arena */
+	*s = (struct setup){ 0 };
+}

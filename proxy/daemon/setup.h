@@ -1,0 +1,57 @@
+/* setup.h - a configuration made ready to work with: parsed, its rules read, its verdicts compiled,
+ * its certificates loaded.
+ *
+ * Done once by the master for each generation, before it forks: workers share the memory and only
+ * read it.  `check` does the same and stops there; `scan` leaves out the listeners. */
+#ifndef DAEMON_SETUP_H
+#define DAEMON_SETUP_H
+
+#include "conf/blocks.h"
+#include "filters/run.h"
+#include "io/loop.h"
+#include "io/tls.h"
+#include "net/dns.h"
+#include "policy/policy.h"
+
+enum { SETUP_BLOCKS_MAX = 64 };
+
+struct setup_blocks {
+	const struct conf_block *at[SETUP_BLOCKS_MAX];
+	size_t count;
+};
+
+struct setup_listener {
+	const struct conf_section *section;
+	const struct conf_listener *conf;
+	size_t backend;  /* which backend section, from 0 */
+	struct tls *tls; /* NULL: none */
+};
+
+struct setup {
+	const char *path; /* of the config, the caller's */
+	struct conf *conf;
+	const struct conf_global *global;
+	struct policy *policy;
+	struct filter_set *filters;
+	struct setup_listener *listeners;
+	size_t listener_count;
+	unsigned workers;
+	char hostname[256];
+};
+
+/* Every block there is: core, policy, filters. */
+void setup_blocks(struct setup_blocks *blocks);
+
+/* Config, filters, rules, verdicts.  EX_OK; EX_NOINPUT: the file cannot be read; EX_CONFIG: errors.
+ * All were reported; setup_free() is due in any case. */
+int setup_load(struct setup *s, const char *path, struct conf_report *report) NODISCARD;
+
+/* What only `run` needs and `check` looks at: listeners, their certificates and backends. */
+int setup_listeners(struct setup *s, struct conf_report *report) NODISCARD;
+
+/* The config's resolver on a loop. */
+struct dns *setup_resolver(const struct setup *s, struct loop *loop);
+
+void setup_free(struct setup *s);
+
+#endif

@@ -1,0 +1,255 @@
+#include "daemon/worker.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/accept.h"
+#include "io/conn.h"
+#include "io/job.h"
+#include "net/dns.h"
+#include "smtp/delivery.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { DRAIN_LOOK_MS = 20 };
+
+struct worker {
+	const struct worker_options *options;
+	struct loop *loop;
+	struct dns *dns;
+	struct jobs *jobs;
+	struct backend **backends;
+	size_t backend_count;
+	struct smtp_server **servers; /* one per listener */
+	size_t server_count;
+	struct acceptor *acceptors; /* one per address */
+	size_t acceptor_count;
+	struct watch signals;
+	struct timer drain; /* running: stopping, sessions are waited for */
+	int64_t drain_until_ms;
+};
+
+/* ---- stopping ---- */
+
+static size_t count_sessions(const struct worker *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->server_count; i++)
+		n += smtp_server_sessions(w->servers[i]);
+	return n;
+}
+
+static void look_whether_empty(struct timer *t, void *arg)
+{
+	struct worker *w = arg;
+	const size_t sessions = count_sessions(w);
+
+	if (sessions && loop_now_ms(w->loop) < w->drain_until_ms) {
+		timer_start(t, DRAIN_LOOK_MS);
+		return;
+	}
+	if (sessions)
+		log_note("drain", "deadline", "%zu sessions are cut off", sessions);
+	loop_stop(w->loop);
+}
+
+static void stop(struct worker *w, bool hand_over)
+{
+	if (w->drain_until_ms)
+		return;
+	w->drain_until_ms = loop_now_ms(w->loop) + LIMIT_DRAIN_MS;
+	for (size_t i = 0; i < w->acceptor_count; i++) {
+		if (!hand_over)
+			acceptor_empty(&w->acceptors[i]);
+		acceptor_stop(&w->acceptors[i]);
+	}
+	for (size_t i = 0; i < w->server_count; i++)
+		smtp_server_drain(w->servers[i]);
+	timer_start(&w->drain, DRAIN_LOOK_MS);
+}
+
+static void on_signal(struct watch *watch, unsigned ready, void *arg)
+{
+	struct worker *w = arg;
+	struct signalfd_siginfo info;
+
+	(void)ready;
+	while (read(watch->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		stop(w, info.ssi_signo == WORKER_HAND_OVER);
+}
+
+static int watch_signals(struct worker *w)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, WORKER_DRAIN);
+	sigaddset(&set, WORKER_HAND_OVER);
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (fd < 0)
+		return EX_OSERR;
+	watch_init(&w->signals, w->loop, fd, on_signal, w);
+	watch_want(&w->signals, WATCH_READ);
+	return EX_OK;
+}
+
+/* ---- starting ---- */
+
+/* While still privileged: a backend opens its folders. */
+static int open_backends(struct worker *w)
+{
+	const struct setup *s = w->options->setup;
+	const struct conf_section *i;
+	size_t n = 0;
+
+	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i))
+		n++;
+	w->backends = mem_array(NULL, n + 1, sizeof(struct backend *));
+	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i)) {
+		char text[512];
+		struct out why = OUT(text);
+		struct backend *b =
+			backend_new(&(struct backend_options){ .loop = w->loop,
+							       .jobs = w->jobs,
+							       .section = i,
+							       .hostname = str_z(s->hostname) },
+				    &why);
+
+		if (!b) {
+			log_note("error", "backend", "%s:%u:%u: " STR_FMT, i->at.file, i->at.line,
+				 i->at.column, STR_ARG(out_text(&why)));
+			return EX_CONFIG;
+		}
+		w->backends[w->backend_count++] = b;
+	}
+	return EX_OK;
+}
+
+static void open_servers(struct worker *w)
+{
+	const struct setup *s = w->options->setup;
+
+	w->servers = mem_array(NULL, s->listener_count + 1, sizeof(struct smtp_server *));
+	for (size_t i = 0; i < s->listener_count; i++) {
+		const struct setup_listener *l = &s->listeners[i];
+
+		w->servers[w->server_count++] = smtp_server_new(&(struct smtp_server_options){
+			.loop = w->loop,
+			.dns = w->dns,
+			.filters = s->filters,
+			.policy = s->policy,
+			.conf = l->conf,
+			.backend = w->backends[l->backend],
+			.tls = l->tls,
+			.hostname = str_z(s->hostname),
+			.spool = s->global->spool.text.p,
+			.worker = w->options->number,
+			.counters = w->options->counters,
+		});
+	}
+}
+
+static void open_doors(struct worker *w)
+{
+	const struct listen_table *t = w->options->sockets;
+
+	w->acceptors = mem_array(NULL, t->count + 1, sizeof(*w->acceptors));
+	for (size_t i = 0; i < t->count; i++)
+		acceptor_start(&w->acceptors[w->acceptor_count++], w->loop,
+			       w->servers[t->rows[i].listener], t->rows[i].fds[w->options->index]);
+}
+
+static int give_up_rights(const struct worker *w)
+{
+	const struct setup *s = w->options->setup;
+	const char *spool = s->global->spool.text.p;
+	char text[256];
+	struct out why = OUT(text);
+
+	if (!privileges_drop(w->options->privileges, &why)) {
+		log_note("error", "privileges", STR_FMT, STR_ARG(out_text(&why)));
+		return EX_NOPERM;
+	}
+	/* After setresuid(): a change of credentials forgets it. */
+	if (prctl(PR_SET_PDEATHSIG, WORKER_DRAIN) != 0 || getppid() != w->options->master)
+		return EX_OSERR;
+	if (access(spool, W_OK | X_OK) != 0) {
+		log_note("error", "spool", "the workers cannot write to %s: %s", spool,
+			 strerror(errno));
+		return EX_CANTCREAT;
+	}
+	return EX_OK;
+}
+
+static int start(struct worker *w)
+{
+	int status;
+
+	w->loop = loop_new();
+	timer_init(&w->drain, w->loop, look_whether_empty, w);
+	if (!privileges_forbid_new())
+		return EX_OSERR;
+	w->jobs = jobs_new(w->loop);
+	status = watch_signals(w);
+	if (status == EX_OK)
+		status = open_backends(w);
+	if (status == EX_OK)
+		status = give_up_rights(w);
+	if (status != EX_OK)
+		return status;
+	w->dns = setup_resolver(w->options->setup, w->loop);
+	open_servers(w);
+	open_doors(w);
+	return EX_OK;
+}
+
+static void end(struct worker *w)
+{
+	for (size_t i = 0; i < w->acceptor_count; i++)
+		acceptor_stop(&w->acceptors[i]);
+	for (size_t i = 0; i < w->server_count; i++)
+		smtp_server_free(w->servers[i]);
+	for (size_t i = 0; i < w->backend_count; i++)
+		backend_free(w->backends[i]);
+	mem_free(w->acceptors);
+	mem_free(w->servers);
+	mem_free(w->backends);
+	if (w->dns)
+		dns_free(w->dns);
+	if (w->jobs)
+		jobs_free(w->jobs);
+	timer_stop(&w->drain);
+	if (w->signals.fd > 0) {
+		watch_want(&w->signals, 0);
+		close(w->signals.fd);
+	}
+	conn_buffers_free();
+	loop_free(w->loop);
+}
+
+int worker_run(const struct worker_options *options)
+{
+	struct worker w = { .options = options };
+	const pid_t pid = getpid();
+	int status;
+
+	listen_keep_own(options->sockets, options->index);
+	status = start(&w);
+	log_flush();
+	if (status == EX_OK) {
+		if (write(options->ready_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+			status = EX_OSERR;
+		close(options->ready_fd);
+		loop_run(w.loop);
+	}
+	end(&w);
+	log_flush();
+	return status;
+}

@@ -1,0 +1,33 @@
+/* worker.h - one worker process: an event loop, its own resolver, backends and SMTP servers.
+ *
+ * Forked by the master with everything that is read-only already in memory.  SIGTERM: no new
+ * connections, what is queued is still answered, transactions end, then exit; SIGUSR1: the same, but
+ * the queue is left to the next generation.  Dies with the master. */
+#ifndef DAEMON_WORKER_H
+#define DAEMON_WORKER_H
+
+#include "daemon/listen.h"
+#include "daemon/privileges.h"
+#include "daemon/setup.h"
+#include "smtp/server.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+enum { WORKER_DRAIN = SIGTERM, WORKER_HAND_OVER = SIGUSR1 };
+
+struct worker_options {
+	const struct setup *setup;
+	struct listen_table *sockets;
+	const struct privileges *privileges;
+	struct smtp_counters *counters;
+	unsigned index;  /* which sockets are its own */
+	unsigned number; /* among all living workers: part of session ids */
+	pid_t master;
+	int ready_fd; /* its pid is written there once it takes connections */
+};
+
+/* Returns the exit status.  Signals are blocked when it is called. */
+int worker_run(const struct worker_options *options) NODISCARD;
+
+#endif
