@@ -52,6 +52,9 @@ void policy_free(struct policy *p);
 /* source 0..63 (see filters/run.h).  A name already known keeps its number; a source is added. */
 symbol_id policy_symbol(struct policy *p, struct str name, unsigned source, enum stage stage,
 			const char *about);
+/* The number of a symbol, or SYMBOL_NONE when nobody defines it. */
+enum { SYMBOL_NONE = 0xffff };
+symbol_id policy_find(const struct policy *p, struct str name);
 /* Mail with this symbol is deferred, unless a verdict of the list decides otherwise. */
 void policy_defer_on(struct policy *p, symbol_id symbol);
 /* The symbol set by the proxy itself, known from the start: AUTHENTICATED, CLIENT_TLS ... */

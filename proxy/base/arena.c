@@ -7,7 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { CHUNK_BYTES = 4096 - 16 }; /* with malloc's own header, one page */
+/* The first chunk is small, for idle sessions have one; later ones double. */
+enum { CHUNK_FIRST = 1024 - 16, CHUNK_MOST = 16384 - 16 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -33,7 +34,10 @@ void arena_reset(struct arena *a)
 static bool grow(struct arena *a, size_t n)
 {
 	const size_t least = n + sizeof(struct arena_chunk);
-	const size_t size = least > CHUNK_BYTES ? least : CHUNK_BYTES;
+	const size_t wish = a->used < CHUNK_FIRST ? CHUNK_FIRST
+			    : a->used > CHUNK_MOST ? CHUNK_MOST
+						   : a->used;
+	const size_t size = least > wish ? least : wish;
 	struct arena_chunk *chunk;
 
 	if (n > a->ceiling || size > a->ceiling - a->used)

@@ -19,6 +19,9 @@ void spool_free(struct spool *s);
 enum err spool_append(struct spool *s, struct str bytes) NODISCARD; /* ERR_IO: disk full ... */
 uint64_t spool_size(const struct spool *s);
 
+/* Forgets the first n bytes: from now on the message begins behind them. */
+void spool_drop(struct spool *s, uint64_t n);
+
 /* The run of bytes that starts at `at`: as long as it is contiguous, empty at the end.  What
  * lies in the file is read into a buffer of the spool: valid until the next spool_read(). */
 enum err spool_read(struct spool *s, uint64_t at, struct str *bytes) NODISCARD;

@@ -7,10 +7,9 @@
 #define SMTP_FACTS(X)                                                                              \
 	X(AUTHENTICATED, "the client has authenticated")                                           \
 	X(CLIENT_TLS, "the session is encrypted")                                                  \
-	X(NULL_SENDER, "the sender is <>: a bounce or an automatic reply")                         \
-	X(POSTMASTER, "the recipient is postmaster (RFC 5321 4.5.1)")
+	X(NULL_SENDER, "the sender is <>: a bounce or an automatic reply")
 
-/* Numbers of the facts: registered right after policy_new(), in this order, so they are constants. */
+/* Numbers of the facts: defined right after policy_new(), in this order, so they are constants. */
 enum smtp_fact {
 #define X(ID, ABOUT) FACT_##ID,
 	SMTP_FACTS(X)

@@ -1,0 +1,90 @@
+/* What is said to the client.  Every refusal bears the id of its transaction or session, so that
+ * whoever is refused can name it to the operator. */
+#include "smtp/session.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+
+static struct str id_of(const struct smtp_session *s)
+{
+	return id_str(s->tx ? &s->tx->id : &s->id);
+}
+
+static void send(struct smtp_session *s, const struct out *o)
+{
+	CHECK(!o->full);
+	conn_write(s->conn, out_text(o));
+}
+
+/* text NULL: the greeting line. */
+void answer(struct smtp_session *s, unsigned code, const char *text)
+{
+	char bytes[LIMIT_REPLY_LINE];
+	struct out o = OUT(bytes);
+
+	out_u64(&o, code);
+	out_char(&o, ' ');
+	if (text) {
+		out_str(&o, str_z(text));
+	} else {
+		out_str(&o, s->server->o.hostname);
+		out_str(&o, STR(" ESMTP Postern"));
+	}
+	out_str(&o, STR("\r\n"));
+	send(s, &o);
+}
+
+static void count(struct smtp_session *s, unsigned code)
+{
+	struct smtp_counters *c = s->server->o.counters;
+
+	if (code >= 500) {
+		s->errors++;
+		c->refused++;
+	} else if (code >= 400) {
+		c->deferred++;
+	}
+}
+
+void answer_refusal(struct smtp_session *s, unsigned code, struct str text)
+{
+	char bytes[LIMIT_REPLY_LINE];
+	struct out o = OUT(bytes);
+
+	count(s, code);
+	out_u64(&o, code);
+	out_char(&o, ' ');
+	out_str(&o, str_head(text, sizeof(bytes) - ID_MAX - 16));
+	out_str(&o, STR(" ["));
+	out_str(&o, id_of(s));
+	out_str(&o, STR("]\r\n"));
+	send(s, &o);
+}
+
+/* A backend's 421 is about its own connection: the client's goes on, so it hears 451. */
+void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced)
+{
+	char bytes[REPLY_TEXT_MAX * 2];
+	struct out o = OUT(bytes);
+	struct reply named = *reply;
+
+	if (named.code == 421)
+		named.code = 451;
+	count(s, named.code);
+	if (!reply_positive(reply)) {
+		enhanced = named.code >= 500 ? "5.0.0" : "4.0.0";
+		named.text = arena_printf(session_arena(s), STR_FMT " [" STR_FMT "]",
+					  STR_ARG(reply->text), STR_ARG(id_of(s)));
+	}
+	reply_print(&o, &named, enhanced);
+	send(s, &o);
+}
+
+void answer_unavailable(struct smtp_session *s, enum err err)
+{
+	char text[128];
+	struct out o = OUT(text);
+
+	out_printf(&o, "4.4.1 mail server behind this gate: %s, try again later", err_text(err));
+	answer_refusal(s, 451, out_text(&o));
+}

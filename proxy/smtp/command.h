@@ -1,0 +1,94 @@
+/* command.h - a command line of the client, split and checked (RFC 5321 4.1.1), pure. */
+#ifndef SMTP_COMMAND_H
+#define SMTP_COMMAND_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "conf/blocks.h"
+#include "mail/path.h"
+#include "smtp/caps.h"
+
+#include <stdbool.h>
+
+enum command_argument {
+	ARG_NONE,     /* must be alone (trailing spaces tolerated) */
+	ARG_OPTIONAL, /* may have one; ignored */
+	ARG_NEEDED,
+};
+
+/* verb, argument.  What each does is in smtp/dialogue.c's table, by the same names. */
+#define COMMANDS(X)                                                                                \
+	X(HELO, NEEDED)                                                                            \
+	X(EHLO, NEEDED)                                                                            \
+	X(MAIL, NEEDED)                                                                            \
+	X(RCPT, NEEDED)                                                                            \
+	X(DATA, NONE)                                                                              \
+	X(RSET, NONE)                                                                              \
+	X(NOOP, OPTIONAL)                                                                          \
+	X(QUIT, NONE)                                                                              \
+	X(VRFY, NEEDED)                                                                            \
+	X(EXPN, NEEDED)                                                                            \
+	X(HELP, OPTIONAL)                                                                          \
+	X(STARTTLS, NONE)                                                                          \
+	X(SEND, OPTIONAL)                                                                          \
+	X(SOML, OPTIONAL)                                                                          \
+	X(SAML, OPTIONAL)                                                                          \
+	X(TURN, OPTIONAL)                                                                          \
+	X(BDAT, OPTIONAL)                                                                          \
+	X(AUTH, OPTIONAL)                                                                          \
+	X(ETRN, OPTIONAL)
+
+enum verb {
+#define X(VERB, ARGUMENT) VERB_##VERB,
+	COMMANDS(X)
+#undef X
+		VERB_COUNT,
+	VERB_UNKNOWN = VERB_COUNT,
+};
+
+struct command {
+	enum verb verb;
+	struct str word;     /* the verb as written */
+	struct str argument; /* trimmed */
+};
+
+enum line_state {
+	LINE_NONE,     /* no complete line yet */
+	LINE_WHOLE,    /* one line, without its end */
+	LINE_BARE,     /* ended by a lone LF, or holds a lone CR (RFC 5321 2.3.8) */
+	LINE_TOO_LONG, /* LIMIT_COMMAND_LINE passed; *used eats what is there */
+};
+
+/* The next line of the input; *used: bytes to consume.  Spaces before the CRLF are cut off (RFC
+ * 5321 4.1.1: tolerated).  Bare newlines are taken as line ends when they are normalised. */
+enum line_state command_line(struct str input, enum bare_newline bare, struct str *line,
+			     size_t *used);
+
+/* ERR_SYNTAX: control characters, a missing argument or one too many. */
+enum err command_parse(struct str line, struct command *c) NODISCARD;
+
+/* ---- MAIL and RCPT ---- */
+
+/* What came with MAIL FROM or RCPT TO.  Views into the line. */
+struct mail_command {
+	struct path path;
+	uint64_t size; /* SIZE=, 0 when absent */
+	bool utf8;     /* SMTPUTF8 was given */
+};
+
+/* Why a MAIL or RCPT line is refused: the reply as it goes out. */
+struct command_error {
+	unsigned code;
+	const char *text; /* "5.5.4 unsupported parameter" */
+};
+
+/* argument: behind the verb, "FROM:<a@b> SIZE=1".  `offered`: the extensions this client may use.
+ * params receives the parameters to carry to the backend, each with a leading space (SIZE and
+ * SMTPUTF8 included only as the table says).  code 0 in the result: fine. */
+struct command_error command_mail(struct str argument, const struct caps *offered,
+				  struct mail_command *m, struct out *params);
+struct command_error command_rcpt(struct str argument, const struct caps *offered, bool utf8,
+				  struct mail_command *m, struct out *params);
+
+#endif

@@ -1,0 +1,276 @@
+/* The commands of RFC 5321 4.1, each a row of one table: what must have happened before, and what
+ * it does.  The table is the only dispatch. */
+#include "smtp/session.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "smtp/command.h"
+
+typedef enum next command_fn(struct smtp_session *s, const struct command *c);
+
+enum need {
+	NEED_NOTHING,
+	NEED_HELO,      /* HELO or EHLO came */
+	NEED_NO_MAIL,   /* and no transaction is open */
+	NEED_MAIL,      /* a transaction is open */
+	NEED_RECIPIENT, /* and has a recipient */
+};
+
+static enum next say(struct smtp_session *s, unsigned code, const char *text)
+{
+	answer(s, code, text);
+	return NEXT_AGAIN;
+}
+
+static enum next refuse(struct smtp_session *s, unsigned code, const char *text)
+{
+	answer_refusal(s, code, str_z(text));
+	return NEXT_AGAIN;
+}
+
+static enum next no_memory(struct smtp_session *s)
+{
+	transaction_end(s);
+	return refuse(s, 452, "4.3.1 out of memory for this session");
+}
+
+/* ---- greeting ---- */
+
+/* A new greeting ends what was open (RFC 5321 4.1.4). */
+static enum err greet(struct smtp_session *s, struct str helo, bool esmtp)
+{
+	transaction_end(s);
+	s->offered = (struct caps){ .set = 0 };
+	helo = str_head(helo, LIMIT_DOMAIN);
+	return inspection_greet(&s->inspection, helo, esmtp, conn_is_secure(s->conn));
+}
+
+static enum next do_helo(struct smtp_session *s, const struct command *c)
+{
+	char line[LIMIT_REPLY_LINE];
+	struct out o = OUT(line);
+
+	if (greet(s, c->argument, false) != ERR_OK)
+		return no_memory(s);
+	out_str(&o, s->server->o.hostname);
+	out_char(&o, '\0');
+	return say(s, 250, line);
+}
+
+static enum next do_ehlo(struct smtp_session *s, const struct command *c)
+{
+	if (greet(s, c->argument, true) != ERR_OK)
+		return no_memory(s);
+	backend_caps(s->server->o.backend, &s->ops, session_ask(s, "backend capabilities"));
+	return session_go(s, SESSION_GREETING);
+}
+
+/* What an extension's row in the table of smtp/caps.h means for this client now. */
+enum offer { OFFER_OURS, OFFER_BOTH, OFFER_SIZED, OFFER_HOP };
+
+static const struct {
+	const char *keyword;
+	enum offer offer;
+} extensions[CAP_COUNT] = {
+#define X(ID, KEYWORD, OFFER, SOURCE) [CAP_##ID] = { .keyword = (KEYWORD), .offer = OFFER_##OFFER },
+	CAPS(X)
+#undef X
+};
+
+static bool may_start_tls(const struct smtp_session *s)
+{
+	return s->server->o.tls && !conn_is_secure(s->conn);
+}
+
+static bool is_offered(const struct smtp_session *s, enum cap cap, const struct caps *backend)
+{
+	switch (extensions[cap].offer) {
+	case OFFER_OURS:
+	case OFFER_SIZED:
+		return true;
+	case OFFER_BOTH:
+		return caps_has(backend, cap);
+	case OFFER_HOP:
+		return cap == CAP_STARTTLS && may_start_tls(s);
+	}
+	UNREACHABLE();
+}
+
+/* With the backend out of reach and never seen, only what is ours is offered: the client may still
+ * come in, and hears 451 at RCPT. */
+enum next dialogue_greeting(struct smtp_session *s)
+{
+	const struct caps *backend = &s->result.caps;
+	char text[2048];
+	struct out o = OUT(text);
+
+	out_printf(&o, "250-" STR_FMT "\r\n", STR_ARG(s->server->o.hostname));
+	for (unsigned cap = 0; cap < CAP_COUNT; cap++) {
+		if (!is_offered(s, (enum cap)cap, backend))
+			continue;
+		s->offered.set |= 1u << cap;
+		if (cap != CAP_SIZE)
+			out_printf(&o, "250-%s\r\n", extensions[cap].keyword);
+	}
+	s->offered.size = backend->size;
+	out_printf(&o, "250 SIZE %llu\r\n", (unsigned long long)session_size_limit(s));
+	CHECK(!o.full);
+	conn_write(s->conn, out_text(&o));
+	return session_go(s, SESSION_COMMAND);
+}
+
+/* RFC 3207 4.2: everything said before is forgotten; bytes sent before the handshake are dropped by
+ * conn_start_tls(). */
+static enum next do_starttls(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	if (!may_start_tls(s))
+		return refuse(s, 503, "5.5.1 TLS is not available here, or already on");
+	transaction_end(s);
+	inspection_forget_greeting(&s->inspection);
+	s->offered = (struct caps){ .set = 0 };
+	answer(s, 220, "2.0.0 go ahead");
+	conn_start_tls(s->conn, s->server->o.tls, NULL);
+	return session_go(s, SESSION_HANDSHAKE);
+}
+
+/* ---- envelope ---- */
+
+static enum next do_mail(struct smtp_session *s, const struct command *c)
+{
+	char bytes[LIMIT_COMMAND_LINE];
+	struct out params = OUT(bytes);
+	struct mail_command m;
+	const struct command_error e = command_mail(c->argument, &s->offered, &m, &params);
+
+	if (e.code)
+		return refuse(s, e.code, e.text);
+	if (s->server->o.conf->tls == TLS_REQUIRED && !conn_is_secure(s->conn))
+		return refuse(s, 530, "5.7.0 must issue a STARTTLS command first");
+	if (m.size > session_size_limit(s))
+		return refuse(s, 552, "5.3.4 message is larger than this server takes (RFC 1870)");
+	if (transaction_begin(s, &m.path, out_text(&params), m.size, m.utf8) != ERR_OK)
+		return no_memory(s);
+	return say(s, 250, "2.1.0 sender ok");
+}
+
+static enum next do_rcpt(struct smtp_session *s, const struct command *c)
+{
+	char bytes[LIMIT_COMMAND_LINE];
+	struct out params = OUT(bytes);
+	struct mail_command m;
+	const struct command_error e =
+		command_rcpt(c->argument, &s->offered, s->tx->utf8, &m, &params);
+
+	if (e.code)
+		return refuse(s, e.code, e.text);
+	if (s->tx->recipient_count >= (unsigned)s->server->o.conf->recipients_max ||
+	    (s->tx->recipient_count && backend_one_recipient(s->server->o.backend)))
+		return refuse(s, 452, "4.5.3 too many recipients, send the rest separately");
+	if (transaction_recipient(s, &m.path, out_text(&params)) != ERR_OK)
+		return refuse(s, 452, "4.3.1 out of memory for this transaction");
+	return s->tx->asking ? session_go(s, SESSION_JUDGING_RCPT) : NEXT_AGAIN;
+}
+
+static enum next do_data(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	return message_begin(s);
+}
+
+static enum next do_rset(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	transaction_end(s);
+	return say(s, 250, "2.0.0 forgotten");
+}
+
+/* ---- the rest ---- */
+
+static enum next do_noop(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	return say(s, 250, "2.0.0 ok");
+}
+
+static enum next do_quit(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	answer(s, 221, "2.0.0 bye");
+	return session_close(s, "quit");
+}
+
+/* RFC 5321 3.5.3: 252 says neither yes nor no. */
+static enum next do_vrfy(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	return say(s, 252, "2.5.2 cannot verify, but send it and see");
+}
+
+static enum next do_help(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	return say(s, 214, "2.0.0 see RFC 5321; questions to the postmaster");
+}
+
+/* SEND SOML SAML TURN (RFC 5321 appendix F), EXPN, and what is not offered. */
+static enum next do_not(struct smtp_session *s, const struct command *c)
+{
+	(void)c;
+	return refuse(s, 502, "5.5.1 command is not available here");
+}
+
+static const struct {
+	enum need need;
+	command_fn *run;
+} commands[VERB_COUNT] = {
+	[VERB_HELO] = { NEED_NOTHING, do_helo },   [VERB_EHLO] = { NEED_NOTHING, do_ehlo },
+	[VERB_MAIL] = { NEED_NO_MAIL, do_mail },   [VERB_RCPT] = { NEED_MAIL, do_rcpt },
+	[VERB_DATA] = { NEED_RECIPIENT, do_data }, [VERB_RSET] = { NEED_NOTHING, do_rset },
+	[VERB_NOOP] = { NEED_NOTHING, do_noop },   [VERB_QUIT] = { NEED_NOTHING, do_quit },
+	[VERB_VRFY] = { NEED_NOTHING, do_vrfy },   [VERB_EXPN] = { NEED_NOTHING, do_not },
+	[VERB_HELP] = { NEED_NOTHING, do_help },   [VERB_STARTTLS] = { NEED_NOTHING, do_starttls },
+	[VERB_SEND] = { NEED_NOTHING, do_not },    [VERB_SOML] = { NEED_NOTHING, do_not },
+	[VERB_SAML] = { NEED_NOTHING, do_not },    [VERB_TURN] = { NEED_NOTHING, do_not },
+	[VERB_BDAT] = { NEED_NOTHING, do_not },    [VERB_AUTH] = { NEED_NOTHING, do_not },
+	[VERB_ETRN] = { NEED_NOTHING, do_not },
+};
+
+/* NULL: nothing is missing. */
+static const char *missing(const struct smtp_session *s, enum need need)
+{
+	switch (need) {
+	case NEED_NOTHING:
+		return NULL;
+	case NEED_HELO:
+	case NEED_NO_MAIL:
+		if (s->inspection.facts.helo.n == 0)
+			return "5.5.1 send EHLO first";
+		return need == NEED_NO_MAIL && s->tx
+			       ? "5.5.1 a transaction is open, send RSET first"
+			       : NULL;
+	case NEED_MAIL:
+		return s->tx ? NULL : "5.5.1 send MAIL first";
+	case NEED_RECIPIENT:
+		if (!s->tx)
+			return "5.5.1 send MAIL first";
+		return s->tx->recipient_count ? NULL : "5.5.1 no valid recipients";
+	}
+	UNREACHABLE();
+}
+
+enum next dialogue_line(struct smtp_session *s, struct str line)
+{
+	struct command c;
+	const enum err err = command_parse(line, &c);
+	const char *lack;
+
+	if (c.verb == VERB_UNKNOWN)
+		return refuse(s, 500, "5.5.2 command is not known");
+	if (err != ERR_OK)
+		return refuse(s, 501, "5.5.4 syntax error in the argument");
+	lack = missing(s, commands[c.verb].need);
+	if (lack)
+		return refuse(s, 503, lack);
+	return commands[c.verb].run(s, &c);
+}

@@ -1,0 +1,252 @@
+#include "smtp/inspection.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+
+static const size_t ceilings[SCOPE_COUNT] = {
+	[SCOPE_CONNECTION] = LIMIT_SESSION_ARENA,
+	[SCOPE_GREETING] = LIMIT_SESSION_ARENA,
+	[SCOPE_TRANSACTION] = LIMIT_TRANSACTION_ARENA,
+};
+
+/* ---- services for filters: ctx is the scope ---- */
+
+static int64_t now_ms(void *ctx)
+{
+	const struct inspection_scope *s = ctx;
+
+	return loop_now_ms(s->owner->o->loop);
+}
+
+static struct op *ask_dns(void *ctx, struct arena *arena, struct ops *ops, op_done_fn *done,
+			  void *arg, struct str name, enum rr_type type, int64_t deadline_ms)
+{
+	const struct inspection_scope *s = ctx;
+	struct dns_question *q = arena_new(arena, struct dns_question);
+
+	if (!q)
+		return NULL;
+	q->op.label = "dns";
+	q->op.done = done;
+	q->op.arg = arg;
+	dns_ask(s->owner->o->dns, ops, q, name, type, deadline_ms);
+	return &q->op;
+}
+
+static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail)
+{
+	struct inspection_scope *s = ctx;
+
+	(void)scope;
+	findings_add(&s->findings, &s->arena, symbol, detail);
+}
+
+static void finished(void *ctx, unsigned source)
+{
+	struct inspection_scope *s = ctx;
+	const uint64_t bit = UINT64_C(1) << source;
+
+	s->owner->outstanding &= ~bit;
+	s->finished |= bit;
+}
+
+static void progress(void *ctx)
+{
+	const struct inspection_scope *s = ctx;
+
+	s->owner->o->progress(s->owner->arg);
+}
+
+/* ---- scopes ---- */
+
+static void open_scope(struct inspection *i, enum filter_scope scope)
+{
+	struct inspection_scope *s = &i->scopes[scope];
+
+	*s = (struct inspection_scope){
+		.owner = i,
+		.services = { .ctx = s,
+			      .now_ms = now_ms,
+			      .dns = ask_dns,
+			      .report = report,
+			      .finished = finished,
+			      .progress = progress },
+	};
+	arena_init(&s->arena, ceilings[scope]);
+}
+
+/* What the scope's runner had finished is outstanding again: its findings are gone. */
+static void clear(struct inspection *i, enum filter_scope scope)
+{
+	struct inspection_scope *s = &i->scopes[scope];
+
+	if (s->runner)
+		filter_runner_cancel(s->runner);
+	i->outstanding |= s->finished;
+	s->runner = NULL;
+	s->finished = 0;
+	s->findings = (struct findings){ 0 };
+	arena_reset(&s->arena);
+}
+
+static enum err start(struct inspection *i, enum filter_scope scope, enum filter_phase phase)
+{
+	struct inspection_scope *s = &i->scopes[scope];
+
+	s->runner = filter_runner_new(i->o->filters, scope, &s->arena, &s->services, &i->facts);
+	if (!s->runner)
+		return ERR_NOMEM;
+	filter_runner_reach(s->runner, phase);
+	return ERR_OK;
+}
+
+static void set_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact)
+{
+	struct inspection_scope *s = &i->scopes[scope];
+
+	findings_add(&s->findings, &s->arena, (symbol_id)fact, (struct str){ 0 });
+}
+
+void inspection_open(struct inspection *i, const struct inspection_options *o, void *arg)
+{
+	*i = (struct inspection){ .o = o, .arg = arg };
+	i->outstanding = filter_set_sources(o->filters);
+	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
+		open_scope(i, (enum filter_scope)scope);
+}
+
+void inspection_close(struct inspection *i)
+{
+	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
+		clear(i, (enum filter_scope)scope);
+}
+
+enum err inspection_connect(struct inspection *i, const struct ip *client, uint16_t port)
+{
+	i->facts.client_ip = *client;
+	i->facts.client_port = port;
+	return start(i, SCOPE_CONNECTION, PHASE_CONNECT);
+}
+
+enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, bool tls)
+{
+	clear(i, SCOPE_GREETING);
+	i->facts.helo = arena_str(&i->scopes[SCOPE_GREETING].arena, helo);
+	if (!i->facts.helo.p)
+		return ERR_NOMEM;
+	i->facts.esmtp = esmtp;
+	i->facts.tls = tls;
+	if (tls)
+		set_fact(i, SCOPE_GREETING, FACT_CLIENT_TLS);
+	return start(i, SCOPE_GREETING, PHASE_HELO);
+}
+
+void inspection_forget_greeting(struct inspection *i)
+{
+	clear(i, SCOPE_GREETING);
+	i->facts.helo = (struct str){ 0 };
+	i->facts.esmtp = false;
+}
+
+enum err inspection_mail(struct inspection *i, struct str mail_from)
+{
+	inspection_reset(i);
+	i->facts.mail_from = arena_str(&i->scopes[SCOPE_TRANSACTION].arena, mail_from);
+	if (!i->facts.mail_from.p)
+		return ERR_NOMEM;
+	if (mail_from.n == 0)
+		set_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
+	return start(i, SCOPE_TRANSACTION, PHASE_MAIL);
+}
+
+void inspection_end(struct inspection *i, struct str header, uint64_t size)
+{
+	i->facts.header = header;
+	i->facts.message_size = size;
+	filter_runner_reach(i->scopes[SCOPE_TRANSACTION].runner, PHASE_END);
+}
+
+void inspection_reset(struct inspection *i)
+{
+	clear(i, SCOPE_TRANSACTION);
+	i->facts.mail_from = (struct str){ 0 };
+	i->facts.header = (struct str){ 0 };
+	i->facts.message_size = 0;
+}
+
+bool inspection_turn(struct inspection *i)
+{
+	bool complete = true;
+
+	for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
+		if (i->scopes[scope].runner && !filter_runner_turn(i->scopes[scope].runner))
+			complete = false;
+	return complete;
+}
+
+struct arena *inspection_arena(struct inspection *i, enum filter_scope scope)
+{
+	return &i->scopes[scope].arena;
+}
+
+struct str inspection_client_name(const struct inspection *i)
+{
+	const struct finding *f = i->scopes[SCOPE_CONNECTION].findings.first;
+
+	while (f && f->symbol != i->o->client_name)
+		f = f->next;
+	return f ? f->detail : (struct str){ 0 };
+}
+
+/* ---- policy ---- */
+
+struct lists {
+	const struct findings *of[SCOPE_COUNT];
+};
+
+static struct lists lists_of(const struct inspection *i)
+{
+	struct lists l;
+
+	for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
+		l.of[scope] = &i->scopes[scope].findings;
+	return l;
+}
+
+void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, unsigned canary,
+		      struct policy_names names, struct judgement *j)
+{
+	const struct lists lists = lists_of(i);
+	char ip[IP_TEXT_MAX];
+	struct out o = OUT(ip);
+	struct evidence e = { .lists = lists.of,
+			      .list_count = SCOPE_COUNT,
+			      .outstanding = i->outstanding,
+			      .stage = stage,
+			      .names = names };
+
+	ip_print(&o, &i->facts.client_ip);
+	e.names.client_ip = out_text(&o);
+	e.names.client_name = inspection_client_name(i);
+	e.names.helo = i->facts.helo;
+	e.names.mail_from = i->facts.mail_from;
+	policy_judge(i->o->policy, &e, class, canary, &i->scopes[SCOPE_TRANSACTION].arena, j);
+}
+
+void inspection_degraded(const struct inspection *i, struct out *o)
+{
+	for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
+		if (i->scopes[scope].runner)
+			filter_runner_degraded(i->scopes[scope].runner, o);
+}
+
+void inspection_each_symbol(struct inspection *i, policy_symbol_fn *fn, void *arg)
+{
+	const struct lists lists = lists_of(i);
+	const struct evidence e = { .lists = lists.of,
+				    .list_count = SCOPE_COUNT,
+				    .outstanding = i->outstanding,
+				    .stage = STAGE_END };
+
+	policy_each_symbol(i->o->policy, &e, &i->scopes[SCOPE_TRANSACTION].arena, fn, arg);
+}

@@ -1,0 +1,73 @@
+/* inspection.h - one message under judgement: filters fed with facts, findings handed to policy.
+ *
+ * The SMTP session and `postern scan` both use it: the same facts in the same order give the same
+ * judgement.  The three scopes of filters/filter.h each have an arena, a runner and findings here;
+ * a new greeting or transaction replaces what its scope held.  Whatever is in an arena dies with its
+ * scope: inspection_arena(TRANSACTION) is the transaction's memory for the session too. */
+#ifndef SMTP_INSPECTION_H
+#define SMTP_INSPECTION_H
+
+#include "filters/run.h"
+#include "net/dns.h"
+#include "policy/policy.h"
+#include "smtp/facts.h"
+
+struct inspection_options {
+	const struct filter_set *filters;
+	const struct policy *policy;
+	struct loop *loop;
+	struct dns *dns;
+	symbol_id client_name; /* the symbol whose detail is the client's confirmed name */
+	/* A filter can go on: call inspection_turn() from the loop, not from inside this call. */
+	void (*progress)(void *arg);
+};
+
+struct inspection;
+
+struct inspection_scope {
+	struct inspection *owner;
+	struct filter_services services;
+	struct arena arena;
+	struct findings findings;
+	struct filter_runner *runner;
+	uint64_t finished; /* sources this scope's runner has finished */
+};
+
+struct inspection {
+	const struct inspection_options *o; /* outlives the inspection */
+	void *arg;                          /* for o->progress */
+	struct filter_facts facts;
+	uint64_t outstanding;
+	struct inspection_scope scopes[SCOPE_COUNT];
+};
+
+void inspection_open(struct inspection *i, const struct inspection_options *o, void *arg);
+void inspection_close(struct inspection *i);
+
+/* The facts, as they become known.  ERR_NOMEM: over the scope's memory. */
+enum err inspection_connect(struct inspection *i, const struct ip *client, uint16_t port) NODISCARD;
+enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, bool tls) NODISCARD;
+enum err inspection_mail(struct inspection *i, struct str mail_from) NODISCARD;
+/* After STARTTLS: what EHLO said is forgotten. */
+void inspection_forget_greeting(struct inspection *i);
+void inspection_end(struct inspection *i, struct str header, uint64_t size);
+/* The transaction is over: its lookups are cancelled, its memory given back. */
+void inspection_reset(struct inspection *i);
+
+/* Lets filters go on.  True when everything that was asked for is complete. */
+bool inspection_turn(struct inspection *i);
+
+struct arena *inspection_arena(struct inspection *i, enum filter_scope scope);
+
+/* The confirmed reverse name of the client (RDNS_CONFIRMED's detail), or empty. */
+struct str inspection_client_name(const struct inspection *i);
+
+/* names->client_ip, client_name, helo and mail_from are filled here; rcpt and id by the caller. */
+void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, unsigned canary,
+		      struct policy_names names, struct judgement *j);
+void inspection_degraded(const struct inspection *i, struct out *o);
+
+/* All symbols that are true, for scan --json. */
+void inspection_each_symbol(struct inspection *i, policy_symbol_fn *fn, void *arg);
+
+#endif

@@ -1,0 +1,248 @@
+/* The message: received into the spool, judged, stamped, replayed; the backend's answer is ours. */
+#include "smtp/session.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "mail/header.h"
+#include "smtp/stamp.h"
+
+enum next message_begin(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+
+	tx->spool = spool_new(s->server->o.spool, LIMIT_SPOOL_MEMORY);
+	text_begin(&tx->scan, (enum bare_newline)s->server->o.conf->bare_newline);
+	answer(s, 354, "end with <CRLF>.<CRLF>");
+	return session_go(s, SESSION_MESSAGE);
+}
+
+/* The transaction is over; the session goes on. */
+static enum next finish(struct smtp_session *s)
+{
+	transaction_end(s);
+	s->idle_commands = 0;
+	return session_go(s, SESSION_COMMAND);
+}
+
+static enum next refuse(struct smtp_session *s, unsigned code, struct str text)
+{
+	answer_refusal(s, code, text);
+	record_refused(s, code, text);
+	return finish(s);
+}
+
+/* ---- receiving ---- */
+
+/* What cannot be kept is still read to its end: the answer comes after the final dot (RFC 5321
+ * 4.1.1.4), and the client stays in step. */
+static void store(struct smtp_session *s, struct str bytes)
+{
+	struct transaction *tx = s->tx;
+
+	tx->received += bytes.n;
+	if (tx->receive == RECEIVE_STORE && tx->received > session_size_limit(s))
+		tx->receive = RECEIVE_TOO_BIG;
+	if (tx->receive == RECEIVE_STORE && bytes.n && spool_append(tx->spool, bytes) != ERR_OK)
+		tx->receive = RECEIVE_NO_SPACE;
+}
+
+/* The header section as one run of bytes in the arena.  A message without an empty line is all
+ * header; p == NULL: no memory; ERR_LIMIT: longer than we look into. */
+static enum err read_header(struct smtp_session *s, struct str *header)
+{
+	const struct transaction *tx = s->tx;
+	const uint64_t size = spool_size(tx->spool);
+	const size_t most = size < LIMIT_MESSAGE_HEADER ? (size_t)size : LIMIT_MESSAGE_HEADER;
+	struct out o = { .cap = most };
+	struct str run;
+	size_t n;
+
+	if (spool_read(tx->spool, 0, &run) != ERR_OK)
+		return ERR_IO;
+	n = header_length(str_head(run, most));
+	if (n) {
+		*header = arena_str(session_arena(s), str_head(run, n));
+		return header->p ? ERR_OK : ERR_NOMEM;
+	}
+	o.p = arena_alloc(session_arena(s), most + 1);
+	if (!o.p)
+		return ERR_NOMEM;
+	while (o.n < most && run.n) {
+		out_str(&o, str_head(run, most - o.n));
+		if (spool_read(tx->spool, o.n, &run) != ERR_OK)
+			return ERR_IO;
+	}
+	*header = out_text(&o);
+	n = header_length(*header);
+	if (n)
+		header->n = n;
+	return n || size <= most ? ERR_OK : ERR_LIMIT;
+}
+
+static enum next complete(struct smtp_session *s)
+{
+	const struct transaction *tx = s->tx;
+	struct str header;
+	enum err err;
+
+	if (tx->scan.bare_seen && tx->scan.bare == BARE_REJECT)
+		return refuse(
+			s, 550,
+			STR("5.6.0 bare CR or LF in the message: lines end in CRLF (RFC 5321 2.3.8)"));
+	if (tx->receive == RECEIVE_TOO_BIG)
+		return refuse(s, 552,
+			      STR("5.3.4 message is larger than this server takes (RFC 1870)"));
+	if (tx->receive == RECEIVE_NO_SPACE)
+		return refuse(s, 452, STR("4.3.1 no space for this message now, try again later"));
+	err = read_header(s, &header);
+	if (err == ERR_LIMIT)
+		return refuse(s, 552, STR("5.3.4 header section is too large"));
+	if (err != ERR_OK)
+		return refuse(s, 452, STR("4.3.1 no memory for this message now, try again later"));
+	if (stamp_hops(header) > LIMIT_RECEIVED_HOPS)
+		return refuse(s, 554,
+			      STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
+	inspection_end(&s->inspection, header, tx->received);
+	return session_go(s, SESSION_JUDGING_END);
+}
+
+enum next message_receive(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	const struct str input = conn_input(s->conn);
+	size_t at = 0;
+
+	while (at < input.n && tx->scan.at != TEXT_END) {
+		struct str keep;
+
+		at += text_scan(&tx->scan, str_from(input, at), &keep);
+		store(s, keep);
+	}
+	conn_consume(s->conn, at);
+	if (tx->scan.at == TEXT_END)
+		return complete(s);
+	if (tx->received > 2 * session_size_limit(s)) {
+		answer_refusal(
+			s, 552,
+			STR("5.3.4 message is larger than this server takes, closing connection"));
+		return session_close(s, "size");
+	}
+	return NEXT_WAIT;
+}
+
+/* ---- judging ---- */
+
+static void record_all(struct smtp_session *s, unsigned code, struct str reply)
+{
+	for (const struct recipient *r = s->tx->first; r; r = r->next)
+		record_verdict(s, r->address, &s->tx->judgement, code, reply);
+}
+
+static struct str stamps(struct smtp_session *s)
+{
+	const struct transaction *tx = s->tx;
+	const struct filter_facts *f = &s->inspection.facts;
+	const struct stamp stamp = {
+		.id = id_str(&tx->id),
+		.hostname = s->server->o.hostname,
+		.helo = f->helo,
+		.client_name = inspection_client_name(&s->inspection),
+		.rcpt = tx->recipient_count == 1 ? tx->first->address : (struct str){ 0 },
+		.client_ip = f->client_ip,
+		.esmtp = f->esmtp,
+		.tls = f->tls,
+		.utf8 = tx->utf8,
+		.tls_text = conn_tls_text(s->conn),
+		.unix_ms = loop_unix_ms(s->server->o.loop),
+		.judgement = &tx->judgement,
+	};
+
+	return stamp_headers(session_arena(s), &stamp);
+}
+
+/* What goes in front of the message: our fields, and the header section itself when forged copies of
+ * ours had to be cut out of it. */
+static enum err headers(struct smtp_session *s, struct str *all)
+{
+	const struct str original = s->inspection.facts.header;
+	const struct str ours = stamps(s);
+	struct out o;
+	struct str clean;
+
+	*all = ours;
+	if (!ours.p || stamp_clean(session_arena(s), original, &clean) != ERR_OK)
+		return ERR_NOMEM;
+	if (!clean.p)
+		return ERR_OK;
+	o = (struct out){ .cap = ours.n + clean.n };
+	o.p = arena_alloc(session_arena(s), o.cap);
+	if (!o.p)
+		return ERR_NOMEM;
+	out_str(&o, ours);
+	out_str(&o, clean);
+	spool_drop(s->tx->spool, original.n);
+	*all = out_text(&o);
+	return ERR_OK;
+}
+
+static enum next replay(struct smtp_session *s)
+{
+	struct str front;
+
+	if (headers(s, &front) != ERR_OK)
+		return refuse(s, 452, STR("4.3.1 no memory for this message now, try again later"));
+	delivery_send(s->tx->delivery, &s->ops, session_ask(s, "message"), front, s->tx->spool);
+	return session_go(s, SESSION_REPLAYING);
+}
+
+static enum next turned_down(struct smtp_session *s, unsigned code)
+{
+	const struct judgement *j = &s->tx->judgement;
+
+	answer_refusal(s, code, j->reply);
+	record_all(s, code, j->reply);
+	return finish(s);
+}
+
+enum next message_judge(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	const bool complete = inspection_turn(&s->inspection);
+	const struct policy_names names = { .rcpt = tx->first->address, .id = id_str(&tx->id) };
+
+	inspection_judge(&s->inspection, STAGE_END, tx->class, tx->canary, names, &tx->judgement);
+	if (!tx->judgement.decided) {
+		CHECK(!complete);
+		return NEXT_WAIT;
+	}
+	switch (tx->judgement.action) {
+	case ACTION_REJECT:
+		return turned_down(s, 550);
+	case ACTION_DEFER:
+		return turned_down(s, 451);
+	case ACTION_ACCEPT:
+	case ACTION_TAG:
+		return replay(s);
+	case ACTION_COUNT:
+		break;
+	}
+	UNREACHABLE();
+}
+
+/* ---- the backend's answer ---- */
+
+enum next message_replayed(struct smtp_session *s)
+{
+	const struct reply *reply = &s->result.reply;
+
+	if (s->result.err != ERR_OK) {
+		answer_unavailable(s, s->result.err);
+		record_all(s, 451, str_z(err_text(s->result.err)));
+		return finish(s);
+	}
+	answer_backend(s, reply, "2.0.0");
+	record_all(s, reply->code, reply->text);
+	if (reply_positive(reply))
+		s->server->o.counters->accepted++;
+	return finish(s);
+}

@@ -1,0 +1,102 @@
+/* What is said to the log: connect, verdict (one per recipient decision), disconnect. */
+#include "smtp/session.h"
+
+#include "base/log.h"
+
+void record_connect(const struct smtp_session *s, const struct ip *local, uint16_t local_port)
+{
+	char text[IP_TEXT_MAX + 8];
+	struct out o = OUT(text);
+	struct log_line l;
+
+	log_begin(&l, "connect", id_str(&s->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_u64(&l, "port", s->client_port);
+	ip_print(&o, local);
+	out_printf(&o, ":%u", local_port);
+	log_str(&l, "to", out_text(&o));
+	log_end(&l);
+}
+
+void record_disconnect(const struct smtp_session *s, const char *why)
+{
+	struct log_line l;
+
+	log_begin(&l, "disconnect", id_str(&s->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_z(&l, "by", why);
+	log_u64(&l, "transactions", s->transactions);
+	log_u64(&l, "errors", s->errors);
+	if (s->peer == PEER_GONE && conn_error(s->conn) != ERR_CLOSED)
+		log_z(&l, "error", conn_error_text(s->conn));
+	log_end(&l);
+}
+
+static void reply_of(struct log_line *l, unsigned code, struct str reply)
+{
+	char text[256];
+	struct out o = OUT(text);
+
+	out_u64(&o, code);
+	out_char(&o, ' ');
+	out_str(&o, str_head(reply, sizeof(text) - 16));
+	log_str(l, "reply", out_text(&o));
+}
+
+void record_recipient(const struct smtp_session *s, struct str rcpt, const struct reply *reply)
+{
+	struct log_line l;
+
+	log_begin(&l, "recipient", id_str(&s->tx->id));
+	log_str(&l, "from", s->tx->from);
+	log_str(&l, "rcpt", rcpt);
+	log_str(&l, "backend", delivery_server(s->tx->delivery));
+	reply_of(&l, reply->code, reply->text);
+	log_end(&l);
+}
+
+void record_refused(const struct smtp_session *s, unsigned code, struct str reply)
+{
+	struct log_line l;
+
+	log_begin(&l, "refused", id_str(&s->tx->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_str(&l, "from", s->tx->from);
+	log_u64(&l, "size", s->tx->received);
+	reply_of(&l, code, reply);
+	log_end(&l);
+}
+
+void record_verdict(const struct smtp_session *s, struct str rcpt, const struct judgement *j,
+		    unsigned code, struct str reply)
+{
+	const struct transaction *tx = s->tx;
+	const struct inspection *i = &s->inspection;
+	char degraded[256];
+	struct out o = OUT(degraded);
+	struct log_line l;
+
+	log_begin(&l, "verdict", id_str(&tx->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_str(&l, "helo", i->facts.helo);
+	log_str(&l, "from", tx->from);
+	log_str(&l, "rcpt", rcpt);
+	log_z(&l, "stage", stage_name(j->stage));
+	log_z(&l, "action", action_name(j->action));
+	if (j->name && j->name[0])
+		log_z(&l, "verdict", j->name);
+	log_fmt(&l, "score", "%.1f", j->score);
+	log_str(&l, "symbols", j->symbols);
+	reply_of(&l, code, reply);
+	if (tx->received)
+		log_u64(&l, "size", tx->received);
+	if (tx->delivery && delivery_server(tx->delivery).n)
+		log_str(&l, "backend", delivery_server(tx->delivery));
+	log_u64(&l, "ms", (uint64_t)(loop_now_ms(s->server->o.loop) - tx->started_ms));
+	inspection_degraded(i, &o);
+	if (o.n)
+		log_str(&l, "degraded", out_text(&o));
+	if (j->would.n)
+		log_str(&l, "would", j->would);
+	log_end(&l);
+}

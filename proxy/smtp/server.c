@@ -1,0 +1,72 @@
+#include "smtp/session.h"
+
+#include "base/mem.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void progress(void *arg)
+{
+	struct smtp_session *s = arg;
+
+	wake_set(&s->poke);
+}
+
+struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
+{
+	struct smtp_server *s = mem_new(sizeof(*s));
+
+	s->o = *options;
+	s->inspection = (struct inspection_options){
+		.filters = options->filters,
+		.policy = options->policy,
+		.loop = options->loop,
+		.dns = options->dns,
+		.client_name = policy_find(options->policy, STR("RDNS_CONFIRMED")),
+		.progress = progress,
+	};
+	return s;
+}
+
+/* One short write to a socket that has just been accepted: it fits, or the client misses a courtesy. */
+static void turn_away(struct smtp_server *s, int fd)
+{
+	static const char busy[] = "421 4.3.2 too many connections, try again later\r\n";
+
+	s->o.counters->refused_connections++;
+	send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, uint16_t peer_port,
+			const struct ip *local, uint16_t local_port)
+{
+	if (s->session_count >= (size_t)s->o.conf->sessions_max) {
+		turn_away(s, fd);
+		return;
+	}
+	s->o.counters->connections++;
+	session_open(s, fd, peer, peer_port);
+	record_connect(s->sessions, local, local_port);
+}
+
+void smtp_server_drain(struct smtp_server *s)
+{
+	s->draining = true;
+	for (struct smtp_session *one = s->sessions, *next; one; one = next) {
+		next = one->next;
+		session_wake(one);
+	}
+}
+
+size_t smtp_server_sessions(const struct smtp_server *s)
+{
+	return s->session_count;
+}
+
+void smtp_server_free(struct smtp_server *s)
+{
+	while (s->sessions)
+		session_end(s->sessions);
+	mem_free(s);
+}

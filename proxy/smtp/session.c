@@ -1,0 +1,355 @@
+#include "smtp/session.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "smtp/command.h"
+
+typedef enum next step_fn(struct smtp_session *s);
+
+#define X(ID, STEP, EXITS, WAITS) static step_fn STEP;
+SESSION_STATES(X)
+#undef X
+
+static const struct {
+	const char *name, *waits_for;
+	step_fn *step;
+	unsigned exits; /* bit set of enum session_state */
+} states[SESSION_STATE_COUNT] = {
+#define TO(ID) (1u << SESSION_##ID)
+#define X(ID, STEP, EXITS, WAITS)                                                                  \
+	[SESSION_##ID] = { .name = #ID, .waits_for = (WAITS), .step = (STEP), .exits = (EXITS) },
+	SESSION_STATES(X)
+#undef X
+#undef TO
+};
+static_assert(SESSION_STATE_COUNT <= 32, "exits is a set of 32 bits");
+
+enum next session_go(struct smtp_session *s, enum session_state to)
+{
+	/* Every state may close; the table lists the rest. */
+	CHECK(to == SESSION_CLOSING ? s->state != SESSION_CLOSING
+				    : (states[s->state].exits & (1u << to)) != 0);
+	s->state = to;
+	return NEXT_AGAIN;
+}
+
+enum next session_close(struct smtp_session *s, const char *why)
+{
+	record_disconnect(s, why);
+	return session_go(s, SESSION_CLOSING);
+}
+
+struct arena *session_arena(struct smtp_session *s)
+{
+	return inspection_arena(&s->inspection, SCOPE_TRANSACTION);
+}
+
+uint64_t session_size_limit(const struct smtp_session *s)
+{
+	const uint64_t ours = (uint64_t)s->server->o.conf->message_max;
+
+	return s->offered.size && s->offered.size < ours ? s->offered.size : ours;
+}
+
+/* ---- waiting ---- */
+
+static void await_client(struct smtp_session *s)
+{
+	const int64_t idle = s->server->o.conf->timeout_ms;
+
+	s->deadline_ms = loop_now_ms(s->server->o.loop) + idle;
+	if (!timer_active(&s->timer))
+		timer_start(&s->timer, idle);
+}
+
+static bool awaits_client(const struct smtp_session *s)
+{
+	return s->state == SESSION_COMMAND || s->state == SESSION_SKIPPING ||
+	       s->state == SESSION_MESSAGE || s->state == SESSION_HANDSHAKE;
+}
+
+/* The timer is not moved with every line: it looks whether the deadline has moved. */
+static void on_timer(struct timer *t, void *arg)
+{
+	struct smtp_session *s = arg;
+	const int64_t left = s->deadline_ms - loop_now_ms(s->server->o.loop);
+
+	if (!awaits_client(s)) {
+		timer_start(t, s->server->o.conf->timeout_ms);
+	} else if (left > 0) {
+		timer_start(t, left);
+	} else {
+		answer(s, 421, "4.4.2 timeout, closing connection");
+		session_close(s, "timeout");
+		session_wake(s);
+	}
+}
+
+static void on_poke(struct wake *w, void *arg)
+{
+	(void)w;
+	session_wake(arg);
+}
+
+/* Copied, for the reply's text ends with done(). */
+static void op_done(struct op *op, enum err err, const void *result)
+{
+	struct smtp_session *s = op->arg;
+	struct session_result *r = &s->result;
+
+	r->at = RESULT_READY;
+	r->err = err;
+	if (err == ERR_OK && s->state == SESSION_GREETING) {
+		r->caps = *(const struct caps *)result;
+	} else if (err == ERR_OK) {
+		r->reply = *(const struct reply *)result;
+		r->reply.text = arena_str(session_arena(s), r->reply.text);
+		if (!r->reply.text.p)
+			r->err = ERR_NOMEM;
+	}
+	session_wake(s);
+}
+
+struct op *session_ask(struct smtp_session *s, const char *label)
+{
+	s->op = (struct op){ .label = label, .done = op_done, .arg = s };
+	s->result = (struct session_result){ .at = RESULT_PENDING };
+	return &s->op;
+}
+
+/* ---- steps ---- */
+
+static enum next step_connected(struct smtp_session *s)
+{
+	const struct smtp_server *server = s->server;
+
+	await_client(s);
+	if (inspection_connect(&s->inspection, &s->client_ip, s->client_port) != ERR_OK) {
+		answer(s, 421, "4.3.2 out of resources, closing connection");
+		return session_close(s, "memory");
+	}
+	if (server->o.conf->tls == TLS_IMPLICIT) {
+		conn_start_tls(s->conn, server->o.tls, NULL);
+		return session_go(s, SESSION_HANDSHAKE);
+	}
+	answer(s, 220, NULL);
+	return session_go(s, SESSION_COMMAND);
+}
+
+/* CONN_SECURED wakes.  After STARTTLS nothing is said (RFC 3207 4.2); with implicit TLS the greeting. */
+static enum next step_handshake(struct smtp_session *s)
+{
+	if (s->peer == PEER_GONE)
+		return session_close(s, "handshake");
+	if (!conn_is_secure(s->conn))
+		return NEXT_WAIT;
+	if (s->server->o.conf->tls == TLS_IMPLICIT)
+		answer(s, 220, NULL);
+	return session_go(s, SESSION_COMMAND);
+}
+
+static enum next too_long(struct smtp_session *s, struct str input, size_t used)
+{
+	const bool whole = input.p[used - 1] == '\n';
+
+	conn_consume(s->conn, used);
+	if (!whole)
+		return session_go(s, SESSION_SKIPPING);
+	answer_refusal(s, 500, STR("5.5.2 line too long"));
+	return NEXT_AGAIN;
+}
+
+/* NEXT_AGAIN: it is over, the reason was said. */
+static enum next stop(struct smtp_session *s)
+{
+	if (s->server->draining && !s->tx) {
+		answer(s, 421, "4.3.2 shutting down, closing connection");
+		return session_close(s, "shutdown");
+	}
+	if (s->errors >= (unsigned)s->server->o.conf->errors_max) {
+		answer(s, 421, "4.7.0 too many errors, closing connection");
+		return session_close(s, "errors");
+	}
+	if (s->idle_commands > LIMIT_IDLE_COMMANDS) {
+		answer(s, 421, "4.7.0 too many commands without a message, closing connection");
+		return session_close(s, "idle-commands");
+	}
+	return NEXT_WAIT;
+}
+
+static enum next step_command(struct smtp_session *s)
+{
+	const struct str input = conn_input(s->conn);
+	struct str line;
+	size_t used;
+
+	if (stop(s) == NEXT_AGAIN)
+		return NEXT_AGAIN;
+	switch (command_line(input, (enum bare_newline)s->server->o.conf->bare_newline, &line,
+			     &used)) {
+	case LINE_NONE:
+		if (s->peer == PEER_GONE)
+			return session_close(s, "client");
+		await_client(s);
+		return NEXT_WAIT;
+	case LINE_TOO_LONG:
+		return too_long(s, input, used);
+	case LINE_BARE:
+		conn_consume(s->conn, used);
+		answer_refusal(s, 500, STR("5.5.2 a line ends in CRLF (RFC 5321 2.3.8)"));
+		return NEXT_AGAIN;
+	case LINE_WHOLE:
+		break;
+	}
+	s->idle_commands++;
+	const enum next next = dialogue_line(s, line);
+
+	conn_consume(s->conn, used);
+	return next;
+}
+
+static enum next step_skipping(struct smtp_session *s)
+{
+	const struct str input = conn_input(s->conn);
+	const char *lf = input.n ? memchr(input.p, '\n', input.n) : NULL;
+
+	conn_consume(s->conn, lf ? (size_t)(lf - input.p) + 1 : input.n);
+	if (lf) {
+		answer_refusal(s, 500, STR("5.5.2 line too long"));
+		return session_go(s, SESSION_COMMAND);
+	}
+	if (s->peer == PEER_GONE)
+		return session_close(s, "client");
+	await_client(s);
+	return NEXT_WAIT;
+}
+
+static bool result_ready(struct smtp_session *s)
+{
+	if (s->result.at != RESULT_READY)
+		return false;
+	s->result.at = RESULT_NONE;
+	return true;
+}
+
+static enum next step_greeting(struct smtp_session *s)
+{
+	return result_ready(s) ? dialogue_greeting(s) : NEXT_WAIT;
+}
+
+static enum next step_judging_rcpt(struct smtp_session *s)
+{
+	return transaction_judge_rcpt(s);
+}
+
+static enum next step_asking(struct smtp_session *s)
+{
+	return result_ready(s) ? transaction_asked(s) : NEXT_WAIT;
+}
+
+static enum next step_message(struct smtp_session *s)
+{
+	const enum next next = message_receive(s);
+
+	if (s->state != SESSION_MESSAGE)
+		return next;
+	if (s->peer == PEER_GONE)
+		return session_close(s, "client");
+	await_client(s);
+	return NEXT_WAIT;
+}
+
+static enum next step_judging_end(struct smtp_session *s)
+{
+	return message_judge(s);
+}
+
+static enum next step_replaying(struct smtp_session *s)
+{
+	return result_ready(s) ? message_replayed(s) : NEXT_WAIT;
+}
+
+static enum next step_closing(struct smtp_session *s)
+{
+	wake_set(&s->reap);
+	return NEXT_WAIT;
+}
+
+/* ---- life ---- */
+
+void session_wake(struct smtp_session *s)
+{
+	s->again = true;
+	if (s->running)
+		return;
+	s->running = true;
+	while (s->again) {
+		s->again = false;
+		while (states[s->state].step(s) == NEXT_AGAIN)
+			;
+	}
+	s->running = false;
+}
+
+static void on_conn(struct conn *c, enum conn_event event, void *arg)
+{
+	struct smtp_session *s = arg;
+
+	(void)c;
+	if (event == CONN_CLOSED)
+		s->peer = PEER_GONE;
+	session_wake(s);
+}
+
+static void release(struct smtp_session *s)
+{
+	transaction_end(s);
+	ops_cancel_all(&s->ops);
+	inspection_close(&s->inspection);
+	timer_stop(&s->timer);
+	wake_clear(&s->poke);
+	wake_clear(&s->reap);
+	conn_close(s->conn);
+	*s->link = s->next;
+	if (s->next)
+		s->next->link = s->link;
+	s->server->session_count--;
+	mem_free(s);
+}
+
+static void on_reap(struct wake *w, void *arg)
+{
+	(void)w;
+	release(arg);
+}
+
+void session_open(struct smtp_server *server, int fd, const struct ip *ip, uint16_t port)
+{
+	struct smtp_session *s = mem_new(sizeof(*s));
+	struct loop *loop = server->o.loop;
+
+	s->server = server;
+	s->id = id_session(loop_unix_ms(loop), server->o.worker);
+	s->state = SESSION_CONNECTED;
+	s->client_ip = *ip;
+	s->client_port = port;
+	timer_init(&s->timer, loop, on_timer, s);
+	wake_init(&s->poke, loop, on_poke, s);
+	wake_init(&s->reap, loop, on_reap, s);
+	inspection_open(&s->inspection, &server->inspection, s);
+	s->conn = conn_accept(loop, fd, on_conn, s);
+	s->next = server->sessions;
+	s->link = &server->sessions;
+	if (s->next)
+		s->next->link = &s->next;
+	server->sessions = s;
+	server->session_count++;
+	session_wake(s);
+}
+
+void session_end(struct smtp_session *s)
+{
+	release(s);
+}

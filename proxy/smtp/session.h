@@ -1,0 +1,175 @@
+/* session.h - one SMTP client connection as a state machine (RFC 5321), internal to smtp/.
+ *
+ * The session is driven by session_wake() after any event: bytes, a timer, an op that ended, a
+ * filter that can go on.  Wakes that arrive while it runs are remembered, never nested.  Steps return
+ * what to do next and never call each other.  CLOSING only marks; the session is freed at the end of
+ * the loop's turn.
+ *
+ * Rooms: session.c the machine; dialogue.c the commands; transaction.c envelope, message, replay;
+ * answer.c what is said to the client; record.c what is said to the log. */
+#ifndef SMTP_SESSION_H
+#define SMTP_SESSION_H
+
+#include "base/id.h"
+#include "io/conn.h"
+#include "mail/path.h"
+#include "smtp/caps.h"
+#include "smtp/inspection.h"
+#include "smtp/server.h"
+#include "smtp/text.h"
+
+/* state, step, where it may go, what it waits for */
+#define SESSION_STATES(X)                                                                          \
+	X(CONNECTED, step_connected, TO(HANDSHAKE) | TO(COMMAND), "nothing")                       \
+	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
+	X(COMMAND, step_command,                                                                   \
+	  TO(SKIPPING) | TO(GREETING) | TO(HANDSHAKE) | TO(JUDGING_RCPT) | TO(MESSAGE),            \
+	  "a command")                                                                             \
+	X(SKIPPING, step_skipping, TO(COMMAND), "the end of a line that is too long")              \
+	X(GREETING, step_greeting, TO(COMMAND), "the backend's capabilities")                      \
+	X(JUDGING_RCPT, step_judging_rcpt, TO(COMMAND) | TO(ASKING), "filters")                    \
+	X(ASKING, step_asking, TO(COMMAND), "the backend's answer to RCPT")                        \
+	X(MESSAGE, step_message, TO(COMMAND) | TO(JUDGING_END), "the message")                     \
+	X(JUDGING_END, step_judging_end, TO(COMMAND) | TO(REPLAYING), "filters")                   \
+	X(REPLAYING, step_replaying, TO(COMMAND), "the backend's answer to the message")           \
+	X(CLOSING, step_closing, 0, "the end of the turn")
+
+enum session_state {
+#define X(ID, STEP, EXITS, WAITS) SESSION_##ID,
+	SESSION_STATES(X)
+#undef X
+		SESSION_STATE_COUNT
+};
+
+enum next {
+	NEXT_AGAIN, /* the state changed, run its step now */
+	NEXT_WAIT,  /* nothing to do until the next wake */
+};
+
+enum peer_state {
+	PEER_THERE,
+	PEER_GONE, /* no more input will come; what is buffered is still worked on */
+};
+
+struct recipient {
+	struct recipient *next;
+	struct str path; /* "<b@example.net>" */
+	struct str address, params;
+};
+
+/* One MAIL to its end; lives in the inspection's transaction arena. */
+struct transaction {
+	struct id id;
+	int64_t started_ms;
+	struct delivery_sender sender;
+	struct str from; /* address without brackets */
+	bool utf8;
+	unsigned canary; /* 0..99: which share of canary verdicts this one falls in */
+	struct delivery *delivery;
+	struct recipient *first, **last; /* accepted by the backend */
+	struct recipient *asking;        /* the one being judged or asked */
+	unsigned recipient_count;
+	uint64_t class; /* of all its recipients */
+	struct judgement judgement;
+
+	struct text_scan scan;
+	struct spool *spool;
+	uint64_t received; /* bytes of the message, over the limit too */
+	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;
+};
+
+/* What a finished op left for the step that waits. */
+struct session_result {
+	enum { RESULT_NONE, RESULT_PENDING, RESULT_READY } at;
+	enum err err;
+	struct reply reply; /* text in the transaction's arena */
+	struct caps caps;
+};
+
+struct smtp_session {
+	struct smtp_server *server;
+	struct smtp_session *next, **link; /* in the server's list */
+	struct conn *conn;
+	struct id id;
+	enum session_state state;
+	enum peer_state peer;
+	bool running, again; /* session_wake() at work; woken meanwhile */
+
+	struct ip client_ip;
+	uint16_t client_port;
+	struct timer timer;  /* coarse: fires, looks at deadline_ms, goes on */
+	int64_t deadline_ms; /* of the client's silence */
+	struct wake poke;    /* filters can go on */
+	struct wake reap;
+
+	struct inspection inspection;
+	struct caps offered; /* in the last EHLO; empty after HELO */
+	struct transaction *tx;
+	struct ops ops;
+	struct op op; /* one question to the backend at a time */
+	struct session_result result;
+
+	unsigned transactions, errors, idle_commands;
+};
+
+struct smtp_server {
+	struct smtp_server_options o;
+	struct inspection_options inspection;
+	struct smtp_session *sessions;
+	size_t session_count;
+	bool draining; /* set once, by smtp_server_drain() */
+};
+
+/* ---- session.c ---- */
+void session_open(struct smtp_server *server, int fd, const struct ip *ip, uint16_t port);
+void session_wake(struct smtp_session *s);
+/* The only place where the state is written after opening; checks that the move is in the table. */
+enum next session_go(struct smtp_session *s, enum session_state to);
+enum next session_close(struct smtp_session *s, const char *why);
+void session_end(struct smtp_session *s); /* from outside: the server is freed */
+/* Starts waiting for an op of the backend; the answer is in s->result. */
+struct op *session_ask(struct smtp_session *s, const char *label);
+struct arena *session_arena(struct smtp_session *s);
+/* The smaller of our limit and the backend's (RFC 1870). */
+uint64_t session_size_limit(const struct smtp_session *s);
+
+/* ---- dialogue.c ---- */
+enum next dialogue_line(struct smtp_session *s, struct str line);
+enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
+
+/* ---- transaction.c ---- */
+enum err transaction_begin(struct smtp_session *s, const struct path *from, struct str params,
+			   uint64_t size, bool utf8) NODISCARD;
+enum err transaction_recipient(struct smtp_session *s, const struct path *to,
+			       struct str params) NODISCARD;
+void transaction_end(struct smtp_session *s);
+enum next transaction_judge_rcpt(struct smtp_session *s);
+enum next transaction_asked(struct smtp_session *s);
+
+/* ---- message.c ---- */
+enum next message_begin(struct smtp_session *s);
+enum next message_receive(struct smtp_session *s);
+enum next message_judge(struct smtp_session *s);
+enum next message_replayed(struct smtp_session *s);
+
+/* ---- answer.c ---- */
+void answer(struct smtp_session *s, unsigned code, const char *text);
+/* As answer(), with the id behind it: every refusal names its transaction.  Counts 5xx as errors. */
+void answer_refusal(struct smtp_session *s, unsigned code, struct str text);
+/* The backend's own words.  `enhanced`: for a positive reply that bears no status code (RFC 2034). */
+void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced);
+/* 451 for what the backend could not answer. */
+void answer_unavailable(struct smtp_session *s, enum err err);
+
+/* ---- record.c ---- */
+void record_connect(const struct smtp_session *s, const struct ip *local, uint16_t local_port);
+void record_disconnect(const struct smtp_session *s, const char *why);
+/* A recipient the backend refused: no verdict of ours. */
+void record_recipient(const struct smtp_session *s, struct str rcpt, const struct reply *reply);
+/* A message refused before it was judged: bare newlines, size, loop. */
+void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
+/* The verdict line of one recipient: the decision and the reply that went out. */
+void record_verdict(const struct smtp_session *s, struct str rcpt, const struct judgement *j,
+		    unsigned code, struct str reply);
+
+#endif

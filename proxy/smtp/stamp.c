@@ -1,0 +1,176 @@
+#include "smtp/stamp.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "mail/header.h"
+
+#include <time.h>
+
+enum { HEADERS_MAX = 8192, FOLD_AT = 76 };
+
+/* Client text inside a header: what could end the line, a comment or a token becomes '?'. */
+static void safe(struct out *o, struct str s)
+{
+	for (size_t i = 0; i < s.n && i < LIMIT_DOMAIN; i++) {
+		const char c = s.p[i];
+		const bool plain = ascii_alnum(c) || strchr(".-_:[]+=@<>", c);
+
+		out_char(o, plain && c ? c : '?');
+	}
+}
+
+/* RFC 5322 3.3, in UTC. */
+static void date(struct out *o, int64_t unix_ms)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	const time_t t = (time_t)(unix_ms / 1000);
+	struct tm tm;
+
+	CHECK(gmtime_r(&t, &tm));
+	out_printf(o, "%.3s, %02d %.3s %d %02d:%02d:%02d +0000", days + (ptrdiff_t)3 * tm.tm_wday,
+		   tm.tm_mday, months + (ptrdiff_t)3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour,
+		   tm.tm_min, tm.tm_sec);
+}
+
+/* RFC 3848: ESMTPS over TLS; RFC 6531 4.3: UTF8SMTP. */
+static struct str with_word(const struct stamp *s)
+{
+	if (!s->esmtp)
+		return STR("SMTP");
+	if (s->utf8)
+		return s->tls ? STR("UTF8SMTPS") : STR("UTF8SMTP");
+	return s->tls ? STR("ESMTPS") : STR("ESMTP");
+}
+
+static void received(struct out *o, const struct stamp *s)
+{
+	out_str(o, STR("Received: from "));
+	safe(o, s->helo);
+	out_str(o, STR(" ("));
+	if (s->client_name.n) {
+		safe(o, s->client_name);
+		out_char(o, ' ');
+	}
+	ip_print_literal(o, &s->client_ip);
+	out_str(o, STR(")\r\n"));
+	if (s->tls_text.n) {
+		out_str(o, STR("\t(using "));
+		out_str(o, s->tls_text);
+		out_str(o, STR(")\r\n"));
+	}
+	out_str(o, STR("\tby "));
+	out_str(o, s->hostname);
+	out_str(o, STR(" (Postern) with "));
+	out_str(o, with_word(s));
+	out_str(o, STR(" id "));
+	out_str(o, s->id);
+	if (s->rcpt.n) {
+		out_str(o, STR("\r\n\tfor <"));
+		safe(o, s->rcpt);
+		out_char(o, '>');
+	}
+	out_str(o, STR(";\r\n\t"));
+	date(o, s->unix_ms);
+	out_str(o, STR("\r\n"));
+}
+
+/* "DNSBL_ZEN(4),HELO_BARE_IP(1)" folded at commas. */
+static void folded_symbols(struct out *o, struct str symbols)
+{
+	size_t column = 40;
+
+	if (symbols.n == 0)
+		out_str(o, STR("none"));
+	while (symbols.n) {
+		struct str one;
+		const bool more = str_cut(symbols, ',', &one, &symbols);
+
+		if (column + one.n > FOLD_AT) {
+			out_str(o, STR("\r\n\t"));
+			column = 8;
+		}
+		out_str(o, one);
+		if (more)
+			out_char(o, ',');
+		column += one.n + 1;
+	}
+}
+
+static void verdict(struct out *o, const struct stamp *s)
+{
+	const struct judgement *j = s->judgement;
+	const bool spam = j->action == ACTION_TAG;
+
+	out_printf(o, "X-Postern-Verdict: id=" STR_FMT " action=%s", STR_ARG(s->id),
+		   action_name(j->action));
+	if (j->name[0])
+		out_printf(o, " verdict=\"%s\"", j->name);
+	out_printf(o, " score=%.1f\r\n", j->score);
+	out_printf(o, "X-Spam-Flag: %s\r\nX-Spam-Score: %.1f\r\n", spam ? "YES" : "NO", j->score);
+	out_printf(o, "X-Spam-Status: %s, score=%.1f tests=", spam ? "Yes" : "No", j->score);
+	folded_symbols(o, j->symbols);
+	out_str(o, STR("\r\n"));
+}
+
+struct str stamp_headers(struct arena *arena, const struct stamp *s)
+{
+	char bytes[HEADERS_MAX];
+	struct out o = OUT(bytes);
+
+	received(&o, s);
+	verdict(&o, s);
+	return o.full ? (struct str){ 0 } : arena_str(arena, out_text(&o));
+}
+
+static bool is_ours(struct str name)
+{
+	static const struct str ours[] = { STR_INIT("X-Postern-Verdict"), STR_INIT("X-Spam-Flag"),
+					   STR_INIT("X-Spam-Score"), STR_INIT("X-Spam-Status") };
+
+	for (size_t i = 0; i < COUNTOF(ours); i++)
+		if (str_ieq(name, ours[i]))
+			return true;
+	return false;
+}
+
+static bool has_ours(struct str header)
+{
+	struct header_field f;
+
+	while (header_next(&header, &f))
+		if (is_ours(f.name))
+			return true;
+	return false;
+}
+
+enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
+{
+	struct str rest = header;
+	struct header_field f;
+	struct out o = { .cap = header.n };
+
+	*clean = (struct str){ 0 };
+	if (!has_ours(header))
+		return ERR_OK;
+	o.p = arena_alloc(arena, header.n + 1);
+	if (!o.p)
+		return ERR_NOMEM;
+	while (header_next(&rest, &f))
+		if (!is_ours(f.name))
+			out_str(&o, f.whole);
+	out_str(&o, rest);
+	*clean = out_text(&o);
+	return ERR_OK;
+}
+
+unsigned stamp_hops(struct str header)
+{
+	struct header_field f;
+	unsigned hops = 0;
+
+	while (header_next(&header, &f))
+		if (str_ieq(f.name, STR("Received")))
+			hops++;
+	return hops;
+}

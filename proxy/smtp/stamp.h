@@ -1,0 +1,30 @@
+/* stamp.h - the header fields Postern puts in front of a message, and forged ones of ours it takes out. */
+#ifndef SMTP_STAMP_H
+#define SMTP_STAMP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/ip.h"
+#include "policy/policy.h"
+
+struct stamp {
+	struct str id, hostname;
+	struct str helo, client_name, rcpt; /* rcpt: empty when there are several */
+	struct ip client_ip;
+	bool esmtp, tls, utf8;
+	struct str tls_text;
+	int64_t unix_ms;
+	const struct judgement *judgement;
+};
+
+/* Received (RFC 5321 4.4, with-words of RFC 3848 and 6531), X-Postern-Verdict, X-Spam-Flag, X-Spam-Score,
+ * X-Spam-Status: each line with CRLF, at most 998 bytes.  Empty over the arena's ceiling. */
+struct str stamp_headers(struct arena *arena, const struct stamp *s);
+
+/* The header section without fields that only we may write; clean->p == NULL: it has none and can stay. */
+enum err stamp_clean(struct arena *arena, struct str header, struct str *clean) NODISCARD;
+
+/* Received fields in the header section: a loop has many (RFC 5321 6.3). */
+unsigned stamp_hops(struct str header);
+
+#endif

@@ -1,0 +1,146 @@
+/* The envelope: MAIL begins a transaction, each RCPT is judged and then asked of the backend. */
+#include "smtp/session.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/random.h"
+
+static void fill_sender(struct smtp_session *s, struct transaction *tx)
+{
+	const struct filter_facts *f = &s->inspection.facts;
+
+	tx->sender.client_ip = f->client_ip;
+	tx->sender.client_port = f->client_port;
+	tx->sender.client_name = inspection_client_name(&s->inspection);
+	tx->sender.helo = f->helo;
+	tx->sender.esmtp = f->esmtp;
+	tx->sender.id = id_str(&tx->id);
+}
+
+enum err transaction_begin(struct smtp_session *s, const struct path *from, struct str params,
+			   uint64_t size, bool utf8)
+{
+	struct transaction *tx;
+
+	if (inspection_mail(&s->inspection, from->address) != ERR_OK)
+		return ERR_NOMEM;
+	tx = arena_new(session_arena(s), struct transaction);
+	if (!tx)
+		return ERR_NOMEM;
+	tx->id = id_transaction(&s->id, ++s->transactions);
+	tx->started_ms = loop_now_ms(s->server->o.loop);
+	tx->last = &tx->first;
+	tx->from = s->inspection.facts.mail_from;
+	tx->utf8 = utf8;
+	tx->canary = random_u32() % 100;
+	tx->sender.path = arena_printf(session_arena(s), "<" STR_FMT ">", STR_ARG(from->address));
+	tx->sender.params = arena_str(session_arena(s), params);
+	tx->sender.size = size;
+	if (!tx->sender.path.p || !tx->sender.params.p)
+		return ERR_NOMEM;
+	s->tx = tx;
+	s->server->o.counters->transactions++;
+	return ERR_OK;
+}
+
+void transaction_end(struct smtp_session *s)
+{
+	if (!s->tx)
+		return;
+	if (op_running(&s->op))
+		op_cancel(&s->op);
+	if (s->tx->delivery)
+		delivery_close(s->tx->delivery);
+	if (s->tx->spool)
+		spool_free(s->tx->spool);
+	s->tx = NULL;
+	inspection_reset(&s->inspection);
+}
+
+/* Recipients of one transaction share one verdict; others are told to come separately (RFC 5321 has
+ * no other way: one answer to the message for all). */
+enum err transaction_recipient(struct smtp_session *s, const struct path *to, struct str params)
+{
+	struct transaction *tx = s->tx;
+	const uint64_t class = policy_class(s->server->o.policy, to->address);
+	struct recipient *r;
+
+	if (tx->recipient_count && class != tx->class) {
+		answer_refusal(s, 451,
+			       STR("4.5.3 this recipient has another policy, send separately"));
+		return ERR_OK;
+	}
+	r = arena_new(session_arena(s), struct recipient);
+	if (!r)
+		return ERR_NOMEM;
+	r->path = arena_printf(session_arena(s), "<" STR_FMT ">", STR_ARG(to->address));
+	r->params = arena_str(session_arena(s), params);
+	if (!r->path.p || !r->params.p)
+		return ERR_NOMEM;
+	r->address = (struct str){ .p = r->path.p + 1, .n = r->path.n - 2 };
+	tx->class = class;
+	tx->asking = r;
+	return ERR_OK;
+}
+
+static enum next recipient_done(struct smtp_session *s)
+{
+	s->tx->asking = NULL;
+	return session_go(s, SESSION_COMMAND);
+}
+
+/* The first answer of a verdict, spoken at RCPT: refused, or nothing said yet. */
+static bool refused_by_policy(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	const struct judgement *j = &tx->judgement;
+	const unsigned code = j->action == ACTION_REJECT ? 550 : 451;
+
+	if (!j->decided || (j->action != ACTION_REJECT && j->action != ACTION_DEFER))
+		return false;
+	answer_refusal(s, code, j->reply);
+	record_verdict(s, tx->asking->address, j, code, j->reply);
+	return true;
+}
+
+/* Filters of the connection, the greeting and MAIL have their say before the recipient is accepted,
+ * unless the outcome cannot depend on what is still outstanding. */
+enum next transaction_judge_rcpt(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	const bool complete = inspection_turn(&s->inspection);
+	const struct policy_names names = { .rcpt = tx->asking->address, .id = id_str(&tx->id) };
+
+	inspection_judge(&s->inspection, STAGE_RCPT, tx->class, tx->canary, names, &tx->judgement);
+	if (!tx->judgement.decided && !complete)
+		return NEXT_WAIT;
+	if (refused_by_policy(s))
+		return recipient_done(s);
+	if (!tx->delivery) {
+		fill_sender(s, tx);
+		tx->delivery = delivery_open(s->server->o.backend, &tx->sender);
+	}
+	delivery_rcpt(tx->delivery, &s->ops, session_ask(s, "RCPT"), tx->asking->path,
+		      tx->asking->params);
+	return session_go(s, SESSION_ASKING);
+}
+
+enum next transaction_asked(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	struct recipient *r = tx->asking;
+
+	if (s->result.err != ERR_OK) {
+		answer_unavailable(s, s->result.err);
+		return recipient_done(s);
+	}
+	answer_backend(s, &s->result.reply, "2.1.5");
+	if (!reply_positive(&s->result.reply)) {
+		record_recipient(s, r->address, &s->result.reply);
+		return recipient_done(s);
+	}
+	*tx->last = r;
+	tx->last = &r->next;
+	tx->recipient_count++;
+	return recipient_done(s);
+}
