@@ -28,8 +28,10 @@ enum conn_event {
 	CONN_OPENED,  /* an outgoing connection stands */
 	CONN_SECURED, /* the TLS handshake is complete */
 	CONN_INPUT,   /* conn_input() has grown, or input is seen again after conn_resume() */
-	CONN_DRAINED, /* all that was written is with the kernel */
-	CONN_CLOSED,  /* the last event: the peer has gone or an error came; see conn_error() */
+	CONN_DRAINED, /* all that was written is with the kernel: told after a borrowed write, a write
+			 that the socket did not take at once, or CONN_DRAIN_MARK bytes; never
+			 after a small reply that just went out */
+	CONN_CLOSED, /* the last event: the peer has gone or an error came; see conn_error() */
 };
 
 typedef void conn_fn(struct conn *c, enum conn_event event, void *arg);
@@ -43,8 +45,12 @@ struct endpoint {
 };
 
 enum {
-	CONN_INPUT_MAX = 65536
-}; /* unconsumed input never exceeds this; at the limit nothing is read */
+	CONN_INPUT_MAX =
+		65536, /* unconsumed input never exceeds this; at the limit nothing is read */
+	/* Who gathers much with conn_write() stops when conn_unsent() reaches this, and goes on at
+	 * CONN_DRAINED. */
+	CONN_DRAIN_MARK = 16384
+};
 
 /* Takes over fd (non-blocking).  The callback comes with CONN_INPUT, CONN_CLOSED ... */
 struct conn *conn_accept(struct loop *loop, int fd, conn_fn *fn, void *arg);

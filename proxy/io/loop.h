@@ -1,7 +1,8 @@
 /* loop.h - the event loop of a worker: readiness, timers, wakes.  libev behind it.
  *
  * One thread, one loop.  Callbacks never nest: everything is called from loop_run().
- * Storage is the caller's and must stay put while active. */
+ * Storage is the caller's and must stay put while active.  A turn: descriptors and timers that
+ * are ready, then wakes until none is set, then log_flush(), then sleep. */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
@@ -13,7 +14,7 @@
 
 struct loop;
 
-struct loop *loop_new(void);
+struct loop *loop_new(void); /* also ignores SIGPIPE for the process */
 void loop_free(struct loop *loop);
 void loop_run(struct loop *loop); /* until loop_stop() */
 void loop_stop(struct loop *loop);

@@ -1,0 +1,498 @@
+/* conn.c - buffers and events of a connection.
+ *
+ * One read() per readiness into one buffer shared by all connections of the loop; only what
+ * the callback leaves unconsumed is copied to a heap buffer of the connection, and the next
+ * read lands behind it in the shared buffer again, so the view is always contiguous.  An idle
+ * connection has no buffer at all.
+ *
+ * Every event ends in settle(): the rest is kept, output written, the watch adjusted.  The read
+ * watch stays on over a pause and is switched off only when bytes come meanwhile.  Events that
+ * do not come from the socket are told by the connection's wake: nothing here calls the
+ * callback from inside a conn_* function. */
+#include "io/conn_io.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static char *shared;
+
+static char *shared_buffer(void)
+{
+	if (!shared)
+		shared = mem_resize(NULL, CONN_INPUT_MAX);
+	return shared;
+}
+
+void conn_buffers_free(void)
+{
+	mem_free(shared);
+	shared = NULL;
+}
+
+static void is_due(struct conn *c, unsigned what)
+{
+	c->due |= what;
+	wake_set(&c->wake);
+}
+
+/* Something changed outside of the callback: settle at the end of the turn. */
+static void touch(struct conn *c)
+{
+	if (!c->in_callback && c->state != STATE_OVER)
+		wake_set(&c->wake);
+}
+
+static bool should_read(const struct conn *c)
+{
+	if (c->state == STATE_HANDSHAKING)
+		return !c->blocked;
+	return c->state == STATE_OPEN && !c->paused && !c->read_blocked && c->in.n < CONN_INPUT_MAX;
+}
+
+static void keep_rest(struct conn *c)
+{
+	if (c->in.n == 0) {
+		mem_free(c->kept);
+		c->kept = NULL;
+		c->kept_cap = 0;
+	} else if (c->in_shared) {
+		if (c->kept_cap < c->in.n || c->kept_cap / 4 > c->in.n) {
+			mem_free(c->kept);
+			c->kept_cap = (c->in.n + 63) & ~(size_t)63;
+			c->kept = mem_resize(NULL, c->kept_cap);
+		}
+		memcpy(c->kept, c->in.p, c->in.n);
+		c->in.p = c->kept;
+	}
+	c->in_shared = false;
+}
+
+static void drop_output(struct conn *c)
+{
+	mem_free(c->out);
+	c->out = NULL;
+	c->out_at = c->out_n = c->out_cap = 0;
+	c->borrowed = (struct str){ 0 };
+	c->clear_n = 0;
+}
+
+void conn_fail(struct conn *c)
+{
+	CHECK(c->state != STATE_OVER);
+	c->state = STATE_OVER;
+	c->blocked = false;
+	drop_output(c);
+	watch_want(&c->watch, 0);
+	is_due(c, DUE_CLOSED);
+}
+
+enum io_step conn_ended(struct conn *c, enum err err, const char *text)
+{
+	c->error = err;
+	c->error_text = text;
+	return IO_END;
+}
+
+/* The peer's last words ("421 ...") may still be unread: they come first, and the read side
+ * tells the end.  Where nothing is being read, or only the write says so, it is told now. */
+static void write_failed(struct conn *c)
+{
+	drop_output(c);
+	c->broken = true;
+	c->blocked = false;
+	if (!should_read(c) || c->error != ERR_CLOSED)
+		conn_fail(c);
+}
+
+static unsigned gather(const struct conn *c, struct str runs[2])
+{
+	size_t room = c->state == STATE_STARTING_TLS ? c->clear_n : SIZE_MAX;
+	unsigned count = 0;
+
+	if (c->out_n && room) {
+		runs[count] =
+			str_head((struct str){ .p = c->out + c->out_at, .n = c->out_n }, room);
+		room -= runs[count++].n;
+	}
+	if (c->borrowed.n && room)
+		runs[count++] = str_head(c->borrowed, room);
+	return count;
+}
+
+static void forget_sent(struct conn *c, size_t sent)
+{
+	const size_t of_out = sent < c->out_n ? sent : c->out_n;
+
+	c->out_at += of_out;
+	c->out_n -= of_out;
+	c->borrowed = str_from(c->borrowed, sent - of_out);
+	c->clear_n -= sent < c->clear_n ? sent : c->clear_n;
+	if (c->out_n == 0) {
+		mem_free(c->out);
+		c->out = NULL;
+		c->out_at = c->out_cap = 0;
+	}
+}
+
+static void flush(struct conn *c)
+{
+	struct str runs[2];
+	const unsigned count = gather(c, runs);
+	size_t sent = 0;
+	enum io_step step;
+
+	if (count == 0 || c->blocked)
+		return;
+	if (conn_unsent(c) >= CONN_DRAIN_MARK)
+		c->tell_drained = true;
+	step = c->ops->write(c, runs, count, &sent);
+	forget_sent(c, sent);
+	if (step == IO_END) {
+		write_failed(c);
+		return;
+	}
+	if (step == IO_AGAIN)
+		c->blocked = c->tell_drained = true;
+	if (c->tell_drained && conn_unsent(c) == 0)
+		is_due(c, DUE_DRAINED);
+}
+
+static void handshake(struct conn *c)
+{
+	switch (conn_tls_handshake(c)) {
+	case IO_DONE:
+		c->state = STATE_OPEN;
+		is_due(c, DUE_SECURED);
+		break;
+	case IO_AGAIN:
+		break;
+	case IO_END:
+		conn_fail(c);
+		break;
+	}
+}
+
+/* The client speaks first: it shakes at once, the server when the ClientHello comes. */
+static void start_handshake(struct conn *c)
+{
+	c->state = STATE_HANDSHAKING;
+	c->ops = &conn_tls;
+	c->blocked = false;
+	handshake(c);
+}
+
+static void adjust_watch(struct conn *c)
+{
+	unsigned want = c->watch.want & WATCH_READ;
+
+	if (should_read(c))
+		want |= WATCH_READ;
+	if (c->blocked || c->state == STATE_CONNECTING)
+		want |= WATCH_WRITE;
+	watch_want(&c->watch, want);
+}
+
+/* Bytes came that nobody wants now. */
+static void stop_reading(struct conn *c)
+{
+	watch_want(&c->watch, c->watch.want & ~(unsigned)WATCH_READ);
+}
+
+/* After every event: nothing is left half done. */
+static void settle(struct conn *c)
+{
+	keep_rest(c);
+	if (c->state == STATE_OPEN || c->state == STATE_STARTING_TLS)
+		flush(c);
+	if (c->state == STATE_STARTING_TLS && c->clear_n == 0)
+		start_handshake(c);
+	if (c->state == STATE_OVER)
+		return;
+	if (!c->dry && c->state == STATE_OPEN && should_read(c) && c->ops->holds_input(c))
+		is_due(c, DUE_READ);
+	adjust_watch(c);
+}
+
+static void free_conn(struct conn *c)
+{
+	mem_free(c->kept);
+	drop_output(c);
+	mem_free(c);
+}
+
+/* False: the owner has closed it, c is gone. */
+static bool tell(struct conn *c, enum conn_event event)
+{
+	c->in_callback = true;
+	c->fn(c, event, c->arg);
+	c->in_callback = false;
+	if (c->released) {
+		free_conn(c);
+		return false;
+	}
+	settle(c);
+	return true;
+}
+
+static bool read_input(struct conn *c)
+{
+	char *buf = shared_buffer();
+	const size_t rest = c->in.n;
+	size_t n = 0;
+
+	switch (c->ops->read(c, buf + rest, CONN_INPUT_MAX - rest, &n)) {
+	case IO_DONE:
+		if (rest)
+			memcpy(buf, c->in.p, rest);
+		c->in = (struct str){ .p = buf, .n = rest + n };
+		c->in_shared = true;
+		return tell(c, CONN_INPUT);
+	case IO_AGAIN:
+		c->dry = true;
+		break;
+	case IO_END:
+		conn_fail(c);
+		break;
+	}
+	return true;
+}
+
+static void on_connected(struct conn *c)
+{
+	switch (conn_connected(c)) {
+	case IO_DONE:
+		c->state = STATE_OPEN;
+		tell(c, CONN_OPENED);
+		break;
+	case IO_AGAIN:
+		break;
+	case IO_END:
+		conn_fail(c);
+		break;
+	}
+}
+
+static void on_flow(struct conn *c, unsigned ready)
+{
+	if (ready & WATCH_WRITE) {
+		if (c->read_blocked)
+			ready |= WATCH_READ;
+		c->blocked = c->read_blocked = false;
+		settle(c);
+	}
+	if (!(ready & WATCH_READ) || (c->state != STATE_OPEN && c->state != STATE_STARTING_TLS))
+		return;
+	c->dry = false;
+	if (!should_read(c))
+		stop_reading(c);
+	else if (read_input(c) && c->state != STATE_OVER)
+		adjust_watch(c);
+}
+
+static void on_shake(struct conn *c, unsigned ready)
+{
+	if (ready & WATCH_WRITE)
+		c->blocked = false;
+	if (should_read(c))
+		handshake(c);
+	else
+		stop_reading(c);
+	settle(c);
+}
+
+static void on_ready(struct watch *w, unsigned ready, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)w;
+	switch (c->state) {
+	case STATE_CONNECTING:
+		on_connected(c);
+		break;
+	case STATE_HANDSHAKING:
+		on_shake(c, ready);
+		break;
+	case STATE_OPEN:
+	case STATE_STARTING_TLS:
+		on_flow(c, ready);
+		break;
+	case STATE_OVER:
+		UNREACHABLE();
+	}
+}
+
+static void on_wake(struct wake *w, void *arg)
+{
+	struct conn *c = arg;
+	const unsigned due = c->due;
+
+	(void)w;
+	c->due = 0;
+	if ((due & DUE_SECURED) && !tell(c, CONN_SECURED))
+		return;
+	if ((due & DUE_INPUT) && !c->paused && c->in.n && !tell(c, CONN_INPUT))
+		return;
+	if ((due & DUE_READ) && should_read(c) && !read_input(c))
+		return;
+	if ((due & DUE_DRAINED) && conn_unsent(c) == 0 && c->state != STATE_OVER) {
+		c->tell_drained = false;
+		if (!tell(c, CONN_DRAINED))
+			return;
+	}
+	if (due & DUE_CLOSED)
+		tell(c, CONN_CLOSED);
+	else
+		settle(c);
+}
+
+struct conn *conn_new(struct loop *loop, int fd, conn_fn *fn, void *arg)
+{
+	struct conn *c = mem_new(sizeof(*c));
+	const int on = 1;
+
+	*c = (struct conn){ .ops = &conn_plain, .fn = fn, .arg = arg };
+	watch_init(&c->watch, loop, fd, on_ready, c);
+	wake_init(&c->wake, loop, on_wake, c);
+	/* Replies and messages are gathered here: nothing is won by Nagle.  A unix socket has no such
+	 * option and needs none. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return c;
+}
+
+struct conn *conn_accept(struct loop *loop, int fd, conn_fn *fn, void *arg)
+{
+	struct conn *c = conn_new(loop, fd, fn, arg);
+
+	c->state = STATE_OPEN;
+	adjust_watch(c);
+	return c;
+}
+
+void conn_start_tls(struct conn *c, struct tls *tls, const char *name)
+{
+	CHECK(c->ssl == NULL && !c->released);
+	if (c->state == STATE_OVER)
+		return;
+	CHECK(c->state == STATE_OPEN);
+	c->ssl = tls_session(tls, c->watch.fd, name);
+	c->in.n = 0;
+	c->clear_n = conn_unsent(c);
+	c->due &= ~(unsigned)(DUE_INPUT | DUE_READ);
+	c->state = STATE_STARTING_TLS;
+	touch(c);
+}
+
+bool conn_is_secure(const struct conn *c)
+{
+	return c->tls_text != NULL;
+}
+
+struct str conn_tls_text(const struct conn *c)
+{
+	return str_z(c->tls_text);
+}
+
+struct str conn_input(const struct conn *c)
+{
+	return c->in;
+}
+
+void conn_consume(struct conn *c, size_t n)
+{
+	CHECK(n <= c->in.n);
+	c->in = str_from(c->in, n);
+	touch(c);
+}
+
+void conn_pause(struct conn *c)
+{
+	c->paused = true;
+}
+
+void conn_resume(struct conn *c)
+{
+	if (!c->paused || c->state == STATE_OVER)
+		return;
+	c->paused = false;
+	if (c->in.n)
+		is_due(c, DUE_INPUT);
+	touch(c);
+}
+
+static char *out_room(struct conn *c, size_t n)
+{
+	if (c->out_cap - c->out_at - c->out_n < n) {
+		const size_t need = c->out_n + n;
+		const size_t cap = need < 256 ? 256 : need + need / 2;
+		char *out = mem_resize(NULL, cap);
+
+		if (c->out_n)
+			memcpy(out, c->out + c->out_at, c->out_n);
+		mem_free(c->out);
+		c->out = out;
+		c->out_at = 0;
+		c->out_cap = cap;
+	}
+	return c->out + c->out_at + c->out_n;
+}
+
+void conn_write(struct conn *c, struct str bytes)
+{
+	CHECK(!c->released && c->borrowed.n == 0);
+	if (bytes.n == 0 || c->broken || c->state == STATE_OVER)
+		return;
+	memcpy(out_room(c, bytes.n), bytes.p, bytes.n);
+	c->out_n += bytes.n;
+	touch(c);
+}
+
+void conn_write_borrowed(struct conn *c, struct str bytes)
+{
+	CHECK(!c->released && c->borrowed.n == 0);
+	if (c->broken || c->state == STATE_OVER)
+		return;
+	c->borrowed = bytes;
+	c->tell_drained = true;
+	if (conn_unsent(c) == 0)
+		is_due(c, DUE_DRAINED);
+	touch(c);
+}
+
+size_t conn_unsent(const struct conn *c)
+{
+	return c->out_n + c->borrowed.n;
+}
+
+enum err conn_error(const struct conn *c)
+{
+	return c->error;
+}
+
+const char *conn_error_text(const struct conn *c)
+{
+	return c->error_text ? c->error_text : err_text(c->error);
+}
+
+void conn_close(struct conn *c)
+{
+	CHECK(!c->released);
+	c->blocked = false;
+	if (c->state == STATE_OPEN || c->state == STATE_STARTING_TLS)
+		flush(c);
+	if (c->state == STATE_OPEN)
+		c->ops->say_goodbye(c);
+	watch_want(&c->watch, 0);
+	wake_clear(&c->wake);
+	conn_tls_free(c);
+	if (c->watch.fd >= 0)
+		close(c->watch.fd);
+	c->state = STATE_OVER;
+	c->released = true;
+	if (!c->in_callback)
+		free_conn(c);
+}

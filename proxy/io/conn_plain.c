@@ -1,0 +1,60 @@
+/* conn_plain.c - bytes in the clear: one recv(), one sendmsg(). */
+#include "io/conn_io.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+static enum io_step read_plain(struct conn *c, char *to, size_t room, size_t *n)
+{
+	const ssize_t got = recv(c->watch.fd, to, room, 0);
+
+	if (got > 0) {
+		*n = (size_t)got;
+		return IO_DONE;
+	}
+	if (got == 0)
+		return conn_ended(c, ERR_CLOSED, NULL);
+	if (errno == EAGAIN || errno == EINTR)
+		return IO_AGAIN;
+	return conn_ended_errno(c, errno);
+}
+
+static enum io_step write_plain(struct conn *c, const struct str *runs, unsigned count,
+				size_t *sent)
+{
+	struct iovec v[2];
+	const struct msghdr m = { .msg_iov = v, .msg_iovlen = count };
+	size_t total = 0;
+	ssize_t n;
+
+	for (unsigned i = 0; i < count; i++) {
+		v[i] = (struct iovec){ .iov_base = (void *)(uintptr_t)runs[i].p,
+				       .iov_len = runs[i].n };
+		total += runs[i].n;
+	}
+	*sent = 0;
+	n = sendmsg(c->watch.fd, &m, MSG_NOSIGNAL);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? IO_AGAIN : conn_ended_errno(c, errno);
+	*sent = (size_t)n;
+	return *sent == total ? IO_DONE : IO_AGAIN;
+}
+
+static bool holds_nothing(const struct conn *c)
+{
+	(void)c;
+	return false;
+}
+
+static void leave_silently(struct conn *c)
+{
+	(void)c;
+}
+
+const struct conn_ops conn_plain = {
+	.read = read_plain,
+	.write = write_plain,
+	.holds_input = holds_nothing,
+	.say_goodbye = leave_silently,
+};

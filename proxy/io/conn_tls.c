@@ -1,0 +1,140 @@
+/* conn_tls.c - bytes through OpenSSL, on the socket itself.
+ *
+ * OpenSSL reads ahead (one read() for a record's header and body), so it can hold input that no
+ * readiness announces: holds_input() says so.  Its error queue is per thread and sticky, so it
+ * is cleared before each call and after each failure. */
+#define _GNU_SOURCE /* strerrordesc_np */
+#include "io/conn_io.h"
+
+#include "base/mem.h"
+#include "base/out.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+static void begin(void)
+{
+	ERR_clear_error();
+	errno = 0;
+}
+
+static enum io_step broken_off(struct conn *c)
+{
+	return conn_ended(c, ERR_CLOSED,
+			  c->state == STATE_HANDSHAKING ? "closed during the TLS handshake"
+							: "closed without TLS close_notify");
+}
+
+static enum io_step failed(struct conn *c)
+{
+	const unsigned long e = ERR_peek_error();
+	const long verified = SSL_get_verify_result(c->ssl);
+	const char *text = ERR_reason_error_string(e);
+
+	ERR_clear_error();
+	if (ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return broken_off(c);
+	if (ERR_GET_REASON(e) == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK)
+		text = X509_verify_cert_error_string(verified);
+	return conn_ended(c, ERR_TLS, text);
+}
+
+static enum io_step step_of(struct conn *c, int ret)
+{
+	const int error = errno;
+
+	switch (SSL_get_error(c->ssl, ret)) {
+	case SSL_ERROR_WANT_READ:
+		return IO_AGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		c->blocked = true;
+		return IO_AGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return conn_ended(c, ERR_CLOSED, NULL);
+	case SSL_ERROR_SYSCALL:
+		ERR_clear_error();
+		return error ? conn_ended_errno(c, error) : broken_off(c);
+	default:
+		return failed(c);
+	}
+}
+
+static enum io_step read_tls(struct conn *c, char *to, size_t room, size_t *n)
+{
+	enum io_step step;
+	int ret;
+
+	begin();
+	ret = SSL_read_ex(c->ssl, to, room, n);
+	if (ret == 1)
+		return IO_DONE;
+	step = step_of(c, ret);
+	c->read_blocked = c->blocked;
+	return step;
+}
+
+static enum io_step write_tls(struct conn *c, const struct str *runs, unsigned count, size_t *sent)
+{
+	*sent = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct str rest = runs[i];
+
+		while (rest.n) {
+			size_t n = 0;
+			int ret;
+
+			begin();
+			ret = SSL_write_ex(c->ssl, rest.p, rest.n, &n);
+			if (ret != 1)
+				return step_of(c, ret);
+			*sent += n;
+			rest = str_from(rest, n);
+		}
+	}
+	return IO_DONE;
+}
+
+static bool holds_input(const struct conn *c)
+{
+	return SSL_has_pending(c->ssl) == 1;
+}
+
+/* Best effort: who has already gone does not mind. */
+static void say_goodbye(struct conn *c)
+{
+	begin();
+	(void)SSL_shutdown(c->ssl);
+	ERR_clear_error();
+}
+
+const struct conn_ops conn_tls = {
+	.read = read_tls,
+	.write = write_tls,
+	.holds_input = holds_input,
+	.say_goodbye = say_goodbye,
+};
+
+enum io_step conn_tls_handshake(struct conn *c)
+{
+	char text[128];
+	struct out o = OUT(text);
+	int ret;
+
+	begin();
+	ret = SSL_do_handshake(c->ssl);
+	if (ret != 1)
+		return step_of(c, ret);
+	out_printf(&o, "%s with cipher %s", SSL_get_version(c->ssl), SSL_get_cipher_name(c->ssl));
+	c->tls_text = mem_strdup(out_text(&o));
+	c->dry = false;
+	return IO_DONE;
+}
+
+void conn_tls_free(struct conn *c)
+{
+	SSL_free(c->ssl);
+	mem_free(c->tls_text);
+	c->ssl = NULL;
+	c->tls_text = NULL;
+}
