@@ -61,7 +61,7 @@ static enum next do_ehlo(struct smtp_session *s, const struct command *c)
 {
 	if (greet(s, c->argument, true) != ERR_OK)
 		return no_memory(s);
-	backend_caps(s->server->o.backend, &s->ops, session_ask(s, "backend capabilities"));
+	backend_caps(s->server->o.backend, &s->ops, session_ask_caps(s));
 	return session_go(s, SESSION_GREETING);
 }
 
@@ -130,8 +130,7 @@ static enum next do_starttls(struct smtp_session *s, const struct command *c)
 	inspection_forget_greeting(&s->inspection);
 	s->offered = (struct caps){ .set = 0 };
 	answer(s, 220, "2.0.0 go ahead");
-	conn_start_tls(s->conn, s->server->o.tls, NULL);
-	return session_go(s, SESSION_HANDSHAKE);
+	return session_go(s, SESSION_STARTING_TLS);
 }
 
 /* ---- envelope ---- */

@@ -97,6 +97,8 @@ static enum err start(struct inspection *i, enum filter_scope scope, enum filter
 	if (!s->runner)
 		return ERR_NOMEM;
 	filter_runner_reach(s->runner, phase);
+	if (!filter_runner_idle(s->runner))
+		i->o->progress(i->arg);
 	return ERR_OK;
 }
 

@@ -87,36 +87,61 @@ static void on_timer(struct timer *t, void *arg)
 	}
 }
 
+/* Also while the client is silent: lookups that follow from lookups do not wait for RCPT. */
 static void on_poke(struct wake *w, void *arg)
 {
+	struct smtp_session *s = arg;
+
 	(void)w;
-	session_wake(arg);
+	inspection_turn(&s->inspection);
+	session_wake(s);
+}
+
+static void result_ready(struct smtp_session *s, enum err err)
+{
+	s->result.at = RESULT_READY;
+	s->result.err = err;
+	session_wake(s);
 }
 
 /* Copied, for the reply's text ends with done(). */
-static void op_done(struct op *op, enum err err, const void *result)
+static void reply_done(struct op *op, enum err err, const void *result)
 {
 	struct smtp_session *s = op->arg;
-	struct session_result *r = &s->result;
 
-	r->at = RESULT_READY;
-	r->err = err;
-	if (err == ERR_OK && s->state == SESSION_GREETING) {
-		r->caps = *(const struct caps *)result;
-	} else if (err == ERR_OK) {
-		r->reply = *(const struct reply *)result;
-		r->reply.text = arena_str(session_arena(s), r->reply.text);
-		if (!r->reply.text.p)
-			r->err = ERR_NOMEM;
+	if (err == ERR_OK) {
+		s->result.reply = *(const struct reply *)result;
+		s->result.reply.text = arena_str(session_arena(s), s->result.reply.text);
+		if (!s->result.reply.text.p)
+			err = ERR_NOMEM;
 	}
-	session_wake(s);
+	result_ready(s, err);
+}
+
+static void caps_done(struct op *op, enum err err, const void *result)
+{
+	struct smtp_session *s = op->arg;
+
+	if (err == ERR_OK)
+		s->result.caps = *(const struct caps *)result;
+	result_ready(s, err);
+}
+
+static struct op *ask(struct smtp_session *s, const char *label, op_done_fn *done)
+{
+	s->op = (struct op){ .label = label, .done = done, .arg = s };
+	s->result = (struct session_result){ .at = RESULT_PENDING };
+	return &s->op;
 }
 
 struct op *session_ask(struct smtp_session *s, const char *label)
 {
-	s->op = (struct op){ .label = label, .done = op_done, .arg = s };
-	s->result = (struct session_result){ .at = RESULT_PENDING };
-	return &s->op;
+	return ask(s, label, reply_done);
+}
+
+struct op *session_ask_caps(struct smtp_session *s)
+{
+	return ask(s, "backend capabilities", caps_done);
 }
 
 /* ---- steps ---- */
@@ -130,12 +155,17 @@ static enum next step_connected(struct smtp_session *s)
 		answer(s, 421, "4.3.2 out of resources, closing connection");
 		return session_close(s, "memory");
 	}
-	if (server->o.conf->tls == TLS_IMPLICIT) {
-		conn_start_tls(s->conn, server->o.tls, NULL);
-		return session_go(s, SESSION_HANDSHAKE);
-	}
+	if (server->o.conf->tls == TLS_IMPLICIT)
+		return session_go(s, SESSION_STARTING_TLS);
 	answer(s, 220, NULL);
 	return session_go(s, SESSION_COMMAND);
+}
+
+/* A state of its own, for the STARTTLS line is consumed first; what came behind it is dropped. */
+static enum next step_starting_tls(struct smtp_session *s)
+{
+	conn_start_tls(s->conn, s->server->o.tls, NULL);
+	return session_go(s, SESSION_HANDSHAKE);
 }
 
 /* CONN_SECURED wakes.  After STARTTLS nothing is said (RFC 3207 4.2); with implicit TLS the greeting. */
@@ -226,7 +256,7 @@ static enum next step_skipping(struct smtp_session *s)
 	return NEXT_WAIT;
 }
 
-static bool result_ready(struct smtp_session *s)
+static bool take_result(struct smtp_session *s)
 {
 	if (s->result.at != RESULT_READY)
 		return false;
@@ -236,7 +266,7 @@ static bool result_ready(struct smtp_session *s)
 
 static enum next step_greeting(struct smtp_session *s)
 {
-	return result_ready(s) ? dialogue_greeting(s) : NEXT_WAIT;
+	return take_result(s) ? dialogue_greeting(s) : NEXT_WAIT;
 }
 
 static enum next step_judging_rcpt(struct smtp_session *s)
@@ -246,7 +276,7 @@ static enum next step_judging_rcpt(struct smtp_session *s)
 
 static enum next step_asking(struct smtp_session *s)
 {
-	return result_ready(s) ? transaction_asked(s) : NEXT_WAIT;
+	return take_result(s) ? transaction_asked(s) : NEXT_WAIT;
 }
 
 static enum next step_message(struct smtp_session *s)
@@ -268,11 +298,12 @@ static enum next step_judging_end(struct smtp_session *s)
 
 static enum next step_replaying(struct smtp_session *s)
 {
-	return result_ready(s) ? message_replayed(s) : NEXT_WAIT;
+	return take_result(s) ? message_replayed(s) : NEXT_WAIT;
 }
 
 static enum next step_closing(struct smtp_session *s)
 {
+	ops_cancel_all(&s->ops);
 	wake_set(&s->reap);
 	return NEXT_WAIT;
 }

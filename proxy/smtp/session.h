@@ -20,10 +20,11 @@
 
 /* state, step, where it may go, what it waits for */
 #define SESSION_STATES(X)                                                                          \
-	X(CONNECTED, step_connected, TO(HANDSHAKE) | TO(COMMAND), "nothing")                       \
+	X(CONNECTED, step_connected, TO(STARTING_TLS) | TO(COMMAND), "nothing")                    \
+	X(STARTING_TLS, step_starting_tls, TO(HANDSHAKE), "nothing")                               \
 	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
 	X(COMMAND, step_command,                                                                   \
-	  TO(SKIPPING) | TO(GREETING) | TO(HANDSHAKE) | TO(JUDGING_RCPT) | TO(MESSAGE),            \
+	  TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) | TO(JUDGING_RCPT) | TO(MESSAGE),         \
 	  "a command")                                                                             \
 	X(SKIPPING, step_skipping, TO(COMMAND), "the end of a line that is too long")              \
 	X(GREETING, step_greeting, TO(COMMAND), "the backend's capabilities")                      \
@@ -127,8 +128,9 @@ void session_wake(struct smtp_session *s);
 enum next session_go(struct smtp_session *s, enum session_state to);
 enum next session_close(struct smtp_session *s, const char *why);
 void session_end(struct smtp_session *s); /* from outside: the server is freed */
-/* Starts waiting for an op of the backend; the answer is in s->result. */
+/* Starts waiting for a reply, or the capabilities, of the backend; the answer is in s->result. */
 struct op *session_ask(struct smtp_session *s, const char *label);
+struct op *session_ask_caps(struct smtp_session *s);
 struct arena *session_arena(struct smtp_session *s);
 /* The smaller of our limit and the backend's (RFC 1870). */
 uint64_t session_size_limit(const struct smtp_session *s);
