@@ -27,13 +27,13 @@ struct conf_global {
 };
 
 struct conf_listener {
-	struct conf_list address; /* "0.0.0.0:25", "[::]:25" */
-	int tls;                  /* enum tls_mode */
-	struct conf_text certificate, key;
-	int bare_newline;         /* enum bare_newline */
-	struct conf_text backend; /* may be empty when there is one */
-	int64_t timeout_ms;       /* the client's silence */
-	int64_t message_max;      /* bytes; the SIZE offered */
+	struct conf_list address;          /* "0.0.0.0:25", "[::]:25" */
+	int tls;                           /* enum tls_mode */
+	struct conf_text certificate, key; /* both or neither; neither: optional is none */
+	int bare_newline;                  /* enum bare_newline */
+	struct conf_text backend;          /* may be empty when there is one */
+	int64_t timeout_ms;                /* the client's silence */
+	int64_t message_max;               /* bytes; the SIZE offered */
 	int64_t recipients_max, errors_max;
 	int64_t sessions_max; /* of one worker; more get 421 */
 };
@@ -59,10 +59,37 @@ struct conf_rules {
 	struct conf_list files; /* globs */
 };
 
+/* Blocks whose spelling is settled but whose feature this version does not have: they are read
+ * and conf_check() warns. */
+struct conf_reserved {
+	struct conf_text text; /* url, socket, path */
+	int64_t time_ms;       /* keep, wait */
+};
+
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
 	block_rules;
+extern const struct conf_block block_store, block_control, block_journal, block_pregreet;
+
+/* All of the above; filters and policy have more. */
+const struct conf_block *const *conf_blocks(size_t *n);
+
+/* What no single option can tell: a listener and its backend exist, addresses are addresses, a
+ * certificate has its key.  Warns of reserved blocks.  False: errors were reported. */
+bool conf_check(const struct conf *conf, struct conf_report *report) NODISCARD;
 
 /* "0.0.0.0:25", "[::1]:25" or, with default_port not 0, the address alone. */
 bool conf_address(struct str text, uint16_t default_port, struct ip *ip, uint16_t *port) NODISCARD;
+
+/* One entry of a backend's servers. */
+enum conf_server_kind { SERVER_IP, SERVER_NAME, SERVER_UNIX };
+struct conf_server {
+	enum conf_server_kind kind;
+	struct ip ip;     /* SERVER_IP */
+	struct str where; /* host name or socket path, pointing into the text */
+	uint16_t port;    /* not SERVER_UNIX */
+};
+
+/* "10.0.0.5:25", "[::1]:25", "mta.example:25", "unix:/run/mta.sock". */
+bool conf_server(struct str text, struct conf_server *server) NODISCARD;
 
 #endif

@@ -11,6 +11,11 @@
  * costs a field access.  A struct conf is immutable once loaded; everything in it lives as long
  * as it does.
  *
+ * A value stands on the line of its key; only lists and expressions go on over lines.  Quoted
+ * strings know \" \\ and \$; ${NAME} is the environment's, in strings and bare words, not in
+ * expressions.  No value holds control characters (tabs and the newlines of expressions aside), so
+ * that it can go into a header or a log line.  Columns count bytes.
+ *
  * Errors are reported as file:line:column with a suggestion, all of them, not only the first. */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -49,7 +54,8 @@ enum conf_type {
 	CONF_TEXT,   /* "quoted" or one bare word   -> struct conf_text */
 	CONF_LIST,   /* [ "a", "b" ] or one value   -> struct conf_list */
 	CONF_EXPR,   /* up to the line's end, `}` or the next `key =` outside parentheses; a line
-		      * that ends in an operator goes on in the next -> struct conf_text */
+		      * that ends in an operator goes on in the next -> struct conf_text, with its
+		      * newlines, comments blanked: offsets are places, see conf_place_in() */
 };
 
 /* One option.  `fallback` is the default as it would be written (parsed by the same code);
@@ -61,8 +67,9 @@ struct TABLE_ROW conf_option {
 	const char *fallback;
 	const char *const *choices; /* CONF_CHOICE: NULL-terminated */
 	int64_t min, max;           /* numbers; both 0: any */
-	bool optional;              /* without fallback: stays zero */
-	const char *about;          /* one line: help, sample config, man page */
+	bool optional;              /* without fallback: stays zero (a text: "", no place) */
+	const char *example; /* as the sample shows it when there is no fallback; may be NULL */
+	const char *about;   /* one line: help, sample config, man page */
 };
 
 enum conf_title { CONF_UNTITLED, CONF_TITLED };
@@ -76,8 +83,11 @@ struct TABLE_ROW conf_block {
 	enum conf_title title;
 	bool repeated; /* may appear more than once; titles must differ */
 	bool always;   /* exists with its defaults when not written */
-	const char *
-		sample; /* how the sample config shows it; NULL: all options with defaults, commented out */
+	/* How the sample config shows it, verbatim; when its last line is a lone "}" or "#}" the other
+	 * options are added before that, commented out.  In it "#word" is config commented out and
+	 * "# word" is prose.  NULL: all options with their defaults, commented out.  "": neither the
+	 * sample nor the man page shows the block. */
+	const char *sample;
 };
 
 /* One block as it stands in the file.  `values` is the block's struct. */
@@ -86,7 +96,8 @@ struct conf_section {
 	struct conf_text title;
 	struct conf_place at;
 	void *values;
-	struct conf_section *next; /* in file order, of any block */
+	struct conf_place *places; /* of each option, in the table's order */
+	struct conf_section *next; /* in file order, of any block; unwritten ones last */
 };
 
 enum conf_severity { CONF_WARNING, CONF_ERROR };
@@ -107,12 +118,17 @@ void conf_warn(struct conf_report *r, const struct conf_place *at, const char *f
 /* A report that prints "file:line:column: text" lines to `to`. */
 struct conf_report conf_report_to(FILE *to);
 
+/* Where a byte of a value stands in the file: for errors inside expressions. */
+struct conf_place conf_place_in(const struct conf_text *text, size_t offset);
+/* Where an option was written; the section's own place when it was not. */
+struct conf_place conf_place_of(const struct conf_section *section, const char *option);
+
 struct conf;
 
 /* Reads the file and what it includes.  NULL when there was an error (all reported). */
 struct conf *conf_load(const char *path, const struct conf_block *const *blocks, size_t block_count,
 		       struct conf_report *report) NODISCARD;
-/* The same from memory, for tests, fuzzing and `scan` without a file. */
+/* The same from memory, for tests, fuzzing and `scan` without a file; it cannot include. */
 struct conf *conf_parse(struct str text, const char *name, const struct conf_block *const *blocks,
 			size_t block_count, struct conf_report *report) NODISCARD;
 void conf_free(struct conf *conf);
@@ -122,6 +138,8 @@ const struct conf_section *conf_first(const struct conf *conf, const struct conf
 const struct conf_section *conf_next(const struct conf_section *section);
 /* The values of an `always` block. */
 const void *conf_values(const struct conf *conf, const struct conf_block *block);
+/* The file's name as it was given. */
+const char *conf_name(const struct conf *conf);
 /* Memory with the life of the config, for what is compiled from it. */
 struct arena *conf_arena(struct conf *conf);
 

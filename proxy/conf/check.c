@@ -1,0 +1,196 @@
+/* What takes more than one option to see. */
+#include "base/mem.h"
+#include "conf/blocks.h"
+
+static const struct conf_place *or_section(const struct conf_text *text,
+					   const struct conf_section *s)
+{
+	return text->at.line ? &text->at : &s->at;
+}
+
+/* The same address twice cannot be bound twice. */
+static const struct conf_text *find_address(const struct conf *conf, const struct conf_text *mine,
+					    struct ip ip, uint16_t port)
+{
+	for (const struct conf_section *s = conf_first(conf, &block_listener); s;
+	     s = conf_next(s)) {
+		const struct conf_listener *l = s->values;
+
+		for (size_t i = 0; i < l->address.count; i++) {
+			struct ip other;
+			uint16_t other_port;
+
+			if (&l->address.items[i] == mine)
+				return NULL;
+			if (conf_address(l->address.items[i].text, 0, &other, &other_port) &&
+			    other_port == port && ip_eq(&ip, &other))
+				return &l->address.items[i];
+		}
+	}
+	return NULL;
+}
+
+static void check_addresses(const struct conf *conf, const struct conf_section *s,
+			    struct conf_report *report)
+{
+	const struct conf_listener *l = s->values;
+
+	if (l->address.count == 0) {
+		const struct conf_place at = conf_place_of(s, "address");
+
+		conf_error(report, &at, "this listener has no address");
+	}
+	for (size_t i = 0; i < l->address.count; i++) {
+		const struct conf_text *text = &l->address.items[i], *other;
+		struct ip ip;
+		uint16_t port;
+
+		if (!conf_address(text->text, 0, &ip, &port)) {
+			conf_error(report, &text->at,
+				   "\"" STR_FMT "\" is not an address with a port, like "
+				   "\"0.0.0.0:25\" or \"[::]:25\"",
+				   STR_ARG(str_head(text->text, 80)));
+			continue;
+		}
+		other = find_address(conf, text, ip, port);
+		if (other)
+			conf_error(report, &text->at,
+				   "\"" STR_FMT "\" is listened at already, see %s:%u:%u",
+				   STR_ARG(text->text), other->at.file, other->at.line,
+				   other->at.column);
+	}
+}
+
+static void check_certificate(const struct conf_section *s, struct conf_report *report)
+{
+	const struct conf_listener *l = s->values;
+	const bool certificate = l->certificate.text.n, key = l->key.text.n;
+	const struct conf_place at = conf_place_of(s, "tls");
+
+	if (certificate && !key)
+		conf_error(report, &l->certificate.at, "a certificate needs its \"key\"");
+	if (key && !certificate)
+		conf_error(report, &l->key.at, "a key needs its \"certificate\"");
+	if (!certificate && !key && (l->tls == TLS_REQUIRED || l->tls == TLS_IMPLICIT))
+		conf_error(report, &at, "tls = %s needs \"certificate\" and \"key\"",
+			   l->tls == TLS_REQUIRED ? "required" : "implicit");
+}
+
+static const char *suggest_backend(const struct conf *conf, struct str name, size_t count)
+{
+	const char **words = mem_new(count * sizeof(*words));
+	const char *near;
+	size_t n = 0;
+
+	for (const struct conf_section *b = conf_first(conf, &block_backend); b; b = conf_next(b))
+		words[n++] = b->title.text.p;
+	near = conf_suggest(name, words, n);
+	mem_free(words);
+	return near;
+}
+
+static void check_backend_name(const struct conf *conf, const struct conf_section *s,
+			       struct conf_report *report)
+{
+	const struct conf_listener *l = s->values;
+	const struct conf_place *at = or_section(&l->backend, s);
+	const char *near;
+	size_t count = 0;
+
+	for (const struct conf_section *b = conf_first(conf, &block_backend); b; b = conf_next(b)) {
+		if (str_eq(b->title.text, l->backend.text))
+			return;
+		count++;
+	}
+	if (l->backend.text.n == 0) {
+		if (count > 1)
+			conf_error(report, at,
+				   "there are %zu backends: this listener needs \"backend\"",
+				   count);
+		return;
+	}
+	near = suggest_backend(conf, l->backend.text, count);
+	conf_error(report, at, "there is no backend \"" STR_FMT "\"%s%s%s",
+		   STR_ARG(str_head(l->backend.text, 80)), near ? "; did you mean \"" : "",
+		   near ? near : "", near ? "\"?" : "");
+}
+
+static void check_backend(const struct conf_section *s, struct conf_report *report)
+{
+	const struct conf_backend *b = s->values;
+
+	if (b->servers.count == 0 && b->maildir.text.n == 0)
+		conf_error(report, &s->at,
+			   "backend \"" STR_FMT "\" needs \"servers\" or \"maildir\"",
+			   STR_ARG(str_head(s->title.text, 80)));
+	if (b->servers.count && b->maildir.text.n)
+		conf_error(report, &b->maildir.at, "a backend has servers or a maildir, not both");
+	for (size_t i = 0; i < b->servers.count; i++) {
+		struct conf_server server;
+
+		if (!conf_server(b->servers.items[i].text, &server))
+			conf_error(report, &b->servers.items[i].at,
+				   "\"" STR_FMT "\" is not a server, like \"10.0.0.5:25\", "
+				   "\"[::1]:25\", \"mta.example:25\" or \"unix:/run/mta.sock\"",
+				   STR_ARG(str_head(b->servers.items[i].text, 80)));
+	}
+}
+
+static void check_resolver(const struct conf *conf, struct conf_report *report)
+{
+	const struct conf_resolver *r = conf_values(conf, &block_resolver);
+
+	for (size_t i = 0; i < r->servers.count; i++) {
+		struct ip ip;
+		uint16_t port;
+
+		if (!conf_address(r->servers.items[i].text, 53, &ip, &port))
+			conf_error(report, &r->servers.items[i].at,
+				   "\"" STR_FMT "\" is not a DNS server, like \"127.0.0.1\" or "
+				   "\"127.0.0.1:5353\"",
+				   STR_ARG(str_head(r->servers.items[i].text, 80)));
+	}
+}
+
+static void warn_reserved(const struct conf *conf, struct conf_report *report)
+{
+	static const struct {
+		const struct conf_block *block;
+		const char *why;
+	} reserved[] = {
+		{ .block = &block_store, .why = "keeps no state" },
+		{ .block = &block_control, .why = "has no control socket" },
+		{ .block = &block_journal, .why = "keeps no journal" },
+		{ .block = &block_pregreet, .why = "does not wait before the greeting" },
+	};
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+		const struct conf_section *s = conf_first(conf, reserved[i].block);
+
+		if (s)
+			conf_warn(report, &s->at, "%s: this version %s; the block has no effect",
+				  reserved[i].block->name, reserved[i].why);
+	}
+}
+
+bool conf_check(const struct conf *conf, struct conf_report *report)
+{
+	const unsigned errors = report->errors;
+	const struct conf_place nowhere = { .file = conf_name(conf) };
+
+	if (!conf_first(conf, &block_listener))
+		conf_error(report, &nowhere, "there is no listener: no mail can come in");
+	if (!conf_first(conf, &block_backend))
+		conf_error(report, &nowhere, "there is no backend: mail has nowhere to go");
+	for (const struct conf_section *s = conf_first(conf, &block_listener); s;
+	     s = conf_next(s)) {
+		check_addresses(conf, s, report);
+		check_certificate(s, report);
+		check_backend_name(conf, s, report);
+	}
+	for (const struct conf_section *s = conf_first(conf, &block_backend); s; s = conf_next(s))
+		check_backend(s, report);
+	check_resolver(conf, report);
+	warn_reserved(conf, report);
+	return report->errors == errors;
+}

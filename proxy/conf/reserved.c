@@ -1,0 +1,65 @@
+/* Blocks that configs may hold already although this version has nothing behind them.  Their
+ * values are read (a misspelt option is still an error), conf_check() warns, nothing shows them. */
+#include "base/check.h"
+#include "conf/blocks.h"
+
+#define TEXT_FIELD .type = CONF_TEXT, .offset = offsetof(struct conf_reserved, text)
+#define TIME_FIELD .type = CONF_TIME, .offset = offsetof(struct conf_reserved, time_ms)
+
+static const struct conf_option store_options[] = {
+	{
+		.name = "url",
+		TEXT_FIELD,
+		.fallback = "memory:",
+		.about = "lmdb:DIR, redis://HOST:PORT or memory:",
+	},
+};
+
+static const struct conf_option control_options[] = {
+	{
+		.name = "socket",
+		TEXT_FIELD,
+		.fallback = "/run/postern/control.sock",
+		.about = "path of the socket",
+	},
+};
+
+static const struct conf_option journal_options[] = {
+	{
+		.name = "path",
+		TEXT_FIELD,
+		.fallback = "/var/lib/postern/journal",
+		.about = "its folder",
+	},
+	{
+		.name = "keep",
+		TIME_FIELD,
+		.fallback = "7d",
+		.about = "how long records are kept",
+	},
+};
+
+static const struct conf_option pregreet_options[] = {
+	{
+		.name = "wait",
+		TIME_FIELD,
+		.fallback = "3s",
+		.max = 60 * 1000,
+		.about = "before the greeting, for clients that talk too early",
+	},
+};
+
+#define RESERVED(NAME, ABOUT)                                                                      \
+	const struct conf_block block_##NAME = {                                                   \
+		.name = #NAME,                                                                     \
+		.about = ABOUT,                                                                    \
+		.options = NAME##_options,                                                         \
+		.option_count = COUNTOF(NAME##_options),                                           \
+		.size = sizeof(struct conf_reserved),                                              \
+		.sample = "",                                                                      \
+	}
+
+RESERVED(store, "What is remembered between messages.");
+RESERVED(control, "The socket of postern status and its like.");
+RESERVED(journal, "The record of every transaction.");
+RESERVED(pregreet, "A pause before the greeting.");
