@@ -47,6 +47,8 @@ C_FILES  := $(wildcard proxy/*.[ch] proxy/*/*.[ch] filters/*.[ch] filters/*/*.[c
 
 ifeq ($(V),)
 Q := @
+endif
+ifeq ($(V)$(findstring s,$(firstword -$(MAKEFLAGS))),)
 say = @printf '%-6s %s\n' $(1) $(2)
 endif
 

@@ -55,9 +55,11 @@ static bool line_takes(struct conn *c)
 
 static void flush(struct conn *c)
 {
-	if (c->state != CONN_OPEN || c->peer->stalled || conn_unsent(c) == 0)
+	if (c->state != CONN_OPEN || conn_unsent(c) == 0)
 		return;
-	if (c->error != ERR_OK || !line_takes(c))
+	if (c->peer->stalled || conn_unsent(c) >= CONN_DRAIN_MARK)
+		c->tell_drained = true;
+	if (c->peer->stalled || c->error != ERR_OK || !line_takes(c))
 		return;
 	if (!c->peer->hung_up) {
 		fake_bytes_add(&c->peer->received, fake_bytes_str(&c->output));
@@ -66,7 +68,6 @@ static void flush(struct conn *c)
 	CHECK(c->borrowed.n == 0 || hash(c->borrowed) == c->borrowed_hash);
 	fake_bytes_drop(&c->output, c->output.n);
 	c->borrowed = (struct str){ 0 };
-	c->tell_drained = true;
 	fake_peer_tell(c->peer);
 	fake_conn_look(c);
 }
@@ -285,18 +286,18 @@ void conn_resume(struct conn *c)
 
 void conn_write(struct conn *c, struct str bytes)
 {
-	CHECK(c->state != CONN_DEAD && c->state != CONN_CONNECTING && c->state != CONN_HANDSHAKE);
-	CHECK(c->borrowed.n == 0);
-	if (c->state == CONN_OPEN)
+	CHECK(c->state != CONN_DEAD && c->borrowed.n == 0);
+	if (c->state != CONN_ENDED)
 		fake_bytes_add(&c->output, bytes);
 }
 
 void conn_write_borrowed(struct conn *c, struct str bytes)
 {
-	CHECK(c->state != CONN_DEAD && c->state != CONN_CONNECTING && c->state != CONN_HANDSHAKE);
-	CHECK(c->borrowed.n == 0 && bytes.n > 0);
-	if (c->state != CONN_OPEN)
+	CHECK(c->state != CONN_DEAD && c->borrowed.n == 0);
+	if (c->state == CONN_ENDED)
 		return;
+	c->tell_drained = true;
+	fake_conn_look(c);
 	c->borrowed = bytes;
 	c->borrowed_hash = hash(bytes);
 }

@@ -23,7 +23,7 @@ struct conn {
 	struct fake_post *turn; /* not NULL: fake_conn_turn is posted */
 	bool paused, secure;
 	bool show_input;   /* CONN_INPUT is due though nothing came: after conn_resume() */
-	bool tell_drained; /* bytes went out since the last CONN_DRAINED */
+	bool tell_drained; /* CONN_DRAINED is due once all is out */
 	enum err error;    /* ERR_OK: none yet */
 	struct fake_bytes input, output;
 	struct str borrowed;
