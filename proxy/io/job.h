@@ -16,9 +16,10 @@ typedef void job_drop_fn(void *arg);
 struct jobs; /* the helper thread and its queue; one per worker */
 
 struct jobs *jobs_new(struct loop *loop);
-void jobs_free(struct jobs *jobs); /* waits for what is running */
+/* After all ops have ended or were cancelled.  What is queued is still done, and waited for. */
+void jobs_free(struct jobs *jobs);
 
-/* op's result is `arg` back. */
+/* op's result is `arg` back.  `drop` may be NULL; `work` must not log (the log is the loop's). */
 void job_start(struct jobs *jobs, struct ops *ops, struct op *op, job_fn *work, job_drop_fn *drop,
 	       void *arg);
 

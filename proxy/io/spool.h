@@ -12,18 +12,21 @@
 
 struct spool;
 
-/* folder: where the unlinked file is made once memory_max is passed. */
+/* folder: where the unlinked file is made once memory_max is passed; the text must stay.  After
+ * that the spool holds 128 KB of memory at most. */
 struct spool *spool_new(const char *folder, size_t memory_max);
 void spool_free(struct spool *s);
 
-enum err spool_append(struct spool *s, struct str bytes) NODISCARD; /* ERR_IO: disk full ... */
+/* ERR_IO: disk full ...; it stays so, for reading too: the message is not whole. */
+enum err spool_append(struct spool *s, struct str bytes) NODISCARD;
 uint64_t spool_size(const struct spool *s);
 
 /* Forgets the first n bytes: from now on the message begins behind them. */
 void spool_drop(struct spool *s, uint64_t n);
 
 /* The run of bytes that starts at `at`: as long as it is contiguous, empty at the end.  What
- * lies in the file is read into a buffer of the spool: valid until the next spool_read(). */
+ * lies in the file is read into a buffer of the spool: valid until the next spool_read() or
+ * spool_append(). */
 enum err spool_read(struct spool *s, uint64_t at, struct str *bytes) NODISCARD;
 
 #endif

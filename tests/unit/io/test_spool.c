@@ -1,0 +1,166 @@
+/* io/spool.h on both sides of the memory limit. */
+#include "io/spool.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The byte at a place is told by the place: period 251 fits no buffer size. */
+static char byte_at(uint64_t at)
+{
+	return (char)(at % 251);
+}
+
+static void append_run(struct spool *s, size_t n)
+{
+	char buf[9000];
+	const uint64_t from = spool_size(s);
+
+	assert_true(n <= sizeof(buf));
+	for (size_t i = 0; i < n; i++)
+		buf[i] = byte_at(from + i);
+	assert_int_equal(spool_append(s, (struct str){ .p = buf, .n = n }), ERR_OK);
+	assert_int_equal(spool_size(s), from + n);
+}
+
+static void assert_run(struct spool *s, uint64_t at, struct str *run)
+{
+	assert_int_equal(spool_read(s, at, run), ERR_OK);
+	for (size_t i = 0; i < run->n; i++)
+		assert_int_equal(run->p[i], byte_at(at + i));
+}
+
+static void assert_whole(struct spool *s)
+{
+	uint64_t at = 0;
+	struct str run;
+
+	do {
+		assert_run(s, at, &run);
+		at += run.n;
+	} while (run.n);
+	assert_int_equal(at, spool_size(s));
+}
+
+static void an_empty_spool_reads_empty(void **state)
+{
+	struct spool *s = spool_new("/nonexistent", 8192);
+
+	(void)state;
+	assert_whole(s);
+	assert_int_equal(spool_append(s, (struct str){ 0 }), ERR_OK);
+	assert_whole(s);
+	spool_free(s);
+	spool_free(NULL);
+}
+
+/* The folder does not exist: nothing is opened while the message fits. */
+static void what_fits_stays_in_memory_in_one_run(void **state)
+{
+	struct spool *s = spool_new("/nonexistent", 20000);
+	struct str run;
+
+	(void)state;
+	for (size_t n = 1; spool_size(s) + n <= 20000; n += 7)
+		append_run(s, n);
+	append_run(s, (size_t)(20000 - spool_size(s)));
+	assert_run(s, 0, &run);
+	assert_int_equal(run.n, 20000);
+	assert_whole(s);
+	spool_free(s);
+}
+
+static void one_byte_over_the_limit_needs_the_file(void **state)
+{
+	struct spool *s = spool_new("/tmp", 20000);
+
+	(void)state;
+	while (spool_size(s) < 20000)
+		append_run(s, 5000);
+	append_run(s, 1);
+	assert_whole(s);
+	spool_free(s);
+}
+
+static void a_big_message_comes_back_as_it_was(void **state)
+{
+	struct spool *s = spool_new("/tmp", 100000);
+	struct str run;
+
+	(void)state;
+	for (size_t n = 1; spool_size(s) < 1500000; n = (n * 7 + 3) % 9000)
+		append_run(s, n);
+	assert_whole(s);
+	assert_run(s, 1234567, &run);
+	assert_run(s, 3, &run);
+	assert_run(s, spool_size(s) - 1, &run);
+	assert_int_equal(run.n, 1);
+	spool_free(s);
+}
+
+static void reading_and_appending_may_take_turns(void **state)
+{
+	struct spool *s = spool_new("/tmp", 8192);
+	struct str run;
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		append_run(s, 4001);
+		assert_run(s, spool_size(s) / 3, &run);
+	}
+	assert_whole(s);
+	spool_free(s);
+}
+
+static void no_folder_is_an_io_error_and_stays_one(void **state)
+{
+	struct spool *s = spool_new("/nonexistent", 4096);
+	char buf[5000] = { 0 };
+	struct str run;
+
+	(void)state;
+	assert_int_equal(spool_append(s, (struct str){ .p = buf, .n = sizeof(buf) }), ERR_IO);
+	assert_int_equal(spool_append(s, STR("x")), ERR_IO);
+	assert_int_equal(spool_read(s, 0, &run), ERR_IO);
+	spool_free(s);
+}
+
+static void a_full_disk_is_an_io_error(void **state)
+{
+	struct spool *s = spool_new("/tmp", 8192);
+	struct rlimit before, small;
+	enum err err = ERR_OK;
+	char buf[8192] = { 0 };
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){ .rlim_cur = 50000, .rlim_max = before.rlim_max };
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (int i = 0; i < 20 && err == ERR_OK; i++)
+		err = spool_append(s, (struct str){ .p = buf, .n = sizeof(buf) });
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(err, ERR_IO);
+	spool_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_spool_reads_empty),
+		cmocka_unit_test(what_fits_stays_in_memory_in_one_run),
+		cmocka_unit_test(one_byte_over_the_limit_needs_the_file),
+		cmocka_unit_test(a_big_message_comes_back_as_it_was),
+		cmocka_unit_test(reading_and_appending_may_take_turns),
+		cmocka_unit_test(no_folder_is_an_io_error_and_stays_one),
+		cmocka_unit_test(a_full_disk_is_an_io_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
