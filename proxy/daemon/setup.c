@@ -117,9 +117,10 @@ int setup_load(struct setup *s, const char *path, struct conf_report *report)
 
 	*s = (struct setup){ .path = path };
 	setup_blocks(&blocks);
-	s->conf = conf_load(path, blocks.at, blocks.count, report);
+	s->conf = path ? conf_load(path, blocks.at, blocks.count, report)
+		       : conf_parse(STR(""), "defaults", blocks.at, blocks.count, report);
 	if (!s->conf)
-		return access(path, R_OK) == 0 ? EX_CONFIG : EX_NOINPUT;
+		return !path || access(path, R_OK) == 0 ? EX_CONFIG : EX_NOINPUT;
 	s->global = conf_values(s->conf, &block_global);
 	s->workers = count_workers(s->global->workers);
 	find_hostname(s);

@@ -42,7 +42,7 @@ struct setup {
 /* Every block there is: core, policy, filters. */
 void setup_blocks(struct setup_blocks *blocks);
 
-/* Config, filters, rules, verdicts.  EX_OK; EX_NOINPUT: the file cannot be read; EX_CONFIG: errors.
+/* Config (path NULL: all defaults), filters, rules, verdicts.  EX_OK; EX_NOINPUT: the file cannot be read; EX_CONFIG: errors.
  * All were reported; setup_free() is due in any case. */
 int setup_load(struct setup *s, const char *path, struct conf_report *report) NODISCARD;
 

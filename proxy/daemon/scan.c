@@ -1,0 +1,194 @@
+#include "daemon/scan.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "mail/header.h"
+
+#include <time.h>
+
+/* A verdict in canary mode acts on a share of mail: a scan shows what the rest gets. */
+enum { CANARY = 99, SCAN_WORKER = 63 };
+
+struct scanner {
+	const struct setup *setup;
+	struct scan_envelope envelope;
+	struct loop *loop;
+	struct dns *dns;
+	struct wake wake;
+	struct inspection_options options;
+	struct inspection inspection;
+	bool open; /* the inspection */
+
+	/* of the message at hand */
+	struct str message;
+	uint64_t class;
+	enum stage stage;
+	struct scan_result *result;
+	bool refused; /* result->judgement is of STAGE_RCPT, and final */
+};
+
+static uint64_t cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void on_progress(void *arg)
+{
+	struct scanner *s = arg;
+
+	wake_set(&s->wake);
+}
+
+static struct str header_of(struct str message)
+{
+	const struct str most = str_head(message, LIMIT_MESSAGE_HEADER);
+	const size_t n = header_length(most);
+
+	return n ? str_head(most, n) : most;
+}
+
+static void judge(struct scanner *s, struct judgement *j)
+{
+	const struct policy_names names = { .rcpt = s->envelope.rcpt,
+					    .id = id_str(&s->result->id) };
+
+	inspection_judge(&s->inspection, s->stage, s->class, CANARY, names, j);
+}
+
+static bool is_refusal(const struct judgement *j)
+{
+	return j->decided && (j->action == ACTION_REJECT || j->action == ACTION_DEFER);
+}
+
+static void finish(struct scanner *s)
+{
+	struct judgement whole;
+
+	judge(s, &whole);
+	CHECK(whole.decided);
+	if (s->refused) {
+		s->result->judgement.score = whole.score;
+		s->result->judgement.symbols = whole.symbols;
+	} else {
+		s->result->judgement = whole;
+	}
+	loop_stop(s->loop);
+}
+
+static void step(struct wake *w, void *arg)
+{
+	struct scanner *s = arg;
+
+	if (!inspection_turn(&s->inspection))
+		return;
+	if (s->stage == STAGE_END) {
+		finish(s);
+		return;
+	}
+	judge(s, &s->result->judgement);
+	s->refused = is_refusal(&s->result->judgement);
+	s->stage = STAGE_END;
+	inspection_end(&s->inspection, header_of(s->message), s->message.n);
+	wake_set(w);
+}
+
+struct scanner *scanner_new(const struct setup *setup, const struct scan_envelope *envelope)
+{
+	struct scanner *s = mem_new(sizeof(*s));
+
+	s->setup = setup;
+	s->envelope = *envelope;
+	s->loop = loop_new();
+	s->dns = setup_resolver(setup, s->loop);
+	s->class = policy_class(setup->policy, envelope->rcpt);
+	wake_init(&s->wake, s->loop, step, s);
+	s->options = (struct inspection_options){
+		.filters = setup->filters,
+		.policy = setup->policy,
+		.loop = s->loop,
+		.dns = s->dns,
+		.client_name = policy_find(setup->policy, STR("RDNS_CONFIRMED")),
+		.progress = on_progress,
+	};
+	return s;
+}
+
+static void forget(struct scanner *s)
+{
+	if (s->open)
+		inspection_close(&s->inspection);
+	s->open = false;
+	wake_clear(&s->wake);
+}
+
+void scanner_free(struct scanner *s)
+{
+	forget(s);
+	dns_free(s->dns);
+	loop_free(s->loop);
+	mem_free(s);
+}
+
+/* "<a@example.org>" of the first Return-Path; without one it is the null sender. */
+static struct str return_path(struct str message)
+{
+	struct str rest = header_of(message);
+	struct header_field f;
+	struct str value, inner;
+
+	while (header_next(&rest, &f)) {
+		if (!str_ieq(f.name, STR("Return-Path")))
+			continue;
+		value = str_trim(f.value);
+		if (!str_cut(value, '<', &value, &inner))
+			return value;
+		str_cut(inner, '>', &value, &inner);
+		return value;
+	}
+	return (struct str){ 0 };
+}
+
+static enum err begin(struct scanner *s)
+{
+	const struct scan_envelope *e = &s->envelope;
+	const struct str from = e->mail_from.p ? e->mail_from : return_path(s->message);
+	enum err err = inspection_connect(&s->inspection, &e->client_ip, 0);
+
+	if (err == ERR_OK)
+		err = inspection_greet(&s->inspection, e->helo, true, false);
+	if (err == ERR_OK)
+		err = inspection_mail(&s->inspection, from);
+	return err;
+}
+
+enum err scanner_judge(struct scanner *s, struct str message, struct scan_result *result)
+{
+	const uint64_t before = cpu_us();
+	const struct id session = id_session(s->envelope.unix_ms, SCAN_WORKER);
+	enum err err;
+
+	forget(s);
+	*result = (struct scan_result){ .id = id_transaction(&session, 1) };
+	s->message = message;
+	s->stage = STAGE_RCPT;
+	s->result = result;
+	s->refused = false;
+	inspection_open(&s->inspection, &s->options, s);
+	s->open = true;
+	err = begin(s);
+	if (err != ERR_OK)
+		return err;
+	wake_set(&s->wake);
+	loop_run(s->loop);
+	result->cpu_us = cpu_us() - before;
+	return ERR_OK;
+}
+
+struct inspection *scanner_inspection(struct scanner *s)
+{
+	return &s->inspection;
+}

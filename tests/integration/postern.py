@@ -1,0 +1,268 @@
+"""Starts build/postern for a test: a config in a folder of its own, free ports on 127.0.0.1, the log at hand.
+
+    with Postern() as gate:                       # a Maildir behind it; gate.port takes mail
+        with gate.smtp() as client: ...           # smtplib
+        gate.wait_log("verdict", action="accept") # waits for the line, never sleeps
+        assert len(gate.mails()) == 1
+
+Everything is waited for by its own sign (a log line, a reply, the end of a process), with a deadline.
+"""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARY = os.environ.get("POSTERN", str(ROOT / "build" / "postern"))
+PATIENCE = 20  # seconds; a test that waits that long has failed
+
+
+def free_ports(count=1):
+    """Ports of 127.0.0.1 that nobody has; all of one call differ."""
+    held = [socket.socket() for _ in range(count)]
+    for s in held:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
+
+
+def free_port():
+    return free_ports()[0]
+
+
+def run(*arguments, stdin=None, timeout=PATIENCE, cwd=None):
+    """One command of the program, to its end: returncode, stdout, stderr as text."""
+    return subprocess.run([BINARY, *map(str, arguments)], input=stdin, text=True, cwd=cwd, timeout=timeout,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def fields(line):
+    """A log line as a dict; its first word is ["event"]."""
+    event, _, rest = line.partition(" ")
+    found = {"event": event}
+    for key, quoted, plain in re.findall(r'([\w.]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))', rest):
+        found[key] = quoted.replace('\\"', '"').replace("\\\\", "\\") if quoted else plain
+    return found
+
+
+class Folder:
+    """A scratch folder that the unprivileged workers can enter."""
+
+    def __init__(self):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="postern-test."))
+        self.path.chmod(0o755)
+
+    def write(self, name, text):
+        p = self.path / name
+        p.parent.mkdir(parents=True, exist_ok=True)
+        p.write_text(text)
+        return p
+
+    def certificate(self, name="localhost"):
+        """A self-signed certificate and its key, as two PEM files."""
+        crt, key = self.path / f"{name}.crt", self.path / f"{name}.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-nodes", "-days", "30", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+                        "-keyout", key, "-out", crt], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return crt, key
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Postern:
+    """The daemon under test.
+
+    config: text with {port}, {dir} and the names of `values` to fill in; None is a listener and a Maildir.
+    listener, extra: text put into that default's listener block, and behind it.
+    """
+
+    DEFAULT = """\
+workers = {workers}
+hostname = "gate.example"
+spool = "{dir}"
+listener "mx" {{ address = "127.0.0.1:{port}"  {listener} }}
+{backend}
+resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
+{extra}
+"""
+
+    def __init__(self, config=None, workers=2, listener="", backend=None, extra="", **values):
+        self.folder = Folder()
+        self.dir = self.folder.path
+        self.port, no_dns = free_ports(2)
+        self.maildir = self.dir / "mail"
+        self.values = dict(port=self.port, dir=self.dir, workers=workers, dns=no_dns, listener=listener,
+                           backend=backend or f'backend "trial" {{ maildir = "{self.maildir}" }}',
+                           extra=extra)
+        self.values.update(values)
+        self.config = self.folder.write("postern.conf", (config or self.DEFAULT).format(**self.values))
+        self.process = None
+        self.lines = []
+        self.grown = threading.Condition()
+        self.ended = False
+
+    # ---- life ----
+
+    def start(self, wait=True):
+        self.ended = False
+        self.process = subprocess.Popen([BINARY, "run", "-c", str(self.config)], cwd=self.dir,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE)
+        threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True).start()
+        if wait:
+            self.wait_log("ready")
+        return self
+
+    def _read(self, pipe):
+        for raw in pipe:
+            with self.grown:
+                self.lines.append(raw.decode("utf-8", "backslashreplace").rstrip("\n"))
+                self.grown.notify_all()
+        pipe.close()
+        with self.grown:
+            self.ended = True
+            self.grown.notify_all()
+
+    def signal(self, signo):
+        self.process.send_signal(signo)
+
+    def wait(self, timeout=PATIENCE):
+        """Until the program has ended; its exit status."""
+        status = self.process.wait(timeout)
+        with self.grown:
+            self.grown.wait_for(lambda: self.ended, timeout)
+        return status
+
+    def stop(self, signo=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.signal(signo)
+        return self.wait(timeout=60)
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+            self.signal(signal.SIGINT)  # the second one ends it at once
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.folder.remove()
+
+    def __enter__(self):
+        return self if self.process else self.start()
+
+    def __exit__(self, *_):
+        self.close()
+
+    # ---- the log ----
+
+    def log(self, event=None, **want):
+        """Lines so far as dicts, of one event and with these fields."""
+        with self.grown:
+            lines = list(self.lines)
+        return [f for f in map(fields, lines) if (event is None or f["event"] == event)
+                and all(f.get(k) == str(v) for k, v in want.items())]
+
+    def wait_log(self, event, count=1, timeout=PATIENCE, **want):
+        """The count-th such line, as soon as it is there."""
+        until = time.monotonic() + timeout
+        with self.grown:
+            while True:
+                found = self.log_locked(event, want)
+                if len(found) >= count:
+                    return found[count - 1]
+                left = until - time.monotonic()
+                if self.ended or left <= 0:
+                    raise AssertionError(f"no line {event} {want} (x{count}) in the log:\n" + "\n".join(self.lines))
+                self.grown.wait(left)
+
+    def log_locked(self, event, want):
+        return [f for f in map(fields, self.lines) if f["event"] == event
+                and all(f.get(k) == str(v) for k, v in want.items())]
+
+    def text(self):
+        with self.grown:
+            return "\n".join(self.lines)
+
+    def workers(self):
+        """Pids of the workers that live, by the log."""
+        alive = {f["pid"] for f in self.log("worker", state="started")}
+        return sorted(int(p) for p in alive - {f["pid"] for f in self.log("worker", state="ended")})
+
+    # ---- clients and the Maildir ----
+
+    def connect(self):
+        """A bare connection; see Client."""
+        return Client(self.port)
+
+    def smtp(self):
+        return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example", timeout=PATIENCE)
+
+    def send(self, subject="test", sender="a@example.org", to=("b@example.net",), body="Hello.\r\n"):
+        """One plain mail; smtplib's exceptions when it is refused."""
+        text = (f"From: <{sender}>\r\nTo: <{to[0]}>\r\nSubject: {subject}\r\n"
+                f"Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nMessage-ID: <{subject}@example.org>\r\n\r\n{body}")
+        with self.smtp() as client:
+            return client.sendmail(sender, list(to), text)
+
+    def mails(self):
+        """What was delivered into the Maildir, as bytes."""
+        new = self.maildir / "new"
+        return [p.read_bytes() for p in sorted(new.iterdir())] if new.is_dir() else []
+
+
+class Client:
+    """A bare SMTP client: says exactly the bytes it is told, reads whole replies."""
+
+    def __init__(self, port, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
+        self.file = self.socket.makefile("rb")
+
+    def say(self, *lines):
+        self.socket.sendall(b"".join((l.encode() if isinstance(l, str) else l) + b"\r\n" for l in lines))
+
+    def raw(self, data):
+        self.socket.sendall(data)
+
+    def reply(self):
+        """(code, text of all lines); (0, "") when the server has closed."""
+        text = []
+        while True:
+            line = self.file.readline().decode("utf-8", "replace").rstrip("\r\n")
+            if not line:
+                return 0, ""
+            text.append(line[4:])
+            if line[3:4] != "-":
+                return int(line[:3]), "\n".join(text)
+
+    def ask(self, line):
+        self.say(line)
+        return self.reply()
+
+    def expect(self, code, line=None):
+        got, text = self.reply() if line is None else self.ask(line)
+        if got != code:
+            raise AssertionError(f"{line!r}: {code} was expected, not {got} {text}")
+        return text
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
