@@ -16,6 +16,7 @@
 #define FILTERS_FILTER_H
 
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/ip.h"
 #include "base/limits.h"
 #include "base/rr.h"
@@ -62,24 +63,36 @@ struct filter_run; /* one filter at work in one scope (opaque) */
 typedef enum filter_step filter_fn(struct filter_run *run, const struct filter_facts *facts,
 				   void *state);
 
+/* What a filter does on its own, outside of mail: a block list probes its zone every hour.  Called when
+ * the worker starts and when the time it asked for is up (answered: false), and each time all
+ * lookups it started have ended (answered: true).  Returns in how many milliseconds to call again;
+ * not heard while lookups are running. */
+struct filter_watch;
+typedef int64_t filter_watch_fn(struct filter_watch *watch, void *watched, bool answered);
+
 /* While the config is read. */
 struct filter_setup;
 
 typedef uint16_t filter_symbol; /* a symbol's number, given at setup */
 
+/* A titled and repeated block makes an instance of the filter per section: each has its own
+ * options, deadline, state and findings, and waits for nobody else. */
 struct TABLE_ROW filter {
-	const char *name;  /* config block, log field, metric label */
-	const char *about; /* one line */
-	const struct conf_block
-		*block;    /* begins with struct filter_common; titled and repeated, or `always` */
-	size_t state_size; /* per run, zeroed */
-	/* Compiles the sections of the block into what filter_conf() returns; reports errors
-	 * through filter_setup_report().  NULL without an error: the filter is off. */
-	void *(*setup)(struct filter_setup *s, const struct conf_section *first);
+	const char *name;               /* config block, log field, metric label */
+	const char *about;              /* one line */
+	const struct conf_block *block; /* begins with struct filter_common */
+	size_t state_size;              /* per run, zeroed */
+	size_t watched_size;            /* per instance and worker, zeroed: see filter_watched() */
+	/* Compiles a section into what filter_conf() returns; reports errors through
+	 * filter_setup_report().  NULL without an error: the filter is off. */
+	void *(*setup)(struct filter_setup *s, const struct conf_section *section);
+	filter_watch_fn *watch;     /* optional */
 	filter_fn *on[PHASE_COUNT]; /* NULL: not interested */
 };
 
-#define FILTER(NAME) extern const struct filter filter_##NAME;
+#define FILTER(NAME)                                                                               \
+	extern const struct filter filter_##NAME;                                                  \
+	extern const struct conf_block block_##NAME;
 #include "filters/filters.def"
 #undef FILTER
 
@@ -113,10 +126,10 @@ extern const char *const on_fail_words[];
 /* ---- setup ---- */
 
 /* Registers a symbol this filter may report in `phase`.  The same name twice is the same symbol.
- * `about` is its description until a rule file says otherwise. */
+ * `about` is its description until a rule file says otherwise; it is static text. */
 filter_symbol filter_define(struct filter_setup *s, struct str name, enum filter_phase phase,
 			    const char *about);
-struct arena *filter_setup_arena(struct filter_setup *s);
+struct arena *filter_setup_arena(struct filter_setup *s); /* the config's */
 struct conf_report *filter_setup_report(struct filter_setup *s);
 
 /* ---- at run time ---- */
@@ -125,15 +138,30 @@ const void *filter_conf(const struct filter_run *run);
 struct arena *filter_arena(struct filter_run *run); /* dies with the scope */
 int64_t filter_now_ms(const struct filter_run *run);
 
-/* detail is copied. */
+/* What this instance knows in this worker across all mail (zeroed at the start): the one thing
+ * besides findings that a filter may write and that outlives the scope. */
+void *filter_watched(const struct filter_run *run);
+/* Has the watch called again in at most so many milliseconds; nothing while it is at work. */
+void filter_watch_soon(const struct filter_run *run, int64_t in_ms);
+
+/* The symbol was defined for the phase that runs.  detail is copied, printable ASCII remains. */
 void filter_report(struct filter_run *run, filter_symbol symbol, struct str detail);
 
 /* Ask.  *out is filled before the next call of the phase function and stays until the scope ends;
  * status DNS_FAILED makes the run degraded.  Returns without asking (DNS_FAILED, at once) when the
- * lookup limit or the deadline is reached. */
+ * lookup limit, the deadline or the arena's ceiling is reached.  FILTER_WAIT is right in any case. */
 void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out);
 
 /* For lookups of which only some must work: takes back the degraded mark of failed lookups so far. */
 void filter_forgive(struct filter_run *run);
+/* Degraded for a reason of the filter's own; `what` is what <NAME>_UNAVAILABLE tells. */
+void filter_unavailable(struct filter_run *run, struct str what);
+
+/* ---- in a watch ---- */
+
+const void *filter_watch_conf(const struct filter_watch *watch);
+/* As filter_dns(); *out stays until the watch sleeps. */
+void filter_watch_dns(struct filter_watch *watch, struct str name, enum rr_type type,
+		      struct dns_answer *out);
 
 #endif

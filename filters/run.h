@@ -1,25 +1,30 @@
-/* run.h - the filters at work: set up once per worker generation, run per scope.
+/* run.h - the filters at work: set up once per worker, run per scope.
  *
- * The runner knows no resolver and no store: what filters may ask for comes in as a table of
- * services, filled by smtp/inspection.c, by `scan`, and by fakes in the tests. */
+ * The runner knows no resolver, no timer and no store: what filters may ask for comes in as tables
+ * of services, filled by smtp/inspection.c and the worker, by `scan`, and by fakes in the tests.
+ *
+ * A source is a number per (filter instance, phase); all symbols of a source are known when it
+ * finishes.  Instances past FILTER_OWN_SOURCES share one, which finishes when the last of them does. */
 #ifndef FILTERS_RUN_H
 #define FILTERS_RUN_H
 
 #include "base/op.h"
 #include "filters/filter.h"
 
-/* ---- once per generation ---- */
+/* ---- once per worker ---- */
 
 /* How symbols get their numbers: policy's table, seen from here as two functions. */
 struct filter_registry {
 	void *ctx;
-	/* source: a number per (filter, phase); all symbols of a source are known when it finishes. */
 	filter_symbol (*symbol)(void *ctx, struct str name, unsigned source,
 				enum filter_phase phase, const char *about);
 	/* <NAME>_UNAVAILABLE of a filter whose on_fail is defer: mail is deferred when it is found. */
 	void (*defer_on)(void *ctx, filter_symbol symbol);
 };
 
+enum { FILTER_SOURCES_MAX = 64, FILTER_OWN_SOURCES = 32 };
+
+/* Lives in conf_arena(conf).  Immutable but for filter_watched(): so one set per worker process. */
 struct filter_set;
 
 /* NULL when a section had errors (reported). */
@@ -29,36 +34,64 @@ struct filter_set *filter_set_new(struct conf *conf, const struct filter_registr
 const struct conf_block *const *filter_blocks(size_t *n);
 /* Bit `source` is set for each source that has symbols: all of them outstanding. */
 uint64_t filter_set_sources(const struct filter_set *set);
+/* Those of one scope: outstanding again when it starts anew. */
+uint64_t filter_set_scope_sources(const struct filter_set *set, enum filter_scope scope);
+enum filter_scope filter_phase_scope(enum filter_phase phase);
+
+/* Starts a question with its memory in the arena; done's result is a const struct dns_answer (NULL with
+ * an err: failed).  Returns NULL over the arena's ceiling. */
+typedef struct op *filter_dns_fn(void *ctx, struct arena *arena, struct ops *ops, op_done_fn *done,
+				 void *arg, struct str name, enum rr_type type,
+				 int64_t deadline_ms);
+
+/* ---- the filters' own work ---- */
+
+struct filter_worker_services {
+	void *ctx;
+	int64_t (*now_ms)(void *ctx);
+	filter_dns_fn *dns;
+	/* Call filter_worker_tick() once, this long from now; replaces what was asked for before. */
+	void (*tick_in)(void *ctx, int64_t after_ms);
+};
+
+/* Starts the watches (block lists are probed).  Optional: without it filters work all the same.  One
+ * per set at a time; `services` must outlive it. */
+struct filter_worker *filter_worker_new(struct filter_set *set,
+					const struct filter_worker_services *services);
+void filter_worker_tick(struct filter_worker *w);
+void filter_worker_free(struct filter_worker *w); /* cancels what it waits for */
 
 /* ---- per scope ---- */
 
 struct filter_services {
 	void *ctx;
 	int64_t (*now_ms)(void *ctx);
-	/* Starts a question with its memory in the arena; done's result is a const struct
-	 * dns_answer.  Returns NULL over the arena's ceiling. */
-	struct op *(*dns)(void *ctx, struct arena *arena, struct ops *ops, op_done_fn *done,
-			  void *arg, struct str name, enum rr_type type, int64_t deadline_ms);
+	filter_dns_fn *dns;
+	/* detail: valid until the scope's arena is reset. */
 	void (*report)(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail);
+	/* Exactly once per source of the scope, unless the runner is cancelled before. */
 	void (*finished)(void *ctx, unsigned source);
-	/* Some filter can go on, or has finished: call filter_runner_turn() soon (not now). */
+	/* Some filter can go on: call filter_runner_turn() soon (not now). */
 	void (*progress)(void *ctx);
 };
 
 struct filter_runner; /* all filters of one scope */
 
-/* In the arena; NULL over its ceiling.  Nothing runs until filter_runner_reach(). */
+/* In the arena; NULL over its ceiling.  Services and facts must live as long; facts may be filled in
+ * until their phase is reached.  Nothing runs until filter_runner_reach(). */
 struct filter_runner *filter_runner_new(const struct filter_set *set, enum filter_scope scope,
 					struct arena *arena, const struct filter_services *services,
 					const struct filter_facts *facts);
-/* The scope has come to this phase (phases in order); filters start when their earlier one is done. */
+/* The scope has come to this phase (phases in order); filters start when their earlier one is done.
+ * Runs nothing by itself: calls progress(). */
 void filter_runner_reach(struct filter_runner *r, enum filter_phase phase);
 /* Calls every filter that can make progress.  True when all reached phases are complete. */
 bool filter_runner_turn(struct filter_runner *r);
-bool filter_runner_idle(const struct filter_runner *r); /* complete: nothing pending */
-/* Cancels what is pending: the scope is over, or its outcome no longer matters. */
+bool filter_runner_idle(const struct filter_runner *r); /* all reached phases are complete */
+/* Cancels what is pending: the scope is over, or its outcome no longer matters.  Allowed from
+ * report() and finished(), where the arena must stay; nothing is called after it. */
 void filter_runner_cancel(struct filter_runner *r);
-/* Names of the filters that were degraded in this scope, comma separated, into `o`. */
+/* Names of the filters that were degraded in this scope, each behind a comma unless `o` is empty. */
 void filter_runner_degraded(const struct filter_runner *r, struct out *o);
 
 #endif

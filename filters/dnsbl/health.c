@@ -1,0 +1,52 @@
+/* health.c - see health.h. */
+#include "filters/dnsbl/health.h"
+
+#include "base/log.h"
+#include "filters/dnsbl/code.h"
+
+const struct ip *dnsbl_broken_answer(const struct dns_answer *answer)
+{
+	for (unsigned i = 0; i < answer->count; i++)
+		if (dnsbl_answer_is_broken(&answer->records[i].ip))
+			return &answer->records[i].ip;
+	return NULL;
+}
+
+enum dnsbl_probe dnsbl_probe_judge(const struct dns_answer *clear, const struct dns_answer *listed,
+				   struct out *why)
+{
+	const struct ip *broken = dnsbl_broken_answer(listed);
+
+	if (clear->count) {
+		out_str(why, STR("it lists 127.0.0.1, so perhaps everything"));
+		return DNSBL_BROKEN;
+	}
+	if (broken) {
+		out_str(why, STR("it answers "));
+		ip_print(why, broken);
+		return DNSBL_BROKEN;
+	}
+	if (clear->status == DNS_FAILED || listed->status == DNS_FAILED)
+		return DNSBL_UNKNOWN;
+	if (listed->count == 0) {
+		out_str(why, STR("it does not list 127.0.0.2, so perhaps nothing"));
+		return DNSBL_BROKEN;
+	}
+	return DNSBL_FINE;
+}
+
+void dnsbl_switch_off(struct dnsbl_health *h, const char *zone, struct str why)
+{
+	if (!h->off)
+		log_note("dnsbl_off", zone, "switched off until a probe finds it well: " STR_FMT,
+			 STR_ARG(why));
+	h->off = true;
+}
+
+void dnsbl_switch_on(struct dnsbl_health *h, const char *zone)
+{
+	if (h->off)
+		log_note("dnsbl_on", zone,
+			 "switched on again: the probe is answered as it should be");
+	h->off = false;
+}

@@ -1,0 +1,32 @@
+/* health.h - can a block list be believed?  Known per list and worker; see RFC 5782 5.
+ *
+ * Every list answers "listed" for 127.0.0.2 and "not listed" for 127.0.0.1.  One that was shut
+ * down, sold, or is asked through a resolver that invents answers, lists the whole world: it is
+ * switched off, by a probe or by what it says of a client, until a probe finds it well.  A probe
+ * that is not answered changes nothing. */
+#ifndef FILTERS_DNSBL_HEALTH_H
+#define FILTERS_DNSBL_HEALTH_H
+
+#include "base/out.h"
+#include "base/rr.h"
+
+#include <stdbool.h>
+
+struct dnsbl_health {
+	bool off;
+	struct dns_answer clear, listed; /* of the probe under way */
+};
+
+enum dnsbl_probe { DNSBL_FINE, DNSBL_BROKEN, DNSBL_UNKNOWN };
+
+/* clear: the answers for 127.0.0.1, listed: for 127.0.0.2.  Says why it is broken. */
+enum dnsbl_probe dnsbl_probe_judge(const struct dns_answer *clear, const struct dns_answer *listed,
+				   struct out *why);
+
+/* The first answer that no list gives, NULL: none. */
+const struct ip *dnsbl_broken_answer(const struct dns_answer *answer);
+
+void dnsbl_switch_off(struct dnsbl_health *h, const char *zone, struct str why); /* and says so */
+void dnsbl_switch_on(struct dnsbl_health *h, const char *zone);
+
+#endif

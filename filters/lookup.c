@@ -1,0 +1,116 @@
+/* lookup.c - see lookup.h.
+ *
+ * The resolver's answers die with done(), a filter reads them in its next call: so they are copied,
+ * records and texts, into the owner's arena.  An answer that does not fit there counts as failed. */
+#include "filters/lookup.h"
+
+enum { NAMED_FAILURES = 3 }; /* more are counted, not named */
+
+static struct lookup *add(struct lookups *l, struct str name)
+{
+	struct lookup *lookup = arena_new(l->arena, struct lookup);
+
+	if (!lookup) {
+		l->no_memory = true;
+		return NULL;
+	}
+	*lookup = (struct lookup){
+		.of = l,
+		.name = arena_str(l->arena, name),
+		.state = LOOKUP_FAILED,
+	};
+	if (l->last)
+		l->last->next = lookup;
+	else
+		l->first = lookup;
+	l->last = lookup;
+	return lookup;
+}
+
+static bool keep(struct arena *arena, const struct dns_answer *answer, struct dns_answer *out)
+{
+	struct rr *records = NULL;
+
+	if (answer->count) {
+		records = arena_alloc(arena, answer->count * sizeof(*records));
+		if (!records)
+			return false;
+	}
+	for (unsigned i = 0; i < answer->count; i++) {
+		records[i] = answer->records[i];
+		records[i].text = arena_str(arena, answer->records[i].text);
+		if (!records[i].text.p)
+			return false;
+	}
+	*out = *answer;
+	out->records = records;
+	return true;
+}
+
+static void answered(struct op *op, enum err err, const void *result)
+{
+	struct lookup *lookup = op->arg;
+	struct lookups *l = lookup->of;
+	const struct dns_answer *answer = result;
+
+	(void)err; /* the status says it: DNS_FAILED */
+	lookup->state = LOOKUP_FAILED;
+	if (answer && answer->status != DNS_FAILED && keep(l->arena, answer, lookup->out))
+		lookup->state = LOOKUP_OVER;
+	if (l->ops.pending == 0)
+		l->settled(l->owner);
+}
+
+void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t left_ms,
+		 struct dns_answer *out)
+{
+	struct lookup *lookup = add(l, name);
+
+	*out = (struct dns_answer){ .status = DNS_FAILED };
+	if (!lookup)
+		return;
+	lookup->type = type;
+	lookup->out = out;
+	if (l->count >= LIMIT_FILTER_LOOKUPS || left_ms <= 0)
+		return;
+	l->count++;
+	if (l->dns(l->dns_ctx, l->arena, &l->ops, answered, lookup, name, type, left_ms))
+		lookup->state = LOOKUP_OPEN;
+}
+
+void lookups_fail(struct lookups *l, struct str what)
+{
+	(void)add(l, what);
+}
+
+void lookups_forgive(struct lookups *l)
+{
+	for (struct lookup *lookup = l->first; lookup; lookup = lookup->next)
+		if (lookup->state == LOOKUP_FAILED)
+			lookup->state = LOOKUP_OVER;
+	l->no_memory = false;
+}
+
+void lookups_forget(struct lookups *l)
+{
+	l->first = l->last = NULL;
+	l->no_memory = false;
+}
+
+bool lookups_failed(const struct lookups *l, struct out *o)
+{
+	unsigned failed = 0;
+
+	for (const struct lookup *lookup = l->first; lookup; lookup = lookup->next) {
+		if (lookup->state != LOOKUP_FAILED || failed++ >= NAMED_FAILURES)
+			continue;
+		if (failed > 1)
+			out_str(o, STR(", "));
+		out_str(o, lookup->name);
+	}
+	if (failed > NAMED_FAILURES)
+		out_printf(o, " and %u more", failed - NAMED_FAILURES);
+	if (l->no_memory)
+		out_str(o, STR(" (over the memory budget)"));
+	return failed > 0 || l->no_memory;
+}

@@ -1,0 +1,40 @@
+/* lookup.h - the lookups of one owner (a filter's run, a watch): asked, counted, kept. */
+#ifndef FILTERS_LOOKUP_H
+#define FILTERS_LOOKUP_H
+
+#include "filters/run.h"
+
+enum lookup_state { LOOKUP_OPEN, LOOKUP_FAILED, LOOKUP_OVER };
+
+struct lookup {
+	struct lookups *of;
+	struct lookup *next;
+	struct str name;
+	enum rr_type type;
+	struct dns_answer *out;
+	enum lookup_state state;
+};
+
+struct lookups {
+	struct arena *arena;
+	filter_dns_fn *dns;
+	void *dns_ctx;
+	void (*settled)(void *owner); /* the last one pending has ended */
+	void *owner;
+	struct ops ops;
+	struct lookup *first, *last; /* since lookups_forget() */
+	unsigned count;              /* ever */
+	bool no_memory;              /* a failure that could not even be noted */
+};
+
+/* left_ms <= 0: the deadline is over.  *out is DNS_FAILED until an answer comes. */
+void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t left_ms,
+		 struct dns_answer *out);
+/* A failure without a question. */
+void lookups_fail(struct lookups *l, struct str what);
+void lookups_forgive(struct lookups *l);
+void lookups_forget(struct lookups *l);
+/* The names of failed ones into o; false: there are none. */
+bool lookups_failed(const struct lookups *l, struct out *o);
+
+#endif

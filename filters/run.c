@@ -1,0 +1,284 @@
+/* run.c - the filters of one scope at work: see run.h.
+ *
+ * Per filter a small struct run.  It has one phase at work at a time; between the calls of a phase
+ * function it waits for all its lookups.  The runner sets no timer of its own: each lookup is given
+ * what is left of the phase's deadline, and the resolver ends it by then.
+ *
+ * Nothing nests: lookups only note that they ended and call progress(); filters are called from
+ * filter_runner_turn() alone. */
+#include "base/check.h"
+#include "filters/lookup.h"
+#include "filters/set.h"
+
+struct filter_run {
+	struct filter_runner *runner;
+	const struct filter_instance *instance;
+	void *state;
+	struct lookups lookups;
+	unsigned phase; /* at work, or the next to come; past the scope's last: over */
+	bool begun;     /* the phase */
+	bool degraded;  /* in this scope */
+	unsigned turns;
+	int64_t began_ms;
+};
+
+struct filter_runner {
+	const struct filter_services *services;
+	const struct filter_facts *facts;
+	enum filter_scope scope;
+	struct arena *arena;
+	unsigned first, end; /* phases that have begun: first <= phase < end */
+	bool turning, cancelled;
+	unsigned count;
+	struct filter_run runs[];
+};
+
+/* ---- what filters call ---- */
+
+const void *filter_conf(const struct filter_run *run)
+{
+	return run->instance->conf;
+}
+
+struct arena *filter_arena(struct filter_run *run)
+{
+	return run->runner->arena;
+}
+
+int64_t filter_now_ms(const struct filter_run *run)
+{
+	const struct filter_services *services = run->runner->services;
+
+	return services->now_ms(services->ctx);
+}
+
+void *filter_watched(const struct filter_run *run)
+{
+	return run->instance->watched;
+}
+
+void filter_watch_soon(const struct filter_run *run, int64_t in_ms)
+{
+	filter_instance_watch_soon(run->instance, in_ms);
+}
+
+/* Details go to logs, headers and replies: one line of printable ASCII. */
+static struct str clean(struct arena *arena, struct str s)
+{
+	char *p;
+
+	s = str_head(s, LIMIT_FINDING_DETAIL);
+	p = arena_alloc(arena, s.n + 1);
+	if (!p)
+		return (struct str){ 0 };
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = s.p[i] >= 32 && s.p[i] <= 126 ? s.p[i] : '?';
+	return (struct str){ .p = p, .n = s.n };
+}
+
+void filter_report(struct filter_run *run, filter_symbol symbol, struct str detail)
+{
+	struct filter_runner *r = run->runner;
+
+	CHECK(filter_right_has(run->instance, symbol, run->phase));
+	if (!r->cancelled)
+		r->services->report(r->services->ctx, r->scope, symbol, clean(r->arena, detail));
+}
+
+void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out)
+{
+	const int64_t end_ms = run->began_ms + run->instance->common->deadline_ms;
+
+	lookups_dns(&run->lookups, name, type, end_ms - filter_now_ms(run), out);
+}
+
+void filter_forgive(struct filter_run *run)
+{
+	lookups_forgive(&run->lookups);
+}
+
+void filter_unavailable(struct filter_run *run, struct str what)
+{
+	lookups_fail(&run->lookups, what);
+}
+
+/* ---- the runner ---- */
+
+static void settled(void *owner)
+{
+	const struct filter_run *run = owner;
+	const struct filter_services *services = run->runner->services;
+
+	services->progress(services->ctx);
+}
+
+static bool reached(const struct filter_runner *r, const struct filter_run *run)
+{
+	return run->phase < r->end;
+}
+
+/* Instances past their share have a source together: it ends with the last of them. */
+static bool source_is_over(const struct filter_runner *r, unsigned phase, unsigned source)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct filter_instance *instance = r->runs[i].instance;
+
+		if (r->runs[i].phase <= phase && instance->filter->on[phase] &&
+		    instance->source[phase] == source)
+			return false;
+	}
+	return true;
+}
+
+static void end_phase(struct filter_run *run)
+{
+	struct filter_runner *r = run->runner;
+	const unsigned phase = run->phase;
+	const unsigned source = run->instance->source[phase];
+	char bytes[LIMIT_FINDING_DETAIL];
+	struct out failed = OUT(bytes);
+
+	ops_cancel_all(&run->lookups.ops); /* what it started and did not need */
+	if (lookups_failed(&run->lookups, &failed)) {
+		run->degraded = true;
+		filter_report(run, run->instance->unavailable, out_text(&failed));
+		if (run->instance->defer != run->instance->unavailable)
+			filter_report(run, run->instance->defer, out_text(&failed));
+	}
+	lookups_forget(&run->lookups);
+	run->begun = false;
+	run->phase++;
+	if (!r->cancelled && source_is_over(r, phase, source))
+		r->services->finished(r->services->ctx, source);
+}
+
+/* One call of a filter.  False: it cannot go on now. */
+static bool step(struct filter_run *run)
+{
+	struct filter_runner *r = run->runner;
+	filter_fn *fn;
+
+	if (r->cancelled || !reached(r, run) || run->lookups.ops.pending)
+		return false;
+	fn = run->instance->filter->on[run->phase];
+	if (!fn) {
+		run->phase++;
+		return true;
+	}
+	if (!run->begun) {
+		run->begun = true;
+		run->turns = 0;
+		run->began_ms = filter_now_ms(run);
+	}
+	if (run->turns++ >= LIMIT_FILTER_TURNS) {
+		lookups_fail(&run->lookups, STR("called too often"));
+		end_phase(run);
+	} else if (fn(run, r->facts, run->state) == FILTER_DONE) {
+		end_phase(run);
+	}
+	return true;
+}
+
+bool filter_runner_idle(const struct filter_runner *r)
+{
+	for (unsigned i = 0; i < r->count && !r->cancelled; i++)
+		for (unsigned phase = r->runs[i].phase; phase < r->end; phase++)
+			if (r->runs[i].instance->filter->on[phase])
+				return false;
+	return true;
+}
+
+bool filter_runner_turn(struct filter_runner *r)
+{
+	CHECK(!r->turning);
+	r->turning = true;
+	for (unsigned i = 0; i < r->count; i++)
+		while (step(&r->runs[i]))
+			continue;
+	r->turning = false;
+	if (r->cancelled)
+		filter_runner_cancel(r); /* by whom it told: what was started since */
+	return filter_runner_idle(r);
+}
+
+void filter_runner_reach(struct filter_runner *r, enum filter_phase phase)
+{
+	CHECK(filter_phase_scope(phase) == r->scope && phase + 1u > r->end);
+	r->end = phase + 1u;
+	r->services->progress(r->services->ctx);
+}
+
+void filter_runner_cancel(struct filter_runner *r)
+{
+	r->cancelled = true;
+	for (unsigned i = 0; i < r->count; i++)
+		ops_cancel_all(&r->runs[i].lookups.ops);
+}
+
+static bool prepare(struct filter_runner *r, const struct filter_instance *instance)
+{
+	struct filter_run *run = &r->runs[r->count++];
+	const size_t size = instance->filter->state_size;
+
+	*run = (struct filter_run){
+		.runner = r,
+		.instance = instance,
+		.phase = r->first,
+		.state = size ? arena_alloc(r->arena, size) : NULL,
+		.lookups = { .arena = r->arena,
+			     .dns = r->services->dns,
+			     .dns_ctx = r->services->ctx,
+			     .settled = settled,
+			     .owner = run },
+	};
+	return size == 0 || run->state;
+}
+
+static bool works_in(const struct filter_instance *instance, enum filter_scope scope)
+{
+	for (unsigned phase = 0; phase < PHASE_COUNT; phase++)
+		if (instance->filter->on[phase] && filter_phase_scope(phase) == scope)
+			return true;
+	return false;
+}
+
+struct filter_runner *filter_runner_new(const struct filter_set *set, enum filter_scope scope,
+					struct arena *arena, const struct filter_services *services,
+					const struct filter_facts *facts)
+{
+	struct filter_runner *r;
+	unsigned count = 0;
+
+	for (const struct filter_instance *i = set->first; i; i = i->next)
+		count += works_in(i, scope);
+	r = arena_alloc(arena, sizeof(*r) + count * sizeof(r->runs[0]));
+	if (!r)
+		return NULL;
+	r->services = services;
+	r->facts = facts;
+	r->scope = scope;
+	r->arena = arena;
+	while (filter_phase_scope(r->first) != scope)
+		r->first++;
+	r->end = r->first;
+	for (const struct filter_instance *i = set->first; i; i = i->next)
+		if (works_in(i, scope) && !prepare(r, i))
+			return NULL;
+	return r;
+}
+
+void filter_runner_degraded(const struct filter_runner *r, struct out *o)
+{
+	const struct filter *said = NULL;
+
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct filter *filter = r->runs[i].instance->filter;
+
+		if (!r->runs[i].degraded || filter == said)
+			continue;
+		if (o->n)
+			out_char(o, ',');
+		out_str(o, str_z(filter->name));
+		said = filter;
+	}
+}

@@ -1,0 +1,41 @@
+/* set.h - what setup made of the filters' sections, as runner and watches see it. */
+#ifndef FILTERS_SET_H
+#define FILTERS_SET_H
+
+#include "filters/run.h"
+
+struct filter_worker;
+
+/* A symbol may be reported only where it was defined: policy holds it for known afterwards. */
+struct filter_right {
+	struct filter_right *next;
+	filter_symbol symbol;
+	enum filter_phase phase;
+};
+
+struct filter_instance {
+	struct filter_instance *next;
+	const struct filter *filter;
+	const struct filter_common *common;
+	const void *conf;
+	void *watched;
+	struct filter_watch *watch; /* of the worker, if there is one */
+	unsigned source[PHASE_COUNT];
+	filter_symbol unavailable;
+	filter_symbol defer; /* with on_fail = defer: mail is deferred on it */
+	struct filter_right *rights;
+};
+
+struct filter_set {
+	struct arena *arena;
+	struct filter_instance *first, **last;
+	unsigned count, source_count;
+	uint64_t sources[SCOPE_COUNT];
+};
+
+bool filter_right_has(const struct filter_instance *instance, filter_symbol symbol,
+		      enum filter_phase phase);
+/* watch.c: as filter_watch_soon(). */
+void filter_instance_watch_soon(const struct filter_instance *instance, int64_t in_ms);
+
+#endif

@@ -1,0 +1,214 @@
+/* setup.c - from the config's sections to filter instances with their symbols and sources.
+ *
+ * <NAME>_UNAVAILABLE is one symbol for all instances of a filter.  When only some of them have
+ * on_fail = defer, deferring on it would let the others defer too; so a repeated filter defers on
+ * a second symbol, <NAME>_DEFER, which only those report. */
+#include "base/check.h"
+#include "filters/set.h"
+
+const char *const on_fail_words[] = { "pass", "defer", NULL };
+
+static const struct filter *const filters[] = {
+#define FILTER(NAME) &filter_##NAME,
+#include "filters/filters.def"
+#undef FILTER
+};
+
+static const enum filter_scope phase_scopes[] = {
+#define X(ID, SCOPE, TEXT) [PHASE_##ID] = SCOPE_##SCOPE,
+	FILTER_PHASES(X)
+#undef X
+};
+
+struct filter_setup {
+	struct filter_set *set;
+	struct filter_instance *instance;
+	const struct filter_registry *registry;
+	struct conf_report *report;
+};
+
+enum filter_scope filter_phase_scope(enum filter_phase phase)
+{
+	return phase_scopes[phase];
+}
+
+const struct conf_block *const *filter_blocks(size_t *n)
+{
+	static const struct conf_block *const blocks[] = {
+#define FILTER(NAME) &block_##NAME,
+#include "filters/filters.def"
+#undef FILTER
+	};
+
+	*n = COUNTOF(blocks);
+	return blocks;
+}
+
+bool filter_right_has(const struct filter_instance *instance, filter_symbol symbol,
+		      enum filter_phase phase)
+{
+	for (const struct filter_right *r = instance->rights; r; r = r->next)
+		if (r->symbol == symbol && r->phase == phase)
+			return true;
+	return false;
+}
+
+/* An arena of the config that is full is a config that is too big: said once, here. */
+static void *need(struct filter_setup *s, size_t n)
+{
+	void *p = arena_alloc(s->set->arena, n ? n : 1);
+
+	if (!p)
+		conf_error(s->report, &(struct conf_place){ .file = "config" },
+			   "too much memory needed by filters");
+	return p;
+}
+
+filter_symbol filter_define(struct filter_setup *s, struct str name, enum filter_phase phase,
+			    const char *about)
+{
+	struct filter_instance *instance = s->instance;
+	struct filter_right *right = need(s, sizeof(*right));
+
+	CHECK(instance->filter->on[phase] != NULL);
+	if (!right)
+		return 0;
+	*right = (struct filter_right){
+		.next = instance->rights,
+		.phase = phase,
+		.symbol = s->registry->symbol(s->registry->ctx, name, instance->source[phase],
+					      phase, about),
+	};
+	instance->rights = right;
+	return right->symbol;
+}
+
+struct arena *filter_setup_arena(struct filter_setup *s)
+{
+	return s->set->arena;
+}
+
+struct conf_report *filter_setup_report(struct filter_setup *s)
+{
+	return s->report;
+}
+
+/* Any number of instances fits into 64 sources: past its share a repeated filter's join the one
+ * before them. */
+static unsigned next_source(struct filter_set *set, const struct filter *filter,
+			    enum filter_phase phase)
+{
+	const struct filter_instance *before = NULL;
+
+	for (const struct filter_instance *i = set->first; i; i = i->next)
+		if (i->filter == filter)
+			before = i;
+	if (before && set->source_count >= FILTER_OWN_SOURCES)
+		return before->source[phase];
+	CHECK(set->source_count < FILTER_SOURCES_MAX);
+	return set->source_count++;
+}
+
+static void give_sources(struct filter_set *set, struct filter_instance *instance)
+{
+	for (unsigned phase = 0; phase < PHASE_COUNT; phase++) {
+		if (!instance->filter->on[phase])
+			continue;
+		instance->source[phase] = next_source(set, instance->filter, phase);
+		set->sources[phase_scopes[phase]] |= (uint64_t)1 << instance->source[phase];
+	}
+}
+
+static filter_symbol define_failure(struct filter_setup *s, struct str suffix, const char *about)
+{
+	const struct filter *filter = s->instance->filter;
+	char bytes[64];
+	struct out name = OUT(bytes);
+	filter_symbol symbol = 0;
+
+	for (const char *c = filter->name; *c; c++)
+		out_char(&name, *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
+	out_str(&name, suffix);
+	CHECK(!name.full);
+	for (unsigned phase = 0; phase < PHASE_COUNT; phase++)
+		if (filter->on[phase])
+			symbol = filter_define(s, out_text(&name), phase, about);
+	return symbol;
+}
+
+static void define_failures(struct filter_setup *s)
+{
+	struct filter_instance *instance = s->instance;
+
+	instance->unavailable =
+		define_failure(s, STR("_UNAVAILABLE"), "lookups of this filter failed");
+	instance->defer = instance->unavailable;
+	if (instance->common->on_fail != ON_FAIL_DEFER)
+		return;
+	if (instance->filter->block->repeated)
+		instance->defer =
+			define_failure(s, STR("_DEFER"), "lookups failed, and on_fail = defer");
+	s->registry->defer_on(s->registry->ctx, instance->defer);
+}
+
+static void add_instance(struct filter_setup *s, const struct filter *filter,
+			 const struct conf_section *section)
+{
+	const struct filter_common *common = section->values;
+	const struct filter_set before = *s->set;
+	const unsigned errors = s->report->errors;
+	struct filter_instance *instance;
+
+	if (!common->enabled)
+		return;
+	instance = need(s, sizeof(*instance));
+	if (!instance)
+		return;
+	*instance = (struct filter_instance){ .filter = filter, .common = common };
+	instance->watched = need(s, filter->watched_size);
+	s->instance = instance;
+	give_sources(s->set, instance);
+	instance->conf = filter->setup(s, section);
+	if (!instance->conf || !instance->watched) {
+		/* A symbol of nobody would stay unknown for ever. */
+		CHECK(!instance->rights || s->report->errors > errors);
+		*s->set = before;
+		return;
+	}
+	define_failures(s);
+	*s->set->last = instance;
+	s->set->last = &instance->next;
+	s->set->count++;
+}
+
+struct filter_set *filter_set_new(struct conf *conf, const struct filter_registry *registry,
+				  struct conf_report *report)
+{
+	struct filter_setup setup = { .registry = registry, .report = report };
+	const unsigned errors = report->errors;
+
+	setup.set = arena_new(conf_arena(conf), struct filter_set);
+	if (!setup.set)
+		return NULL;
+	setup.set->arena = conf_arena(conf);
+	setup.set->last = &setup.set->first;
+	for (size_t i = 0; i < COUNTOF(filters); i++)
+		for (const struct conf_section *section = conf_first(conf, filters[i]->block);
+		     section; section = conf_next(section))
+			add_instance(&setup, filters[i], section);
+	return report->errors > errors ? NULL : setup.set;
+}
+
+uint64_t filter_set_sources(const struct filter_set *set)
+{
+	uint64_t all = 0;
+
+	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
+		all |= set->sources[scope];
+	return all;
+}
+
+uint64_t filter_set_scope_sources(const struct filter_set *set, enum filter_scope scope)
+{
+	return set->sources[scope];
+}
