@@ -1,0 +1,161 @@
+"""The commands besides run: help, version, check, scan; what is printed from the option table is fresh."""
+import json
+import pathlib
+import unittest
+
+from postern import ROOT, Folder, run
+
+MESSAGE = "From: <a@example.org>\nTo: <b@example.net>\nSubject: hello\nReturn-Path: <bounce@example.org>\n\nHello.\n"
+
+
+class Front(unittest.TestCase):
+    def test_help_lists_every_command(self):
+        done = run("help")
+        self.assertEqual(done.returncode, 0)
+        for name in "run", "check", "scan", "version", "help":
+            self.assertRegex(done.stdout, rf"(?m)^  {name} ")
+            each = run("help", name)
+            self.assertEqual(each.returncode, 0)
+            self.assertTrue(each.stdout.startswith(f"usage: postern {name}"), each.stdout)
+        self.assertEqual(run("--help").stdout, done.stdout)
+        self.assertEqual(run("scan", "--help").stdout, run("help", "scan").stdout)
+
+    def test_unknown_words(self):
+        done = run("chek")
+        self.assertEqual(done.returncode, 64)
+        self.assertIn("did you mean 'check'?", done.stderr)
+        self.assertEqual(run().returncode, 64)
+        self.assertEqual(run("run", "--nonsense").returncode, 64)
+        self.assertEqual(run("check", "surplus").returncode, 64)
+        self.assertEqual(run("scan").returncode, 64)
+        self.assertEqual(run("scan", "--client-ip", "1.2.3", "x").returncode, 64)
+
+    def test_version(self):
+        done = run("version")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"^postern \d+\.\d+\.\d+\nlibev \S+, c-ares \S+, OpenSSL 3")
+        self.assertEqual(run("--version").stdout, done.stdout)
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+
+    def check(self, text):
+        return run("check", "-c", self.folder.write("x.conf", text))
+
+    def test_a_good_config(self):
+        done = self.check('listener "mx" { address = "127.0.0.1:25" }\nbackend "m" { maildir = "/var/empty/mail" }\n'
+                          'verdict "nobody" { when = NULL_SENDER and not CLIENT_TLS  do = reject }\n')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("nobody", done.stdout)
+        self.assertTrue(done.stdout.endswith("ok\n"))
+        self.assertFalse(pathlib.Path("/var/empty/mail").exists())
+
+    def test_all_errors_at_once(self):
+        done = self.check('listener "mx" { address = "127.0.0.1:25" adress = 3 }\n'
+                          'verdict "x" { when = score >= 3 do = rejct }\n')
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("x.conf:1:", done.stderr)
+        self.assertIn("x.conf:2:", done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_a_misspelt_symbol(self):
+        done = self.check('listener "mx" { address = "127.0.0.1:25" }\nbackend "m" { maildir = "m" }\n'
+                          'verdict "x" { when = NULL_SENDR do = reject }\n')
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("x.conf:3:", done.stderr)
+        self.assertIn("NULL_SENDER", done.stderr)
+
+    def test_missing_file(self):
+        done = run("check", "-c", self.folder.path / "none")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("No such file", done.stderr)
+
+    def test_the_sample_is_fresh_and_checks(self):
+        done = run("check", "--sample")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual((ROOT / "deploy/postern.conf").read_text(), done.stdout,
+                         "deploy/postern.conf is stale: deploy/print-tables")
+
+    def test_the_man_page_is_fresh(self):
+        done = run("check", "--man")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(done.stdout, (ROOT / "deploy/man/postern.conf.5").read_text(),
+                      "deploy/man/postern.conf.5 is stale: deploy/print-tables")
+
+
+class Scan(unittest.TestCase):
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+        self.rules = self.folder.write("x.cf", "meta FROM_NOBODY NULL_SENDER\nscore FROM_NOBODY 7\n")
+        self.config = self.folder.write("x.conf", f'''
+            resolver {{ servers = ["127.0.0.1:9"] timeout = 100ms }}
+            rules {{ files = ["{self.rules}"] }}
+            verdict "nobody" {{ when = score >= 7  do = reject  reply = "5.7.1 not from %{{mail_from}} to %{{rcpt}}" }}
+            ''')
+
+    def scan(self, *arguments, stdin=None):
+        done = run("scan", "-c", self.config, "--json", *arguments, stdin=stdin)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+    def test_the_fields(self):
+        path = self.folder.write("m.eml", MESSAGE)
+        code, (r,), _ = self.scan(path)
+        self.assertEqual(code, 0)
+        self.assertEqual(r["file"], str(path))
+        self.assertEqual(r["verdict"], {"action": "accept", "name": "", "stage": "end", "reply": ""})
+        self.assertEqual(r["score"], 0)
+        self.assertIsInstance(r["us"], int)
+        self.assertRegex(r["id"], r"^[0-9A-Z]{12}-1$")
+        self.assertEqual(set(r), {"file", "id", "verdict", "score", "symbols", "rules", "degraded", "us"})
+
+    def test_the_null_sender_is_judged_at_rcpt(self):
+        path = self.folder.write("m.eml", MESSAGE)
+        code, (r,), _ = self.scan("--mail-from", "", "--rcpt-to", "b@example.net", path)
+        self.assertEqual(code, 0)
+        self.assertEqual(r["verdict"], {"action": "reject", "name": "nobody", "stage": "rcpt",
+                                        "reply": "550 5.7.1 not from to b@example.net"})
+        self.assertEqual(r["score"], 7)
+        self.assertIn({"name": "FROM_NOBODY", "score": 7, "detail": ""}, r["symbols"])
+        self.assertIn("FROM_NOBODY", r["rules"])
+
+    def test_the_return_path_is_the_sender(self):
+        self.assertEqual(self.scan(self.folder.write("a", MESSAGE))[1][0]["score"], 0)
+        without = MESSAGE.replace("Return-Path: <bounce@example.org>\n", "")
+        self.assertEqual(self.scan(self.folder.write("b", without))[1][0]["score"], 7)
+
+    def test_order_folders_and_standard_input(self):
+        for name in "b/2", "b/1", "b/sub/3", "a":
+            self.folder.write("in/" + name, MESSAGE)
+        base = self.folder.path / "in"
+        code, results, _ = self.scan(base / "b", "-", base / "a", stdin=MESSAGE)
+        self.assertEqual(code, 0)
+        self.assertEqual([r["file"] for r in results],
+                         [str(base / "b/1"), str(base / "b/2"), str(base / "b/sub/3"), "-", str(base / "a")])
+
+    def test_a_file_that_cannot_be_read(self):
+        good = self.folder.write("good", MESSAGE)
+        code, results, stderr = self.scan(self.folder.path / "none", good)
+        self.assertEqual(code, 66)
+        self.assertIn("none: No such file or directory", stderr)
+        self.assertEqual([r["file"] for r in results], [str(good)])
+
+    def test_what_is_no_mail_is_judged_too(self):
+        for name, data in ("empty", b""), ("binary", bytes(range(256)) * 40), ("mbox", b"From x\n" + MESSAGE.encode()):
+            path = self.folder.path / name
+            path.write_bytes(data)
+            code, results, _ = self.scan(path)
+            self.assertEqual((code, len(results)), (0, 1), name)
+
+    def test_text_for_people(self):
+        path = self.folder.write("m.eml", MESSAGE)
+        done = run("scan", "-c", self.config, "--mail-from", "", path)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(f'{path}: reject, score 7.0, by verdict "nobody" at rcpt\n  550 5.7.1', done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,291 @@
+"""The processes: start and stop, what a start refuses, workers that die, drain, reload."""
+import os
+import signal
+import socket
+import unittest
+
+from postern import PATIENCE, Client, Folder, Postern, free_port, run
+
+
+class Start(unittest.TestCase):
+    def test_starts_takes_mail_and_stops(self):
+        with Postern() as gate:
+            start = gate.log("start")[0]
+            self.assertEqual(start["workers"], "2")
+            self.assertEqual(start["listen"], f"127.0.0.1:{gate.port}")
+            gate.send()
+            gate.wait_log("verdict", action="accept")
+            self.assertEqual(len(gate.mails()), 1)
+            self.assertEqual(gate.stop(), 0)
+            stop = gate.log("stop")[0]
+            self.assertEqual(stop["accepted"], "1")
+            self.assertEqual(gate.workers(), [])
+
+    def test_sigint_stops_too(self):
+        with Postern(workers=1) as gate:
+            self.assertEqual(gate.stop(signal.SIGINT), 0)
+
+    def test_workers_are_not_root(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        with Postern() as gate:
+            for pid in gate.workers():
+                status = open(f"/proc/{pid}/status").read()
+                self.assertNotRegex(status, r"(?m)^Uid:.*\t0\b")
+                self.assertNotRegex(status, r"(?m)^Gid:.*\t0\b")
+                self.assertRegex(status, r"(?m)^CapEff:\t0+$")
+                self.assertRegex(status, r"(?m)^NoNewPrivs:\t1$")
+
+    def test_ipv6_and_ipv4_side_by_side(self):
+        try:
+            with socket.socket(socket.AF_INET6) as s:
+                s.bind(("::1", 0))
+        except OSError:
+            self.skipTest("no IPv6 here")
+        config = Postern.DEFAULT.replace('address = "127.0.0.1:{port}"',
+                                         'address = ["127.0.0.1:{port}", "[::1]:{port}"]')
+        with Postern(config) as gate:
+            for host in "127.0.0.1", "::1":
+                with Client(gate.port, host) as c:
+                    c.expect(220)
+                    c.expect(221, "QUIT")
+
+    def test_a_master_that_is_killed_takes_its_workers_along(self):
+        with Postern() as gate:
+            gate.signal(signal.SIGKILL)
+            gate.wait()  # the log ends when the last worker has closed it
+            with self.assertRaises(ConnectionRefusedError):
+                gate.connect()
+
+
+class Refused(unittest.TestCase):
+    """A start that cannot be: one clear line, the right exit status, nothing left behind."""
+
+    def refused(self, gate, status, *texts):
+        gate.start(wait=False)
+        try:
+            self.assertEqual(gate.wait(), status, gate.text())
+            for text in texts:
+                self.assertIn(text, gate.text())
+        finally:
+            gate.close()
+
+    def test_port_in_use(self):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            port = s.getsockname()[1]
+            gate = Postern(port=port)
+            self.refused(gate, 69, f"postern.conf:4:29: cannot bind 127.0.0.1:{port}: Address already in use "
+                                   '(is another mail server running? see "ss -ltnp")')
+
+    def test_port_of_another_postern(self):
+        with Postern() as first:
+            self.refused(Postern(port=first.port), 69, "Address already in use")
+            first.send()
+
+    def test_low_port_without_root(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may bind low ports")
+        self.refused(Postern(port=25), 77, "cannot bind 127.0.0.1:25: Permission denied")
+
+    def test_address_of_no_interface(self):
+        self.refused(Postern(Postern.DEFAULT.replace("127.0.0.1:{port}", "192.0.2.1:{port}")), 69,
+                     "cannot bind 192.0.2.1:", "no interface has this address")
+
+    def test_config_that_cannot_be_read(self):
+        folder = Folder()
+        try:
+            missing = folder.path / "none.conf"
+            done = run("run", "-c", missing)
+            self.assertEqual(done.returncode, 66)
+            self.assertIn(str(missing), done.stderr)
+            self.assertIn("No such file", done.stderr)
+        finally:
+            folder.remove()
+
+    def test_config_with_errors(self):
+        gate = Postern(extra='listner "x" { }')
+        self.refused(gate, 78, f"{gate.config}:7:1:", 'did you mean', "listener")
+
+    def test_listener_names_a_backend_that_is_not_there(self):
+        self.refused(Postern(listener='backend = "tril"'), 78, ":4:", 'no backend "tril"', 'did you mean "trial"')
+
+    def test_neither_listener_nor_backend(self):
+        self.refused(Postern("workers = 1\n"), 78, "no listener", "no backend")
+
+    def test_certificate_that_does_not_load(self):
+        gate = Postern(listener='tls = optional  certificate = "{dir}/mx.pem"')
+        gate.config.write_text(gate.config.read_text().replace("{dir}", str(gate.dir)))
+        gate.folder.write("mx.pem", "this is no certificate\n")
+        self.refused(gate, 78, "postern.conf:4:", "mx.pem")
+
+    def test_certificate_that_is_missing(self):
+        self.refused(Postern(listener="tls = required"), 78, ":4:", "no certificate")
+
+    def test_rule_file_with_an_error(self):
+        gate = Postern(extra='rules {{ files = ["{dir}/x.cf"] }}'.format(dir="%DIR%"))
+        gate.config.write_text(gate.config.read_text().replace("%DIR%", str(gate.dir)))
+        gate.folder.write("x.cf", "# fine\nmeta BROKEN (A &&\n")
+        self.refused(gate, 78, "x.cf:2:")
+
+    def test_unknown_user(self):
+        gate = Postern('user = "no-such-account"\n' + Postern.DEFAULT)
+        self.refused(gate, 78, "postern.conf:1:8:", "no account 'no-such-account'")
+
+
+class Crash(unittest.TestCase):
+    def test_a_killed_worker_is_replaced_and_its_queue_survives(self):
+        with Postern(workers=1) as gate:
+            victim = gate.workers()[0]
+            os.kill(victim, signal.SIGSTOP)
+            clients = [gate.connect() for _ in range(20)]  # the kernel queues them, nobody accepts
+            os.kill(victim, signal.SIGKILL)
+            self.assertEqual(gate.wait_log("worker", state="ended")["signal"], "9")
+            for c in clients:
+                with c:
+                    c.expect(220)
+                    c.expect(250, "HELO client.example")
+            self.assertEqual(len(gate.workers()), 1)
+            self.assertNotIn(victim, gate.workers())
+            self.assertEqual(gate.stop(), 0)
+
+    def test_every_worker_killed_in_turn(self):
+        with Postern(workers=2) as gate:
+            for n in range(1, 5):
+                os.kill(gate.workers()[0], signal.SIGKILL)
+                gate.wait_log("worker", count=n, state="ended")
+                gate.wait_log("worker", count=2 + n, state="started")
+                gate.send(f"after-{n}")
+            self.assertEqual(len(gate.mails()), 4)
+            self.assertEqual(gate.stop(), 0)
+
+    def test_workers_that_cannot_start(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root: the folder must be closed to the workers")
+        gate = Postern('spool = "{dir}/spool"\n' + Postern.DEFAULT.replace('spool = "{dir}"\n', ""))
+        gate.folder.write("spool/x", "").parent.chmod(0o700)
+        gate.start(wait=False)
+        try:
+            self.assertEqual(gate.wait(), 73, gate.text())
+            self.assertIn("cannot write to", gate.text())
+        finally:
+            gate.close()
+
+
+class Drain(unittest.TestCase):
+    def test_an_idle_session_gets_421(self):
+        with Postern(workers=1) as gate, gate.connect() as c:
+            c.expect(220)
+            c.expect(250, "HELO client.example")
+            gate.signal(signal.SIGTERM)
+            self.assertEqual(c.reply()[0], 421)
+            self.assertEqual(gate.wait(), 0)
+
+    def test_a_transaction_ends_first(self):
+        with Postern(workers=1) as gate, gate.connect() as c:
+            c.expect(220)
+            c.expect(250, "HELO client.example")
+            c.expect(250, "MAIL FROM:<a@example.org>")
+            c.expect(250, "RCPT TO:<b@example.net>")
+            c.expect(354, "DATA")
+            c.say("Subject: drained")
+            gate.signal(signal.SIGTERM)
+            gate.wait_log("drain")
+            c.say("", "body", ".")
+            c.expect(250)
+            self.assertEqual(c.reply()[0], 421)
+            self.assertEqual(gate.wait(), 0)
+            self.assertIn(b"Subject: drained", gate.mails()[0])
+
+    def test_the_queue_is_answered(self):
+        with Postern(workers=1) as gate:
+            worker = gate.workers()[0]
+            os.kill(worker, signal.SIGSTOP)
+            clients = [gate.connect() for _ in range(5)]
+            gate.signal(signal.SIGTERM)
+            gate.wait_log("drain")
+            os.kill(worker, signal.SIGCONT)
+            for c in clients:
+                with c:
+                    self.assertIn(c.reply()[0], (220, 421))
+            self.assertEqual(gate.wait(), 0)
+
+    def test_a_second_signal_ends_it_at_once(self):
+        with Postern(workers=1) as gate, gate.connect() as c:
+            c.expect(220)
+            c.expect(250, "HELO client.example")
+            c.expect(250, "MAIL FROM:<a@example.org>")
+            gate.signal(signal.SIGTERM)
+            gate.wait_log("drain", what="stop")
+            gate.signal(signal.SIGTERM)
+            gate.wait_log("drain", what="forced")
+            self.assertEqual(gate.wait(PATIENCE), 0)
+
+
+class Reload(unittest.TestCase):
+    def test_a_new_generation_takes_over(self):
+        with Postern(workers=2) as gate:
+            old = gate.workers()
+            gate.config.write_text(gate.config.read_text().replace("gate.example", "new.example")
+                                   .replace("workers = 2", "workers = 3"))
+            with gate.connect() as c:
+                self.assertIn("gate.example", c.expect(220))
+                c.expect(250, "HELO client.example")
+                c.expect(250, "MAIL FROM:<a@example.org>")
+                gate.signal(signal.SIGHUP)
+                gate.wait_log("ready", count=2)
+                # The old session goes on, a new one meets the new generation.
+                with gate.connect() as d:
+                    self.assertIn("new.example", d.expect(220))
+                c.expect(250, "RCPT TO:<b@example.net>")
+                c.expect(354, "DATA")
+                c.expect(250, "Subject: over the change\r\n\r\nbody\r\n.")
+            gate.wait_log("worker", count=2, state="ended")
+            self.assertEqual(len(gate.workers()), 3)
+            self.assertFalse(set(old) & set(gate.workers()))
+            self.assertEqual(len(gate.mails()), 1)
+            self.assertEqual(gate.stop(), 0)
+
+    def test_a_config_with_errors_changes_nothing(self):
+        with Postern() as gate:
+            before = gate.workers()
+            good = gate.config.read_text()
+            gate.config.write_text(good + "nonsense = 1\n")
+            gate.signal(signal.SIGHUP)
+            self.assertIn("nonsense", gate.wait_log("config", severity="error")["text"])
+            gate.wait_log("reload", what="refused")
+            gate.send()
+            self.assertEqual(gate.workers(), before)
+            gate.config.write_text(good)
+            gate.signal(signal.SIGHUP)
+            gate.wait_log("ready", count=2)
+            gate.send()
+            self.assertEqual(gate.stop(), 0)
+
+    def test_another_port(self):
+        with Postern() as gate:
+            other = free_port()
+            gate.config.write_text(gate.config.read_text().replace(f":{gate.port}", f":{other}"))
+            gate.signal(signal.SIGHUP)
+            gate.wait_log("ready", count=2)
+            with Client(other) as c:
+                c.expect(220)
+            gate.wait_log("worker", count=2, state="ended")
+            with self.assertRaises(ConnectionRefusedError):
+                gate.connect()
+
+    def test_no_connection_is_lost_over_many_reloads(self):
+        with Postern() as gate:
+            for n in range(1, 6):
+                gate.signal(signal.SIGHUP)
+                for i in range(5):
+                    with gate.connect() as c:
+                        # An idle session of a generation that ends may be told to come again, never be dropped.
+                        self.assertIn(c.reply()[0], (220, 421))
+                gate.wait_log("ready", count=n + 1)
+            self.assertEqual(gate.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
