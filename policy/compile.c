@@ -1,0 +1,36 @@
+/* From what was read to what is judged with. */
+#include "policy/inside.h"
+
+#include "base/limits.h"
+
+/* The hot copies: what a judgement walks over lies together. */
+static void lay_out(struct policy *p)
+{
+	p->sources = policy_keep(p, p->symbol_count * sizeof(*p->sources));
+	p->values = policy_keep(p, p->symbol_count * sizeof(*p->values));
+	p->listed = policy_keep(p, p->symbol_count * sizeof(*p->listed));
+	for (unsigned i = 0; i < p->symbol_count; i++) {
+		const struct symbol *s = &p->symbols[i];
+
+		p->sources[i] = s->kind == SYMBOL_MEASURED ? s->sources : 0;
+		if ((s->score != 0 || s->in_verdict) && !symbol_is_sub(s))
+			p->listed[p->listed_count++] = (symbol_id)i;
+	}
+}
+
+bool policy_compile(struct policy *p, const struct conf *conf, struct conf_report *report)
+{
+	const unsigned errors = report->errors;
+
+	if (p->too_many) {
+		conf_error(report, &(struct conf_place){ 0 }, "more than %d symbols",
+			   LIMIT_SYMBOLS);
+		return false;
+	}
+	if (!meta_compile(p, report) || !recipients_compile(p, conf, report) ||
+	    !verdict_compile(p, conf, report))
+		return false;
+	score_compile(p, report);
+	lay_out(p);
+	return report->errors == errors && !p->refused;
+}

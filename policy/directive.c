@@ -1,0 +1,257 @@
+/* What the lines of a rule file say: score, describe, meta, tflags, include, and everything of
+ * SpamAssassin's that is known but not done here. */
+#include "policy/rules.h"
+
+#include "base/check.h"
+
+#include <stdio.h>
+
+const struct directive directives[] = {
+#define DIRECTIVE(WORD, KIND) { .word = (WORD), .kind = DIRECTIVE_##KIND },
+#include "policy/directives.def"
+#undef DIRECTIVE
+	{ .word = NULL },
+};
+
+/* The rule a line is about, or NULL: complained. */
+static struct symbol *rule_name(struct rules_reader *r, const char *word)
+{
+	const struct str name = rules_word(r);
+	symbol_id id;
+
+	if (!symbol_name_ok(name)) {
+		conf_error(r->report, &r->at, "%s: expected the name of a rule%s" STR_FMT "%s",
+			   word, name.n ? ", not '" : "", STR_ARG(str_head(name, 60)),
+			   name.n ? "'" : "");
+		return NULL;
+	}
+	id = symbol_intern(r->policy, name);
+	if (id != SYMBOL_NONE)
+		return &r->policy->symbols[id];
+	return NULL; /* too many: policy_compile() will say so */
+}
+
+/* "1.5" or "(1.5)", which is added to the score so far. */
+static bool read_number(struct rules_reader *r, struct str word, int64_t before, int64_t *score)
+{
+	const bool relative = str_starts(word, STR("(")) && str_ends(word, STR(")")) && word.n > 1;
+	const struct str number = relative ? str_head(str_from(word, 1), word.n - 2) : word;
+	const int64_t most = (int64_t)LIMIT_SCORE * SCORE_UNIT;
+
+	if (!score_parse(number, score)) {
+		conf_error(r->report, &r->at, "'" STR_FMT "' is not a score (a number up to %d)",
+			   STR_ARG(str_head(word, 60)), LIMIT_SCORE);
+		return false;
+	}
+	if (relative)
+		*score += before;
+	if (*score > most || *score < -most)
+		*score = *score < 0 ? -most : most;
+	return true;
+}
+
+/* Four scores are SpamAssassin's four ways to run: 0 plain, 1 with network tests, 2 with Bayes, 3
+ * with both.  Column 1 is ours: the network is asked, and nothing here learns. */
+static void read_score(struct rules_reader *r)
+{
+	enum { COLUMNS = 4, OURS = 1 };
+	struct symbol *s = rule_name(r, "score");
+	const struct conf_place at = r->at;
+	int64_t scores[COLUMNS] = { 0 };
+	unsigned n = 0;
+
+	if (!s)
+		return;
+	for (struct str word; (word = rules_word(r)).n; n++) {
+		if (n == COLUMNS) {
+			conf_error(r->report, &r->at, "score takes 1 or 4 numbers");
+			return;
+		}
+		if (!read_number(r, word, s->score, &scores[n]))
+			return;
+	}
+	if (n != 1 && n != COLUMNS) {
+		conf_error(r->report, &r->at, "score takes 1 or 4 numbers, here %s %u",
+			   n ? "are" : "is", n);
+		return;
+	}
+	if (symbol_is_sub(s))
+		conf_warn(r->report, &at,
+			  STR_FMT " has no score: names with __ are parts of other rules",
+			  STR_ARG(s->name));
+	s->score = scores[n == 1 ? 0 : OURS];
+	s->scored = true;
+	s->score_at = at;
+}
+
+static void read_describe(struct rules_reader *r)
+{
+	struct symbol *s = rule_name(r, "describe");
+
+	if (s)
+		s->about = policy_keep_str(r->policy, rules_rest(r));
+}
+
+static void read_tflags(struct rules_reader *r)
+{
+	struct symbol *s = rule_name(r, "tflags");
+
+	if (!s)
+		return;
+	s->nice = false;
+	for (struct str word; (word = rules_word(r)).n;)
+		s->nice |= str_eq(word, STR("nice"));
+}
+
+static bool resolve_in_meta(void *ctx, struct str name, struct expr_node *node,
+			    struct expr_error *error)
+{
+	if (str_eq(name, STR("local_tests_only")))
+		return true; /* a number already: 0 */
+	if (str_eq(name, STR("score")) || str_eq(name, STR("envelope_score"))) {
+		snprintf(error->text, sizeof(error->text),
+			 STR_FMT " depends on the rules, so no rule can depend on it; "
+				 "use it in a verdict",
+			 STR_ARG(name));
+		return false;
+	}
+	if (!symbol_name_ok(name)) {
+		snprintf(error->text, sizeof(error->text), "a name of more than %d characters",
+			 LIMIT_SYMBOL_NAME);
+		return false;
+	}
+	node->op = EXPR_SYMBOL;
+	node->symbol = symbol_intern(ctx, name);
+	if (node->symbol != SYMBOL_NONE)
+		return true;
+	snprintf(error->text, sizeof(error->text), "more than %d symbols", LIMIT_SYMBOLS);
+	return false;
+}
+
+static void read_meta(struct rules_reader *r)
+{
+	const struct expr_names names = { .ctx = r->policy, .resolve = resolve_in_meta };
+	struct symbol *s = rule_name(r, "meta");
+	struct expr_error error;
+	struct expr expr;
+	struct str text;
+	symbol_id id;
+
+	if (!s)
+		return;
+	id = (symbol_id)(s - r->policy->symbols);
+	if (s->kind == SYMBOL_MEASURED) {
+		conf_error(r->report, &r->at,
+			   STR_FMT " is what a filter measures; give the meta another name",
+			   STR_ARG(s->name));
+		return;
+	}
+	text = rules_rest(r);
+	if (!expr_parse(text, &names, &r->policy->arena, &expr, &error)) {
+		r->at.column += (unsigned)error.at;
+		conf_error(r->report, &r->at, "meta: %s", error.text);
+		return;
+	}
+	s = &r->policy->symbols[id]; /* parsing may have moved the table */
+	s->kind = SYMBOL_META;
+	s->expr = expr;
+	s->at = r->at;
+}
+
+static void read_include(struct rules_reader *r)
+{
+	const struct str path = rules_rest(r);
+
+	if (path.n == 0)
+		conf_error(r->report, &r->at, "include: expected the name of a file");
+	else
+		rules_read_file(r->policy, policy_keep_str(r->policy, path).p, r, r->report);
+}
+
+static const struct {
+	const char *word;
+	void (*read)(struct rules_reader *r);
+} readers[] = {
+	{ "score", read_score },   { "describe", read_describe }, { "meta", read_meta },
+	{ "tflags", read_tflags }, { "include", read_include },
+};
+
+/* One warning per rule, however many lines speak of it. */
+static void turn_off(struct rules_reader *r, const char *word)
+{
+	const struct conf_place at = r->at;
+	struct symbol *s = rule_name(r, word);
+
+	if (!s || s->kind == SYMBOL_OFF)
+		return;
+	if (s->kind == SYMBOL_MEASURED) {
+		conf_warn(r->report, &at,
+			  "'%s' rules are not run by this version: " STR_FMT
+			  " stays what a filter measures",
+			  word, STR_ARG(s->name));
+		return;
+	}
+	conf_warn(r->report, &at, "'%s' rules are not run by this version: " STR_FMT " is off",
+		  word, STR_ARG(s->name));
+	s->kind = SYMBOL_OFF;
+	s->at = at;
+}
+
+static bool fits(struct str word, const char *pattern)
+{
+	const struct str p = str_z(pattern);
+
+	return str_ends(p, STR("*")) ? str_starts(word, str_head(p, p.n - 1)) : str_eq(word, p);
+}
+
+static void refuse(struct rules_reader *r, struct str word)
+{
+	const char *words[COUNTOF(readers) + DIRECTIVE_COUNT];
+	const char *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNTOF(readers); i++)
+		words[n++] = readers[i].word;
+	for (const struct directive *d = directives; d->word; d++)
+		if (!strchr(d->word, '*'))
+			words[n++] = d->word;
+	near = conf_suggest(word, words, n);
+	conf_error(r->report, &r->at, "'" STR_FMT "' is not a word of rule files%s%s%s",
+		   STR_ARG(str_head(word, 60)), near ? "; did you mean " : "", near ? near : "",
+		   near ? "?" : "");
+}
+
+static void read_past(struct rules_reader *r, const struct directive *d, struct str word)
+{
+	switch (d->kind) {
+	case DIRECTIVE_RULE:
+		turn_off(r, d->word);
+		break;
+	case DIRECTIVE_SETTING:
+		if (!r->told[d - directives])
+			conf_warn(r->report, &r->at,
+				  "'" STR_FMT "' means nothing here (told once per file)",
+				  STR_ARG(str_head(word, 60)));
+		r->told[d - directives] = true;
+		break;
+	case DIRECTIVE_QUIET:
+		break;
+	}
+}
+
+void rules_directive(struct rules_reader *r, struct str word)
+{
+	for (size_t i = 0; i < COUNTOF(readers); i++) {
+		if (str_eq(word, str_z(readers[i].word))) {
+			readers[i].read(r);
+			return;
+		}
+	}
+	for (const struct directive *d = directives; d->word; d++) {
+		if (fits(word, d->word)) {
+			read_past(r, d, word);
+			return;
+		}
+	}
+	refuse(r, word);
+}

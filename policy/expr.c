@@ -1,0 +1,255 @@
+#include "policy/expr.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "policy/lex.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Operators with two operands, in levels from loose to tight; LEVEL_NOT has only a prefix. */
+enum level { LEVEL_OR, LEVEL_AND, LEVEL_NOT, LEVEL_COMPARE, LEVEL_SUM, LEVEL_PRODUCT, LEVEL_VALUE };
+
+static const struct {
+	enum token token;
+	enum level level;
+	enum expr_op op;
+} operators[] = {
+	{ TOKEN_OR, LEVEL_OR, EXPR_OR },
+	{ TOKEN_AND, LEVEL_AND, EXPR_AND },
+	{ TOKEN_LESS, LEVEL_COMPARE, EXPR_LESS },
+	{ TOKEN_LESS_EQUAL, LEVEL_COMPARE, EXPR_LESS_EQUAL },
+	{ TOKEN_MORE, LEVEL_COMPARE, EXPR_MORE },
+	{ TOKEN_MORE_EQUAL, LEVEL_COMPARE, EXPR_MORE_EQUAL },
+	{ TOKEN_EQUAL, LEVEL_COMPARE, EXPR_EQUAL },
+	{ TOKEN_UNEQUAL, LEVEL_COMPARE, EXPR_UNEQUAL },
+	{ TOKEN_PLUS, LEVEL_SUM, EXPR_ADD },
+	{ TOKEN_MINUS, LEVEL_SUM, EXPR_SUBTRACT },
+	{ TOKEN_TIMES, LEVEL_PRODUCT, EXPR_MULTIPLY },
+	{ TOKEN_SLASH, LEVEL_PRODUCT, EXPR_DIVIDE },
+};
+
+struct parser {
+	struct lexer lexer;
+	const struct expr_names *names;
+	struct expr_node *nodes;
+	size_t count, room;
+	unsigned depth; /* of nesting */
+	unsigned stack; /* values on the stack when what is compiled so far has run */
+	bool failed;
+	struct expr_error *error;
+};
+
+static void parse_level(struct parser *ps, enum level level);
+
+/* The first problem counts; after it the parser sees the end of the text. */
+static void PRINTF_LIKE(3, 4) fail(struct parser *ps, size_t at, const char *format, ...)
+{
+	va_list args;
+
+	if (!ps->failed) {
+		va_start(args, format);
+		vsnprintf(ps->error->text, sizeof(ps->error->text), format, args);
+		va_end(args);
+		ps->error->at = at;
+	}
+	ps->failed = true;
+	ps->lexer.token = TOKEN_END;
+}
+
+static void next(struct parser *ps)
+{
+	struct lexer *l = &ps->lexer;
+
+	if (ps->failed)
+		return;
+	lex_next(l);
+	if (l->token != TOKEN_BAD)
+		return;
+	if (l->word.n == 1 && (l->word.p[0] < ' ' || l->word.p[0] > '~'))
+		fail(ps, l->word_at, "unexpected byte 0x%02x", (unsigned char)l->word.p[0]);
+	else
+		fail(ps, l->word_at, "'" STR_FMT "': %s", STR_ARG(str_head(l->word, 40)),
+		     l->problem);
+}
+
+/* takes: how many values it takes off the stack. */
+static void emit(struct parser *ps, struct expr_node node, unsigned takes)
+{
+	if (ps->failed)
+		return;
+	if (ps->stack - takes >= LIMIT_EXPRESSION_DEPTH) {
+		fail(ps, node.at, "nested too deeply (at most %d levels)", LIMIT_EXPRESSION_DEPTH);
+		return;
+	}
+	ps->stack = ps->stack - takes + 1;
+	if (ps->count == ps->room) {
+		ps->room = ps->room ? 2 * ps->room : 16;
+		ps->nodes = mem_array(ps->nodes, ps->room, sizeof(*ps->nodes));
+	}
+	ps->nodes[ps->count++] = node;
+}
+
+static bool enter(struct parser *ps)
+{
+	if (ps->depth >= LIMIT_EXPRESSION_DEPTH)
+		fail(ps, ps->lexer.word_at, "nested too deeply (at most %d levels)",
+		     LIMIT_EXPRESSION_DEPTH);
+	ps->depth++;
+	return !ps->failed;
+}
+
+/* plugin(Mail::SpamAssassin::Plugin::DKIM), can(), has(): nothing of the sort is here. */
+static void parse_call(struct parser *ps, uint32_t at)
+{
+	next(ps);
+	if (ps->lexer.token != TOKEN_NAME)
+		fail(ps, ps->lexer.word_at, "expected a name in the parentheses");
+	next(ps);
+	if (ps->lexer.token != TOKEN_CLOSE)
+		fail(ps, ps->lexer.word_at, "missing ')'");
+	next(ps);
+	emit(ps, (struct expr_node){ .op = EXPR_NUMBER, .at = at }, 0);
+}
+
+static bool is_function(struct str name)
+{
+	return str_eq(name, STR("plugin")) || str_eq(name, STR("has")) || str_eq(name, STR("can"));
+}
+
+static void parse_name(struct parser *ps)
+{
+	const struct str name = ps->lexer.word;
+	struct expr_node node = { .op = EXPR_NUMBER, .at = (uint32_t)ps->lexer.word_at };
+
+	next(ps);
+	if (ps->names->conditional && is_function(name) && ps->lexer.token == TOKEN_OPEN) {
+		parse_call(ps, node.at);
+		return;
+	}
+	if (ps->failed)
+		return;
+	if (!ps->names->resolve(ps->names->ctx, name, &node, ps->error)) {
+		ps->error->at = node.at;
+		ps->failed = true;
+		ps->lexer.token = TOKEN_END;
+		return;
+	}
+	emit(ps, node, 0);
+}
+
+static void parse_parentheses(struct parser *ps)
+{
+	if (!enter(ps))
+		return;
+	next(ps);
+	parse_level(ps, LEVEL_OR);
+	if (ps->lexer.token != TOKEN_CLOSE)
+		fail(ps, ps->lexer.word_at, "missing ')'");
+	next(ps);
+	ps->depth--;
+}
+
+/* `not`, or a sign before a value, and what it stands before. */
+static void parse_prefix(struct parser *ps, enum expr_op op, enum level level)
+{
+	const uint32_t at = (uint32_t)ps->lexer.word_at;
+
+	if (!enter(ps))
+		return;
+	next(ps);
+	parse_level(ps, level);
+	emit(ps, (struct expr_node){ .op = (uint8_t)op, .at = at }, 1);
+	ps->depth--;
+}
+
+static void parse_value(struct parser *ps)
+{
+	const struct lexer *l = &ps->lexer;
+
+	if (l->token == TOKEN_BANG) {
+		parse_prefix(ps, EXPR_NOT, LEVEL_VALUE);
+	} else if (l->token == TOKEN_MINUS) {
+		parse_prefix(ps, EXPR_NEGATE, LEVEL_VALUE);
+	} else if (l->token == TOKEN_OPEN) {
+		parse_parentheses(ps);
+	} else if (l->token == TOKEN_NAME) {
+		parse_name(ps);
+	} else if (l->token == TOKEN_NUMBER) {
+		emit(ps,
+		     (struct expr_node){
+			     .op = EXPR_NUMBER, .number = l->number, .at = (uint32_t)l->word_at },
+		     0);
+		next(ps);
+	} else if (l->token == TOKEN_END) {
+		fail(ps, l->word_at, "expected a value, not the end");
+	} else {
+		fail(ps, l->word_at, "expected a value, not '" STR_FMT "'", STR_ARG(l->word));
+	}
+}
+
+/* Index of the operator of this level at hand, or COUNTOF(operators). */
+static size_t operator_at(const struct parser *ps, enum level level)
+{
+	for (size_t i = 0; i < COUNTOF(operators); i++)
+		if (operators[i].token == ps->lexer.token && operators[i].level == level)
+			return i;
+	return COUNTOF(operators);
+}
+
+static void parse_operators(struct parser *ps, enum level level)
+{
+	unsigned found = 0;
+	size_t i;
+
+	parse_level(ps, level + 1);
+	while ((i = operator_at(ps, level)) < COUNTOF(operators)) {
+		const uint32_t at = (uint32_t)ps->lexer.word_at;
+
+		if (level == LEVEL_COMPARE && found++) {
+			fail(ps, at, "comparisons do not chain: join them with 'and'");
+			return;
+		}
+		next(ps);
+		parse_level(ps, level + 1);
+		emit(ps, (struct expr_node){ .op = (uint8_t)operators[i].op, .at = at }, 2);
+	}
+}
+
+/* Recursion goes round only at `not`, a sign and a parenthesis: there it is counted. */
+static void parse_level(struct parser *ps, enum level level)
+{
+	if (level == LEVEL_VALUE)
+		parse_value(ps);
+	else if (level != LEVEL_NOT)
+		parse_operators(ps, level);
+	else if (ps->lexer.token == TOKEN_NOT)
+		parse_prefix(ps, EXPR_NOT, LEVEL_NOT);
+	else
+		parse_level(ps, LEVEL_COMPARE);
+}
+
+bool expr_parse(struct str text, const struct expr_names *names, struct arena *arena,
+		struct expr *to, struct expr_error *error)
+{
+	struct parser ps = { .lexer = { .text = text, .class_names = names->conditional },
+			     .names = names,
+			     .error = error };
+
+	*to = (struct expr){ 0 };
+	next(&ps);
+	parse_level(&ps, LEVEL_OR);
+	if (ps.lexer.token != TOKEN_END)
+		fail(&ps, ps.lexer.word_at, "expected an operator, not '" STR_FMT "'",
+		     STR_ARG(str_head(ps.lexer.word, 40)));
+	if (!ps.failed) {
+		struct expr_node *nodes = arena_alloc(arena, ps.count * sizeof(*nodes));
+
+		CHECK(nodes != NULL && ps.stack == 1);
+		memcpy(nodes, ps.nodes, ps.count * sizeof(*nodes));
+		*to = (struct expr){ .nodes = nodes, .count = (unsigned)ps.count };
+	}
+	mem_free(ps.nodes);
+	return !ps.failed;
+}

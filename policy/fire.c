@@ -1,0 +1,239 @@
+/* When a verdict can fire: what `postern check` says of it.
+ *
+ * For each expression, what could at best be known at RCPT: `low`, the highest lower bound, and
+ * `high`, the lowest upper bound that any evidence can give while nothing of STAGE_END is known.
+ * It errs to the side of "can": products and quotients are taken as if they could be anything. */
+#include "policy/inside.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+/* Not an interval: low may be above high, when different evidence gives them. */
+struct best {
+	double low, high;
+};
+
+static bool can_be_true(struct best b)
+{
+	return b.low > 0 || b.high < 0;
+}
+
+static bool can_be_false(struct best b)
+{
+	return !(b.high > 0);
+}
+
+static struct best truth(bool true_possible, bool false_possible)
+{
+	return (struct best){ .low = true_possible ? 1 : 0, .high = false_possible ? 0 : 1 };
+}
+
+static struct best less(struct best a, struct best b)
+{
+	return truth(a.high < b.low, !(a.low < b.high));
+}
+
+static struct best swapped(struct best b)
+{
+	return truth(can_be_false(b), can_be_true(b));
+}
+
+static struct best both(struct best a, struct best b)
+{
+	return truth(can_be_true(a) && can_be_true(b), can_be_false(a) || can_be_false(b));
+}
+
+static struct best either(struct best a, struct best b)
+{
+	return truth(can_be_true(a) || can_be_true(b), can_be_false(a) && can_be_false(b));
+}
+
+static struct best anything(void)
+{
+	return (struct best){ .low = INTERVAL_BOUND, .high = -INTERVAL_BOUND };
+}
+
+static struct best combine(enum expr_op op, struct best a, struct best b)
+{
+	switch (op) {
+	case EXPR_OR:
+		return either(a, b);
+	case EXPR_AND:
+		return both(a, b);
+	case EXPR_LESS:
+		return less(a, b);
+	case EXPR_LESS_EQUAL:
+		return swapped(less(b, a));
+	case EXPR_MORE:
+		return less(b, a);
+	case EXPR_MORE_EQUAL:
+		return swapped(less(a, b));
+	case EXPR_ADD:
+		return (struct best){ .low = a.low + b.low, .high = a.high + b.high };
+	case EXPR_SUBTRACT:
+		return (struct best){ .low = a.low - b.high, .high = a.high - b.low };
+	case EXPR_EQUAL:
+	case EXPR_UNEQUAL:
+	case EXPR_MULTIPLY:
+	case EXPR_DIVIDE:
+	case EXPR_NUMBER:
+	case EXPR_SYMBOL:
+	case EXPR_SCORE:
+	case EXPR_ENVELOPE_SCORE:
+	case EXPR_NOT:
+	case EXPR_NEGATE:
+		break;
+	}
+	return anything();
+}
+
+struct outlook {
+	const struct policy *policy;
+	struct best *symbols;
+	struct best score, envelope_score;
+	struct expr_values values; /* with nothing known at all */
+};
+
+static struct best leaf(const struct outlook *o, const struct expr_node *node)
+{
+	if (node->op == EXPR_SYMBOL)
+		return o->symbols[node->symbol];
+	if (node->op == EXPR_NUMBER)
+		return (struct best){ .low = node->number, .high = node->number };
+	return node->op == EXPR_SCORE ? o->score : o->envelope_score;
+}
+
+static struct best best_of(const struct outlook *o, const struct expr *e)
+{
+	struct best stack[LIMIT_EXPRESSION_DEPTH];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < e->count; i++) {
+		const enum expr_op op = (enum expr_op)e->nodes[i].op;
+
+		if (op < EXPR_NOT) {
+			stack[n++] = leaf(o, &e->nodes[i]);
+		} else if (op == EXPR_NOT) {
+			stack[n - 1] = swapped(stack[n - 1]);
+		} else if (op == EXPR_NEGATE) {
+			stack[n - 1] = (struct best){ .low = -stack[n - 1].high,
+						      .high = -stack[n - 1].low };
+		} else {
+			n--;
+			stack[n - 1] = combine(op, stack[n - 1], stack[n]);
+		}
+	}
+	return stack[0];
+}
+
+static void look_at_symbols(struct outlook *o)
+{
+	const struct policy *p = o->policy;
+
+	for (unsigned i = 0; i < p->symbol_count; i++) {
+		const struct symbol *s = &p->symbols[i];
+		const bool open = s->kind == SYMBOL_MEASURED || s->kind == SYMBOL_OFF;
+
+		p->values[i] = interval_truth(true, open);
+		if (s->kind == SYMBOL_MEASURED)
+			o->symbols[i] = truth(s->stage == STAGE_RCPT, s->stage == STAGE_RCPT);
+		else
+			o->symbols[i] = truth(false, s->kind != SYMBOL_OFF);
+	}
+	for (unsigned i = 0; i < p->meta_count; i++) {
+		const struct symbol *meta = &p->symbols[p->metas[i]];
+		struct best *b = &o->symbols[p->metas[i]];
+
+		p->values[p->metas[i]] = expr_eval(&meta->expr, &o->values);
+		*b = best_of(o, &meta->expr);
+		if (meta->stage == STAGE_RCPT && !can_be_true(*b))
+			*b = truth(false, true); /* what hangs on a rule that is off is false */
+	}
+}
+
+static void add_score(struct best *sum, struct best b, int64_t score)
+{
+	const double s = (double)score / SCORE_UNIT;
+
+	if (s > 0) {
+		sum->low += can_be_true(b) ? s : 0;
+		sum->high += can_be_false(b) ? 0 : s;
+	} else {
+		sum->low += can_be_false(b) ? 0 : s;
+		sum->high += can_be_true(b) ? s : 0;
+	}
+}
+
+static void look_at_scores(struct outlook *o)
+{
+	const struct policy *p = o->policy;
+	const struct weights w = score_weigh(p);
+
+	o->values.score = w.score;
+	o->values.envelope_score = w.envelope_score;
+	for (unsigned i = 0; i < p->scored_count; i++) {
+		if (i == p->scored_envelope)
+			o->envelope_score = o->score;
+		add_score(&o->score, o->symbols[p->scored[i].symbol], p->scored[i].score);
+	}
+	if (p->scored_envelope == p->scored_count)
+		o->envelope_score = o->score;
+}
+
+static bool same_outcome(const struct verdict *a, const struct verdict *b)
+{
+	if (a->action != b->action || a->reply.count != b->reply.count)
+		return false;
+	for (size_t i = 0; i < a->reply.count; i++) {
+		const struct piece *p = &a->reply.pieces[i], *q = &b->reply.pieces[i];
+
+		if (p->kind != q->kind || !str_eq(p->text, q->text) || p->name != q->name ||
+		    p->symbol != q->symbol)
+			return false;
+	}
+	return true;
+}
+
+/* Does `first`, earlier in the list, bind everybody whom v is for? */
+static bool in_the_way(const struct verdict *first, const struct verdict *v)
+{
+	return first->mode == MODE_ENFORCE && first->classes == 0 && !same_outcome(first, v);
+}
+
+static void print_verdict(const struct outlook *o, const struct verdict *v, FILE *to)
+{
+	const struct verdict *held = NULL;
+
+	fprintf(to, "verdict \"%s\": %s%s, ", v->name, action_name(v->action),
+		v->mode == MODE_SHADOW ? " (shadow)" : "");
+	for (const struct verdict *first = o->policy->verdicts; first < v; first++) {
+		if (interval_true(expr_eval(&first->when, &o->values)) && in_the_way(first, v)) {
+			fprintf(to, "never reached: \"%s\" before it is always true\n",
+				first->name);
+			return;
+		}
+		if (!held && in_the_way(first, v) && !can_be_false(best_of(o, &first->when)))
+			held = first;
+	}
+	if (interval_false(expr_eval(&v->when, &o->values)))
+		fputs("never true\n", to);
+	else if (!can_be_true(best_of(o, &v->when)))
+		fprintf(to, "can fire from stage %s\n", stage_name(STAGE_END));
+	else if (held)
+		fprintf(to, "can fire from stage %s (\"%s\" before it is open until then)\n",
+			stage_name(STAGE_END), held->name);
+	else
+		fprintf(to, "can fire from stage %s\n", stage_name(STAGE_RCPT));
+}
+
+void policy_print_verdicts(const struct policy *p, FILE *to)
+{
+	struct outlook o = { .policy = p, .values = { .symbols = p->values } };
+
+	o.symbols = mem_array(NULL, p->symbol_count, sizeof(*o.symbols));
+	look_at_symbols(&o);
+	look_at_scores(&o);
+	for (unsigned i = 0; i < p->verdict_count; i++)
+		print_verdict(&o, &p->verdicts[i], to);
+	mem_free(o.symbols);
+}

@@ -1,0 +1,160 @@
+/* inside.h - struct policy as its own rooms see it.  Nobody outside policy/ includes this.
+ *
+ * Scores are whole numbers of millionths: sums are exact, do not depend on their order, and
+ * "score >= 0.8" is true of 0.7 + 0.1, which it is not in binary fractions. */
+#ifndef POLICY_INSIDE_H
+#define POLICY_INSIDE_H
+
+#include "policy/expr.h"
+#include "policy/policy.h"
+
+#define SCORE_UNIT 1000000
+
+enum symbol_kind {
+	SYMBOL_NAMED,    /* somebody speaks of it, nobody defines it */
+	SYMBOL_MEASURED, /* of a filter, or a fact */
+	SYMBOL_META,
+	SYMBOL_OFF, /* a rule that this version does not run */
+};
+
+struct symbol {
+	struct str name; /* NUL-terminated */
+	struct str about;
+	enum symbol_kind kind;
+	enum stage stage; /* at which it is known; STAGE_RCPT counts for envelope_score */
+	uint64_t sources; /* of a meta: of all that it depends on */
+	int64_t score;    /* in SCORE_UNITs; valid when `scored`, and for all after compiling */
+	struct conf_place score_at;
+	struct conf_place at; /* of a meta's expression, or of the rule that is off */
+	struct expr expr;     /* meta */
+	bool scored;          /* a `score` line says so */
+	bool nice;            /* tflags nice: the default score of a meta is negative */
+	bool in_verdict;
+};
+
+struct scored {
+	symbol_id symbol;
+	int64_t score;
+};
+
+/* A reply with %{...}, taken apart. */
+struct piece {
+	enum piece_kind { PIECE_TEXT, PIECE_NAME, PIECE_DETAIL, PIECE_SCORE } kind;
+	struct str text;  /* PIECE_TEXT */
+	unsigned name;    /* PIECE_NAME: which */
+	symbol_id symbol; /* PIECE_DETAIL */
+};
+
+struct template
+{
+	struct piece *pieces;
+	size_t count;
+	uint64_t sources; /* of the symbols whose details stand in it */
+	bool has_score;
+};
+
+enum verdict_mode { MODE_ENFORCE, MODE_SHADOW, MODE_CANARY };
+
+struct verdict {
+	const char *name;
+	struct expr when;
+	enum action action;
+	struct template reply; /* without pieces: accept, tag */
+	enum verdict_mode mode;
+	unsigned percent; /* MODE_CANARY */
+	uint64_t classes; /* recipient classes it is for; 0: everybody */
+	uint64_t bit;     /* in what policy_class() returns; all bits: always applies */
+};
+
+/* Pattern of a recipients block: local part ("" any) and domain. */
+struct recipient_match {
+	struct str local, domain;
+	bool subdomains; /* "@*.dom": of dom, not dom itself */
+};
+
+struct recipient_class {
+	const char *name;
+	struct recipient_match *matches;
+	size_t count;
+};
+
+struct policy {
+	struct arena arena; /* lives as long as the policy */
+	struct symbol *symbols;
+	unsigned symbol_count, symbol_room;
+	symbol_id *hash; /* open addressing; SYMBOL_NONE: empty */
+	unsigned hash_size;
+	symbol_id *defer_on;
+	unsigned defer_count;
+	bool too_many; /* a symbol got no number */
+	bool refused;  /* a rule file had errors */
+
+	/* filled by policy_compile() */
+	uint64_t *sources; /* by symbol: the hot copy */
+	symbol_id *metas;  /* in the order in which to evaluate them */
+	unsigned meta_count;
+	symbol_id *off; /* rules that are off, in metas: never known */
+	unsigned off_count;
+	struct scored *scored; /* those of the envelope first */
+	unsigned scored_count, scored_envelope;
+	symbol_id *listed; /* what judgement.symbols may name */
+	unsigned listed_count;
+	struct recipient_class *classes;
+	unsigned class_count;
+	struct verdict *verdicts;
+	unsigned verdict_count;
+	/* Scratch of one judgement, by symbol: a worker judges one recipient at a time, and a
+	 * transaction's arena could not hold one of these per recipient. */
+	struct interval *values;
+};
+
+/* symbol.c */
+void *policy_keep(struct policy *p, size_t n); /* zeroed, never NULL */
+struct str policy_keep_str(struct policy *p, struct str s);
+/* The number of a name, known or new; SYMBOL_NONE when there are too many. */
+symbol_id symbol_intern(struct policy *p, struct str name);
+/* SYMBOL_NONE: unknown. */
+symbol_id symbol_find(const struct policy *p, struct str name);
+/* "; did you mean X?" of the defined ones, or "". */
+struct str symbol_hint(const struct policy *p, struct str wrong, char *to, size_t room);
+bool symbol_name_ok(struct str name);
+bool symbol_is_sub(const struct symbol *s); /* __NAME: no score, not listed */
+
+/* meta.c: orders the metas, warns of what they miss.  False: errors were reported. */
+bool meta_compile(struct policy *p, struct conf_report *report) NODISCARD;
+
+/* score.c */
+void score_compile(struct policy *p, struct conf_report *report);
+bool score_parse(struct str text, int64_t *score) NODISCARD;
+void score_print(struct out *o, int64_t score); /* "4", "-1.5" */
+struct weights {
+	int64_t sum;       /* of what is true */
+	int64_t low, high; /* bounds of what it may become */
+	struct interval envelope_score, score;
+};
+struct weights score_weigh(const struct policy *p);
+
+/* verdict.c, recipients.c */
+bool verdict_compile(struct policy *p, const struct conf *conf,
+		     struct conf_report *report) NODISCARD;
+bool recipients_compile(struct policy *p, const struct conf *conf,
+			struct conf_report *report) NODISCARD;
+uint64_t recipients_match(const struct policy *p, struct str rcpt);
+/* Whether it decides, in a transaction with this canary number. */
+bool verdict_acts(const struct verdict *v, unsigned canary);
+
+/* template.c */
+bool template_compile(struct policy *p, const struct conf_text *text, enum action action,
+		      struct template *to, struct conf_report *report) NODISCARD;
+struct template_values {
+	const struct evidence *evidence;
+	int64_t score;
+};
+void template_expand(const struct template *t, const struct template_values *values, struct out *o);
+/* The detail of a finding, from the first list that has it. */
+struct str evidence_detail(const struct evidence *e, symbol_id symbol);
+
+/* judge.c: fills p->values from the evidence, metas included. */
+void policy_measure(const struct policy *p, const struct evidence *e);
+
+#endif

@@ -1,0 +1,220 @@
+/* Judging: evidence in, decision out.
+ *
+ * The list is read from the top.  A verdict that is false is passed over; one that is true ends the
+ * reading; one that is not known yet might end it, so the decision stands now only when it would
+ * have been the same there: the same action and, where the client hears one, the same reply.  A
+ * reply that quotes what may still change (the detail of an unfinished source, an open score)
+ * cannot be the same as anything. */
+#include "policy/inside.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+
+void policy_measure(const struct policy *p, const struct evidence *e)
+{
+	const struct expr_values values = { .symbols = p->values };
+
+	for (unsigned i = 0; i < p->symbol_count; i++)
+		p->values[i] =
+			(struct interval){ .low = 0,
+					   .high = (p->sources[i] & e->outstanding) ? 1 : 0 };
+	for (unsigned i = 0; i < p->off_count; i++)
+		p->values[p->off[i]] = interval_truth(true, true);
+	for (size_t i = 0; i < e->list_count; i++)
+		for (const struct finding *f = e->lists[i]->first; f; f = f->next)
+			p->values[f->symbol] = interval_point(1);
+	for (unsigned i = 0; i < p->meta_count; i++) {
+		const struct symbol *meta = &p->symbols[p->metas[i]];
+		const struct interval v = expr_eval(&meta->expr, &values);
+
+		p->values[p->metas[i]] = (meta->sources & e->outstanding) ? v : interval_settle(v);
+	}
+}
+
+struct reading {
+	const struct policy *policy;
+	const struct evidence *evidence;
+	uint64_t class;
+	unsigned canary;
+	struct expr_values values;
+	struct weights weights;
+	const struct verdict *candidate; /* the first one that was not false */
+	bool agreed;                     /* all candidates so far say the same */
+};
+
+static bool speaks(enum action action)
+{
+	return action == ACTION_DEFER || action == ACTION_REJECT;
+}
+
+static bool stable(const struct reading *r, const struct template *t)
+{
+	return !(t->sources & r->evidence->outstanding) &&
+	       (!t->has_score || r->weights.low == r->weights.high);
+}
+
+static struct str expand(const struct reading *r, const struct verdict *v, struct out *o)
+{
+	template_expand(
+		&v->reply,
+		&(struct template_values){ .evidence = r->evidence, .score = r->weights.sum }, o);
+	return out_text(o);
+}
+
+static bool same_reply(const struct reading *r, const struct verdict *a, const struct verdict *b)
+{
+	char bytes_a[LIMIT_REPLY_TEXT], bytes_b[LIMIT_REPLY_TEXT];
+	struct out out_a = OUT(bytes_a), out_b = OUT(bytes_b);
+
+	return str_eq(expand(r, a, &out_a), expand(r, b, &out_b));
+}
+
+/* v may be, or is, what decides. */
+static void consider(struct reading *r, const struct verdict *v)
+{
+	const struct verdict *first = r->candidate;
+
+	if (speaks(v->action) && !stable(r, &v->reply))
+		r->agreed = false;
+	else if (!first)
+		r->candidate = v;
+	else if (first->action != v->action || (speaks(v->action) && !same_reply(r, first, v)))
+		r->agreed = false;
+}
+
+static bool applies(const struct reading *r, const struct verdict *v)
+{
+	return v->bit == UINT64_MAX || (v->bit & r->class);
+}
+
+/* The verdict that decides; NULL: none is true.  Means something only while r->agreed. */
+static const struct verdict *read_list(struct reading *r)
+{
+	const struct policy *p = r->policy;
+
+	for (unsigned i = 0; i < p->verdict_count && r->agreed; i++) {
+		const struct verdict *v = &p->verdicts[i];
+		struct interval truth;
+
+		if (!applies(r, v) || !verdict_acts(v, r->canary))
+			continue;
+		truth = expr_eval(&v->when, &r->values);
+		if (interval_false(truth))
+			continue;
+		consider(r, v);
+		if (interval_true(truth))
+			return v;
+	}
+	if (r->candidate && r->candidate->action != ACTION_ACCEPT)
+		r->agreed = false;
+	return NULL;
+}
+
+static struct str list_symbols(const struct policy *p, struct arena *arena)
+{
+	char bytes[LIMIT_SYMBOLS_TEXT];
+	struct out o = { .p = bytes, .cap = sizeof(bytes) - 4 };
+	size_t fits = 0;
+
+	for (unsigned i = 0; i < p->listed_count && !o.full; i++) {
+		const struct symbol *s = &p->symbols[p->listed[i]];
+
+		if (!interval_true(p->values[p->listed[i]]))
+			continue;
+		fits = o.n;
+		if (o.n)
+			out_char(&o, ',');
+		out_str(&o, s->name);
+		out_char(&o, '(');
+		score_print(&o, s->score);
+		out_char(&o, ')');
+	}
+	if (o.full) {
+		o = (struct out){ .p = bytes, .cap = sizeof(bytes), .n = fits };
+		out_str(&o, STR(",..."));
+	}
+	return arena_str(arena, out_text(&o));
+}
+
+/* Verdicts that only watch, and were true: wherever they stand in the list. */
+static struct str list_would(const struct reading *r, struct arena *arena)
+{
+	char bytes[LIMIT_SYMBOLS_TEXT];
+	struct out o = OUT(bytes);
+
+	for (unsigned i = 0; i < r->policy->verdict_count; i++) {
+		const struct verdict *v = &r->policy->verdicts[i];
+
+		if (!applies(r, v) || verdict_acts(v, r->canary) ||
+		    !interval_true(expr_eval(&v->when, &r->values)))
+			continue;
+		if (o.n)
+			out_char(&o, ',');
+		out_str(&o, str_z(v->name));
+		out_char(&o, ':');
+		out_str(&o, str_z(action_name(v->action)));
+	}
+	return o.n ? arena_str(arena, out_text(&o)) : (struct str){ 0 };
+}
+
+static void decide(const struct reading *r, const struct verdict *v, struct arena *arena,
+		   struct judgement *j)
+{
+	char bytes[LIMIT_REPLY_TEXT];
+	struct out o = OUT(bytes);
+
+	j->decided = true;
+	j->symbols = list_symbols(r->policy, arena);
+	j->would = list_would(r, arena);
+	if (!v)
+		return;
+	j->action = v->action;
+	j->name = v->name;
+	if (speaks(v->action))
+		j->reply = arena_str(arena, expand(r, v, &o));
+}
+
+void policy_judge(const struct policy *p, const struct evidence *e, uint64_t class, unsigned canary,
+		  struct arena *arena, struct judgement *j)
+{
+	struct reading r = {
+		.policy = p, .evidence = e, .class = class, .canary = canary, .agreed = true
+	};
+	const struct verdict *v;
+
+	policy_measure(p, e);
+	r.weights = score_weigh(p);
+	r.values = (struct expr_values){ .symbols = p->values,
+					 .score = r.weights.score,
+					 .envelope_score = r.weights.envelope_score };
+	*j = (struct judgement){ .action = ACTION_ACCEPT,
+				 .stage = e->stage,
+				 .name = "",
+				 .score = (double)r.weights.sum / SCORE_UNIT };
+	v = read_list(&r);
+	CHECK(r.agreed || e->outstanding);
+	if (r.agreed)
+		decide(&r, v, arena, j);
+}
+
+void policy_each_symbol(const struct policy *p, const struct evidence *e, struct arena *arena,
+			policy_symbol_fn *fn, void *arg)
+{
+	symbol_id *ids;
+	unsigned n = 0;
+
+	/* Gathered first: fn may judge, which uses the same scratch. */
+	policy_measure(p, e);
+	for (unsigned i = 0; i < p->symbol_count; i++)
+		n += interval_true(p->values[i]);
+	ids = arena_alloc(arena, (n + 1) * sizeof(*ids));
+	if (!ids)
+		return;
+	n = 0;
+	for (unsigned i = 0; i < p->symbol_count; i++)
+		if (interval_true(p->values[i]))
+			ids[n++] = (symbol_id)i;
+	for (unsigned i = 0; i < n; i++)
+		fn(arg, p->symbols[ids[i]].name, (double)p->symbols[ids[i]].score / SCORE_UNIT,
+		   evidence_detail(e, ids[i]));
+}

@@ -1,0 +1,239 @@
+/* Rule files: lines, comments, conditions, include.  The syntax is SpamAssassin's, so that files
+ * operators have can be read; what is different is that a syntax error refuses the file, with its
+ * place, instead of losing the line. */
+#include "policy/rules.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void skip_space(struct rules_reader *r)
+{
+	while (r->next < r->line.n && is_space(r->line.p[r->next]))
+		r->next++;
+	r->at.column = (unsigned)r->next + 1;
+}
+
+struct str rules_word(struct rules_reader *r)
+{
+	size_t start;
+
+	skip_space(r);
+	start = r->next;
+	while (r->next < r->line.n && !is_space(r->line.p[r->next]))
+		r->next++;
+	return str_head(str_from(r->line, start), r->next - start);
+}
+
+struct str rules_rest(struct rules_reader *r)
+{
+	struct str rest;
+
+	skip_space(r);
+	rest = str_from(r->line, r->next);
+	r->next = r->line.n;
+	return rest;
+}
+
+/* What a condition may ask for: the version we read the files as, and nothing else. */
+static bool resolve_condition(void *ctx, struct str name, struct expr_node *node,
+			      struct expr_error *error)
+{
+	(void)ctx;
+	node->op = EXPR_NUMBER;
+	if (str_eq(name, STR("version")))
+		node->number = 4.0;
+	else if (str_eq(name, STR("perl_version")))
+		node->number = 5.036;
+	else if (!str_eq(name, STR("local_tests_only"))) {
+		snprintf(error->text, sizeof(error->text),
+			 "'" STR_FMT
+			 "' is not known; conditions ask for version, plugin(), has(), can()",
+			 STR_ARG(str_head(name, 60)));
+		return false;
+	}
+	return true;
+}
+
+static bool condition_holds(struct rules_reader *r)
+{
+	const struct expr_names names = { .resolve = resolve_condition, .conditional = true };
+	const struct str text = rules_rest(r);
+	struct expr_error error;
+	struct expr expr;
+
+	if (expr_parse(text, &names, &r->policy->arena, &expr, &error))
+		return interval_true(expr_eval(&expr, &(struct expr_values){ 0 }));
+	r->at.column += (unsigned)error.at;
+	conf_error(r->report, &r->at, "if: %s", error.text);
+	return false;
+}
+
+/* ifplugin: no plugin of SpamAssassin's is here. */
+static void open_condition(struct rules_reader *r, bool ifplugin)
+{
+	if (r->condition_count == LIMIT_RULE_CONDITIONS) {
+		conf_error(r->report, &r->at, "more than %d conditions within one another",
+			   LIMIT_RULE_CONDITIONS);
+		return;
+	}
+	r->conditions[r->condition_count++] = (struct condition){ .at = r->at };
+	if (r->skipping)
+		return;
+	if (ifplugin && rules_word(r).n == 0)
+		conf_error(r->report, &r->at, "ifplugin: expected the name of a plugin");
+	if (ifplugin || !condition_holds(r))
+		r->skipping = r->condition_count;
+}
+
+static void turn_condition(struct rules_reader *r)
+{
+	struct condition *c;
+
+	if (r->condition_count == 0 || r->conditions[r->condition_count - 1].has_else) {
+		conf_error(r->report, &r->at, "else without if");
+		return;
+	}
+	c = &r->conditions[r->condition_count - 1];
+	c->has_else = true;
+	if (r->skipping == r->condition_count)
+		r->skipping = 0;
+	else if (r->skipping == 0)
+		r->skipping = r->condition_count;
+}
+
+static void close_condition(struct rules_reader *r)
+{
+	if (r->condition_count == 0) {
+		conf_error(r->report, &r->at, "endif without if");
+		return;
+	}
+	if (r->skipping == r->condition_count)
+		r->skipping = 0;
+	r->condition_count--;
+}
+
+/* A '#' begins a comment, "\#" does not. */
+static struct str without_comment(struct str line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] == '#' && (i == 0 || line.p[i - 1] != '\\'))
+			line.n = i;
+	while (line.n && is_space(line.p[line.n - 1]))
+		line.n--;
+	return line;
+}
+
+/* `lang de describe X ...`: texts in another language than the one we speak. */
+static void read_line(struct rules_reader *r)
+{
+	const struct str word = rules_word(r);
+
+	if (str_eq(word, STR("if")))
+		open_condition(r, false);
+	else if (str_eq(word, STR("ifplugin")))
+		open_condition(r, true);
+	else if (str_eq(word, STR("else")))
+		turn_condition(r);
+	else if (str_eq(word, STR("endif")))
+		close_condition(r);
+	else if (word.n && !r->skipping && !str_eq(word, STR("lang")))
+		rules_directive(r, word);
+}
+
+static void read_text(struct rules_reader *r, struct str text)
+{
+	const unsigned errors = r->report->errors;
+	struct str line;
+
+	while (text.n) {
+		str_cut(text, '\n', &line, &text);
+		r->at.line++;
+		r->line = without_comment(line);
+		r->next = 0;
+		read_line(r);
+	}
+	if (r->condition_count)
+		conf_error(r->report, &r->conditions[r->condition_count - 1].at,
+			   "this condition has no endif");
+	if (r->report->errors != errors)
+		r->policy->refused = true;
+}
+
+void policy_parse_rules(struct policy *p, struct str text, const char *name,
+			struct conf_report *report)
+{
+	struct rules_reader r = {
+		.policy = p,
+		.report = report,
+		.at = { .file = policy_keep_str(p, str_z(name)).p },
+	};
+
+	read_text(&r, text);
+}
+
+/* The file's bytes, to be freed; NULL: errno says why. */
+static char *read_all(FILE *f, size_t *n)
+{
+	char *bytes = mem_array(NULL, LIMIT_CONF_FILE + 1, 1);
+
+	*n = fread(bytes, 1, LIMIT_CONF_FILE + 1, f);
+	if (!ferror(f) && *n <= LIMIT_CONF_FILE)
+		return bytes;
+	errno = ferror(f) ? errno : EFBIG;
+	mem_free(bytes);
+	return NULL;
+}
+
+/* Names in `include` are relative to the file they stand in. */
+static const char *path_of(struct policy *p, const char *path, const char *from)
+{
+	const char *slash = from ? strrchr(from, '/') : NULL;
+
+	if (path[0] == '/' || !slash)
+		return policy_keep_str(p, str_z(path)).p;
+	return arena_printf(&p->arena, "%.*s/%s", (int)(slash - from), from, path).p;
+}
+
+void rules_read_file(struct policy *p, const char *path, const struct rules_reader *from,
+		     struct conf_report *report)
+{
+	const char *file = path_of(p, path, from ? from->at.file : NULL);
+	struct rules_reader r = { .policy = p,
+				  .report = report,
+				  .at = { .file = file },
+				  .depth = from ? from->depth + 1 : 0 };
+	const struct conf_place *at = from ? &from->at : &r.at;
+	char *bytes = NULL;
+	size_t n;
+	FILE *f;
+
+	if (r.depth > LIMIT_CONF_DEPTH) {
+		conf_error(report, at, "include within include, more than %d deep",
+			   LIMIT_CONF_DEPTH);
+		return;
+	}
+	f = fopen(file, "re");
+	if (f)
+		bytes = read_all(f, &n);
+	if (bytes) {
+		read_text(&r, (struct str){ .p = bytes, .n = n });
+	} else {
+		conf_error(report, at, "cannot read %s: %s", file, strerror(errno));
+		p->refused = true;
+	}
+	if (f)
+		fclose(f);
+	mem_free(bytes);
+}
+
+void policy_load_rules(struct policy *p, const char *path, struct conf_report *report)
+{
+	rules_read_file(p, path, NULL, report);
+}

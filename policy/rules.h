@@ -1,0 +1,55 @@
+/* rules.h - one line of a rule file at a time: what rules.c (files, conditions) and directive.c
+ * (the words) share. */
+#ifndef POLICY_RULES_H
+#define POLICY_RULES_H
+
+#include "base/limits.h"
+#include "policy/inside.h"
+
+enum directive_kind { DIRECTIVE_RULE, DIRECTIVE_SETTING, DIRECTIVE_QUIET };
+
+struct directive {
+	const char *word;
+	enum directive_kind kind;
+};
+
+/* SpamAssassin's words that are read past; ended by one with word NULL. */
+extern const struct directive directives[];
+enum {
+	DIRECTIVE_COUNT = 0
+#define DIRECTIVE(WORD, KIND) +1
+#include "policy/directives.def"
+#undef DIRECTIVE
+};
+
+struct condition {
+	struct conf_place at;
+	bool has_else;
+};
+
+struct rules_reader {
+	struct policy *policy;
+	struct conf_report *report;
+	struct conf_place at; /* file and line; column is set by those who complain */
+	struct str line;      /* without comment and trailing space */
+	size_t next;          /* in the line: where the next word is looked for */
+	unsigned depth;       /* of include */
+	struct condition conditions[LIMIT_RULE_CONDITIONS];
+	unsigned condition_count;
+	unsigned skipping;          /* the condition (counted from 1) that is false; 0: none */
+	bool told[DIRECTIVE_COUNT]; /* settings of this file already warned of */
+};
+
+/* The next word of the line, empty at its end; r->at.column is its place. */
+struct str rules_word(struct rules_reader *r);
+/* All that is left of the line; r->at.column is its place. */
+struct str rules_rest(struct rules_reader *r);
+
+/* directive.c: a line that is no condition, its first word taken. */
+void rules_directive(struct rules_reader *r, struct str word);
+
+/* rules.c: a file, or what it includes. */
+void rules_read_file(struct policy *p, const char *path, const struct rules_reader *from,
+		     struct conf_report *report);
+
+#endif

@@ -1,0 +1,309 @@
+/* The ordered list of verdicts, from the config. */
+#include "policy/inside.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+
+struct conf_verdict {
+	struct conf_text when;
+	int action;
+	struct conf_text reply, mode;
+	struct conf_list recipients;
+};
+
+static const char *const actions[] = {
+#define X(ID, TEXT) [ACTION_##ID] = (TEXT),
+	ACTIONS(X)
+#undef X
+		[ACTION_COUNT] = NULL,
+};
+
+static const struct conf_option options[] = {
+	{ .name = "when",
+	  .type = CONF_EXPR,
+	  .offset = offsetof(struct conf_verdict, when),
+	  .about = "symbols, score, envelope_score; and or not < <= > >= == != + - * / ( )" },
+	{ .name = "do",
+	  .type = CONF_CHOICE,
+	  .offset = offsetof(struct conf_verdict, action),
+	  .choices = actions,
+	  .about = "what happens to the mail: accept, tag, defer (4xx) or reject (5xx)" },
+	{ .name = "reply",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct conf_verdict, reply),
+	  .optional = true,
+	  .about = "\"5.7.1 text\" of a defer or reject, with %{client.ip}, %{SYMBOL.detail} ..." },
+	{ .name = "mode",
+	  .type = CONF_EXPR,
+	  .offset = offsetof(struct conf_verdict, mode),
+	  .fallback = "enforce",
+	  .about = "enforce, shadow (only logged as would=) or canary N% (acts on that share)" },
+	{ .name = "for",
+	  .type = CONF_LIST,
+	  .offset = offsetof(struct conf_verdict, recipients),
+	  .optional = true,
+	  .about = "only for these classes of recipients; none: for all" },
+};
+
+const struct conf_block block_verdict = {
+	.name = "verdict",
+	.about = "What is done with mail.  The first that is true decides; none: accept.",
+	.options = options,
+	.option_count = COUNTOF(options),
+	.size = sizeof(struct conf_verdict),
+	.title = CONF_TITLED,
+	.repeated = true,
+	.sample = "verdict \"trusted\" { when = AUTHENTICATED   do = accept }\n"
+		  "verdict \"spam\"    { when = score >= 12     do = reject }\n"
+		  "verdict \"tagged\"  { when = score >= 6      do = tag }\n",
+};
+
+const char *action_name(enum action action)
+{
+	CHECK(action < ACTION_COUNT);
+	return actions[action];
+}
+
+const char *stage_name(enum stage stage)
+{
+	static const char *const names[] = { [STAGE_RCPT] = "rcpt", [STAGE_END] = "end" };
+
+	CHECK(stage < STAGE_COUNT);
+	return names[stage];
+}
+
+bool verdict_acts(const struct verdict *v, unsigned canary)
+{
+	switch (v->mode) {
+	case MODE_ENFORCE:
+		return true;
+	case MODE_SHADOW:
+		return false;
+	case MODE_CANARY:
+		return canary < v->percent;
+	}
+	UNREACHABLE();
+}
+
+/* The place of byte `offset` of a value that may go over several lines. */
+static struct conf_place place_in(const struct conf_text *text, size_t offset)
+{
+	struct conf_place at = text->at;
+
+	for (size_t i = 0; i < offset && i < text->text.n; i++) {
+		at.column++;
+		if (text->text.p[i] != '\n')
+			continue;
+		at.line++;
+		at.column = 1;
+	}
+	return at;
+}
+
+static bool resolve(void *ctx, struct str name, struct expr_node *node, struct expr_error *error)
+{
+	struct policy *p = ctx;
+	const struct str shown = str_head(name, 60);
+	const struct symbol *s;
+	char hint[200];
+
+	if (str_eq(name, STR("score")) || str_eq(name, STR("envelope_score"))) {
+		node->op = name.n == 5 ? EXPR_SCORE : EXPR_ENVELOPE_SCORE;
+		return true;
+	}
+	node->op = EXPR_SYMBOL;
+	node->symbol = symbol_find(p, name);
+	s = node->symbol == SYMBOL_NONE ? NULL : &p->symbols[node->symbol];
+	if (s && s->kind == SYMBOL_OFF) {
+		snprintf(error->text, sizeof(error->text),
+			 STR_FMT " is a rule that this version does not run (%s:%u)",
+			 STR_ARG(shown), s->at.file, s->at.line);
+		return false;
+	}
+	if (!s || s->kind == SYMBOL_NAMED) {
+		snprintf(error->text, sizeof(error->text), "nobody defines " STR_FMT STR_FMT,
+			 STR_ARG(shown), STR_ARG(symbol_hint(p, name, hint, sizeof(hint))));
+		return false;
+	}
+	p->symbols[node->symbol].in_verdict = true;
+	return true;
+}
+
+static bool compile_when(struct policy *p, const struct conf_text *when, struct expr *to,
+			 struct conf_report *report)
+{
+	const struct expr_names names = { .ctx = p, .resolve = resolve };
+	struct conf_place at;
+	struct expr_error error;
+
+	if (expr_parse(when->text, &names, &p->arena, to, &error))
+		return true;
+	at = place_in(when, error.at);
+	conf_error(report, &at, "%s", error.text);
+	return false;
+}
+
+/* "canary 5%": the number, or false. */
+static bool canary_percent(struct str text, unsigned *percent)
+{
+	uint64_t v;
+
+	if (!str_starts(text, STR("canary ")) || !str_ends(text, STR("%")))
+		return false;
+	text = str_trim(str_from(text, sizeof("canary ") - 1));
+	if (!str_u64(str_trim(str_head(text, text.n - 1)), 100, &v))
+		return false;
+	*percent = (unsigned)v;
+	return true;
+}
+
+static bool compile_mode(const struct conf_text *mode, struct verdict *v,
+			 struct conf_report *report)
+{
+	struct str text = str_trim(mode->text);
+
+	if (text.n >= 2 && str_starts(text, STR("\"")) && str_ends(text, STR("\"")))
+		text = str_trim(str_head(str_from(text, 1), text.n - 2));
+	if (str_eq(text, STR("enforce"))) {
+		v->mode = MODE_ENFORCE;
+	} else if (str_eq(text, STR("shadow"))) {
+		v->mode = MODE_SHADOW;
+	} else if (canary_percent(text, &v->percent)) {
+		v->mode = MODE_CANARY;
+	} else {
+		conf_error(report, &mode->at,
+			   "mode is enforce, shadow or canary N%% (0 to 100), not '" STR_FMT "'",
+			   STR_ARG(str_head(text, 60)));
+		return false;
+	}
+	return true;
+}
+
+static const char *default_reply(enum action action)
+{
+	switch (action) {
+	case ACTION_DEFER:
+		return "4.7.1 not now, please try again later";
+	case ACTION_REJECT:
+		return "5.7.1 refused by the policy of this site";
+	case ACTION_ACCEPT:
+	case ACTION_TAG:
+	case ACTION_COUNT:
+		break;
+	}
+	return "";
+}
+
+static bool compile_reply(struct policy *p, const struct conf_text *reply, struct verdict *v,
+			  struct conf_report *report)
+{
+	struct conf_text text = *reply;
+
+	if (v->action != ACTION_DEFER && v->action != ACTION_REJECT) {
+		if (reply->text.n)
+			conf_warn(report, &reply->at,
+				  "'%s' says nothing to the client: reply is not used",
+				  action_name(v->action));
+		return true;
+	}
+	if (text.text.n == 0)
+		text.text = str_z(default_reply(v->action));
+	return template_compile(p, &text, v->action, &v->reply, report);
+}
+
+static bool add_class(struct policy *p, const struct conf_text *name, struct verdict *v,
+		      struct conf_report *report)
+{
+	const char *words[LIMIT_RECIPIENT_CLASSES];
+	const char *near;
+
+	for (unsigned i = 0; i < p->class_count; i++) {
+		words[i] = p->classes[i].name;
+		if (str_eq(name->text, str_z(words[i]))) {
+			v->classes |= UINT64_C(1) << i;
+			return true;
+		}
+	}
+	near = conf_suggest(name->text, words, p->class_count);
+	conf_error(report, &name->at, "there is no recipients block \"" STR_FMT "\"%s%s%s",
+		   STR_ARG(name->text), near ? "; did you mean \"" : "", near ? near : "",
+		   near ? "\"?" : "");
+	return false;
+}
+
+static bool compile_verdict(struct policy *p, const struct conf_section *section,
+			    struct conf_report *report)
+{
+	const struct conf_verdict *c = section->values;
+	struct verdict *v = &p->verdicts[p->verdict_count];
+	bool ok;
+
+	v->name = policy_keep_str(p, section->title.text).p;
+	v->bit = UINT64_C(1) << p->verdict_count++;
+	v->action = (enum action)c->action;
+	ok = compile_when(p, &c->when, &v->when, report);
+	ok &= compile_mode(&c->mode, v, report);
+	ok &= compile_reply(p, &c->reply, v, report);
+	for (size_t i = 0; i < c->recipients.count; i++)
+		ok &= add_class(p, &c->recipients.items[i], v, report);
+	return ok;
+}
+
+/* Last in the list: mail is deferred when a filter failed that must not. */
+static void add_defer_on(struct policy *p)
+{
+	struct expr_node *nodes = policy_keep(p, 2 * p->defer_count * sizeof(*nodes));
+	struct verdict *v = &p->verdicts[p->verdict_count];
+	unsigned n = 0;
+
+	if (p->defer_count == 0)
+		return;
+	for (unsigned i = 0; i < p->defer_count; i++) {
+		p->symbols[p->defer_on[i]].in_verdict = true;
+		nodes[n++] = (struct expr_node){ .op = EXPR_SYMBOL, .symbol = p->defer_on[i] };
+		if (i > 0)
+			nodes[n++] = (struct expr_node){ .op = EXPR_OR };
+	}
+	p->verdict_count++;
+	*v = (struct verdict){
+		.name = "on_fail",
+		.when = { .nodes = nodes, .count = n },
+		.action = ACTION_DEFER,
+		.bit = UINT64_MAX,
+	};
+	v->reply.pieces = policy_keep(p, sizeof(*v->reply.pieces));
+	v->reply.pieces[v->reply.count++] =
+		(struct piece){ .kind = PIECE_TEXT,
+				.text = STR("4.7.1 temporarily unable to check this mail") };
+}
+
+bool verdict_compile(struct policy *p, const struct conf *conf, struct conf_report *report)
+{
+	const struct conf_section *s = conf_first(conf, &block_verdict);
+	bool ok = true;
+
+	p->verdicts = policy_keep(p, (LIMIT_VERDICTS + 1) * sizeof(*p->verdicts));
+	for (; s; s = conf_next(s)) {
+		if (p->verdict_count == LIMIT_VERDICTS) {
+			conf_error(report, &s->at, "more than %d verdicts", LIMIT_VERDICTS);
+			return false;
+		}
+		ok &= compile_verdict(p, s, report);
+	}
+	add_defer_on(p);
+	return ok;
+}
+
+uint64_t policy_class(const struct policy *p, struct str rcpt)
+{
+	const uint64_t classes = recipients_match(p, rcpt);
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < p->verdict_count; i++) {
+		const struct verdict *v = &p->verdicts[i];
+
+		if (v->bit != UINT64_MAX && (v->classes == 0 || (v->classes & classes)))
+			bits |= v->bit;
+	}
+	return bits;
+}

@@ -1,0 +1,95 @@
+#include "build.h"
+
+static void collect(struct conf_report *r, enum conf_severity severity, const struct conf_place *at,
+		    const char *text)
+{
+	struct complaints *c = r->arg;
+
+	if (at->file)
+		out_printf(&c->out, "%s:%u:%u: ", at->file, at->line, at->column);
+	out_printf(&c->out, "%s%s\n", severity == CONF_WARNING ? "warning: " : "", text);
+}
+
+void complaints_init(struct complaints *c)
+{
+	*c = (struct complaints){ .report = { .say = collect, .arg = c } };
+	c->out = (struct out){ .p = c->bytes, .cap = sizeof(c->bytes) - 1 };
+}
+
+const char *complaints_text(struct complaints *c)
+{
+	c->bytes[c->out.n] = '\0';
+	return c->bytes;
+}
+
+static void define(struct policy *p)
+{
+	policy_fact(p, STR("AUTHENTICATED"), "logged in");
+	policy_fact(p, STR("CLIENT_TLS"), "encrypted");
+	policy_symbol(p, STR("HELO_BAD"), SOURCE_HELO, STAGE_RCPT, "HELO is bad");
+	policy_symbol(p, STR("RDNS_NONE"), SOURCE_HELO, STAGE_RCPT, "no reverse DNS");
+	policy_symbol(p, STR("RDNS_CONFIRMED"), SOURCE_HELO, STAGE_RCPT, "reverse DNS");
+	policy_symbol(p, STR("DNSBL_ZEN"), SOURCE_DNSBL, STAGE_RCPT, "listed");
+	policy_symbol(p, STR("DNSBL_SBL"), SOURCE_DNSBL, STAGE_RCPT, "listed");
+	policy_symbol(p, STR("SPF_FAIL"), SOURCE_BODY, STAGE_END, "SPF fails");
+	policy_symbol(p, STR("BODY_BAD"), SOURCE_BODY, STAGE_END, "bad words");
+}
+
+void build_open(struct build *b, const char *rules, const char *conf)
+{
+	static const struct conf_block *const blocks[] = { &block_verdict, &block_recipients };
+
+	*b = (struct build){ .policy = policy_new() };
+	complaints_init(&b->complaints);
+	arena_init(&b->arena, 1 << 20);
+	define(b->policy);
+	if (rules)
+		policy_parse_rules(b->policy, str_z(rules), "r.cf", &b->complaints.report);
+	b->conf = conf_parse(str_z(conf ? conf : ""), "c", blocks, COUNTOF(blocks),
+			     &b->complaints.report);
+	if (b->conf)
+		b->ok = policy_compile(b->policy, b->conf, &b->complaints.report);
+}
+
+void build_close(struct build *b)
+{
+	if (b->conf)
+		conf_free(b->conf);
+	policy_free(b->policy);
+	arena_reset(&b->arena);
+}
+
+struct judgement build_judge_for(struct build *b, const char *found, uint64_t outstanding,
+				 const char *rcpt, unsigned canary)
+{
+	struct findings findings = { 0 };
+	const struct findings *const lists[] = { &findings };
+	const struct evidence e = {
+		.lists = lists,
+		.list_count = 1,
+		.outstanding = outstanding,
+		.stage = outstanding ? STAGE_RCPT : STAGE_END,
+		.names = { .client_ip = STR("192.0.2.1"),
+			   .client_name = STR("mx.example"),
+			   .helo = STR("helo\r\nhost"),
+			   .mail_from = STR("a@sender.example"),
+			   .rcpt = str_z(rcpt),
+			   .id = STR("ID-1") },
+	};
+	struct str rest = str_z(found), word, name, detail;
+	struct judgement j;
+
+	while (rest.n) {
+		str_cut(rest, ' ', &word, &rest);
+		str_cut(word, '=', &name, &detail);
+		CHECK(policy_find(b->policy, name) != SYMBOL_NONE);
+		findings_add(&findings, &b->arena, policy_find(b->policy, name), detail);
+	}
+	policy_judge(b->policy, &e, policy_class(b->policy, e.names.rcpt), canary, &b->arena, &j);
+	return j;
+}
+
+struct judgement build_judge(struct build *b, const char *found, uint64_t outstanding)
+{
+	return build_judge_for(b, found, outstanding, "r@rcpt.example", 50);
+}

@@ -1,0 +1,39 @@
+/* build.h - a policy from text, and what it says of some evidence: shared by the tests of policy/. */
+#ifndef TESTS_UNIT_POLICY_BUILD_H
+#define TESTS_UNIT_POLICY_BUILD_H
+
+#include "base/check.h"
+#include "policy/policy.h"
+
+/* Complaints, one "file:line:column: text" per line, warnings with "warning: ". */
+struct complaints {
+	struct out out;
+	char bytes[8192];
+	struct conf_report report;
+};
+
+void complaints_init(struct complaints *c);
+const char *complaints_text(struct complaints *c); /* NUL-terminated */
+
+/* Symbols of two filters: HELO_BAD, RDNS_NONE, RDNS_CONFIRMED (source 0, RCPT), DNSBL_ZEN, DNSBL_SBL (source 1,
+ * RCPT), SPF_FAIL, BODY_BAD (source 2, END), and the facts AUTHENTICATED and CLIENT_TLS. */
+enum build_source { SOURCE_HELO, SOURCE_DNSBL, SOURCE_BODY };
+
+struct build {
+	struct policy *policy;
+	struct conf *conf;
+	struct complaints complaints;
+	struct arena arena;
+	bool ok;
+};
+
+/* rules, conf: NULL for none. */
+void build_open(struct build *b, const char *rules, const char *conf);
+void build_close(struct build *b);
+
+/* found: "DNSBL_ZEN=127.0.0.2 HELO_BAD", separated by spaces.  outstanding: sources as bits. */
+struct judgement build_judge(struct build *b, const char *found, uint64_t outstanding);
+struct judgement build_judge_for(struct build *b, const char *found, uint64_t outstanding,
+				 const char *rcpt, unsigned canary);
+
+#endif

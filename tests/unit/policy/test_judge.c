@@ -1,0 +1,246 @@
+/* test_judge.c - verdict lists over complete and partial evidence. */
+#include "build.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { ALL = 1 << SOURCE_HELO | 1 << SOURCE_DNSBL | 1 << SOURCE_BODY };
+
+#define SCORES                                                                                     \
+	"score DNSBL_ZEN 4\nscore DNSBL_SBL 2.5\nscore HELO_BAD 1.5\nscore SPF_FAIL 3\n"           \
+	"score BODY_BAD 8\nscore RDNS_CONFIRMED -1\n"
+
+static const char list[] =
+	"verdict \"trusted\" { when = AUTHENTICATED  do = accept }\n"
+	"verdict \"listed\" { when = DNSBL_ZEN and not CLIENT_TLS  do = reject\n"
+	"                   reply = \"5.7.1 %{client.ip} is listed, see %{DNSBL_ZEN.detail}\" }\n"
+	"verdict \"early\" { when = envelope_score >= 4  do = defer }\n"
+	"verdict \"spam\" { when = score >= 9  do = reject }\n"
+	"verdict \"maybe\" { when = score >= 4  do = tag }\n"
+	"verdict \"watched\" { when = BODY_BAD  do = reject  mode = shadow }\n";
+
+struct row {
+	const char *found;
+	uint64_t outstanding;
+	const char *expect; /* "action name reply", or "open" */
+};
+
+static void check_row(struct build *b, const struct row *row)
+{
+	const struct judgement j = build_judge(b, row->found, row->outstanding);
+	char bytes[600];
+	struct out o = OUT(bytes);
+
+	if (j.decided)
+		out_printf(&o, "%s \"%s\" " STR_FMT, action_name(j.action), j.name,
+			   STR_ARG(j.reply));
+	else
+		out_str(&o, STR("open"));
+	bytes[o.n] = '\0';
+	if (strcmp(bytes, row->expect) != 0)
+		fail_msg("[%s] outstanding %llx: %s, not %s", row->found,
+			 (unsigned long long)row->outstanding, bytes, row->expect);
+}
+
+static void check_rows(const char *rules, const char *conf, const struct row *rows, size_t n)
+{
+	struct build b;
+
+	build_open(&b, rules, conf);
+	assert_string_equal(complaints_text(&b.complaints), "");
+	assert_true(b.ok);
+	for (size_t i = 0; i < n; i++)
+		check_row(&b, &rows[i]);
+	build_close(&b);
+}
+
+static void the_first_true_verdict_decides(void **state)
+{
+	static const struct row rows[] = {
+		{ "", 0, "accept \"\" " },
+		{ "AUTHENTICATED DNSBL_ZEN", 0, "accept \"trusted\" " },
+		{ "DNSBL_ZEN=127.0.0.2", 0,
+		  "reject \"listed\" 5.7.1 192.0.2.1 is listed, see 127.0.0.2" },
+		{ "DNSBL_ZEN CLIENT_TLS", 0,
+		  "defer \"early\" 4.7.1 not now, please try again later" },
+		{ "SPF_FAIL BODY_BAD", 0,
+		  "reject \"spam\" 5.7.1 refused by the policy of this site" },
+		{ "SPF_FAIL HELO_BAD", 0, "tag \"maybe\" " },
+	};
+
+	(void)state;
+	check_rows(SCORES, list, rows, COUNTOF(rows));
+}
+
+static void what_is_certain_is_decided_early(void **state)
+{
+	static const struct row rows[] = {
+		{ "AUTHENTICATED", ALL, "accept \"trusted\" " },
+		{ "", ALL, "open" },
+		/* true, but its detail may grow while the lists are being asked */
+		{ "DNSBL_ZEN=127.0.0.2", ALL, "open" },
+		{ "DNSBL_ZEN=127.0.0.2", 1 << SOURCE_BODY,
+		  "reject \"listed\" 5.7.1 192.0.2.1 is listed, see 127.0.0.2" },
+		{ "DNSBL_ZEN CLIENT_TLS", 1 << SOURCE_BODY,
+		  "defer \"early\" 4.7.1 not now, please try again later" },
+		{ "DNSBL_ZEN CLIENT_TLS", 1 << SOURCE_HELO, "open" },
+		{ "HELO_BAD", 1 << SOURCE_BODY, "open" },
+		{ "RDNS_CONFIRMED SPF_FAIL", 1 << SOURCE_DNSBL, "open" },
+	};
+
+	(void)state;
+	check_rows(SCORES, list, rows, COUNTOF(rows));
+}
+
+static void unknown_verdicts_that_agree_do_not_wait(void **state)
+{
+	static const char conf[] = "verdict \"a\" { when = BODY_BAD do = reject }\n"
+				   "verdict \"b\" { when = HELO_BAD do = reject }\n"
+				   "verdict \"c\" { when = SPF_FAIL do = reject reply = \"no\" }\n"
+				   "verdict \"d\" { when = RDNS_NONE do = reject }\n";
+	static const struct row rows[] = {
+		{ "HELO_BAD", 1 << SOURCE_BODY,
+		  "reject \"b\" 5.7.1 refused by the policy of this site" },
+		/* SPF_FAIL would be another reply */
+		{ "RDNS_NONE", 1 << SOURCE_BODY, "open" },
+		{ "RDNS_NONE", 0, "reject \"d\" 5.7.1 refused by the policy of this site" },
+		{ "SPF_FAIL", 0, "reject \"c\" 5.7.1 no" },
+	};
+
+	(void)state;
+	check_rows(NULL, conf, rows, COUNTOF(rows));
+}
+
+static void bounds_decide_a_comparison(void **state)
+{
+	static const char conf[] = "verdict \"s\" { when = score >= 4 do = reject }";
+	static const struct row rows[] = {
+		/* 4 + 2.5 - 1 at the least */
+		{ "DNSBL_ZEN DNSBL_SBL", 1 << SOURCE_HELO,
+		  "reject \"s\" 5.7.1 refused by the policy of this site" },
+		{ "DNSBL_ZEN", 1 << SOURCE_HELO, "open" },
+		{ "DNSBL_ZEN", 1 << SOURCE_BODY,
+		  "reject \"s\" 5.7.1 refused by the policy of this site" },
+		/* nothing outstanding can make 4 */
+		{ "", 1 << SOURCE_HELO, "accept \"\" " },
+		{ "", 1 << SOURCE_DNSBL, "open" },
+	};
+
+	(void)state;
+	check_rows(SCORES, conf, rows, COUNTOF(rows));
+}
+
+static void shadow_and_canary_only_watch(void **state)
+{
+	static const char conf[] =
+		"verdict \"w\" { when = HELO_BAD do = reject mode = shadow }\n"
+		"verdict \"c\" { when = HELO_BAD do = defer mode = canary 20% }\n"
+		"verdict \"t\" { when = HELO_BAD do = tag }\n";
+	struct build b;
+	struct judgement j;
+
+	(void)state;
+	build_open(&b, NULL, conf);
+	assert_string_equal(complaints_text(&b.complaints), "");
+	j = build_judge_for(&b, "HELO_BAD", 0, "a@b", 19);
+	assert_string_equal(j.name, "c");
+	assert_true(str_eq(j.would, STR("w:reject")));
+	j = build_judge_for(&b, "HELO_BAD", 0, "a@b", 20);
+	assert_string_equal(j.name, "t");
+	assert_true(str_eq(j.would, STR("w:reject,c:defer")));
+	j = build_judge_for(&b, "", 0, "a@b", 0);
+	assert_true(j.decided && j.would.n == 0);
+	build_close(&b);
+}
+
+static void verdicts_are_for_classes_of_recipients(void **state)
+{
+	static const char conf[] =
+		"recipients \"vip\" { match = [\"ceo@example.com\", \"@vip.example\"] }\n"
+		"recipients \"sub\" { match = \"@*.example.org\" }\n"
+		"verdict \"v\" { when = HELO_BAD do = reject for = vip }\n"
+		"verdict \"s\" { when = HELO_BAD do = defer for = [\"sub\", \"vip\"] }\n"
+		"verdict \"a\" { when = HELO_BAD do = tag }\n";
+	static const struct {
+		const char *rcpt, *verdict;
+	} rows[] = {
+		{ "CEO@Example.com", "v" },     { "x@vip.example", "v" },
+		{ "x@sub.vip.example", "a" },   { "ceo2@example.com", "a" },
+		{ "x@a.b.example.org", "s" },   { "x@example.org", "a" },
+		{ "x@fakeexample.org", "a" },   { "postmaster", "a" },
+		{ "\"a@b\"@vip.example", "v" }, { "", "a" },
+	};
+	struct build b;
+
+	(void)state;
+	build_open(&b, NULL, conf);
+	assert_string_equal(complaints_text(&b.complaints), "");
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		assert_string_equal(build_judge_for(&b, "HELO_BAD", 0, rows[i].rcpt, 0).name,
+				    rows[i].verdict);
+	assert_true(policy_class(b.policy, STR("ceo@example.com")) ==
+		    policy_class(b.policy, STR("y@vip.example")));
+	build_close(&b);
+}
+
+static void what_must_not_fail_defers_last(void **state)
+{
+	struct build b;
+	struct judgement j;
+
+	(void)state;
+	b = (struct build){ .policy = policy_new() };
+	complaints_init(&b.complaints);
+	arena_init(&b.arena, 1 << 16);
+	policy_defer_on(b.policy,
+			policy_symbol(b.policy, STR("SPF_UNAVAILABLE"), 3, STAGE_END, "failed"));
+	policy_defer_on(b.policy,
+			policy_symbol(b.policy, STR("X_UNAVAILABLE"), 4, STAGE_END, "failed"));
+	b.conf = conf_parse(STR(""), "c", (const struct conf_block *const[]){ &block_verdict }, 1,
+			    &b.complaints.report);
+	assert_true(policy_compile(b.policy, b.conf, &b.complaints.report));
+	j = build_judge(&b, "X_UNAVAILABLE", 0);
+	assert_int_equal(j.action, ACTION_DEFER);
+	assert_string_equal(j.name, "on_fail");
+	assert_true(str_eq(j.reply, STR("4.7.1 temporarily unable to check this mail")));
+	assert_true(str_eq(j.symbols, STR("X_UNAVAILABLE(0)")));
+	assert_false(build_judge(&b, "", 1 << 3).decided);
+	assert_int_equal(build_judge(&b, "", 0).action, ACTION_ACCEPT);
+	build_close(&b);
+}
+
+static void scores_are_sums_of_decimals(void **state)
+{
+	struct build b;
+	struct judgement j;
+
+	(void)state;
+	build_open(&b, "score HELO_BAD 0.7\nscore RDNS_NONE 0.1\nscore DNSBL_ZEN -0.000001\n",
+		   "verdict \"x\" { when = score >= 0.8 do = tag }");
+	j = build_judge(&b, "HELO_BAD RDNS_NONE", 0);
+	assert_string_equal(j.name, "x");
+	assert_true(str_eq(j.symbols, STR("HELO_BAD(0.7),RDNS_NONE(0.1)")));
+	j = build_judge(&b, "HELO_BAD RDNS_NONE DNSBL_ZEN CLIENT_TLS", 0);
+	assert_string_equal(j.name, "");
+	assert_true(str_eq(j.symbols, STR("HELO_BAD(0.7),RDNS_NONE(0.1),DNSBL_ZEN(-0.000001)")));
+	build_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_true_verdict_decides),
+		cmocka_unit_test(what_is_certain_is_decided_early),
+		cmocka_unit_test(unknown_verdicts_that_agree_do_not_wait),
+		cmocka_unit_test(bounds_decide_a_comparison),
+		cmocka_unit_test(shadow_and_canary_only_watch),
+		cmocka_unit_test(verdicts_are_for_classes_of_recipients),
+		cmocka_unit_test(what_must_not_fail_defers_last),
+		cmocka_unit_test(scores_are_sums_of_decimals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
