@@ -28,11 +28,11 @@ static const char *completed(struct str wrong, const char *const *words, size_t 
 
 const char *conf_suggest(struct str wrong, const char *const *words, size_t count)
 {
-	const char *best = NULL;
+	const char *best = completed(wrong, words, count);
 	unsigned least;
 
-	if (wrong.n == 0)
-		return NULL;
+	if (wrong.n == 0 || best)
+		return best;
 	least = near(wrong.n) + 1;
 	for (size_t i = 0; i < count; i++) {
 		const unsigned distance = str_distance(wrong, str_z(words[i]), least);
@@ -42,5 +42,5 @@ const char *conf_suggest(struct str wrong, const char *const *words, size_t coun
 			best = words[i];
 		}
 	}
-	return best ? best : completed(wrong, words, count);
+	return best;
 }
