@@ -24,8 +24,9 @@ struct spool {
 	char *window; /* the bytes from window_at on: window_n of them */
 	size_t window_n, window_cap;
 	uint64_t window_at, size;
-	uint64_t stored; /* bytes that are in the file */
-	bool failed;     /* a write failed: the message is not whole */
+	uint64_t stored;  /* bytes that are in the file */
+	uint64_t dropped; /* of its beginning: positions outside count from there */
+	bool failed;      /* a write failed: the message is not whole */
 };
 
 struct spool *spool_new(const char *folder, size_t memory_max)
@@ -155,7 +156,13 @@ enum err spool_append(struct spool *s, struct str bytes)
 
 uint64_t spool_size(const struct spool *s)
 {
-	return s->size;
+	return s->size - s->dropped;
+}
+
+void spool_drop(struct spool *s, uint64_t n)
+{
+	CHECK(n <= spool_size(s));
+	s->dropped += n;
 }
 
 static enum err load_window(struct spool *s, uint64_t at)
@@ -177,8 +184,10 @@ static enum err load_window(struct spool *s, uint64_t at)
 
 enum err spool_read(struct spool *s, uint64_t at, struct str *bytes)
 {
-	const bool here = at >= s->window_at && at < s->window_at + s->window_n;
+	bool here;
 
+	at += s->dropped;
+	here = at >= s->window_at && at < s->window_at + s->window_n;
 	*bytes = (struct str){ 0 };
 	if (s->failed)
 		return ERR_IO;

@@ -43,11 +43,9 @@ static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, str
 
 static void finished(void *ctx, unsigned source)
 {
-	struct inspection_scope *s = ctx;
-	const uint64_t bit = UINT64_C(1) << source;
+	const struct inspection_scope *s = ctx;
 
-	s->owner->outstanding &= ~bit;
-	s->finished |= bit;
+	s->owner->outstanding &= ~(UINT64_C(1) << source);
 }
 
 static void progress(void *ctx)
@@ -75,16 +73,15 @@ static void open_scope(struct inspection *i, enum filter_scope scope)
 	arena_init(&s->arena, ceilings[scope]);
 }
 
-/* What the scope's runner had finished is outstanding again: its findings are gone. */
+/* What the scope's runner has found is gone, and outstanding again. */
 static void clear(struct inspection *i, enum filter_scope scope)
 {
 	struct inspection_scope *s = &i->scopes[scope];
 
 	if (s->runner)
 		filter_runner_cancel(s->runner);
-	i->outstanding |= s->finished;
+	i->outstanding |= filter_set_scope_sources(i->o->filters, scope);
 	s->runner = NULL;
-	s->finished = 0;
 	s->findings = (struct findings){ 0 };
 	arena_reset(&s->arena);
 }
@@ -97,8 +94,6 @@ static enum err start(struct inspection *i, enum filter_scope scope, enum filter
 	if (!s->runner)
 		return ERR_NOMEM;
 	filter_runner_reach(s->runner, phase);
-	if (!filter_runner_idle(s->runner))
-		i->o->progress(i->arg);
 	return ERR_OK;
 }
 

@@ -30,7 +30,6 @@ struct inspection_scope {
 	struct arena arena;
 	struct findings findings;
 	struct filter_runner *runner;
-	uint64_t finished; /* sources this scope's runner has finished */
 };
 
 struct inspection {

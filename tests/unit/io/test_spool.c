@@ -104,6 +104,27 @@ static void a_big_message_comes_back_as_it_was(void **state)
 	spool_free(s);
 }
 
+static void the_beginning_can_be_dropped(void **state)
+{
+	(void)state;
+	for (size_t max = 8192; max <= 100000; max += 91808) {
+		struct spool *s = spool_new("/tmp", max);
+		struct str run;
+
+		for (unsigned i = 0; i < 5; i++)
+			append_run(s, 4000);
+		spool_drop(s, 4321);
+		assert_int_equal(spool_size(s), 20000 - 4321);
+		for (uint64_t at = 0; at < spool_size(s); at += run.n) {
+			assert_int_equal(spool_read(s, at, &run), ERR_OK);
+			assert_int_equal(run.p[0], byte_at(at + 4321));
+		}
+		assert_int_equal(spool_read(s, spool_size(s), &run), ERR_OK);
+		assert_int_equal(run.n, 0);
+		spool_free(s);
+	}
+}
+
 static void reading_and_appending_may_take_turns(void **state)
 {
 	struct spool *s = spool_new("/tmp", 8192);
@@ -157,6 +178,7 @@ int main(void)
 		cmocka_unit_test(what_fits_stays_in_memory_in_one_run),
 		cmocka_unit_test(one_byte_over_the_limit_needs_the_file),
 		cmocka_unit_test(a_big_message_comes_back_as_it_was),
+		cmocka_unit_test(the_beginning_can_be_dropped),
 		cmocka_unit_test(reading_and_appending_may_take_turns),
 		cmocka_unit_test(no_folder_is_an_io_error_and_stays_one),
 		cmocka_unit_test(a_full_disk_is_an_io_error),
