@@ -53,19 +53,19 @@ static const char *said_line(struct str text, unsigned line)
 	return text.p + at;
 }
 
+struct input {
+	struct str text;
+	size_t lines;
+};
+
 static void said(struct conf_report *r, enum conf_severity severity, const struct conf_place *at,
 		 const char *text)
 {
-	const struct str *whole = r->arg;
-	size_t lines = 1;
+	const struct input *input = r->arg;
 
-	for (size_t i = 0; i < whole->n; i++)
-		lines += whole->p[i] == '\n';
 	CHECK(severity == CONF_ERROR || severity == CONF_WARNING);
-	CHECK(at->line <= lines && at->column <= whole->n + 1);
-	CHECK(*text);
-	for (; *text; text++)
-		CHECK((unsigned char)*text >= ' ' && *text != 0x7f);
+	CHECK(at->line <= input->lines && at->column <= input->text.n + 1);
+	CHECK(*text && !strpbrk(text, "\n\r\033"));
 }
 
 static void check_text(struct str whole, const struct conf_text *t, bool expression)
@@ -99,21 +99,23 @@ static void check_values(const struct conf *conf, struct str whole)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct str text = { .p = (const char *)data, .n = size };
-	struct conf_report report = { .say = said, .arg = &text };
+	struct input input = { .text = { .p = (const char *)data, .n = size }, .lines = 1 };
+	struct conf_report report = { .say = said, .arg = &input };
 	const struct conf_block *blocks[32] = { &verdict };
 	const struct conf_block *const *core;
 	struct conf *conf;
 	size_t n;
 
+	for (size_t i = 0; i < size; i++)
+		input.lines += data[i] == '\n';
 	core = conf_blocks(&n);
 	memcpy(blocks + 1, core, n * sizeof(*core));
-	conf = conf_parse(text, "fuzz", blocks, n + 1, &report);
+	conf = conf_parse(input.text, "fuzz", blocks, n + 1, &report);
 	CHECK((conf == NULL) == (report.errors > 0));
 	CHECK(report.errors <= LIMIT_CONF_ERRORS + 100);
 	if (!conf)
 		return 0;
-	check_values(conf, text);
+	check_values(conf, input.text);
 	CHECK(conf_check(conf, &report) == (report.errors == 0));
 	conf_free(conf);
 	return 0;

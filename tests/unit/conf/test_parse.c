@@ -356,7 +356,7 @@ static void long_values_are_refused(void **state)
 
 	(void)state;
 	memset(text + n, 'x', LIMIT_CONF_VALUE + 1);
-	strncpy(text + n + LIMIT_CONF_VALUE + 1, " }", 3);
+	memcpy(text + n + LIMIT_CONF_VALUE + 1, " }", 3);
 	assert_null(parse(text, &said));
 	assert_string_equal(said.text, "2:8 this value is longer than 65536 bytes\n");
 	memcpy(text + n - 7, "when = ", 7);
