@@ -34,20 +34,20 @@ void conn_buffers_free(void)
 	shared = NULL;
 }
 
-static void is_due(struct conn *c, unsigned what)
+void conn_due(struct conn *c, unsigned what)
 {
 	c->due |= what;
 	wake_set(&c->wake);
 }
 
 /* Something changed outside of the callback: settle at the end of the turn. */
-static void touch(struct conn *c)
+void conn_touch(struct conn *c)
 {
 	if (!c->in_callback && c->state != STATE_OVER)
 		wake_set(&c->wake);
 }
 
-static bool should_read(const struct conn *c)
+bool conn_should_read(const struct conn *c)
 {
 	if (c->state == STATE_HANDSHAKING)
 		return !c->blocked;
@@ -72,94 +72,27 @@ static void keep_rest(struct conn *c)
 	c->in_shared = false;
 }
 
-static void drop_output(struct conn *c)
-{
-	mem_free(c->out);
-	c->out = NULL;
-	c->out_at = c->out_n = c->out_cap = 0;
-	c->borrowed = (struct str){ 0 };
-	c->clear_n = 0;
-}
-
 void conn_fail(struct conn *c)
 {
 	CHECK(c->state != STATE_OVER);
 	c->state = STATE_OVER;
 	c->blocked = false;
-	drop_output(c);
+	conn_drop_output(c);
 	watch_want(&c->watch, 0);
-	is_due(c, DUE_CLOSED);
+	conn_due(c, DUE_CLOSED);
 }
 
-enum io_step conn_ended(struct conn *c, enum err err, const char *text)
+static void stop_reading(struct conn *c)
 {
-	c->error = err;
-	c->error_text = text;
-	return IO_END;
+	watch_want(&c->watch, c->watch.want & ~(unsigned)WATCH_READ);
 }
 
-/* The peer's last words ("421 ...") may still be unread: they come first, and the read side
- * tells the end.  Where nothing is being read, or only the write says so, it is told now. */
-static void write_failed(struct conn *c)
+/* What the peer still listens to goes out: it may have closed its sending half only. */
+static void end_input(struct conn *c)
 {
-	drop_output(c);
-	c->broken = true;
-	c->blocked = false;
-	if (!should_read(c) || c->error != ERR_CLOSED)
-		conn_fail(c);
-}
-
-static unsigned gather(const struct conn *c, struct str runs[2])
-{
-	size_t room = c->state == STATE_STARTING_TLS ? c->clear_n : SIZE_MAX;
-	unsigned count = 0;
-
-	if (c->out_n && room) {
-		runs[count] =
-			str_head((struct str){ .p = c->out + c->out_at, .n = c->out_n }, room);
-		room -= runs[count++].n;
-	}
-	if (c->borrowed.n && room)
-		runs[count++] = str_head(c->borrowed, room);
-	return count;
-}
-
-static void forget_sent(struct conn *c, size_t sent)
-{
-	const size_t of_out = sent < c->out_n ? sent : c->out_n;
-
-	c->out_at += of_out;
-	c->out_n -= of_out;
-	c->borrowed = str_from(c->borrowed, sent - of_out);
-	c->clear_n -= sent < c->clear_n ? sent : c->clear_n;
-	if (c->out_n == 0) {
-		mem_free(c->out);
-		c->out = NULL;
-		c->out_at = c->out_cap = 0;
-	}
-}
-
-static void flush(struct conn *c)
-{
-	struct str runs[2];
-	const unsigned count = gather(c, runs);
-	size_t sent = 0;
-	enum io_step step;
-
-	if (count == 0 || c->blocked)
-		return;
-	if (conn_unsent(c) >= CONN_DRAIN_MARK)
-		c->tell_drained = true;
-	step = c->ops->write(c, runs, count, &sent);
-	forget_sent(c, sent);
-	if (step == IO_END) {
-		write_failed(c);
-		return;
-	}
-	if (step == IO_AGAIN)
-		c->blocked = c->tell_drained = true;
-	if (c->tell_drained && conn_unsent(c) == 0)
-		is_due(c, DUE_DRAINED);
+	c->state = STATE_ENDED;
+	stop_reading(c);
+	conn_due(c, DUE_CLOSED);
 }
 
 static void handshake(struct conn *c)
@@ -167,11 +100,12 @@ static void handshake(struct conn *c)
 	switch (conn_tls_handshake(c)) {
 	case IO_DONE:
 		c->state = STATE_OPEN;
-		is_due(c, DUE_SECURED);
+		conn_due(c, DUE_SECURED);
 		break;
 	case IO_AGAIN:
 		break;
 	case IO_END:
+	case IO_FAILED:
 		conn_fail(c);
 		break;
 	}
@@ -190,38 +124,31 @@ static void adjust_watch(struct conn *c)
 {
 	unsigned want = c->watch.want & WATCH_READ;
 
-	if (should_read(c))
+	if (conn_should_read(c))
 		want |= WATCH_READ;
 	if (c->blocked || c->state == STATE_CONNECTING)
 		want |= WATCH_WRITE;
 	watch_want(&c->watch, want);
 }
 
-/* Bytes came that nobody wants now. */
-static void stop_reading(struct conn *c)
-{
-	watch_want(&c->watch, c->watch.want & ~(unsigned)WATCH_READ);
-}
-
 /* After every event: nothing is left half done. */
 static void settle(struct conn *c)
 {
 	keep_rest(c);
-	if (c->state == STATE_OPEN || c->state == STATE_STARTING_TLS)
-		flush(c);
+	conn_flush(c);
 	if (c->state == STATE_STARTING_TLS && c->clear_n == 0)
 		start_handshake(c);
 	if (c->state == STATE_OVER)
 		return;
-	if (!c->dry && c->state == STATE_OPEN && should_read(c) && c->ops->holds_input(c))
-		is_due(c, DUE_READ);
+	if (!c->dry && c->state == STATE_OPEN && conn_should_read(c) && c->ops->holds_input(c))
+		conn_due(c, DUE_READ);
 	adjust_watch(c);
 }
 
 static void free_conn(struct conn *c)
 {
 	mem_free(c->kept);
-	drop_output(c);
+	conn_drop_output(c);
 	mem_free(c);
 }
 
@@ -256,6 +183,9 @@ static bool read_input(struct conn *c)
 		c->dry = true;
 		break;
 	case IO_END:
+		end_input(c);
+		break;
+	case IO_FAILED:
 		conn_fail(c);
 		break;
 	}
@@ -272,6 +202,7 @@ static void on_connected(struct conn *c)
 	case IO_AGAIN:
 		break;
 	case IO_END:
+	case IO_FAILED:
 		conn_fail(c);
 		break;
 	}
@@ -288,7 +219,7 @@ static void on_flow(struct conn *c, unsigned ready)
 	if (!(ready & WATCH_READ) || (c->state != STATE_OPEN && c->state != STATE_STARTING_TLS))
 		return;
 	c->dry = false;
-	if (!should_read(c))
+	if (!conn_should_read(c))
 		stop_reading(c);
 	else if (read_input(c) && c->state != STATE_OVER)
 		adjust_watch(c);
@@ -298,7 +229,7 @@ static void on_shake(struct conn *c, unsigned ready)
 {
 	if (ready & WATCH_WRITE)
 		c->blocked = false;
-	if (should_read(c))
+	if (conn_should_read(c))
 		handshake(c);
 	else
 		stop_reading(c);
@@ -319,6 +250,7 @@ static void on_ready(struct watch *w, unsigned ready, void *arg)
 		break;
 	case STATE_OPEN:
 	case STATE_STARTING_TLS:
+	case STATE_ENDED:
 		on_flow(c, ready);
 		break;
 	case STATE_OVER:
@@ -337,9 +269,9 @@ static void on_wake(struct wake *w, void *arg)
 		return;
 	if ((due & DUE_INPUT) && !c->paused && c->in.n && !tell(c, CONN_INPUT))
 		return;
-	if ((due & DUE_READ) && should_read(c) && !read_input(c))
+	if ((due & DUE_READ) && conn_should_read(c) && !read_input(c))
 		return;
-	if ((due & DUE_DRAINED) && conn_unsent(c) == 0 && c->state != STATE_OVER) {
+	if ((due & DUE_DRAINED) && conn_unsent(c) == 0 && c->state == STATE_OPEN) {
 		c->tell_drained = false;
 		if (!tell(c, CONN_DRAINED))
 			return;
@@ -376,7 +308,7 @@ struct conn *conn_accept(struct loop *loop, int fd, conn_fn *fn, void *arg)
 void conn_start_tls(struct conn *c, struct tls *tls, const char *name)
 {
 	CHECK(c->ssl == NULL && !c->released);
-	if (c->state == STATE_OVER)
+	if (c->state == STATE_ENDED || c->state == STATE_OVER)
 		return;
 	CHECK(c->state == STATE_OPEN);
 	c->ssl = tls_session(tls, c->watch.fd, name);
@@ -384,7 +316,7 @@ void conn_start_tls(struct conn *c, struct tls *tls, const char *name)
 	c->clear_n = conn_unsent(c);
 	c->due &= ~(unsigned)(DUE_INPUT | DUE_READ);
 	c->state = STATE_STARTING_TLS;
-	touch(c);
+	conn_touch(c);
 }
 
 bool conn_is_secure(const struct conn *c)
@@ -406,7 +338,7 @@ void conn_consume(struct conn *c, size_t n)
 {
 	CHECK(n <= c->in.n);
 	c->in = str_from(c->in, n);
-	touch(c);
+	conn_touch(c);
 }
 
 void conn_pause(struct conn *c)
@@ -416,56 +348,12 @@ void conn_pause(struct conn *c)
 
 void conn_resume(struct conn *c)
 {
-	if (!c->paused || c->state == STATE_OVER)
+	if (!c->paused || c->state == STATE_ENDED || c->state == STATE_OVER)
 		return;
 	c->paused = false;
 	if (c->in.n)
-		is_due(c, DUE_INPUT);
-	touch(c);
-}
-
-static char *out_room(struct conn *c, size_t n)
-{
-	if (c->out_cap - c->out_at - c->out_n < n) {
-		const size_t need = c->out_n + n;
-		const size_t cap = need < 256 ? 256 : need + need / 2;
-		char *out = mem_resize(NULL, cap);
-
-		if (c->out_n)
-			memcpy(out, c->out + c->out_at, c->out_n);
-		mem_free(c->out);
-		c->out = out;
-		c->out_at = 0;
-		c->out_cap = cap;
-	}
-	return c->out + c->out_at + c->out_n;
-}
-
-void conn_write(struct conn *c, struct str bytes)
-{
-	CHECK(!c->released && c->borrowed.n == 0);
-	if (bytes.n == 0 || c->broken || c->state == STATE_OVER)
-		return;
-	memcpy(out_room(c, bytes.n), bytes.p, bytes.n);
-	c->out_n += bytes.n;
-	touch(c);
-}
-
-void conn_write_borrowed(struct conn *c, struct str bytes)
-{
-	CHECK(!c->released && c->borrowed.n == 0);
-	if (c->broken || c->state == STATE_OVER)
-		return;
-	c->borrowed = bytes;
-	c->tell_drained = true;
-	if (conn_unsent(c) == 0)
-		is_due(c, DUE_DRAINED);
-	touch(c);
-}
-
-size_t conn_unsent(const struct conn *c)
-{
-	return c->out_n + c->borrowed.n;
+		conn_due(c, DUE_INPUT);
+	conn_touch(c);
 }
 
 enum err conn_error(const struct conn *c)
@@ -478,14 +366,24 @@ const char *conn_error_text(const struct conn *c)
 	return c->error_text ? c->error_text : err_text(c->error);
 }
 
+/* Closing a socket that holds unread input resets the connection, and a reset can overtake the
+ * reply that says why.  MSG_TRUNC: TCP drops the bytes without copying them. */
+static void discard_unread(struct conn *c)
+{
+	const bool reading = (c->watch.want & WATCH_READ) && !c->paused && c->in.n == 0;
+
+	if (c->state == STATE_OPEN && !reading)
+		(void)recv(c->watch.fd, NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
+}
+
 void conn_close(struct conn *c)
 {
 	CHECK(!c->released);
 	c->blocked = false;
-	if (c->state == STATE_OPEN || c->state == STATE_STARTING_TLS)
-		flush(c);
-	if (c->state == STATE_OPEN)
+	conn_flush(c);
+	if (c->state == STATE_OPEN || c->state == STATE_ENDED)
 		c->ops->say_goodbye(c);
+	discard_unread(c);
 	watch_want(&c->watch, 0);
 	wake_clear(&c->wake);
 	conn_tls_free(c);

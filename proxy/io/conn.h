@@ -31,7 +31,10 @@ enum conn_event {
 	CONN_DRAINED, /* all that was written is with the kernel: told after a borrowed write, a write
 			 that the socket did not take at once, or CONN_DRAIN_MARK bytes; never
 			 after a small reply that just went out */
-	CONN_CLOSED, /* the last event: the peer has gone or an error came; see conn_error() */
+	/* The last event: the peer has gone or an error came; see conn_error().  Input that was not
+	 * consumed stays; where the peer has only closed its sending half, what is written still
+	 * goes out (no CONN_DRAINED tells so). */
+	CONN_CLOSED,
 };
 
 typedef void conn_fn(struct conn *c, enum conn_event event, void *arg);
@@ -45,8 +48,8 @@ struct endpoint {
 };
 
 enum {
-	CONN_INPUT_MAX =
-		65536, /* unconsumed input never exceeds this; at the limit nothing is read */
+	/* Unconsumed input never exceeds this; at the limit nothing is read. */
+	CONN_INPUT_MAX = 65536,
 	/* Who gathers much with conn_write() stops when conn_unsent() reaches this, and goes on at
 	 * CONN_DRAINED. */
 	CONN_DRAIN_MARK = 16384
@@ -59,7 +62,7 @@ struct conn *conn_accept(struct loop *loop, int fd, conn_fn *fn, void *arg);
 struct conn *conn_connect(struct loop *loop, const struct endpoint *to, const struct ip *source,
 			  conn_fn *fn, void *arg);
 
-/* Drops unread plain input, then handshakes; CONN_SECURED or CONN_CLOSED follows.  As the
+/* Drops unread plain input (nothing is consumed of it after this), then handshakes; CONN_SECURED or CONN_CLOSED follows.  As the
  * server, what was written before goes out in the clear first (the 220 to STARTTLS).  `name`
  * (client side) is sent as SNI and verified when `tls` verifies; NULL for the server side. */
 void conn_start_tls(struct conn *c, struct tls *tls, const char *name);

@@ -14,7 +14,8 @@ enum conn_state {
 	STATE_OPEN,         /* bytes flow */
 	STATE_STARTING_TLS, /* what was written before still goes out in the clear */
 	STATE_HANDSHAKING,
-	STATE_OVER, /* CONN_CLOSED has been told or is due */
+	STATE_ENDED, /* the peer sends no more, CONN_CLOSED is told or due; it may still listen */
+	STATE_OVER,  /* nothing passes any more, CONN_CLOSED is told or due */
 };
 
 /* Events to be told by the wake. */
@@ -27,9 +28,10 @@ enum {
 };
 
 enum io_step {
-	IO_DONE,  /* read: bytes came; write: all is with the kernel; handshake: complete */
-	IO_AGAIN, /* the socket takes or gives no more now */
-	IO_END,   /* the peer has ended, or an error: see conn->error */
+	IO_DONE,   /* read: bytes came; write: all is with the kernel; handshake: complete */
+	IO_AGAIN,  /* the socket takes or gives no more now */
+	IO_END,    /* the peer has ended its half in good order */
+	IO_FAILED, /* see conn->error */
 };
 
 struct conn_ops {
@@ -72,12 +74,19 @@ struct conn {
 	bool tell_drained; /* somebody waits for CONN_DRAINED */
 };
 
-/* For the ops: the reason goes with IO_END.  The text is static. */
-enum io_step conn_ended(struct conn *c, enum err err, const char *text);
-enum io_step conn_ended_errno(struct conn *c, int error);
+/* For the ops, each returns its step.  The text is static. */
+enum io_step conn_ended(struct conn *c);
+enum io_step conn_failed(struct conn *c, enum err err, const char *text);
+enum io_step conn_failed_errno(struct conn *c, int error);
 
 struct conn *conn_new(struct loop *loop, int fd, conn_fn *fn, void *arg);
-void conn_fail(struct conn *c); /* CONN_CLOSED follows */
+void conn_fail(struct conn *c);               /* CONN_CLOSED follows */
+void conn_due(struct conn *c, unsigned what); /* DUE_..., told by the wake */
+void conn_touch(struct conn *c);              /* something changed: settle before the loop sleeps */
+bool conn_should_read(const struct conn *c);
+
+void conn_flush(struct conn *c);
+void conn_drop_output(struct conn *c);
 
 /* The result of connect(), once the socket is writable. */
 enum io_step conn_connected(struct conn *c);

@@ -38,7 +38,21 @@ static const struct {
 	{ .error = EAGAIN, .err = ERR_UNREACHABLE }, /* a unix socket whose queue is full */
 };
 
-enum io_step conn_ended_errno(struct conn *c, int error)
+enum io_step conn_ended(struct conn *c)
+{
+	c->error = ERR_CLOSED;
+	c->error_text = NULL;
+	return IO_END;
+}
+
+enum io_step conn_failed(struct conn *c, enum err err, const char *text)
+{
+	c->error = err;
+	c->error_text = text;
+	return IO_FAILED;
+}
+
+enum io_step conn_failed_errno(struct conn *c, int error)
 {
 	enum err err = ERR_IO;
 
@@ -46,7 +60,7 @@ enum io_step conn_ended_errno(struct conn *c, int error)
 		if (errors[i].error == error)
 			err = errors[i].err;
 	}
-	return conn_ended(c, err, strerrordesc_np(error));
+	return conn_failed(c, err, strerrordesc_np(error));
 }
 
 static struct address ip_address(const struct ip *ip, uint16_t port)
@@ -116,7 +130,7 @@ struct conn *conn_connect(struct loop *loop, const struct endpoint *to, const st
 
 	c->state = STATE_CONNECTING;
 	if (fd < 0 || !start_connect(fd, to, source)) {
-		conn_ended_errno(c, fd < 0 ? no_socket : errno);
+		conn_failed_errno(c, fd < 0 ? no_socket : errno);
 		conn_fail(c);
 	} else {
 		watch_want(&c->watch, WATCH_WRITE);
@@ -130,5 +144,5 @@ enum io_step conn_connected(struct conn *c)
 	socklen_t n = sizeof(error);
 
 	CHECK(getsockopt(c->watch.fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0);
-	return error ? conn_ended_errno(c, error) : IO_DONE;
+	return error ? conn_failed_errno(c, error) : IO_DONE;
 }

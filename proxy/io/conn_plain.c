@@ -14,10 +14,10 @@ static enum io_step read_plain(struct conn *c, char *to, size_t room, size_t *n)
 		return IO_DONE;
 	}
 	if (got == 0)
-		return conn_ended(c, ERR_CLOSED, NULL);
+		return conn_ended(c);
 	if (errno == EAGAIN || errno == EINTR)
 		return IO_AGAIN;
-	return conn_ended_errno(c, errno);
+	return conn_failed_errno(c, errno);
 }
 
 static enum io_step write_plain(struct conn *c, const struct str *runs, unsigned count,
@@ -36,7 +36,7 @@ static enum io_step write_plain(struct conn *c, const struct str *runs, unsigned
 	*sent = 0;
 	n = sendmsg(c->watch.fd, &m, MSG_NOSIGNAL);
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? IO_AGAIN : conn_ended_errno(c, errno);
+		return errno == EAGAIN || errno == EINTR ? IO_AGAIN : conn_failed_errno(c, errno);
 	*sent = (size_t)n;
 	return *sent == total ? IO_DONE : IO_AGAIN;
 }

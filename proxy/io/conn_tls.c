@@ -21,9 +21,9 @@ static void begin(void)
 
 static enum io_step broken_off(struct conn *c)
 {
-	return conn_ended(c, ERR_CLOSED,
-			  c->state == STATE_HANDSHAKING ? "closed during the TLS handshake"
-							: "closed without TLS close_notify");
+	return conn_failed(c, ERR_CLOSED,
+			   c->state == STATE_HANDSHAKING ? "closed during the TLS handshake"
+							 : "closed without TLS close_notify");
 }
 
 static enum io_step failed(struct conn *c)
@@ -37,7 +37,7 @@ static enum io_step failed(struct conn *c)
 		return broken_off(c);
 	if (ERR_GET_REASON(e) == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK)
 		text = X509_verify_cert_error_string(verified);
-	return conn_ended(c, ERR_TLS, text);
+	return conn_failed(c, ERR_TLS, text);
 }
 
 static enum io_step step_of(struct conn *c, int ret)
@@ -51,10 +51,10 @@ static enum io_step step_of(struct conn *c, int ret)
 		c->blocked = true;
 		return IO_AGAIN;
 	case SSL_ERROR_ZERO_RETURN:
-		return conn_ended(c, ERR_CLOSED, NULL);
+		return conn_ended(c);
 	case SSL_ERROR_SYSCALL:
 		ERR_clear_error();
-		return error ? conn_ended_errno(c, error) : broken_off(c);
+		return error ? conn_failed_errno(c, error) : broken_off(c);
 	default:
 		return failed(c);
 	}

@@ -1,9 +1,11 @@
 /* io/conn.h in the clear: input, output, closing, connecting. */
+#define _GNU_SOURCE /* accept4 */
 #include "unit/io/probe.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 
 /* Takes whole lines, answers each with its length. */
@@ -149,10 +151,13 @@ static void a_half_closed_peer_is_answered_first(void **state)
 	shutdown(peer, SHUT_WR);
 	run_to(&p, 'C');
 	assert_true(hears(peer, "4"));
-	conn_close(p.c);
-	p.c = NULL;
-	assert_true(hears(peer, ""));
+	conn_write(p.c, STR("later reply"));
+	run_turns(p.loop);
+	assert_true(hears(peer, "later reply"));
 	close(peer);
+	conn_write(p.c, STR("into the void"));
+	run_turns(p.loop);
+	assert_true(probe_saw(&p, "IC"));
 	probe_end(&p);
 }
 
@@ -308,6 +313,26 @@ static void closing_outside_forgets_what_was_due(void **state)
 	probe_end(&p);
 }
 
+static void what_was_not_consumed_is_there_after_the_end(void **state)
+{
+	struct probe p = probe_new(on_nothing);
+	const int peer = probe_accept(&p);
+
+	(void)state;
+	say(peer, STR("DATA QUIT"));
+	shutdown(peer, SHUT_WR);
+	run_to(&p, 'C');
+	assert_true(str_eq(conn_input(p.c), STR("DATA QUIT")));
+	conn_consume(p.c, 5);
+	conn_pause(p.c);
+	conn_resume(p.c);
+	run_turns(p.loop);
+	assert_true(str_eq(conn_input(p.c), STR("QUIT")));
+	assert_true(probe_saw(&p, "IC"));
+	close(peer);
+	probe_end(&p);
+}
+
 static void last_words_come_before_a_failed_write_is_told(void **state)
 {
 	struct probe p = probe_new(NULL);
@@ -381,6 +406,41 @@ static void connects_from_a_given_address(void **state)
 	run_to(&p, 'I');
 	assert_true(probe_saw(&p, "OI") && probe_got(&p, "220"));
 	close(peer);
+	close(listener);
+	probe_end(&p);
+}
+
+static void on_first_line(struct probe *p, enum conn_event event)
+{
+	assert_int_equal(event, CONN_INPUT);
+	conn_write(p->c, STR("421 enough"));
+	conn_close(p->c);
+	p->c = NULL;
+}
+
+/* The kernel resets a connection closed with unread input; the reply must not be lost to it. */
+static void a_refusal_reaches_a_client_that_goes_on_talking(void **state)
+{
+	struct probe p = probe_new(NULL), server = { .loop = p.loop, .on = on_first_line };
+	struct endpoint at;
+	const int listener = listen_on_loopback(&at);
+	const size_t junk_n = 96 * 1024;
+	char *junk = mem_new(junk_n);
+	int fd, arrived = 0;
+
+	(void)state;
+	p.c = conn_connect(p.loop, &at, NULL, probe_event, &p);
+	run_to(&p, 'O');
+	conn_write(p.c, (struct str){ .p = junk, .n = junk_n });
+	run_turns(p.loop);
+	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	while ((size_t)arrived < junk_n)
+		assert_int_equal(ioctl(fd, FIONREAD, &arrived), 0);
+	server.c = conn_accept(p.loop, fd, probe_event, &server);
+	run_to(&p, 'C');
+	assert_true(probe_got(&p, "421 enough"));
+	assert_string_equal(conn_error_text(p.c), err_text(ERR_CLOSED));
+	mem_free(junk);
 	close(listener);
 	probe_end(&p);
 }
@@ -476,9 +536,11 @@ int main(void)
 		cmocka_unit_test(small_replies_bring_no_drained),
 		cmocka_unit_test(closing_in_the_callback_is_the_end),
 		cmocka_unit_test(closing_outside_forgets_what_was_due),
+		cmocka_unit_test(what_was_not_consumed_is_there_after_the_end),
 		cmocka_unit_test(last_words_come_before_a_failed_write_is_told),
 		cmocka_unit_test(a_failed_write_is_told_though_paused),
 		cmocka_unit_test(connects_from_a_given_address),
+		cmocka_unit_test(a_refusal_reaches_a_client_that_goes_on_talking),
 		cmocka_unit_test(a_refused_connection_says_so),
 		cmocka_unit_test(what_was_written_before_the_connection_stood_goes_out),
 		cmocka_unit_test(unix_sockets_connect_or_say_why_not),

@@ -1,0 +1,132 @@
+/* conn_output.c - what is to be written: gathered here, sent by conn_flush() when the callback
+ * has returned or the turn ends. */
+#include "io/conn_io.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+
+void conn_drop_output(struct conn *c)
+{
+	mem_free(c->out);
+	c->out = NULL;
+	c->out_at = c->out_n = c->out_cap = 0;
+	c->borrowed = (struct str){ 0 };
+	c->clear_n = 0;
+}
+
+/* The peer's last words ("421 ...") may still be unread: they come first, and the read side
+ * tells the end.  Where nothing is being read, or only the write says so, it is told now. */
+static void write_failed(struct conn *c)
+{
+	conn_drop_output(c);
+	c->broken = true;
+	c->blocked = false;
+	if (c->state == STATE_ENDED) { /* CONN_CLOSED was the last event */
+		c->state = STATE_OVER;
+		watch_want(&c->watch, 0);
+	} else if (!conn_should_read(c) || c->error != ERR_CLOSED) {
+		conn_fail(c);
+	}
+}
+
+static unsigned gather(const struct conn *c, struct str runs[2])
+{
+	size_t room = c->state == STATE_STARTING_TLS ? c->clear_n : SIZE_MAX;
+	unsigned count = 0;
+
+	if (c->out_n && room) {
+		runs[count] =
+			str_head((struct str){ .p = c->out + c->out_at, .n = c->out_n }, room);
+		room -= runs[count++].n;
+	}
+	if (c->borrowed.n && room)
+		runs[count++] = str_head(c->borrowed, room);
+	return count;
+}
+
+static void forget_sent(struct conn *c, size_t sent)
+{
+	const size_t of_out = sent < c->out_n ? sent : c->out_n;
+
+	c->out_at += of_out;
+	c->out_n -= of_out;
+	c->borrowed = str_from(c->borrowed, sent - of_out);
+	c->clear_n -= sent < c->clear_n ? sent : c->clear_n;
+	if (c->out_n == 0) {
+		mem_free(c->out);
+		c->out = NULL;
+		c->out_at = c->out_cap = 0;
+	}
+}
+
+static bool may_write(const struct conn *c)
+{
+	return c->state == STATE_OPEN || c->state == STATE_STARTING_TLS || c->state == STATE_ENDED;
+}
+
+void conn_flush(struct conn *c)
+{
+	struct str runs[2];
+	const unsigned count = gather(c, runs);
+	size_t sent = 0;
+	enum io_step step;
+
+	if (count == 0 || c->blocked || !may_write(c))
+		return;
+	if (conn_unsent(c) >= CONN_DRAIN_MARK)
+		c->tell_drained = true;
+	step = c->ops->write(c, runs, count, &sent);
+	forget_sent(c, sent);
+	if (step == IO_END || step == IO_FAILED) {
+		write_failed(c);
+		return;
+	}
+	if (step == IO_AGAIN)
+		c->blocked = c->tell_drained = true;
+	if (c->tell_drained && conn_unsent(c) == 0)
+		conn_due(c, DUE_DRAINED);
+}
+
+static char *out_room(struct conn *c, size_t n)
+{
+	if (c->out_cap - c->out_at - c->out_n < n) {
+		const size_t need = c->out_n + n;
+		const size_t cap = need < 256 ? 256 : need + need / 2;
+		char *out = mem_resize(NULL, cap);
+
+		if (c->out_n)
+			memcpy(out, c->out + c->out_at, c->out_n);
+		mem_free(c->out);
+		c->out = out;
+		c->out_at = 0;
+		c->out_cap = cap;
+	}
+	return c->out + c->out_at + c->out_n;
+}
+
+void conn_write(struct conn *c, struct str bytes)
+{
+	CHECK(!c->released && c->borrowed.n == 0);
+	if (bytes.n == 0 || c->broken || c->state == STATE_OVER)
+		return;
+	memcpy(out_room(c, bytes.n), bytes.p, bytes.n);
+	c->out_n += bytes.n;
+	conn_touch(c);
+}
+
+void conn_write_borrowed(struct conn *c, struct str bytes)
+{
+	CHECK(!c->released && c->borrowed.n == 0);
+	if (c->broken || c->state == STATE_OVER)
+		return;
+	c->borrowed = bytes;
+	c->tell_drained = true;
+	if (conn_unsent(c) == 0)
+		conn_due(c, DUE_DRAINED);
+	conn_touch(c);
+}
+
+size_t conn_unsent(const struct conn *c)
+{
+	return c->out_n + c->borrowed.n;
+}
