@@ -34,7 +34,7 @@ void arena_reset(struct arena *a)
 static bool grow(struct arena *a, size_t n)
 {
 	const size_t least = n + sizeof(struct arena_chunk);
-	const size_t wish = a->used < CHUNK_FIRST ? CHUNK_FIRST
+	const size_t wish = a->used < CHUNK_FIRST  ? CHUNK_FIRST
 			    : a->used > CHUNK_MOST ? CHUNK_MOST
 						   : a->used;
 	const size_t size = least > wish ? least : wish;

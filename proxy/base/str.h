@@ -18,8 +18,11 @@ struct str {
 	size_t n;
 };
 
-#define STR(lit)   ((struct str){ .p = "" lit, .n = sizeof(lit) - 1 })
-#define STR_INIT(lit) { .p = "" lit, .n = sizeof(lit) - 1 } /* for static tables */
+#define STR(lit) ((struct str){ .p = "" lit, .n = sizeof(lit) - 1 })
+#define STR_INIT(lit)                                                                              \
+	{                                                                                          \
+		.p = "" lit, .n = sizeof(lit) - 1                                                  \
+	} /* for static tables */
 #define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)((s).n > INT_MAX ? INT_MAX : (s).n), (s).p ? (s).p : ""
 
