@@ -1,4 +1,5 @@
 /* What takes more than one option to see. */
+#include "base/limits.h"
 #include "base/mem.h"
 #include "conf/blocks.h"
 
@@ -59,6 +60,26 @@ static void check_addresses(const struct conf *conf, const struct conf_section *
 				   STR_ARG(text->text), other->at.file, other->at.line,
 				   other->at.column);
 	}
+}
+
+/* Each is a socket in every worker; and the same one is looked for among all of them. */
+static bool too_many_addresses(const struct conf *conf, struct conf_report *report)
+{
+	size_t count = 0;
+
+	for (const struct conf_section *s = conf_first(conf, &block_listener); s;
+	     s = conf_next(s)) {
+		const struct conf_listener *l = s->values;
+		const struct conf_place at = conf_place_of(s, "address");
+
+		count += l->address.count;
+		if (count > LIMIT_ADDRESSES) {
+			conf_error(report, &at, "more than %d addresses to listen on",
+				   LIMIT_ADDRESSES);
+			return true;
+		}
+	}
+	return false;
 }
 
 static void check_certificate(const struct conf_section *s, struct conf_report *report)
@@ -178,6 +199,8 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 	const unsigned errors = report->errors;
 	const struct conf_place nowhere = { .file = conf_name(conf) };
 
+	if (too_many_addresses(conf, report))
+		return false;
 	if (!conf_first(conf, &block_listener))
 		conf_error(report, &nowhere, "there is no listener: no mail can come in");
 	if (!conf_first(conf, &block_backend))

@@ -130,6 +130,20 @@ static void addresses_are_checked(void **state)
 		"\"127.0.0.1:5353\"\n");
 }
 
+static void addresses_are_counted(void **state)
+{
+	static char text[16384];
+	struct out o = OUT(text);
+	struct said said;
+
+	(void)state;
+	out_printf(&o, "backend \"b\" { maildir = x }\nlistener \"l\" { address = [");
+	for (unsigned i = 0; i <= LIMIT_ADDRESSES; i++)
+		out_printf(&o, "127.0.%u.%u:25,", i / 256, i % 256);
+	out_printf(&o, "] }");
+	assert_string_equal(complaints(text, &said), "2:16 more than 256 addresses to listen on\n");
+}
+
 static void certificates_have_keys(void **state)
 {
 	struct said said;
@@ -225,6 +239,7 @@ int main(void)
 		cmocka_unit_test(the_settled_spellings_are_read),
 		cmocka_unit_test(what_is_missing_is_told),
 		cmocka_unit_test(addresses_are_checked),
+		cmocka_unit_test(addresses_are_counted),
 		cmocka_unit_test(certificates_have_keys),
 		cmocka_unit_test(backends_are_found),
 		cmocka_unit_test(addresses_have_ports),
