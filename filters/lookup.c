@@ -74,7 +74,13 @@ void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t 
 	if (l->count >= LIMIT_FILTER_LOOKUPS || left_ms <= 0)
 		return;
 	l->count++;
-	if (l->dns(l->dns_ctx, l->arena, &l->ops, answered, lookup, name, type, left_ms))
+	if (l->dns(l->dns_ctx, &(struct filter_question){ .name = name,
+							  .type = type,
+							  .deadline_ms = left_ms,
+							  .arena = l->arena,
+							  .ops = &l->ops,
+							  .done = answered,
+							  .arg = lookup }))
 		lookup->state = LOOKUP_OPEN;
 }
 

@@ -38,11 +38,19 @@ uint64_t filter_set_sources(const struct filter_set *set);
 uint64_t filter_set_scope_sources(const struct filter_set *set, enum filter_scope scope);
 enum filter_scope filter_phase_scope(enum filter_phase phase);
 
-/* Starts a question with its memory in the arena; done's result is a const struct dns_answer (NULL with
- * an err: failed).  Returns NULL over the arena's ceiling. */
-typedef struct op *filter_dns_fn(void *ctx, struct arena *arena, struct ops *ops, op_done_fn *done,
-				 void *arg, struct str name, enum rr_type type,
-				 int64_t deadline_ms);
+/* name is valid during the call only. */
+struct filter_question {
+	struct str name;
+	enum rr_type type;
+	int64_t deadline_ms; /* over 0, from now */
+	struct arena *arena; /* for the memory of the op */
+	struct ops *ops;
+	op_done_fn *done; /* its result is a const struct dns_answer; NULL with an err: failed */
+	void *arg;        /* op.arg */
+};
+
+/* Starts it; NULL over the arena's ceiling. */
+typedef struct op *filter_dns_fn(void *ctx, const struct filter_question *question);
 
 /* ---- the filters' own work ---- */
 

@@ -18,18 +18,17 @@ static int64_t now_ms(void *ctx)
 	return loop_now_ms(s->owner->o->loop);
 }
 
-static struct op *ask_dns(void *ctx, struct arena *arena, struct ops *ops, op_done_fn *done,
-			  void *arg, struct str name, enum rr_type type, int64_t deadline_ms)
+static struct op *ask_dns(void *ctx, const struct filter_question *asked)
 {
 	const struct inspection_scope *s = ctx;
-	struct dns_question *q = arena_new(arena, struct dns_question);
+	struct dns_question *q = arena_new(asked->arena, struct dns_question);
 
 	if (!q)
 		return NULL;
 	q->op.label = "dns";
-	q->op.done = done;
-	q->op.arg = arg;
-	dns_ask(s->owner->o->dns, ops, q, name, type, deadline_ms);
+	q->op.done = asked->done;
+	q->op.arg = asked->arg;
+	dns_ask(s->owner->o->dns, asked->ops, q, asked->name, asked->type, asked->deadline_ms);
 	return &q->op;
 }
 

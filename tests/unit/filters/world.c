@@ -78,26 +78,26 @@ static void cancel_question(struct op *op)
 	unlink_question(op->provider);
 }
 
-static struct op *ask(void *ctx, struct arena *arena, struct ops *ops, op_done_fn *done, void *arg,
-		      struct str name, enum rr_type type, int64_t deadline_ms)
+static struct op *ask(void *ctx, const struct filter_question *asked)
 {
 	struct world *w = ctx;
-	struct world_question *q = arena_new(arena, struct world_question);
-	const struct world_row *row = row_of(w, name, type);
+	struct world_question *q = arena_new(asked->arena, struct world_question);
+	const struct world_row *row = row_of(w, asked->name, asked->type);
 	const int64_t delay = row ? row->delay_ms : 0;
+	const int64_t deadline_ms = asked->deadline_ms;
 
 	CHECK(deadline_ms > 0);
 	if (!q)
 		return NULL;
 	*q = (struct world_question){
 		.world = w,
-		.name = arena_str(arena, name),
-		.type = type,
+		.name = arena_str(asked->arena, asked->name),
+		.type = asked->type,
 		.due_ms = w->now_ms + (delay > deadline_ms ? deadline_ms : delay),
 		.fails = w->fail_all || (int)w->asked == w->fail_nth || delay > deadline_ms,
 		.op = { .label = "dns",
-			.done = done,
-			.arg = arg,
+			.done = asked->done,
+			.arg = asked->arg,
 			.cancel = cancel_question,
 			.provider = q },
 	};
@@ -109,7 +109,7 @@ static struct op *ask(void *ctx, struct arena *arena, struct ops *ops, op_done_f
 	*q->link = q;
 	w->asked++;
 	w->open++;
-	op_start(ops, &q->op);
+	op_start(asked->ops, &q->op);
 	return &q->op;
 }
 
