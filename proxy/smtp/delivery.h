@@ -24,6 +24,8 @@
 #include "smtp/caps.h"
 #include "smtp/reply.h"
 
+#include <sys/types.h>
+
 struct backend; /* one configured backend of a worker: servers, pool, health, what EHLO said */
 struct delivery;
 
@@ -38,6 +40,9 @@ struct backend_options {
  * cannot be made.  Opens folders, so it may run before privileges are dropped. */
 struct backend *backend_new(const struct backend_options *options, struct out *why) NODISCARD;
 void backend_free(struct backend *b); /* no delivery may be open */
+
+/* Hands what lies on disk to the user the workers become; false when that cannot be done. */
+bool backend_give_to(struct backend *b, uid_t uid, gid_t gid) NODISCARD;
 
 /* What the backend offers.  result is a const struct caps *; the answer is kept and refreshed by every
  * new connection, so this rarely connects.  err: unreachable and never seen. */

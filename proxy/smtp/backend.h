@@ -1,0 +1,34 @@
+/* backend.h - what every kind of backend implements: servers (smtp/relay.h), a folder (smtp/maildir.h).
+ *
+ * smtp/delivery.h is what sessions use; smtp/backend.c passes each call on to the table. */
+#ifndef SMTP_BACKEND_H
+#define SMTP_BACKEND_H
+
+#include "smtp/delivery.h"
+
+#include <sys/types.h>
+
+struct TABLE_ROW backend_ops {
+	void (*free)(struct backend *b);
+	bool (*give_to)(struct backend *b, uid_t uid, gid_t gid);
+	void (*caps)(struct backend *b, struct ops *ops, struct op *op);
+	bool (*one_recipient)(const struct backend *b);
+	struct delivery *(*open)(struct backend *b, const struct delivery_sender *sender);
+	void (*rcpt)(struct delivery *d, struct ops *ops, struct op *op, struct str path,
+		     struct str params);
+	void (*send)(struct delivery *d, struct ops *ops, struct op *op, struct str headers,
+		     struct spool *message);
+	struct str (*server)(const struct delivery *d);
+	void (*close)(struct delivery *d);
+};
+
+/* The first member of each kind's own struct. */
+struct backend {
+	const struct backend_ops *ops;
+};
+
+struct delivery {
+	struct backend *backend;
+};
+
+#endif

@@ -1,0 +1,26 @@
+/* body.h - the message on its way into a connection: our headers, its bytes, the final dot.
+ *
+ * What fits (LIMIT_BACKEND_ONE_WRITE) is written at once; the rest piece by piece, each after the one
+ * before is with the kernel, so that a large message costs no memory. */
+#ifndef SMTP_BODY_H
+#define SMTP_BODY_H
+
+#include "io/conn.h"
+#include "io/spool.h"
+#include "smtp/dot.h"
+
+struct body {
+	struct str headers;
+	struct spool *message;
+	uint64_t at; /* of the message */
+	struct dot dot;
+	bool begun; /* the headers are written */
+};
+
+void body_begin(struct body *b, struct str headers, struct spool *message);
+uint64_t body_size(const struct body *b); /* before dot-stuffing, as SIZE counts (RFC 1870 3) */
+
+/* Writes the next piece; *last: the final dot is among what was written.  ERR_IO: the message cannot be read. */
+enum err body_write(struct body *b, struct conn *c, bool *last) NODISCARD;
+
+#endif

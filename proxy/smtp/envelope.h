@@ -1,0 +1,58 @@
+/* envelope.h - the commands in front of a message, in order, as steps that can be said again on
+ * another connection:
+ *
+ *	XCLIENT... EHLO | XFORWARD... MAIL RCPT... DATA
+ *
+ * Pure: it knows which step comes when and how it is written, not who reads it. */
+#ifndef SMTP_ENVELOPE_H
+#define SMTP_ENVELOPE_H
+
+#include "base/limits.h"
+#include "smtp/delivery.h"
+#include "smtp/identity.h"
+
+enum step { STEP_XCLIENT, STEP_EHLO, STEP_XFORWARD, STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_NONE };
+
+/* A recipient: answered 2xx, or the one being asked (the last). */
+struct rcpt {
+	struct str path, params;
+};
+
+struct envelope {
+	const struct delivery_sender *sender;
+	struct rcpt *rcpts;
+	unsigned count, room;
+	struct rcpt few[4]; /* most have no more */
+	uint64_t size;      /* for SIZE=, 0: not known */
+};
+
+/* How far it got on one connection. */
+struct script {
+	uint32_t xclient_attributes, xforward_attributes;
+	unsigned xclient, xforward; /* commands of each */
+	unsigned sent, answered;    /* steps */
+};
+
+/* With its CRLF: the longest is a RCPT as long as the client's own, or an identity. */
+enum { ENVELOPE_LINE_MAX = LIMIT_COMMAND_LINE + LIMIT_PATH + 128 };
+
+void envelope_add(struct envelope *e, struct str path, struct str params);
+void envelope_drop_last(struct envelope *e);
+void envelope_free(struct envelope *e);
+
+/* Which identity is told with which command; 0: none. */
+void script_begin(struct script *s, const struct envelope *e, uint32_t xclient, uint32_t xforward);
+
+/* What the nth step (from 0) is; *nth: which of its kind. */
+enum step script_step(const struct script *s, const struct envelope *e, unsigned at, unsigned *nth);
+unsigned script_first(const struct script *s, enum step step); /* index of a kind's first step */
+
+/* May the next step be said while others are unanswered?  RFC 2920 3.1; XCLIENT and EHLO start the
+ * session over. */
+bool script_may_say(const struct script *s, const struct envelope *e, bool pipelining);
+
+/* Writes the step's command.  caps: of this connection; ehlo: "EHLO name". */
+void script_print(const struct script *s, const struct envelope *e, unsigned at,
+		  const struct caps *caps, struct out *o);
+
+#endif

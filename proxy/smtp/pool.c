@@ -1,0 +1,305 @@
+#include "smtp/pool.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static void wake_up(struct pool *p)
+{
+	wake_set(&p->wake);
+}
+
+/* The list of upstreams, alive or dead. */
+static void enlist(struct upstream **head, struct upstream *u)
+{
+	u->next = *head;
+	u->link = head;
+	if (u->next)
+		u->next->link = &u->next;
+	*head = u;
+}
+
+static void unlist(struct upstream *u)
+{
+	*u->link = u->next;
+	if (u->next)
+		u->next->link = u->link;
+}
+
+static void reap(struct pool *p)
+{
+	while (p->dead) {
+		struct upstream *u = p->dead;
+
+		unlist(u);
+		upstream_free(u);
+	}
+}
+
+void pool_leaves(struct pool *p, struct upstream *u)
+{
+	(void)p;
+	if (!u->idle_link)
+		return;
+	*u->idle_link = u->idle_next;
+	if (u->idle_next)
+		u->idle_next->idle_link = u->idle_link;
+	u->idle_link = NULL;
+}
+
+void pool_rests(struct pool *p, struct upstream *u)
+{
+	u->idle_next = p->idle;
+	u->idle_link = &p->idle;
+	if (u->idle_next)
+		u->idle_next->idle_link = &u->idle_next;
+	p->idle = u;
+	if (p->waiters)
+		wake_up(p);
+}
+
+static void queue(struct pool *p, struct waiter *w)
+{
+	w->next = NULL;
+	w->link = p->waiters_end;
+	*p->waiters_end = w;
+	p->waiters_end = &w->next;
+	p->waiting++;
+}
+
+static void dequeue(struct pool *p, struct waiter *w)
+{
+	*w->link = w->next;
+	if (w->next)
+		w->next->link = w->link;
+	else
+		p->waiters_end = w->link;
+	w->link = NULL;
+	p->waiting--;
+}
+
+/* Everybody waits equally long, so the first in the queue is the first to give up. */
+static void set_deadline(struct pool *p)
+{
+	if (p->waiters)
+		timer_start(&p->deadline, p->waiters->until_ms - loop_now_ms(p->loop));
+	else
+		timer_stop(&p->deadline);
+}
+
+static struct upstream *take_idle(struct pool *p)
+{
+	struct upstream *u = p->idle;
+
+	pool_leaves(p, u);
+	return u;
+}
+
+struct upstream *pool_take(struct pool *p, struct waiter *w)
+{
+	CHECK(w->link == NULL && w->fn != NULL);
+	if (p->idle && !p->waiters) {
+		p->idle->used = true;
+		return take_idle(p);
+	}
+	w->until_ms = loop_now_ms(p->loop) + LIMIT_BACKEND_WAIT_MS;
+	queue(p, w);
+	if (p->waiting == 1)
+		set_deadline(p);
+	wake_up(p);
+	return NULL;
+}
+
+void pool_forget(struct waiter *w, struct pool *p)
+{
+	if (!w->link)
+		return;
+	dequeue(p, w);
+	set_deadline(p);
+}
+
+static void answer(struct pool *p, struct upstream *u, enum err err)
+{
+	struct waiter *w = p->waiters;
+
+	dequeue(p, w);
+	w->fn(w, u, err);
+}
+
+static void on_deadline(struct timer *t, void *arg)
+{
+	struct pool *p = arg;
+	const int64_t now = loop_now_ms(p->loop);
+
+	(void)t;
+	while (p->waiters && p->waiters->until_ms <= now)
+		answer(p, NULL, ERR_LIMIT);
+	set_deadline(p);
+}
+
+static struct upstream *connect_to(struct pool *p, struct server *server)
+{
+	struct upstream *u = upstream_new(p, server);
+
+	enlist(&p->all, u);
+	p->total++;
+	server->trying++;
+	return u;
+}
+
+static bool has_room(const struct pool *p)
+{
+	return p->total < (size_t)p->conf->connections;
+}
+
+/* A connection being made for each who waits; and where one is made anyway, one more to find out
+ * whether a server that was down is back, so that nobody waits for that. */
+static void connect_more(struct pool *p)
+{
+	const int64_t now = loop_now_ms(p->loop);
+	struct server *server;
+	bool any = false;
+
+	while (p->waiting > p->connecting && has_room(p)) {
+		server = servers_pick(&p->servers, now);
+		if (!server)
+			break;
+		connect_to(p, server)->awaited = true;
+		p->connecting++;
+		any = true;
+	}
+	server = any && has_room(p) ? servers_due(&p->servers, now) : NULL;
+	if (server)
+		connect_to(p, server);
+}
+
+static bool hopeless(const struct pool *p)
+{
+	for (const struct upstream *u = p->all; u; u = u->next)
+		if (u->state != UPSTREAM_QUIT)
+			return false;
+	return true;
+}
+
+/* All servers are being left alone and nothing is under way: waiting would not help. */
+static void give_up(struct pool *p)
+{
+	size_t n = p->waiting;
+
+	while (n-- && p->waiters)
+		answer(p, NULL, p->last_err);
+}
+
+static void on_wake(struct wake *w, void *arg)
+{
+	struct pool *p = arg;
+
+	(void)w;
+	reap(p);
+	while (p->waiters && p->idle)
+		answer(p, take_idle(p), ERR_OK);
+	connect_more(p);
+	if (p->waiters && p->connecting == 0 && hopeless(p))
+		give_up(p);
+	set_deadline(p);
+}
+
+/* Sessions are offered what each server that is up can carry; when none is, what was known. */
+static void learn(struct pool *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->servers.count; i++) {
+		const struct server *s = &p->servers.list[i];
+
+		if (!s->seen || s->failures)
+			continue;
+		p->caps = any ? caps_common(&p->caps, &s->caps) : s->caps;
+		any = true;
+	}
+	p->seen = p->seen || any;
+}
+
+static void made(struct pool *p, struct upstream *u)
+{
+	u->server->trying--;
+	if (u->awaited)
+		p->connecting--;
+}
+
+void pool_ready(struct pool *p, struct upstream *u)
+{
+	made(p, u);
+	server_works(u->server);
+	u->server->caps = u->caps;
+	u->server->seen = true;
+	learn(p);
+}
+
+static bool being_made(enum upstream_state state)
+{
+	return state < UPSTREAM_READY;
+}
+
+/* tls = optional: one try without, and it is remembered (RFC 7435: some protection most of the time). */
+static void without_tls(struct pool *p, struct server *s)
+{
+	s->no_tls_until_ms = loop_now_ms(p->loop) + LIMIT_BACKEND_FALLBACK_MS;
+	log_note("backend_clear", s->name, "the TLS handshake failed; in the clear for %d s",
+		 LIMIT_BACKEND_FALLBACK_MS / 1000);
+}
+
+void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum err err)
+{
+	pool_leaves(p, u);
+	unlist(u);
+	enlist(&p->dead, u);
+	p->total--;
+	if (being_made(was)) {
+		made(p, u);
+		p->last_err = err == ERR_CLOSED || err == ERR_OK ? ERR_UNREACHABLE : err;
+		if (was == UPSTREAM_HANDSHAKE && p->conf->tls == BACKEND_TLS_OPTIONAL)
+			without_tls(p, u->server);
+		else
+			server_failed(u->server, loop_now_ms(p->loop));
+		learn(p);
+	}
+	wake_up(p);
+}
+
+void pool_distrust(struct pool *p, const struct server *server)
+{
+	struct upstream *next;
+
+	for (struct upstream *u = p->idle; u; u = next) {
+		next = u->idle_next;
+		if (u->server == server)
+			upstream_close(u);
+	}
+}
+
+bool pool_init(struct pool *p, struct loop *loop, struct out *why)
+{
+	p->loop = loop;
+	p->waiters_end = &p->waiters;
+	p->last_err = ERR_UNREACHABLE;
+	timer_init(&p->deadline, loop, on_deadline, p);
+	wake_init(&p->wake, loop, on_wake, p);
+	return servers_init(&p->servers, p->conf, why);
+}
+
+void pool_free(struct pool *p)
+{
+	CHECK(p->waiters == NULL);
+	while (p->all) {
+		struct upstream *u = p->all;
+
+		if (u->state == UPSTREAM_READY)
+			upstream_write(u, STR("QUIT\r\n"));
+		upstream_close(u);
+	}
+	reap(p);
+	wake_clear(&p->wake);
+	timer_stop(&p->deadline);
+	servers_free(&p->servers);
+}

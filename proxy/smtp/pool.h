@@ -1,0 +1,54 @@
+/* pool.h - the connections to one backend: resting ones, ones being made, and who waits for one.
+ *
+ * The last one used is used next, so that a quiet backend is left with few.  What fails or gets free is
+ * handed out by a wake, never from inside the call that asked. */
+#ifndef SMTP_POOL_H
+#define SMTP_POOL_H
+
+#include "io/tls.h"
+#include "smtp/upstream.h"
+
+/* Somebody who waits for a connection. */
+struct waiter;
+typedef void waiter_fn(struct waiter *w, struct upstream *u,
+		       enum err err); /* u == NULL: err says why */
+struct waiter {
+	waiter_fn *fn;
+	struct waiter *next, **link; /* link == NULL: not waiting */
+	int64_t until_ms;
+};
+
+struct pool {
+	struct loop *loop;
+	const struct conf_backend *conf;
+	struct str hostname; /* said in EHLO */
+	struct tls *tls;     /* NULL: none */
+	struct servers servers;
+	struct upstream *all, *dead, *idle;
+	size_t total, connecting; /* connecting: those a waiter counts on */
+	struct waiter *waiters, **waiters_end;
+	size_t waiting;
+	enum err last_err; /* why the last attempt failed */
+	struct timer deadline;
+	struct wake wake;
+	struct caps caps; /* what all servers that are up offer */
+	bool seen;        /* caps are known */
+};
+
+/* conf, hostname and tls stay the caller's; the rest is set here. */
+bool pool_init(struct pool *p, struct loop *loop, struct out *why) NODISCARD;
+void pool_free(struct pool *p);
+
+/* A resting connection now, or NULL: w->fn is called later, through the loop. */
+struct upstream *pool_take(struct pool *p, struct waiter *w);
+void pool_forget(struct waiter *w, struct pool *p);
+/* A connection to this server had gone stale: its resting ones have too. */
+void pool_distrust(struct pool *p, const struct server *server);
+
+/* What upstreams tell: */
+void pool_ready(struct pool *p, struct upstream *u);  /* EHLO is done */
+void pool_rests(struct pool *p, struct upstream *u);  /* READY, nobody uses it */
+void pool_leaves(struct pool *p, struct upstream *u); /* READY no more */
+void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum err err);
+
+#endif

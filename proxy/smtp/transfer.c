@@ -1,0 +1,346 @@
+/* transfer.c - a question (RCPT, or the message) leads from wherever the connection stands to the step
+ * that answers it (smtp/envelope.h): on a leased connection that is one command, on another one the
+ * whole envelope again.  Decided here:
+ *   - A connection that was not made for this question and turns out dead is replaced once, up to the
+ *     moment the final dot is handed over.  After that nobody knows, and the question ends with an error.
+ *   - A recipient who was accepted and is refused when the envelope is said again: nobody gets the
+ *     message.  With several recipients there is no reply that is true for all, so ERR_REFUSED.
+ *   - What is given up with DATA under way is closed: only a connection without a message in it is reset.
+ *   - 421 ends the connection (RFC 5321 3.8), not the client's session: it is passed on as 451. */
+#include "smtp/transfer_inside.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+static struct transfer *transfer_of(struct delivery *delivery)
+{
+	return (struct transfer *)delivery;
+}
+
+enum next transfer_finish(struct transfer *t, enum err err, const struct reply *reply)
+{
+	struct op *op = t->op;
+
+	CHECK(op != NULL);
+	if (t->goal == GOAL_RCPT && (err != ERR_OK || !is_2xx(reply)))
+		envelope_drop_last(&t->envelope);
+	wake_clear(&t->wake);
+	t->op = NULL;
+	t->goal = GOAL_NONE;
+	op_finish(op, err, reply);
+	return OVER;
+}
+
+void transfer_log(const struct transfer *t, const char *what, const struct reply *reply)
+{
+	struct log_line l;
+
+	log_begin(&l, "backend_odd", t->envelope.sender->id);
+	log_z(&l, "server", t->server->name);
+	log_z(&l, "what", what);
+	if (reply) {
+		log_u64(&l, "code", reply->code);
+		log_str(&l, "text", str_head(reply->text, 512));
+	}
+	log_end(&l);
+}
+
+unsigned transfer_unanswered(const struct transfer *t)
+{
+	return t->script.sent - t->script.answered;
+}
+
+struct upstream *transfer_detach(struct transfer *t)
+{
+	struct upstream *u = t->up;
+
+	t->up = NULL;
+	t->incomplete = false;
+	return u;
+}
+
+/* Only a connection that stands between commands which may be repeated can be reset. */
+static bool resettable(const struct transfer *t)
+{
+	if (t->up->state != UPSTREAM_HELD && t->up->state != UPSTREAM_ENVELOPE)
+		return false;
+	for (unsigned i = t->script.answered; i < t->script.sent; i++) {
+		unsigned nth;
+		const enum step step = script_step(&t->script, &t->envelope, i, &nth);
+
+		if (step == STEP_XCLIENT || step == STEP_EHLO || step == STEP_DATA)
+			return false;
+	}
+	return true;
+}
+
+void transfer_give_up(struct transfer *t)
+{
+	const bool begun = t->script.sent > script_first(&t->script, STEP_MAIL);
+
+	if (!resettable(t))
+		upstream_close(transfer_detach(t));
+	else if (begun || transfer_unanswered(t))
+		upstream_reset(transfer_detach(t), transfer_unanswered(t));
+	else
+		upstream_release(transfer_detach(t));
+}
+
+enum next transfer_hold(struct transfer *t, const struct reply *reply)
+{
+	upstream_wait(t->up, UPSTREAM_HELD, LIMIT_LEASE_MS);
+	return transfer_finish(t, ERR_OK, reply);
+}
+
+enum next transfer_lose(struct transfer *t, enum err err, const struct reply *reply)
+{
+	const bool broken = err == ERR_CLOSED || err == ERR_IO || err == ERR_TLS;
+	const bool stale = broken && !t->fresh && !t->replaced && !t->ended;
+	struct upstream *u = transfer_detach(t);
+
+	if (u->state != UPSTREAM_CLOSED)
+		upstream_close(u);
+	if (!t->op)
+		return OVER;
+	if (stale) {
+		wake_clear(&t->wake);
+		t->replaced = true;
+		pool_distrust(t->pool, t->server);
+		transfer_acquire(t);
+		return OVER;
+	}
+	if (reply) {
+		const struct reply busy = { .code = 451, .text = reply->text };
+
+		return transfer_finish(t, ERR_OK, &busy);
+	}
+	return transfer_finish(t, err, NULL);
+}
+
+/* --- saying the next steps --- */
+
+static int64_t step_patience(const struct transfer *t)
+{
+	static const int64_t limits[] = {
+		[STEP_XCLIENT] = LIMIT_BACKEND_GREETING_MS, [STEP_EHLO] = LIMIT_BACKEND_GREETING_MS,
+		[STEP_XFORWARD] = LIMIT_BACKEND_MAIL_MS,    [STEP_MAIL] = LIMIT_BACKEND_MAIL_MS,
+		[STEP_RCPT] = LIMIT_BACKEND_RCPT_MS,        [STEP_DATA] = LIMIT_BACKEND_DATA_MS,
+	};
+	unsigned nth;
+	const enum step step = script_step(&t->script, &t->envelope, t->script.answered, &nth);
+
+	CHECK(step != STEP_NONE);
+	return upstream_patience(t->up, limits[step]);
+}
+
+static void say(struct transfer *t)
+{
+	char line[ENVELOPE_LINE_MAX];
+	struct out o = OUT(line);
+	unsigned nth;
+
+	if (script_step(&t->script, &t->envelope, t->script.sent, &nth) == STEP_EHLO) {
+		out_str(&o, STR("EHLO "));
+		out_str(&o, t->pool->hostname);
+		out_str(&o, STR("\r\n"));
+	} else {
+		script_print(&t->script, &t->envelope, t->script.sent, &t->up->caps, &o);
+	}
+	CHECK(!o.full); /* paths and parameters came in a command line of the client */
+	upstream_write(t->up, out_text(&o));
+	t->script.sent++;
+}
+
+void transfer_proceed(struct transfer *t)
+{
+	const bool pipelining = caps_has(&t->up->caps, CAP_PIPELINING);
+	const unsigned last = script_first(&t->script, STEP_RCPT) + t->envelope.count +
+			      (t->goal == GOAL_SEND ? 1 : 0);
+
+	if (transfer_unanswered(t) == 0 && !upstream_in_step(t->up)) {
+		transfer_log(t, "it speaks out of turn", NULL);
+		transfer_lose(t, ERR_PROTOCOL, NULL);
+		return;
+	}
+	while (t->script.sent < last && script_may_say(&t->script, &t->envelope, pipelining))
+		say(t);
+	upstream_wait(t->up, UPSTREAM_ENVELOPE, step_patience(t));
+}
+
+/* --- getting a connection --- */
+
+static bool choose_identity(const struct transfer *t, uint32_t *xclient, uint32_t *xforward)
+{
+	const int mode = t->pool->conf->identity;
+	const bool again = loop_now_ms(t->pool->loop) >= t->server->no_xclient_until_ms;
+
+	*xclient = 0;
+	*xforward = 0;
+	if (mode == IDENTITY_XCLIENT || (mode == IDENTITY_AUTO && again))
+		*xclient = t->up->caps.xclient;
+	if (mode == IDENTITY_XFORWARD || (mode == IDENTITY_AUTO && !*xclient))
+		*xforward = t->up->caps.xforward;
+	return mode != IDENTITY_XCLIENT || *xclient;
+}
+
+static void on_news(struct upstream *u, const struct upstream_news *news, void *arg);
+
+static void attach(struct transfer *t, struct upstream *u)
+{
+	uint32_t xclient, xforward;
+
+	t->up = u;
+	t->server = u->server;
+	t->fresh = !u->used;
+	u->used = true;
+	upstream_take(u, on_news, t);
+	if (!choose_identity(t, &xclient, &xforward)) {
+		/* The backend would take every client for us. */
+		transfer_log(t, "identity = xclient, and XCLIENT is not offered", NULL);
+		upstream_close(transfer_detach(t));
+		transfer_finish(t, ERR_REFUSED, NULL);
+		return;
+	}
+	script_begin(&t->script, &t->envelope, xclient, xforward);
+	transfer_proceed(t);
+}
+
+static void on_waited(struct waiter *w, struct upstream *u, enum err err)
+{
+	struct transfer *t = (struct transfer *)((char *)w - offsetof(struct transfer, waiter));
+
+	if (u)
+		attach(t, u);
+	else
+		transfer_finish(t, err, NULL);
+}
+
+void transfer_acquire(struct transfer *t)
+{
+	struct upstream *u = pool_take(t->pool, &t->waiter);
+
+	if (u)
+		attach(t, u);
+}
+
+static void on_news(struct upstream *u, const struct upstream_news *news, void *arg)
+{
+	struct transfer *t = arg;
+
+	CHECK(u == t->up);
+	switch (news->event) {
+	case UPSTREAM_REPLY:
+		transfer_reply(t, news->reply);
+		break;
+	case UPSTREAM_DRAINED:
+		transfer_write(t);
+		break;
+	case UPSTREAM_LEASE:
+		transfer_give_up(t);
+		break;
+	case UPSTREAM_GONE:
+		transfer_lose(t, news->err, NULL);
+		break;
+	}
+}
+
+/* --- what a session asks --- */
+
+static void cancel(struct op *op)
+{
+	struct transfer *t = op->provider;
+	const enum goal goal = t->goal;
+
+	t->op = NULL;
+	t->goal = GOAL_NONE;
+	wake_clear(&t->wake);
+	pool_forget(&t->waiter, t->pool);
+	if (t->up)
+		transfer_give_up(t);
+	if (goal == GOAL_RCPT)
+		envelope_drop_last(&t->envelope);
+}
+
+static void on_wake(struct wake *w, void *arg)
+{
+	struct transfer *t = arg;
+
+	(void)w;
+	if (t->up && t->goal == GOAL_SEND && t->incomplete)
+		transfer_give_up(t);
+	if (t->up)
+		transfer_proceed(t);
+	else
+		transfer_acquire(t);
+}
+
+static void ask(struct transfer *t, enum goal goal, struct ops *ops, struct op *op)
+{
+	CHECK(t->op == NULL);
+	t->op = op;
+	t->goal = goal;
+	t->fresh = false;
+	t->replaced = false;
+	t->ended = false;
+	op->label = "backend";
+	op->cancel = cancel;
+	op->provider = t;
+	op_start(ops, op);
+	wake_set(&t->wake);
+}
+
+struct delivery *transfer_open(struct backend *b, struct pool *pool,
+			       const struct delivery_sender *sender)
+{
+	struct transfer *t = mem_new(sizeof(*t));
+
+	t->delivery.backend = b;
+	t->pool = pool;
+	t->envelope.sender = sender;
+	t->envelope.size = sender->size ? sender->size + LIMIT_BACKEND_SIZE_HEADROOM : 0;
+	t->waiter.fn = on_waited;
+	wake_init(&t->wake, pool->loop, on_wake, t);
+	return &t->delivery;
+}
+
+void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op, struct str path,
+		   struct str params)
+{
+	struct transfer *t = transfer_of(delivery);
+
+	envelope_add(&t->envelope, path, params);
+	ask(t, GOAL_RCPT, ops, op);
+}
+
+void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op, struct str headers,
+		   struct spool *message)
+{
+	struct transfer *t = transfer_of(delivery);
+
+	CHECK(t->envelope.count > 0);
+	CHECK(t->envelope.count == 1 || !backend_one_recipient(delivery->backend));
+	t->body.headers = headers;
+	t->body.message = message;
+	t->envelope.size = body_size(&t->body);
+	ask(t, GOAL_SEND, ops, op);
+}
+
+struct str transfer_server(const struct delivery *delivery)
+{
+	const struct transfer *t = (const struct transfer *)delivery;
+
+	return t->server ? str_z(t->server->name) : STR("");
+}
+
+void transfer_close(struct delivery *delivery)
+{
+	struct transfer *t = transfer_of(delivery);
+
+	if (t->op)
+		op_cancel(t->op);
+	if (t->up)
+		transfer_give_up(t);
+	envelope_free(&t->envelope);
+	mem_free(t);
+}

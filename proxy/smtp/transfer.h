@@ -1,0 +1,17 @@
+/* transfer.h - a delivery to servers: smtp/delivery.h over a pool's connections. */
+#ifndef SMTP_TRANSFER_H
+#define SMTP_TRANSFER_H
+
+#include "smtp/backend.h"
+#include "smtp/pool.h"
+
+struct delivery *transfer_open(struct backend *b, struct pool *pool,
+			       const struct delivery_sender *sender);
+void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op, struct str path,
+		   struct str params);
+void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op, struct str headers,
+		   struct spool *message);
+struct str transfer_server(const struct delivery *delivery);
+void transfer_close(struct delivery *delivery);
+
+#endif

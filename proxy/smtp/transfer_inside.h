@@ -1,0 +1,65 @@
+/* transfer_inside.h - a transfer as transfer.c (questions, connections) and transfer_reply.c (what
+ * replies lead to) share it. */
+#ifndef SMTP_TRANSFER_INSIDE_H
+#define SMTP_TRANSFER_INSIDE_H
+
+#include "smtp/body.h"
+#include "smtp/envelope.h"
+#include "smtp/transfer.h"
+
+enum goal { GOAL_NONE, GOAL_RCPT, GOAL_SEND };
+
+struct transfer {
+	struct delivery delivery;
+	struct pool *pool;
+	struct envelope envelope;
+	struct script script; /* on `up` */
+	struct body body;
+	struct upstream *up;   /* leased, or NULL */
+	struct server *server; /* the last one used */
+	struct waiter waiter;
+	struct wake wake; /* begins a question: no answer comes from inside the asking */
+	struct op *op;    /* the question being answered */
+	enum goal goal;
+	bool fresh;      /* the connection was made for this question */
+	bool replaced;   /* a dead connection was, for this question */
+	bool ended;      /* the final dot was handed over */
+	bool incomplete; /* what `up` holds lacks a recipient */
+};
+
+/* What a step's reply leads to: the next steps; or the question has ended and t may be gone. */
+enum next { GO_ON, OVER };
+
+static inline bool is_2xx(const struct reply *reply)
+{
+	return reply->code / 100 == 2;
+}
+
+static inline bool is_refusal(const struct reply *reply)
+{
+	return reply->code / 100 == 4 || reply->code / 100 == 5;
+}
+
+/* --- transfer.c --- */
+
+/* The last thing done: the op's owner may ask again or close the delivery.  A recipient who was not
+ * accepted is no part of the envelope. */
+enum next transfer_finish(struct transfer *t, enum err err, const struct reply *reply);
+/* The connection is dead, or has said what ends it. */
+enum next transfer_lose(struct transfer *t, enum err err, const struct reply *reply);
+/* The question is answered, the connection is kept for the next one. */
+enum next transfer_hold(struct transfer *t, const struct reply *reply);
+/* Whatever is open stays unanswered. */
+void transfer_give_up(struct transfer *t);
+struct upstream *transfer_detach(struct transfer *t);
+void transfer_acquire(struct transfer *t);
+void transfer_proceed(struct transfer *t); /* says the next steps */
+unsigned transfer_unanswered(const struct transfer *t);
+void transfer_log(const struct transfer *t, const char *what, const struct reply *reply);
+
+/* --- transfer_reply.c --- */
+
+void transfer_reply(struct transfer *t, const struct reply *reply);
+enum next transfer_write(struct transfer *t); /* the next piece of the message */
+
+#endif

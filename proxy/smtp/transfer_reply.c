@@ -1,0 +1,159 @@
+/* transfer_reply.c - what a backend's reply leads to, step by step. */
+#include "base/check.h"
+#include "smtp/transfer_inside.h"
+
+static enum next on_xclient(struct transfer *t, const struct reply *reply, unsigned nth)
+{
+	(void)nth;
+	if (is_2xx(reply))
+		return GO_ON;
+	transfer_log(t, "XCLIENT is refused", reply);
+	upstream_close(transfer_detach(t));
+	if (t->pool->conf->identity != IDENTITY_AUTO)
+		return transfer_finish(t, ERR_REFUSED, NULL);
+	t->server->no_xclient_until_ms = loop_now_ms(t->pool->loop) + LIMIT_BACKEND_FALLBACK_MS;
+	transfer_acquire(t);
+	return OVER;
+}
+
+static enum next on_ehlo(struct transfer *t, const struct reply *reply, unsigned nth)
+{
+	(void)nth;
+	if (is_2xx(reply))
+		return GO_ON;
+	transfer_log(t, "EHLO after XCLIENT is refused", reply);
+	return transfer_lose(t, ERR_REFUSED, NULL);
+}
+
+static enum next on_xforward(struct transfer *t, const struct reply *reply, unsigned nth)
+{
+	(void)nth;
+	if (!is_2xx(reply))
+		transfer_log(t, "XFORWARD is refused", reply);
+	return GO_ON;
+}
+
+/* Said again, the envelope is no longer taken: nothing is sent. */
+static enum next refused_again(struct transfer *t, const struct reply *reply, bool for_all)
+{
+	transfer_log(t, "what was accepted is refused when asked again", reply);
+	transfer_give_up(t);
+	return for_all ? transfer_finish(t, ERR_OK, reply) : transfer_finish(t, ERR_REFUSED, NULL);
+}
+
+/* The RCPT behind a refused MAIL is answered too; nobody waits for that. */
+static enum next on_mail(struct transfer *t, const struct reply *reply, unsigned nth)
+{
+	(void)nth;
+	if (is_2xx(reply))
+		return GO_ON;
+	if (!is_refusal(reply))
+		return transfer_lose(t, ERR_PROTOCOL, NULL);
+	if (t->goal == GOAL_SEND)
+		return refused_again(t, reply, true);
+	t->up->skip += transfer_unanswered(t);
+	t->script.answered = t->script.sent = script_first(&t->script, STEP_XFORWARD);
+	t->incomplete = false;
+	return transfer_hold(t, reply);
+}
+
+static enum next on_rcpt(struct transfer *t, const struct reply *reply, unsigned nth)
+{
+	const bool asked = t->goal == GOAL_RCPT && nth == t->envelope.count - 1;
+
+	if (!is_2xx(reply) && !is_refusal(reply))
+		return transfer_lose(t, ERR_PROTOCOL, NULL);
+	if (asked && is_refusal(reply)) {
+		t->script.sent--;
+		t->script.answered--;
+	}
+	if (asked)
+		return transfer_hold(t, reply);
+	if (is_2xx(reply))
+		return GO_ON;
+	if (t->goal == GOAL_SEND)
+		return refused_again(t, reply, t->envelope.count == 1);
+	t->incomplete = true;
+	return GO_ON;
+}
+
+enum next transfer_write(struct transfer *t)
+{
+	bool last;
+
+	if (body_write(&t->body, t->up->conn, &last) != ERR_OK) {
+		upstream_close(transfer_detach(t));
+		return transfer_finish(t, ERR_IO, NULL);
+	}
+	t->ended = last;
+	if (last)
+		upstream_wait(t->up, UPSTREAM_END, t->pool->conf->end_timeout_ms);
+	else
+		upstream_wait(t->up, UPSTREAM_BODY, LIMIT_BACKEND_BLOCK_MS);
+	return OVER;
+}
+
+static enum next on_data(struct transfer *t, const struct reply *reply, unsigned nth)
+{
+	(void)nth;
+	if (reply->code == 354 && upstream_in_step(t->up)) {
+		body_begin(&t->body, t->body.headers, t->body.message);
+		return transfer_write(t);
+	}
+	if (!is_refusal(reply)) {
+		transfer_log(t, "no proper reply to DATA", reply);
+		return transfer_lose(t, ERR_PROTOCOL, NULL);
+	}
+	transfer_give_up(t);
+	return transfer_finish(t, ERR_OK, reply);
+}
+
+static void on_envelope(struct transfer *t, const struct reply *reply)
+{
+	static enum next (*const steps[])(struct transfer *, const struct reply *, unsigned) = {
+		[STEP_XCLIENT] = on_xclient, [STEP_EHLO] = on_ehlo, [STEP_XFORWARD] = on_xforward,
+		[STEP_MAIL] = on_mail,       [STEP_RCPT] = on_rcpt, [STEP_DATA] = on_data,
+	};
+	unsigned nth;
+	const enum step step = script_step(&t->script, &t->envelope, t->script.answered, &nth);
+
+	CHECK(transfer_unanswered(t) > 0);
+	t->script.answered++;
+	if (steps[step](t, reply, nth) == GO_ON)
+		transfer_proceed(t);
+}
+
+/* A reply while the message is on its way: only a refusal makes sense, and what follows would be
+ * taken for commands. */
+static void on_early(struct transfer *t, const struct reply *reply)
+{
+	if (!is_refusal(reply)) {
+		transfer_log(t, "a reply before the message was sent", reply);
+		transfer_lose(t, ERR_PROTOCOL, NULL);
+		return;
+	}
+	upstream_close(transfer_detach(t));
+	transfer_finish(t, ERR_OK, reply);
+}
+
+static void on_end(struct transfer *t, const struct reply *reply)
+{
+	if (!is_2xx(reply) && !is_refusal(reply)) {
+		transfer_lose(t, ERR_PROTOCOL, NULL);
+		return;
+	}
+	upstream_release(transfer_detach(t));
+	transfer_finish(t, ERR_OK, reply);
+}
+
+void transfer_reply(struct transfer *t, const struct reply *reply)
+{
+	if (reply->code == 421)
+		transfer_lose(t, ERR_CLOSED, reply);
+	else if (t->up->state == UPSTREAM_BODY)
+		on_early(t, reply);
+	else if (t->up->state == UPSTREAM_END)
+		on_end(t, reply);
+	else
+		on_envelope(t, reply);
+}
