@@ -34,7 +34,8 @@ static enum io_step write_plain(struct conn *c, const struct str *runs, unsigned
 		total += runs[i].n;
 	}
 	*sent = 0;
-	n = sendmsg(c->watch.fd, &m, MSG_NOSIGNAL);
+	n = count == 1 ? send(c->watch.fd, runs[0].p, total, MSG_NOSIGNAL)
+		       : sendmsg(c->watch.fd, &m, MSG_NOSIGNAL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? IO_AGAIN : conn_failed_errno(c, errno);
 	*sent = (size_t)n;
