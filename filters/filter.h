@@ -50,8 +50,9 @@ enum filter_step {
 struct filter_facts {
 	struct ip client_ip;
 	uint16_t client_port;
-	struct str helo; /* as the client wrote it */
-	bool esmtp;      /* EHLO, not HELO */
+	struct str client_name; /* confirmed by whoever told us; empty: not known, ask DNS */
+	struct str helo;        /* as the client wrote it */
+	bool esmtp;             /* EHLO, not HELO */
 	bool tls;
 	bool authenticated;
 	struct str mail_from; /* the address without brackets; empty: the null sender */

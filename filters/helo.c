@@ -130,6 +130,8 @@ static enum filter_step on_helo(struct filter_run *run, const struct filter_fact
 	enum symbol symbol;
 
 	(void)state;
+	if (helo.n == 0)
+		return FILTER_DONE; /* a scan that was not told */
 	if (helo.n > 1 && helo.p[helo.n - 1] == '.')
 		helo.n--; /* the root's dot: odd, harmless */
 	symbol = judge(helo, &facts->client_ip);

@@ -111,6 +111,10 @@ static enum filter_step on_connect(struct filter_run *run, const struct filter_f
 
 	switch (s->step) {
 	case ASK_NAMES:
+		if (facts->client_name.n) {
+			filter_report(run, c->confirmed, facts->client_name);
+			return FILTER_DONE;
+		}
 		if (facts->client_ip.family == IP_NONE)
 			return FILTER_DONE;
 		ask_names(run, &facts->client_ip, s);

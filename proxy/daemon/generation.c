@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -52,6 +53,16 @@ static bool find_account(struct generation *g, struct conf_report *report)
 	return false;
 }
 
+/* A spool folder that is not there yet is made, for the workers alone. */
+static void make_spool(const struct generation *g)
+{
+	const char *path = g->setup.global->spool.text.p;
+
+	if (mkdir(path, 0700) == 0 && g->privileges.drop &&
+	    chown(path, g->privileges.uid, g->privileges.gid) != 0)
+		log_note("error", "spool", "%s: %s", path, strerror(errno));
+}
+
 static int prepare(struct generation *g, const char *path, const struct generation *before,
 		   struct conf_report *report)
 {
@@ -69,6 +80,7 @@ static int prepare(struct generation *g, const char *path, const struct generati
 	if (!listen_bind(&g->sockets, before ? &before->sockets : NULL, g->setup.workers, report,
 			 &status))
 		return status;
+	make_spool(g);
 	return EX_OK;
 }
 
@@ -115,6 +127,9 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 {
 	close(host->ready_read);
 	close(host->signal_fd);
+	for (struct generation *other = *host->list; other; other = other->next)
+		if (other != g)
+			listen_close(&other->sockets, &g->sockets);
 	exit(worker_run(&(struct worker_options){
 		.setup = &g->setup,
 		.sockets = &g->sockets,
@@ -165,7 +180,7 @@ static void spawn(struct generation *g, struct process *p, const struct generati
 
 void generation_tend(struct generation *g, const struct generation_host *host, int64_t now_ms)
 {
-	if (g->state == GENERATION_DRAINING || g->failed) {
+	if (g->state == GENERATION_DRAINING) {
 		if (generation_alive(g) && now_ms >= g->drain_until_ms)
 			generation_kill(g);
 		return;
@@ -179,7 +194,7 @@ int64_t generation_due(const struct generation *g)
 {
 	int64_t due = INT64_MAX;
 
-	if (g->state == GENERATION_DRAINING || g->failed)
+	if (g->state == GENERATION_DRAINING)
 		return generation_alive(g) ? g->drain_until_ms : due;
 	for (unsigned i = 0; i < g->setup.workers; i++)
 		if (!g->processes[i].pid && g->processes[i].start_at_ms < due)

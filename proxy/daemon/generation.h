@@ -40,6 +40,7 @@ struct generation {
 /* What a process inherits of the master besides its generation. */
 struct generation_host {
 	struct counters *counters;
+	struct generation **list; /* all there are: a worker closes the sockets of the others */
 	pid_t master;
 	int ready_read, ready_write; /* the pipe on which workers say that they are ready */
 	int signal_fd;

@@ -174,9 +174,9 @@ static void bury(struct master *m)
 static void tend(struct master *m)
 {
 	for (struct generation *g = m->list; g; g = g->next) {
-		generation_tend(g, &m->host, now_ms());
 		if (g->failed)
 			give_up(m, g);
+		generation_tend(g, &m->host, now_ms());
 	}
 	if (m->list && m->list != m->current && m->list->state == GENERATION_RUNNING)
 		promote(m);
@@ -275,6 +275,7 @@ static bool open_host(struct master *m)
 	m->host.ready_write = ends[1];
 	m->host.master = getpid();
 	m->host.counters = &m->counters;
+	m->host.list = &m->list;
 	return counters_init(&m->counters);
 }
 
@@ -289,19 +290,22 @@ static void log_stop(const struct master *m)
 	log_flush();
 }
 
-/* A session holds a descriptor for its client and often one for a backend. */
+/* A session holds a descriptor for its client; backend connections are counted apart. */
 static void check_descriptors(const struct master *m)
 {
 	const size_t have = privileges_raise_descriptors();
 	const struct setup *s = &m->list->setup;
+	const struct conf_section *b;
 	size_t want = 64;
 
 	for (size_t i = 0; i < s->listener_count; i++)
-		want += 2 * (size_t)s->listeners[i].conf->sessions_max;
+		want += (size_t)s->listeners[i].conf->sessions_max;
+	for (b = conf_first(s->conf, &block_backend); b; b = conf_next(b))
+		want += (size_t)((const struct conf_backend *)b->values)->connections;
 	if (have < want)
 		log_note("warning", "descriptors",
-			 "%zu are allowed, %zu are needed when all sessions_max are open", have,
-			 want);
+			 "%zu are allowed to a worker, its sessions_max and connections need %zu",
+			 have, want);
 }
 
 int master_run(const char *path)

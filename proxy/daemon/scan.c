@@ -156,8 +156,10 @@ static enum err begin(struct scanner *s)
 {
 	const struct scan_envelope *e = &s->envelope;
 	const struct str from = e->mail_from.p ? e->mail_from : return_path(s->message);
-	enum err err = inspection_connect(&s->inspection, &e->client_ip, 0);
+	enum err err;
 
+	s->inspection.facts.client_name = e->client_name;
+	err = inspection_connect(&s->inspection, &e->client_ip, 0);
 	if (err == ERR_OK)
 		err = inspection_greet(&s->inspection, e->helo, true, false);
 	if (err == ERR_OK)

@@ -10,20 +10,25 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-static const struct conf_block *const core_blocks[] = {
-	&block_global, &block_listener, &block_backend,    &block_resolver,
-	&block_rules,  &block_verdict,  &block_recipients,
-};
+static void add_blocks(struct setup_blocks *blocks, const struct conf_block *const *more, size_t n)
+{
+	CHECK(blocks->count + n <= SETUP_BLOCKS_MAX);
+	memcpy(blocks->at + blocks->count, more, n * sizeof(more[0]));
+	blocks->count += n;
+}
 
 void setup_blocks(struct setup_blocks *blocks)
 {
+	static const struct conf_block *const of_policy[] = { &block_recipients, &block_verdict };
+	const struct conf_block *const *some;
 	size_t n;
-	const struct conf_block *const *filters = filter_blocks(&n);
 
-	CHECK(COUNTOF(core_blocks) + n <= SETUP_BLOCKS_MAX);
-	memcpy(blocks->at, core_blocks, sizeof(core_blocks));
-	memcpy(blocks->at + COUNTOF(core_blocks), filters, n * sizeof(filters[0]));
-	blocks->count = COUNTOF(core_blocks) + n;
+	blocks->count = 0;
+	some = conf_blocks(&n);
+	add_blocks(blocks, some, n);
+	some = filter_blocks(&n);
+	add_blocks(blocks, some, n);
+	add_blocks(blocks, of_policy, COUNTOF(of_policy));
 }
 
 /* ---- filters and policy meet here: the numbers of symbols ---- */

@@ -58,8 +58,10 @@ static void certificate_of(struct setup_listener *l, struct conf_report *report)
 		return;
 	}
 	if (certificate->text.n == 0) {
+		if (l->conf->tls == TLS_OPTIONAL)
+			return; /* the default: STARTTLS once there is a certificate */
 		conf_error(report, &l->section->at,
-			   "listener \"" STR_FMT "\" has tls and no certificate",
+			   "listener \"" STR_FMT "\" has no certificate for its tls",
 			   STR_ARG(l->section->title.text));
 		return;
 	}

@@ -30,8 +30,9 @@ struct worker {
 	struct acceptor *acceptors; /* one per address */
 	size_t acceptor_count;
 	struct watch signals;
-	struct timer drain; /* running: stopping, sessions are waited for */
-	int64_t drain_until_ms;
+	struct timer drain;     /* running: stopping, sessions are waited for */
+	int64_t drain_at_ms;    /* when sessions are told; INT64_MAX: they were */
+	int64_t drain_until_ms; /* 0: not stopping */
 };
 
 /* ---- stopping ---- */
@@ -45,12 +46,22 @@ static size_t count_sessions(const struct worker *w)
 	return n;
 }
 
+static void drain(struct worker *w)
+{
+	w->drain_at_ms = INT64_MAX;
+	for (size_t i = 0; i < w->server_count; i++)
+		smtp_server_drain(w->servers[i]);
+}
+
 static void look_whether_empty(struct timer *t, void *arg)
 {
 	struct worker *w = arg;
+	const int64_t now = loop_now_ms(w->loop);
 	const size_t sessions = count_sessions(w);
 
-	if (sessions && loop_now_ms(w->loop) < w->drain_until_ms) {
+	if (now >= w->drain_at_ms)
+		drain(w);
+	if (sessions && now < w->drain_until_ms) {
 		timer_start(t, DRAIN_LOOK_MS);
 		return;
 	}
@@ -59,19 +70,31 @@ static void look_whether_empty(struct timer *t, void *arg)
 	loop_stop(w->loop);
 }
 
-static void stop(struct worker *w, bool hand_over)
+static void close_doors(struct worker *w, bool hand_over)
 {
-	if (w->drain_until_ms)
-		return;
-	w->drain_until_ms = loop_now_ms(w->loop) + LIMIT_DRAIN_MS;
 	for (size_t i = 0; i < w->acceptor_count; i++) {
 		if (!hand_over)
 			acceptor_empty(&w->acceptors[i]);
 		acceptor_stop(&w->acceptors[i]);
 	}
-	for (size_t i = 0; i < w->server_count; i++)
-		smtp_server_drain(w->servers[i]);
-	timer_start(&w->drain, DRAIN_LOOK_MS);
+	w->acceptor_count = 0;
+}
+
+/* Handing over is no hurry: who has just been greeted may still send his mail. */
+static void stop(struct worker *w, bool hand_over)
+{
+	const int64_t now = loop_now_ms(w->loop);
+
+	close_doors(w, hand_over);
+	log_note("drain", hand_over ? "handed-over" : "closed", "%zu sessions are open",
+		 count_sessions(w));
+	if (!w->drain_until_ms) {
+		w->drain_until_ms = now + LIMIT_DRAIN_MS;
+		w->drain_at_ms = now + LIMIT_HAND_OVER_MS;
+	}
+	if (!hand_over && w->drain_at_ms != INT64_MAX)
+		drain(w);
+	timer_start(&w->drain, 0);
 }
 
 static void on_signal(struct watch *watch, unsigned ready, void *arg)
@@ -102,6 +125,28 @@ static int watch_signals(struct worker *w)
 
 /* ---- starting ---- */
 
+static struct backend *open_backend(const struct worker *w, const struct conf_section *section)
+{
+	const struct backend_options options = { .loop = w->loop,
+						 .jobs = w->jobs,
+						 .section = section,
+						 .hostname = str_z(w->options->setup->hostname) };
+	const struct privileges *p = w->options->privileges;
+	char text[512];
+	struct out why = OUT(text);
+	struct backend *b = backend_new(&options, &why);
+
+	if (b && p->drop && !backend_give_to(b, p->uid, p->gid)) {
+		out_printf(&why, "cannot give its folder to the workers: %s", strerror(errno));
+		backend_free(b);
+		b = NULL;
+	}
+	if (!b)
+		log_note("error", "backend", "%s:%u:%u: " STR_FMT, section->at.file,
+			 section->at.line, section->at.column, STR_ARG(out_text(&why)));
+	return b;
+}
+
 /* While still privileged: a backend opens its folders. */
 static int open_backends(struct worker *w)
 {
@@ -113,20 +158,10 @@ static int open_backends(struct worker *w)
 		n++;
 	w->backends = mem_array(NULL, n + 1, sizeof(struct backend *));
 	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i)) {
-		char text[512];
-		struct out why = OUT(text);
-		struct backend *b =
-			backend_new(&(struct backend_options){ .loop = w->loop,
-							       .jobs = w->jobs,
-							       .section = i,
-							       .hostname = str_z(s->hostname) },
-				    &why);
+		struct backend *b = open_backend(w, i);
 
-		if (!b) {
-			log_note("error", "backend", "%s:%u:%u: " STR_FMT, i->at.file, i->at.line,
-				 i->at.column, STR_ARG(out_text(&why)));
+		if (!b)
 			return EX_CONFIG;
-		}
 		w->backends[w->backend_count++] = b;
 	}
 	return EX_OK;

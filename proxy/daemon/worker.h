@@ -1,8 +1,9 @@
 /* worker.h - one worker process: an event loop, its own resolver, backends and SMTP servers.
  *
  * Forked by the master with everything that is read-only already in memory.  SIGTERM: no new
- * connections, what is queued is still answered, transactions end, then exit; SIGUSR1: the same, but
- * the queue is left to the next generation.  Dies with the master. */
+ * connections, what is queued is still answered, transactions end, then exit; SIGUSR1: the queue
+ * is left to the next generation, and sessions have a little while to begin a transaction.  Dies
+ * with the master. */
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
 

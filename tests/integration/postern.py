@@ -90,7 +90,7 @@ class Postern:
     DEFAULT = """\
 workers = {workers}
 hostname = "gate.example"
-spool = "{dir}"
+spool = "{dir}/spool"
 listener "mx" {{ address = "127.0.0.1:{port}"  {listener} }}
 {backend}
 resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
@@ -134,7 +134,7 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
             self.ended = True
             self.grown.notify_all()
 
-    def signal(self, signo):
+    def tell(self, signo):
         self.process.send_signal(signo)
 
     def wait(self, timeout=PATIENCE):
@@ -146,13 +146,13 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
 
     def stop(self, signo=signal.SIGTERM):
         if self.process.poll() is None:
-            self.signal(signo)
+            self.tell(signo)
         return self.wait(timeout=60)
 
     def close(self):
         if self.process and self.process.poll() is None:
-            self.signal(signal.SIGTERM)
-            self.signal(signal.SIGINT)  # the second one ends it at once
+            self.tell(signal.SIGTERM)
+            self.tell(signal.SIGINT)  # the second one ends it at once
             try:
                 self.process.wait(5)
             except subprocess.TimeoutExpired:

@@ -41,7 +41,10 @@ class Tap(unittest.TestResult):
 
     def bad(self, test, err):
         self.say("not ok", test)
-        for line in "".join(traceback.format_exception(*err)).rstrip().split("\n"):
+        kind, value, trace = err
+        while trace and "/unittest/" in trace.tb_frame.f_code.co_filename:
+            trace = trace.tb_next
+        for line in "".join(traceback.format_exception(kind, value, trace)).rstrip().split("\n"):
             print("# " + line, flush=True)
 
     def addFailure(self, test, err):

@@ -117,7 +117,7 @@ class Scan(unittest.TestCase):
         code, (r,), _ = self.scan("--mail-from", "", "--rcpt-to", "b@example.net", path)
         self.assertEqual(code, 0)
         self.assertEqual(r["verdict"], {"action": "reject", "name": "nobody", "stage": "rcpt",
-                                        "reply": "550 5.7.1 not from to b@example.net"})
+                                        "reply": "550 5.7.1 not from  to b@example.net"})
         self.assertEqual(r["score"], 7)
         self.assertIn({"name": "FROM_NOBODY", "score": 7, "detail": ""}, r["symbols"])
         self.assertIn("FROM_NOBODY", r["rules"])
@@ -142,6 +142,20 @@ class Scan(unittest.TestCase):
         self.assertEqual(code, 66)
         self.assertIn("none: No such file or directory", stderr)
         self.assertEqual([r["file"] for r in results], [str(good)])
+
+    def test_the_client_is_taken_at_its_word(self):
+        path = self.folder.write("m.eml", MESSAGE)
+        _, (r,), _ = self.scan("--client-ip", "192.0.2.1", "--client-name", "mx.example.org", "--helo",
+                               "mx.example.org", path)
+        self.assertIn({"name": "RDNS_CONFIRMED", "score": 0, "detail": "mx.example.org"}, r["symbols"])
+        self.assertEqual(r["degraded"], [])
+
+    def test_dns_that_does_not_answer_is_degraded(self):
+        path = self.folder.write("m.eml", MESSAGE)
+        code, (r,), _ = self.scan("--client-ip", "192.0.2.1", "--helo", "mx.example.org", path)
+        self.assertEqual(code, 0)
+        self.assertEqual(r["degraded"], ["rdns"])
+        self.assertEqual(r["verdict"]["action"], "accept")
 
     def test_what_is_no_mail_is_judged_too(self):
         for name, data in ("empty", b""), ("binary", bytes(range(256)) * 40), ("mbox", b"From x\n" + MESSAGE.encode()):

@@ -52,7 +52,7 @@ class Start(unittest.TestCase):
 
     def test_a_master_that_is_killed_takes_its_workers_along(self):
         with Postern() as gate:
-            gate.signal(signal.SIGKILL)
+            gate.tell(signal.SIGKILL)
             gate.wait()  # the log ends when the last worker has closed it
             with self.assertRaises(ConnectionRefusedError):
                 gate.connect()
@@ -76,7 +76,7 @@ class Refused(unittest.TestCase):
             s.listen()
             port = s.getsockname()[1]
             gate = Postern(port=port)
-            self.refused(gate, 69, f"postern.conf:4:29: cannot bind 127.0.0.1:{port}: Address already in use "
+            self.refused(gate, 69, f"postern.conf:4:27: cannot bind 127.0.0.1:{port}: Address already in use "
                                    '(is another mail server running? see "ss -ltnp")')
 
     def test_port_of_another_postern(self):
@@ -163,7 +163,7 @@ class Crash(unittest.TestCase):
     def test_workers_that_cannot_start(self):
         if os.geteuid() != 0:
             self.skipTest("needs root: the folder must be closed to the workers")
-        gate = Postern('spool = "{dir}/spool"\n' + Postern.DEFAULT.replace('spool = "{dir}"\n', ""))
+        gate = Postern()
         gate.folder.write("spool/x", "").parent.chmod(0o700)
         gate.start(wait=False)
         try:
@@ -178,7 +178,7 @@ class Drain(unittest.TestCase):
         with Postern(workers=1) as gate, gate.connect() as c:
             c.expect(220)
             c.expect(250, "HELO client.example")
-            gate.signal(signal.SIGTERM)
+            gate.tell(signal.SIGTERM)
             self.assertEqual(c.reply()[0], 421)
             self.assertEqual(gate.wait(), 0)
 
@@ -190,7 +190,7 @@ class Drain(unittest.TestCase):
             c.expect(250, "RCPT TO:<b@example.net>")
             c.expect(354, "DATA")
             c.say("Subject: drained")
-            gate.signal(signal.SIGTERM)
+            gate.tell(signal.SIGTERM)
             gate.wait_log("drain")
             c.say("", "body", ".")
             c.expect(250)
@@ -203,7 +203,7 @@ class Drain(unittest.TestCase):
             worker = gate.workers()[0]
             os.kill(worker, signal.SIGSTOP)
             clients = [gate.connect() for _ in range(5)]
-            gate.signal(signal.SIGTERM)
+            gate.tell(signal.SIGTERM)
             gate.wait_log("drain")
             os.kill(worker, signal.SIGCONT)
             for c in clients:
@@ -216,9 +216,9 @@ class Drain(unittest.TestCase):
             c.expect(220)
             c.expect(250, "HELO client.example")
             c.expect(250, "MAIL FROM:<a@example.org>")
-            gate.signal(signal.SIGTERM)
+            gate.tell(signal.SIGTERM)
             gate.wait_log("drain", what="stop")
-            gate.signal(signal.SIGTERM)
+            gate.tell(signal.SIGTERM)
             gate.wait_log("drain", what="forced")
             self.assertEqual(gate.wait(PATIENCE), 0)
 
@@ -233,8 +233,9 @@ class Reload(unittest.TestCase):
                 self.assertIn("gate.example", c.expect(220))
                 c.expect(250, "HELO client.example")
                 c.expect(250, "MAIL FROM:<a@example.org>")
-                gate.signal(signal.SIGHUP)
+                gate.tell(signal.SIGHUP)
                 gate.wait_log("ready", count=2)
+                gate.wait_log("drain", count=2, what="handed-over")
                 # The old session goes on, a new one meets the new generation.
                 with gate.connect() as d:
                     self.assertIn("new.example", d.expect(220))
@@ -252,13 +253,13 @@ class Reload(unittest.TestCase):
             before = gate.workers()
             good = gate.config.read_text()
             gate.config.write_text(good + "nonsense = 1\n")
-            gate.signal(signal.SIGHUP)
+            gate.tell(signal.SIGHUP)
             self.assertIn("nonsense", gate.wait_log("config", severity="error")["text"])
             gate.wait_log("reload", what="refused")
             gate.send()
             self.assertEqual(gate.workers(), before)
             gate.config.write_text(good)
-            gate.signal(signal.SIGHUP)
+            gate.tell(signal.SIGHUP)
             gate.wait_log("ready", count=2)
             gate.send()
             self.assertEqual(gate.stop(), 0)
@@ -267,7 +268,7 @@ class Reload(unittest.TestCase):
         with Postern() as gate:
             other = free_port()
             gate.config.write_text(gate.config.read_text().replace(f":{gate.port}", f":{other}"))
-            gate.signal(signal.SIGHUP)
+            gate.tell(signal.SIGHUP)
             gate.wait_log("ready", count=2)
             with Client(other) as c:
                 c.expect(220)
@@ -278,7 +279,7 @@ class Reload(unittest.TestCase):
     def test_no_connection_is_lost_over_many_reloads(self):
         with Postern() as gate:
             for n in range(1, 6):
-                gate.signal(signal.SIGHUP)
+                gate.tell(signal.SIGHUP)
                 for i in range(5):
                     with gate.connect() as c:
                         # An idle session of a generation that ends may be told to come again, never be dropped.

@@ -24,7 +24,7 @@ static const struct {
 	{ "LOCALHOST.", "192.0.2.1", "HELO_LOCALHOST" },
 	{ "localhost.localdomain", "192.0.2.1", "HELO_LOCALHOST" },
 	{ "mx.localdomain", "192.0.2.1", "HELO_LOCALHOST" },
-	{ "", "192.0.2.1", "HELO_INVALID" },
+	{ "", "192.0.2.1", NULL }, /* not told: a scan without --helo */
 	{ ".", "192.0.2.1", "HELO_INVALID" },
 	{ "a b.test", "192.0.2.1", "HELO_INVALID" },
 	{ "-a.test", "192.0.2.1", "HELO_INVALID" },
