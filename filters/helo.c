@@ -35,6 +35,7 @@ static const struct conf_option options[] = {
 	  .type = CONF_LIST,
 	  .offset = offsetof(struct helo_conf, own_names),
 	  .optional = true,
+	  .example = "[\"mx.example.org\"]",
 	  .about = "names that only we may use in HELO" },
 };
 

@@ -39,12 +39,14 @@ static const struct conf_option options[] = {
 	  .type = CONF_TEXT,
 	  .offset = offsetof(struct dnsbl_conf, symbol),
 	  .optional = true,
+	  .example = "DNSBL_ZEN",
 	  .about = "reported for every listing; left out: made of the zone's name" },
 	{ .name = "codes",
 	  .type = CONF_LIST,
 	  .offset = offsetof(struct dnsbl_conf, codes),
 	  .optional = true,
-	  .about = "a symbol more for an answer: \"127.0.0.4-7 DNSBL_XBL\", \"127.0.2.0/24 X\"" },
+	  .example = "[\"127.0.0.2 DNSBL_SBL\", \"127.0.0.4-7 DNSBL_XBL\"]",
+	  .about = "a symbol more for an answer, a range or a network (127.0.2.0/24) of them" },
 	{ .name = "allow",
 	  .type = CONF_BOOL,
 	  .offset = offsetof(struct dnsbl_conf, allow),
@@ -76,8 +78,8 @@ const struct conf_block block_dnsbl = {
 	.title = CONF_TITLED,
 	.repeated = true,
 	.sample = "#dnsbl \"zen.spamhaus.org\" {\n"
-		  "#    symbol = DNSBL_ZEN\n"
-		  "#    codes  = [\"127.0.0.2 DNSBL_SBL\", \"127.0.0.4-7 DNSBL_XBL\"]\n"
+		  "\t#symbol = DNSBL_ZEN\n"
+		  "\t#codes = [\"127.0.0.2 DNSBL_SBL\", \"127.0.0.4-7 DNSBL_XBL\"]\n"
 		  "#}\n",
 };
 
