@@ -26,10 +26,11 @@ struct mta {
 	const char *ehlo; /* extension lines: "250-SIZE\r\n" */
 	struct rule rules[8];
 	uint16_t refuse_port; /* connections to it are refused */
+	bool greet_secure;    /* implicit TLS: the greeting comes after the handshake */
 	unsigned connections;
 	enum fake_tls tls;
 	struct fake_peer *peers[16];
-	bool in_data[16], gone[16];
+	bool in_data[16], gone[16], greeted[16];
 	struct out log; /* "0 MAIL FROM:<a>\n": connection and line */
 	char bytes[2 * 1024 * 1024];
 };
@@ -104,6 +105,10 @@ static inline void mta_on_bytes(struct fake_peer *p, void *arg)
 
 	while (m->peers[nth] != p)
 		nth++;
+	if (m->greet_secure && fake_is_secure(p) && !m->greeted[nth]) {
+		m->greeted[nth] = true;
+		mta_reply(m, nth, STR("CONNECT"), "220 mta ESMTP\r\n");
+	}
 	while (str_cut(fake_received(p), '\n', &line, &rest)) {
 		const size_t n = line.n + 1;
 
@@ -134,7 +139,8 @@ static inline void mta_on_connect(struct fake_peer *p, const struct endpoint *to
 	fake_set_tls(p, m->tls);
 	fake_peer_watch(p, mta_on_bytes, m);
 	fake_accept(p);
-	mta_reply(m, nth, STR("CONNECT"), "220 mta ESMTP\r\n");
+	if (!m->greet_secure)
+		mta_reply(m, nth, STR("CONNECT"), "220 mta ESMTP\r\n");
 }
 
 static inline void no_log(struct str lines, void *arg)
