@@ -53,13 +53,19 @@ static bool line_takes(struct conn *c)
 	return true;
 }
 
+/* Also to a peer that has closed its sending half only, which CONN_CLOSED told. */
+static bool may_send(const struct conn *c)
+{
+	return c->state == CONN_OPEN || (c->state == CONN_ENDED && c->peer->half_closed);
+}
+
 static void flush(struct conn *c)
 {
-	if (c->state != CONN_OPEN || conn_unsent(c) == 0)
+	if (!may_send(c) || conn_unsent(c) == 0)
 		return;
 	if (c->peer->stalled || conn_unsent(c) >= CONN_DRAIN_MARK)
 		c->tell_drained = true;
-	if (c->peer->stalled || c->error != ERR_OK || !line_takes(c))
+	if (c->peer->stalled || (c->error != ERR_OK && !c->peer->half_closed) || !line_takes(c))
 		return;
 	if (!c->peer->hung_up) {
 		fake_bytes_add(&c->peer->received, fake_bytes_str(&c->output));
@@ -118,7 +124,7 @@ static void look_handshake(struct conn *c)
 	if (p->broken != ERR_OK || p->sent.n || p->tls == FAKE_TLS_FAIL) {
 		c->error = p->broken != ERR_OK ? p->broken : ERR_TLS;
 		tell(c, CONN_CLOSED);
-	} else if (p->hung_up) {
+	} else if (fake_peer_ended(p)) {
 		c->error = ERR_CLOSED;
 		tell(c, CONN_CLOSED);
 	} else if (p->tls == FAKE_TLS_OK) {
@@ -151,8 +157,8 @@ static void look_open(struct conn *c)
 		return;
 	} else if (take_in(c)) {
 		tell(c, CONN_INPUT);
-	} else if (c->peer->broken != ERR_OK || (c->peer->hung_up && !c->peer->sent.n)) {
-		c->error = c->peer->hung_up ? ERR_CLOSED : c->peer->broken;
+	} else if (c->peer->broken != ERR_OK || (fake_peer_ended(c->peer) && !c->peer->sent.n)) {
+		c->error = fake_peer_ended(c->peer) ? ERR_CLOSED : c->peer->broken;
 		tell(c, CONN_CLOSED);
 	}
 }
@@ -287,14 +293,14 @@ void conn_resume(struct conn *c)
 void conn_write(struct conn *c, struct str bytes)
 {
 	CHECK(c->state != CONN_DEAD && c->borrowed.n == 0);
-	if (c->state != CONN_ENDED)
+	if (c->state != CONN_ENDED || c->peer->half_closed)
 		fake_bytes_add(&c->output, bytes);
 }
 
 void conn_write_borrowed(struct conn *c, struct str bytes)
 {
 	CHECK(c->state != CONN_DEAD && c->borrowed.n == 0);
-	if (c->state == CONN_ENDED)
+	if (c->state == CONN_ENDED && !c->peer->half_closed)
 		return;
 	c->tell_drained = true;
 	fake_conn_look(c);

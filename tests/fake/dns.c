@@ -37,9 +37,11 @@ struct dns {
 	struct loop *loop;
 	int64_t timeout_ms;
 	unsigned open;
+	struct dns_query *head;
 };
 
 struct dns_query {
+	struct dns_query *next, **link;
 	struct dns *dns;
 	struct dns_question *question;
 	struct fake_post *answer_post;
@@ -167,7 +169,8 @@ struct dns *dns_new(struct loop *loop, const struct dns_options *options)
 
 void dns_free(struct dns *dns)
 {
-	CHECK(dns->open == 0);
+	while (dns->head)
+		op_cancel(&dns->head->question->op);
 	mem_free(dns);
 }
 
@@ -178,6 +181,9 @@ bool dns_is_degraded(const struct dns *dns)
 
 static void end_query(struct dns_query *q)
 {
+	*q->link = q->next;
+	if (q->next)
+		q->next->link = q->link;
 	q->dns->open--;
 	q->dns->loop->pending.questions--;
 	q->question->query = NULL;
@@ -269,7 +275,11 @@ void dns_ask(struct dns *dns, struct ops *ops, struct dns_question *question, st
 	CHECK(!op_running(&question->op) && deadline_ms >= 0);
 	if (deadline_ms == 0 || deadline_ms > dns->timeout_ms)
 		deadline_ms = dns->timeout_ms;
-	*q = (struct dns_query){ .dns = dns, .question = question };
+	*q = (struct dns_query){ .dns = dns, .question = question, .next = dns->head };
+	q->link = &dns->head;
+	if (q->next)
+		q->next->link = &q->next;
+	dns->head = q;
 	dns->open++;
 	dns->loop->pending.questions++;
 	question->query = q;

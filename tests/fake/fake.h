@@ -1,4 +1,5 @@
-/* fake.h - a world in virtual time behind io/loop.h, io/conn.h, io/tls.h, io/job.h and net/dns.h.
+/* fake.h - a world in virtual time behind io/loop.h, io/conn.h, io/tls.h, io/job.h and net/dns.h;
+ * base/mem.h is counted.
  *
  * A test that includes this header is linked with the fakes instead of the real ones.  Everything
  * belongs to a loop: loop_new() makes an empty world at time 0, loop_free() takes it down and CHECKs
@@ -43,6 +44,8 @@ struct fake_pending fake_pending(const struct loop *loop);
 bool fake_is_idle(const struct loop *loop);
 /* "timers=0 wakes=0 ..." */
 void fake_print_pending(FILE *to, const struct loop *loop);
+/* Blocks of memory (base/mem.h) that were not freed: of the program and the fakes. */
+size_t fake_live_blocks(void);
 
 /* ---- the far ends of connections; they live as long as the loop ---- */
 
@@ -67,6 +70,7 @@ void fake_send(struct fake_peer *p, struct str bytes); /* arrives in the next tu
 struct str fake_received(const struct fake_peer *p);   /* what arrived there and was not taken */
 void fake_take(struct fake_peer *p, size_t n);
 void fake_hang_up(struct fake_peer *p);           /* closes, after what was sent */
+void fake_half_close(struct fake_peer *p);        /* sends no more, and still listens */
 void fake_break(struct fake_peer *p, enum err e); /* the line is dead, in both directions */
 void fake_stall(struct fake_peer *p, bool stall); /* takes no more bytes, or takes them again */
 bool fake_is_closed(const struct fake_peer *p);   /* the program has closed it */

@@ -41,7 +41,7 @@ struct fake_peer {
 	void *arg;
 	struct fake_post *call;
 	struct fake_bytes sent, received;
-	bool accepted, hung_up, reset, stalled;
+	bool accepted, hung_up, half_closed, reset, stalled;
 	enum err broken; /* ERR_OK: not */
 	enum fake_tls tls;
 };
@@ -56,6 +56,12 @@ struct fake_net {
 struct fake_net *fake_net_of(struct loop *loop);
 struct fake_peer *fake_peer_new(struct loop *loop);
 void fake_peer_tell(struct fake_peer *p);
+
+static inline bool fake_peer_ended(const struct fake_peer *p)
+{
+	return p->hung_up || p->half_closed;
+}
+
 /* Something changed: the connection looks at it in the loop. */
 void fake_conn_look(struct conn *c);
 

@@ -157,7 +157,7 @@ void fake_refuse(struct fake_peer *p, enum err err)
 
 void fake_send(struct fake_peer *p, struct str bytes)
 {
-	CHECK(!p->hung_up);
+	CHECK(!fake_peer_ended(p));
 	fake_bytes_add(&p->sent, bytes);
 	look(p);
 }
@@ -175,6 +175,12 @@ void fake_take(struct fake_peer *p, size_t n)
 void fake_hang_up(struct fake_peer *p)
 {
 	p->hung_up = true;
+	look(p);
+}
+
+void fake_half_close(struct fake_peer *p)
+{
+	p->half_closed = true;
 	look(p);
 }
 

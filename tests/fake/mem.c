@@ -1,0 +1,54 @@
+/* mem.c - base/mem.h that counts, so that a test can say that all was given back. */
+#include "base/mem.h"
+
+#include "base/check.h"
+#include "fake/fake.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+static size_t live;
+
+size_t fake_live_blocks(void)
+{
+	return live;
+}
+
+void *mem_new(size_t n)
+{
+	void *p = calloc(1, n ? n : 1);
+
+	CHECK(p != NULL);
+	live++;
+	return p;
+}
+
+void *mem_resize(void *p, size_t n)
+{
+	void *moved = realloc(p, n ? n : 1);
+
+	CHECK(moved != NULL);
+	live += (p == NULL);
+	return moved;
+}
+
+void *mem_array(void *p, size_t count, size_t size)
+{
+	CHECK(size == 0 || count <= SIZE_MAX / size);
+	return mem_resize(p, count * size);
+}
+
+char *mem_strdup(struct str s)
+{
+	char *p = mem_new(s.n + 1);
+
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	return p;
+}
+
+void mem_free(void *p)
+{
+	live -= (p != NULL);
+	free(p);
+}

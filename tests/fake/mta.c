@@ -1,0 +1,377 @@
+/* mta.c - the fake mail server's dialogue: strict about CRLF, one command after the other, whatever is
+ * pipelined.  A delayed reply holds up what was sent behind it, as in life. */
+#include "fake/mta.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "fake/mta_inside.h"
+
+enum { MTA_BYTES = 256 << 20 };
+
+enum link_state { LINK_COMMAND, LINK_DATA, LINK_SILENT };
+
+struct mta_link { /* a connection to it */
+	struct mta_link *next;
+	struct mta *mta;
+	struct fake_peer *peer;
+	enum link_state state;
+	struct fake_post *reply_post; /* a delayed reply: input waits */
+	struct mta_act act;           /* what is done when it is over */
+	enum mta_step step;
+	struct fake_bytes from, to, data;
+	unsigned recipients;
+	bool lmtp, hung_up;
+};
+
+static void converse(struct mta_link *l);
+
+/* ---- what it says ---- */
+
+static void send_lines(struct mta_link *l, struct str reply)
+{
+	while (reply.n) {
+		struct str line;
+
+		str_cut(reply, '\n', &line, &reply);
+		fake_send(l->peer, line);
+		fake_send(l->peer, STR("\r\n"));
+	}
+}
+
+static void say_extensions(struct mta_link *l)
+{
+	struct str rest = l->mta->extensions;
+
+	fake_send(l->peer, rest.n ? STR("250-mta.test\r\n") : STR("250 mta.test\r\n"));
+	while (rest.n) {
+		struct str word;
+
+		rest = str_starts(rest, STR("\n")) ? str_from(rest, 1) : rest;
+		str_cut(rest, '\n', &word, &rest);
+		fake_send(l->peer, rest.n ? STR("250-") : STR("250 "));
+		fake_send(l->peer, word);
+		fake_send(l->peer, STR("\r\n"));
+	}
+}
+
+static void hang_up(struct mta_link *l)
+{
+	l->state = LINK_SILENT;
+	if (!l->hung_up)
+		fake_hang_up(l->peer);
+	l->hung_up = true;
+}
+
+static bool positive(struct str reply)
+{
+	return reply.n && (reply.p[0] == '2' || reply.p[0] == '3');
+}
+
+/* ---- what it keeps ---- */
+
+static void forget_envelope(struct mta_link *l)
+{
+	fake_bytes_drop(&l->from, l->from.n);
+	fake_bytes_drop(&l->to, l->to.n);
+	fake_bytes_drop(&l->data, l->data.n);
+	l->recipients = 0;
+}
+
+static void store(struct mta_link *l, bool confirmed)
+{
+	struct mta *m = l->mta;
+	struct mta_message *message = arena_new(&m->arena, struct mta_message);
+
+	CHECK(message != NULL);
+	message->from = arena_str(&m->arena, fake_bytes_str(&l->from));
+	message->to = arena_str(&m->arena, fake_bytes_str(&l->to));
+	message->bytes = arena_str(&m->arena, fake_bytes_str(&l->data));
+	message->confirmed = confirmed;
+	CHECK(message->bytes.p != NULL);
+	*m->last = message;
+	m->last = &message->next;
+}
+
+/* ---- a step, when its time has come ---- */
+
+static void remember(struct mta_link *l)
+{
+	switch (l->step) {
+	case MTA_STEP_DATA:
+		l->state = LINK_DATA;
+		break;
+	case MTA_STEP_DOT:
+		store(l, true);
+		break;
+	case MTA_STEP_EHLO:
+	case MTA_STEP_HELO:
+	case MTA_STEP_LHLO:
+	case MTA_STEP_RSET:
+	case MTA_STEP_STARTTLS:
+		forget_envelope(l);
+		break;
+	case MTA_STEP_RCPT:
+		l->recipients++;
+		break;
+	case MTA_STEP_CONNECT:
+	case MTA_STEP_GREETING:
+	case MTA_STEP_XCLIENT:
+	case MTA_STEP_XFORWARD:
+	case MTA_STEP_MAIL:
+	case MTA_STEP_NOOP:
+	case MTA_STEP_QUIT:
+	case MTA_STEP_OTHER:
+	case MTA_STEP_COUNT:
+		break;
+	}
+}
+
+/* A refused MAIL leaves no sender, a refused RCPT takes its path back. */
+static void undo(struct mta_link *l)
+{
+	if (l->step == MTA_STEP_MAIL)
+		fake_bytes_drop(&l->from, l->from.n);
+	if (l->step != MTA_STEP_RCPT)
+		return;
+	while (l->to.n && l->to.p[l->to.n - 1] != ' ')
+		l->to.n--;
+	l->to.n -= l->to.n > 0;
+}
+
+static void reply(struct mta_link *l)
+{
+	const unsigned times = l->lmtp && l->step == MTA_STEP_DOT ? l->recipients : 1;
+
+	if (positive(l->act.reply))
+		remember(l);
+	else
+		undo(l);
+	if ((l->step == MTA_STEP_EHLO || l->step == MTA_STEP_LHLO) && l->act.reply.n == 0)
+		say_extensions(l);
+	for (unsigned i = 0; i < times; i++)
+		send_lines(l, l->act.reply);
+	if (l->step == MTA_STEP_DOT)
+		forget_envelope(l);
+	if (l->act.what == MTA_REPLY_CLOSE || l->step == MTA_STEP_QUIT)
+		hang_up(l);
+}
+
+static void act(struct mta_link *l)
+{
+	switch (l->act.what) {
+	case MTA_REPLY:
+	case MTA_REPLY_CLOSE:
+		reply(l);
+		break;
+	case MTA_DO_STORE_CLOSE:
+		store(l, false);
+		hang_up(l);
+		break;
+	case MTA_DO_CLOSE:
+		hang_up(l);
+		break;
+	case MTA_DO_STORE_SILENT:
+		store(l, false);
+		l->state = LINK_SILENT;
+		break;
+	case MTA_DO_SILENT:
+		l->state = LINK_SILENT;
+		break;
+	}
+}
+
+static void later(void *arg)
+{
+	struct mta_link *l = arg;
+
+	l->reply_post = NULL;
+	if (fake_is_closed(l->peer))
+		return;
+	act(l);
+	converse(l);
+}
+
+/* RFC 5321 4.1.4: what comes out of order is refused, so a careless pipeline is seen. */
+static bool out_of_order(const struct mta_link *l, enum mta_step which)
+{
+	return (which == MTA_STEP_RCPT && l->from.n == 0) ||
+	       (which == MTA_STEP_DATA && l->recipients == 0);
+}
+
+static void step(struct mta_link *l, enum mta_step which, struct str argument)
+{
+	l->step = which;
+	l->act = mta_decide(l->mta, which, argument);
+	if (out_of_order(l, which) && l->act.what == MTA_REPLY && positive(l->act.reply))
+		l->act.reply = STR("503 5.5.1 out of order");
+	if (l->act.after_ms)
+		l->reply_post = fake_post(l->mta->loop, l->act.after_ms, later, l);
+	else
+		act(l);
+}
+
+/* ---- what it hears ---- */
+
+static enum mta_step step_of(struct str verb)
+{
+	for (unsigned i = MTA_STEP_EHLO; i < MTA_STEP_OTHER; i++)
+		if (i != MTA_STEP_DOT && str_ieq(verb, str_z(mta_step_words[i])))
+			return (enum mta_step)i;
+	return MTA_STEP_OTHER;
+}
+
+static void command(struct mta_link *l, struct str line)
+{
+	struct str verb, argument, after;
+	enum mta_step which;
+
+	str_cut(line, ' ', &verb, &argument);
+	which = step_of(verb);
+	if (which == MTA_STEP_LHLO)
+		l->lmtp = true;
+	if (str_cut(argument, ':', &verb, &after) &&
+	    (which == MTA_STEP_MAIL || which == MTA_STEP_RCPT))
+		argument = after;
+	if (which == MTA_STEP_MAIL) {
+		forget_envelope(l);
+		fake_bytes_add(&l->from, argument);
+	} else if (which == MTA_STEP_RCPT) {
+		str_cut(argument, ' ', &verb, &after);
+		fake_bytes_add(&l->to, l->to.n ? STR(" ") : STR(""));
+		fake_bytes_add(&l->to, verb);
+	}
+	step(l, which, argument);
+	if (which == MTA_STEP_STARTTLS && l->act.what == MTA_REPLY && positive(l->act.reply))
+		fake_take(l->peer, fake_received(l->peer).n);
+}
+
+static void data_line(struct mta_link *l, struct str line)
+{
+	if (str_eq(line, STR("."))) {
+		l->state = LINK_COMMAND;
+		step(l, MTA_STEP_DOT, STR(""));
+		return;
+	}
+	fake_bytes_add(&l->data, str_starts(line, STR(".")) ? str_from(line, 1) : line);
+	fake_bytes_add(&l->data, STR("\r\n"));
+}
+
+static bool next_line(struct mta_link *l, struct str *line)
+{
+	const struct str got = fake_received(l->peer);
+
+	for (size_t i = 1; i < got.n; i++) {
+		if (got.p[i] != '\n' || got.p[i - 1] != '\r')
+			continue;
+		*line = str_head(got, i - 1);
+		return true;
+	}
+	return false;
+}
+
+static void converse(struct mta_link *l)
+{
+	struct fake_bytes copy = { 0 };
+	struct str line;
+
+	while (!l->reply_post && l->state != LINK_SILENT && next_line(l, &line)) {
+		fake_bytes_drop(&copy, copy.n);
+		fake_bytes_add(&copy, line);
+		fake_take(l->peer, line.n + 2);
+		if (l->state != LINK_DATA || str_eq(line, STR("."))) {
+			fake_bytes_add(&l->mta->transcript, fake_bytes_str(&copy));
+			fake_bytes_add(&l->mta->transcript, STR("\n"));
+		}
+		if (l->state == LINK_DATA)
+			data_line(l, fake_bytes_str(&copy));
+		else
+			command(l, fake_bytes_str(&copy));
+	}
+	fake_bytes_free(&copy);
+}
+
+static void on_peer(struct fake_peer *peer, void *arg)
+{
+	struct mta_link *l = arg;
+
+	if (fake_is_closed(peer) && l->reply_post) {
+		fake_unpost(l->mta->loop, l->reply_post);
+		l->reply_post = NULL;
+	}
+	converse(l);
+}
+
+/* ---- its life ---- */
+
+static void on_connect(struct fake_peer *peer, const struct endpoint *to, void *arg)
+{
+	struct mta *m = arg;
+	const struct mta_act decided = mta_decide(m, MTA_STEP_CONNECT, STR(""));
+	struct mta_link *l;
+
+	(void)to;
+	m->connections++;
+	if (decided.what == MTA_DO_CLOSE)
+		fake_refuse(peer, ERR_REFUSED);
+	if (decided.what != MTA_REPLY)
+		return;
+	fake_accept(peer);
+	l = mem_new(sizeof(*l));
+	*l = (struct mta_link){ .next = m->links, .mta = m, .peer = peer };
+	m->links = l;
+	fake_peer_watch(peer, on_peer, l);
+	step(l, MTA_STEP_GREETING, STR(""));
+}
+
+struct mta *mta_new(struct loop *loop)
+{
+	struct mta *m = mem_new(sizeof(*m));
+
+	m->loop = loop;
+	m->last = &m->messages;
+	arena_init(&m->arena, MTA_BYTES);
+	CHECK(mta_script(
+		m, STR("ehlo PIPELINING SIZE 52428800 8BITMIME ENHANCEDSTATUSCODES SMTPUTF8 DSN")));
+	fake_on_connect(loop, on_connect, m);
+	return m;
+}
+
+void mta_free(struct mta *m)
+{
+	fake_on_connect(m->loop, NULL, NULL);
+	while (m->links) {
+		struct mta_link *l = m->links;
+
+		m->links = l->next;
+		if (l->reply_post)
+			fake_unpost(m->loop, l->reply_post);
+		fake_peer_watch(l->peer, NULL, NULL);
+		fake_bytes_free(&l->from);
+		fake_bytes_free(&l->to);
+		fake_bytes_free(&l->data);
+		mem_free(l);
+	}
+	fake_bytes_free(&m->transcript);
+	arena_reset(&m->arena);
+	mem_free(m);
+}
+
+unsigned mta_actions(const struct mta *m)
+{
+	return m->actions;
+}
+
+const struct mta_message *mta_messages(const struct mta *m)
+{
+	return m->messages;
+}
+
+unsigned mta_connections(const struct mta *m)
+{
+	return m->connections;
+}
+
+struct str mta_transcript(const struct mta *m)
+{
+	return fake_bytes_str(&m->transcript);
+}

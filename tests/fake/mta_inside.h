@@ -1,0 +1,77 @@
+/* mta_inside.h - the fake mail server's script and its dialogue, as mta.c and mta_script.c share them. */
+#ifndef FAKE_MTA_INSIDE_H
+#define FAKE_MTA_INSIDE_H
+
+#include "base/arena.h"
+#include "fake/inside.h"
+#include "fake/mta.h"
+
+#define MTA_STEPS(X)                                                                               \
+	X(CONNECT, "connect", "")                                                                  \
+	X(GREETING, "greeting", "220 mta.test ESMTP")                                              \
+	X(EHLO, "ehlo", "")                                                                        \
+	X(HELO, "helo", "250 mta.test")                                                            \
+	X(LHLO, "lhlo", "")                                                                        \
+	X(STARTTLS, "starttls", "220 2.0.0 go ahead")                                              \
+	X(XCLIENT, "xclient", "220 mta.test ESMTP")                                                \
+	X(XFORWARD, "xforward", "250 2.0.0 ok")                                                    \
+	X(MAIL, "mail", "250 2.1.0 ok")                                                            \
+	X(RCPT, "rcpt", "250 2.1.5 ok")                                                            \
+	X(DATA, "data", "354 go ahead")                                                            \
+	X(DOT, "dot", "250 2.0.0 queued")                                                          \
+	X(RSET, "rset", "250 2.0.0 ok")                                                            \
+	X(NOOP, "noop", "250 2.0.0 ok")                                                            \
+	X(QUIT, "quit", "221 2.0.0 bye")                                                           \
+	X(OTHER, "other", "502 5.5.2 what?")
+
+enum mta_step {
+#define X(ID, WORD, REPLY) MTA_STEP_##ID,
+	MTA_STEPS(X)
+#undef X
+		MTA_STEP_COUNT
+};
+
+enum mta_do {
+	MTA_REPLY,
+	MTA_REPLY_CLOSE,
+	MTA_DO_CLOSE,
+	MTA_DO_SILENT,
+	MTA_DO_STORE_CLOSE,
+	MTA_DO_STORE_SILENT
+};
+
+struct mta_act {
+	enum mta_do what;
+	int64_t after_ms;
+	struct str reply;
+};
+
+struct mta_rule {
+	struct mta_rule *next;
+	enum mta_step step;
+	struct str glob; /* empty: any */
+	struct mta_act act;
+	bool once, used;
+};
+
+struct mta {
+	struct loop *loop;
+	struct arena arena;
+	struct mta_rule *rules; /* the latest first */
+	struct str extensions;  /* "PIPELINING", "SIZE 1000" separated by \n */
+	struct mta_message *messages, **last;
+	struct fake_bytes transcript;
+	unsigned actions, connections;
+	bool faulty;
+	unsigned fault_at;
+	enum mta_fault fault;
+	struct mta_link *links;
+};
+
+extern const char *const mta_step_words[];
+extern const char *const mta_step_replies[];
+
+/* What to do at this step; counts it. */
+struct mta_act mta_decide(struct mta *m, enum mta_step step, struct str argument);
+
+#endif

@@ -1,0 +1,247 @@
+#include "session/client.h"
+
+#include "base/check.h"
+#include "fake/words.h"
+
+enum { CLIENT_BYTES = 512 << 20 };
+
+void client_init(struct client *c)
+{
+	*c = (struct client){ .last_promise = &c->promises };
+	arena_init(&c->arena, CLIENT_BYTES);
+}
+
+void client_connect(struct client *c)
+{
+	c->peer = fake_client(c->loop);
+	fake_bytes_drop(&c->sent, c->sent.n);
+	fake_bytes_drop(&c->got, c->got.n);
+	fake_bytes_drop(&c->to, c->to.n);
+	c->answered = c->read = c->reply_from = 0;
+	c->at = AT_GREETING;
+	c->gone = false;
+}
+
+void client_free(struct client *c)
+{
+	fake_bytes_free(&c->sent);
+	fake_bytes_free(&c->got);
+	fake_bytes_free(&c->to);
+	arena_reset(&c->arena);
+}
+
+void client_send(struct client *c, struct str bytes)
+{
+	if (c->gone || fake_is_closed(c->peer))
+		return;
+	fake_bytes_add(&c->sent, bytes);
+	fake_send(c->peer, bytes);
+}
+
+void client_hang_up(struct client *c)
+{
+	if (c->gone || fake_is_closed(c->peer))
+		return;
+	fake_hang_up(c->peer);
+	c->gone = c->lost = true;
+}
+
+void client_half_close(struct client *c)
+{
+	if (c->gone || fake_is_closed(c->peer))
+		return;
+	fake_half_close(c->peer);
+	c->gone = true;
+}
+
+void client_break(struct client *c)
+{
+	if (c->gone || fake_is_closed(c->peer))
+		return;
+	fake_break(c->peer, ERR_CLOSED);
+	c->gone = c->lost = true;
+}
+
+/* ---- what the replies mean ---- */
+
+static struct str unanswered(const struct client *c)
+{
+	return str_from(fake_bytes_str(&c->sent), c->answered);
+}
+
+/* The next command sent, without its line end; false: nothing was sent that could be answered. */
+static bool next_command(struct client *c, struct str *line)
+{
+	const struct str rest = unanswered(c);
+	const char *lf = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+
+	if (!lf)
+		return false;
+	*line = str_head(rest, (size_t)(lf - rest.p));
+	c->answered += line->n + 1;
+	if (str_ends(*line, STR("\r")))
+		line->n--;
+	return true;
+}
+
+/* Undoes the transparency of RFC 5321 4.5.2, until the final dot. */
+static struct str next_message(struct client *c)
+{
+	struct str rest = unanswered(c);
+	struct out o = { .cap = rest.n + 1 };
+	bool at_line = true;
+	size_t i;
+
+	o.p = arena_alloc(&c->arena, o.cap);
+	CHECK(o.p != NULL);
+	for (i = 0; i < rest.n; i++) {
+		if (at_line && rest.p[i] == '.') {
+			if (str_starts(str_from(rest, i), STR(".\r\n"))) {
+				i += 3;
+				break;
+			}
+			i++;
+		}
+		if (i < rest.n)
+			out_char(&o, rest.p[i]);
+		at_line = i > 0 && i < rest.n && rest.p[i] == '\n' && rest.p[i - 1] == '\r';
+	}
+	c->answered += i < rest.n ? i : rest.n;
+	return out_text(&o);
+}
+
+static void promise(struct client *c, struct str message)
+{
+	struct promise *p = arena_new(&c->arena, struct promise);
+
+	CHECK(p != NULL);
+	p->bytes = message;
+	p->to = arena_str(&c->arena, fake_bytes_str(&c->to));
+	*c->last_promise = p;
+	c->last_promise = &p->next;
+}
+
+static void recipient(struct client *c, struct str line)
+{
+	const char *begin = memchr(line.p, '<', line.n), *end = memchr(line.p, '>', line.n);
+
+	if (!begin || !end || end < begin)
+		return;
+	fake_bytes_add(&c->to, c->to.n ? STR(" ") : STR(""));
+	fake_bytes_add(&c->to, (struct str){ .p = begin, .n = (size_t)(end - begin) + 1 });
+}
+
+static void answered_command(struct client *c, struct str line, char class)
+{
+	if (str_istarts(line, STR("RCPT")) && class == '2')
+		recipient(c, line);
+	if (str_istarts(line, STR("DATA")) && class == '3')
+		c->at = AT_MESSAGE;
+	if (class == '2' && (str_istarts(line, STR("MAIL")) || str_istarts(line, STR("RSET")) ||
+			     str_istarts(line, STR("EHLO")) || str_istarts(line, STR("HELO"))))
+		fake_bytes_drop(&c->to, c->to.n);
+	if (str_istarts(line, STR("STARTTLS")) && class == '2')
+		c->answered = c->sent.n; /* RFC 3207 4.2: what was sent before is forgotten */
+}
+
+/* A reply has come: what was it for? */
+static void reply_came(struct client *c, struct str code)
+{
+	struct str line;
+
+	switch (c->at) {
+	case AT_GREETING:
+		c->at = AT_COMMAND;
+		break;
+	case AT_COMMAND:
+		if (next_command(c, &line))
+			answered_command(c, line, code.p[0]);
+		break;
+	case AT_MESSAGE:
+		line = next_message(c);
+		if (code.p[0] == '2')
+			promise(c, line);
+		fake_bytes_drop(&c->to, c->to.n);
+		c->at = AT_COMMAND;
+		break;
+	case AT_END:
+		break;
+	}
+	if (str_eq(code, STR("421")))
+		c->at = AT_END;
+}
+
+void client_receive(struct client *c)
+{
+	fake_bytes_add(&c->got, fake_received(c->peer));
+	fake_take(c->peer, fake_received(c->peer).n);
+	for (;;) {
+		const struct str rest = str_from(fake_bytes_str(&c->got), c->reply_from);
+		const char *lf = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+
+		if (!lf)
+			return;
+		c->reply_from += (size_t)(lf - rest.p) + 1;
+		if (rest.n > 3 && rest.p[3] != '-')
+			reply_came(c, str_head(rest, 3));
+	}
+}
+
+bool client_line(struct client *c, struct str *line)
+{
+	const struct str rest = str_from(fake_bytes_str(&c->got), c->read);
+	const char *lf = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+
+	if (!lf)
+		return false;
+	*line = str_head(rest, (size_t)(lf - rest.p));
+	c->read += line->n + 1;
+	if (str_ends(*line, STR("\r")))
+		line->n--;
+	return true;
+}
+
+/* ---- promises and what was kept ---- */
+
+/* Behind the first empty line; all of it when there is none. */
+static struct str body_of(struct str message)
+{
+	for (size_t i = 0; i + 4 <= message.n; i++)
+		if (memcmp(message.p + i, "\r\n\r\n", 4) == 0)
+			return str_from(message, i + 4);
+	return message;
+}
+
+static bool keeps(const struct mta_message *m, const struct promise *p)
+{
+	const struct str body = body_of(p->bytes);
+	const bool whole = body.p == p->bytes.p;
+
+	if (p->kept || !m->confirmed || !str_eq(p->to, m->to))
+		return false;
+	return whole ? str_ends(m->bytes, body) : str_eq(body_of(m->bytes), body);
+}
+
+static bool was_promised(struct client *c, const struct mta_message *m)
+{
+	for (struct promise *p = c->promises; p; p = p->next) {
+		if (!keeps(m, p))
+			continue;
+		p->kept = true;
+		return true;
+	}
+	return false;
+}
+
+const char *client_judge(struct client *c, const struct mta *mta)
+{
+	const char *wrong = NULL;
+
+	for (const struct mta_message *m = mta_messages(mta); m; m = m->next)
+		if (!was_promised(c, m) && m->confirmed && !c->lost)
+			wrong = "the backend said 250, the client did not hear it";
+	for (const struct promise *p = c->promises; p; p = p->next)
+		if (!p->kept)
+			wrong = "the client heard 250, the backend has no such message";
+	return wrong;
+}

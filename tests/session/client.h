@@ -1,0 +1,54 @@
+/* client.h - the client of a script, and what it was promised.
+ *
+ * It keeps all that it sent and reads the replies as RFC 5321 means them: each reply answers the next command of
+ * what was sent, the one after 354 answers the message.  So it knows for which messages, to which recipients,
+ * it heard 250. */
+#ifndef SESSION_CLIENT_H
+#define SESSION_CLIENT_H
+
+#include "base/arena.h"
+#include "fake/inside.h"
+#include "fake/mta.h"
+
+struct promise {
+	struct promise *next;
+	struct str to;    /* "<b@y> <c@y>" */
+	struct str bytes; /* the message, dots removed */
+	bool kept;        /* found at the backend */
+};
+
+enum client_at { AT_GREETING, AT_COMMAND, AT_MESSAGE, AT_END };
+
+struct client {
+	struct loop *loop;
+	struct fake_peer *peer;
+	struct arena arena;
+	struct fake_bytes sent, got;
+	size_t answered;   /* of sent: what replies were read for */
+	size_t read;       /* of got: lines a script has looked at */
+	size_t reply_from; /* of got: begin of the reply being read */
+	struct fake_bytes to;
+	enum client_at at;
+	bool gone; /* it sends no more on this connection */
+	bool lost; /* some connection ended so: what was promised on it may not have been heard */
+	struct promise *promises, **last_promise;
+};
+
+void client_init(struct client *c);
+/* A (new) connection, with nothing said yet. */
+void client_connect(struct client *c);
+void client_free(struct client *c);
+
+void client_send(struct client *c, struct str bytes);
+void client_hang_up(struct client *c);
+void client_half_close(struct client *c); /* and listens on: nothing is lost */
+void client_break(struct client *c);
+/* Takes what has arrived. */
+void client_receive(struct client *c);
+/* The next line not looked at yet, without CRLF. */
+bool client_line(struct client *c, struct str *line);
+
+/* Compares with what the backend has: NULL, or what is wrong. */
+const char *client_judge(struct client *c, const struct mta *mta);
+
+#endif

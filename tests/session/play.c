@@ -1,0 +1,113 @@
+/* play.c - a play from its begin to its end, where nothing may be left and nothing promised in vain. */
+#include "session/play.h"
+
+#include "session/scene.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { PATIENCE_MS = 3600 * 1000, SCENE_BYTES = 64 << 20 };
+
+bool scene_fail(struct scene *s, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (s->failed)
+		return false;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	s->failed = true;
+	out_printf(s->why, "%s:%u: %s", s->script->path, s->step ? s->step->line : 0, text);
+	return false;
+}
+
+/* ---- the end: nothing is left, nothing was promised in vain ---- */
+
+static void let_sessions_end(struct scene *s)
+{
+	const int64_t until = scene_now(s) + PATIENCE_MS;
+
+	client_receive(&s->client);
+	if (!fake_is_closed(s->client.peer))
+		client_hang_up(&s->client);
+	while (smtp_server_sessions(s->world.server) && fake_step(s->world.loop, until))
+		client_receive(&s->client);
+	client_receive(&s->client);
+	if (smtp_server_sessions(s->world.server))
+		scene_fail(s, "an hour after the client has gone the session is still there");
+}
+
+static void end(struct scene *s)
+{
+	const char *wrong = NULL;
+	char text[512];
+	struct out left = OUT(text);
+
+	s->step = NULL;
+	if (s->connected)
+		let_sessions_end(s);
+	if (s->connected && !s->script->untracked)
+		wrong = client_judge(&s->client, s->world.mta);
+	client_free(&s->client);
+	if (wrong)
+		scene_fail(s, "%s", wrong);
+	s->seen.lookups = fake_dns_asked(s->world.loop);
+	s->seen.actions = mta_actions(s->world.mta);
+	if (!world_close(&s->world, &left))
+		scene_fail(s, STR_FMT, STR_ARG(out_text(&left)));
+	arena_reset(&s->arena);
+}
+
+bool play(const struct script *script, const char *conf_path, const struct variant *v,
+	  struct play_counts *counts, struct out *why)
+{
+	struct scene s = { .script = script, .variant = v, .why = why };
+	char text[2048];
+	struct out wrong = OUT(text);
+
+	arena_init(&s.arena, SCENE_BYTES);
+	client_init(&s.client);
+	if (world_open(&s.world, conf_path, &wrong)) {
+		if (v->kind == PLAY_DNS)
+			fake_dns_fault(s.world.loop, v->at, (enum fake_dns_fault)v->how);
+		if (v->kind == PLAY_MTA)
+			mta_fault(s.world.mta, v->at, (enum mta_fault)v->how);
+		s.client.loop = s.world.loop;
+		fake_turn(s.world.loop);
+		scene_play(&s);
+	} else {
+		scene_fail(&s, STR_FMT, STR_ARG(out_text(&wrong)));
+	}
+	end(&s);
+	if (counts)
+		*counts = s.seen;
+	return !s.failed;
+}
+
+void play_print_variant(struct out *o, const struct variant *v)
+{
+	static const char *const kinds[] = {
+#define X(ID, TEXT) [PLAY_##ID] = (TEXT),
+		PLAY_KINDS(X)
+#undef X
+	};
+	static const char *const faults[] = {
+#define X(ID, TEXT) [MTA_##ID] = (TEXT),
+		MTA_FAULTS(X)
+#undef X
+	};
+	static const char *const gone[] = { "at once", "a turn later", "broken", "in mid-line",
+					    "half-closed" };
+
+	out_str(o, str_z(kinds[v->kind]));
+	if (v->kind >= PLAY_SPLIT)
+		out_printf(o, ", at %u", v->at);
+	if (v->kind == PLAY_GONE)
+		out_printf(o, ", %s", gone[v->how]);
+	if (v->kind == PLAY_DNS)
+		out_str(o, v->how == FAKE_DNS_FAILS ? STR(", fails") : STR(", never answered"));
+	if (v->kind == PLAY_MTA)
+		out_printf(o, ", %s", faults[v->how]);
+}

@@ -1,0 +1,63 @@
+/* script.h - a session script: what tests/session/README.md describes, read into steps. */
+#ifndef SESSION_SCRIPT_H
+#define SESSION_SCRIPT_H
+
+#include "base/arena.h"
+#include "base/out.h"
+
+/* word at the start of the line, what it is */
+#define SCRIPT_STEPS(X)                                                                            \
+	X(FROM, "from", "a client connects")                                                       \
+	X(LINE, "C:", "the client sends a line")                                                   \
+	X(BYTES, "C+:", "the client sends bytes")                                                  \
+	X(MANY, "C*:", "the client sends a line many times")                                       \
+	X(REPLY_LINE, "S:", "a line of a reply")                                                   \
+	X(REPLY, "R:", "a whole reply")                                                            \
+	X(TLS, "TLS", "the connection is encrypted now")                                           \
+	X(HANDSHAKE, "handshake", "how the client answers a handshake")                            \
+	X(WAIT, "wait", "time passes")                                                             \
+	X(CLOSE, "close", "the client goes")                                                       \
+	X(HALF_CLOSE, "half-close", "the client sends no more, and still listens")                 \
+	X(RESET, "reset", "the connection breaks")                                                 \
+	X(STALL, "stall", "the client reads nothing")                                              \
+	X(UNSTALL, "unstall", "the client reads again")                                            \
+	X(DRAIN, "drain", "the server is told to stop")                                            \
+	X(BACKEND, "backend", "a line for the fake mail server")                                   \
+	X(DNS, "dns", "an answer")                                                                 \
+	X(EXPECT, "expect", "something holds")
+
+enum script_kind {
+#define X(ID, WORD, ABOUT) STEP_##ID,
+	SCRIPT_STEPS(X)
+#undef X
+		STEP_COUNT
+};
+
+struct step {
+	enum script_kind kind;
+	struct str text;  /* what follows the word */
+	struct str bytes; /* of the client's steps: what goes over the wire */
+	unsigned line;
+};
+
+enum { SCRIPT_STEPS_MAX = 2000 };
+
+struct script {
+	const char *path;
+	struct arena arena;
+	struct str conf, rules; /* with what every script has in common */
+	struct step steps[SCRIPT_STEPS_MAX];
+	size_t count;
+	bool no_split, no_gone, no_faults, untracked;
+};
+
+/* `folder`: where spool and rule file are.  NULL: not read, `why` says file:line and reason. */
+struct script *script_read(const char *path, const char *folder, struct out *why);
+void script_free(struct script *s);
+
+static inline bool script_is_client(enum script_kind kind)
+{
+	return kind == STEP_LINE || kind == STEP_BYTES || kind == STEP_MANY;
+}
+
+#endif

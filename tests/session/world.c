@@ -1,0 +1,115 @@
+#include "session/world.h"
+
+#include "base/check.h"
+#include "base/log.h"
+
+static void complain(struct conf_report *r, enum conf_severity severity,
+		     const struct conf_place *at, const char *text)
+{
+	struct out *why = r->arg;
+
+	if (severity == CONF_ERROR)
+		r->errors++;
+	else
+		r->warnings++;
+	out_printf(why, "%s:%u:%u: %s; ", at->file ? at->file : "", at->line, at->column, text);
+}
+
+static void catch_log(struct str lines, void *arg)
+{
+	fake_bytes_add(&((struct world *)arg)->log, lines);
+}
+
+static bool open_backends(struct world *w, struct out *why)
+{
+	const struct conf_section *i = conf_first(w->setup.conf, &block_backend);
+
+	for (; i; i = conf_next(i)) {
+		const struct backend_options options = {
+			.loop = w->loop,
+			.jobs = w->jobs,
+			.section = i,
+			.hostname = str_z(w->setup.hostname),
+		};
+		struct backend *b = backend_new(&options, why);
+
+		if (!b)
+			return false;
+		CHECK(w->backend_count < WORLD_BACKENDS_MAX);
+		w->backends[w->backend_count++] = b;
+	}
+	return true;
+}
+
+bool world_open(struct world *w, const char *conf_path, struct out *why)
+{
+	struct conf_report report = { .say = complain, .arg = why };
+	const struct setup_listener *l;
+
+	*w = (struct world){ .loop = loop_new() };
+	log_to(catch_log, w);
+	w->mta = mta_new(w->loop);
+	if (setup_load(&w->setup, conf_path, &report) != 0 ||
+	    setup_listeners(&w->setup, &report) != 0)
+		return false;
+	w->jobs = jobs_new(w->loop);
+	w->dns = setup_resolver(&w->setup, w->loop);
+	if (!open_backends(w, why))
+		return false;
+	l = &w->setup.listeners[0];
+	w->server = smtp_server_new(&(struct smtp_server_options){
+		.loop = w->loop,
+		.dns = w->dns,
+		.filters = w->setup.filters,
+		.policy = w->setup.policy,
+		.conf = l->conf,
+		.backend = w->backends[l->backend],
+		.tls = l->tls,
+		.hostname = str_z(w->setup.hostname),
+		.spool = w->setup.global->spool.text.p,
+		.counters = &w->counters,
+	});
+	return true;
+}
+
+void world_connect(struct world *w, struct fake_peer *client, const struct ip *ip)
+{
+	struct ip local;
+
+	CHECK(ip_parse(STR("192.0.2.25"), &local));
+	smtp_server_accept(w->server, fake_client_fd(client), ip, 4000, &local, 25);
+}
+
+static bool left_behind(const struct world *w, struct out *why)
+{
+	const struct fake_pending p = fake_pending(w->loop);
+
+	if (fake_is_idle(w->loop))
+		return false;
+	out_printf(why, "left behind: timers=%u wakes=%u watches=%u conns=%u questions=%u jobs=%u",
+		   p.timers, p.wakes, p.watches, p.conns, p.questions, p.jobs);
+	return true;
+}
+
+bool world_close(struct world *w, struct out *why)
+{
+	bool left;
+
+	if (w->server)
+		smtp_server_free(w->server);
+	for (size_t i = 0; i < w->backend_count; i++)
+		backend_free(w->backends[i]);
+	if (w->jobs)
+		jobs_free(w->jobs);
+	left = left_behind(w, why);
+	log_to(NULL, NULL);
+	if (left)
+		return false;
+	if (w->dns)
+		dns_free(w->dns);
+	mta_free(w->mta);
+	setup_free(&w->setup);
+	fake_bytes_free(&w->log);
+	loop_free(w->loop);
+	return true;
+}

@@ -1,0 +1,31 @@
+/* world.h - a whole gate in virtual time: the server under test on the fakes, a fake mail server behind it. */
+#ifndef SESSION_WORLD_H
+#define SESSION_WORLD_H
+
+#include "daemon/setup.h"
+#include "fake/inside.h"
+#include "fake/mta.h"
+#include "smtp/server.h"
+
+enum { WORLD_BACKENDS_MAX = 8 };
+
+struct world {
+	struct setup setup;
+	struct loop *loop;
+	struct dns *dns;
+	struct jobs *jobs;
+	struct backend *backends[WORLD_BACKENDS_MAX];
+	size_t backend_count;
+	struct smtp_server *server; /* of the first listener */
+	struct smtp_counters counters;
+	struct mta *mta;
+	struct fake_bytes log;
+};
+
+/* False: `why` says what the config lacks; world_close() is due all the same. */
+bool world_open(struct world *w, const char *conf_path, struct out *why) NODISCARD;
+void world_connect(struct world *w, struct fake_peer *client, const struct ip *ip);
+/* Ends the server.  False: something was left behind, told in `why`; the world is then not freed. */
+bool world_close(struct world *w, struct out *why) NODISCARD;
+
+#endif
