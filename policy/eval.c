@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "policy/expr.h"
 
+#include <float.h>
+
 static double bounded(double v)
 {
 	if (v > INTERVAL_BOUND)
@@ -42,11 +44,18 @@ static struct interval both(struct interval a, struct interval b)
 	return interval_false(a) ? a : interval_hull(interval_point(0), b);
 }
 
-static struct interval either(struct interval a, struct interval b)
+/* Where a may be 0 it is b; elsewhere it is a, at least as far from 0 as a true value is. */
+static struct interval either(struct interval a, struct interval b, double least)
 {
 	if (interval_false(a))
 		return b;
-	return interval_true(a) ? a : interval_hull(a, b);
+	if (interval_true(a))
+		return a;
+	if (!(a.low < 0))
+		a.low = least;
+	if (!(a.high > 0))
+		a.high = -least;
+	return interval_hull(a, b);
 }
 
 static struct interval equal(struct interval a, struct interval b)
@@ -63,7 +72,7 @@ static struct interval not(struct interval a)
 
 static struct interval negated(struct interval a)
 {
-	return (struct interval){ .low = -a.high, .high = -a.low };
+	return (struct interval){ .low = 0 - a.high, .high = 0 - a.low };
 }
 
 static struct interval less(struct interval a, struct interval b)
@@ -71,11 +80,11 @@ static struct interval less(struct interval a, struct interval b)
 	return interval_truth(!(a.high < b.low), a.low < b.high);
 }
 
-static struct interval combine(enum expr_op op, struct interval a, struct interval b)
+static struct interval combine(enum expr_op op, struct interval a, struct interval b, double least)
 {
 	switch (op) {
 	case EXPR_OR:
-		return either(a, b);
+		return either(a, b, least);
 	case EXPR_AND:
 		return both(a, b);
 	case EXPR_LESS:
@@ -112,6 +121,7 @@ static struct interval combine(enum expr_op op, struct interval a, struct interv
 struct interval expr_eval(const struct expr *e, const struct expr_values *values)
 {
 	struct interval stack[LIMIT_EXPRESSION_DEPTH];
+	const double least = e->whole ? 1 : DBL_TRUE_MIN;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < e->count; i++) {
@@ -132,7 +142,7 @@ struct interval expr_eval(const struct expr *e, const struct expr_values *values
 			stack[n - 1] = negated(stack[n - 1]);
 		else {
 			n--;
-			stack[n - 1] = combine(op, stack[n - 1], stack[n]);
+			stack[n - 1] = combine(op, stack[n - 1], stack[n], least);
 		}
 	}
 	return stack[0];

@@ -46,6 +46,9 @@ struct expr_node {
 struct expr {
 	const struct expr_node *nodes;
 	unsigned count;
+	/* Set by the owner when no value in it can be a fraction: "true" is then 1 at the least,
+	 * which is what bounds `U || A` from below while U is unknown. */
+	bool whole;
 };
 
 struct expr_error {

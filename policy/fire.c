@@ -1,7 +1,7 @@
 /* When a verdict can fire: what `postern check` says of it.
  *
- * For each expression, what could at best be known at RCPT: `low`, the highest lower bound, and
- * `high`, the lowest upper bound that any evidence can give while nothing of STAGE_END is known.
+ * For each expression, what could at best be known at a stage: `low`, the highest lower bound,
+ * and `high`, the lowest upper bound that any evidence can give while nothing later is known.
  * It errs to the side of "can": products and quotients are taken as if they could be anything. */
 #include "policy/inside.h"
 
@@ -89,6 +89,7 @@ static struct best combine(enum expr_op op, struct best a, struct best b)
 
 struct outlook {
 	const struct policy *policy;
+	enum stage stage; /* what of it and before it may be known */
 	struct best *symbols;
 	struct best score, envelope_score;
 	struct expr_values values; /* with nothing known at all */
@@ -136,7 +137,7 @@ static void look_at_symbols(struct outlook *o)
 
 		p->values[i] = interval_truth(true, open);
 		if (s->kind == SYMBOL_MEASURED)
-			o->symbols[i] = truth(s->stage == STAGE_RCPT, s->stage == STAGE_RCPT);
+			o->symbols[i] = truth(s->stage <= o->stage, s->stage <= o->stage);
 		else
 			o->symbols[i] = truth(false, s->kind != SYMBOL_OFF);
 	}
@@ -146,7 +147,7 @@ static void look_at_symbols(struct outlook *o)
 
 		p->values[p->metas[i]] = expr_eval(&meta->expr, &o->values);
 		*b = best_of(o, &meta->expr);
-		if (meta->stage == STAGE_RCPT && !can_be_true(*b))
+		if (meta->stage <= o->stage && !can_be_true(*b))
 			*b = truth(false, true); /* what hangs on a rule that is off is false */
 	}
 }
@@ -200,40 +201,63 @@ static bool in_the_way(const struct verdict *first, const struct verdict *v)
 	return first->mode == MODE_ENFORCE && first->classes == 0 && !same_outcome(first, v);
 }
 
-static void print_verdict(const struct outlook *o, const struct verdict *v, FILE *to)
+/* The verdict before v that keeps it from being reached at all, or NULL. */
+static const struct verdict *shut_out(const struct outlook *o, const struct verdict *v)
 {
-	const struct verdict *held = NULL;
+	for (const struct verdict *first = o->policy->verdicts; first < v; first++)
+		if (in_the_way(first, v) && interval_true(expr_eval(&first->when, &o->values)))
+			return first;
+	return NULL;
+}
+
+/* The verdict before v that is never false at this stage, or NULL. */
+static const struct verdict *held_up(const struct outlook *o, const struct verdict *v)
+{
+	for (const struct verdict *first = o->policy->verdicts; first < v; first++)
+		if (in_the_way(first, v) && !can_be_false(best_of(o, &first->when)))
+			return first;
+	return NULL;
+}
+
+static void print_verdict(const struct outlook outlooks[STAGE_COUNT], const struct verdict *v,
+			  FILE *to)
+{
+	const struct outlook *rcpt = &outlooks[STAGE_RCPT], *end = &outlooks[STAGE_END];
+	const struct verdict *before = shut_out(end, v);
 
 	fprintf(to, "verdict \"%s\": %s%s, ", v->name, action_name(v->action),
 		v->mode == MODE_SHADOW ? " (shadow)" : "");
-	for (const struct verdict *first = o->policy->verdicts; first < v; first++) {
-		if (interval_true(expr_eval(&first->when, &o->values)) && in_the_way(first, v)) {
-			fprintf(to, "never reached: \"%s\" before it is always true\n",
-				first->name);
-			return;
-		}
-		if (!held && in_the_way(first, v) && !can_be_false(best_of(o, &first->when)))
-			held = first;
-	}
-	if (interval_false(expr_eval(&v->when, &o->values)))
+	if (before) {
+		fprintf(to, "never reached: \"%s\" before it is always true\n", before->name);
+	} else if (interval_false(expr_eval(&v->when, &end->values)) ||
+		   !can_be_true(best_of(end, &v->when))) {
 		fputs("never true\n", to);
-	else if (!can_be_true(best_of(o, &v->when)))
+	} else if (!can_be_true(best_of(rcpt, &v->when))) {
 		fprintf(to, "can fire from stage %s\n", stage_name(STAGE_END));
-	else if (held)
+	} else if ((before = held_up(rcpt, v))) {
 		fprintf(to, "can fire from stage %s (\"%s\" before it is open until then)\n",
-			stage_name(STAGE_END), held->name);
-	else
+			stage_name(STAGE_END), before->name);
+	} else {
 		fprintf(to, "can fire from stage %s\n", stage_name(STAGE_RCPT));
+	}
 }
 
 void policy_print_verdicts(const struct policy *p, FILE *to)
 {
-	struct outlook o = { .policy = p, .values = { .symbols = p->values } };
+	struct outlook outlooks[STAGE_COUNT];
 
-	o.symbols = mem_array(NULL, p->symbol_count, sizeof(*o.symbols));
-	look_at_symbols(&o);
-	look_at_scores(&o);
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
+		struct outlook *o = &outlooks[stage];
+
+		*o = (struct outlook){ .policy = p,
+				       .stage = (enum stage)stage,
+				       .values = { .symbols = p->values } };
+		o->symbols = mem_array(NULL, p->symbol_count, sizeof(*o->symbols));
+		look_at_symbols(o);
+		look_at_scores(o);
+	}
 	for (unsigned i = 0; i < p->verdict_count; i++)
-		print_verdict(&o, &p->verdicts[i], to);
-	mem_free(o.symbols);
+		print_verdict(outlooks, &p->verdicts[i], to);
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+		mem_free(outlooks[stage].symbols);
 }

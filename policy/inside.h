@@ -120,7 +120,9 @@ struct str symbol_hint(const struct policy *p, struct str wrong, char *to, size_
 bool symbol_name_ok(struct str name);
 bool symbol_is_sub(const struct symbol *s); /* __NAME: no score, not listed */
 
-/* meta.c: orders the metas, warns of what they miss.  False: errors were reported. */
+/* meta.c: whether no value in it can be a fraction (struct expr). */
+bool meta_is_whole(const struct policy *p, const struct expr *e);
+/* Orders the metas, warns of what they miss.  False: errors were reported. */
 bool meta_compile(struct policy *p, struct conf_report *report) NODISCARD;
 
 /* score.c */

@@ -23,12 +23,12 @@ void policy_measure(const struct policy *p, const struct evidence *e)
 	for (size_t i = 0; i < e->list_count; i++)
 		for (const struct finding *f = e->lists[i]->first; f; f = f->next)
 			p->values[f->symbol] = interval_point(1);
-	for (unsigned i = 0; i < p->meta_count; i++) {
-		const struct symbol *meta = &p->symbols[p->metas[i]];
-		const struct interval v = expr_eval(&meta->expr, &values);
-
-		p->values[p->metas[i]] = (meta->sources & e->outstanding) ? v : interval_settle(v);
-	}
+	for (unsigned i = 0; i < p->meta_count; i++)
+		p->values[p->metas[i]] = expr_eval(&p->symbols[p->metas[i]].expr, &values);
+	/* Only now: what one meta leaves open for want of a rule that is off, is open for all. */
+	for (unsigned i = 0; i < p->meta_count && p->off_count; i++)
+		if (!(p->symbols[p->metas[i]].sources & e->outstanding))
+			p->values[p->metas[i]] = interval_settle(p->values[p->metas[i]]);
 }
 
 struct reading {

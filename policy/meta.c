@@ -20,6 +20,23 @@ struct search {
 	bool ok;
 };
 
+bool meta_is_whole(const struct policy *p, const struct expr *e)
+{
+	for (unsigned i = 0; i < e->count; i++) {
+		const struct expr_node *n = &e->nodes[i];
+		const bool fraction = n->op == EXPR_NUMBER && n->number < INTERVAL_BOUND &&
+				      n->number > (double)(int64_t)n->number;
+
+		if (fraction || n->op == EXPR_DIVIDE || n->op == EXPR_SCORE ||
+		    n->op == EXPR_ENVELOPE_SCORE)
+			return false;
+		if (n->op == EXPR_SYMBOL && p->symbols[n->symbol].kind == SYMBOL_META &&
+		    !p->symbols[n->symbol].expr.whole)
+			return false;
+	}
+	return true;
+}
+
 static void report_cycle(struct search *s, symbol_id again)
 {
 	const struct symbol *symbols = s->policy->symbols;
@@ -113,6 +130,7 @@ static void step(struct search *s)
 		}
 		look_at(s, meta, node);
 	}
+	meta->expr.whole = meta_is_whole(p, &meta->expr);
 	s->colours[at->meta] = PLACED;
 	p->metas[p->meta_count++] = at->meta;
 	s->depth--;

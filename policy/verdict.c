@@ -136,8 +136,10 @@ static bool compile_when(struct policy *p, const struct conf_text *when, struct 
 	struct conf_place at;
 	struct expr_error error;
 
-	if (expr_parse(when->text, &names, &p->arena, to, &error))
+	if (expr_parse(when->text, &names, &p->arena, to, &error)) {
+		to->whole = meta_is_whole(p, to);
 		return true;
+	}
 	at = place_in(when, error.at);
 	conf_error(report, &at, "%s", error.text);
 	return false;
@@ -267,7 +269,7 @@ static void add_defer_on(struct policy *p)
 	p->verdict_count++;
 	*v = (struct verdict){
 		.name = "on_fail",
-		.when = { .nodes = nodes, .count = n },
+		.when = { .nodes = nodes, .count = n, .whole = true },
 		.action = ACTION_DEFER,
 		.bit = UINT64_MAX,
 	};

@@ -1,0 +1,26 @@
+/* random_policy.h - policies and evidence by dice, for the property test. */
+#ifndef TESTS_UNIT_POLICY_RANDOM_POLICY_H
+#define TESTS_UNIT_POLICY_RANDOM_POLICY_H
+
+#include "policy/policy.h"
+
+enum { RANDOM_SOURCES = 6, RANDOM_SYMBOLS = 12 };
+
+struct dice {
+	uint64_t state;
+};
+unsigned dice_below(struct dice *d, unsigned n); /* 0..n-1 */
+
+/* S0..S11 measured (some by two sources), F0 F1 facts, __O0 __O1 rules that are off, M0.. metas. */
+struct random_policy {
+	struct policy *policy;
+	struct conf *conf;
+	uint64_t sources[RANDOM_SYMBOLS];
+	char rules_bytes[8192], conf_bytes[8192];
+	struct out rules, config;
+};
+
+void random_policy_open(struct random_policy *r, struct dice *d);
+void random_policy_close(struct random_policy *r);
+
+#endif

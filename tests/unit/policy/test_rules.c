@@ -1,0 +1,260 @@
+/* test_rules.c - rule files: what they say, what is warned of, what is refused and where. */
+#include "build.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct row {
+	const char *rules, *complaints;
+};
+
+static void check_rows(const struct row *rows, size_t n, bool ok)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct build b;
+
+		build_open(&b, rows[i].rules, NULL);
+		if (strcmp(complaints_text(&b.complaints), rows[i].complaints) != 0 || b.ok != ok)
+			fail_msg("%s%s:\n%snot\n%s", rows[i].rules, b.ok ? "ok" : "refused",
+				 complaints_text(&b.complaints), rows[i].complaints);
+		build_close(&b);
+	}
+}
+
+static void errors_have_a_place(void **state)
+{
+	static const struct row rows[] = {
+		{ "scor X 1",
+		  "r.cf:1:1: 'scor' is not a word of rule files; did you mean score?\n" },
+		{ "\n  zzz", "r.cf:2:3: 'zzz' is not a word of rule files\n" },
+		{ "score", "r.cf:1:6: score: expected the name of a rule\n" },
+		{ "score 1X 1", "r.cf:1:7: score: expected the name of a rule, not '1X'\n" },
+		{ "score X", "r.cf:1:8: score takes 1 or 4 numbers, here is 0\n" },
+		{ "score X 1 2", "r.cf:1:12: score takes 1 or 4 numbers, here are 2\n" },
+		{ "score X 1 2 3 4 5", "r.cf:1:17: score takes 1 or 4 numbers\n" },
+		{ "score X 1e3", "r.cf:1:9: '1e3' is not a score (a number up to 1000000)\n" },
+		{ "score X 1000001",
+		  "r.cf:1:9: '1000001' is not a score (a number up to 1000000)\n" },
+		{ "score X one # no", "r.cf:1:9: 'one' is not a score (a number up to 1000000)\n" },
+		{ "meta X", "r.cf:1:7: meta: expected a value, not the end\n" },
+		{ "meta X (HELO_BAD", "r.cf:1:17: meta: missing ')'\n" },
+		{ "meta X HELO_BAD &&\t& 1", "r.cf:1:20: meta: '&': 'and' is written && or and\n" },
+		{ "meta X score > 1",
+		  "r.cf:1:8: meta: score depends on the rules, so no rule can depend on it; "
+		  "use it in a verdict\n" },
+		{ "meta HELO_BAD 1",
+		  "r.cf:1:6: HELO_BAD is what a filter measures; give the meta another name\n" },
+		{ "meta A !A", "r.cf:1:8: meta A depends on itself: A -> A\n" },
+		{ "meta A B\nmeta B 1 + C\nmeta C A\n",
+		  "r.cf:1:8: meta A depends on itself: A -> B -> C -> A\n" },
+		{ "if version\nmeta X 1", "r.cf:1:1: this condition has no endif\n" },
+		{ "endif", "r.cf:1:1: endif without if\n" },
+		{ "else", "r.cf:1:1: else without if\n" },
+		{ "if 1\nelse\nelse\nendif", "r.cf:3:1: else without if\n" },
+		{ "if (version >= 4.0\nendif", "r.cf:1:19: if: missing ')'\n" },
+		{ "if\nendif", "r.cf:1:3: if: expected a value, not the end\n" },
+		{ "if weather\nendif",
+		  "r.cf:1:4: if: 'weather' is not known; conditions ask for version, plugin(), "
+		  "has(), can()\n" },
+		{ "ifplugin\nendif", "r.cf:1:9: ifplugin: expected the name of a plugin\n" },
+		{ "include", "r.cf:1:8: include: expected the name of a file\n" },
+		{ "include /nonexistent/x.cf",
+		  "r.cf:1:9: cannot read /nonexistent/x.cf: No such file or directory\n" },
+		{ "score X x\nscore Y y",
+		  "r.cf:1:9: 'x' is not a score (a number up to 1000000)\n"
+		  "r.cf:2:9: 'y' is not a score (a number up to 1000000)\n" },
+	};
+
+	(void)state;
+	check_rows(rows, COUNTOF(rows), false);
+}
+
+static void warnings_lose_only_the_rule(void **state)
+{
+	static const struct row rows[] = {
+		{ "header FOO Subject =~ /x/\nheader FOO Subject =~ /y/\nscore FOO 3",
+		  "r.cf:1:1: warning: 'header' rules are not run by this version: FOO is off\n" },
+		{ "body __B eval:x()\nmeta M __B && HELO_BAD",
+		  "r.cf:1:1: warning: 'body' rules are not run by this version: __B is off\n" },
+		{ "uri HELO_BAD /x/",
+		  "r.cf:1:1: warning: 'uri' rules are not run by this version: HELO_BAD stays what "
+		  "a filter measures\n" },
+		{ "required_score 5\nreport hi\nreport again\nbayes_path x",
+		  "r.cf:1:1: warning: 'required_score' means nothing here (told once per file)\n"
+		  "r.cf:2:1: warning: 'report' means nothing here (told once per file)\n"
+		  "r.cf:4:1: warning: 'bayes_path' means nothing here (told once per file)\n" },
+		{ "meta M HELO_BAD || HELO_BAT",
+		  "r.cf:1:20: warning: meta M: nobody defines HELO_BAT, it counts as 0; did you "
+		  "mean HELO_BAD?\n" },
+		{ "score __SUB 2", "r.cf:1:7: warning: __SUB has no score: names with __ are parts "
+				   "of other rules\n" },
+		{ "score HELO_BADD 2", "r.cf:1:7: warning: score of HELO_BADD, which nobody "
+				       "defines; did you mean HELO_BAD?\n" },
+		/* the near one has its own score there: an XBL beside an SBL is no misspelling */
+		{ "score DNSBL_SBL 2\nscore DNSBL_XBL 2", "" },
+		{ "score NEVER_HEARD_OF 2", "" },
+		{ "# nothing\n\n\t# here\nlang de describe X y\ntflags X net\nreuse X\n"
+		  "test X ok y\r\npriority X 3\nloadplugin A::B\nrequire_version 4.0\n",
+		  "" },
+	};
+
+	(void)state;
+	check_rows(rows, COUNTOF(rows), true);
+}
+
+/* What `symbols` of a judgement says of everything being found. */
+static void check_symbols(const char *rules, const char *found, const char *expect)
+{
+	struct build b;
+	struct judgement j;
+
+	build_open(&b, rules, NULL);
+	assert_true(b.ok);
+	j = build_judge(&b, found, 0);
+	if (!str_eq(j.symbols, str_z(expect)))
+		fail_msg("%s: " STR_FMT ", not %s", rules, STR_ARG(j.symbols), expect);
+	build_close(&b);
+}
+
+static void scores_are_read_as_spamassassin_does(void **state)
+{
+	(void)state;
+	check_symbols("score HELO_BAD 1 2 3 4", "HELO_BAD", "HELO_BAD(2)");
+	check_symbols("score HELO_BAD -1.50", "HELO_BAD", "HELO_BAD(-1.5)");
+	check_symbols("score HELO_BAD 1\nscore HELO_BAD 3", "HELO_BAD", "HELO_BAD(3)");
+	check_symbols("score HELO_BAD 1\nscore HELO_BAD (0.5)", "HELO_BAD", "HELO_BAD(1.5)");
+	check_symbols("score HELO_BAD 1 # 5", "HELO_BAD", "HELO_BAD(1)");
+	check_symbols("score HELO_BAD 0", "HELO_BAD", "");
+	check_symbols("score HELO_BAD 1000000", "HELO_BAD", "HELO_BAD(1000000)");
+	check_symbols("score HELO_BAD .0000019", "HELO_BAD", "HELO_BAD(0.000001)");
+}
+
+static void metas_weigh_one_unless_told(void **state)
+{
+	(void)state;
+	check_symbols("meta M HELO_BAD", "HELO_BAD", "M(1)");
+	check_symbols("meta M HELO_BAD", "", "");
+	check_symbols("meta T_M HELO_BAD", "HELO_BAD", "T_M(0.01)");
+	check_symbols("meta M HELO_BAD\ntflags M net nice", "HELO_BAD", "M(-1)");
+	check_symbols("meta __M HELO_BAD\nmeta N __M", "HELO_BAD", "N(1)");
+	check_symbols("score M 4\nmeta M HELO_BAD", "HELO_BAD", "M(4)");
+}
+
+static void metas_stand_on_metas(void **state)
+{
+	(void)state;
+	check_symbols("meta TOP MID > 1\nmeta MID __A + __B\nscore MID 0\n"
+		      "meta __A HELO_BAD\nmeta __B RDNS_NONE",
+		      "HELO_BAD RDNS_NONE", "TOP(1)");
+	check_symbols("meta TOP MID > 1\nmeta MID __A + __B\nscore MID 0\n"
+		      "meta __A HELO_BAD\nmeta __B RDNS_NONE",
+		      "HELO_BAD", "");
+	/* the value of a meta is that of its expression */
+	check_symbols("meta SUM HELO_BAD + RDNS_NONE + DNSBL_ZEN\nmeta TWO SUM == 2",
+		      "HELO_BAD DNSBL_ZEN", "SUM(1),TWO(1)");
+	/* the last definition counts */
+	check_symbols("meta M HELO_BAD\nmeta M !HELO_BAD", "HELO_BAD", "");
+	check_symbols("header M x =~ /y/\nmeta M HELO_BAD", "HELO_BAD", "M(1)");
+}
+
+static void what_hangs_on_a_rule_that_is_off_is_false(void **state)
+{
+	static const char off[] = "header __OFF Subject =~ /x/\nmeta YES HELO_BAD || __OFF\n"
+				  "meta NO1 HELO_BAD && __OFF\nmeta NO2 HELO_BAD && !__OFF\n"
+				  "meta YES2 HELO_BAD && !(NO1 + __OFF > 3)\nmeta __N __OFF\n"
+				  "meta NO4 HELO_BAD && !__N\n";
+
+	(void)state;
+	check_symbols(off, "HELO_BAD", "YES(1),YES2(1)");
+	/* whatever the rule is, one of the two is true, and true is 1 at the least */
+	check_symbols("full __OFF /x/\nmeta TWO (__OFF || HELO_BAD) + RDNS_NONE > 1",
+		      "HELO_BAD RDNS_NONE", "TWO(1)");
+	check_symbols("full __OFF /x/\nmeta TWO (__OFF || HELO_BAD / 2) + RDNS_NONE > 1",
+		      "HELO_BAD RDNS_NONE", "");
+}
+
+static void conditions_choose_lines(void **state)
+{
+	static const char rules[] =
+		"ifplugin Mail::SpamAssassin::Plugin::DKIM\n"
+		"  this is not even read\n"
+		"  if nor this\n  else\n  endif\n"
+		"else\n  meta E1 1\nendif\n"
+		"if (version >= 3.004002)\nmeta E2 1\nif !plugin(A::B)\nmeta E3 1\nelse\nmeta E4 1\n"
+		"endif\nelse\nmeta E5 1\nendif\n"
+		"if can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nmeta E6 1\nendif\n"
+		"if (version < 4.000000)\nmeta E7 1\nendif\n"
+		"if !(can(A::B)) && (version == 4)\nmeta E8 1\nendif\n"
+		"if local_tests_only || perl_version < 5\nmeta E9 1\nendif\n";
+
+	(void)state;
+	check_symbols(rules, "", "E1(1),E2(1),E3(1),E8(1)");
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void files_include_beside_themselves(void **state)
+{
+	char folder[] = "/tmp/postern-rules-XXXXXX";
+	char a[64], inner[64], self[64], expect[300];
+	struct complaints c;
+	struct policy *p = policy_new();
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(a, sizeof(a), "%s/a.cf", folder);
+	snprintf(inner, sizeof(inner), "%s/inner.cf", folder);
+	snprintf(self, sizeof(self), "%s/self.cf", folder);
+	write_file(a, "include inner.cf\nscore X one\n");
+	write_file(inner, "meta X 1\n");
+	write_file(self, "include self.cf\n");
+	complaints_init(&c);
+	policy_load_rules(p, a, &c.report);
+	snprintf(expect, sizeof(expect), "%s:2:9: 'one' is not a score (a number up to 1000000)\n",
+		 a);
+	assert_string_equal(complaints_text(&c), expect);
+	assert_true(policy_find(p, STR("X")) != SYMBOL_NONE);
+	complaints_init(&c);
+	policy_load_rules(p, self, &c.report);
+	snprintf(expect, sizeof(expect), "%s:1:9: include within include, more than 8 deep\n",
+		 self);
+	assert_string_equal(complaints_text(&c), expect);
+	complaints_init(&c);
+	policy_load_rules(p, folder, &c.report);
+	snprintf(expect, sizeof(expect), "%s:0:0: cannot read %s: Is a directory\n", folder,
+		 folder);
+	assert_string_equal(complaints_text(&c), expect);
+	policy_free(p);
+	unlink(a);
+	unlink(inner);
+	unlink(self);
+	rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_have_a_place),
+		cmocka_unit_test(warnings_lose_only_the_rule),
+		cmocka_unit_test(scores_are_read_as_spamassassin_does),
+		cmocka_unit_test(metas_weigh_one_unless_told),
+		cmocka_unit_test(metas_stand_on_metas),
+		cmocka_unit_test(what_hangs_on_a_rule_that_is_off_is_false),
+		cmocka_unit_test(conditions_choose_lines),
+		cmocka_unit_test(files_include_beside_themselves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
