@@ -2,7 +2,9 @@
 import os
 import signal
 import socket
+import tempfile
 import unittest
+from unittest import mock
 
 from postern import PATIENCE, Client, Folder, Postern, free_port, run
 
@@ -56,6 +58,23 @@ class Start(unittest.TestCase):
             gate.wait()  # the log ends when the last worker has closed it
             with self.assertRaises(ConnectionRefusedError):
                 gate.connect()
+
+
+class Manager(unittest.TestCase):
+    def test_the_service_manager_is_told(self):
+        with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.bind(d + "/notify")
+            s.settimeout(PATIENCE)
+
+            def told():
+                return s.recv(1024).decode().split("\n")[0]
+
+            with mock.patch.dict(os.environ, NOTIFY_SOCKET=d + "/notify"), Postern(workers=1) as gate:
+                self.assertEqual(told(), "READY=1")
+                gate.tell(signal.SIGHUP)
+                self.assertEqual([told(), told()], ["RELOADING=1", "READY=1"])
+                self.assertEqual(gate.stop(), 0)
+                self.assertEqual(told(), "STOPPING=1")
 
 
 class Refused(unittest.TestCase):
