@@ -21,6 +21,7 @@ class Start(unittest.TestCase):
             self.assertEqual(gate.stop(), 0)
             stop = gate.log("stop")[0]
             self.assertEqual(stop["accepted"], "1")
+            self.assertEqual([w["status"] for w in gate.log("worker", state="ended")], ["0", "0"])
             self.assertEqual(gate.workers(), [])
 
     def test_sigint_stops_too(self):
