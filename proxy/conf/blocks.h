@@ -74,8 +74,11 @@ extern const struct conf_block block_store, block_control, block_journal, block_
 const struct conf_block *const *conf_blocks(size_t *n);
 
 /* What no single option can tell: a listener and its backend exist, addresses are addresses, a
- * certificate has its key.  Warns of reserved blocks.  False: errors were reported. */
+ * key has its certificate.  Warns of reserved blocks.  False: errors were reported. */
 bool conf_check(const struct conf *conf, struct conf_report *report) NODISCARD;
+
+/* The resolver's servers alone: what a config needs that judges mail and receives none. */
+bool conf_check_resolver(const struct conf *conf, struct conf_report *report) NODISCARD;
 
 /* "0.0.0.0:25", "[::1]:25" or, with default_port not 0, the address alone. */
 bool conf_address(struct str text, uint16_t default_port, struct ip *ip, uint16_t *port) NODISCARD;

@@ -88,8 +88,6 @@ static void check_certificate(const struct conf_section *s, struct conf_report *
 	const bool certificate = l->certificate.text.n, key = l->key.text.n;
 	const struct conf_place at = conf_place_of(s, "tls");
 
-	if (certificate && !key)
-		conf_error(report, &l->certificate.at, "a certificate needs its \"key\"");
 	if (key && !certificate)
 		conf_error(report, &l->key.at, "a key needs its \"certificate\"");
 	if (!certificate && !key && (l->tls == TLS_REQUIRED || l->tls == TLS_IMPLICIT))
@@ -157,9 +155,10 @@ static void check_backend(const struct conf_section *s, struct conf_report *repo
 	}
 }
 
-static void check_resolver(const struct conf *conf, struct conf_report *report)
+bool conf_check_resolver(const struct conf *conf, struct conf_report *report)
 {
 	const struct conf_resolver *r = conf_values(conf, &block_resolver);
+	const unsigned errors = report->errors;
 
 	for (size_t i = 0; i < r->servers.count; i++) {
 		struct ip ip;
@@ -171,6 +170,7 @@ static void check_resolver(const struct conf *conf, struct conf_report *report)
 				   "\"127.0.0.1:5353\"",
 				   STR_ARG(str_head(r->servers.items[i].text, 80)));
 	}
+	return report->errors == errors;
 }
 
 static void warn_reserved(const struct conf *conf, struct conf_report *report)
@@ -213,7 +213,6 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 	}
 	for (const struct conf_section *s = conf_first(conf, &block_backend); s; s = conf_next(s))
 		check_backend(s, report);
-	check_resolver(conf, report);
 	warn_reserved(conf, report);
-	return report->errors == errors;
+	return conf_check_resolver(conf, report) && report->errors == errors;
 }

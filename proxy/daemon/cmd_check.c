@@ -35,7 +35,7 @@ static int check(const char *path)
 {
 	struct conf_report report = conf_report_to(stderr);
 	struct setup s;
-	int status = setup_load(&s, path, &report);
+	int status = setup_load(&s, path, SETUP_TO_SERVE, &report);
 
 	if (s.conf) {
 		if (setup_listeners(&s, &report) != EX_OK)

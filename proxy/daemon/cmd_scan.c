@@ -126,7 +126,7 @@ static int scan(struct job *job, char **paths)
 	/* Without any config the defaults do: rules and filters can be tried where nothing is set up. */
 	if (!job->config && access(path, F_OK) != 0)
 		path = NULL;
-	status = setup_load(&setup, path, &report);
+	status = setup_load(&setup, path, SETUP_TO_JUDGE, &report);
 	if (status == EX_OK)
 		status = scan_paths(job, &setup, paths);
 	setup_free(&setup);

@@ -66,7 +66,7 @@ static void make_spool(const struct generation *g)
 static int prepare(struct generation *g, const char *path, const struct generation *before,
 		   struct conf_report *report)
 {
-	int status = setup_load(&g->setup, path, report);
+	int status = setup_load(&g->setup, path, SETUP_TO_SERVE, report);
 
 	if (!g->setup.conf)
 		return status;

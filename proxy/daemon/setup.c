@@ -101,21 +101,7 @@ static unsigned count_workers(int64_t configured)
 	return cores < 1 ? 1 : cores > LIMIT_WORKERS ? LIMIT_WORKERS : (unsigned)cores;
 }
 
-static void check_resolver(const struct setup *s, struct conf_report *report)
-{
-	const struct conf_resolver *r = conf_values(s->conf, &block_resolver);
-
-	for (size_t i = 0; i < r->servers.count; i++) {
-		struct ip ip;
-		uint16_t port;
-
-		if (!conf_address(r->servers.items[i].text, 53, &ip, &port))
-			conf_error(report, &r->servers.items[i].at,
-				   "a name server is an address, with :port if it is not 53");
-	}
-}
-
-int setup_load(struct setup *s, const char *path, struct conf_report *report)
+int setup_load(struct setup *s, const char *path, enum setup_for what, struct conf_report *report)
 {
 	struct setup_blocks blocks;
 	struct filter_registry registry = { .symbol = define_symbol, .defer_on = defer_on };
@@ -129,7 +115,9 @@ int setup_load(struct setup *s, const char *path, struct conf_report *report)
 	s->global = conf_values(s->conf, &block_global);
 	s->workers = count_workers(s->global->workers);
 	find_hostname(s);
-	check_resolver(s, report);
+	if (what == SETUP_TO_SERVE ? !conf_check(s->conf, report)
+				   : !conf_check_resolver(s->conf, report))
+		return EX_CONFIG;
 
 	s->policy = policy_new();
 	registry.ctx = s->policy;

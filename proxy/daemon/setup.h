@@ -42,11 +42,17 @@ struct setup {
 /* Every block there is: core, policy, filters. */
 void setup_blocks(struct setup_blocks *blocks);
 
+enum setup_for {
+	SETUP_TO_JUDGE, /* needs no listener and no backend */
+	SETUP_TO_SERVE,
+};
+
 /* Config (path NULL: all defaults), filters, rules, verdicts.  EX_OK; EX_NOINPUT: the file cannot be read; EX_CONFIG: errors.
  * All were reported; setup_free() is due in any case. */
-int setup_load(struct setup *s, const char *path, struct conf_report *report) NODISCARD;
+int setup_load(struct setup *s, const char *path, enum setup_for what,
+	       struct conf_report *report) NODISCARD;
 
-/* What only `run` needs and `check` looks at: listeners, their certificates and backends. */
+/* What only `run` needs and `check` looks at: each listener's backend and certificate. */
 int setup_listeners(struct setup *s, struct conf_report *report) NODISCARD;
 
 /* The config's resolver on a loop. */

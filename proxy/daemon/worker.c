@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/accept.h"
+#include "daemon/watches.h"
 #include "io/conn.h"
 #include "io/job.h"
 #include "net/dns.h"
@@ -22,6 +23,7 @@ struct worker {
 	const struct worker_options *options;
 	struct loop *loop;
 	struct dns *dns;
+	struct watches *watches;
 	struct jobs *jobs;
 	struct backend **backends;
 	size_t backend_count;
@@ -240,6 +242,7 @@ static int start(struct worker *w)
 	if (status != EX_OK)
 		return status;
 	w->dns = setup_resolver(w->options->setup, w->loop);
+	w->watches = watches_new(w->loop, w->dns, w->options->setup->filters);
 	open_servers(w);
 	open_doors(w);
 	return EX_OK;
@@ -256,6 +259,8 @@ static void end(struct worker *w)
 	mem_free(w->acceptors);
 	mem_free(w->servers);
 	mem_free(w->backends);
+	if (w->watches)
+		watches_free(w->watches);
 	if (w->dns)
 		dns_free(w->dns);
 	if (w->jobs)

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "smtp/lookup.h"
 
 static const size_t ceilings[SCOPE_COUNT] = {
 	[SCOPE_CONNECTION] = LIMIT_SESSION_ARENA,
@@ -18,18 +19,11 @@ static int64_t now_ms(void *ctx)
 	return loop_now_ms(s->owner->o->loop);
 }
 
-static struct op *ask_dns(void *ctx, const struct filter_question *asked)
+static struct op *ask_dns(void *ctx, const struct filter_question *question)
 {
 	const struct inspection_scope *s = ctx;
-	struct dns_question *q = arena_new(asked->arena, struct dns_question);
 
-	if (!q)
-		return NULL;
-	q->op.label = "dns";
-	q->op.done = asked->done;
-	q->op.arg = asked->arg;
-	dns_ask(s->owner->o->dns, asked->ops, q, asked->name, asked->type, asked->deadline_ms);
-	return &q->op;
+	return lookup_dns(s->owner->o->dns, question);
 }
 
 static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail)

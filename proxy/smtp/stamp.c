@@ -134,11 +134,20 @@ static bool is_ours(struct str name)
 	return false;
 }
 
+/* Every field that any reader might see: a line that is none does not hide those behind it. */
+static bool next_field(struct str *rest, struct header_field *field)
+{
+	while (!header_next(rest, field))
+		if (!header_skip_line(rest))
+			return false;
+	return true;
+}
+
 static bool has_ours(struct str header)
 {
 	struct header_field f;
 
-	while (header_next(&header, &f))
+	while (next_field(&header, &f))
 		if (is_ours(f.name))
 			return true;
 	return false;
@@ -147,6 +156,7 @@ static bool has_ours(struct str header)
 enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
 {
 	struct str rest = header;
+	const char *copied = header.p; /* what lies before it is in `o`, or was ours */
 	struct header_field f;
 	struct out o = { .cap = header.n };
 
@@ -156,10 +166,13 @@ enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
 	o.p = arena_alloc(arena, header.n + 1);
 	if (!o.p)
 		return ERR_NOMEM;
-	while (header_next(&rest, &f))
+	while (next_field(&rest, &f)) {
 		if (!is_ours(f.name))
-			out_str(&o, f.whole);
-	out_str(&o, rest);
+			continue;
+		out_str(&o, (struct str){ .p = copied, .n = (size_t)(f.whole.p - copied) });
+		copied = f.whole.p + f.whole.n;
+	}
+	out_str(&o, (struct str){ .p = copied, .n = (size_t)(header.p + header.n - copied) });
 	*clean = out_text(&o);
 	return ERR_OK;
 }
@@ -169,7 +182,7 @@ unsigned stamp_hops(struct str header)
 	struct header_field f;
 	unsigned hops = 0;
 
-	while (header_next(&header, &f))
+	while (next_field(&header, &f))
 		if (str_ieq(f.name, STR("Received")))
 			hops++;
 	return hops;

@@ -83,6 +83,11 @@ static void forged_fields_go(void **state)
 	assert_int_equal(stamp_clean(&arena, STR("X-Spam-Flag: NO\r\nnot a field\r\nrest"), &clean),
 			 ERR_OK);
 	assert_true(str_eq(clean, STR("not a field\r\nrest")));
+	assert_int_equal(stamp_clean(&arena,
+				     STR("A: b\r\nnot a field\r\nX-Spam-Flag: NO\r\nC: d\r\n\r\n"),
+				     &clean),
+			 ERR_OK);
+	assert_true(str_eq(clean, STR("A: b\r\nnot a field\r\nC: d\r\n\r\n")));
 	arena_reset(&arena);
 }
 

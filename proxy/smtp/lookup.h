@@ -1,0 +1,11 @@
+/* lookup.h - the questions of filters, put to the resolver. */
+#ifndef SMTP_LOOKUP_H
+#define SMTP_LOOKUP_H
+
+#include "filters/run.h"
+#include "net/dns.h"
+
+/* NULL over the ceiling of the question's arena. */
+struct op *lookup_dns(struct dns *dns, const struct filter_question *question);
+
+#endif
