@@ -84,12 +84,23 @@ static void read_score(struct rules_reader *r)
 	s->score_at = at;
 }
 
+/* In texts "\\#" is a '#' that begins no comment. */
+static struct str keep_text(struct policy *p, struct str text)
+{
+	struct out o = { .p = policy_keep(p, text.n + 1), .cap = text.n };
+
+	for (size_t i = 0; i < text.n; i++)
+		if (!str_starts(str_from(text, i), STR("\\#")))
+			out_char(&o, text.p[i]);
+	return out_text(&o);
+}
+
 static void read_describe(struct rules_reader *r)
 {
 	struct symbol *s = rule_name(r, "describe");
 
 	if (s)
-		s->about = policy_keep_str(r->policy, rules_rest(r));
+		s->about = keep_text(r->policy, rules_rest(r));
 }
 
 static void read_tflags(struct rules_reader *r)
@@ -101,6 +112,16 @@ static void read_tflags(struct rules_reader *r)
 	s->nice = false;
 	for (struct str word; (word = rules_word(r)).n;)
 		s->nice |= str_eq(word, STR("nice"));
+}
+
+/* SpamAssassin has rules whose names are those of our filters' symbols, RDNS_NONE for one. */
+static bool measured(struct rules_reader *r, const struct symbol *s, const char *word)
+{
+	if (s->kind != SYMBOL_MEASURED)
+		return false;
+	conf_warn(r->report, &r->at, STR_FMT " is what a filter measures: this '%s' is left out",
+		  STR_ARG(s->name), word);
+	return true;
 }
 
 static bool resolve_in_meta(void *ctx, struct str name, struct expr_node *node,
@@ -140,12 +161,8 @@ static void read_meta(struct rules_reader *r)
 	if (!s)
 		return;
 	id = (symbol_id)(s - r->policy->symbols);
-	if (s->kind == SYMBOL_MEASURED) {
-		conf_error(r->report, &r->at,
-			   STR_FMT " is what a filter measures; give the meta another name",
-			   STR_ARG(s->name));
+	if (measured(r, s, "meta"))
 		return;
-	}
 	text = rules_rest(r);
 	if (!expr_parse(text, &names, &r->policy->arena, &expr, &error)) {
 		r->at.column += (unsigned)error.at;
@@ -182,15 +199,8 @@ static void turn_off(struct rules_reader *r, const char *word)
 	const struct conf_place at = r->at;
 	struct symbol *s = rule_name(r, word);
 
-	if (!s || s->kind == SYMBOL_OFF)
+	if (!s || s->kind == SYMBOL_OFF || measured(r, s, word))
 		return;
-	if (s->kind == SYMBOL_MEASURED) {
-		conf_warn(r->report, &at,
-			  "'%s' rules are not run by this version: " STR_FMT
-			  " stays what a filter measures",
-			  word, STR_ARG(s->name));
-		return;
-	}
 	conf_warn(r->report, &at, "'%s' rules are not run by this version: " STR_FMT " is off",
 		  word, STR_ARG(s->name));
 	s->kind = SYMBOL_OFF;

@@ -115,8 +115,9 @@ struct str policy_keep_str(struct policy *p, struct str s);
 symbol_id symbol_intern(struct policy *p, struct str name);
 /* SYMBOL_NONE: unknown. */
 symbol_id symbol_find(const struct policy *p, struct str name);
-/* "; did you mean X?" of the defined ones, or "". */
-struct str symbol_hint(const struct policy *p, struct str wrong, char *to, size_t room);
+/* "; did you mean X?" of the defined ones without `but`, or "". */
+struct str symbol_hint(const struct policy *p, struct str wrong, const struct symbol *but, char *to,
+		       size_t room);
 bool symbol_name_ok(struct str name);
 bool symbol_is_sub(const struct symbol *s); /* __NAME: no score, not listed */
 

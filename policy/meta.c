@@ -69,7 +69,7 @@ static void warn_undefined(struct search *s, const struct symbol *meta,
 	conf_warn(s->report, &at,
 		  "meta " STR_FMT ": nobody defines " STR_FMT ", it counts as 0" STR_FMT,
 		  STR_ARG(meta->name), STR_ARG(name),
-		  STR_ARG(symbol_hint(p, name, hint, sizeof(hint))));
+		  STR_ARG(symbol_hint(p, name, meta, hint, sizeof(hint))));
 }
 
 static void enter(struct search *s, symbol_id meta)

@@ -71,6 +71,8 @@ bool policy_compile(struct policy *p, const struct conf *conf,
 
 /* What `postern check` says: one line per verdict, with the earliest stage at which it can fire. */
 void policy_print_verdicts(const struct policy *p, FILE *to);
+/* What rules and verdicts can name: "NAME  score  stage  description" per line. */
+void policy_print_symbols(const struct policy *p, FILE *to);
 
 /* ---- judging ---- */
 

@@ -154,7 +154,8 @@ bool symbol_is_sub(const struct symbol *s)
 	return str_starts(s->name, STR("__"));
 }
 
-struct str symbol_hint(const struct policy *p, struct str wrong, char *to, size_t room)
+struct str symbol_hint(const struct policy *p, struct str wrong, const struct symbol *but, char *to,
+		       size_t room)
 {
 	const char **words = mem_array(NULL, p->symbol_count + 2, sizeof(*words));
 	struct out o = { .p = to, .cap = room };
@@ -166,7 +167,7 @@ struct str symbol_hint(const struct policy *p, struct str wrong, char *to, size_
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const enum symbol_kind kind = p->symbols[i].kind;
 
-		if (kind == SYMBOL_MEASURED || kind == SYMBOL_META)
+		if ((kind == SYMBOL_MEASURED || kind == SYMBOL_META) && &p->symbols[i] != but)
 			words[n++] = p->symbols[i].name.p;
 	}
 	best = conf_suggest(wrong, words, n);
@@ -174,4 +175,16 @@ struct str symbol_hint(const struct policy *p, struct str wrong, char *to, size_
 	if (best)
 		out_printf(&o, "; did you mean %s?", best);
 	return out_text(&o);
+}
+
+void policy_print_symbols(const struct policy *p, FILE *to)
+{
+	for (unsigned i = 0; i < p->symbol_count; i++) {
+		const struct symbol *s = &p->symbols[i];
+
+		if ((s->kind != SYMBOL_MEASURED && s->kind != SYMBOL_META) || symbol_is_sub(s))
+			continue;
+		fprintf(to, "%-28s %7g  %-4s  " STR_FMT "\n", s->name.p,
+			(double)s->score / SCORE_UNIT, stage_name(s->stage), STR_ARG(s->about));
+	}
 }

@@ -104,7 +104,7 @@ static bool add_detail(struct maker *m, struct str name)
 	if (id == SYMBOL_NONE || m->policy->symbols[id].kind == SYMBOL_NAMED) {
 		conf_error(m->report, m->at, "reply: nobody defines " STR_FMT STR_FMT,
 			   STR_ARG(wanted),
-			   STR_ARG(symbol_hint(m->policy, wanted, hint, sizeof(hint))));
+			   STR_ARG(symbol_hint(m->policy, wanted, NULL, hint, sizeof(hint))));
 		return false;
 	}
 	if (m->policy->symbols[id].kind != SYMBOL_MEASURED) {

@@ -122,7 +122,7 @@ static bool resolve(void *ctx, struct str name, struct expr_node *node, struct e
 	}
 	if (!s || s->kind == SYMBOL_NAMED) {
 		snprintf(error->text, sizeof(error->text), "nobody defines " STR_FMT STR_FMT,
-			 STR_ARG(shown), STR_ARG(symbol_hint(p, name, hint, sizeof(hint))));
+			 STR_ARG(shown), STR_ARG(symbol_hint(p, name, NULL, hint, sizeof(hint))));
 		return false;
 	}
 	p->symbols[node->symbol].in_verdict = true;

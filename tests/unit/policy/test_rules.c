@@ -47,8 +47,6 @@ static void errors_have_a_place(void **state)
 		{ "meta X score > 1",
 		  "r.cf:1:8: meta: score depends on the rules, so no rule can depend on it; "
 		  "use it in a verdict\n" },
-		{ "meta HELO_BAD 1",
-		  "r.cf:1:6: HELO_BAD is what a filter measures; give the meta another name\n" },
 		{ "meta A !A", "r.cf:1:8: meta A depends on itself: A -> A\n" },
 		{ "meta A B\nmeta B 1 + C\nmeta C A\n",
 		  "r.cf:1:8: meta A depends on itself: A -> B -> C -> A\n" },
@@ -81,9 +79,11 @@ static void warnings_lose_only_the_rule(void **state)
 		  "r.cf:1:1: warning: 'header' rules are not run by this version: FOO is off\n" },
 		{ "body __B eval:x()\nmeta M __B && HELO_BAD",
 		  "r.cf:1:1: warning: 'body' rules are not run by this version: __B is off\n" },
-		{ "uri HELO_BAD /x/",
-		  "r.cf:1:1: warning: 'uri' rules are not run by this version: HELO_BAD stays what "
-		  "a filter measures\n" },
+		{ "uri HELO_BAD /x/", "r.cf:1:5: warning: HELO_BAD is what a filter measures: this "
+				      "'uri' is left out\n" },
+		{ "meta HELO_BAD 1 +",
+		  "r.cf:1:6: warning: HELO_BAD is what a filter measures: this "
+		  "'meta' is left out\n" },
 		{ "required_score 5\nreport hi\nreport again\nbayes_path x",
 		  "r.cf:1:1: warning: 'required_score' means nothing here (told once per file)\n"
 		  "r.cf:2:1: warning: 'report' means nothing here (told once per file)\n"
@@ -196,6 +196,29 @@ static void conditions_choose_lines(void **state)
 	check_symbols(rules, "", "E1(1),E2(1),E3(1),E8(1)");
 }
 
+static void symbols_are_told_with_their_meaning(void **state)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	struct build b;
+
+	(void)state;
+	build_open(&b,
+		   "score DNSBL_ZEN 4\ndescribe DNSBL_ZEN on a \\# list # comment\n"
+		   "meta LATE BODY_BAD\nmeta __SUB 1\nheader OFF x =~ /y/\n",
+		   NULL);
+	policy_print_symbols(b.policy, f);
+	fclose(f);
+	assert_non_null(
+		strstr(text, "\nDNSBL_ZEN                          4  rcpt  on a # list\n"));
+	assert_non_null(strstr(text, "\nLATE                               1  end   \n"));
+	assert_null(strstr(text, "__SUB"));
+	assert_null(strstr(text, "OFF"));
+	free(text);
+	build_close(&b);
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -243,6 +266,35 @@ static void files_include_beside_themselves(void **state)
 	rmdir(folder);
 }
 
+/* The files of rules/ with the symbols of the filters: nothing to complain of. */
+static void stock_rules_are_clean(void **state)
+{
+	static const char *const measured[] = { "RDNS_NONE",      "RDNS_UNCONFIRMED",
+						"RDNS_CONFIRMED", "HELO_NOT_FQDN",
+						"HELO_BARE_IP",   "HELO_LOCALHOST",
+						"HELO_INVALID",   "HELO_LITERAL_MISMATCH",
+						"HELO_OUR_NAME" };
+	static const struct conf_block *const blocks[] = { &block_verdict };
+	struct build b = { .policy = policy_new() };
+	struct judgement j;
+
+	(void)state;
+	complaints_init(&b.complaints);
+	arena_init(&b.arena, 1 << 16);
+	policy_fact(b.policy, STR("AUTHENTICATED"), "");
+	policy_fact(b.policy, STR("NULL_SENDER"), "");
+	for (size_t i = 0; i < COUNTOF(measured); i++)
+		policy_symbol(b.policy, str_z(measured[i]), 0, STAGE_RCPT, "");
+	policy_load_rules(b.policy, "rules/10_envelope.cf", &b.complaints.report);
+	b.conf = conf_parse(STR(""), "c", blocks, COUNTOF(blocks), &b.complaints.report);
+	assert_true(policy_compile(b.policy, b.conf, &b.complaints.report));
+	assert_string_equal(complaints_text(&b.complaints), "");
+	j = build_judge(&b, "RDNS_NONE HELO_BARE_IP NULL_SENDER", 0);
+	assert_true(str_eq(j.symbols, STR("RDNS_NONE(1.5),HELO_BARE_IP(2),ENV_NO_IDENTITY(1.5),"
+					  "ENV_BOUNCE_FROM_NOBODY(1)")));
+	build_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,7 +305,9 @@ int main(void)
 		cmocka_unit_test(metas_stand_on_metas),
 		cmocka_unit_test(what_hangs_on_a_rule_that_is_off_is_false),
 		cmocka_unit_test(conditions_choose_lines),
+		cmocka_unit_test(symbols_are_told_with_their_meaning),
 		cmocka_unit_test(files_include_beside_themselves),
+		cmocka_unit_test(stock_rules_are_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
