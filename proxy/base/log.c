@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -20,6 +21,20 @@ void log_to(log_sink_fn *fn, void *arg)
 	sink_arg = arg;
 }
 
+/* Workers share one pipe to the journal: only writes of at most PIPE_BUF bytes are not mixed with those of
+ * others (POSIX), so whole lines go out, as many as fit. */
+static struct str portion(struct str lines)
+{
+	size_t n = PIPE_BUF;
+
+	static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits in one portion");
+	if (lines.n <= n)
+		return lines;
+	while (n > 1 && lines.p[n - 1] != '\n')
+		n--;
+	return str_head(lines, n);
+}
+
 /* A log that cannot be written must not stop mail: what does not go out is dropped. */
 void log_flush(void)
 {
@@ -32,7 +47,8 @@ void log_flush(void)
 		return;
 	}
 	while (rest.n) {
-		const ssize_t n = write(STDERR_FILENO, rest.p, rest.n);
+		const struct str some = portion(rest);
+		const ssize_t n = write(STDERR_FILENO, some.p, some.n);
 
 		if (n <= 0)
 			return;

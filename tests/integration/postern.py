@@ -10,6 +10,7 @@ Everything is waited for by its own sign (a log line, a reply, the end of a proc
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import smtplib
@@ -85,6 +86,7 @@ class Postern:
 
     config: text with {port}, {dir} and the names of `values` to fill in; None is a listener and a Maildir.
     listener, extra: text put into that default's listener block, and behind it.
+    descriptors: how many files its processes may have open; None is as many as the tests.
     """
 
     DEFAULT = """\
@@ -97,7 +99,8 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
 {extra}
 """
 
-    def __init__(self, config=None, workers=2, listener="", backend=None, extra="", **values):
+    def __init__(self, config=None, workers=2, listener="", backend=None, extra="", descriptors=None,
+                 **values):
         self.folder = Folder()
         self.dir = self.folder.path
         self.port, no_dns = free_ports(2)
@@ -107,6 +110,7 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
                            extra=extra)
         self.values.update(values)
         self.config = self.folder.write("postern.conf", (config or self.DEFAULT).format(**self.values))
+        self.descriptors = descriptors
         self.process = None
         self.lines = []
         self.grown = threading.Condition()
@@ -116,9 +120,11 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
 
     def start(self, wait=True):
         self.ended = False
+        n = self.descriptors
+        limit = n and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
         self.process = subprocess.Popen([BINARY, "run", "-c", str(self.config)], cwd=self.dir,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE)
+                                        stderr=subprocess.PIPE, preexec_fn=limit)
         threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True).start()
         if wait:
             self.wait_log("ready")

@@ -193,6 +193,19 @@ class Crash(unittest.TestCase):
             gate.close()
 
 
+class Starved(unittest.TestCase):
+    def test_no_descriptors_left(self):
+        with Postern(workers=1, descriptors=40) as gate:
+            clients = [gate.connect() for _ in range(60)]
+            self.assertIn("Too many open files", gate.wait_log("starved")["text"])
+            for c in clients:  # those in the queue are served as descriptors come free
+                c.expect(220)
+                c.expect(221, "QUIT")
+                c.close()
+            self.assertEqual(len(gate.log("starved")), 1)
+            self.assertEqual(gate.stop(), 0)
+
+
 class Drain(unittest.TestCase):
     def test_an_idle_session_gets_421(self):
         with Postern(workers=1) as gate, gate.connect() as c:

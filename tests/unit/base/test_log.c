@@ -1,0 +1,76 @@
+/* base/log.h: lines that nobody outside can forge, written whole. */
+#include "base/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <limits.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void catch (struct str lines, void *arg)
+{
+	out_str(arg, lines);
+}
+
+static void values_cannot_break_out(void **state)
+{
+	char text[512];
+	struct out o = OUT(text);
+	struct log_line l;
+
+	(void)state;
+	log_to(catch, &o);
+	log_begin(&l, "test", STR("-"));
+	log_z(&l, "plain", "a@b.example");
+	log_z(&l, "empty", "");
+	log_z(&l, "space", "a b");
+	log_z(&l, "evil", "x\r\nverdict id=1 \"quoted\" \\ =");
+	log_u64(&l, "n", 7);
+	log_end(&l);
+	log_flush();
+	log_to(NULL, NULL);
+	assert_true(str_eq(out_text(&o),
+			   STR("test id=- plain=a@b.example empty=\"\" space=\"a b\" "
+			       "evil=\"x\\x0d\\x0averdict id=1 \\\"quoted\\\" \\\\ =\" n=7\n")));
+}
+
+/* Each write() is a record of its own on a socket of packets. */
+static void writes_are_whole_lines_of_at_most_pipe_buf(void **state)
+{
+	static char packet[1 << 16];
+	const int kept = dup(STDERR_FILENO);
+	int pair[2];
+	size_t lines = 0;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	assert_true(dup2(pair[0], STDERR_FILENO) >= 0);
+	for (int i = 0; i < 100; i++)
+		log_note("test", "long", "%0*d", 100 + i * 3, i);
+	log_flush();
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	close(kept);
+	close(pair[0]);
+	while ((n = read(pair[1], packet, sizeof(packet))) > 0) {
+		assert_true(n <= PIPE_BUF && packet[n - 1] == '\n');
+		for (ssize_t i = 0; i < n; i++)
+			lines += packet[i] == '\n';
+	}
+	close(pair[1]);
+	assert_int_equal(lines, 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_cannot_break_out),
+		cmocka_unit_test(writes_are_whole_lines_of_at_most_pipe_buf),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
