@@ -118,3 +118,12 @@ unsigned identity_print(struct out *o, const char *verb, uint32_t attributes,
 		out_str(o, STR("\r\n"));
 	return commands;
 }
+
+struct str identity_client(struct out *o, const struct delivery_sender *sender)
+{
+	const uint32_t all = 1u << XATTR_NAME | 1u << XATTR_ADDR | 1u << XATTR_PORT |
+			     1u << XATTR_PROTO | 1u << XATTR_HELO;
+
+	identity_print(o, "", all, sender);
+	return out_text(o);
+}

@@ -41,4 +41,7 @@ uint32_t identity_attribute(struct str word);
 unsigned identity_print(struct out *o, const char *verb, uint32_t attributes,
 			const struct delivery_sender *sender);
 
+/* All that XCLIENT can say of a client: where two are equal, they are one client to the backend. */
+struct str identity_client(struct out *o, const struct delivery_sender *sender);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "smtp/identity.h"
 
 static void wake_up(struct pool *p)
 {
@@ -87,20 +88,34 @@ static void set_deadline(struct pool *p)
 		timer_stop(&p->deadline);
 }
 
-static struct upstream *take_idle(struct pool *p)
+static bool suits(const struct upstream *u, const struct waiter *w)
+{
+	char bytes[IDENTITY_MAX];
+	struct out o = OUT(bytes);
+
+	return !u->client ||
+	       (w->sender && str_eq(identity_client(&o, w->sender), str_z(u->client)));
+}
+
+static struct upstream *take_idle(struct pool *p, const struct waiter *w)
 {
 	struct upstream *u = p->idle;
 
-	pool_leaves(p, u);
+	while (u && !suits(u, w))
+		u = u->idle_next;
+	if (u)
+		pool_leaves(p, u);
 	return u;
 }
 
 struct upstream *pool_take(struct pool *p, struct waiter *w)
 {
+	struct upstream *u = p->waiters ? NULL : take_idle(p, w);
+
 	CHECK(w->link == NULL && w->fn != NULL);
-	if (p->idle && !p->waiters) {
-		p->idle->used = true;
-		return take_idle(p);
+	if (u) {
+		u->used = true;
+		return u;
 	}
 	w->until_ms = loop_now_ms(p->loop) + LIMIT_BACKEND_WAIT_MS;
 	queue(p, w);
@@ -193,13 +208,17 @@ static void give_up(struct pool *p)
 static void on_wake(struct wake *w, void *arg)
 {
 	struct pool *p = arg;
+	struct upstream *u;
 
 	(void)w;
 	reap(p);
-	while (p->waiters && p->idle)
-		answer(p, take_idle(p), ERR_OK);
+	while (p->waiters && (u = take_idle(p, p->waiters)))
+		answer(p, u, ERR_OK);
 	connect_more(p);
-	if (p->waiters && p->connecting == 0 && hopeless(p))
+	/* Those that rest now suit nobody who waits. */
+	if (p->waiters && p->idle && !has_room(p))
+		upstream_quit(p->idle);
+	if (p->waiters && p->connecting == 0 && has_room(p) && hopeless(p))
 		give_up(p);
 	set_deadline(p);
 }
@@ -257,7 +276,8 @@ void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum
 	p->total--;
 	if (being_made(was)) {
 		made(p, u);
-		p->last_err = err == ERR_CLOSED || err == ERR_OK ? ERR_UNREACHABLE : err;
+		p->last_err =
+			was == UPSTREAM_CONNECTING || err == ERR_CLOSED ? ERR_UNREACHABLE : err;
 		if (was == UPSTREAM_HANDSHAKE && p->conf->tls == BACKEND_TLS_OPTIONAL)
 			without_tls(p, u->server);
 		else

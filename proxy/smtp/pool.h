@@ -1,5 +1,8 @@
 /* pool.h - the connections to one backend: resting ones, ones being made, and who waits for one.
  *
+ * A connection on which XCLIENT was said serves that client only: Postfix takes the next XCLIENT for the
+ * client's own and refuses it.
+ *
  * The last one used is used next, so that a quiet backend is left with few.  What fails or gets free is
  * handed out by a wake, never from inside the call that asked. */
 #ifndef SMTP_POOL_H
@@ -14,7 +17,8 @@ typedef void waiter_fn(struct waiter *w, struct upstream *u,
 		       enum err err); /* u == NULL: err says why */
 struct waiter {
 	waiter_fn *fn;
-	struct waiter *next, **link; /* link == NULL: not waiting */
+	const struct delivery_sender *sender; /* whose message it is */
+	struct waiter *next, **link;          /* link == NULL: not waiting */
 	int64_t until_ms;
 };
 

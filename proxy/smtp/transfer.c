@@ -177,11 +177,21 @@ static bool choose_identity(const struct transfer *t, uint32_t *xclient, uint32_
 
 	*xclient = 0;
 	*xforward = 0;
+	if (t->up->client)
+		return true; /* told already */
 	if (mode == IDENTITY_XCLIENT || (mode == IDENTITY_AUTO && again))
 		*xclient = t->up->caps.xclient;
 	if (mode == IDENTITY_XFORWARD || (mode == IDENTITY_AUTO && !*xclient))
 		*xforward = t->up->caps.xforward;
 	return mode != IDENTITY_XCLIENT || *xclient;
+}
+
+static void remember_client(struct transfer *t)
+{
+	char bytes[IDENTITY_MAX];
+	struct out o = OUT(bytes);
+
+	t->up->client = mem_strdup(identity_client(&o, t->envelope.sender));
 }
 
 static void on_news(struct upstream *u, const struct upstream_news *news, void *arg);
@@ -202,6 +212,8 @@ static void attach(struct transfer *t, struct upstream *u)
 		transfer_finish(t, ERR_REFUSED, NULL);
 		return;
 	}
+	if (xclient)
+		remember_client(t);
 	script_begin(&t->script, &t->envelope, xclient, xforward);
 	transfer_proceed(t);
 }
@@ -300,6 +312,7 @@ struct delivery *transfer_open(struct backend *b, struct pool *pool,
 	t->envelope.sender = sender;
 	t->envelope.size = sender->size ? sender->size + LIMIT_BACKEND_SIZE_HEADROOM : 0;
 	t->waiter.fn = on_waited;
+	t->waiter.sender = sender;
 	wake_init(&t->wake, pool->loop, on_wake, t);
 	return &t->delivery;
 }

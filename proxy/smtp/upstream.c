@@ -135,7 +135,8 @@ int64_t upstream_patience(const struct upstream *u, int64_t limit_ms)
 static void ready(struct upstream *u)
 {
 	go(u, UPSTREAM_READY);
-	timer_start(&u->timer, u->pool->conf->idle_ms);
+	/* One client's connection waits for that client's next message only. */
+	timer_start(&u->timer, u->client ? LIMIT_LEASE_MS : u->pool->conf->idle_ms);
 	pool_rests(u->pool, u);
 }
 
@@ -358,6 +359,7 @@ struct upstream *upstream_new(struct pool *pool, struct server *server)
 void upstream_free(struct upstream *u)
 {
 	CHECK(u->state == UPSTREAM_CLOSED);
+	mem_free(u->client);
 	mem_free(u);
 }
 

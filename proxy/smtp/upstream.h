@@ -66,6 +66,7 @@ struct upstream {
 	bool awaited;  /* the pool counts on it for somebody who waits */
 	bool clear;    /* begun without TLS, because of no_tls_until_ms */
 	bool used;     /* has rested in the pool: it may have gone stale */
+	char *client;  /* XCLIENT was said: for whom, see identity_client(); it stays so for good */
 	unsigned skip; /* replies to come that nobody waits for any more */
 	upstream_fn *fn;
 	void *arg;

@@ -149,14 +149,30 @@ static void xclient_starts_the_session_over(void **state)
 	g->mta->ehlo = with_xclient;
 	gate_open(g);
 	assert_int_equal(deliver(g), 250);
+	assert_int_equal(deliver(g), 250); /* the same client: said once */
 	g->sender.client_name = STR("other");
 	assert_int_equal(rcpt(g, "<b@y>"), 250);
-	assert_said(
-		g->mta,
-		"0 EHLO gate\n"
-		"0 XCLIENT NAME=[UNAVAILABLE]\n0 EHLO gate\n0 MAIL FROM:<a@x>\n0 RCPT TO:<b@y>\n"
-		"0 DATA\n0 H: 1\n0 hi\n0 .\n"
-		"0 XCLIENT NAME=other\n0 EHLO gate\n0 MAIL FROM:<a@x>\n0 RCPT TO:<b@y>\n");
+	assert_said(g->mta, "0 EHLO gate\n0 XCLIENT NAME=[UNAVAILABLE]\n0 EHLO gate\n"
+			    "0 MAIL FROM:<a@x>\n0 RCPT TO:<b@y>\n0 DATA\n0 H: 1\n0 hi\n0 .\n"
+			    "0 MAIL FROM:<a@x>\n0 RCPT TO:<b@y>\n0 DATA\n0 H: 1\n0 hi\n0 .\n"
+			    "1 EHLO gate\n1 XCLIENT NAME=other\n1 EHLO gate\n"
+			    "1 MAIL FROM:<a@x>\n1 RCPT TO:<b@y>\n");
+	fake_advance(g->mta->loop, LIMIT_LEASE_MS + 1);
+	assert_said(g->mta, "0 QUIT\n1 RSET\n");
+}
+
+static void one_clients_connection_makes_room_for_another(void **state)
+{
+	struct gate *g = *state;
+
+	g->conf.identity = IDENTITY_XCLIENT;
+	g->conf.connections = 1;
+	g->mta->ehlo = with_xclient;
+	gate_open(g);
+	assert_int_equal(deliver(g), 250);
+	g->sender.client_name = STR("other");
+	assert_int_equal(deliver(g), 250);
+	assert_true(said(g, "0 QUIT\n1 EHLO"));
 }
 
 static void a_refused_xclient_is_loud_or_falls_back(void **state)
@@ -191,6 +207,7 @@ int main(void)
 		test(implicit_tls),
 		test(xforward_goes_with_the_envelope),
 		test(xclient_starts_the_session_over),
+		test(one_clients_connection_makes_room_for_another),
 		test(a_refused_xclient_is_loud_or_falls_back),
 	};
 
