@@ -49,7 +49,7 @@ bool world_open(struct world *w, const char *conf_path, struct out *why)
 	*w = (struct world){ .loop = loop_new() };
 	log_to(catch_log, w);
 	w->mta = mta_new(w->loop);
-	if (setup_load(&w->setup, conf_path, &report) != 0 ||
+	if (setup_load(&w->setup, conf_path, SETUP_TO_SERVE, &report) != 0 ||
 	    setup_listeners(&w->setup, &report) != 0)
 		return false;
 	w->jobs = jobs_new(w->loop);
