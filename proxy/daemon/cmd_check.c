@@ -37,11 +37,8 @@ static int check(const char *path)
 	struct setup s;
 	int status = setup_load(&s, path, SETUP_TO_SERVE, &report);
 
-	if (s.conf) {
-		if (setup_listeners(&s, &report) != EX_OK)
-			status = EX_CONFIG;
+	if (s.conf)
 		check_account(&s, &report);
-	}
 	if (status == EX_OK && report.errors == 0) {
 		policy_print_verdicts(s.policy, stdout);
 		printf("ok\n");

@@ -23,7 +23,7 @@ enum {
 
 /* ---- made and ended ---- */
 
-static bool find_sockets(struct generation *g, struct conf_report *report)
+static void find_sockets(struct generation *g)
 {
 	for (size_t n = 0; n < g->setup.listener_count; n++) {
 		const struct conf_list *list = &g->setup.listeners[n].conf->address;
@@ -32,14 +32,10 @@ static bool find_sockets(struct generation *g, struct conf_report *report)
 			struct ip ip;
 			uint16_t port;
 
-			if (!conf_address(list->items[i].text, 0, &ip, &port))
-				continue; /* setup_listeners() has refused it */
-			if (!listen_add(&g->sockets, &ip, port, n, &list->items[i].at))
-				conf_error(report, &list->items[i].at,
-					   "this address is taken by a listener above");
+			CHECK(conf_address(list->items[i].text, 0, &ip, &port));
+			CHECK(listen_add(&g->sockets, &ip, port, n, &list->items[i].at));
 		}
 	}
-	return report->errors == 0;
 }
 
 static bool find_account(struct generation *g, struct conf_report *report)
@@ -70,13 +66,11 @@ static int prepare(struct generation *g, const char *path, const struct generati
 
 	if (!g->setup.conf)
 		return status;
-	/* Also after an error: all there are, in one go. */
-	if (setup_listeners(&g->setup, report) != EX_OK)
-		status = EX_CONFIG;
-	if (!find_account(g, report) || !find_sockets(g, report))
+	if (!find_account(g, report))
 		status = EX_CONFIG;
 	if (status != EX_OK)
 		return status;
+	find_sockets(g);
 	if (!listen_bind(&g->sockets, before ? &before->sockets : NULL, g->setup.workers, report,
 			 &status))
 		return status;

@@ -105,6 +105,7 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 {
 	struct setup_blocks blocks;
 	struct filter_registry registry = { .symbol = define_symbol, .defer_on = defer_on };
+	bool ok;
 
 	*s = (struct setup){ .path = path };
 	setup_blocks(&blocks);
@@ -115,9 +116,11 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 	s->global = conf_values(s->conf, &block_global);
 	s->workers = count_workers(s->global->workers);
 	find_hostname(s);
-	if (what == SETUP_TO_SERVE ? !conf_check(s->conf, report)
-				   : !conf_check_resolver(s->conf, report))
-		return EX_CONFIG;
+	/* All errors there are, in one go. */
+	ok = what == SETUP_TO_SERVE ? conf_check(s->conf, report)
+				    : conf_check_resolver(s->conf, report);
+	if (what == SETUP_TO_SERVE)
+		setup_listeners(s, report);
 
 	s->policy = policy_new();
 	registry.ctx = s->policy;
@@ -126,8 +129,8 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 	load_rules(s, report);
 	/* Without the filters' symbols every verdict would be told to be misspelt. */
 	if (!s->filters || !policy_compile(s->policy, s->conf, report))
-		return EX_CONFIG;
-	return report->errors ? EX_CONFIG : EX_OK;
+		ok = false;
+	return ok && report->errors == 0 ? EX_OK : EX_CONFIG;
 }
 
 struct dns *setup_resolver(const struct setup *s, struct loop *loop)

@@ -47,13 +47,14 @@ enum setup_for {
 	SETUP_TO_SERVE,
 };
 
-/* Config (path NULL: all defaults), filters, rules, verdicts.  EX_OK; EX_NOINPUT: the file cannot be read; EX_CONFIG: errors.
- * All were reported; setup_free() is due in any case. */
+/* Config (path NULL: all defaults), filters, rules, verdicts; to serve also the listeners with their
+ * certificates.  EX_OK; EX_NOINPUT: the file cannot be read; EX_CONFIG: errors.  All were reported;
+ * setup_free() is due in any case. */
 int setup_load(struct setup *s, const char *path, enum setup_for what,
 	       struct conf_report *report) NODISCARD;
 
-/* What only `run` needs and `check` looks at: each listener's backend and certificate. */
-int setup_listeners(struct setup *s, struct conf_report *report) NODISCARD;
+/* Part of setup_load(): each listener's backend and certificate. */
+void setup_listeners(struct setup *s, struct conf_report *report);
 
 /* The config's resolver on a loop. */
 struct dns *setup_resolver(const struct setup *s, struct loop *loop);

@@ -1,9 +1,6 @@
 /* setup_listeners.c - what a listener names must exist: its backend, its certificate. */
-#include "base/check.h"
 #include "base/mem.h"
 #include "daemon/setup.h"
-
-#include <sysexits.h>
 
 static size_t count_sections(const struct setup *s, const struct conf_block *block)
 {
@@ -14,18 +11,16 @@ static size_t count_sections(const struct setup *s, const struct conf_block *blo
 	return n;
 }
 
-/* conf_check() has seen to it that there is one. */
+/* conf_check() reports one that is not there. */
 static size_t backend_of(const struct setup *s, const struct conf_listener *l)
 {
-	const struct conf_section *i = conf_first(s->conf, &block_backend);
 	size_t at = 0;
 
-	while (l->backend.text.n && !str_eq(i->title.text, l->backend.text)) {
-		i = conf_next(i);
-		at++;
-		CHECK(i != NULL);
-	}
-	return at;
+	for (const struct conf_section *i = conf_first(s->conf, &block_backend); i;
+	     i = conf_next(i), at++)
+		if (str_eq(i->title.text, l->backend.text))
+			return at;
+	return 0;
 }
 
 static void certificate_of(struct setup_listener *l, struct conf_report *report)
@@ -49,7 +44,7 @@ static void certificate_of(struct setup_listener *l, struct conf_report *report)
 		conf_error(report, &certificate->at, STR_FMT, STR_ARG(out_text(&why)));
 }
 
-int setup_listeners(struct setup *s, struct conf_report *report)
+void setup_listeners(struct setup *s, struct conf_report *report)
 {
 	const struct conf_section *i = conf_first(s->conf, &block_listener);
 
@@ -62,5 +57,4 @@ int setup_listeners(struct setup *s, struct conf_report *report)
 		l->backend = backend_of(s, l->conf);
 		certificate_of(l, report);
 	}
-	return report->errors ? EX_CONFIG : EX_OK;
 }

@@ -131,6 +131,11 @@ class Refused(unittest.TestCase):
     def test_listener_names_a_backend_that_is_not_there(self):
         self.refused(Postern(listener='backend = "tril"'), 78, ":4:", 'no backend "tril"', 'did you mean "trial"')
 
+    def test_the_same_address_twice(self):
+        gate = Postern()
+        gate.config.write_text(gate.config.read_text() + f'listener "again" {{ address = "127.0.0.1:{gate.port}" }}')
+        self.refused(gate, 78, "listened at already")
+
     def test_neither_listener_nor_backend(self):
         self.refused(Postern("workers = 1\n"), 78, "no listener", "no backend")
 
@@ -141,7 +146,7 @@ class Refused(unittest.TestCase):
         self.refused(gate, 78, "postern.conf:4:", "mx.pem")
 
     def test_certificate_that_is_missing(self):
-        self.refused(Postern(listener="tls = required"), 78, ":4:", "no certificate")
+        self.refused(Postern(listener="tls = required"), 78, ":4:", 'needs "certificate"')
 
     def test_rule_file_with_an_error(self):
         gate = Postern(extra='rules {{ files = ["{dir}/x.cf"] }}'.format(dir="%DIR%"))
