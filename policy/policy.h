@@ -106,8 +106,10 @@ struct judgement {
 /* Recipients are alike when the same verdicts apply to them: a bit per verdict. */
 uint64_t policy_class(const struct policy *p, struct str rcpt);
 
-/* Text in the judgement is in the arena.  `canary`: a number 0..99, the same for all stages of a
- * transaction.  At STAGE_END with nothing outstanding it is always decided. */
+/* Text in the judgement is in the arena; reply, symbols and would are filled when it is decided, and
+ * empty over the arena's ceiling.  `canary`: a number 0..99, the same for all stages of a
+ * transaction.  At STAGE_END with nothing outstanding it is always decided.  Not for two threads:
+ * a policy has one scratch for judging. */
 void policy_judge(const struct policy *p, const struct evidence *e, uint64_t class, unsigned canary,
 		  struct arena *arena, struct judgement *j);
 
