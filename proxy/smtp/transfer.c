@@ -170,16 +170,25 @@ void transfer_proceed(struct transfer *t)
 
 /* --- getting a connection --- */
 
+/* XCLIENT costs two exchanges and a connection per client: not for a server that does not let it say
+ * the address, when XFORWARD may. */
+static bool xclient_is_better(const struct transfer *t)
+{
+	const uint32_t address = 1u << XATTR_ADDR;
+
+	return loop_now_ms(t->pool->loop) >= t->server->no_xclient_until_ms &&
+	       ((t->up->caps.xclient & address) || !(t->up->caps.xforward & address));
+}
+
 static bool choose_identity(const struct transfer *t, uint32_t *xclient, uint32_t *xforward)
 {
 	const int mode = t->pool->conf->identity;
-	const bool again = loop_now_ms(t->pool->loop) >= t->server->no_xclient_until_ms;
 
 	*xclient = 0;
 	*xforward = 0;
 	if (t->up->client)
 		return true; /* told already */
-	if (mode == IDENTITY_XCLIENT || (mode == IDENTITY_AUTO && again))
+	if (mode == IDENTITY_XCLIENT || (mode == IDENTITY_AUTO && xclient_is_better(t)))
 		*xclient = t->up->caps.xclient;
 	if (mode == IDENTITY_XFORWARD || (mode == IDENTITY_AUTO && !*xclient))
 		*xforward = t->up->caps.xforward;

@@ -139,6 +139,18 @@ static void xforward_goes_with_the_envelope(void **state)
 			    "0 RCPT TO:<b@y>\n0 DATA\n0 H: 1\n0 hi\n0 .\n");
 }
 
+static void xclient_without_the_address_is_not_worth_it(void **state)
+{
+	struct gate *g = *state;
+
+	g->conf.identity = IDENTITY_AUTO;
+	g->mta->ehlo = "250-PIPELINING\r\n250-XCLIENT NAME HELO\r\n250-XFORWARD ADDR\r\n";
+	gate_open(g);
+	assert_int_equal(deliver(g), 250);
+	assert_true(said(g, "XFORWARD ADDR"));
+	assert_false(said(g, "XCLIENT"));
+}
+
 static const char with_xclient[] = "250-PIPELINING\r\n250-XCLIENT NAME\r\n250-XFORWARD HELO\r\n";
 
 static void xclient_starts_the_session_over(void **state)
@@ -206,6 +218,7 @@ int main(void)
 		test(bytes_behind_starttls_are_an_attack),
 		test(implicit_tls),
 		test(xforward_goes_with_the_envelope),
+		test(xclient_without_the_address_is_not_worth_it),
 		test(xclient_starts_the_session_over),
 		test(one_clients_connection_makes_room_for_another),
 		test(a_refused_xclient_is_loud_or_falls_back),
