@@ -23,7 +23,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = max(2, os.cpu_count() or 2)
 SAN = "address,undefined"
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
-            "--errors-for-leak-kinds=definite,possible", "--child-silent-after-fork=yes"]
+            "--errors-for-leak-kinds=definite,possible",
+            "--suppressions=tests/valgrind.supp"]
 
 
 class Count:
@@ -63,6 +64,15 @@ def count_tap(text):
     return c
 
 
+def shown(text):
+    """What is worth reading of a failed program's output."""
+    lines = [line if len(line) <= 400 else line[:400] + " ..." for line in text.splitlines()
+             if not re.match(r"ok\b", line)]
+    if len(lines) > 200:
+        lines = lines[:100] + [f"... {len(lines) - 200} lines ..."] + lines[-100:]
+    return "\n".join(lines)
+
+
 def execute(command, timeout=600):
     """(exit code, output); 124 for one that had to be stopped."""
     try:
@@ -84,7 +94,7 @@ def run_tap(command, timeout=600):
     elif not code and not c.passed + c.failed + c.skipped:
         c.failed = 1
         text += "it ran no test\n"
-    return c, f"--- {' '.join(command)} (exit {code})\n{text}" if c.failed else ""
+    return c, f"--- {' '.join(command)} (exit {code})\n{shown(text)}" if c.failed else ""
 
 
 def run_one(command, timeout=600):
@@ -92,7 +102,7 @@ def run_one(command, timeout=600):
     code, text = execute(command, timeout)
     if not code:
         return Count(passed=1), ""
-    return Count(failed=1), f"--- {' '.join(command)} (exit {code})\n{text}"
+    return Count(failed=1), f"--- {' '.join(command)} (exit {code})\n{shown(text)}"
 
 
 def run_suite(title, tasks):
@@ -162,7 +172,7 @@ def fuzz_one(name, runs, seconds):
     done = int(ran.group(1)) if ran else 0
     print(f"  {name:<26} {done} inputs in {time.monotonic() - begin:.1f} s", flush=True)
     if code or not done:
-        return Count(failed=1), f"--- {' '.join(command)} (exit {code})\n{text}"
+        return Count(failed=1), f"--- {' '.join(command)} (exit {code})\n{shown(text)}"
     return Count(passed=1), ""
 
 
