@@ -35,6 +35,8 @@ LDLIBS  := -lev -lcares -lssl -lcrypto -lm -lpthread
 LIB_SRC  := $(wildcard proxy/*/*.c filters/*.c filters/*/*.c policy/*.c)
 LIB      := $(BUILD)/libpostern.a
 FAKE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fake/*.c))
+STAGE    := $(BUILD)/libsession.a
+STAGE_SRC := $(filter-out %/run_sessions.c,$(wildcard tests/session/*.c))
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT     := $(UNIT_SRC:tests/%.c=$(BUILD)/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
@@ -67,7 +69,7 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ))
+fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ) $(STAGE))
 # Files beside test_*.c in a room are shared by its tests.
 shared_of = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(dir $(1))test_%,$(wildcard $(dir $(1))*.c)))
 
@@ -77,7 +79,12 @@ $(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call shared_of,tests/un
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-$(BUILD)/session/run_sessions: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/session/*.c)) $(FAKE_OBJ) $(LIB)
+# The gate on the fakes, for the session runner and whoever wants a whole session.
+$(STAGE): $(STAGE_SRC:%.c=$(BUILD)/obj/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/session/run_sessions: $(BUILD)/obj/tests/session/run_sessions.o $(FAKE_OBJ) $(STAGE) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

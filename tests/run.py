@@ -147,6 +147,11 @@ def seeds(name):
     return [folder] if os.path.isdir(os.path.join(ROOT, folder)) else []
 
 
+def dictionary(name):
+    path = f"tests/fuzz/{name[len('fuzz_'):]}.dict"
+    return [f"-dict={path}"] if os.path.exists(os.path.join(ROOT, path)) else []
+
+
 def corpus(build):
     return [lambda p=p: run_tap([f"{build}/replay/{p}", *seeds(p)]) for p in programs("fuzz")]
 
@@ -163,7 +168,7 @@ def fuzz_one(name, runs, seconds):
     os.makedirs(os.path.join(ROOT, made), exist_ok=True)
     os.makedirs(os.path.join(ROOT, "build/fuzz/found"), exist_ok=True)
     command = [f"build/fuzz/fuzzer/{name}", f"-runs={runs}", "-seed=1", "-timeout=20", "-rss_limit_mb=2048",
-               "-verbosity=0", "-print_final_stats=1", f"-artifact_prefix=build/fuzz/found/{target}-", made, *seeds(name)]
+               "-verbosity=0", "-print_final_stats=1", f"-artifact_prefix=build/fuzz/found/{target}-", *dictionary(name), made, *seeds(name)]
     if seconds:
         command.append(f"-max_total_time={seconds}")
     begin = time.monotonic()

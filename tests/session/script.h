@@ -21,6 +21,7 @@
 	X(RESET, "reset", "the connection breaks")                                                 \
 	X(STALL, "stall", "the client reads nothing")                                              \
 	X(UNSTALL, "unstall", "the client reads again")                                            \
+	X(WATCH, "watch", "block lists are probed from now on")                                    \
 	X(DRAIN, "drain", "the server is told to stop")                                            \
 	X(BACKEND, "backend", "a line for the fake mail server")                                   \
 	X(DNS, "dns", "an answer")                                                                 \

@@ -22,14 +22,14 @@ static void catch_log(struct str lines, void *arg)
 
 static bool open_backends(struct world *w, struct out *why)
 {
-	const struct conf_section *i = conf_first(w->setup.conf, &block_backend);
+	const struct conf_section *i = conf_first(w->setup->conf, &block_backend);
 
 	for (; i; i = conf_next(i)) {
 		const struct backend_options options = {
 			.loop = w->loop,
 			.jobs = w->jobs,
 			.section = i,
-			.hostname = str_z(w->setup.hostname),
+			.hostname = str_z(w->setup->hostname),
 		};
 		struct backend *b = backend_new(&options, why);
 
@@ -41,35 +41,44 @@ static bool open_backends(struct world *w, struct out *why)
 	return true;
 }
 
-bool world_open(struct world *w, const char *conf_path, struct out *why)
+bool world_setup(struct setup *s, const char *conf_path, struct out *why)
 {
 	struct conf_report report = { .say = complain, .arg = why };
-	const struct setup_listener *l;
 
-	*w = (struct world){ .loop = loop_new() };
+	return setup_load(s, conf_path, SETUP_TO_SERVE, &report) == 0 &&
+	       setup_listeners(s, &report) == 0;
+}
+
+bool world_open(struct world *w, const struct setup *setup, struct out *why)
+{
+	const struct setup_listener *l = &setup->listeners[0];
+
+	*w = (struct world){ .setup = setup, .loop = loop_new() };
 	log_to(catch_log, w);
 	w->mta = mta_new(w->loop);
-	if (setup_load(&w->setup, conf_path, SETUP_TO_SERVE, &report) != 0 ||
-	    setup_listeners(&w->setup, &report) != 0)
-		return false;
 	w->jobs = jobs_new(w->loop);
-	w->dns = setup_resolver(&w->setup, w->loop);
+	w->dns = setup_resolver(setup, w->loop);
 	if (!open_backends(w, why))
 		return false;
-	l = &w->setup.listeners[0];
 	w->server = smtp_server_new(&(struct smtp_server_options){
 		.loop = w->loop,
 		.dns = w->dns,
-		.filters = w->setup.filters,
-		.policy = w->setup.policy,
+		.filters = setup->filters,
+		.policy = setup->policy,
 		.conf = l->conf,
 		.backend = w->backends[l->backend],
 		.tls = l->tls,
-		.hostname = str_z(w->setup.hostname),
-		.spool = w->setup.global->spool.text.p,
+		.hostname = str_z(setup->hostname),
+		.spool = setup->global->spool.text.p,
 		.counters = &w->counters,
 	});
 	return true;
+}
+
+void world_watch(struct world *w)
+{
+	CHECK(w->watches == NULL);
+	w->watches = watches_new(w->loop, w->dns, w->setup->filters);
 }
 
 void world_connect(struct world *w, struct fake_peer *client, const struct ip *ip)
@@ -99,6 +108,8 @@ bool world_close(struct world *w, struct out *why)
 		smtp_server_free(w->server);
 	for (size_t i = 0; i < w->backend_count; i++)
 		backend_free(w->backends[i]);
+	if (w->watches)
+		watches_free(w->watches);
 	if (w->jobs)
 		jobs_free(w->jobs);
 	left = left_behind(w, why);
@@ -108,7 +119,6 @@ bool world_close(struct world *w, struct out *why)
 	if (w->dns)
 		dns_free(w->dns);
 	mta_free(w->mta);
-	setup_free(&w->setup);
 	fake_bytes_free(&w->log);
 	loop_free(w->loop);
 	return true;

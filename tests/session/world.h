@@ -3,6 +3,7 @@
 #define SESSION_WORLD_H
 
 #include "daemon/setup.h"
+#include "daemon/watches.h"
 #include "fake/inside.h"
 #include "fake/mta.h"
 #include "smtp/server.h"
@@ -10,9 +11,10 @@
 enum { WORLD_BACKENDS_MAX = 8 };
 
 struct world {
-	struct setup setup;
+	const struct setup *setup;
 	struct loop *loop;
 	struct dns *dns;
+	struct watches *watches; /* NULL: not started */
 	struct jobs *jobs;
 	struct backend *backends[WORLD_BACKENDS_MAX];
 	size_t backend_count;
@@ -22,8 +24,12 @@ struct world {
 	struct fake_bytes log;
 };
 
-/* False: `why` says what the config lacks; world_close() is due all the same. */
-bool world_open(struct world *w, const char *conf_path, struct out *why) NODISCARD;
+/* The config as `run` would take it.  False: `why` says what it lacks. */
+bool world_setup(struct setup *s, const char *conf_path, struct out *why) NODISCARD;
+/* False: `why` says what is wrong; world_close() is due all the same.  setup outlives it. */
+bool world_open(struct world *w, const struct setup *setup, struct out *why) NODISCARD;
+/* The filters' own work begins: block lists are probed. */
+void world_watch(struct world *w);
 void world_connect(struct world *w, struct fake_peer *client, const struct ip *ip);
 /* Ends the server.  False: something was left behind, told in `why`; the world is then not freed. */
 bool world_close(struct world *w, struct out *why) NODISCARD;
