@@ -45,8 +45,7 @@ bool world_setup(struct setup *s, const char *conf_path, struct out *why)
 {
 	struct conf_report report = { .say = complain, .arg = why };
 
-	return setup_load(s, conf_path, SETUP_TO_SERVE, &report) == 0 &&
-	       setup_listeners(s, &report) == 0;
+	return setup_load(s, conf_path, SETUP_TO_SERVE, &report) == 0;
 }
 
 bool world_open(struct world *w, const struct setup *setup, struct out *why)
