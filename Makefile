@@ -6,6 +6,7 @@ CC      := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 SAN     ?=
 BUILD   ?= build$(if $(SAN),/san)
 PREFIX  ?= /usr/local
+SYSCONF ?= $(if $(filter /usr,$(PREFIX)),,$(PREFIX))/etc/postern
 RUNS    ?= 100000
 FUZZ    ?=
 
@@ -134,14 +135,19 @@ fmt: ## apply .clang-format
 bench: all ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 
-install: all ## copy into $(DESTDIR)$(PREFIX)
+install: all ## copy into $(DESTDIR), below PREFIX=/usr/local; a configuration that is there stays
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
-	install -d $(DESTDIR)$(PREFIX)/share/postern/rules
-	cp -r rules/. $(DESTDIR)$(PREFIX)/share/postern/rules
-	if [ -f deploy/postern.conf ]; then \
-		install -D -m 644 deploy/postern.conf $(DESTDIR)$(PREFIX)/share/postern/postern.conf; fi
+	install -D -m 644 deploy/man/postern.8 $(DESTDIR)$(PREFIX)/share/man/man8/postern.8
+	install -D -m 644 deploy/man/postern.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/postern.conf.5
+	install -D -m 644 deploy/postern.conf $(DESTDIR)$(PREFIX)/share/doc/postern/postern.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONF)/rules
+	sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/etc/postern|$(SYSCONF)|' deploy/systemd/postern.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
+	cp -n rules/*.cf $(DESTDIR)$(SYSCONF)/rules
+	[ -e $(DESTDIR)$(SYSCONF)/postern.conf ] || \
+		install -m 644 deploy/postern.conf $(DESTDIR)$(SYSCONF)/postern.conf
 
-deb: ## build a Debian package into build/
+deb: ## build a Debian package, build/postern_VERSION_ARCH.deb
 	@deploy/mkdeb $(BUILD)
 
 help: ## this list
