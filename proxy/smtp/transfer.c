@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mail/path.h"
 
 static struct transfer *transfer_of(struct delivery *delivery)
 {
@@ -134,6 +135,15 @@ static int64_t step_patience(const struct transfer *t)
 	return upstream_patience(t->up, limits[step]);
 }
 
+/* Behind XCLIENT it is the client that greets: Postfix takes this name for the client's, whatever
+ * XCLIENT said.  One that is no name stays in XCLIENT's encoding, and ours is said. */
+static struct str ehlo_name(const struct transfer *t)
+{
+	const struct str helo = t->envelope.sender->helo;
+
+	return path_domain_ok(helo) ? helo : t->pool->hostname;
+}
+
 static void say(struct transfer *t)
 {
 	char line[ENVELOPE_LINE_MAX];
@@ -142,7 +152,7 @@ static void say(struct transfer *t)
 
 	if (script_step(&t->script, &t->envelope, t->script.sent, &nth) == STEP_EHLO) {
 		out_str(&o, STR("EHLO "));
-		out_str(&o, t->pool->hostname);
+		out_str(&o, ehlo_name(t));
 		out_str(&o, STR("\r\n"));
 	} else {
 		script_print(&t->script, &t->envelope, t->script.sent, &t->up->caps, &o);

@@ -2,11 +2,28 @@
 #include "base/check.h"
 #include "smtp/transfer_inside.h"
 
+/* Having heard XCLIENT the server greets anew, and may refuse the client as it would a caller
+ * (Postfix with smtpd_delay_reject = no).  The client hears that. */
+static enum next on_unwelcome(struct transfer *t, const struct reply *reply)
+{
+	upstream_close(transfer_detach(t));
+	return transfer_finish(t, ERR_OK, reply);
+}
+
+/* 500 to 504 object to the command, 550 to who says it (XCLIENT_README); all else is about the client. */
+static bool is_about_xclient(const struct reply *reply)
+{
+	return !is_refusal(reply) || (reply->code >= 500 && reply->code <= 504) ||
+	       reply->code == 550;
+}
+
 static enum next on_xclient(struct transfer *t, const struct reply *reply, unsigned nth)
 {
 	(void)nth;
 	if (is_2xx(reply))
 		return GO_ON;
+	if (!is_about_xclient(reply))
+		return on_unwelcome(t, reply);
 	transfer_log(t, "XCLIENT is refused", reply);
 	upstream_close(transfer_detach(t));
 	if (t->pool->conf->identity != IDENTITY_AUTO)
@@ -21,7 +38,9 @@ static enum next on_ehlo(struct transfer *t, const struct reply *reply, unsigned
 	(void)nth;
 	if (is_2xx(reply))
 		return GO_ON;
-	transfer_log(t, "EHLO after XCLIENT is refused", reply);
+	if (is_refusal(reply))
+		return on_unwelcome(t, reply);
+	transfer_log(t, "no proper reply to EHLO after XCLIENT", reply);
 	return transfer_lose(t, ERR_REFUSED, NULL);
 }
 

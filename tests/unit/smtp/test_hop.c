@@ -173,6 +173,36 @@ static void xclient_starts_the_session_over(void **state)
 	assert_said(g->mta, "0 QUIT\n1 RSET\n");
 }
 
+static void behind_xclient_the_client_greets(void **state)
+{
+	struct gate *g = *state;
+
+	g->conf.identity = IDENTITY_XCLIENT;
+	g->mta->ehlo = "250-XCLIENT HELO\r\n";
+	g->sender.helo = STR("client.example");
+	gate_open(g);
+	assert_int_equal(rcpt(g, "<b@y>"), 250);
+	assert_true(said(g, "0 EHLO gate\n0 XCLIENT HELO=client.example\n0 EHLO client.example\n"));
+	close_delivery(g);
+	g->sender.helo = STR("no\r\nname");
+	assert_int_equal(rcpt(g, "<b@y>"), 250);
+	assert_true(said(g, "1 EHLO gate\n1 XCLIENT HELO=no+0D+0Aname\n1 EHLO gate\n"));
+}
+
+static void a_refused_client_is_told_so(void **state)
+{
+	struct gate *g = *state;
+
+	g->conf.identity = IDENTITY_AUTO;
+	g->mta->ehlo = with_xclient;
+	g->mta->rules[0] =
+		(struct rule){ .prefix = "XCLIENT", .reply = "554 not you\r\n", .times = 1 };
+	gate_open(g);
+	assert_int_equal(rcpt(g, "<b@y>"), 554);
+	assert_int_equal(rcpt(g, "<b@y>"), 250);
+	assert_true(said(g, "1 XCLIENT NAME=[UNAVAILABLE]\n"));
+}
+
 static void one_clients_connection_makes_room_for_another(void **state)
 {
 	struct gate *g = *state;
@@ -220,6 +250,8 @@ int main(void)
 		test(xforward_goes_with_the_envelope),
 		test(xclient_without_the_address_is_not_worth_it),
 		test(xclient_starts_the_session_over),
+		test(behind_xclient_the_client_greets),
+		test(a_refused_client_is_told_so),
 		test(one_clients_connection_makes_room_for_another),
 		test(a_refused_xclient_is_loud_or_falls_back),
 	};
