@@ -15,6 +15,7 @@ import shutil
 import signal
 import smtplib
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -209,18 +210,20 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
 
     # ---- clients and the Maildir ----
 
-    def connect(self):
-        """A bare connection; see Client."""
-        return Client(self.port)
+    def connect(self, source=None):
+        """A bare connection, from 127.0.0.1 or another address of the loopback network; see Client."""
+        return Client(self.port, source=source)
 
-    def smtp(self):
-        return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example", timeout=PATIENCE)
+    def smtp(self, source="127.0.0.1"):
+        return smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example", timeout=PATIENCE,
+                            source_address=(source, 0))
 
-    def send(self, subject="test", sender="a@example.org", to=("b@example.net",), body="Hello.\r\n"):
+    def send(self, subject="test", sender="a@example.org", to=("b@example.net",), body="Hello.\r\n",
+             source="127.0.0.1"):
         """One plain mail; smtplib's exceptions when it is refused."""
         text = (f"From: <{sender}>\r\nTo: <{to[0]}>\r\nSubject: {subject}\r\n"
                 f"Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nMessage-ID: <{subject}@example.org>\r\n\r\n{body}")
-        with self.smtp() as client:
+        with self.smtp(source) as client:
             return client.sendmail(sender, list(to), text)
 
     def mails(self):
@@ -232,8 +235,9 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
 class Client:
     """A bare SMTP client: says exactly the bytes it is told, reads whole replies."""
 
-    def __init__(self, port, host="127.0.0.1"):
-        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
+    def __init__(self, port, host="127.0.0.1", source=None):
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE,
+                                               source_address=(source, 0) if source else None)
         self.file = self.socket.makefile("rb")
 
     def say(self, *lines):
@@ -262,6 +266,24 @@ class Client:
         if got != code:
             raise AssertionError(f"{line!r}: {code} was expected, not {got} {text}")
         return text
+
+    def start_tls(self, context=None, hostname=None):
+        """The handshake, now; without a context nothing is verified."""
+        if context is None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.file.close()
+        self.socket = context.wrap_socket(self.socket, server_hostname=hostname)
+        self.file = self.socket.makefile("rb")
+        return self
+
+    def mail(self, text, sender="a@example.org", to="b@example.net"):
+        """A whole transaction; the reply to the message."""
+        self.expect(250, f"MAIL FROM:<{sender}>")
+        self.expect(250, f"RCPT TO:<{to}>")
+        self.expect(354, "DATA")
+        self.raw((text.encode() if isinstance(text, str) else text) + b"\r\n.\r\n")
+        return self.reply()
 
     def close(self):
         self.file.close()
