@@ -167,11 +167,13 @@ static void on_end(struct transfer *t, const struct reply *reply)
 
 void transfer_reply(struct transfer *t, const struct reply *reply)
 {
+	const enum upstream_state state = t->up->state;
+
 	if (reply->code == 421)
 		transfer_lose(t, ERR_CLOSED, reply);
-	else if (t->up->state == UPSTREAM_BODY)
-		on_early(t, reply);
-	else if (t->up->state == UPSTREAM_END)
+	else if (state == UPSTREAM_BODY || (state == UPSTREAM_END && conn_unsent(t->up->conn)))
+		on_early(t, reply); /* it cannot have the final dot yet */
+	else if (state == UPSTREAM_END)
 		on_end(t, reply);
 	else
 		on_envelope(t, reply);
