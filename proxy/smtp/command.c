@@ -138,18 +138,20 @@ static bool is_notify(struct str value)
 	static const struct str words[] = { STR_INIT("SUCCESS"), STR_INIT("FAILURE"),
 					    STR_INIT("DELAY") };
 
+	bool more;
+
 	if (str_ieq(value, STR("NEVER")))
 		return true;
 	do {
 		struct str word;
 		bool known = false;
 
-		str_cut(value, ',', &word, &value);
+		more = str_cut(value, ',', &word, &value);
 		for (size_t i = 0; i < COUNTOF(words); i++)
 			known = known || str_ieq(word, words[i]);
 		if (!known)
 			return false;
-	} while (value.n);
+	} while (more);
 	return true;
 }
 

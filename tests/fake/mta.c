@@ -19,6 +19,7 @@ struct mta_link { /* a connection to it */
 	struct mta_act act;           /* what is done when it is over */
 	enum mta_step step;
 	struct fake_bytes from, to, data;
+	size_t to_before; /* of `to`: without the RCPT at work */
 	unsigned recipients;
 	bool lmtp, hung_up;
 };
@@ -131,11 +132,8 @@ static void undo(struct mta_link *l)
 {
 	if (l->step == MTA_STEP_MAIL)
 		fake_bytes_drop(&l->from, l->from.n);
-	if (l->step != MTA_STEP_RCPT)
-		return;
-	while (l->to.n && l->to.p[l->to.n - 1] != ' ')
-		l->to.n--;
-	l->to.n -= l->to.n > 0;
+	if (l->step == MTA_STEP_RCPT)
+		l->to.n = l->to_before;
 }
 
 static void reply(struct mta_link *l)
@@ -220,6 +218,15 @@ static enum mta_step step_of(struct str verb)
 	return MTA_STEP_OTHER;
 }
 
+/* "<b@y>" of "<b@y> NOTIFY=NEVER"; there may be spaces in it. */
+static struct str path_of(struct str argument)
+{
+	for (size_t i = 1; i < argument.n; i++)
+		if (argument.p[i - 1] == '>' && argument.p[i] == ' ')
+			return str_head(argument, i);
+	return argument;
+}
+
 static void command(struct mta_link *l, struct str line)
 {
 	struct str verb, argument, after;
@@ -236,9 +243,9 @@ static void command(struct mta_link *l, struct str line)
 		forget_envelope(l);
 		fake_bytes_add(&l->from, argument);
 	} else if (which == MTA_STEP_RCPT) {
-		str_cut(argument, ' ', &verb, &after);
+		l->to_before = l->to.n;
 		fake_bytes_add(&l->to, l->to.n ? STR(" ") : STR(""));
-		fake_bytes_add(&l->to, verb);
+		fake_bytes_add(&l->to, path_of(argument));
 	}
 	step(l, which, argument);
 	if (which == MTA_STEP_STARTTLS && l->act.what == MTA_REPLY && positive(l->act.reply))

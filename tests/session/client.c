@@ -127,8 +127,11 @@ static void recipient(struct client *c, struct str line)
 
 	if (!begin || !end || end < begin)
 		return;
-	fake_bytes_add(&c->to, c->to.n ? STR(" ") : STR(""));
-	fake_bytes_add(&c->to, (struct str){ .p = begin, .n = (size_t)(end - begin) + 1 });
+	if (begin[1] == '@') /* a source route leads nowhere (RFC 5321 appendix C) */
+		begin = memchr(begin, ':', (size_t)(end - begin));
+	CHECK(begin != NULL);
+	fake_bytes_add(&c->to, c->to.n ? STR(" <") : STR("<"));
+	fake_bytes_add(&c->to, (struct str){ .p = begin + 1, .n = (size_t)(end - begin) });
 }
 
 static void answered_command(struct client *c, struct str line, char class)

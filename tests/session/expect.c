@@ -71,6 +71,20 @@ static bool expect_log(struct scene *s, struct str text)
 	return contains(s, text, fake_bytes_str(&s->world.log));
 }
 
+/* "verdict 1": so many lines of the log begin with that word. */
+static bool expect_events(struct scene *s, struct str text)
+{
+	const struct str word = words_next(&text);
+	struct str rest = fake_bytes_str(&s->world.log), line, first;
+	uint64_t n = 0;
+
+	while (str_cut(rest, '\n', &line, &rest)) {
+		str_cut(line, ' ', &first, &line);
+		n += str_eq(first, word);
+	}
+	return number(s, text, "events", n);
+}
+
 static bool expect_reply(struct scene *s, struct str text)
 {
 	const struct str got = fake_bytes_str(&s->client.got);
@@ -155,6 +169,7 @@ static const struct {
 	{ "sender", expect_sender },
 	{ "recipients", expect_recipients },
 	{ "log", expect_log },
+	{ "events", expect_events },
 	{ "reply", expect_reply },
 	{ "backend", expect_backend },
 	{ "connections", expect_connections },

@@ -55,10 +55,31 @@ static bool many(struct reading *r, struct step *step)
 	return true;
 }
 
+/* "4090 NOOP ": the text, and so many bytes behind it. */
+static bool fill(struct reading *r, struct step *step)
+{
+	struct str rest = step->text, number;
+	uint64_t n;
+	char *p;
+
+	str_cut(rest, ' ', &number, &rest);
+	if (!str_u64(number, FILE_BYTES, &n))
+		return fail(r, "how many bytes?");
+	p = arena_alloc(&r->script->arena, rest.n + n + 1);
+	CHECK(p != NULL);
+	memset(p, 'a', rest.n + n);
+	if (rest.n)
+		memcpy(p, rest.p, rest.n);
+	step->bytes = (struct str){ .p = p, .n = rest.n + n };
+	return true;
+}
+
 static bool client(struct reading *r, struct step *step)
 {
 	struct arena *arena = &r->script->arena;
 
+	if (step->kind == STEP_FILL)
+		return fill(r, step);
 	if (step->kind == STEP_MANY)
 		return many(r, step);
 	if (step->kind == STEP_BYTES) {

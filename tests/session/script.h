@@ -11,6 +11,7 @@
 	X(LINE, "C:", "the client sends a line")                                                   \
 	X(BYTES, "C+:", "the client sends bytes")                                                  \
 	X(MANY, "C*:", "the client sends a line many times")                                       \
+	X(FILL, "C#:", "the client sends a word and many bytes")                                   \
 	X(REPLY_LINE, "S:", "a line of a reply")                                                   \
 	X(REPLY, "R:", "a whole reply")                                                            \
 	X(TLS, "TLS", "the connection is encrypted now")                                           \
@@ -58,7 +59,7 @@ void script_free(struct script *s);
 
 static inline bool script_is_client(enum script_kind kind)
 {
-	return kind == STEP_LINE || kind == STEP_BYTES || kind == STEP_MANY;
+	return kind >= STEP_LINE && kind <= STEP_FILL;
 }
 
 #endif

@@ -168,30 +168,6 @@ static bool do_reply(struct scene *s, struct str text)
 
 /* ---- the other steps ---- */
 
-static bool do_from(struct scene *s, struct str text)
-{
-	struct ip ip;
-
-	if (!ip_parse(text, &ip))
-		return scene_fail(s, "not an address");
-	if (s->connected)
-		client_hang_up(&s->client);
-	client_connect(&s->client);
-	s->connected = true;
-	s->asked_ms = scene_now(s);
-	world_connect(&s->world, s->client.peer, &ip);
-	fake_turn(s->world.loop);
-	return true;
-}
-
-static bool do_tls(struct scene *s, struct str text)
-{
-	(void)text;
-	if (fake_is_secure(s->client.peer))
-		return true;
-	return scene_is_strict(s) ? scene_fail(s, "the connection is not encrypted") : give_up(s);
-}
-
 static bool do_handshake(struct scene *s, struct str text)
 {
 	static const struct {
@@ -208,6 +184,33 @@ static bool do_handshake(struct scene *s, struct str text)
 		return true;
 	}
 	return scene_fail(s, "handshake ok | fail | silent");
+}
+
+static bool do_from(struct scene *s, struct str text)
+{
+	const struct str address = words_next(&text);
+	struct ip ip;
+
+	if (!ip_parse(address, &ip))
+		return scene_fail(s, "not an address");
+	if (s->connected)
+		client_hang_up(&s->client);
+	client_connect(&s->client);
+	s->connected = true;
+	s->asked_ms = scene_now(s);
+	if (words_take(&text, "handshake") && !do_handshake(s, text))
+		return false;
+	world_connect(&s->world, s->client.peer, &ip);
+	fake_turn(s->world.loop);
+	return true;
+}
+
+static bool do_tls(struct scene *s, struct str text)
+{
+	(void)text;
+	if (fake_is_secure(s->client.peer))
+		return true;
+	return scene_is_strict(s) ? scene_fail(s, "the connection is not encrypted") : give_up(s);
 }
 
 static bool do_wait(struct scene *s, struct str text)
