@@ -82,3 +82,38 @@ struct caps caps_common(const struct caps *a, const struct caps *b)
 		both.size = b->size;
 	return both;
 }
+
+static uint32_t needed_for(struct str key)
+{
+	static const struct TABLE_ROW {
+		struct str key;
+		enum cap cap;
+	} keys[] = {
+		{ .key = STR_INIT("BODY"), .cap = CAP_8BITMIME },     /* RFC 6152 3 */
+		{ .key = STR_INIT("SMTPUTF8"), .cap = CAP_SMTPUTF8 }, /* RFC 6531 3.4 */
+		{ .key = STR_INIT("RET"), .cap = CAP_DSN },           /* RFC 3461 4 */
+		{ .key = STR_INIT("ENVID"), .cap = CAP_DSN },
+		{ .key = STR_INIT("NOTIFY"), .cap = CAP_DSN },
+		{ .key = STR_INIT("ORCPT"), .cap = CAP_DSN },
+	};
+
+	for (size_t i = 0; i < COUNTOF(keys); i++)
+		if (str_ieq(key, keys[i].key))
+			return 1u << keys[i].cap;
+	return 0;
+}
+
+uint32_t caps_needed(struct str params)
+{
+	uint32_t set = 0;
+	bool more = params.n > 0;
+
+	while (more) {
+		struct str word, key, value;
+
+		more = str_cut(params, ' ', &word, &params);
+		str_cut(word, '=', &key, &value);
+		set |= needed_for(key);
+	}
+	return set;
+}

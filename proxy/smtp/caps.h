@@ -48,6 +48,9 @@ struct caps caps_parse(struct str text);
 /* What both offer; the smaller size. */
 struct caps caps_common(const struct caps *a, const struct caps *b);
 
+/* The extensions that parameters of MAIL or RCPT belong to: bits as in set. */
+uint32_t caps_needed(struct str params);
+
 static inline bool caps_has(const struct caps *c, enum cap cap)
 {
 	return (c->set & (1u << cap)) != 0;

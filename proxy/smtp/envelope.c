@@ -34,6 +34,15 @@ void envelope_free(struct envelope *e)
 	e->rcpts = NULL;
 }
 
+uint32_t envelope_needs(const struct envelope *e)
+{
+	uint32_t set = caps_needed(e->sender->params);
+
+	for (unsigned i = 0; i < e->count; i++)
+		set |= caps_needed(e->rcpts[i].params);
+	return set;
+}
+
 static unsigned count_commands(const char *verb, uint32_t attributes, const struct envelope *e)
 {
 	char bytes[IDENTITY_MAX];

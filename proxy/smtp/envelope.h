@@ -39,6 +39,8 @@ enum { ENVELOPE_LINE_MAX = LIMIT_COMMAND_LINE + LIMIT_PATH + 128 };
 void envelope_add(struct envelope *e, struct str path, struct str params);
 void envelope_drop_last(struct envelope *e);
 void envelope_free(struct envelope *e);
+/* The extensions a server must have to be told all this: bits as in struct caps. */
+uint32_t envelope_needs(const struct envelope *e);
 
 /* Which identity is told with which command; 0: none. */
 void script_begin(struct script *s, const struct envelope *e, uint32_t xclient, uint32_t xforward);

@@ -219,8 +219,15 @@ static void attach(struct transfer *t, struct upstream *u)
 {
 	uint32_t xclient, xforward;
 
-	t->up = u;
 	t->server = u->server;
+	if (envelope_needs(&t->envelope) & ~u->caps.set) {
+		/* It would refuse for good what the next try can say without. */
+		transfer_log(t, "it offers less than was offered to the client", NULL);
+		pool_rests(t->pool, u);
+		transfer_finish(t, ERR_REFUSED, NULL);
+		return;
+	}
+	t->up = u;
 	t->fresh = !u->used;
 	u->used = true;
 	upstream_take(u, on_news, t);

@@ -59,6 +59,16 @@ static void common_is_the_smaller(void **state)
 	assert_int_equal(caps_common(&a, &b).set, b.set);
 }
 
+static void parameters_belong_to_extensions(void **state)
+{
+	(void)state;
+	assert_int_equal(caps_needed(STR("")), 0);
+	assert_int_equal(caps_needed(STR(" SIZE=1 X=RET")), 0);
+	assert_int_equal(caps_needed(STR(" body=8BITMIME SMTPUTF8")),
+			 1u << CAP_8BITMIME | 1u << CAP_SMTPUTF8);
+	assert_int_equal(caps_needed(STR(" NOTIFY=NEVER ORCPT=rfc822;a")), 1u << CAP_DSN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -66,6 +76,7 @@ int main(void)
 		cmocka_unit_test(a_size_without_number_is_no_limit),
 		cmocka_unit_test(keywords_are_found),
 		cmocka_unit_test(common_is_the_smaller),
+		cmocka_unit_test(parameters_belong_to_extensions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

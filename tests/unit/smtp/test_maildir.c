@@ -4,8 +4,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -176,6 +178,27 @@ static void a_folder_that_went_away_is_a_temporary_failure(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
+static void a_full_disk_is_said(void **state)
+{
+	struct box *b = *state;
+	struct gate *g = b->gate;
+	struct rlimit before, small;
+
+	/* A file that may not grow stands for a disk that is full. */
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){ .rlim_cur = 10, .rlim_max = before.rlim_max };
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(rcpt(g, "<b@y>"), 250);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	start_send(g, "hi\r\n");
+	fake_turn(g->mta->loop);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(g->code, 452);
+	assert_string_equal(g->text, "4.3.1 the mail store is full");
+	assert_int_equal(take(b, "new"), 0);
+	assert_int_equal(take(b, "tmp"), 0);
+}
+
 static void on_caps(struct op *op, enum err err, const void *result)
 {
 	struct gate *g = op->arg;
@@ -229,6 +252,7 @@ int main(void)
 		test(every_cut_is_the_same_file),
 		test(cancelled_it_leaves_nothing),
 		test(a_folder_that_went_away_is_a_temporary_failure),
+		test(a_full_disk_is_said),
 		test(it_offers_what_a_folder_can),
 		test(a_folder_that_cannot_be_is_said),
 	};

@@ -228,6 +228,21 @@ static void capabilities_of_nobody_are_unknown(void **state)
 	assert_false(g->done);
 }
 
+static void a_server_that_offers_less_is_not_asked(void **state)
+{
+	struct gate *g = *state;
+
+	g->sender.params = STR(" BODY=8BITMIME");
+	gate_open(g);
+	assert_int_equal(rcpt(g, "<b@y>"), 250);
+	assert_true(said(g, "MAIL FROM:<a@x> BODY=8BITMIME\n"));
+	fake_hang_up(g->mta->peers[0]);
+	g->mta->ehlo = "250-SIZE\r\n";
+	assert_int_equal(send_message(g, "hi\r\n"), 0);
+	assert_int_equal(g->err, ERR_REFUSED);
+	assert_false(said(g, "1 MAIL"));
+}
+
 static void helo_when_ehlo_is_not_known(void **state)
 {
 	struct gate *g = *state;
@@ -252,6 +267,25 @@ static void lmtp(void **state)
 	assert_true(backend_one_recipient(g->backend));
 	assert_int_equal(deliver(g), 250);
 	assert_true(said(g, "0 LHLO gate\n0 MAIL"));
+}
+
+static void many_recipients_are_said_again(void **state)
+{
+	static char paths[300][16];
+	struct gate *g = *state;
+
+	gate_open(g);
+	for (size_t i = 0; i < COUNTOF(paths); i++) {
+		struct out o = OUT(paths[i]);
+
+		out_printf(&o, "<%zu@y>%c", i, 0);
+		assert_int_equal(rcpt(g, paths[i]), 250);
+	}
+	fake_advance(g->mta->loop, LIMIT_LEASE_MS + 1);
+	g->mta->log.n = 0;
+	assert_int_equal(send_message(g, "hi\r\n"), 250);
+	assert_true(said(g, "SIZE=10\n0 RCPT TO:<0@y>\n0 RCPT TO:<1@y>"));
+	assert_true(said(g, "0 RCPT TO:<299@y>\n0 DATA\n0 H: 1\n0 hi\n0 .\n"));
 }
 
 static void a_large_message_goes_piece_by_piece(void **state)
@@ -372,8 +406,10 @@ int main(void)
 		test(a_server_that_does_not_greet_times_out),
 		test(capabilities_are_asked_once),
 		test(capabilities_of_nobody_are_unknown),
+		test(a_server_that_offers_less_is_not_asked),
 		test(helo_when_ehlo_is_not_known),
 		test(lmtp),
+		test(many_recipients_are_said_again),
 		test(a_large_message_goes_piece_by_piece),
 		test(a_large_message_may_be_refused_on_the_way),
 		test(a_large_message_is_not_accepted_on_the_way),
