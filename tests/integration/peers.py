@@ -328,7 +328,8 @@ class Unbound(Program):
     def __init__(self, zones, records, port=None):
         self.folder = Folder()
         self.port = port or free_port()
-        data = "".join(f'    local-zone: "{name}." {kind}\n' for name, kind in zones.items())
+        zones = {".": "static", "127.in-addr.arpa.": "static"} | zones
+        data = "".join(f'    local-zone: "{name}" {kind}\n' for name, kind in zones.items())
         data += "".join(f"    local-data: '{record}'\n" for record in records)
         self.config = self.folder.write("unbound.conf", f"""\
 server:
@@ -344,8 +345,6 @@ server:
     do-ip6: no
     num-threads: 1
     module-config: "iterator"
-    local-zone: "." static
-    local-zone: "127.in-addr.arpa." static
 {data}
 remote-control:
     control-enable: no
@@ -358,6 +357,9 @@ remote-control:
         self.wait_line("start of service")
         return self
 
-    def close(self):
+    def kill(self):
         super().close()
+
+    def close(self):
+        self.kill()
         self.folder.remove()
