@@ -72,8 +72,8 @@ static bool doing(struct mta *m, struct mta_rule *r, struct str rest)
 		r->act.what = MTA_REPLY_CLOSE;
 		rest.n -= sizeof(" then close") - 1;
 	}
-	r->act.reply = arena_str(&m->arena, rest);
-	return rest.n == 0 || (rest.n >= 3 && ascii_digit(rest.p[0]));
+	r->act.reply = words_unescape(&m->arena, rest);
+	return r->act.reply.p && (rest.n == 0 || (rest.n >= 3 && ascii_digit(rest.p[0])));
 }
 
 bool mta_script(struct mta *m, struct str line)

@@ -29,6 +29,9 @@ static void let_sessions_end(struct scene *s)
 {
 	const int64_t until = scene_now(s) + PATIENCE_MS;
 
+	for (size_t i = 0; i < s->crowd_count; i++)
+		if (!fake_is_closed(s->crowd[i]))
+			fake_hang_up(s->crowd[i]);
 	client_receive(&s->client);
 	if (!fake_is_closed(s->client.peer))
 		client_hang_up(&s->client);

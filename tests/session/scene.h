@@ -4,6 +4,8 @@
 
 #include "session/play.h"
 
+enum { CROWD_MAX = 64 };
+
 struct scene {
 	const struct script *script;
 	const struct variant *variant;
@@ -15,6 +17,8 @@ struct scene {
 	int64_t asked_ms; /* when the client last sent something */
 	size_t reply_at;  /* of got: where the last whole reply begins */
 	struct arena arena;
+	struct fake_peer *crowd[CROWD_MAX];
+	size_t crowd_count;
 	struct out *why;
 	bool failed;
 };

@@ -17,6 +17,8 @@ static const struct {
 #undef X
 };
 
+static const char escapes[] = "an escape is \\r \\n \\t \\\\ or \\xNN";
+
 struct reading {
 	struct script *script;
 	struct out conf, rules, *why;
@@ -84,7 +86,7 @@ static bool client(struct reading *r, struct step *step)
 		return many(r, step);
 	if (step->kind == STEP_BYTES) {
 		step->bytes = words_unescape(arena, step->text);
-		return step->bytes.p || fail(r, "an escape is \\r \\n \\t \\\\ or \\xNN");
+		return step->bytes.p || fail(r, escapes);
 	}
 	step->bytes = arena_printf(arena, STR_FMT "\r\n", STR_ARG(step->text));
 	return true;
@@ -124,7 +126,14 @@ static bool set_replay(struct reading *r, struct str text)
 	return true;
 }
 
-/* The text of `C:` keeps its trailing spaces, all others lose theirs. */
+/* What the client says keeps its spaces, but the one behind the word. */
+static struct str said(struct str line, struct str word)
+{
+	const struct str rest = str_from(line, (size_t)(word.p + word.n - line.p));
+
+	return str_starts(rest, STR(" ")) ? str_from(rest, 1) : rest;
+}
+
 static bool read_line(struct reading *r, struct str line)
 {
 	struct str rest = line, word = words_next(&rest);
@@ -144,9 +153,7 @@ static bool read_line(struct reading *r, struct str line)
 		r->script->untracked = true;
 		return true;
 	}
-	if (word.p[0] == 'C' && rest.n)
-		rest.n = (size_t)(line.p + line.n - rest.p);
-	return add_step(r, word, rest);
+	return add_step(r, word, word.p[0] == 'C' ? said(line, word) : rest);
 }
 
 /* What a script does not say of the config is the same for all. */

@@ -14,6 +14,7 @@
 	X(FILL, "C#:", "the client sends a word and many bytes")                                   \
 	X(REPLY_LINE, "S:", "a line of a reply")                                                   \
 	X(REPLY, "R:", "a whole reply")                                                            \
+	X(CROWD, "crowd", "more clients connect, say nothing and stay")                            \
 	X(TLS, "TLS", "the connection is encrypted now")                                           \
 	X(HANDSHAKE, "handshake", "how the client answers a handshake")                            \
 	X(WAIT, "wait", "time passes")                                                             \

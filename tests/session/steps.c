@@ -168,6 +168,25 @@ static bool do_reply(struct scene *s, struct str text)
 
 /* ---- the other steps ---- */
 
+/* From 192.0.2.200 on. */
+static bool do_crowd(struct scene *s, struct str text)
+{
+	struct ip ip;
+	uint64_t n;
+
+	if (!str_u64(text, CROWD_MAX, &n) || s->crowd_count + n > CROWD_MAX)
+		return scene_fail(s, "how many?");
+	CHECK(ip_parse(STR("192.0.2.200"), &ip));
+	while (n--) {
+		struct fake_peer *p = fake_client(s->world.loop);
+
+		s->crowd[s->crowd_count++] = p;
+		world_connect(&s->world, p, &ip);
+	}
+	fake_turn(s->world.loop);
+	return true;
+}
+
 static bool do_handshake(struct scene *s, struct str text)
 {
 	static const struct {
@@ -336,18 +355,18 @@ static bool do_dns(struct scene *s, struct str text)
 }
 
 static step_fn *const steps[STEP_COUNT] = {
-	[STEP_FROM] = do_from,        [STEP_REPLY_LINE] = do_reply_line, [STEP_REPLY] = do_reply,
-	[STEP_TLS] = do_tls,          [STEP_HANDSHAKE] = do_handshake,   [STEP_WAIT] = do_wait,
-	[STEP_CLOSE] = do_close,      [STEP_HALF_CLOSE] = do_half_close, [STEP_RESET] = do_reset,
-	[STEP_STALL] = do_stall,      [STEP_UNSTALL] = do_unstall,       [STEP_DRAIN] = do_drain,
-	[STEP_WATCH] = do_watch,      [STEP_BACKEND] = do_backend,       [STEP_DNS] = do_dns,
-	[STEP_EXPECT] = scene_expect,
+	[STEP_FROM] = do_from,   [STEP_REPLY_LINE] = do_reply_line, [STEP_REPLY] = do_reply,
+	[STEP_TLS] = do_tls,     [STEP_HANDSHAKE] = do_handshake,   [STEP_WAIT] = do_wait,
+	[STEP_CLOSE] = do_close, [STEP_HALF_CLOSE] = do_half_close, [STEP_RESET] = do_reset,
+	[STEP_STALL] = do_stall, [STEP_UNSTALL] = do_unstall,       [STEP_CROWD] = do_crowd,
+	[STEP_DRAIN] = do_drain, [STEP_WATCH] = do_watch,           [STEP_BACKEND] = do_backend,
+	[STEP_DNS] = do_dns,     [STEP_EXPECT] = scene_expect,
 };
 
 static bool needs_client(enum script_kind kind)
 {
 	return kind != STEP_FROM && kind != STEP_DNS && kind != STEP_BACKEND &&
-	       kind != STEP_WATCH && kind != STEP_DRAIN;
+	       kind != STEP_WATCH && kind != STEP_DRAIN && kind != STEP_WAIT && kind != STEP_CROWD;
 }
 
 bool scene_play(struct scene *s)
