@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SPLITS_MAX = 3000, FAILURES_SHOWN = 3 };
+enum { SPLIT_BYTES_MAX = 8 << 20, FAILURES_SHOWN = 3 };
 
 struct run {
 	bool quick, verbose, single;
@@ -76,6 +76,16 @@ static bool play_one(struct run *r, const struct variant *v, struct play_counts 
 	return false;
 }
 
+/* A long script is split at every so many bytes (an odd number), so that all its plays together stay short. */
+static unsigned stride_of(enum play_kind kind, unsigned count)
+{
+	const uint64_t bytes = (uint64_t)count * count;
+
+	return kind == PLAY_SPLIT && bytes > SPLIT_BYTES_MAX
+		       ? (unsigned)(bytes / SPLIT_BYTES_MAX) | 1
+		       : 1;
+}
+
 /* All of one kind: at 0..count-1, each in `ways`. */
 static void play_all(struct run *r, enum play_kind kind, unsigned count, unsigned ways)
 {
@@ -84,7 +94,7 @@ static void play_all(struct run *r, enum play_kind kind, unsigned count, unsigne
 		PLAY_KINDS(X)
 #undef X
 	};
-	const unsigned stride = kind == PLAY_SPLIT ? count / SPLITS_MAX + 1 : 1;
+	const unsigned stride = stride_of(kind, count);
 	unsigned played = 0, failed = 0;
 
 	for (unsigned at = 0; at < count && failed < FAILURES_SHOWN; at += stride) {
