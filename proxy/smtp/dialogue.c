@@ -164,8 +164,12 @@ static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 	if (e.code)
 		return refuse(s, e.code, e.text);
 	if (s->tx->recipient_count >= (unsigned)s->server->o.conf->recipients_max ||
-	    (s->tx->recipient_count && backend_one_recipient(s->server->o.backend)))
-		return refuse(s, 452, "4.5.3 too many recipients, send the rest separately");
+	    (s->tx->recipient_count && backend_one_recipient(s->server->o.backend))) {
+		const char *text = "4.5.3 too many recipients, send the rest separately";
+
+		record_recipient(s, m.path.address, 452, str_z(text));
+		return refuse(s, 452, text);
+	}
 	if (transaction_recipient(s, &m.path, out_text(&params)) != ERR_OK)
 		return refuse(s, 452, "4.3.1 out of memory for this transaction");
 	return s->tx->asking ? session_go(s, SESSION_JUDGING_RCPT) : NEXT_AGAIN;

@@ -43,15 +43,17 @@ static void reply_of(struct log_line *l, unsigned code, struct str reply)
 	log_str(l, "reply", out_text(&o));
 }
 
-void record_recipient(const struct smtp_session *s, struct str rcpt, const struct reply *reply)
+void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
+		      struct str reply)
 {
 	struct log_line l;
 
 	log_begin(&l, "recipient", id_str(&s->tx->id));
 	log_str(&l, "from", s->tx->from);
 	log_str(&l, "rcpt", rcpt);
-	log_str(&l, "backend", delivery_server(s->tx->delivery));
-	reply_of(&l, reply->code, reply->text);
+	if (s->tx->delivery && delivery_server(s->tx->delivery).n)
+		log_str(&l, "backend", delivery_server(s->tx->delivery));
+	reply_of(&l, code, reply);
 	log_end(&l);
 }
 

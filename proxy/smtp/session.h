@@ -166,8 +166,9 @@ void answer_unavailable(struct smtp_session *s, enum err err);
 /* ---- record.c ---- */
 void record_connect(const struct smtp_session *s, const struct ip *local, uint16_t local_port);
 void record_disconnect(const struct smtp_session *s, const char *why);
-/* A recipient the backend refused: no verdict of ours. */
-void record_recipient(const struct smtp_session *s, struct str rcpt, const struct reply *reply);
+/* A recipient refused by the backend, by its absence, or by a limit: no verdict of ours. */
+void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
+		      struct str reply);
 /* A message refused before it was judged: bare newlines, size, loop. */
 void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
 /* The verdict line of one recipient: the decision and the reply that went out. */

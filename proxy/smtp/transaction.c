@@ -66,8 +66,11 @@ enum err transaction_recipient(struct smtp_session *s, const struct path *to, st
 	struct recipient *r;
 
 	if (tx->recipient_count && class != tx->class) {
-		answer_refusal(s, 451,
-			       STR("4.5.3 this recipient has another policy, send separately"));
+		const struct str text =
+			STR("4.5.3 this recipient has another policy, send separately");
+
+		answer_refusal(s, 451, text);
+		record_recipient(s, to->address, 451, text);
 		return ERR_OK;
 	}
 	r = arena_new(session_arena(s), struct recipient);
@@ -132,11 +135,12 @@ enum next transaction_asked(struct smtp_session *s)
 
 	if (s->result.err != ERR_OK) {
 		answer_unavailable(s, s->result.err);
+		record_recipient(s, r->address, 451, str_z(err_text(s->result.err)));
 		return recipient_done(s);
 	}
 	answer_backend(s, &s->result.reply, "2.1.5");
 	if (!reply_positive(&s->result.reply)) {
-		record_recipient(s, r->address, &s->result.reply);
+		record_recipient(s, r->address, s->result.reply.code, s->result.reply.text);
 		return recipient_done(s);
 	}
 	*tx->last = r;

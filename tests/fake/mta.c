@@ -21,7 +21,7 @@ struct mta_link { /* a connection to it */
 	struct fake_bytes from, to, data;
 	size_t to_before; /* of `to`: without the RCPT at work */
 	unsigned recipients;
-	bool lmtp, hung_up;
+	bool lmtp, hung_up, greeted;
 };
 
 static void converse(struct mta_link *l);
@@ -102,7 +102,7 @@ static void remember(struct mta_link *l)
 		l->state = LINK_DATA;
 		break;
 	case MTA_STEP_DOT:
-		store(l, true);
+		store(l, l->act.reply.p[0] == '2');
 		break;
 	case MTA_STEP_EHLO:
 	case MTA_STEP_HELO:
@@ -297,10 +297,18 @@ static void converse(struct mta_link *l)
 	fake_bytes_free(&copy);
 }
 
+static void greet(struct mta_link *l, struct str address)
+{
+	l->greeted = true;
+	step(l, MTA_STEP_GREETING, address);
+}
+
 static void on_peer(struct fake_peer *peer, void *arg)
 {
 	struct mta_link *l = arg;
 
+	if (!l->greeted && fake_is_secure(peer))
+		greet(l, STR(""));
 	if (fake_is_closed(peer) && l->reply_post) {
 		fake_unpost(l->mta->loop, l->reply_post);
 		l->reply_post = NULL;
@@ -310,13 +318,26 @@ static void on_peer(struct fake_peer *peer, void *arg)
 
 /* ---- its life ---- */
 
+static void print_endpoint(struct out *o, const struct endpoint *to)
+{
+	if (to->unix_path) {
+		out_printf(o, "unix:%s", to->unix_path);
+		return;
+	}
+	ip_print(o, &to->ip);
+	out_printf(o, ":%u", to->port);
+}
+
 static void on_connect(struct fake_peer *peer, const struct endpoint *to, void *arg)
 {
 	struct mta *m = arg;
-	const struct mta_act decided = mta_decide(m, MTA_STEP_CONNECT, STR(""));
+	char bytes[128];
+	struct out name = OUT(bytes);
+	struct mta_act decided;
 	struct mta_link *l;
 
-	(void)to;
+	print_endpoint(&name, to);
+	decided = mta_decide(m, MTA_STEP_CONNECT, out_text(&name));
 	m->connections++;
 	if (decided.what == MTA_DO_CLOSE)
 		fake_refuse(peer, ERR_REFUSED);
@@ -327,7 +348,9 @@ static void on_connect(struct fake_peer *peer, const struct endpoint *to, void *
 	*l = (struct mta_link){ .next = m->links, .mta = m, .peer = peer };
 	m->links = l;
 	fake_peer_watch(peer, on_peer, l);
-	step(l, MTA_STEP_GREETING, STR(""));
+	fake_set_tls(peer, m->tls);
+	if (!m->tls_first)
+		greet(l, out_text(&name));
 }
 
 struct mta *mta_new(struct loop *loop)

@@ -1,12 +1,14 @@
 /* mta.h - a mail server at the far end of the fake connections: takes everything, unless its script says
  * otherwise.  It answers every conn_connect() of its loop.
  *
- *	connect refuse | never | ok            what happens to connections
+ *	connect [GLOB] refuse | never | ok     what happens to connections
+ *	handshake [first] ok | fail | silent   how it answers TLS; first: before the greeting
  *	ehlo SIZE 1000000 8BITMIME             the extensions, one word or KEYWORD NUMBER each
  *	[once] STEP [GLOB] [after 2s] DO       what it does at a step
  *
  * STEP: greeting ehlo helo lhlo starttls xclient xforward mail rcpt data dot rset noop quit other.
- * GLOB, in <...> or beginning with *, is compared with what follows the verb ("rcpt <b@x>", "mail *SIZE=*").
+ * GLOB, in <...> or beginning with *, is compared with what follows the verb ("rcpt <b@x>", "mail *SIZE=*"),
+ * for connect and greeting with the address ("connect *:2501 refuse").
  * DO: a reply ("550 5.1.1 no", `\n` between its lines, perhaps with ` then close` behind it), close,
  * silent, or at the dot stored-close, stored-silent: it keeps the message but never says so.
  * The latest line that matches holds; `once` is used up by its first match. */

@@ -62,6 +62,8 @@ struct mta {
 	struct mta_message *messages, **last;
 	struct fake_bytes transcript;
 	unsigned actions, connections;
+	enum fake_tls tls; /* of connections from now on */
+	bool tls_first;    /* it greets after the handshake */
 	bool faulty;
 	unsigned fault_at;
 	enum mta_fault fault;

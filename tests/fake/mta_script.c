@@ -39,6 +39,20 @@ static bool extensions(struct mta *m, struct str rest)
 	return true;
 }
 
+static bool handshake(struct mta *m, struct str rest)
+{
+	m->tls_first = words_take(&rest, "first");
+	if (rest.n == 0 || str_eq(rest, STR("ok")))
+		m->tls = FAKE_TLS_OK;
+	else if (str_eq(rest, STR("fail")))
+		m->tls = FAKE_TLS_FAIL;
+	else if (str_eq(rest, STR("silent")))
+		m->tls = FAKE_TLS_SILENT;
+	else
+		return false;
+	return true;
+}
+
 static bool connecting(struct mta_rule *r, struct str rest)
 {
 	if (str_eq(rest, STR("refuse")))
@@ -82,6 +96,8 @@ bool mta_script(struct mta *m, struct str line)
 	struct str rest = str_trim(line), word;
 
 	CHECK(r != NULL);
+	if (words_take(&rest, "handshake"))
+		return handshake(m, rest);
 	r->once = words_take(&rest, "once");
 	word = words_next(&rest);
 	while (r->step < MTA_STEP_COUNT && !str_eq(word, str_z(mta_step_words[r->step])))
