@@ -190,7 +190,8 @@ void policy_judge(const struct policy *p, const struct evidence *e, uint64_t cla
 	*j = (struct judgement){ .action = ACTION_ACCEPT,
 				 .stage = e->stage,
 				 .name = "",
-				 .score = (double)r.weights.sum / SCORE_UNIT };
+				 .score = (double)r.weights.sum / SCORE_UNIT,
+				 .score_is_open = r.weights.low != r.weights.high };
 	v = read_list(&r);
 	CHECK(r.agreed || e->outstanding);
 	if (r.agreed)

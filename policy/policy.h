@@ -97,7 +97,8 @@ struct judgement {
 	const char *name; /* of the verdict; "" when none was true */
 	struct str
 		reply; /* "5.7.1 text", expanded, one line, no controls; empty: the default of the action */
-	double score; /* so far; exact once nothing is outstanding */
+	double score;       /* so far; exact once nothing is outstanding */
+	bool score_is_open; /* what is outstanding can still change it */
 	struct str
 		symbols; /* "DNSBL_ZEN(4.0),HELO_BARE_IP(1.5)": those that weigh or stand in a verdict */
 	struct str would; /* shadow verdicts that were true: "new-rule:reject"; empty: none */

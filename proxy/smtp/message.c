@@ -204,6 +204,15 @@ static enum next turned_down(struct smtp_session *s, unsigned code)
 	return finish(s);
 }
 
+/* Mail that passes bears its score, and others (sieve rules) judge by that: the whole of it, unless a
+ * verdict let it pass whatever it weighs. */
+static bool awaits_score(const struct judgement *j)
+{
+	const bool passes = j->action == ACTION_TAG || (j->action == ACTION_ACCEPT && !j->name[0]);
+
+	return j->score_is_open && passes;
+}
+
 enum next message_judge(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
@@ -211,7 +220,7 @@ enum next message_judge(struct smtp_session *s)
 	const struct policy_names names = { .rcpt = tx->first->address, .id = id_str(&tx->id) };
 
 	inspection_judge(&s->inspection, STAGE_END, tx->class, tx->canary, names, &tx->judgement);
-	if (!tx->judgement.decided) {
+	if (!tx->judgement.decided || awaits_score(&tx->judgement)) {
 		CHECK(!complete);
 		return NEXT_WAIT;
 	}

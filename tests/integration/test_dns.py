@@ -305,7 +305,7 @@ class Reverse(unittest.TestCase):
                 self.assertNotIn("degraded", verdict)
 
     def test_a_confirmed_name_is_in_received(self):
-        with gate_with("") as gate:
+        with gate_with("", scores="score RDNS_CONFIRMED -0.1\nscore RDNS_UNCONFIRMED 0.1\n") as gate:
             send(gate, "127.0.0.40")
             send(gate, "127.0.0.41")
             received = b"\n".join(gate.mails())
