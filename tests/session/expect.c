@@ -1,6 +1,7 @@
 /* expect.c - what a script says must hold.  A table of words; each looks at one thing. */
 #include "base/check.h"
 #include "fake/words.h"
+#include "session/mailbox.h"
 #include "session/scene.h"
 
 typedef bool expect_fn(struct scene *s, struct str text);
@@ -64,6 +65,21 @@ static bool expect_sender(struct scene *s, struct str text)
 static bool expect_recipients(struct scene *s, struct str text)
 {
 	return glob(s, text, last_message(s)->to);
+}
+
+/* "2", or "contains TEXT" of the last one. */
+static bool expect_stored(struct scene *s, struct str text)
+{
+	struct fake_bytes last = { 0 };
+	const size_t count = mailbox_read(&last);
+	bool good;
+
+	if (text.n && ascii_digit(text.p[0]))
+		good = number(s, text, "stored", count);
+	else
+		good = contains(s, text, fake_bytes_str(&last));
+	fake_bytes_free(&last);
+	return good;
 }
 
 static bool expect_log(struct scene *s, struct str text)
@@ -164,21 +180,14 @@ static const struct {
 	const char *word;
 	expect_fn *fn;
 } words[] = {
-	{ "delivered", expect_delivered },
-	{ "message", expect_message },
-	{ "sender", expect_sender },
-	{ "recipients", expect_recipients },
-	{ "log", expect_log },
-	{ "events", expect_events },
-	{ "reply", expect_reply },
-	{ "backend", expect_backend },
-	{ "connections", expect_connections },
-	{ "lookups", expect_lookups },
-	{ "sessions", expect_sessions },
-	{ "closed", expect_closed },
-	{ "open", expect_open },
-	{ "silence", expect_silence },
-	{ "time", expect_time },
+	{ "delivered", expect_delivered },   { "message", expect_message },
+	{ "sender", expect_sender },         { "stored", expect_stored },
+	{ "recipients", expect_recipients }, { "log", expect_log },
+	{ "events", expect_events },         { "reply", expect_reply },
+	{ "backend", expect_backend },       { "connections", expect_connections },
+	{ "lookups", expect_lookups },       { "sessions", expect_sessions },
+	{ "closed", expect_closed },         { "open", expect_open },
+	{ "silence", expect_silence },       { "time", expect_time },
 	{ "counter", expect_counter },
 };
 

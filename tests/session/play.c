@@ -1,6 +1,7 @@
 /* play.c - a play from its begin to its end, where nothing may be left and nothing promised in vain. */
 #include "session/play.h"
 
+#include "session/mailbox.h"
 #include "session/scene.h"
 
 #include <stdarg.h>
@@ -42,6 +43,24 @@ static void let_sessions_end(struct scene *s)
 		scene_fail(s, "an hour after the client has gone the session is still there");
 }
 
+/* With a maildir behind the gate: as many messages as were promised, or more. */
+static void end_mailbox(struct scene *s)
+{
+	struct fake_bytes text = { 0 };
+	const size_t stored = mailbox_read(&text);
+	size_t promised = 0;
+
+	for (const struct promise *p = s->client.promises; p; p = p->next)
+		promised++;
+	if (s->script->maildir && stored < promised)
+		scene_fail(s, "the client heard 250 %zu times, %zu messages were stored", promised,
+			   stored);
+	if (s->script->maildir && mailbox_unfinished())
+		scene_fail(s, "a file was begun and left behind");
+	fake_bytes_free(&text);
+	mailbox_remove();
+}
+
 static void end(struct scene *s)
 {
 	const char *wrong = NULL;
@@ -53,9 +72,10 @@ static void end(struct scene *s)
 		let_sessions_end(s);
 	if (s->connected && !s->script->untracked)
 		wrong = client_judge(&s->client, s->world.mta);
-	client_free(&s->client);
 	if (wrong)
 		scene_fail(s, "%s", wrong);
+	end_mailbox(s);
+	client_free(&s->client);
 	s->seen.lookups = fake_dns_asked(s->world.loop);
 	s->seen.actions = mta_actions(s->world.mta);
 	if (!world_close(&s->world, &left))

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "fake/fake.h"
+#include "session/mailbox.h"
 #include "session/play.h"
 
 #include <signal.h>
@@ -226,6 +227,7 @@ int main(int argc, char **argv)
 
 	CHECK(mkdtemp(r.folder) != NULL);
 	snprintf(r.conf_path, sizeof(r.conf_path), "%s/gate.conf", r.folder);
+	mailbox_place(r.folder);
 	for (; i < argc; i++)
 		good = run_apart(&r, argv[i]) && good;
 	remove_folder(&r);

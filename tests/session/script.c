@@ -166,6 +166,8 @@ static void common(struct reading *r, const char *folder)
 			STR("listener \"mx\" { address = \"127.0.0.1:2525\" tls = none }\n"));
 	if (!words_contain(conf, STR("backend \"")))
 		out_str(&r->conf, STR("backend \"mta\" { servers = [\"127.0.0.1:2500\"] }\n"));
+	r->script->maildir = words_contain(conf, STR("maildir"));
+	r->script->untracked |= r->script->maildir;
 	if (!words_contain(conf, STR("hostname")))
 		out_str(&r->conf, STR("hostname = \"gate.test\"\n"));
 	if (r->rules.n)

@@ -51,7 +51,7 @@ struct script {
 	struct str conf, rules; /* with what every script has in common */
 	struct step steps[SCRIPT_STEPS_MAX];
 	size_t count;
-	bool no_split, no_gone, no_faults, untracked;
+	bool no_split, no_gone, no_faults, untracked, maildir;
 };
 
 /* `folder`: where spool and rule file are.  NULL: not read, `why` says file:line and reason. */
