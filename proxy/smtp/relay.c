@@ -157,12 +157,16 @@ static void complete(struct conf_backend *conf)
 	fallback(&conf->idle_ms, LIMIT_BACKEND_IDLE_MS);
 }
 
+/* Optional TLS proves nothing anyway: were a certificate demanded, the answer to a bad one would be
+ * no TLS at all (RFC 7435 3). */
 static bool init_tls(struct relay *r, struct out *why)
 {
+	const bool verify = r->conf.tls_verify && r->conf.tls != BACKEND_TLS_OPTIONAL;
+
 	if (r->conf.tls == BACKEND_TLS_NONE)
 		return true;
-	r->pool.tls = tls_client_new(r->conf.tls_verify,
-				     r->conf.tls_ca.text.n ? r->conf.tls_ca.text.p : NULL, why);
+	r->pool.tls =
+		tls_client_new(verify, r->conf.tls_ca.text.n ? r->conf.tls_ca.text.p : NULL, why);
 	return r->pool.tls != NULL;
 }
 
