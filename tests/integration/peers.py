@@ -161,10 +161,11 @@ class SmtpSink(Program):
         self.dump = pathlib.Path(folder) / f"dump.{self.port}"
         self.dump.mkdir(mode=0o777)
         self.dump.chmod(0o777)
-        user = ["-u", "nobody"] if os.geteuid() == 0 and not path else []
+        user = ["-u", "root" if path else "nobody"] if os.geteuid() == 0 else []
         super().__init__(SMTP_SINK, *user, "-d", f"{self.dump}/m.", *options, self.address, "1000")
         if path:
             wait_until(lambda: os.path.exists(path), path)
+            os.chmod(path, 0o777)
         else:
             wait_until(lambda: listens(self.port), f"smtp-sink on {self.port}")
 
