@@ -1,4 +1,5 @@
-/* setup_listeners.c - what a listener names must exist: its backend, its certificate. */
+/* setup_listeners.c - what a listener names must exist: its backend, its certificate, and the
+ * authorities that vouch for a backend. */
 #include "base/mem.h"
 #include "daemon/setup.h"
 
@@ -44,6 +45,23 @@ static void certificate_of(struct setup_listener *l, struct conf_report *report)
 		conf_error(report, &certificate->at, STR_FMT, STR_ARG(out_text(&why)));
 }
 
+/* Loaded again by every worker; here so that `check` and a start find out first. */
+static void authorities_of(const struct conf_backend *b, struct conf_report *report)
+{
+	const bool verified = b->tls == BACKEND_TLS_REQUIRED || b->tls == BACKEND_TLS_IMPLICIT;
+	char text[512];
+	struct out why = OUT(text);
+	struct tls *tls;
+
+	if (!verified || !b->tls_verify || b->tls_ca.text.n == 0)
+		return;
+	tls = tls_client_new(true, b->tls_ca.text.p, &why);
+	if (tls)
+		tls_free(tls);
+	else
+		conf_error(report, &b->tls_ca.at, STR_FMT, STR_ARG(out_text(&why)));
+}
+
 void setup_listeners(struct setup *s, struct conf_report *report)
 {
 	const struct conf_section *i = conf_first(s->conf, &block_listener);
@@ -57,4 +75,6 @@ void setup_listeners(struct setup *s, struct conf_report *report)
 		l->backend = backend_of(s, l->conf);
 		certificate_of(l, report);
 	}
+	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i))
+		authorities_of(i->values, report);
 }
