@@ -153,6 +153,14 @@ static enum next do_mail(struct smtp_session *s, const struct command *c)
 	return say(s, 250, "2.1.0 sender ok");
 }
 
+/* Recipients are no idle commands, also those that have to come again: with a backend that takes one at a
+ * time these are all but the first.  Up to twice as many as a transaction may have. */
+static void count_rcpt(struct smtp_session *s)
+{
+	if (s->tx->rcpt_commands++ < 2 * (unsigned)s->server->o.conf->recipients_max)
+		s->idle_commands--;
+}
+
 static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 {
 	char bytes[LIMIT_COMMAND_LINE];
@@ -161,6 +169,7 @@ static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 	const struct command_error e =
 		command_rcpt(c->argument, &s->offered, s->tx->utf8, &m, &params);
 
+	count_rcpt(s);
 	if (e.code)
 		return refuse(s, e.code, e.text);
 	if (s->tx->recipient_count >= (unsigned)s->server->o.conf->recipients_max ||

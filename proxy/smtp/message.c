@@ -10,6 +10,7 @@ enum next message_begin(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
 
+	tx->data_ms = loop_now_ms(s->server->o.loop);
 	tx->spool = spool_new(s->server->o.spool, LIMIT_SPOOL_MEMORY);
 	text_begin(&tx->scan, (enum bare_newline)s->server->o.conf->bare_newline);
 	answer(s, 354, "end with <CRLF>.<CRLF>");

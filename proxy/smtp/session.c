@@ -26,12 +26,24 @@ static const struct {
 };
 static_assert(SESSION_STATE_COUNT <= 32, "exits is a set of 32 bits");
 
+/* From now on the client has so long for what it has to do next. */
+static void await_client(struct smtp_session *s)
+{
+	const int64_t idle = s->server->o.conf->timeout_ms;
+
+	s->deadline_ms = loop_now_ms(s->server->o.loop) + idle;
+	if (!timer_active(&s->timer))
+		timer_start(&s->timer, idle);
+}
+
 enum next session_go(struct smtp_session *s, enum session_state to)
 {
 	/* Every state may close; the table lists the rest. */
 	CHECK(to == SESSION_CLOSING ? s->state != SESSION_CLOSING
 				    : (states[s->state].exits & (1u << to)) != 0);
 	s->state = to;
+	if (to != SESSION_CLOSING)
+		await_client(s);
 	return NEXT_AGAIN;
 }
 
@@ -55,13 +67,25 @@ uint64_t session_size_limit(const struct smtp_session *s)
 
 /* ---- waiting ---- */
 
-static void await_client(struct smtp_session *s)
+/* Bytes of a message buy time, but not each of them: at the least rate it goes on for ever. */
+static void await_message(struct smtp_session *s)
 {
-	const int64_t idle = s->server->o.conf->timeout_ms;
+	const struct transaction *tx = s->tx;
+	const int64_t latest = tx->data_ms + s->server->o.conf->timeout_ms +
+			       (int64_t)(tx->received / LIMIT_CLIENT_RATE) * 1000;
 
-	s->deadline_ms = loop_now_ms(s->server->o.loop) + idle;
-	if (!timer_active(&s->timer))
-		timer_start(&s->timer, idle);
+	await_client(s);
+	if (s->deadline_ms > latest)
+		s->deadline_ms = latest;
+}
+
+/* Replies that the client does not take are not added to: the memory would be ours.  Whoever has closed its
+ * half of the connection is never heard of again, but can have left little. */
+static bool is_deaf(const struct smtp_session *s)
+{
+	const size_t unsent = conn_unsent(s->conn);
+
+	return unsent >= (s->peer == PEER_THERE ? CONN_DRAIN_MARK : LIMIT_UNREAD_REPLIES);
 }
 
 static bool awaits_client(const struct smtp_session *s)
@@ -212,30 +236,27 @@ static enum next stop(struct smtp_session *s)
 static enum next step_command(struct smtp_session *s)
 {
 	const struct str input = conn_input(s->conn);
+	enum line_state got;
 	struct str line;
 	size_t used;
+	enum next next = NEXT_AGAIN;
 
 	if (stop(s) == NEXT_AGAIN)
 		return NEXT_AGAIN;
-	switch (command_line(input, (enum bare_newline)s->server->o.conf->bare_newline, &line,
-			     &used)) {
-	case LINE_NONE:
-		if (s->peer == PEER_GONE)
-			return session_close(s, "client");
-		await_client(s);
-		return NEXT_WAIT;
-	case LINE_TOO_LONG:
+	got = is_deaf(s) ? LINE_NONE
+			 : command_line(input, (enum bare_newline)s->server->o.conf->bare_newline,
+					&line, &used);
+	if (got == LINE_NONE)
+		return s->peer == PEER_GONE ? session_close(s, "client") : NEXT_WAIT;
+	await_client(s);
+	if (got == LINE_TOO_LONG)
 		return too_long(s, input, used);
-	case LINE_BARE:
-		conn_consume(s->conn, used);
+	if (got == LINE_WHOLE) {
+		s->idle_commands++;
+		next = dialogue_line(s, line);
+	} else {
 		answer_refusal(s, 500, STR("5.5.2 a line ends in CRLF (RFC 5321 2.3.8)"));
-		return NEXT_AGAIN;
-	case LINE_WHOLE:
-		break;
 	}
-	s->idle_commands++;
-	const enum next next = dialogue_line(s, line);
-
 	conn_consume(s->conn, used);
 	return next;
 }
@@ -252,7 +273,6 @@ static enum next step_skipping(struct smtp_session *s)
 	}
 	if (s->peer == PEER_GONE)
 		return session_close(s, "client");
-	await_client(s);
 	return NEXT_WAIT;
 }
 
@@ -287,7 +307,7 @@ static enum next step_message(struct smtp_session *s)
 		return next;
 	if (s->peer == PEER_GONE)
 		return session_close(s, "client");
-	await_client(s);
+	await_message(s);
 	return NEXT_WAIT;
 }
 
@@ -331,6 +351,8 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 	(void)c;
 	if (event == CONN_CLOSED)
 		s->peer = PEER_GONE;
+	if (event == CONN_DRAINED && s->state == SESSION_COMMAND)
+		await_client(s); /* it has listened: the next line is its turn */
 	session_wake(s);
 }
 

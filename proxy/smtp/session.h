@@ -69,12 +69,13 @@ struct transaction {
 	struct delivery *delivery;
 	struct recipient *first, **last; /* accepted by the backend */
 	struct recipient *asking;        /* the one being judged or asked */
-	unsigned recipient_count;
+	unsigned recipient_count, rcpt_commands;
 	uint64_t class; /* of all its recipients */
 	struct judgement judgement;
 
 	struct text_scan scan;
 	struct spool *spool;
+	int64_t data_ms;   /* when it was asked for */
 	uint64_t received; /* bytes of the message, over the limit too */
 	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;
 };

@@ -146,6 +146,5 @@ enum next transaction_asked(struct smtp_session *s)
 	*tx->last = r;
 	tx->last = &r->next;
 	tx->recipient_count++;
-	s->idle_commands = 0;
 	return recipient_done(s);
 }
