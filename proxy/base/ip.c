@@ -72,16 +72,32 @@ bool ip_eq(const struct ip *a, const struct ip *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+static void print_v4(struct out *o, const uint8_t *bytes, bool reversed)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (i)
+			out_char(o, '.');
+		out_u64(o, bytes[reversed ? 3 - i : i]);
+	}
+}
+
+/* inet_ntop() is sprintf() behind it: every mail prints its client several times. */
 void ip_print(struct out *o, const struct ip *ip)
 {
 	char z[IP_TEXT_MAX];
 
-	if (ip->family == IP_NONE) {
+	switch (ip->family) {
+	case IP_NONE:
 		out_str(o, STR("unknown"));
-		return;
+		break;
+	case IP_V4:
+		print_v4(o, ip->bytes, false);
+		break;
+	case IP_V6:
+		CHECK(inet_ntop(AF_INET6, ip->bytes, z, sizeof(z)));
+		out_str(o, str_z(z));
+		break;
 	}
-	CHECK(inet_ntop(ip->family == IP_V4 ? AF_INET : AF_INET6, ip->bytes, z, sizeof(z)));
-	out_str(o, str_z(z));
 }
 
 void ip_print_reversed(struct out *o, const struct ip *ip)
@@ -90,8 +106,7 @@ void ip_print_reversed(struct out *o, const struct ip *ip)
 
 	CHECK(ip->family != IP_NONE);
 	if (ip->family == IP_V4) {
-		out_printf(o, "%u.%u.%u.%u", ip->bytes[3], ip->bytes[2], ip->bytes[1],
-			   ip->bytes[0]);
+		print_v4(o, ip->bytes, true);
 		return;
 	}
 	for (size_t i = 16; i-- > 0;) {

@@ -119,6 +119,12 @@ void log_u64(struct log_line *l, const char *key, uint64_t value)
 	out_u64(&l->out, value);
 }
 
+void log_tenths(struct log_line *l, const char *key, double value)
+{
+	key_of(l, key);
+	out_tenths(&l->out, value);
+}
+
 void log_ip(struct log_line *l, const char *key, const struct ip *ip)
 {
 	key_of(l, key);

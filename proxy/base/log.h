@@ -30,6 +30,7 @@ void log_begin(struct log_line *l, const char *event, struct str id);
 void log_str(struct log_line *l, const char *key, struct str value);
 void log_z(struct log_line *l, const char *key, const char *value);
 void log_u64(struct log_line *l, const char *key, uint64_t value);
+void log_tenths(struct log_line *l, const char *key, double value);
 void log_ip(struct log_line *l, const char *key, const struct ip *ip);
 void log_fmt(struct log_line *l, const char *key, const char *format, ...) PRINTF_LIKE(3, 4);
 void log_end(struct log_line *l);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -16,11 +17,6 @@ void out_str(struct out *o, struct str s)
 	o->n += s.n;
 }
 
-void out_char(struct out *o, char c)
-{
-	out_str(o, (struct str){ .p = &c, .n = 1 });
-}
-
 void out_u64(struct out *o, uint64_t v)
 {
 	char digits[20];
@@ -30,6 +26,23 @@ void out_u64(struct out *o, uint64_t v)
 		digits[--at] = (char)('0' + v % 10);
 	while (v /= 10);
 	out_str(o, (struct str){ .p = digits + at, .n = sizeof(digits) - at });
+}
+
+/* What is halfway between two tenths is left to printf, which knows what the binary number is. */
+void out_tenths(struct out *o, double v)
+{
+	const double tenths = fabs(v) * 10;
+	const double whole = floor(tenths + 0.5);
+
+	if (!(tenths < 1e12) || fabs(fabs(tenths - whole) - 0.5) < 1e-3) {
+		out_printf(o, "%.1f", v);
+		return;
+	}
+	if (signbit(v))
+		out_char(o, '-');
+	out_u64(o, (uint64_t)whole / 10);
+	out_char(o, '.');
+	out_u64(o, (uint64_t)whole % 10);
 }
 
 void out_printf(struct out *o, const char *format, ...)

@@ -17,9 +17,17 @@ struct out {
 #define OUT(ARRAY) ((struct out){ .p = (ARRAY), .cap = sizeof(ARRAY) })
 
 void out_str(struct out *o, struct str s);
-void out_char(struct out *o, char c);
 void out_u64(struct out *o, uint64_t v);
+void out_tenths(struct out *o, double v); /* as %.1f, which costs a thousand instructions */
 void out_printf(struct out *o, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static inline void out_char(struct out *o, char c)
+{
+	if (o->n < o->cap && !o->full)
+		o->p[o->n++] = c;
+	else
+		o->full = true;
+}
 
 static inline struct str out_text(const struct out *o)
 {

@@ -10,12 +10,18 @@ void random_bytes(void *to, size_t n)
 	CHECK(getrandom(to, n, 0) == (ssize_t)n);
 }
 
+/* Drawn by the handful: a system call for each number would cost more than what it is for.  Workers
+ * are forked before the first is drawn. */
 uint32_t random_u32(void)
 {
-	uint32_t v;
+	static uint32_t drawn[64];
+	static size_t left;
 
-	random_bytes(&v, sizeof(v));
-	return v;
+	if (left == 0) {
+		random_bytes(drawn, sizeof(drawn));
+		left = sizeof(drawn) / sizeof(drawn[0]);
+	}
+	return drawn[--left];
 }
 
 uint64_t random_secret(void)

@@ -104,16 +104,23 @@ enum next dialogue_greeting(struct smtp_session *s)
 	char text[2048];
 	struct out o = OUT(text);
 
-	out_printf(&o, "250-" STR_FMT "\r\n", STR_ARG(s->server->o.hostname));
+	out_str(&o, STR("250-"));
+	out_str(&o, s->server->o.hostname);
+	out_str(&o, STR("\r\n"));
 	for (unsigned cap = 0; cap < CAP_COUNT; cap++) {
 		if (!is_offered(s, (enum cap)cap, backend))
 			continue;
 		s->offered.set |= 1u << cap;
-		if (cap != CAP_SIZE)
-			out_printf(&o, "250-%s\r\n", extensions[cap].keyword);
+		if (cap == CAP_SIZE)
+			continue;
+		out_str(&o, STR("250-"));
+		out_str(&o, str_z(extensions[cap].keyword));
+		out_str(&o, STR("\r\n"));
 	}
 	s->offered.size = backend->size;
-	out_printf(&o, "250 SIZE %llu\r\n", (unsigned long long)session_size_limit(s));
+	out_str(&o, STR("250 SIZE "));
+	out_u64(&o, session_size_limit(s));
+	out_str(&o, STR("\r\n"));
 	CHECK(!o.full);
 	conn_write(s->conn, out_text(&o));
 	return session_go(s, SESSION_COMMAND);

@@ -13,7 +13,8 @@ void record_connect(const struct smtp_session *s, const struct ip *local, uint16
 	log_ip(&l, "ip", &s->client_ip);
 	log_u64(&l, "port", s->client_port);
 	ip_print(&o, local);
-	out_printf(&o, ":%u", local_port);
+	out_char(&o, ':');
+	out_u64(&o, local_port);
 	log_str(&l, "to", out_text(&o));
 	log_end(&l);
 }
@@ -87,7 +88,7 @@ void record_verdict(const struct smtp_session *s, struct str rcpt, const struct 
 	log_z(&l, "action", action_name(j->action));
 	if (j->name && j->name[0])
 		log_z(&l, "verdict", j->name);
-	log_fmt(&l, "score", "%.1f", j->score);
+	log_tenths(&l, "score", j->score);
 	log_str(&l, "symbols", j->symbols);
 	reply_of(&l, code, reply);
 	if (tx->received)

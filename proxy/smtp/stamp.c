@@ -19,6 +19,12 @@ static void safe(struct out *o, struct str s)
 	}
 }
 
+static void two_digits(struct out *o, int v)
+{
+	out_char(o, (char)('0' + v / 10));
+	out_char(o, (char)('0' + v % 10));
+}
+
 /* RFC 5322 3.3, in UTC. */
 static void date(struct out *o, int64_t unix_ms)
 {
@@ -28,9 +34,20 @@ static void date(struct out *o, int64_t unix_ms)
 	struct tm tm;
 
 	CHECK(gmtime_r(&t, &tm));
-	out_printf(o, "%.3s, %02d %.3s %d %02d:%02d:%02d +0000", days + (ptrdiff_t)3 * tm.tm_wday,
-		   tm.tm_mday, months + (ptrdiff_t)3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour,
-		   tm.tm_min, tm.tm_sec);
+	out_str(o, (struct str){ .p = days + (ptrdiff_t)3 * tm.tm_wday, .n = 3 });
+	out_str(o, STR(", "));
+	two_digits(o, tm.tm_mday);
+	out_char(o, ' ');
+	out_str(o, (struct str){ .p = months + (ptrdiff_t)3 * tm.tm_mon, .n = 3 });
+	out_char(o, ' ');
+	out_u64(o, (uint64_t)(tm.tm_year + 1900));
+	out_char(o, ' ');
+	two_digits(o, tm.tm_hour);
+	out_char(o, ':');
+	two_digits(o, tm.tm_min);
+	out_char(o, ':');
+	two_digits(o, tm.tm_sec);
+	out_str(o, STR(" +0000"));
 }
 
 /* RFC 3848: ESMTPS over TLS; RFC 6531 4.3: UTF8SMTP. */
@@ -102,13 +119,24 @@ static void verdict(struct out *o, const struct stamp *s)
 	const struct judgement *j = s->judgement;
 	const bool spam = j->action == ACTION_TAG;
 
-	out_printf(o, "X-Postern-Verdict: id=" STR_FMT " action=%s", STR_ARG(s->id),
-		   action_name(j->action));
-	if (j->name[0])
-		out_printf(o, " verdict=\"%s\"", j->name);
-	out_printf(o, " score=%.1f\r\n", j->score);
-	out_printf(o, "X-Spam-Flag: %s\r\nX-Spam-Score: %.1f\r\n", spam ? "YES" : "NO", j->score);
-	out_printf(o, "X-Spam-Status: %s, score=%.1f tests=", spam ? "Yes" : "No", j->score);
+	out_str(o, STR("X-Postern-Verdict: id="));
+	out_str(o, s->id);
+	out_str(o, STR(" action="));
+	out_str(o, str_z(action_name(j->action)));
+	if (j->name[0]) {
+		out_str(o, STR(" verdict=\""));
+		out_str(o, str_z(j->name));
+		out_char(o, '"');
+	}
+	out_str(o, STR(" score="));
+	out_tenths(o, j->score);
+	out_str(o, spam ? STR("\r\nX-Spam-Flag: YES") : STR("\r\nX-Spam-Flag: NO"));
+	out_str(o, STR("\r\nX-Spam-Score: "));
+	out_tenths(o, j->score);
+	out_str(o, spam ? STR("\r\nX-Spam-Status: Yes") : STR("\r\nX-Spam-Status: No"));
+	out_str(o, STR(", score="));
+	out_tenths(o, j->score);
+	out_str(o, STR(" tests="));
 	folded_symbols(o, j->symbols);
 	out_str(o, STR("\r\n"));
 }

@@ -3,7 +3,6 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "base/random.h"
 
 static void fill_sender(struct smtp_session *s, struct transaction *tx)
 {
@@ -15,6 +14,20 @@ static void fill_sender(struct smtp_session *s, struct transaction *tx)
 	tx->sender.helo = f->helo;
 	tx->sender.esmtp = f->esmtp;
 	tx->sender.id = id_str(&tx->id);
+}
+
+/* The address as a path: "<a@example.org>"; p == NULL over the ceiling. */
+static struct str in_brackets(struct smtp_session *s, struct str address)
+{
+	struct out o = { .cap = address.n + 2 };
+
+	o.p = arena_alloc(session_arena(s), o.cap);
+	if (!o.p)
+		return (struct str){ 0 };
+	out_char(&o, '<');
+	out_str(&o, address);
+	out_char(&o, '>');
+	return out_text(&o);
 }
 
 enum err transaction_begin(struct smtp_session *s, const struct path *from, struct str params,
@@ -32,8 +45,8 @@ enum err transaction_begin(struct smtp_session *s, const struct path *from, stru
 	tx->last = &tx->first;
 	tx->from = s->inspection.facts.mail_from;
 	tx->utf8 = utf8;
-	tx->canary = random_u32() % 100;
-	tx->sender.path = arena_printf(session_arena(s), "<" STR_FMT ">", STR_ARG(from->address));
+	tx->canary = (unsigned)(str_ihash(id_str(&tx->id)) % 100);
+	tx->sender.path = in_brackets(s, from->address);
 	tx->sender.params = arena_str(session_arena(s), params);
 	tx->sender.size = size;
 	if (!tx->sender.path.p || !tx->sender.params.p)
@@ -76,7 +89,7 @@ enum err transaction_recipient(struct smtp_session *s, const struct path *to, st
 	r = arena_new(session_arena(s), struct recipient);
 	if (!r)
 		return ERR_NOMEM;
-	r->path = arena_printf(session_arena(s), "<" STR_FMT ">", STR_ARG(to->address));
+	r->path = in_brackets(s, to->address);
 	r->params = arena_str(session_arena(s), params);
 	if (!r->path.p || !r->params.p)
 		return ERR_NOMEM;
