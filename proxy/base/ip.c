@@ -36,6 +36,16 @@ bool ip_parse(struct str text, struct ip *ip)
 	return true;
 }
 
+struct ip ip_from_bytes(enum ip_family family, const void *bytes)
+{
+	struct ip ip = { .family = family };
+
+	CHECK(family != IP_NONE);
+	memcpy(ip.bytes, bytes, family == IP_V4 ? 4 : 16);
+	unmap(&ip);
+	return ip;
+}
+
 static unsigned family_bits(enum ip_family family)
 {
 	return family == IP_V4 ? 32 : 128;
