@@ -51,7 +51,7 @@ bool conn_should_read(const struct conn *c)
 {
 	if (c->state == STATE_HANDSHAKING)
 		return !c->blocked;
-	return c->state == STATE_OPEN && !c->paused && !c->read_blocked && c->in.n < CONN_INPUT_MAX;
+	return c->state == STATE_OPEN && !c->paused && !c->read_blocked && c->in.n < c->in_max;
 }
 
 static void keep_rest(struct conn *c)
@@ -172,7 +172,7 @@ static bool read_input(struct conn *c)
 	const size_t rest = c->in.n;
 	size_t n = 0;
 
-	switch (c->ops->read(c, buf + rest, CONN_INPUT_MAX - rest, &n)) {
+	switch (c->ops->read(c, buf + rest, c->in_max - rest, &n)) {
 	case IO_DONE:
 		if (rest)
 			memcpy(buf, c->in.p, rest);
@@ -287,7 +287,7 @@ struct conn *conn_new(struct loop *loop, int fd, conn_fn *fn, void *arg)
 	struct conn *c = mem_new(sizeof(*c));
 	const int on = 1;
 
-	*c = (struct conn){ .ops = &conn_plain, .fn = fn, .arg = arg };
+	*c = (struct conn){ .ops = &conn_plain, .fn = fn, .arg = arg, .in_max = CONN_INPUT_MAX };
 	watch_init(&c->watch, loop, fd, on_ready, c);
 	wake_init(&c->wake, loop, on_wake, c);
 	/* Replies and messages are gathered here: nothing is won by Nagle.  A unix socket has no such
@@ -338,6 +338,13 @@ void conn_consume(struct conn *c, size_t n)
 {
 	CHECK(n <= c->in.n);
 	c->in = str_from(c->in, n);
+	conn_touch(c);
+}
+
+void conn_limit_input(struct conn *c, size_t n)
+{
+	CHECK(n > 0 && n <= CONN_INPUT_MAX);
+	c->in_max = n;
 	conn_touch(c);
 }
 

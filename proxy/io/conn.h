@@ -72,6 +72,9 @@ struct str conn_tls_text(const struct conn *c);
 
 struct str conn_input(const struct conn *c);
 void conn_consume(struct conn *c, size_t n);
+/* From now on nothing is read while n bytes or more wait to be consumed (CONN_INPUT_MAX at first): what is
+ * behind them stays with the kernel, where conn_start_tls() finds it. */
+void conn_limit_input(struct conn *c, size_t n);
 void conn_pause(struct conn *c);
 void conn_resume(struct conn *c); /* CONN_INPUT comes again if input is waiting */
 

@@ -57,6 +57,7 @@ struct conn {
 	size_t kept_cap;
 	char *out; /* gathered: out_n bytes from out_at; no buffer when empty */
 	size_t out_at, out_n, out_cap;
+	size_t in_max;       /* conn_limit_input() */
 	struct str borrowed; /* goes out after `out` */
 	size_t clear_n;      /* STATE_STARTING_TLS: so much goes out before the handshake */
 	const char *error_text;

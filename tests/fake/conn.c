@@ -14,7 +14,9 @@ static struct conn *conn_new(struct loop *loop, struct fake_peer *peer, conn_fn 
 	struct conn *c = mem_new(sizeof(*c));
 
 	CHECK(fn != NULL && peer->conn == NULL);
-	*c = (struct conn){ .loop = loop, .peer = peer, .fn = fn, .arg = arg };
+	*c = (struct conn){
+		.loop = loop, .peer = peer, .fn = fn, .arg = arg, .input_max = CONN_INPUT_MAX
+	};
 	c->next = fake_net_of(loop)->conns;
 	fake_net_of(loop)->conns = c;
 	peer->conn = c;
@@ -138,7 +140,7 @@ static void look_handshake(struct conn *c)
 static bool take_in(struct conn *c)
 {
 	struct fake_bytes *sent = &c->peer->sent;
-	const size_t space = CONN_INPUT_MAX - c->input.n;
+	const size_t space = c->input.n < c->input_max ? c->input_max - c->input.n : 0;
 	const bool show = c->show_input && c->input.n;
 	const size_t n = sent->n < space ? sent->n : space;
 
@@ -271,6 +273,13 @@ void conn_consume(struct conn *c, size_t n)
 	fake_bytes_drop(&c->input, n);
 	if (c->view)
 		c->view_used += n;
+	fake_conn_look(c);
+}
+
+void conn_limit_input(struct conn *c, size_t n)
+{
+	CHECK(c->state != CONN_DEAD && n > 0 && n <= CONN_INPUT_MAX);
+	c->input_max = n;
 	fake_conn_look(c);
 }
 

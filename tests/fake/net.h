@@ -26,6 +26,7 @@ struct conn {
 	bool tell_drained; /* CONN_DRAINED is due once all is out */
 	enum err error;    /* ERR_OK: none yet */
 	struct fake_bytes input, output;
+	size_t input_max;
 	struct str borrowed;
 	uint64_t borrowed_hash;
 	char *view; /* what conn_input() gave out in this callback */
