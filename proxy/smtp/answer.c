@@ -64,8 +64,8 @@ void answer_refusal(struct smtp_session *s, unsigned code, struct str text)
 /* A backend's 421 is about its own connection: the client's goes on, so it hears 451. */
 void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced)
 {
-	char bytes[REPLY_TEXT_MAX * 2];
-	struct out o = OUT(bytes);
+	char bytes[REPLY_TEXT_MAX * 2], text[REPLY_TEXT_MAX + ID_MAX + 8];
+	struct out o = OUT(bytes), with_id = OUT(text);
 	struct reply named = *reply;
 
 	if (named.code == 421)
@@ -73,8 +73,11 @@ void answer_backend(struct smtp_session *s, const struct reply *reply, const cha
 	count(s, named.code);
 	if (!reply_positive(reply)) {
 		enhanced = named.code >= 500 ? "5.0.0" : "4.0.0";
-		named.text = arena_printf(session_arena(s), STR_FMT " [" STR_FMT "]",
-					  STR_ARG(reply->text), STR_ARG(id_of(s)));
+		out_str(&with_id, reply->text);
+		out_str(&with_id, STR(" ["));
+		out_str(&with_id, id_of(s));
+		out_char(&with_id, ']');
+		named.text = out_text(&with_id);
 	}
 	reply_print(&o, &named, enhanced);
 	send(s, &o);

@@ -132,7 +132,7 @@ static bool is_orcpt(struct str value)
 	return is_xtext(address);
 }
 
-/* RFC 3461 4.1: NEVER alone, or a list of the others. */
+/* RFC 3461 4.1: NEVER alone, or a list of the others, each once. */
 static bool is_notify(struct str value)
 {
 	static const struct str words[] = { STR_INIT("SUCCESS"), STR_INIT("FAILURE"),

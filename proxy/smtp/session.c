@@ -128,16 +128,21 @@ static void result_ready(struct smtp_session *s, enum err err)
 	session_wake(s);
 }
 
-/* Copied, for the reply's text ends with done(). */
+/* Copied, for the reply's text ends with done().  Not into the transaction's memory: a recipient whom the
+ * backend has accepted must not be told otherwise for want of it. */
 static void reply_done(struct op *op, enum err err, const void *result)
 {
 	struct smtp_session *s = op->arg;
 
 	if (err == ERR_OK) {
-		s->result.reply = *(const struct reply *)result;
-		s->result.reply.text = arena_str(session_arena(s), s->result.reply.text);
-		if (!s->result.reply.text.p)
-			err = ERR_NOMEM;
+		const struct reply *reply = result;
+
+		mem_free(s->reply_text);
+		s->reply_text = mem_strdup(reply->text);
+		s->result.reply = (struct reply){
+			.code = reply->code,
+			.text = { .p = s->reply_text, .n = reply->text.n },
+		};
 	}
 	result_ready(s, err);
 }
@@ -365,6 +370,7 @@ static void release(struct smtp_session *s)
 	wake_clear(&s->poke);
 	wake_clear(&s->reap);
 	conn_close(s->conn);
+	mem_free(s->reply_text);
 	*s->link = s->next;
 	if (s->next)
 		s->next->link = s->link;

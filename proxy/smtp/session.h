@@ -84,7 +84,7 @@ struct transaction {
 struct session_result {
 	enum { RESULT_NONE, RESULT_PENDING, RESULT_READY } at;
 	enum err err;
-	struct reply reply; /* text in the transaction's arena */
+	struct reply reply; /* text: until the next question's answer */
 	struct caps caps;
 };
 
@@ -110,6 +110,7 @@ struct smtp_session {
 	struct ops ops;
 	struct op op; /* one question to the backend at a time */
 	struct session_result result;
+	char *reply_text; /* of result.reply */
 
 	unsigned transactions, errors, idle_commands;
 };

@@ -71,7 +71,7 @@ void transaction_end(struct smtp_session *s)
 }
 
 /* Recipients of one transaction share one verdict; others are told to come separately (RFC 5321 has
- * no other way: one answer to the message for all). */
+ * no other way: one answer to the message for all).  Half of the memory is left for the message. */
 enum err transaction_recipient(struct smtp_session *s, const struct path *to, struct str params)
 {
 	struct transaction *tx = s->tx;
@@ -86,6 +86,8 @@ enum err transaction_recipient(struct smtp_session *s, const struct path *to, st
 		record_recipient(s, to->address, 451, text);
 		return ERR_OK;
 	}
+	if (session_arena(s)->used > LIMIT_TRANSACTION_ARENA / 2)
+		return ERR_NOMEM;
 	r = arena_new(session_arena(s), struct recipient);
 	if (!r)
 		return ERR_NOMEM;
