@@ -1,4 +1,4 @@
-"""Under load things break: the backend, a worker, the daemon, the network.  What was answered 250 is at the
+"""Under load, in front of real backends, things break: the backend, a worker, the daemon.  What was answered 250 is at the
 backend, once; what is at the backend was answered 250, or SMTP itself left it open."""
 import hashlib
 import os
