@@ -33,6 +33,7 @@ class Load:
         self.port, self.messages, self.per_connection, self.retry = port, messages, per_connection, retry
         self.attempts = []  # (id, outcome, reply)
         self.digests = {}
+        self.messages_open = {}  # begun, not yet accepted
         self.accepted = {}  # id -> reply
         self.changed = threading.Condition()
         self.stopping = False
@@ -96,26 +97,31 @@ class Load:
             self.attempts.append((name, outcome, reply))
             if outcome == "accepted":
                 self.accepted[name] = reply
+                del self.messages_open[name]
             self.changed.notify_all()
 
     def _message(self, name, chance):
+        """One that was refused is sent again as it was."""
+        if name in self.messages_open:
+            return self.messages_open[name]
         lines = [b"%s line %d %s" % (b"." * chance.randrange(3), i, name.encode() * chance.randrange(1, 5))
                  for i in range(chance.choice((3, 20, 100)))]
         if chance.random() < 0.02:
             lines += [b"x" * 900] * chance.choice((300, 1500))  # beyond one write, beyond the memory of a spool
         body = b"\r\n".join(lines)
         self.digests[name] = hashlib.sha1(body).hexdigest()
-        return (b"From: <a@example.org>\r\nX-Load-Id: %s\r\nSubject: load\r\n\r\n" % name.encode()) + body
+        message = (b"From: <a@example.org>\r\nX-Load-Id: %s\r\nSubject: load\r\n\r\n" % name.encode()) + body
+        self.messages_open[name] = message
+        return message
 
     def _client(self, n):
         chance = random.Random(n)
-        pending = collections.deque((name, self._message(name, chance))
-                                    for name in (f"{n}-{i}" for i in range(self.messages)))
+        pending = collections.deque(f"{n}-{i}" for i in range(self.messages))
         while pending and not self.stopping:
             if time.monotonic() > self.until:
                 raise AssertionError(f"the load was not done in {DEADLINE} s, {len(pending)} mails are left")
             try:
-                self._connection(pending)
+                self._connection(pending, chance)
             except ConnectionRefusedError:
                 if not self.retry:
                     return
@@ -123,12 +129,12 @@ class Load:
             except (OSError, Refused):
                 time.sleep(0.02 if self.retry else 0)
 
-    def _connection(self, pending):
+    def _connection(self, pending, chance):
         with Client(self.port) as c:
             self._expect(c, 220)
             self._expect(c, 250, b"EHLO load.example")
             for _ in range(min(self.per_connection, len(pending))):
-                self._mail(c, pending)
+                self._mail(c, pending, chance)
             c.say("QUIT")
             c.reply()
 
@@ -141,8 +147,9 @@ class Load:
             raise Refused(f"{got} {text}")
         return text
 
-    def _mail(self, c, pending):
-        name, message = pending[0]
+    def _mail(self, c, pending, chance):
+        name = pending[0]
+        message = self._message(name, chance)
         stage = "refused"
         try:
             for line, code in (b"MAIL FROM:<a@example.org>", 250), (b"RCPT TO:<b@example.net>", 250), (b"DATA", 354):

@@ -184,6 +184,7 @@ class Tls(unittest.TestCase):
         """Opportunistic: in the clear on a new connection, said loudly."""
         with self.gate("old", "tls = optional") as gate:
             gate.send("in-the-clear")
+            self.mta.wait_delivered(gate.wait_log("verdict")["reply"])
             self.assertIn("handshake", gate.wait_log("backend_clear")["text"])
 
     def test_none(self):
