@@ -16,6 +16,7 @@ With retry, a mail is tried until it is accepted; without, each is tried once, u
 import collections
 import hashlib
 import random
+import socket
 import threading
 import time
 
@@ -131,6 +132,7 @@ class Load:
 
     def _connection(self, pending, chance):
         with Client(self.port) as c:
+            c.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._expect(c, 220)
             self._expect(c, 250, b"EHLO load.example")
             for _ in range(min(self.per_connection, len(pending))):

@@ -84,7 +84,7 @@ class Program:
                 seen = len(self.lines)
                 left = until - time.monotonic()
                 if self.ended or left <= 0:
-                    raise AssertionError(f"no line {pattern} (x{count}):\n" + "\n".join(self.lines[-200:]))
+                    raise AssertionError(f"no line {pattern} (x{count}):\n" + "\n".join(self.lines[-40:]))
                 self.grown.wait(left)
 
     def pid(self):
@@ -231,6 +231,9 @@ smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 smtpd_error_sleep_time = 0
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 1s
 mynetworks = 192.0.2.255
 {self.extra}
 """)
@@ -257,8 +260,9 @@ postlog unix-dgram n - n - 1 postlogd
         super().__init__(POSTFIX, "-c", self.dir / "conf", "start-fg")
         with self.grown:
             self.lines[:0] = before
+        self.wait_line("daemon started", count=sum("daemon started" in line for line in before) + 1)
         for port in self.ports.values():
-            wait_until(lambda: listens(port), f"Postfix on {port}:\n{self.text()}")
+            wait_until(lambda: listens(port), f"Postfix on {port}")
         self.master = int((self.dir / "queue/pid/master.pid").read_text())
 
     def stop(self):

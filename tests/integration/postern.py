@@ -9,6 +9,7 @@ Everything is waited for by its own sign (a log line, a reply, the end of a proc
 """
 import os
 import pathlib
+import random
 import re
 import resource
 import shutil
@@ -29,14 +30,22 @@ PATIENCE = 20  # seconds; a test that waits that long has failed
 
 
 def free_ports(count=1):
-    """Ports of 127.0.0.1 that nobody has; all of one call differ."""
-    held = [socket.socket() for _ in range(count)]
-    for s in held:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
+    """Ports of 127.0.0.1 that nobody has; all of one call differ.  They are below those that the kernel gives to
+    clients, so that they stay free while a server that had one is restarted."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        top = int(f.read().split()[0])
+    found = []
+    while len(found) < count:
+        port = random.SystemRandom().randrange(top // 4, top)
+        try:
+            for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+                with socket.socket(type=kind) as s:
+                    s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        if port not in found:
+            found.append(port)
+    return found
 
 
 def free_port():
