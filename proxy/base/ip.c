@@ -82,12 +82,21 @@ bool ip_eq(const struct ip *a, const struct ip *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+static void print_byte(struct out *o, uint8_t byte)
+{
+	if (byte >= 100)
+		out_char(o, (char)('0' + byte / 100));
+	if (byte >= 10)
+		out_char(o, (char)('0' + byte / 10 % 10));
+	out_char(o, (char)('0' + byte % 10));
+}
+
 static void print_v4(struct out *o, const uint8_t *bytes, bool reversed)
 {
 	for (unsigned i = 0; i < 4; i++) {
 		if (i)
 			out_char(o, '.');
-		out_u64(o, bytes[reversed ? 3 - i : i]);
+		print_byte(o, bytes[reversed ? 3 - i : i]);
 	}
 }
 

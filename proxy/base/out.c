@@ -6,17 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void out_str(struct out *o, struct str s)
-{
-	if (o->full || s.n > o->cap - o->n) {
-		o->full = true;
-		return;
-	}
-	if (s.n)
-		memcpy(o->p + o->n, s.p, s.n);
-	o->n += s.n;
-}
-
 void out_u64(struct out *o, uint64_t v)
 {
 	char digits[20];

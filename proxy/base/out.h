@@ -16,10 +16,21 @@ struct out {
 
 #define OUT(ARRAY) ((struct out){ .p = (ARRAY), .cap = sizeof(ARRAY) })
 
-void out_str(struct out *o, struct str s);
 void out_u64(struct out *o, uint64_t v);
 void out_tenths(struct out *o, double v); /* as %.1f, which costs a thousand instructions */
 void out_printf(struct out *o, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Inline: for a literal it is a compare and a few stores. */
+static inline void out_str(struct out *o, struct str s)
+{
+	if (o->full || s.n > o->cap - o->n) {
+		o->full = true;
+		return;
+	}
+	if (s.n)
+		memcpy(o->p + o->n, s.p, s.n);
+	o->n += s.n;
+}
 
 static inline void out_char(struct out *o, char c)
 {
