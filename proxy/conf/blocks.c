@@ -153,7 +153,8 @@ static const struct conf_option listener_options[] = {
 		.fallback = "20000",
 		.min = 1,
 		.max = 1000000,
-		.about = "sessions at a time, per worker; more are answered 421",
+		.about =
+			"sessions at a time, per worker, as far as its descriptors go; more are answered 421",
 	},
 };
 

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/descriptors.h"
 #include "daemon/worker.h"
 
 #include <errno.h>
@@ -70,6 +71,7 @@ static int prepare(struct generation *g, const char *path, const struct generati
 		status = EX_CONFIG;
 	if (status != EX_OK)
 		return status;
+	descriptors_share(&g->setup, privileges_raise_descriptors(), report);
 	find_sockets(g);
 	if (!listen_bind(&g->sockets, before ? &before->sockets : NULL, g->setup.workers, report,
 			 &status))

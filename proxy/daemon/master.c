@@ -290,24 +290,6 @@ static void log_stop(const struct master *m)
 	log_flush();
 }
 
-/* A session holds a descriptor for its client; backend connections are counted apart. */
-static void check_descriptors(const struct master *m)
-{
-	const size_t have = privileges_raise_descriptors();
-	const struct setup *s = &m->list->setup;
-	const struct conf_section *b;
-	size_t want = 64;
-
-	for (size_t i = 0; i < s->listener_count; i++)
-		want += (size_t)s->listeners[i].conf->sessions_max;
-	for (b = conf_first(s->conf, &block_backend); b; b = conf_next(b))
-		want += (size_t)((const struct conf_backend *)b->values)->connections;
-	if (have < want)
-		log_note("warning", "descriptors",
-			 "%zu are allowed to a worker, its sessions_max and connections need %zu",
-			 have, want);
-}
-
 int master_run(const char *path)
 {
 	struct master m = { .path = path };
@@ -320,7 +302,6 @@ int master_run(const char *path)
 	}
 	if (!add_generation(&m, &report))
 		return m.status;
-	check_descriptors(&m);
 	supervise(&m);
 	log_stop(&m);
 	counters_free(&m.counters);

@@ -23,8 +23,9 @@ struct setup_blocks {
 struct setup_listener {
 	const struct conf_section *section;
 	const struct conf_listener *conf;
-	size_t backend;  /* which backend section, from 0 */
-	struct tls *tls; /* NULL: none */
+	size_t backend;      /* which backend section, from 0 */
+	struct tls *tls;     /* NULL: none */
+	size_t sessions_max; /* of a worker; daemon/descriptors.h */
 };
 
 struct setup {

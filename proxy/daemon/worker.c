@@ -183,6 +183,7 @@ static void open_servers(struct worker *w)
 			.filters = s->filters,
 			.policy = s->policy,
 			.conf = l->conf,
+			.sessions_max = l->sessions_max,
 			.backend = w->backends[l->backend],
 			.tls = l->tls,
 			.hostname = str_z(s->hostname),

@@ -1,9 +1,12 @@
 #include "smtp/session.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { BUSY_EVERY_MS = 60000 };
 
 static void progress(void *arg)
 {
@@ -17,6 +20,8 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 	struct smtp_server *s = mem_new(sizeof(*s));
 
 	s->o = *options;
+	if (!s->o.sessions_max)
+		s->o.sessions_max = (size_t)s->o.conf->sessions_max;
 	s->inspection = (struct inspection_options){
 		.filters = options->filters,
 		.policy = options->policy,
@@ -28,12 +33,25 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 	return s;
 }
 
+/* A crowd is one line a minute. */
+static void say_busy(struct smtp_server *s)
+{
+	const int64_t now = loop_now_ms(s->o.loop);
+
+	if (s->said_busy_ms && now - s->said_busy_ms < BUSY_EVERY_MS)
+		return;
+	s->said_busy_ms = now ? now : 1;
+	log_note("busy", "sessions", "%zu are open, as many as may be: who comes now hears 421",
+		 s->session_count);
+}
+
 /* One short write to a socket that has just been accepted: it fits, or the client misses a courtesy. */
 static void turn_away(struct smtp_server *s, int fd)
 {
 	static const char busy[] = "421 4.3.2 too many connections, try again later\r\n";
 
 	s->o.counters->refused_connections++;
+	say_busy(s);
 	send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
 }
@@ -41,7 +59,7 @@ static void turn_away(struct smtp_server *s, int fd)
 void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, uint16_t peer_port,
 			const struct ip *local, uint16_t local_port)
 {
-	if (s->session_count >= (size_t)s->o.conf->sessions_max) {
+	if (s->session_count >= s->o.sessions_max) {
 		turn_away(s, fd);
 		return;
 	}

@@ -120,7 +120,8 @@ struct smtp_server {
 	struct inspection_options inspection;
 	struct smtp_session *sessions;
 	size_t session_count;
-	bool draining; /* set once, by smtp_server_drain() */
+	bool draining;        /* set once, by smtp_server_drain() */
+	int64_t said_busy_ms; /* when "busy" was logged last; 0: never */
 };
 
 /* ---- session.c ---- */

@@ -2,6 +2,7 @@
 import os
 import signal
 import socket
+import subprocess
 import tempfile
 import unittest
 from unittest import mock
@@ -199,8 +200,29 @@ class Crash(unittest.TestCase):
 
 
 class Starved(unittest.TestCase):
+    def test_few_descriptors_are_few_sessions(self):
+        """Those who are in can still deliver: their files and backend connections were counted."""
+        with Postern(workers=1, descriptors=64) as gate:
+            self.assertRegex(gate.text(), "sessions a worker at most, not 20000: it may open 64 files")
+            clients = [gate.connect() for _ in range(60)]
+            heard = [c.reply()[0] for c in clients]
+            self.assertEqual(sorted(set(heard)), [220, 421])
+            self.assertIn("who comes now hears 421", gate.wait_log("busy")["text"])
+            inside = [c for c, code in zip(clients, heard) if code == 220]
+            for c in inside:
+                c.expect(250, "HELO client.example")
+                self.assertEqual(c.mail("Subject: in\r\n\r\n")[0], 250)
+            self.assertEqual(len(gate.mails()), len(inside))
+            self.assertEqual(gate.log("starved"), [])
+            for c in clients:
+                c.close()
+
     def test_no_descriptors_left(self):
-        with Postern(workers=1, descriptors=40) as gate:
+        with Postern(workers=1) as gate:
+            worker, = gate.workers()
+            of = os.stat(f"/proc/{worker}/task")  # only its own account may take them away
+            subprocess.run(["prlimit", "--pid", str(worker), "--nofile=40:40"], check=True,
+                           user=of.st_uid, group=of.st_gid, extra_groups=[] if os.geteuid() == 0 else None)
             clients = [gate.connect() for _ in range(60)]
             self.assertIn("Too many open files", gate.wait_log("starved")["text"])
             for c in clients:  # those in the queue are served as descriptors come free
