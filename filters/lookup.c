@@ -1,7 +1,8 @@
 /* lookup.c - see lookup.h.
  *
  * The resolver's answers die with done(), a filter reads them in its next call: so they are copied,
- * records and texts, into the owner's arena.  An answer that does not fit there counts as failed. */
+ * records and texts, into the owner's arena.  An answer that does not fit there, or is more than the
+ * owner's share of it, counts as failed. */
 #include "filters/lookup.h"
 
 enum { NAMED_FAILURES = 3 }; /* more are counted, not named */
@@ -27,22 +28,41 @@ static struct lookup *add(struct lookups *l, struct str name)
 	return lookup;
 }
 
-static bool keep(struct arena *arena, const struct dns_answer *answer, struct dns_answer *out)
+/* What an answer takes of the owner's share: strangers write answers, and must not crowd out those of
+ * others (a PTR zone the block list's). */
+static bool take_share(struct lookups *l, const struct dns_answer *answer, unsigned count)
 {
+	size_t bytes = count * sizeof(struct rr);
+
+	for (unsigned i = 0; i < count; i++)
+		bytes += answer->records[i].text.n;
+	if (bytes > LIMIT_FILTER_ANSWERS - l->bytes)
+		return false;
+	l->bytes += bytes;
+	return true;
+}
+
+static bool keep(struct lookups *l, const struct dns_answer *answer, struct dns_answer *out)
+{
+	const unsigned count =
+		answer->count < LIMIT_FILTER_RECORDS ? answer->count : LIMIT_FILTER_RECORDS;
 	struct rr *records = NULL;
 
-	if (answer->count) {
-		records = arena_alloc(arena, answer->count * sizeof(*records));
+	if (!take_share(l, answer, count))
+		return false;
+	if (count) {
+		records = arena_alloc(l->arena, count * sizeof(*records));
 		if (!records)
 			return false;
 	}
-	for (unsigned i = 0; i < answer->count; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		records[i] = answer->records[i];
-		records[i].text = arena_str(arena, answer->records[i].text);
+		records[i].text = arena_str(l->arena, answer->records[i].text);
 		if (!records[i].text.p)
 			return false;
 	}
 	*out = *answer;
+	out->count = count;
 	out->records = records;
 	return true;
 }
@@ -55,7 +75,7 @@ static void answered(struct op *op, enum err err, const void *result)
 
 	(void)err; /* the status says it: DNS_FAILED */
 	lookup->state = LOOKUP_FAILED;
-	if (answer && answer->status != DNS_FAILED && keep(l->arena, answer, lookup->out))
+	if (answer && answer->status != DNS_FAILED && keep(l, answer, lookup->out))
 		lookup->state = LOOKUP_OVER;
 	if (l->ops.pending == 0)
 		l->settled(l->owner);

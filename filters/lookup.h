@@ -24,6 +24,7 @@ struct lookups {
 	struct ops ops;
 	struct lookup *first, *last; /* since lookups_forget() */
 	unsigned count;              /* ever */
+	size_t bytes;                /* of answers kept, ever */
 	bool no_memory;              /* a failure that could not even be noted */
 };
 

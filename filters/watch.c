@@ -76,6 +76,7 @@ void filter_worker_tick(struct filter_worker *w)
 			continue;
 		lookups_forget(&watch->lookups);
 		watch->lookups.count = 0;
+		watch->lookups.bytes = 0;
 		arena_reset(&watch->arena);
 		call(watch, false);
 	}

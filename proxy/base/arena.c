@@ -34,13 +34,15 @@ void arena_reset(struct arena *a)
 static bool grow(struct arena *a, size_t n)
 {
 	const size_t least = n + sizeof(struct arena_chunk);
+	const size_t left = a->ceiling - a->used;
 	const size_t wish = a->used < CHUNK_FIRST  ? CHUNK_FIRST
 			    : a->used > CHUNK_MOST ? CHUNK_MOST
 						   : a->used;
-	const size_t size = least > wish ? least : wish;
+	const size_t fits = wish < left ? wish : left;
+	const size_t size = least > fits ? least : fits;
 	struct arena_chunk *chunk;
 
-	if (n > a->ceiling || size > a->ceiling - a->used)
+	if (n > a->ceiling || size > left)
 		return false;
 	chunk = mem_new(size);
 	chunk->next = a->chunks;

@@ -161,6 +161,35 @@ static void memory_ends_anywhere(void **state)
 	assert_true(refused > 0 && whole > 0);
 }
 
+/* The zone of a listed client's address is the client's own: it cannot make us forget that it is listed. */
+static void a_strangers_zone_leaves_memory(void **state)
+{
+	static char names[64][256], addresses[64][16]; /* as many as the resolver reads */
+	struct world *w = world();
+
+	(void)state;
+	world_dns_clear(w);
+	for (size_t i = 0; i < COUNTOF(addresses); i++)
+		snprintf(addresses[i], sizeof(addresses[i]), "10.0.0.%zu", i);
+	for (size_t i = 0; i < COUNTOF(names); i++) {
+		snprintf(names[i], sizeof(names[i]), "%02zu.%060d.%060d.%060d.%060d", i, 1, 2, 3,
+			 4);
+		world_dns(w, "2.2.0.192.in-addr.arpa", RR_PTR, names[i]);
+		for (size_t j = 0; j < COUNTOF(addresses) && i < LIMIT_RDNS_NAMES; j++)
+			world_dns(w, names[i], RR_A, addresses[j]);
+	}
+	world_dns(w, "2.2.0.192.a.test", RR_A, "127.0.0.2");
+	world_dns_delay(w, "2.2.0.192.a.test", RR_A, 1000);
+	world_open(w, SCOPE_CONNECTION);
+	filter_runner_reach(w->runner, PHASE_CONNECT);
+	while (world_step(w))
+		continue;
+	assert_all_finished(w);
+	assert_string_equal(world_found(w, "A"), "a.test 127.0.0.2");
+	assert_true(w->arena.used < LIMIT_SESSION_ARENA / 2);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +198,7 @@ int main(void)
 		cmocka_unit_test(dns_is_down),
 		cmocka_unit_test(cancelled_after_each_event),
 		cmocka_unit_test(memory_ends_anywhere),
+		cmocka_unit_test(a_strangers_zone_leaves_memory),
 	};
 
 	log_to(no_log, NULL);

@@ -6,13 +6,18 @@
 #include "filters/run.h"
 #include "filters/set.h"
 
-enum { WORLD_ROWS = 64, WORLD_SYMBOLS = 512, WORLD_FINDINGS = 512, WORLD_ARENA = 65536 };
+enum {
+	WORLD_ROWS = 64,
+	WORLD_SYMBOLS = 512,
+	WORLD_FINDINGS = 512,
+	WORLD_ARENA = LIMIT_SESSION_ARENA
+};
 
 struct world_row {
 	const char *name;
 	enum rr_type type;
 	enum dns_status status;
-	struct rr records[16];
+	struct rr records[64];
 	unsigned count;
 	int64_t delay_ms;
 };
