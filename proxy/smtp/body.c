@@ -2,9 +2,11 @@
 
 #include "base/limits.h"
 
-void body_begin(struct body *b, struct str headers, struct spool *message)
+void body_begin(struct body *b, enum body_form form, struct str headers, struct spool *message)
 {
-	*b = (struct body){ .headers = headers, .message = message, .dot = DOT_START };
+	*b = (struct body){
+		.form = form, .headers = headers, .message = message, .dot = DOT_START
+	};
 }
 
 uint64_t body_size(const struct body *b)
@@ -12,8 +14,12 @@ uint64_t body_size(const struct body *b)
 	return b->headers.n + spool_size(b->message);
 }
 
-static void write_stuffed(struct body *b, struct conn *c, struct str rest)
+static void write_run(struct body *b, struct conn *c, struct str rest)
 {
+	if (b->form == BODY_CHUNK) {
+		conn_write(c, rest);
+		return;
+	}
 	while (rest.n) {
 		bool stuff;
 
@@ -38,7 +44,7 @@ static bool lend(struct body *b, struct conn *c, struct str run)
 {
 	if (run.n < CONN_DRAIN_MARK || b->at == spool_size(b->message) || conn_unsent(c))
 		return false;
-	if (!dot_plain(&b->dot, run))
+	if (b->form == BODY_LINES && !dot_plain(&b->dot, run))
 		return false;
 	conn_write_borrowed(c, run);
 	return true;
@@ -50,7 +56,7 @@ enum err body_write(struct body *b, struct conn *c, bool *last)
 
 	*last = false;
 	if (!b->begun)
-		write_stuffed(b, c, b->headers);
+		write_run(b, c, b->headers);
 	b->begun = true;
 	while (b->at < spool_size(b->message)) {
 		struct str run;
@@ -60,11 +66,12 @@ enum err body_write(struct body *b, struct conn *c, bool *last)
 			return ERR_IO;
 		if (!whole && lend(b, c, run))
 			return ERR_OK;
-		write_stuffed(b, c, run);
+		write_run(b, c, run);
 		if (!whole && conn_unsent(c) >= CONN_DRAIN_MARK && b->at < spool_size(b->message))
 			return ERR_OK;
 	}
-	conn_write(c, dot_end(&b->dot));
+	if (b->form == BODY_LINES)
+		conn_write(c, dot_end(&b->dot));
 	*last = true;
 	return ERR_OK;
 }

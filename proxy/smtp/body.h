@@ -1,4 +1,5 @@
-/* body.h - the message on its way into a connection: our headers, its bytes, the final dot.
+/* body.h - the message on its way into a connection: our headers, its bytes, the final dot; or, as the
+ * one chunk of BDAT, the bytes as they are.
  *
  * What fits (LIMIT_BACKEND_ONE_WRITE) is written at once; the rest piece by piece, each after the one
  * before is with the kernel, so that a large message costs no memory. */
@@ -9,7 +10,10 @@
 #include "io/spool.h"
 #include "smtp/dot.h"
 
+enum body_form { BODY_LINES, BODY_CHUNK };
+
 struct body {
+	enum body_form form;
 	struct str headers;
 	struct spool *message;
 	uint64_t at; /* of the message */
@@ -17,10 +21,10 @@ struct body {
 	bool begun; /* the headers are written */
 };
 
-void body_begin(struct body *b, struct str headers, struct spool *message);
+void body_begin(struct body *b, enum body_form form, struct str headers, struct spool *message);
 uint64_t body_size(const struct body *b); /* before dot-stuffing, as SIZE counts (RFC 1870 3) */
 
-/* Writes the next piece; *last: the final dot is among what was written.  ERR_IO: the message cannot be read. */
+/* Writes the next piece; *last: it was the last one.  ERR_IO: the message cannot be read. */
 enum err body_write(struct body *b, struct conn *c, bool *last) NODISCARD;
 
 #endif

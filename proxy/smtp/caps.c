@@ -3,22 +3,23 @@
 #include "base/check.h"
 #include "smtp/identity.h"
 
-static const char *const keywords[CAP_COUNT] = {
-#define X(ID, KEYWORD, OFFER, SOURCE) [CAP_##ID] = (KEYWORD),
-	CAPS(X)
-#undef X
-};
+static_assert(CAP_COUNT <= 32, "a set is 32 bits");
 
-const char *caps_keyword(enum cap cap)
-{
-	CHECK(cap < CAP_COUNT);
-	return keywords[cap];
-}
+const struct extension extensions[CAP_COUNT] = {
+#define PARAMETER(KEY, OF, CAP, CHECK, CARRY)
+#define EXTENSION(ID, KEYWORD, OFFER, ARGUMENT, SOURCE)                                            \
+	[CAP_##ID] = { .keyword = (KEYWORD),                                                       \
+		       .offer = OFFER_##OFFER,                                                     \
+		       .argument = ARGUMENT_##ARGUMENT },
+#include "smtp/extensions.def"
+#undef EXTENSION
+#undef PARAMETER
+};
 
 bool caps_lookup(struct str keyword, enum cap *cap)
 {
 	for (unsigned i = 0; i < CAP_COUNT; i++)
-		if (str_ieq(keyword, str_z(keywords[i]))) {
+		if (str_ieq(keyword, str_z(extensions[i].keyword))) {
 			*cap = (enum cap)i;
 			return true;
 		}
@@ -38,18 +39,60 @@ static uint32_t attributes(struct str words)
 	return set;
 }
 
-static void parse_line(struct caps *caps, struct str line)
+/* RFC 9422 4: "RCPTMAX=20 MAILMAX=5"; what is no number is no limit. */
+static uint32_t recipients_max(struct str words)
+{
+	struct str word, key, value;
+	uint64_t n;
+	bool more;
+
+	do {
+		more = str_cut(words, ' ', &word, &words);
+		str_cut(word, '=', &key, &value);
+		if (str_ieq(key, STR("RCPTMAX")) && str_u64(value, UINT32_MAX, &n))
+			return (uint32_t)n;
+	} while (more);
+	return 0;
+}
+
+/* The smaller of two limits of which 0 is none. */
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	if (a == 0 || b == 0)
+		return a + b;
+	return a < b ? a : b;
+}
+
+/* False: too long to be passed on. */
+static bool keep_words(struct caps *caps, enum cap cap, struct str words, size_t *used)
+{
+	if (words.n > sizeof(caps->words) - *used)
+		return false;
+	if (words.n)
+		memcpy(caps->words + *used, words.p, words.n);
+	caps->argument[cap].at = (uint8_t)*used;
+	caps->argument[cap].n = (uint8_t)words.n;
+	*used += words.n;
+	return true;
+}
+
+static void parse_line(struct caps *caps, struct str line, size_t *used)
 {
 	struct str keyword, params;
 	enum cap cap;
 
 	str_cut(str_trim(line), ' ', &keyword, &params);
-	if (!caps_lookup(keyword, &cap))
+	params = str_trim(params);
+	if (!caps_lookup(keyword, &cap) || caps_has(caps, cap))
+		return;
+	if (extensions[cap].argument == ARGUMENT_SAME && !keep_words(caps, cap, params, used))
 		return;
 	caps->set |= 1u << cap;
 	/* A SIZE that is no number means no fixed limit, as without one (RFC 1870 4). */
-	if (cap == CAP_SIZE && !str_u64(str_trim(params), UINT64_MAX, &caps->size))
+	if (cap == CAP_SIZE && !str_u64(params, UINT64_MAX, &caps->size))
 		caps->size = 0;
+	if (cap == CAP_LIMITS)
+		caps->rcpt_max = recipients_max(params);
 	if (cap == CAP_XCLIENT)
 		caps->xclient = attributes(params);
 	if (cap == CAP_XFORWARD)
@@ -60,60 +103,34 @@ struct caps caps_parse(struct str text)
 {
 	struct caps caps = { 0 };
 	struct str line;
+	size_t used = 0;
 	bool more = str_cut(text, '\n', &line, &text);
 
 	while (more) {
 		more = str_cut(text, '\n', &line, &text);
-		parse_line(&caps, line);
+		parse_line(&caps, line, &used);
 	}
+	if (!caps_has(&caps, CAP_CHUNKING))
+		caps.set &= ~(1u << CAP_BINARYMIME);
 	return caps;
+}
+
+struct str caps_argument(const struct caps *c, enum cap cap)
+{
+	return (struct str){ .p = c->words + c->argument[cap].at, .n = c->argument[cap].n };
 }
 
 struct caps caps_common(const struct caps *a, const struct caps *b)
 {
-	struct caps both = {
-		.set = a->set & b->set,
-		.size = a->size,
-		.xclient = a->xclient & b->xclient,
-		.xforward = a->xforward & b->xforward,
-	};
+	struct caps both = *a;
 
-	if (both.size == 0 || (b->size && b->size < both.size))
-		both.size = b->size;
+	both.set &= b->set;
+	both.xclient &= b->xclient;
+	both.xforward &= b->xforward;
+	for (unsigned i = 0; i < CAP_COUNT; i++)
+		if (!str_eq(caps_argument(a, (enum cap)i), caps_argument(b, (enum cap)i)))
+			both.set &= ~(1u << i);
+	both.size = smaller(a->size, b->size);
+	both.rcpt_max = (uint32_t)smaller(a->rcpt_max, b->rcpt_max);
 	return both;
-}
-
-static uint32_t needed_for(struct str key)
-{
-	static const struct TABLE_ROW {
-		struct str key;
-		enum cap cap;
-	} keys[] = {
-		{ .key = STR_INIT("BODY"), .cap = CAP_8BITMIME },     /* RFC 6152 3 */
-		{ .key = STR_INIT("SMTPUTF8"), .cap = CAP_SMTPUTF8 }, /* RFC 6531 3.4 */
-		{ .key = STR_INIT("RET"), .cap = CAP_DSN },           /* RFC 3461 4 */
-		{ .key = STR_INIT("ENVID"), .cap = CAP_DSN },
-		{ .key = STR_INIT("NOTIFY"), .cap = CAP_DSN },
-		{ .key = STR_INIT("ORCPT"), .cap = CAP_DSN },
-	};
-
-	for (size_t i = 0; i < COUNTOF(keys); i++)
-		if (str_ieq(key, keys[i].key))
-			return 1u << keys[i].cap;
-	return 0;
-}
-
-uint32_t caps_needed(struct str params)
-{
-	uint32_t set = 0;
-	bool more = params.n > 0;
-
-	while (more) {
-		struct str word, key, value;
-
-		more = str_cut(params, ' ', &word, &params);
-		str_cut(word, '=', &key, &value);
-		set |= needed_for(key);
-	}
-	return set;
 }

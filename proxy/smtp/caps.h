@@ -1,4 +1,6 @@
-/* caps.h - SMTP service extensions as a set: what a backend offers, what we offer. */
+/* caps.h - SMTP service extensions as a set: what a backend offers, what we offer.
+ *
+ * The table itself is smtp/extensions.def. */
 #ifndef SMTP_CAPS_H
 #define SMTP_CAPS_H
 
@@ -8,48 +10,52 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* keyword; who must have it before we offer it:
- *   OURS     we do it whatever the backend does
- *   BOTH     offered when the backend has it: it is carried end to end
- *   HOP      belongs to one hop: used toward the backend, offered to clients by other rules
- *   SIZED    BOTH, with the smaller of two limits as its parameter (RFC 1870) */
-#define CAPS(X)                                                                                    \
-	X(PIPELINING, "PIPELINING", OURS, "RFC 2920")                                              \
-	X(SIZE, "SIZE", SIZED, "RFC 1870")                                                         \
-	X(STARTTLS, "STARTTLS", HOP, "RFC 3207")                                                   \
-	X(8BITMIME, "8BITMIME", BOTH, "RFC 6152")                                                  \
-	X(ENHANCED, "ENHANCEDSTATUSCODES", OURS, "RFC 2034")                                       \
-	X(SMTPUTF8, "SMTPUTF8", BOTH, "RFC 6531")                                                  \
-	X(DSN, "DSN", BOTH, "RFC 3461")                                                            \
-	X(XCLIENT, "XCLIENT", HOP, "Postfix XCLIENT_README")                                       \
-	X(XFORWARD, "XFORWARD", HOP, "Postfix XFORWARD_README")
-
 enum cap {
-#define X(ID, KEYWORD, OFFER, SOURCE) CAP_##ID,
-	CAPS(X)
-#undef X
-		CAP_COUNT
+#define EXTENSION(ID, KEYWORD, OFFER, ARGUMENT, SOURCE) CAP_##ID,
+#define PARAMETER(KEY, OF, CAP, CHECK, CARRY)
+#include "smtp/extensions.def"
+#undef PARAMETER
+#undef EXTENSION
+	CAP_COUNT
 };
+
+enum cap_offer { OFFER_OURS, OFFER_BOTH, OFFER_SECURE, OFFER_HOP };
+enum cap_argument { ARGUMENT_NONE, ARGUMENT_SIZE, ARGUMENT_LIMITS, ARGUMENT_SAME };
+
+struct extension {
+	const char *keyword;
+	enum cap_offer offer;
+	enum cap_argument argument;
+};
+
+extern const struct extension extensions[CAP_COUNT];
+
+enum { CAPS_WORDS_MAX = 120 };
 
 struct caps {
 	uint32_t set;               /* bit per enum cap */
 	uint64_t size;              /* SIZE's parameter; 0: no fixed limit */
+	uint32_t rcpt_max;          /* LIMITS RCPTMAX=; 0: none */
 	uint32_t xclient, xforward; /* attributes offered: bits of enum xattr (smtp/identity.h) */
+	/* What stood behind the keywords of ARGUMENT_SAME, one after the other. */
+	char words[CAPS_WORDS_MAX];
+	struct {
+		uint8_t at, n;
+	} argument[CAP_COUNT];
 };
 
-/* The keyword of a capability, and the other way round; false: not one of ours. */
-const char *caps_keyword(enum cap cap);
+/* False: not a keyword of ours. */
 bool caps_lookup(struct str keyword, enum cap *cap) NODISCARD;
 
 /* What an EHLO reply says: its lines separated by '\n', the first one is the server's name
- * (RFC 5321 4.1.1.1).  Unknown keywords are left out. */
+ * (RFC 5321 4.1.1.1).  Unknown keywords are left out, and BINARYMIME without CHUNKING (RFC 3030 2.3). */
 struct caps caps_parse(struct str text);
 
-/* What both offer; the smaller size. */
+/* What both offer; the smaller size.  An extension with other words behind it is not common. */
 struct caps caps_common(const struct caps *a, const struct caps *b);
 
-/* The extensions that parameters of MAIL or RCPT belong to: bits as in set. */
-uint32_t caps_needed(struct str params);
+/* The words behind a keyword of ARGUMENT_SAME, as the backend wrote them. */
+struct str caps_argument(const struct caps *c, enum cap cap);
 
 static inline bool caps_has(const struct caps *c, enum cap cap)
 {

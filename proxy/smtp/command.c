@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/out.h"
+#include "smtp/parameter.h"
 
 static const struct {
 	struct str word;
@@ -69,144 +70,13 @@ enum err command_parse(struct str line, struct command *c)
 	return ERR_OK;
 }
 
-/* ---- parameters of MAIL and RCPT ---- */
-
-enum command_of { OF_MAIL, OF_RCPT };
-
-typedef bool value_fn(struct str value);
-
-static bool is_number(struct str value)
-{
-	uint64_t n;
-
-	return str_u64(value, UINT64_MAX, &n);
-}
-
-static bool is_body(struct str value)
-{
-	return str_ieq(value, STR("7BIT")) || str_ieq(value, STR("8BITMIME"));
-}
-
-static bool is_ret(struct str value)
-{
-	return str_ieq(value, STR("FULL")) || str_ieq(value, STR("HDRS"));
-}
-
-static bool is_hex(char c)
-{
-	return ascii_digit(c) || (c >= 'A' && c <= 'F');
-}
-
-/* RFC 3461 4: printable ASCII without '+' and '=', or "+XX". */
-static bool is_xtext(struct str value)
-{
-	for (size_t i = 0; i < value.n; i++) {
-		const char c = value.p[i];
-
-		if (c <= ' ' || c >= 0x7f || c == '=')
-			return false;
-		if (c != '+')
-			continue;
-		if (value.n - i < 3 || !is_hex(value.p[i + 1]) || !is_hex(value.p[i + 2]))
-			return false;
-		i += 2;
-	}
-	return value.n > 0;
-}
-
-/* RFC 3461 4.4: at most 100 characters. */
-static bool is_envid(struct str value)
-{
-	return value.n <= 100 && is_xtext(value);
-}
-
-/* RFC 3461 4.2: addr-type ";" xtext; RFC 6533 lets utf-8-addr-xtext hold UTF-8 under SMTPUTF8. */
-static bool is_orcpt(struct str value)
-{
-	struct str type, address;
-
-	if (value.n > 500 || !str_cut(value, ';', &type, &address) || type.n == 0)
-		return false;
-	if (str_ieq(type, STR("utf-8")))
-		return address.n > 0 && !memchr(address.p, '=', address.n);
-	return is_xtext(address);
-}
-
-/* RFC 3461 4.1: NEVER alone, or a list of the others, each once. */
-static bool is_notify(struct str value)
-{
-	static const struct str words[] = { STR_INIT("SUCCESS"), STR_INIT("FAILURE"),
-					    STR_INIT("DELAY") };
-
-	bool more;
-
-	if (str_ieq(value, STR("NEVER")))
-		return true;
-	do {
-		struct str word;
-		bool known = false;
-
-		more = str_cut(value, ',', &word, &value);
-		for (size_t i = 0; i < COUNTOF(words); i++)
-			known = known || str_ieq(word, words[i]);
-		if (!known)
-			return false;
-	} while (more);
-	return true;
-}
-
-enum carry {
-	CARRY,   /* to the backend as it came */
-	CONSUME, /* known to the delivery in another form */
-};
-
-/* key, of which command, offered with this extension, check of the value (NULL: takes none), carry */
-#define PARAMETERS(X)                                                                              \
-	X(SIZE, OF_MAIL, CAP_SIZE, is_number, CONSUME)                                             \
-	X(BODY, OF_MAIL, CAP_8BITMIME, is_body, CARRY)                                             \
-	X(SMTPUTF8, OF_MAIL, CAP_SMTPUTF8, NULL, CARRY)                                            \
-	X(RET, OF_MAIL, CAP_DSN, is_ret, CARRY)                                                    \
-	X(ENVID, OF_MAIL, CAP_DSN, is_envid, CARRY)                                                \
-	X(NOTIFY, OF_RCPT, CAP_DSN, is_notify, CARRY)                                              \
-	X(ORCPT, OF_RCPT, CAP_DSN, is_orcpt, CARRY)
-
-static const struct parameter {
-	struct str key;
-	enum command_of of;
-	enum cap cap;
-	value_fn *value;
-	enum carry carry;
-} parameters[] = {
-#define X(KEY, OF, CAP, VALUE, CARRIED)                                                            \
-	{ .key = STR_INIT(#KEY), .of = (OF), .cap = (CAP), .value = (VALUE), .carry = (CARRIED) },
-	PARAMETERS(X)
-#undef X
-};
+/* ---- MAIL and RCPT ---- */
 
 static const struct command_error fine = { .code = 0 };
 
 static struct command_error refuse(unsigned code, const char *text)
 {
 	return (struct command_error){ .code = code, .text = text };
-}
-
-static const struct parameter *find(enum command_of of, struct str key)
-{
-	for (size_t i = 0; i < COUNTOF(parameters); i++)
-		if (parameters[i].of == of && str_ieq(key, parameters[i].key))
-			return &parameters[i];
-	return NULL;
-}
-
-static bool take_value(const struct parameter *p, struct str value, struct mail_command *m)
-{
-	if (!p->value) {
-		m->utf8 = true; /* SMTPUTF8 is the one without a value */
-		return value.p == NULL;
-	}
-	if (!value.p || !p->value(value))
-		return false;
-	return p->cap != CAP_SIZE || str_u64(value, UINT64_MAX, &m->size);
 }
 
 static void carry(struct out *params, struct str key, struct str value)
@@ -219,26 +89,39 @@ static void carry(struct out *params, struct str key, struct str value)
 	}
 }
 
-static struct command_error take_params(enum command_of of, struct str rest,
-					const struct caps *offered, struct mail_command *m,
-					struct out *params)
+/* What the session itself must know of a parameter. */
+static void note(const struct parameter *p, struct str value, struct mail_command *m)
+{
+	uint64_t size;
+
+	if (parameter_is(p, "SIZE") && str_u64(value, UINT64_MAX, &size))
+		m->size = size;
+	if (parameter_is(p, "SMTPUTF8"))
+		m->utf8 = true;
+	if (parameter_is(p, "BODY"))
+		m->binary = str_ieq(value, STR("BINARYMIME"));
+}
+
+static struct command_error take_params(enum parameter_of of, struct str rest, uint32_t offered,
+					struct mail_command *m, struct out *params)
 {
 	struct str key, value;
 	enum err err = ERR_OK;
 	uint32_t seen = 0;
 
 	while (path_param(&rest, &key, &value, &err)) {
-		const struct parameter *p = find(of, key);
-		const uint32_t bit = p ? 1u << (p - parameters) : 0;
+		const struct parameter *p = parameter_find(of, key);
+		const uint32_t bit = p ? 1u << parameter_index(p) : 0;
 
-		if (!p || !caps_has(offered, p->cap))
+		if (!p || !(offered & (1u << p->cap)))
 			return refuse(555, "5.5.4 unsupported parameter");
 		if (seen & bit)
 			return refuse(501, "5.5.4 a parameter is given twice");
-		if (!take_value(p, value, m))
+		if (!parameter_value_ok(p, value) || (parameter_needed(p, value) & ~offered))
 			return refuse(501, "5.5.4 bad value of a parameter");
-		if (p->carry == CARRY)
+		if (p->carry == PARAMETER_CARRY)
 			carry(params, key, value);
+		note(p, value, m);
 		seen |= bit;
 	}
 	if (err != ERR_OK)
@@ -267,8 +150,8 @@ static struct command_error need_utf8(const struct mail_command *m, bool utf8)
 		       : fine;
 }
 
-struct command_error command_mail(struct str argument, const struct caps *offered,
-				  struct mail_command *m, struct out *params)
+struct command_error command_mail(struct str argument, uint32_t offered, struct mail_command *m,
+				  struct out *params)
 {
 	struct str rest;
 	struct command_error e =
@@ -279,7 +162,7 @@ struct command_error command_mail(struct str argument, const struct caps *offere
 	return e.code ? e : need_utf8(m, m->utf8);
 }
 
-struct command_error command_rcpt(struct str argument, const struct caps *offered, bool utf8,
+struct command_error command_rcpt(struct str argument, uint32_t offered, bool utf8,
 				  struct mail_command *m, struct out *params)
 {
 	struct str rest;

@@ -75,6 +75,7 @@ struct mail_command {
 	struct path path;
 	uint64_t size; /* SIZE=, 0 when absent */
 	bool utf8;     /* SMTPUTF8 was given */
+	bool binary;   /* BODY=BINARYMIME was given */
 };
 
 /* Why a MAIL or RCPT line is refused: the reply as it goes out. */
@@ -83,12 +84,13 @@ struct command_error {
 	const char *text; /* "5.5.4 unsupported parameter" */
 };
 
-/* argument: behind the verb, "FROM:<a@b> SIZE=1".  `offered`: the extensions this client may use.
+/* argument: behind the verb, "FROM:<a@b> SIZE=1".  `offered`: the extensions this client may use, bits as
+ * in struct caps.
  * params receives the parameters to carry to the backend, each with a leading space (SIZE and
  * SMTPUTF8 included only as the table says).  code 0 in the result: fine. */
-struct command_error command_mail(struct str argument, const struct caps *offered,
-				  struct mail_command *m, struct out *params);
-struct command_error command_rcpt(struct str argument, const struct caps *offered, bool utf8,
+struct command_error command_mail(struct str argument, uint32_t offered, struct mail_command *m,
+				  struct out *params);
+struct command_error command_rcpt(struct str argument, uint32_t offered, bool utf8,
 				  struct mail_command *m, struct out *params);
 
 #endif

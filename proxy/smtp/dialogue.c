@@ -36,11 +36,29 @@ static enum next no_memory(struct smtp_session *s)
 
 /* ---- greeting ---- */
 
+/* The limits of this session: ours, or the backend's where they are narrower. */
+static void set_limits(struct smtp_session *s, const struct caps *backend)
+{
+	const struct conf_listener *conf = s->server->o.conf;
+
+	s->size_max = (uint64_t)conf->message_max;
+	s->rcpts_max = (unsigned)conf->recipients_max;
+	if (backend->size && backend->size < s->size_max)
+		s->size_max = backend->size;
+	if (backend->rcpt_max && backend->rcpt_max < s->rcpts_max)
+		s->rcpts_max = backend->rcpt_max;
+	if (backend_one_recipient(s->server->o.backend))
+		s->rcpts_max = 1;
+}
+
 /* A new greeting ends what was open (RFC 5321 4.1.4). */
 static enum err greet(struct smtp_session *s, struct str helo, bool esmtp)
 {
+	static const struct caps unknown;
+
 	transaction_end(s);
-	s->offered = (struct caps){ .set = 0 };
+	s->offered = 0;
+	set_limits(s, &unknown);
 	helo = str_head(helo, LIMIT_DOMAIN);
 	return inspection_greet(&s->inspection, helo, esmtp, conn_is_secure(s->conn));
 }
@@ -65,18 +83,6 @@ static enum next do_ehlo(struct smtp_session *s, const struct command *c)
 	return session_go(s, SESSION_GREETING);
 }
 
-/* What an extension's row in the table of smtp/caps.h means for this client now. */
-enum offer { OFFER_OURS, OFFER_BOTH, OFFER_SIZED, OFFER_HOP };
-
-static const struct {
-	const char *keyword;
-	enum offer offer;
-} extensions[CAP_COUNT] = {
-#define X(ID, KEYWORD, OFFER, SOURCE) [CAP_##ID] = { .keyword = (KEYWORD), .offer = OFFER_##OFFER },
-	CAPS(X)
-#undef X
-};
-
 static bool may_start_tls(const struct smtp_session *s)
 {
 	return s->server->o.tls && !conn_is_secure(s->conn);
@@ -86,12 +92,36 @@ static bool is_offered(const struct smtp_session *s, enum cap cap, const struct 
 {
 	switch (extensions[cap].offer) {
 	case OFFER_OURS:
-	case OFFER_SIZED:
 		return true;
 	case OFFER_BOTH:
 		return caps_has(backend, cap);
+	case OFFER_SECURE:
+		return caps_has(backend, cap) && conn_is_secure(s->conn);
 	case OFFER_HOP:
 		return cap == CAP_STARTTLS && may_start_tls(s);
+	}
+	UNREACHABLE();
+}
+
+static void say_argument(const struct smtp_session *s, enum cap cap, const struct caps *backend,
+			 struct out *o)
+{
+	switch (extensions[cap].argument) {
+	case ARGUMENT_NONE:
+		return;
+	case ARGUMENT_SIZE:
+		out_char(o, ' ');
+		out_u64(o, s->size_max);
+		return;
+	case ARGUMENT_LIMITS:
+		out_str(o, STR(" RCPTMAX="));
+		out_u64(o, s->rcpts_max);
+		return;
+	case ARGUMENT_SAME:
+		if (caps_argument(backend, cap).n)
+			out_char(o, ' ');
+		out_str(o, caps_argument(backend, cap));
+		return;
 	}
 	UNREACHABLE();
 }
@@ -100,28 +130,28 @@ static bool is_offered(const struct smtp_session *s, enum cap cap, const struct 
  * come in, and hears 451 at RCPT. */
 enum next dialogue_greeting(struct smtp_session *s)
 {
-	const struct caps *backend = &s->result.caps;
+	static const struct caps unknown;
+	const struct caps *backend = s->result.caps ? s->result.caps : &unknown;
 	char text[2048];
 	struct out o = OUT(text);
+	size_t last = 0; /* where the last line begins */
 
+	set_limits(s, backend);
 	out_str(&o, STR("250-"));
 	out_str(&o, s->server->o.hostname);
-	out_str(&o, STR("\r\n"));
 	for (unsigned cap = 0; cap < CAP_COUNT; cap++) {
 		if (!is_offered(s, (enum cap)cap, backend))
 			continue;
-		s->offered.set |= 1u << cap;
-		if (cap == CAP_SIZE)
-			continue;
+		s->offered |= 1u << cap;
+		out_str(&o, STR("\r\n"));
+		last = o.n;
 		out_str(&o, STR("250-"));
 		out_str(&o, str_z(extensions[cap].keyword));
-		out_str(&o, STR("\r\n"));
+		say_argument(s, (enum cap)cap, backend, &o);
 	}
-	s->offered.size = backend->size;
-	out_str(&o, STR("250 SIZE "));
-	out_u64(&o, session_size_limit(s));
 	out_str(&o, STR("\r\n"));
-	CHECK(!o.full);
+	CHECK(!o.full && last); /* PIPELINING at least */
+	text[last + 3] = ' ';
 	conn_write(s->conn, out_text(&o));
 	return session_go(s, SESSION_COMMAND);
 }
@@ -135,7 +165,7 @@ static enum next do_starttls(struct smtp_session *s, const struct command *c)
 		return refuse(s, 503, "5.5.1 TLS is not available here, or already on");
 	transaction_end(s);
 	inspection_forget_greeting(&s->inspection);
-	s->offered = (struct caps){ .set = 0 };
+	s->offered = 0;
 	answer(s, 220, "2.0.0 go ahead");
 	return session_go(s, SESSION_STARTING_TLS);
 }
@@ -147,15 +177,15 @@ static enum next do_mail(struct smtp_session *s, const struct command *c)
 	char bytes[LIMIT_COMMAND_LINE];
 	struct out params = OUT(bytes);
 	struct mail_command m;
-	const struct command_error e = command_mail(c->argument, &s->offered, &m, &params);
+	const struct command_error e = command_mail(c->argument, s->offered, &m, &params);
 
 	if (e.code)
 		return refuse(s, e.code, e.text);
 	if (s->server->o.conf->tls == TLS_REQUIRED && !conn_is_secure(s->conn))
 		return refuse(s, 530, "5.7.0 must issue a STARTTLS command first");
-	if (m.size > session_size_limit(s))
+	if (m.size > s->size_max)
 		return refuse(s, 552, "5.3.4 message is larger than this server takes (RFC 1870)");
-	if (transaction_begin(s, &m.path, out_text(&params), m.size, m.utf8) != ERR_OK)
+	if (transaction_begin(s, &m, out_text(&params)) != ERR_OK)
 		return no_memory(s);
 	return say(s, 250, "2.1.0 sender ok");
 }
@@ -174,7 +204,7 @@ static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 	struct out params = OUT(bytes);
 	struct mail_command m;
 	const struct command_error e =
-		command_rcpt(c->argument, &s->offered, s->tx->utf8, &m, &params);
+		command_rcpt(c->argument, s->offered, s->tx->utf8, &m, &params);
 
 	count_rcpt(s);
 	if (e.code)
@@ -195,6 +225,11 @@ static enum next do_data(struct smtp_session *s, const struct command *c)
 {
 	(void)c;
 	return message_begin(s);
+}
+
+static enum next do_bdat(struct smtp_session *s, const struct command *c)
+{
+	return chunk_begin(s, c->argument);
 }
 
 static enum next do_rset(struct smtp_session *s, const struct command *c)
@@ -251,7 +286,7 @@ static const struct {
 	[VERB_HELP] = { NEED_NOTHING, do_help },   [VERB_STARTTLS] = { NEED_NOTHING, do_starttls },
 	[VERB_SEND] = { NEED_NOTHING, do_not },    [VERB_SOML] = { NEED_NOTHING, do_not },
 	[VERB_SAML] = { NEED_NOTHING, do_not },    [VERB_TURN] = { NEED_NOTHING, do_not },
-	[VERB_BDAT] = { NEED_NOTHING, do_not },    [VERB_AUTH] = { NEED_NOTHING, do_not },
+	[VERB_BDAT] = { NEED_NOTHING, do_bdat },   [VERB_AUTH] = { NEED_NOTHING, do_not },
 	[VERB_ETRN] = { NEED_NOTHING, do_not },
 };
 
@@ -269,10 +304,13 @@ static const char *missing(const struct smtp_session *s, enum need need)
 			       ? "5.5.1 a transaction is open, send RSET first"
 			       : NULL;
 	case NEED_MAIL:
-		return s->tx ? NULL : "5.5.1 send MAIL first";
 	case NEED_RECIPIENT:
 		if (!s->tx)
 			return "5.5.1 send MAIL first";
+		if (s->tx->spool)
+			return "5.5.1 the message has begun, go on with BDAT";
+		if (need == NEED_MAIL)
+			return NULL;
 		return s->tx->recipient_count ? NULL : "5.5.1 no valid recipients";
 	}
 	UNREACHABLE();
@@ -286,7 +324,7 @@ enum next dialogue_line(struct smtp_session *s, struct str line)
 
 	if (c.verb == VERB_UNKNOWN)
 		return refuse(s, 500, "5.5.2 command is not known");
-	if (err != ERR_OK)
+	if (err != ERR_OK && c.verb != VERB_BDAT) /* which knows what a bad count leads to */
 		return refuse(s, 501, "5.5.4 syntax error in the argument");
 	lack = missing(s, commands[c.verb].need);
 	if (lack)

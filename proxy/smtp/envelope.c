@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "smtp/parameter.h"
 
 void envelope_add(struct envelope *e, struct str path, struct str params)
 {
@@ -36,10 +37,10 @@ void envelope_free(struct envelope *e)
 
 uint32_t envelope_needs(const struct envelope *e)
 {
-	uint32_t set = caps_needed(e->sender->params);
+	uint32_t set = parameter_needs(e->sender->params);
 
 	for (unsigned i = 0; i < e->count; i++)
-		set |= caps_needed(e->rcpts[i].params);
+		set |= parameter_needs(e->rcpts[i].params);
 	return set;
 }
 
@@ -51,11 +52,14 @@ static unsigned count_commands(const char *verb, uint32_t attributes, const stru
 	return attributes ? identity_print(&o, verb, attributes, e->sender) : 0;
 }
 
-void script_begin(struct script *s, const struct envelope *e, uint32_t xclient, uint32_t xforward)
+void script_begin(struct script *s, const struct envelope *e, uint32_t xclient, uint32_t xforward,
+		  enum step message)
 {
+	CHECK(message == STEP_DATA || message == STEP_BDAT);
 	*s = (struct script){
 		.xclient_attributes = xclient,
 		.xforward_attributes = xforward,
+		.message = message,
 		.xclient = count_commands("XCLIENT", xclient, e),
 		.xforward = count_commands("XFORWARD", xforward, e),
 	};
@@ -73,8 +77,10 @@ static unsigned length_of(const struct script *s, const struct envelope *e, enum
 	case STEP_RCPT:
 		return e->count;
 	case STEP_MAIL:
-	case STEP_DATA:
 		return 1;
+	case STEP_DATA:
+	case STEP_BDAT:
+		return s->message == step ? 1 : 0;
 	case STEP_NONE:
 		return UINT_MAX;
 	}
@@ -115,6 +121,8 @@ bool script_may_say(const struct script *s, const struct envelope *e, bool pipel
 
 	if (s->sent == s->answered)
 		return true;
+	if (script_step(s, e, s->sent, &nth) == STEP_BDAT)
+		return false;
 	return pipelining && !starts_over(script_step(s, e, s->sent - 1, &nth));
 }
 
@@ -176,6 +184,11 @@ void script_print(const struct script *s, const struct envelope *e, unsigned at,
 		break;
 	case STEP_DATA:
 		out_str(o, STR("DATA\r\n"));
+		break;
+	case STEP_BDAT:
+		out_str(o, STR("BDAT "));
+		out_u64(o, e->size);
+		out_str(o, STR(" LAST\r\n"));
 		break;
 	case STEP_NONE:
 		UNREACHABLE();

@@ -1,7 +1,10 @@
 /* envelope.h - the commands in front of a message, in order, as steps that can be said again on
  * another connection:
  *
- *	XCLIENT... EHLO | XFORWARD... MAIL RCPT... DATA
+ *	XCLIENT... EHLO | XFORWARD... MAIL RCPT... DATA | BDAT
+ *
+ * A server with CHUNKING gets the message by BDAT (RFC 3030): counted bytes, so nothing in it can look like
+ * its end, no dot is stuffed, and an exchange is saved.  BDAT waits for all answers: it cannot be taken back.
  *
  * Pure: it knows which step comes when and how it is written, not who reads it. */
 #ifndef SMTP_ENVELOPE_H
@@ -11,7 +14,16 @@
 #include "smtp/delivery.h"
 #include "smtp/identity.h"
 
-enum step { STEP_XCLIENT, STEP_EHLO, STEP_XFORWARD, STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_NONE };
+enum step {
+	STEP_XCLIENT,
+	STEP_EHLO,
+	STEP_XFORWARD,
+	STEP_MAIL,
+	STEP_RCPT,
+	STEP_DATA,
+	STEP_BDAT,
+	STEP_NONE
+};
 
 /* A recipient: answered 2xx, or the one being asked (the last). */
 struct rcpt {
@@ -31,6 +43,7 @@ struct script {
 	uint32_t xclient_attributes, xforward_attributes;
 	unsigned xclient, xforward; /* commands of each */
 	unsigned sent, answered;    /* steps */
+	enum step message;          /* STEP_DATA or STEP_BDAT */
 };
 
 /* With its CRLF: the longest is a RCPT as long as the client's own, or an identity. */
@@ -42,8 +55,9 @@ void envelope_free(struct envelope *e);
 /* The extensions a server must have to be told all this: bits as in struct caps. */
 uint32_t envelope_needs(const struct envelope *e);
 
-/* Which identity is told with which command; 0: none. */
-void script_begin(struct script *s, const struct envelope *e, uint32_t xclient, uint32_t xforward);
+/* Which identity is told with which command (0: none), and how the message is sent. */
+void script_begin(struct script *s, const struct envelope *e, uint32_t xclient, uint32_t xforward,
+		  enum step message);
 
 /* What the nth step (from 0) is; *nth: which of its kind. */
 enum step script_step(const struct script *s, const struct envelope *e, unsigned at, unsigned *nth);

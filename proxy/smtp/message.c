@@ -6,13 +6,18 @@
 #include "mail/header.h"
 #include "smtp/stamp.h"
 
-enum next message_begin(struct smtp_session *s)
+void message_open(struct smtp_session *s, enum text_kind kind)
 {
 	struct transaction *tx = s->tx;
 
 	tx->data_ms = loop_now_ms(s->server->o.loop);
 	tx->spool = spool_new(s->server->o.spool, LIMIT_SPOOL_MEMORY);
-	text_begin(&tx->scan, (enum bare_newline)s->server->o.conf->bare_newline);
+	text_begin(&tx->scan, kind, (enum bare_newline)s->server->o.conf->bare_newline);
+}
+
+enum next message_begin(struct smtp_session *s)
+{
+	message_open(s, TEXT_DATA);
 	answer(s, 354, "end with <CRLF>.<CRLF>");
 	return session_go(s, SESSION_MESSAGE);
 }
@@ -25,7 +30,7 @@ static enum next finish(struct smtp_session *s)
 	return session_go(s, SESSION_COMMAND);
 }
 
-static enum next refuse(struct smtp_session *s, unsigned code, struct str text)
+enum next message_refuse(struct smtp_session *s, unsigned code, struct str text)
 {
 	answer_refusal(s, code, text);
 	record_refused(s, code, text);
@@ -36,12 +41,12 @@ static enum next refuse(struct smtp_session *s, unsigned code, struct str text)
 
 /* What cannot be kept is still read to its end: the answer comes after the final dot (RFC 5321
  * 4.1.1.4), and the client stays in step. */
-static void store(struct smtp_session *s, struct str bytes)
+void message_store(struct smtp_session *s, struct str bytes)
 {
 	struct transaction *tx = s->tx;
 
 	tx->received += bytes.n;
-	if (tx->receive == RECEIVE_STORE && tx->received > session_size_limit(s))
+	if (tx->receive == RECEIVE_STORE && tx->received > s->size_max)
 		tx->receive = RECEIVE_TOO_BIG;
 	if (tx->receive == RECEIVE_STORE && bytes.n && spool_append(tx->spool, bytes) != ERR_OK)
 		tx->receive = RECEIVE_NO_SPACE;
@@ -80,29 +85,31 @@ static enum err read_header(struct smtp_session *s, struct str *header)
 	return n || size <= most ? ERR_OK : ERR_LIMIT;
 }
 
-static enum next complete(struct smtp_session *s)
+enum next message_complete(struct smtp_session *s)
 {
 	const struct transaction *tx = s->tx;
 	struct str header;
 	enum err err;
 
 	if (tx->scan.bare_seen && tx->scan.bare == BARE_REJECT)
-		return refuse(
+		return message_refuse(
 			s, 550,
 			STR("5.6.0 bare CR or LF in the message: lines end in CRLF (RFC 5321 2.3.8)"));
 	if (tx->receive == RECEIVE_TOO_BIG)
-		return refuse(s, 552,
-			      STR("5.3.4 message is larger than this server takes (RFC 1870)"));
+		return message_refuse(
+			s, 552, STR("5.3.4 message is larger than this server takes (RFC 1870)"));
 	if (tx->receive == RECEIVE_NO_SPACE)
-		return refuse(s, 452, STR("4.3.1 no space for this message now, try again later"));
+		return message_refuse(s, 452,
+				      STR("4.3.1 no space for this message now, try again later"));
 	err = read_header(s, &header);
 	if (err == ERR_LIMIT)
-		return refuse(s, 552, STR("5.3.4 header section is too large"));
+		return message_refuse(s, 552, STR("5.3.4 header section is too large"));
 	if (err != ERR_OK)
-		return refuse(s, 452, STR("4.3.1 no memory for this message now, try again later"));
+		return message_refuse(s, 452,
+				      STR("4.3.1 no memory for this message now, try again later"));
 	if (stamp_hops(header) > LIMIT_RECEIVED_HOPS)
-		return refuse(s, 554,
-			      STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
+		return message_refuse(
+			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
 	inspection_end(&s->inspection, header, tx->received);
 	return session_go(s, SESSION_JUDGING_END);
 }
@@ -117,12 +124,12 @@ enum next message_receive(struct smtp_session *s)
 		struct str keep;
 
 		at += text_scan(&tx->scan, str_from(input, at), &keep);
-		store(s, keep);
+		message_store(s, keep);
 	}
 	conn_consume(s->conn, at);
 	if (tx->scan.at == TEXT_END)
-		return complete(s);
-	if (tx->received > 2 * session_size_limit(s)) {
+		return message_complete(s);
+	if (tx->received > 2 * s->size_max) {
 		answer_refusal(
 			s, 552,
 			STR("5.3.4 message is larger than this server takes, closing connection"));
@@ -191,7 +198,8 @@ static enum next replay(struct smtp_session *s)
 	struct str front;
 
 	if (headers(s, &front) != ERR_OK)
-		return refuse(s, 452, STR("4.3.1 no memory for this message now, try again later"));
+		return message_refuse(s, 452,
+				      STR("4.3.1 no memory for this message now, try again later"));
 	delivery_send(s->tx->delivery, &s->ops, session_ask(s, "message"), front, s->tx->spool);
 	return session_go(s, SESSION_REPLAYING);
 }

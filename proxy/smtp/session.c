@@ -58,13 +58,6 @@ struct arena *session_arena(struct smtp_session *s)
 	return inspection_arena(&s->inspection, SCOPE_TRANSACTION);
 }
 
-uint64_t session_size_limit(const struct smtp_session *s)
-{
-	const uint64_t ours = (uint64_t)s->server->o.conf->message_max;
-
-	return s->offered.size && s->offered.size < ours ? s->offered.size : ours;
-}
-
 /* ---- waiting ---- */
 
 /* Bytes of a message buy time, but not each of them: at the least rate it goes on for ever. */
@@ -91,7 +84,8 @@ static bool is_deaf(const struct smtp_session *s)
 static bool awaits_client(const struct smtp_session *s)
 {
 	return s->state == SESSION_COMMAND || s->state == SESSION_SKIPPING ||
-	       s->state == SESSION_MESSAGE || s->state == SESSION_HANDSHAKE;
+	       s->state == SESSION_MESSAGE || s->state == SESSION_CHUNK ||
+	       s->state == SESSION_HANDSHAKE;
 }
 
 /* The timer is not moved with every line: it looks whether the deadline has moved. */
@@ -151,8 +145,8 @@ static void caps_done(struct op *op, enum err err, const void *result)
 {
 	struct smtp_session *s = op->arg;
 
-	if (err == ERR_OK)
-		s->result.caps = *(const struct caps *)result;
+	CHECK(!s->running); /* so the step that takes it runs before this returns */
+	s->result.caps = err == ERR_OK ? result : NULL;
 	result_ready(s, err);
 }
 
@@ -313,6 +307,20 @@ static enum next step_message(struct smtp_session *s)
 	if (s->peer == PEER_GONE)
 		return session_close(s, "client");
 	await_message(s);
+	return NEXT_WAIT;
+}
+
+/* What is refused and only read to its end buys no time. */
+static enum next step_chunk(struct smtp_session *s)
+{
+	const enum next next = chunk_receive(s);
+
+	if (s->state != SESSION_CHUNK)
+		return next;
+	if (s->peer == PEER_GONE)
+		return session_close(s, "client");
+	if (!s->chunk.refusal)
+		await_message(s);
 	return NEXT_WAIT;
 }
 

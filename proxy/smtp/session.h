@@ -5,18 +5,16 @@
  * what to do next and never call each other.  CLOSING only marks; the session is freed at the end of
  * the loop's turn.
  *
- * Rooms: session.c the machine; dialogue.c the commands; transaction.c envelope, message, replay;
+ * Rooms: session.c the machine; dialogue.c the commands; transaction.c envelope; message.c and chunk.c the message;
  * answer.c what is said to the client; record.c what is said to the log. */
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 
-#include "base/id.h"
 #include "io/conn.h"
-#include "mail/path.h"
 #include "smtp/caps.h"
 #include "smtp/inspection.h"
 #include "smtp/server.h"
-#include "smtp/text.h"
+#include "smtp/transaction.h"
 
 /* state, step, where it may go, what it waits for */
 #define SESSION_STATES(X)                                                                          \
@@ -24,13 +22,15 @@
 	X(STARTING_TLS, step_starting_tls, TO(HANDSHAKE), "nothing")                               \
 	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
 	X(COMMAND, step_command,                                                                   \
-	  TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) | TO(JUDGING_RCPT) | TO(MESSAGE),         \
+	  TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) | TO(JUDGING_RCPT) | TO(MESSAGE) |        \
+		  TO(CHUNK),                                                                       \
 	  "a command")                                                                             \
 	X(SKIPPING, step_skipping, TO(COMMAND), "the end of a line that is too long")              \
 	X(GREETING, step_greeting, TO(COMMAND), "the backend's capabilities")                      \
 	X(JUDGING_RCPT, step_judging_rcpt, TO(COMMAND) | TO(ASKING), "filters")                    \
 	X(ASKING, step_asking, TO(COMMAND), "the backend's answer to RCPT")                        \
 	X(MESSAGE, step_message, TO(COMMAND) | TO(JUDGING_END), "the message")                     \
+	X(CHUNK, step_chunk, TO(COMMAND) | TO(JUDGING_END), "the rest of a chunk")                 \
 	X(JUDGING_END, step_judging_end, TO(COMMAND) | TO(REPLAYING), "filters")                   \
 	X(REPLAYING, step_replaying, TO(COMMAND), "the backend's answer to the message")           \
 	X(CLOSING, step_closing, 0, "the end of the turn")
@@ -42,50 +42,17 @@ enum session_state {
 		SESSION_STATE_COUNT
 };
 
-enum next {
-	NEXT_AGAIN, /* the state changed, run its step now */
-	NEXT_WAIT,  /* nothing to do until the next wake */
-};
-
 enum peer_state {
 	PEER_THERE,
 	PEER_GONE, /* no more input will come; what is buffered is still worked on */
-};
-
-struct recipient {
-	struct recipient *next;
-	struct str path; /* "<b@example.net>" */
-	struct str address, params;
-};
-
-/* One MAIL to its end; lives in the inspection's transaction arena. */
-struct transaction {
-	struct id id;
-	int64_t started_ms;
-	struct delivery_sender sender;
-	struct str from; /* address without brackets */
-	bool utf8;
-	unsigned canary; /* 0..99: which share of canary verdicts this one falls in */
-	struct delivery *delivery;
-	struct recipient *first, **last; /* accepted by the backend */
-	struct recipient *asking;        /* the one being judged or asked */
-	unsigned recipient_count, rcpt_commands;
-	uint64_t class; /* of all its recipients */
-	struct judgement judgement;
-
-	struct text_scan scan;
-	struct spool *spool;
-	int64_t data_ms;   /* when it was asked for */
-	uint64_t received; /* bytes of the message, over the limit too */
-	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;
 };
 
 /* What a finished op left for the step that waits. */
 struct session_result {
 	enum { RESULT_NONE, RESULT_PENDING, RESULT_READY } at;
 	enum err err;
-	struct reply reply; /* text: until the next question's answer */
-	struct caps caps;
+	struct reply reply;      /* text: until the next question's answer */
+	const struct caps *caps; /* the backend's: valid in the step that takes it */
 };
 
 struct smtp_session {
@@ -105,12 +72,22 @@ struct smtp_session {
 	struct wake reap;
 
 	struct inspection inspection;
-	struct caps offered; /* in the last EHLO; empty after HELO */
+	uint32_t offered;  /* in the last EHLO, bits as in struct caps; none after HELO */
+	uint64_t size_max; /* of a message: the smaller of our limit and the backend's (RFC 1870) */
+	unsigned rcpts_max; /* the same of recipients (RFC 9422) */
 	struct transaction *tx;
 	struct ops ops;
 	struct op op; /* one question to the backend at a time */
 	struct session_result result;
 	char *reply_text; /* of result.reply */
+
+	/* BDAT: what its chunk still has to bring, and what is said then.  It is read to its end also
+	 * when it is refused, or its bytes would be taken for commands. */
+	struct {
+		uint64_t left, size;
+		bool last;
+		const char *refusal; /* a 503; NULL: the chunk is stored */
+	} chunk;
 
 	unsigned transactions, errors, idle_commands;
 };
@@ -135,27 +112,10 @@ void session_end(struct smtp_session *s); /* from outside: the server is freed *
 struct op *session_ask(struct smtp_session *s, const char *label);
 struct op *session_ask_caps(struct smtp_session *s);
 struct arena *session_arena(struct smtp_session *s);
-/* The smaller of our limit and the backend's (RFC 1870). */
-uint64_t session_size_limit(const struct smtp_session *s);
 
 /* ---- dialogue.c ---- */
 enum next dialogue_line(struct smtp_session *s, struct str line);
 enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
-
-/* ---- transaction.c ---- */
-enum err transaction_begin(struct smtp_session *s, const struct path *from, struct str params,
-			   uint64_t size, bool utf8) NODISCARD;
-enum err transaction_recipient(struct smtp_session *s, const struct path *to,
-			       struct str params) NODISCARD;
-void transaction_end(struct smtp_session *s);
-enum next transaction_judge_rcpt(struct smtp_session *s);
-enum next transaction_asked(struct smtp_session *s);
-
-/* ---- message.c ---- */
-enum next message_begin(struct smtp_session *s);
-enum next message_receive(struct smtp_session *s);
-enum next message_judge(struct smtp_session *s);
-enum next message_replayed(struct smtp_session *s);
 
 /* ---- answer.c ---- */
 void answer(struct smtp_session *s, unsigned code, const char *text);

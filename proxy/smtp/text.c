@@ -8,17 +8,20 @@
 
 enum { BLOCK = 16 };
 
-void text_begin(struct text_scan *t, enum bare_newline bare)
+void text_begin(struct text_scan *t, enum text_kind kind, enum bare_newline bare)
 {
-	*t = (struct text_scan){ .at = TEXT_LINE_START, .bare = bare, .before = '\n' };
+	*t = (struct text_scan){
+		.kind = kind, .at = TEXT_LINE_START, .bare = bare, .before = '\n'
+	};
 }
 
 /* How many bytes from `p` on are clean: every LF behind a CR, every CR before an LF, no dot at the
- * start of a line.  Whole blocks only. */
+ * start of a line where that matters.  Whole blocks only. */
 #ifdef __SSE2__
-static size_t clean_blocks(const char *p, size_t n, bool line_start)
+static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
 {
-	unsigned after_cr = 0, after_lf = line_start ? 1 : 0;
+	const unsigned dots = t->kind == TEXT_DATA ? 0xffffu : 0;
+	unsigned after_cr = 0, after_lf = t->at == TEXT_LINE_START ? 1 : 0;
 	size_t at = 0;
 
 	for (; n - at >= BLOCK; at += BLOCK) {
@@ -30,7 +33,8 @@ static size_t clean_blocks(const char *p, size_t n, bool line_start)
 		const unsigned dot =
 			(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')));
 
-		if ((((cr << 1) | after_cr) & 0xffffu) != lf || (((lf << 1) | after_lf) & dot))
+		if ((((cr << 1) | after_cr) & 0xffffu) != lf ||
+		    (((lf << 1) | after_lf) & dot & dots))
 			break;
 		after_cr = cr >> (BLOCK - 1);
 		after_lf = lf >> (BLOCK - 1);
@@ -39,11 +43,11 @@ static size_t clean_blocks(const char *p, size_t n, bool line_start)
 	return at && after_cr ? at - 1 : at;
 }
 #else
-static size_t clean_blocks(const char *p, size_t n, bool line_start)
+static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
 {
+	(void)t;
 	(void)p;
 	(void)n;
-	(void)line_start;
 	return 0;
 }
 #endif
@@ -65,9 +69,9 @@ static enum text_at after_run(struct str run)
 
 static size_t in_line(struct text_scan *t, struct str input, struct str *keep)
 {
-	size_t n = clean_blocks(input.p, input.n, t->at == TEXT_LINE_START);
+	size_t n = clean_blocks(t, input.p, input.n);
 
-	if (n == 0 && t->at == TEXT_LINE_START && input.p[0] == '.') {
+	if (n == 0 && t->kind == TEXT_DATA && t->at == TEXT_LINE_START && input.p[0] == '.') {
 		t->at = TEXT_DOT;
 		return 1;
 	}
@@ -159,4 +163,17 @@ size_t text_scan(struct text_scan *t, struct str input, struct str *keep)
 	if (keep->n)
 		t->before = keep->p[keep->n - 1];
 	return used;
+}
+
+struct str text_finish(struct text_scan *t)
+{
+	struct str keep = { 0 };
+
+	CHECK(t->kind == TEXT_CHUNK);
+	if (t->at == TEXT_CR || t->at == TEXT_LF) {
+		keep = t->at == TEXT_CR ? STR(" ") : STR("\r\n");
+		t->bare_seen = true;
+	}
+	t->at = TEXT_END;
+	return keep;
 }

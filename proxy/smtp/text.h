@@ -1,4 +1,4 @@
-/* text.h - the bytes behind DATA, scanned as they arrive (RFC 5321 4.1.1.4, 4.5.2), pure.
+/* text.h - the bytes behind DATA or BDAT, scanned as they arrive (RFC 5321 4.1.1.4, 4.5.2), pure.
  *
  * Only CRLF.CRLF ends a message, however it is split over packets.  A CR or LF alone is never a line end
  * (RFC 5321 2.3.8): with `reject` it is noted and the message is refused after its true end; with
@@ -25,18 +25,27 @@ enum text_at {
 	TEXT_END,    /* CRLF.CRLF was seen */
 };
 
+enum text_kind {
+	TEXT_DATA,  /* ends by itself, dots are unstuffed */
+	TEXT_CHUNK, /* counted bytes: dots are ordinary, the end is told by text_finish() */
+};
+
 struct text_scan {
+	enum text_kind kind;
 	enum text_at at;
 	enum bare_newline bare;
 	bool bare_seen; /* set by the scan: a lone CR or LF was there */
 	char before;    /* the last byte handed out: is a lone LF next to a dot? */
 };
 
-void text_begin(struct text_scan *t, enum bare_newline bare);
+void text_begin(struct text_scan *t, enum text_kind kind, enum bare_newline bare);
 
 /* Takes bytes from the input: returns how many, and in *keep what they add to the message (dots
  * unstuffed; a view into the input or a static text; may be empty).  Call until the input is used up or
  * t->at is TEXT_END. */
 size_t text_scan(struct text_scan *t, struct str input, struct str *keep);
+
+/* TEXT_CHUNK: no more comes.  What a CR or LF that was held back adds. */
+struct str text_finish(struct text_scan *t);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "smtp/command.h"
 
 static void fill_sender(struct smtp_session *s, struct transaction *tx)
 {
@@ -30,12 +31,11 @@ static struct str in_brackets(struct smtp_session *s, struct str address)
 	return out_text(&o);
 }
 
-enum err transaction_begin(struct smtp_session *s, const struct path *from, struct str params,
-			   uint64_t size, bool utf8)
+enum err transaction_begin(struct smtp_session *s, const struct mail_command *m, struct str params)
 {
 	struct transaction *tx;
 
-	if (inspection_mail(&s->inspection, from->address) != ERR_OK)
+	if (inspection_mail(&s->inspection, m->path.address) != ERR_OK)
 		return ERR_NOMEM;
 	tx = arena_new(session_arena(s), struct transaction);
 	if (!tx)
@@ -44,11 +44,12 @@ enum err transaction_begin(struct smtp_session *s, const struct path *from, stru
 	tx->started_ms = loop_now_ms(s->server->o.loop);
 	tx->last = &tx->first;
 	tx->from = s->inspection.facts.mail_from;
-	tx->utf8 = utf8;
+	tx->utf8 = m->utf8;
+	tx->binary = m->binary;
 	tx->canary = (unsigned)(str_ihash(id_str(&tx->id)) % 100);
-	tx->sender.path = in_brackets(s, from->address);
+	tx->sender.path = in_brackets(s, m->path.address);
 	tx->sender.params = arena_str(session_arena(s), params);
-	tx->sender.size = size;
+	tx->sender.size = m->size;
 	if (!tx->sender.path.p || !tx->sender.params.p)
 		return ERR_NOMEM;
 	s->tx = tx;

@@ -70,7 +70,8 @@ static bool resettable(const struct transfer *t)
 		unsigned nth;
 		const enum step step = script_step(&t->script, &t->envelope, i, &nth);
 
-		if (step == STEP_XCLIENT || step == STEP_EHLO || step == STEP_DATA)
+		if (step == STEP_XCLIENT || step == STEP_EHLO || step == STEP_DATA ||
+		    step == STEP_BDAT)
 			return false;
 	}
 	return true;
@@ -127,6 +128,7 @@ static int64_t step_patience(const struct transfer *t)
 		[STEP_XCLIENT] = LIMIT_BACKEND_GREETING_MS, [STEP_EHLO] = LIMIT_BACKEND_GREETING_MS,
 		[STEP_XFORWARD] = LIMIT_BACKEND_MAIL_MS,    [STEP_MAIL] = LIMIT_BACKEND_MAIL_MS,
 		[STEP_RCPT] = LIMIT_BACKEND_RCPT_MS,        [STEP_DATA] = LIMIT_BACKEND_DATA_MS,
+		[STEP_BDAT] = LIMIT_BACKEND_END_MS,
 	};
 	unsigned nth;
 	const enum step step = script_step(&t->script, &t->envelope, t->script.answered, &nth);
@@ -176,6 +178,10 @@ void transfer_proceed(struct transfer *t)
 	while (t->script.sent < last && script_may_say(&t->script, &t->envelope, pipelining))
 		say(t);
 	upstream_wait(t->up, UPSTREAM_ENVELOPE, step_patience(t));
+	if (t->goal == GOAL_SEND && t->script.sent == last && t->script.message == STEP_BDAT) {
+		body_begin(&t->body, BODY_CHUNK, t->body.headers, t->body.message);
+		transfer_write(t);
+	}
 }
 
 /* --- getting a connection --- */
@@ -240,7 +246,8 @@ static void attach(struct transfer *t, struct upstream *u)
 	}
 	if (xclient)
 		remember_client(t);
-	script_begin(&t->script, &t->envelope, xclient, xforward);
+	script_begin(&t->script, &t->envelope, xclient, xforward,
+		     caps_has(&u->caps, CAP_CHUNKING) ? STEP_BDAT : STEP_DATA);
 	transfer_proceed(t);
 }
 

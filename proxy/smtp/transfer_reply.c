@@ -116,7 +116,7 @@ static enum next on_data(struct transfer *t, const struct reply *reply, unsigned
 {
 	(void)nth;
 	if (reply->code == 354 && upstream_in_step(t->up)) {
-		body_begin(&t->body, t->body.headers, t->body.message);
+		body_begin(&t->body, BODY_LINES, t->body.headers, t->body.message);
 		return transfer_write(t);
 	}
 	if (!is_refusal(reply)) {
@@ -136,7 +136,7 @@ static void on_envelope(struct transfer *t, const struct reply *reply)
 	unsigned nth;
 	const enum step step = script_step(&t->script, &t->envelope, t->script.answered, &nth);
 
-	CHECK(transfer_unanswered(t) > 0);
+	CHECK(transfer_unanswered(t) > 0 && steps[step]); /* BDAT is answered in END */
 	t->script.answered++;
 	if (steps[step](t, reply, nth) == GO_ON)
 		transfer_proceed(t);
@@ -161,7 +161,11 @@ static void on_end(struct transfer *t, const struct reply *reply)
 		transfer_lose(t, ERR_PROTOCOL, NULL);
 		return;
 	}
-	upstream_release(transfer_detach(t));
+	/* What a refused BDAT leaves behind is not known before RSET (RFC 3030 2). */
+	if (t->script.message == STEP_BDAT && is_refusal(reply))
+		upstream_reset(transfer_detach(t), 0);
+	else
+		upstream_release(transfer_detach(t));
 	transfer_finish(t, ERR_OK, reply);
 }
 
@@ -172,7 +176,7 @@ void transfer_reply(struct transfer *t, const struct reply *reply)
 	if (reply->code == 421)
 		transfer_lose(t, ERR_CLOSED, reply);
 	else if (state == UPSTREAM_BODY || (state == UPSTREAM_END && conn_unsent(t->up->conn)))
-		on_early(t, reply); /* it cannot have the final dot yet */
+		on_early(t, reply); /* it cannot have the whole message yet */
 	else if (state == UPSTREAM_END)
 		on_end(t, reply);
 	else

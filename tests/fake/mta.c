@@ -8,7 +8,7 @@
 
 enum { MTA_BYTES = 256 << 20 };
 
-enum link_state { LINK_COMMAND, LINK_DATA, LINK_SILENT };
+enum link_state { LINK_COMMAND, LINK_DATA, LINK_CHUNK, LINK_SILENT };
 
 struct mta_link { /* a connection to it */
 	struct mta_link *next;
@@ -21,6 +21,7 @@ struct mta_link { /* a connection to it */
 	struct fake_bytes from, to, data;
 	size_t to_before; /* of `to`: without the RCPT at work */
 	unsigned recipients;
+	size_t chunk_left; /* LINK_CHUNK */
 	bool lmtp, hung_up, greeted;
 };
 
@@ -193,7 +194,7 @@ static void later(void *arg)
 static bool out_of_order(const struct mta_link *l, enum mta_step which)
 {
 	return (which == MTA_STEP_RCPT && l->from.n == 0) ||
-	       (which == MTA_STEP_DATA && l->recipients == 0);
+	       ((which == MTA_STEP_DATA || which == MTA_STEP_DOT) && l->recipients == 0);
 }
 
 static void step(struct mta_link *l, enum mta_step which, struct str argument)
@@ -227,12 +228,41 @@ static struct str path_of(struct str argument)
 	return argument;
 }
 
+/* BDAT in one chunk (RFC 3030): what follows is the message, and its end is the step "dot". */
+static bool chunk_begins(struct mta_link *l, struct str verb, struct str argument)
+{
+	struct str count, last;
+	uint64_t n;
+
+	if (!str_ieq(verb, STR("BDAT")) || !str_cut(argument, ' ', &count, &last) ||
+	    !str_ieq(last, STR("LAST")) || !str_u64(count, MTA_BYTES, &n))
+		return false;
+	l->chunk_left = (size_t)n;
+	l->state = LINK_CHUNK;
+	return true;
+}
+
+static void take_chunk(struct mta_link *l)
+{
+	const struct str got = str_head(fake_received(l->peer), l->chunk_left);
+
+	fake_bytes_add(&l->data, got);
+	l->chunk_left -= got.n;
+	fake_take(l->peer, got.n);
+	if (l->chunk_left)
+		return;
+	l->state = LINK_COMMAND;
+	step(l, MTA_STEP_DOT, STR(""));
+}
+
 static void command(struct mta_link *l, struct str line)
 {
 	struct str verb, argument, after;
 	enum mta_step which;
 
 	str_cut(line, ' ', &verb, &argument);
+	if (chunk_begins(l, verb, argument))
+		return;
 	which = step_of(verb);
 	if (which == MTA_STEP_LHLO)
 		l->lmtp = true;
@@ -265,7 +295,13 @@ static void data_line(struct mta_link *l, struct str line)
 
 static bool next_line(struct mta_link *l, struct str *line)
 {
-	const struct str got = fake_received(l->peer);
+	struct str got;
+
+	if (l->state == LINK_CHUNK)
+		take_chunk(l);
+	if (l->state == LINK_CHUNK || l->state == LINK_SILENT || l->reply_post)
+		return false;
+	got = fake_received(l->peer);
 
 	for (size_t i = 1; i < got.n; i++) {
 		if (got.p[i] != '\n' || got.p[i - 1] != '\r')

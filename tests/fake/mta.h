@@ -11,6 +11,7 @@
  * for connect and greeting with the address ("connect *:2501 refuse").
  * DO: a reply ("550 5.1.1 no", `\n` between its lines, perhaps with ` then close` behind it), close,
  * silent, or at the dot stored-close, stored-silent: it keeps the message but never says so.
+ * The end of a message sent by BDAT (which must be offered: `backend ehlo CHUNKING`) is the step dot too.
  * The latest line that matches holds; `once` is used up by its first match. */
 #ifndef FAKE_MTA_H
 #define FAKE_MTA_H

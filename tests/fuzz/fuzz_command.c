@@ -10,7 +10,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str rest = { .p = (const char *)data, .n = size }, line;
-	const struct caps all = { .set = UINT32_MAX };
 	size_t used;
 
 	while (rest.n) {
@@ -26,10 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rest = str_from(rest, used);
 		if (state != LINE_WHOLE || command_parse(line, &c) != ERR_OK)
 			continue;
-		if (c.verb == VERB_MAIL && command_mail(c.argument, &all, &m, &params).code == 0)
+		if (c.verb == VERB_MAIL &&
+		    command_mail(c.argument, UINT32_MAX, &m, &params).code == 0)
 			CHECK(!memchr(bytes, '\n', params.n) && !memchr(bytes, '\r', params.n));
 		if (c.verb == VERB_RCPT &&
-		    command_rcpt(c.argument, &all, true, &m, &params).code == 0)
+		    command_rcpt(c.argument, UINT32_MAX, true, &m, &params).code == 0)
 			CHECK(m.path.address.n > 0 && !memchr(bytes, '\n', params.n));
 	}
 	return 0;

@@ -14,7 +14,7 @@ static size_t scan(struct str input, size_t cut, struct out *o, struct text_scan
 {
 	size_t at = 0;
 
-	text_begin(t, BARE_NORMALIZE);
+	text_begin(t, TEXT_DATA, BARE_NORMALIZE);
 	while (at < input.n && t->at != TEXT_END) {
 		struct str keep;
 		const struct str piece = at < cut ? str_head(input, cut) : input;

@@ -17,6 +17,7 @@ void client_connect(struct client *c)
 	fake_bytes_drop(&c->sent, c->sent.n);
 	fake_bytes_drop(&c->got, c->got.n);
 	fake_bytes_drop(&c->to, c->to.n);
+	fake_bytes_drop(&c->chunks, c->chunks.n);
 	c->answered = c->read = c->reply_from = 0;
 	c->at = AT_GREETING;
 	c->gone = false;
@@ -27,6 +28,7 @@ void client_free(struct client *c)
 	fake_bytes_free(&c->sent);
 	fake_bytes_free(&c->got);
 	fake_bytes_free(&c->to);
+	fake_bytes_free(&c->chunks);
 	arena_reset(&c->arena);
 }
 
@@ -134,15 +136,41 @@ static void recipient(struct client *c, struct str line)
 	fake_bytes_add(&c->to, (struct str){ .p = begin + 1, .n = (size_t)(end - begin) });
 }
 
+/* RFC 3030: the bytes behind the command, and with the last of them the message. */
+static void answered_chunk(struct client *c, struct str line, char class)
+{
+	struct str word, count;
+	const bool last = str_iends(line, STR("LAST"));
+	uint64_t n;
+
+	str_cut(line, ' ', &word, &count);
+	str_cut(count, ' ', &count, &word);
+	if (!str_u64(count, CLIENT_BYTES, &n))
+		return;
+	word = str_head(unanswered(c), (size_t)n);
+	fake_bytes_add(&c->chunks, word);
+	c->answered += word.n;
+	if (last && class == '2')
+		promise(c, arena_str(&c->arena, fake_bytes_str(&c->chunks)));
+	if (last || class != '2')
+		fake_bytes_drop(&c->chunks, c->chunks.n);
+	if (last)
+		fake_bytes_drop(&c->to, c->to.n);
+}
+
 static void answered_command(struct client *c, struct str line, char class)
 {
+	if (str_istarts(line, STR("BDAT")))
+		answered_chunk(c, line, class);
 	if (str_istarts(line, STR("RCPT")) && class == '2')
 		recipient(c, line);
 	if (str_istarts(line, STR("DATA")) && class == '3')
 		c->at = AT_MESSAGE;
 	if (class == '2' && (str_istarts(line, STR("MAIL")) || str_istarts(line, STR("RSET")) ||
-			     str_istarts(line, STR("EHLO")) || str_istarts(line, STR("HELO"))))
+			     str_istarts(line, STR("EHLO")) || str_istarts(line, STR("HELO")))) {
 		fake_bytes_drop(&c->to, c->to.n);
+		fake_bytes_drop(&c->chunks, c->chunks.n);
+	}
 	if (str_istarts(line, STR("STARTTLS")) && class == '2')
 		c->answered = c->sent.n; /* RFC 3207 4.2: what was sent before is forgotten */
 }

@@ -28,6 +28,7 @@ struct client {
 	size_t read;       /* of got: lines a script has looked at */
 	size_t reply_from; /* of got: begin of the reply being read */
 	struct fake_bytes to;
+	struct fake_bytes chunks; /* of BDAT so far */
 	enum client_at at;
 	bool gone; /* it sends no more on this connection */
 	bool lost; /* some connection ended so: what was promised on it may not have been heard */

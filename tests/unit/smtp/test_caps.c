@@ -1,6 +1,7 @@
 /* smtp/caps.h: what an EHLO reply says. */
 #include "smtp/caps.h"
 #include "smtp/identity.h"
+#include "smtp/parameter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,7 +44,7 @@ static void keywords_are_found(void **state)
 	(void)state;
 	assert_true(caps_lookup(STR("starttls"), &cap) && cap == CAP_STARTTLS);
 	assert_false(caps_lookup(STR("STARTTLSX"), &cap));
-	assert_string_equal(caps_keyword(CAP_ENHANCED), "ENHANCEDSTATUSCODES");
+	assert_string_equal(extensions[CAP_ENHANCED].keyword, "ENHANCEDSTATUSCODES");
 }
 
 static void common_is_the_smaller(void **state)
@@ -62,11 +63,11 @@ static void common_is_the_smaller(void **state)
 static void parameters_belong_to_extensions(void **state)
 {
 	(void)state;
-	assert_int_equal(caps_needed(STR("")), 0);
-	assert_int_equal(caps_needed(STR(" SIZE=1 X=RET")), 0);
-	assert_int_equal(caps_needed(STR(" body=8BITMIME SMTPUTF8")),
+	assert_int_equal(parameter_needs(STR("")), 0);
+	assert_int_equal(parameter_needs(STR(" SIZE=1 X=RET")), 0);
+	assert_int_equal(parameter_needs(STR(" body=8BITMIME SMTPUTF8")),
 			 1u << CAP_8BITMIME | 1u << CAP_SMTPUTF8);
-	assert_int_equal(caps_needed(STR(" NOTIFY=NEVER ORCPT=rfc822;a")), 1u << CAP_DSN);
+	assert_int_equal(parameter_needs(STR(" NOTIFY=NEVER ORCPT=rfc822;a")), 1u << CAP_DSN);
 }
 
 int main(void)

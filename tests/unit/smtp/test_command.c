@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static const struct caps all = { .set = UINT32_MAX };
+enum { ALL = -1, NONE = 0 };
 
 static void lines_end_in_crlf(void **state)
 {
@@ -103,7 +103,19 @@ static void mail_carries_what_is_offered(void **state)
 		{ STR_INIT("FROM:<a@b.example> SIZE=x"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:<a@b.example> SIZE"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:<a@b.example> SIZE=1 SIZE=2"), STR_INIT(""), 501 },
-		{ STR_INIT("FROM:<a@b.example> BODY=BINARYMIME"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> BODY=BINARYMIME"), STR_INIT(" BODY=BINARYMIME"), 0 },
+		{ STR_INIT("FROM:<a@b.example> BODY=9BIT"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> REQUIRETLS MT-PRIORITY=-3 BY=120;rt HOLDFOR=3600"),
+		  STR_INIT(" REQUIRETLS MT-PRIORITY=-3 BY=120;rt HOLDFOR=3600"), 0 },
+		{ STR_INIT("FROM:<a@b.example> HOLDUNTIL=2026-12-01T00:00:00Z"),
+		  STR_INIT(" HOLDUNTIL=2026-12-01T00:00:00Z"), 0 },
+		{ STR_INIT("FROM:<a@b.example> REQUIRETLS=1"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> MT-PRIORITY=10"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> MT-PRIORITY"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> BY=120"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> BY=1;X"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> HOLDFOR=-1"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> HOLDUNTIL=tomorrow"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:<a@b.example> ENVID=a=b"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:<a@b.example> NOTIFY=NEVER"), STR_INIT(""), 555 },
 		{ STR_INIT("FROM:<a@b.example> AUTH=<>"), STR_INIT(""), 555 },
@@ -118,7 +130,8 @@ static void mail_carries_what_is_offered(void **state)
 		char bytes[256];
 		struct out params = OUT(bytes);
 		struct mail_command m;
-		const struct command_error e = command_mail(cases[i].line, &all, &m, &params);
+		const struct command_error e =
+			command_mail(cases[i].line, (uint32_t)ALL, &m, &params);
 
 		if (e.code != cases[i].code)
 			fail_msg("case %zu: %u %s", i, e.code, e.text);
@@ -129,15 +142,19 @@ static void mail_carries_what_is_offered(void **state)
 
 static void what_is_not_offered_is_refused(void **state)
 {
-	const struct caps none = { .set = 0 };
+
 	char bytes[256];
 	struct out params = OUT(bytes);
 	struct mail_command m;
 
 	(void)state;
-	assert_int_equal(command_mail(STR("FROM:<a@b> BODY=8BITMIME"), &none, &m, &params).code,
+	assert_int_equal(command_mail(STR("FROM:<a@b> BODY=8BITMIME"), NONE, &m, &params).code,
 			 555);
-	assert_int_equal(command_rcpt(STR("TO:<a@b> NOTIFY=NEVER"), &none, false, &m, &params).code,
+	assert_int_equal(
+		command_mail(STR("FROM:<a@b> BODY=BINARYMIME"), 1u << CAP_8BITMIME, &m, &params)
+			.code,
+		501);
+	assert_int_equal(command_rcpt(STR("TO:<a@b> NOTIFY=NEVER"), NONE, false, &m, &params).code,
 			 555);
 }
 
@@ -166,7 +183,7 @@ static void rcpt_takes_dsn_parameters(void **state)
 		struct out params = OUT(bytes);
 		struct mail_command m;
 		const struct command_error e =
-			command_rcpt(cases[i].line, &all, false, &m, &params);
+			command_rcpt(cases[i].line, (uint32_t)ALL, false, &m, &params);
 
 		if (e.code != cases[i].code)
 			fail_msg("case %zu: %u %s", i, e.code, e.text);

@@ -25,7 +25,7 @@ static void run(struct result *r, struct str input, enum bare_newline bare, cons
 	size_t at = 0;
 
 	r->out = OUT(r->bytes);
-	text_begin(&t, bare);
+	text_begin(&t, TEXT_DATA, bare);
 	while (at < input.n && t.at != TEXT_END) {
 		const size_t to = at < cuts[0] ? cuts[0] : at < cuts[1] ? cuts[1] : input.n;
 		struct str piece = str_from(str_head(input, to), at), keep;

@@ -1,0 +1,78 @@
+/* transaction.h - one MAIL to its end: envelope, message, judgement, replay; internal to smtp/.
+ *
+ * It lives in the inspection's transaction arena and dies with it, at the latest when the client sends
+ * RSET, EHLO or the end of the message has been answered. */
+#ifndef SMTP_TRANSACTION_H
+#define SMTP_TRANSACTION_H
+
+#include "base/id.h"
+#include "io/spool.h"
+#include "mail/path.h"
+#include "policy/policy.h"
+#include "smtp/delivery.h"
+#include "smtp/text.h"
+
+struct mail_command;
+struct smtp_session;
+
+/* What a step of the session says. */
+enum next {
+	NEXT_AGAIN, /* the state changed, run its step now */
+	NEXT_WAIT,  /* nothing to do until the next wake */
+};
+
+struct recipient {
+	struct recipient *next;
+	struct str path; /* "<b@example.net>" */
+	struct str address, params;
+};
+
+/* One MAIL to its end; lives in the inspection's transaction arena. */
+struct transaction {
+	struct id id;
+	int64_t started_ms;
+	struct delivery_sender sender;
+	struct str from; /* address without brackets */
+	bool utf8;
+	unsigned canary; /* 0..99: which share of canary verdicts this one falls in */
+	struct delivery *delivery;
+	struct recipient *first, **last; /* accepted by the backend */
+	struct recipient *asking;        /* the one being judged or asked */
+	unsigned recipient_count, rcpt_commands;
+	uint64_t class; /* of all its recipients */
+	struct judgement judgement;
+
+	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
+	struct text_scan scan;
+	struct spool *spool; /* from DATA or the first BDAT on */
+	int64_t data_ms;     /* when it was asked for */
+	uint64_t received;   /* bytes of the message, over the limit too */
+	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;
+};
+
+/* ---- transaction.c ---- */
+enum err transaction_begin(struct smtp_session *s, const struct mail_command *m,
+			   struct str params) NODISCARD;
+enum err transaction_recipient(struct smtp_session *s, const struct path *to,
+			       struct str params) NODISCARD;
+void transaction_end(struct smtp_session *s);
+enum next transaction_judge_rcpt(struct smtp_session *s);
+enum next transaction_asked(struct smtp_session *s);
+
+/* ---- message.c ---- */
+enum next message_begin(struct smtp_session *s);
+enum next message_receive(struct smtp_session *s);
+enum next message_judge(struct smtp_session *s);
+enum next message_replayed(struct smtp_session *s);
+/* For chunk.c: the message begins, takes bytes, is whole; or is refused, and the transaction is over. */
+void message_open(struct smtp_session *s, enum text_kind kind);
+void message_store(struct smtp_session *s, struct str bytes);
+enum next message_complete(struct smtp_session *s);
+enum next message_refuse(struct smtp_session *s, unsigned code, struct str text);
+
+/* ---- chunk.c ---- */
+/* argument: of BDAT. */
+enum next chunk_begin(struct smtp_session *s, struct str argument);
+enum next chunk_receive(struct smtp_session *s);
+
+#endif
