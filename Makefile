@@ -6,7 +6,8 @@ CC      := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 SAN     ?=
 BUILD   ?= build$(if $(SAN),/san)
 PREFIX  ?= /usr/local
-SYSCONF ?= $(if $(filter /usr,$(PREFIX)),,$(PREFIX))/etc/postern
+# Where the program looks, whatever PREFIX is.
+SYSCONF := /etc/postern
 RUNS    ?= 100000
 FUZZ    ?=
 
@@ -135,13 +136,15 @@ fmt: ## apply .clang-format
 bench: all ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 
-install: all ## copy into $(DESTDIR), below PREFIX=/usr/local; a configuration that is there stays
+install: all ## copy into $(DESTDIR), below PREFIX=/usr/local and /etc/postern; a configuration that is there stays
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
 	install -D -m 644 deploy/man/postern.8 $(DESTDIR)$(PREFIX)/share/man/man8/postern.8
 	install -D -m 644 deploy/man/postern.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/postern.conf.5
 	install -D -m 644 deploy/postern.conf $(DESTDIR)$(PREFIX)/share/doc/postern/postern.conf
+	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/postern/README.md
+	install -m 644 rules/README.md $(DESTDIR)$(PREFIX)/share/doc/postern/rules.md
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONF)/rules
-	sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|; s|/etc/postern|$(SYSCONF)|' deploy/systemd/postern.service \
+	sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|' deploy/systemd/postern.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/postern.service
 	cp -n rules/*.cf $(DESTDIR)$(SYSCONF)/rules
 	[ -e $(DESTDIR)$(SYSCONF)/postern.conf ] || \

@@ -344,6 +344,7 @@ const struct conf_block block_rules = {
 	.option_count = COUNTOF(rules_options),
 	.size = sizeof(struct conf_rules),
 	.always = true,
+	.sample = "rules { files = [\"/etc/postern/rules/*.cf\"] }\n",
 };
 
 const struct conf_block *const *conf_blocks(size_t *n)
