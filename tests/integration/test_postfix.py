@@ -33,6 +33,7 @@ def setUpModule():
         "xclient": ["smtpd_authorized_xclient_hosts=127.0.0.1", "smtpd_peername_lookup=yes"],
         "xforward": ["smtpd_authorized_xforward_hosts=127.0.0.1"],
         "plain": [],
+        "nochunks": ["smtpd_discard_ehlo_keywords=chunking"],
         "grey": ["smtpd_authorized_xclient_hosts=127.0.0.1", "{smtpd_recipient_restrictions="
                  f"check_policy_service inet:127.0.0.1:{policy.port}}}"],
         "busy": ["{smtpd_recipient_restrictions=check_recipient_access "
@@ -77,7 +78,8 @@ class Accepting(unittest.TestCase):
             c.expect(220)
             offered = c.expect(250, "EHLO client.example").split("\n")[1:]
             self.assertEqual(sorted(w.split()[0] for w in offered),
-                             ["8BITMIME", "DSN", "ENHANCEDSTATUSCODES", "PIPELINING", "SIZE", "SMTPUTF8"])
+                             ["8BITMIME", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES", "LIMITS", "PIPELINING", "SIZE",
+                              "SMTPUTF8"])
             self.assertIn("SIZE 10240000", offered)
 
     def test_a_message_larger_than_postfix_takes(self):
@@ -109,6 +111,33 @@ class Accepting(unittest.TestCase):
             mta.wait_delivered(text)
             self.assertTrue(any(b"Subject: three" in m for m in mta.mails("b")))
             self.assertTrue(any(b"Subject: three" in m for m in mta.mails("c")))
+
+
+class Chunking(unittest.TestCase):
+    """BDAT from the client, BDAT to Postfix; or DATA to a Postfix that hides it."""
+
+    def by_chunks(self, service):
+        with gate_before(service) as gate, gate.smtp() as c:
+            c.ehlo()
+            self.assertTrue(c.has_extn("chunking"))
+            self.assertEqual(c.mail("a@example.org")[0], 250)
+            self.assertEqual(c.rcpt("b@example.net")[0], 250)
+            first, second = f"Subject: chunks {service}\r\n\r\n.dot\r".encode(), b"\n.\r\nend\r\n"
+            c.sock.sendall(b"BDAT %d\r\n%b" % (len(first), first))
+            self.assertEqual(c.getreply()[0], 250)
+            c.sock.sendall(b"BDAT %d LAST\r\n%bNOOP\r\n" % (len(second), second))
+            code, text = c.getreply()
+            self.assertEqual(code, 250, text)
+            self.assertEqual(c.getreply()[0], 250)
+            mta.wait_delivered(text.decode())
+            mail = next(m for m in mta.mails() if b"Subject: chunks " + service.encode() in m)
+            self.assertTrue(mail.endswith(b"\n\n.dot\n.\nend\n"), mail)
+
+    def test_through(self):
+        self.by_chunks("plain")
+
+    def test_converted_to_data(self):
+        self.by_chunks("nochunks")
 
 
 class Refusing(unittest.TestCase):
