@@ -19,8 +19,14 @@ uint32_t identity_attribute(struct str word)
 	return 0;
 }
 
-/* RFC 3461 4: "+" and "=" and all but printable ASCII as "+" and two hex digits.  A value too
- * long for a command is cut: it was chosen by a stranger to be so. */
+/* Quotes and brackets begin runs that go on over spaces in Postfix' command parser: they are encoded too. */
+static bool is_plain(char c)
+{
+	return ascii_alnum(c) || (c && strchr("-._:@/#*~", c));
+}
+
+/* RFC 3461 4: "+" and "=" and all but printable ASCII as "+" and two hex digits; others may be.  A value
+ * too long for a command is cut: it was chosen by a stranger to be so. */
 static void xtext(struct out *o, struct str value)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -29,8 +35,8 @@ static void xtext(struct out *o, struct str value)
 	for (size_t i = 0; i < value.n && o->n - start + 3 <= VALUE_MAX; i++) {
 		const unsigned char c = (unsigned char)value.p[i];
 
-		if (c > ' ' && c < 0x7f && c != '+' && c != '=') {
-			out_char(o, (char)c);
+		if (is_plain(value.p[i])) {
+			out_char(o, value.p[i]);
 		} else {
 			out_char(o, '+');
 			out_char(o, hex[c >> 4]);

@@ -20,6 +20,7 @@ struct server {
 	int64_t retry_at_ms;         /* with failures: not before */
 	int64_t no_tls_until_ms;     /* tls = optional: the handshake failed lately */
 	int64_t no_xclient_until_ms; /* identity = auto: XCLIENT was refused lately */
+	bool xclient_works;          /* it has been accepted: a refusal is about the client */
 };
 
 struct servers {

@@ -10,9 +10,13 @@ static enum next on_unwelcome(struct transfer *t, const struct reply *reply)
 	return transfer_finish(t, ERR_OK, reply);
 }
 
-/* 500 to 504 object to the command, 550 to who says it (XCLIENT_README); all else is about the client. */
-static bool is_about_xclient(const struct reply *reply)
+/* 500 to 504 object to the command, 550 to who says it (XCLIENT_README); all else is about the client.  So is
+ * anything on a server that has taken XCLIENT before: a client must not be able to end it for all others
+ * (with a name the server does not like, or a reply an operator chose for it). */
+static bool is_about_xclient(const struct transfer *t, const struct reply *reply)
 {
+	if (is_refusal(reply) && t->server->xclient_works)
+		return false;
 	return !is_refusal(reply) || (reply->code >= 500 && reply->code <= 504) ||
 	       reply->code == 550;
 }
@@ -20,9 +24,11 @@ static bool is_about_xclient(const struct reply *reply)
 static enum next on_xclient(struct transfer *t, const struct reply *reply, unsigned nth)
 {
 	(void)nth;
-	if (is_2xx(reply))
+	if (is_2xx(reply)) {
+		t->server->xclient_works = true;
 		return GO_ON;
-	if (!is_about_xclient(reply))
+	}
+	if (!is_about_xclient(t, reply))
 		return on_unwelcome(t, reply);
 	transfer_log(t, "XCLIENT is refused", reply);
 	upstream_close(transfer_detach(t));

@@ -203,6 +203,28 @@ static void a_refused_client_is_told_so(void **state)
 	assert_true(said(g, "1 XCLIENT NAME=[UNAVAILABLE]\n"));
 }
 
+static void one_client_cannot_end_xclient_for_all(void **state)
+{
+	struct gate *g = *state;
+
+	g->conf.identity = IDENTITY_AUTO;
+	g->mta->ehlo = with_xclient;
+	g->mta->rules[0] = (struct rule){ .prefix = "XCLIENT NAME=evil", .reply = "550 no\r\n" };
+	g->mta->rules[1] = (struct rule){ .prefix = "XCLIENT NAME=odd", .reply = "501 no\r\n" };
+	gate_open(g);
+	assert_int_equal(deliver(g), 250);
+	g->sender.client_name = STR("evil");
+	assert_int_equal(rcpt(g, "<b@y>"), 550);
+	close_delivery(g);
+	g->sender.client_name = STR("odd");
+	assert_int_equal(rcpt(g, "<b@y>"), 501);
+	close_delivery(g);
+	g->sender.client_name = STR("other");
+	assert_int_equal(deliver(g), 250);
+	assert_true(said(g, "XCLIENT NAME=other\n"));
+	assert_false(said(g, "XFORWARD"));
+}
+
 static void one_clients_connection_makes_room_for_another(void **state)
 {
 	struct gate *g = *state;
@@ -252,6 +274,7 @@ int main(void)
 		test(xclient_starts_the_session_over),
 		test(behind_xclient_the_client_greets),
 		test(a_refused_client_is_told_so),
+		test(one_client_cannot_end_xclient_for_all),
 		test(one_clients_connection_makes_room_for_another),
 		test(a_refused_xclient_is_loud_or_falls_back),
 	};

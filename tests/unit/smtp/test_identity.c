@@ -53,11 +53,11 @@ static void what_is_unknown_is_said_so(void **state)
 
 static void nothing_injects_a_command(void **state)
 {
-	const struct delivery_sender s = { .helo = STR("a b\r\nMAIL+x=\xff\x7f") };
+	const struct delivery_sender s = { .helo = STR("a b\r\nMAIL+x=\xff\x7f\"[") };
 
 	(void)state;
 	assert_true(str_eq(print(1u << XATTR_HELO, &s, 1),
-			   STR("XFORWARD HELO=a+20b+0D+0AMAIL+2Bx+3D+FF+7F\r\n")));
+			   STR("XFORWARD HELO=a+20b+0D+0AMAIL+2Bx+3D+FF+7F+22+5B\r\n")));
 }
 
 static void long_values_are_split_and_cut(void **state)
