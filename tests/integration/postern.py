@@ -177,6 +177,9 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
                 self.process.kill()
                 self.process.wait()
         self.folder.remove()
+        odd = [line for line in self.text().split("\n") if re.match(r"panic |.*(Sanitizer|runtime error):", line)]
+        if odd:
+            raise AssertionError("the program complains of itself:\n" + self.text())
 
     def __enter__(self):
         return self if self.process else self.start()
