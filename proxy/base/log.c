@@ -56,6 +56,11 @@ void log_flush(void)
 	}
 }
 
+size_t log_waiting(void)
+{
+	return gathered_n;
+}
+
 static bool plain(char c)
 {
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';

@@ -4,7 +4,7 @@
  *
  * A value with anything but plain printable ASCII, or with a space, a quote or '=', is quoted
  * and escaped (\" \\ \xNN), so that nothing a stranger sends can begin a line or a key.  Lines
- * are gathered and written at the end of the loop's turn (log_flush). */
+ * are gathered; the loop writes them when there are many, or LOG_DELAY_MS later (io/loop.h). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -14,7 +14,11 @@
 #include "base/out.h"
 #include "base/str.h"
 
-enum { LOG_LINE_MAX = 4096 };
+enum {
+	LOG_LINE_MAX = 4096,
+	LOG_DELAY_MS = 50,
+	LOG_MANY = 16384, /* bytes */
+};
 
 struct log_line {
 	struct out out;
@@ -36,6 +40,7 @@ void log_fmt(struct log_line *l, const char *key, const char *format, ...) PRINT
 void log_end(struct log_line *l);
 
 void log_flush(void);
+size_t log_waiting(void); /* bytes not yet written */
 
 /* For the common short event of the process itself: log_note("degraded", "dns", "all servers dead"). */
 void log_note(const char *event, const char *what, const char *format, ...) PRINTF_LIKE(3, 4);

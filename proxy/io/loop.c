@@ -24,6 +24,7 @@ struct loop {
 	ev_prepare prepare;
 	ev_check check;
 	ev_idle idle;        /* active while wakes are left: the loop must not sleep */
+	ev_timer log;        /* active while lines of the log wait */
 	struct wake *head;   /* set and not yet run ... */
 	struct wake **tail;  /* ... and where the next one is linked */
 	struct wake *ending; /* the round being run */
@@ -77,6 +78,25 @@ static void run_round(struct loop *loop)
 	}
 }
 
+static void on_log_due(struct ev_loop *ev, ev_timer *w, int events)
+{
+	(void)ev;
+	(void)w;
+	(void)events;
+	log_flush();
+}
+
+/* Under load every turn would write a line or two. */
+static void write_log(struct loop *loop)
+{
+	if (log_waiting() >= LOG_MANY)
+		log_flush();
+	if (log_waiting() == 0 || ev_is_active(&loop->log))
+		return;
+	ev_timer_set(&loop->log, LOG_DELAY_MS / 1e3, 0.);
+	ev_timer_start(loop->ev, &loop->log);
+}
+
 static void before_sleep(struct ev_loop *ev, ev_prepare *w, int events)
 {
 	struct loop *loop = w->data;
@@ -88,7 +108,7 @@ static void before_sleep(struct ev_loop *ev, ev_prepare *w, int events)
 		ev_idle_start(ev, &loop->idle);
 	else
 		ev_idle_stop(ev, &loop->idle);
-	log_flush();
+	write_log(loop);
 }
 
 static void after_sleep(struct ev_loop *ev, ev_check *w, int events)
@@ -120,6 +140,7 @@ struct loop *loop_new(void)
 	ev_prepare_init(&loop->prepare, before_sleep);
 	ev_check_init(&loop->check, after_sleep);
 	ev_idle_init(&loop->idle, stay_awake);
+	ev_init(&loop->log, on_log_due);
 	ev_set_priority(&loop->check, EV_MAXPRI); /* the time is read before anyone asks for it */
 	ev_set_priority(&loop->idle, EV_MINPRI);
 	loop->prepare.data = loop;

@@ -2,7 +2,7 @@
  *
  * One thread, one loop.  Callbacks never nest: everything is called from loop_run().
  * Storage is the caller's and must stay put while active.  A turn: descriptors and timers that
- * are ready, then wakes until none is set, then log_flush(), then sleep. */
+ * are ready, then wakes until none is set, then the log if it is time (base/log.h), then sleep. */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
