@@ -79,10 +79,13 @@ static void clear(struct inspection *i, enum filter_scope scope)
 	arena_reset(&s->arena);
 }
 
+/* A scope in which no filter can say anything has no runner and costs no memory. */
 static enum err start(struct inspection *i, enum filter_scope scope, enum filter_phase phase)
 {
 	struct inspection_scope *s = &i->scopes[scope];
 
+	if (filter_set_scope_sources(i->o->filters, scope) == 0)
+		return ERR_OK;
 	s->runner = filter_runner_new(i->o->filters, scope, &s->arena, &s->services, &i->facts);
 	if (!s->runner)
 		return ERR_NOMEM;
@@ -153,7 +156,8 @@ void inspection_end(struct inspection *i, struct str header, uint64_t size)
 {
 	i->facts.header = header;
 	i->facts.message_size = size;
-	filter_runner_reach(i->scopes[SCOPE_TRANSACTION].runner, PHASE_END);
+	if (i->scopes[SCOPE_TRANSACTION].runner)
+		filter_runner_reach(i->scopes[SCOPE_TRANSACTION].runner, PHASE_END);
 }
 
 void inspection_reset(struct inspection *i)
