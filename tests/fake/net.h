@@ -42,6 +42,7 @@ struct fake_peer {
 	void *arg;
 	struct fake_post *call;
 	struct fake_bytes sent, received;
+	size_t taken; /* of received */
 	bool accepted, hung_up, half_closed, reset, stalled;
 	enum err broken; /* ERR_OK: not */
 	enum fake_tls tls;

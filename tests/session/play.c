@@ -83,22 +83,16 @@ static void end(struct scene *s)
 	arena_reset(&s->arena);
 }
 
-bool play(const struct script *script, const char *conf_path, const struct variant *v,
+bool play(const struct script *script, const struct setup *setup, const struct variant *v,
 	  struct play_counts *counts, struct out *why)
 {
 	struct scene s = { .script = script, .variant = v, .why = why };
 	char text[2048];
 	struct out wrong = OUT(text);
-	struct setup setup;
 
 	arena_init(&s.arena, SCENE_BYTES);
 	client_init(&s.client);
-	if (!world_setup(&setup, conf_path, &wrong)) {
-		out_printf(why, "%s: " STR_FMT, script->path, STR_ARG(out_text(&wrong)));
-		setup_free(&setup);
-		return false;
-	}
-	if (world_open(&s.world, &setup, &wrong)) {
+	if (world_open(&s.world, setup, &wrong)) {
 		if (v->kind == PLAY_DNS)
 			fake_dns_fault(s.world.loop, v->at, (enum fake_dns_fault)v->how);
 		if (v->kind == PLAY_MTA)
@@ -110,7 +104,6 @@ bool play(const struct script *script, const char *conf_path, const struct varia
 		scene_fail(&s, STR_FMT, STR_ARG(out_text(&wrong)));
 	}
 	end(&s);
-	setup_free(&setup);
 	if (counts)
 		*counts = s.seen;
 	return !s.failed;

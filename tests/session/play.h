@@ -35,7 +35,7 @@ struct play_counts {
 };
 
 /* True: all went well.  Otherwise `why` says where and what. */
-bool play(const struct script *script, const char *conf_path, const struct variant *v,
+bool play(const struct script *script, const struct setup *setup, const struct variant *v,
 	  struct play_counts *counts, struct out *why);
 void play_print_variant(struct out *o, const struct variant *v);
 

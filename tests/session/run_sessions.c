@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "fake/fake.h"
+#include "fake/words.h"
 #include "session/mailbox.h"
 #include "session/play.h"
 
@@ -25,6 +26,8 @@ struct run {
 	char folder[64], conf_path[96];
 	const struct script *script;
 	const char *name;
+	struct setup setup;
+	bool is_set_up;
 	bool good;
 };
 
@@ -62,14 +65,36 @@ static bool nothing_leaked(size_t before, struct out *why)
 	return false;
 }
 
+/* The config is read once; but what block lists have shown of themselves is kept with it, so a script with some
+ * begins each play with a new one. */
+static bool set_up(struct run *r, struct out *why)
+{
+	if (r->is_set_up && !words_contain(r->script->conf, STR("dnsbl")))
+		return true;
+	if (r->is_set_up)
+		setup_free(&r->setup);
+	r->is_set_up = true;
+	return world_setup(&r->setup, r->conf_path, why);
+}
+
+static bool play_checked(struct run *r, const struct variant *v, struct play_counts *counts,
+			 struct out *why)
+{
+	size_t before;
+
+	if (!set_up(r, why))
+		return false;
+	before = fake_live_blocks();
+	return play(r->script, &r->setup, v, counts, why) && nothing_leaked(before, why);
+}
+
 static bool play_one(struct run *r, const struct variant *v, struct play_counts *counts)
 {
 	char text[4096], variant[256];
 	struct out why = OUT(text), o = OUT(variant);
-	const size_t before = fake_live_blocks();
 
 	announce(r, v);
-	if (play(r->script, r->conf_path, v, counts, &why) && nothing_leaked(before, &why))
+	if (play_checked(r, v, counts, &why))
 		return true;
 	play_print_variant(&o, v);
 	printf("# " STR_FMT "\n#   " STR_FMT " (-k %d %u %u)\n", STR_ARG(out_text(&why)),
@@ -165,6 +190,8 @@ static int run_script(struct run *r, const char *path)
 		r->good = play_one(r, &r->only, NULL);
 	else
 		play_variants(r);
+	if (r->is_set_up)
+		setup_free(&r->setup);
 	script_free(script);
 	return r->good ? 0 : 1;
 }
