@@ -77,6 +77,14 @@ bool ip_net_has(const struct ip_net *net, const struct ip *ip)
 	return rest == 0 || ((net->base.bytes[whole] ^ ip->bytes[whole]) & mask) == 0;
 }
 
+bool ip_nets_have(const struct ip_nets *nets, const struct ip *ip)
+{
+	for (size_t i = 0; i < nets->count; i++)
+		if (ip_net_has(&nets->items[i], ip))
+			return true;
+	return false;
+}
+
 bool ip_eq(const struct ip *a, const struct ip *b)
 {
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

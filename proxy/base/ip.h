@@ -24,6 +24,11 @@ struct ip_net {
 	uint8_t bits;
 };
 
+struct ip_nets {
+	struct ip_net *items;
+	size_t count;
+};
+
 enum { IP_TEXT_MAX = 48 };
 
 bool ip_parse(struct str text, struct ip *ip) NODISCARD;
@@ -31,6 +36,7 @@ bool ip_parse(struct str text, struct ip *ip) NODISCARD;
 struct ip ip_from_bytes(enum ip_family family, const void *bytes);
 bool ip_net_parse(struct str text, struct ip_net *net) NODISCARD; /* "192.0.2.0/24", "::1" */
 bool ip_net_has(const struct ip_net *net, const struct ip *ip);
+bool ip_nets_have(const struct ip_nets *nets, const struct ip *ip);
 bool ip_eq(const struct ip *a, const struct ip *b);
 void ip_print(struct out *o, const struct ip *ip);
 

@@ -156,6 +156,15 @@ static const struct conf_option listener_options[] = {
 		.about =
 			"sessions at a time, per worker, as far as its descriptors go; more are answered 421",
 	},
+	{
+		.name = "proxy_from",
+		.type = CONF_LIST,
+		FIELD(proxy_from),
+		.fallback = "[]",
+		.example = "[\"10.0.0.1\", \"2001:db8::/64\"]",
+		.about = "load balancers, as networks: their connections must begin with a PROXY "
+			 "header (version 1 or 2), which names the client; nobody else's may",
+	},
 };
 
 #undef FIELD

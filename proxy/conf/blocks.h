@@ -36,6 +36,8 @@ struct conf_listener {
 	int64_t message_max;               /* bytes; the SIZE offered */
 	int64_t recipients_max, errors_max;
 	int64_t sessions_max; /* of one worker; more get 421 */
+	/* Networks: whose connections begin with a PROXY header; who may say XCLIENT. */
+	struct conf_list proxy_from, xclient_from;
 };
 
 struct conf_backend {

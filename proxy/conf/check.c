@@ -95,6 +95,19 @@ static void check_certificate(const struct conf_section *s, struct conf_report *
 			   l->tls == TLS_REQUIRED ? "required" : "implicit");
 }
 
+static void check_networks(const struct conf_list *list, struct conf_report *report)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct ip_net net;
+
+		if (!ip_net_parse(list->items[i].text, &net))
+			conf_error(report, &list->items[i].at,
+				   "\"" STR_FMT "\" is not an address or a network, like "
+				   "\"192.0.2.1\" or \"2001:db8::/64\"",
+				   STR_ARG(str_head(list->items[i].text, 80)));
+	}
+}
+
 static const char *suggest_backend(const struct conf *conf, struct str name, size_t count)
 {
 	const char **words = mem_new(count * sizeof(*words));
@@ -210,6 +223,8 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 		check_addresses(conf, s, report);
 		check_certificate(s, report);
 		check_backend_name(conf, s, report);
+		check_networks(&((const struct conf_listener *)s->values)->proxy_from, report);
+		check_networks(&((const struct conf_listener *)s->values)->xclient_from, report);
 	}
 	for (const struct conf_section *s = conf_first(conf, &block_backend); s; s = conf_next(s))
 		check_backend(s, report);

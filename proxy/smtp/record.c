@@ -3,19 +3,45 @@
 
 #include "base/log.h"
 
-void record_connect(const struct smtp_session *s, const struct ip *local, uint16_t local_port)
+static void log_local(struct log_line *l, const struct smtp_session *s)
 {
 	char text[IP_TEXT_MAX + 8];
 	struct out o = OUT(text);
+
+	if (s->local_ip.family == IP_V6)
+		out_char(&o, '[');
+	ip_print(&o, &s->local_ip);
+	out_str(&o, s->local_ip.family == IP_V6 ? STR("]:") : STR(":"));
+	out_u64(&o, s->local_port);
+	log_str(l, "to", out_text(&o));
+}
+
+void record_connect(const struct smtp_session *s)
+{
 	struct log_line l;
 
 	log_begin(&l, "connect", id_str(&s->id));
 	log_ip(&l, "ip", &s->client_ip);
 	log_u64(&l, "port", s->client_port);
-	ip_print(&o, local);
-	out_char(&o, ':');
-	out_u64(&o, local_port);
-	log_str(&l, "to", out_text(&o));
+	log_local(&l, s);
+	if (s->via.family != IP_NONE)
+		log_ip(&l, "via", &s->via);
+	if (s->inspection.facts.client_name.n)
+		log_str(&l, "name", s->inspection.facts.client_name);
+	if (s->login.n)
+		log_str(&l, "login", s->login);
+	log_end(&l);
+}
+
+void record_no_client(const struct smtp_session *s, const char *why)
+{
+	struct log_line l;
+
+	log_begin(&l, "proxy", id_str(&s->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_u64(&l, "port", s->client_port);
+	log_local(&l, s);
+	log_z(&l, "error", why);
 	log_end(&l);
 }
 

@@ -1,5 +1,6 @@
 #include "smtp/session.h"
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -15,6 +16,17 @@ static void progress(void *arg)
 	wake_set(&s->poke);
 }
 
+/* conf_check() saw to it that they are networks. */
+static struct ip_nets read_networks(const struct conf_list *list)
+{
+	struct ip_nets nets = { .count = list->count };
+
+	nets.items = mem_array(NULL, list->count + 1, sizeof(*nets.items));
+	for (size_t i = 0; i < list->count; i++)
+		CHECK(ip_net_parse(list->items[i].text, &nets.items[i]));
+	return nets;
+}
+
 struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 {
 	struct smtp_server *s = mem_new(sizeof(*s));
@@ -22,6 +34,8 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 	s->o = *options;
 	if (!s->o.sessions_max)
 		s->o.sessions_max = (size_t)s->o.conf->sessions_max;
+	s->proxy_from = read_networks(&options->conf->proxy_from);
+	s->xclient_from = read_networks(&options->conf->xclient_from);
 	s->inspection = (struct inspection_options){
 		.filters = options->filters,
 		.policy = options->policy,
@@ -64,8 +78,11 @@ void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, ui
 		return;
 	}
 	s->o.counters->connections++;
-	session_open(s, fd, peer, peer_port);
-	record_connect(s->sessions, local, local_port);
+	session_open(s, fd,
+		     &(struct session_ends){ .client = *peer,
+					     .client_port = peer_port,
+					     .local = *local,
+					     .local_port = local_port });
 }
 
 void smtp_server_drain(struct smtp_server *s)
@@ -86,5 +103,7 @@ void smtp_server_free(struct smtp_server *s)
 {
 	while (s->sessions)
 		session_end(s->sessions);
+	mem_free(s->proxy_from.items);
+	mem_free(s->xclient_from.items);
 	mem_free(s);
 }

@@ -85,7 +85,7 @@ static bool awaits_client(const struct smtp_session *s)
 {
 	return s->state == SESSION_COMMAND || s->state == SESSION_SKIPPING ||
 	       s->state == SESSION_MESSAGE || s->state == SESSION_CHUNK ||
-	       s->state == SESSION_HANDSHAKE;
+	       s->state == SESSION_HANDSHAKE || s->state == SESSION_PROXY;
 }
 
 /* The timer is not moved with every line: it looks whether the deadline has moved. */
@@ -98,6 +98,9 @@ static void on_timer(struct timer *t, void *arg)
 		timer_start(t, s->server->o.conf->timeout_ms);
 	} else if (left > 0) {
 		timer_start(t, left);
+	} else if (s->state == SESSION_PROXY) {
+		front_refuse(s, "no PROXY header in time");
+		session_wake(s);
 	} else {
 		answer(s, 421, "4.4.2 timeout, closing connection");
 		session_close(s, "timeout");
@@ -169,11 +172,23 @@ struct op *session_ask_caps(struct smtp_session *s)
 
 /* ---- steps ---- */
 
+/* The deadline is that of the whole header: it does not move with its bytes. */
+static enum next step_proxy(struct smtp_session *s)
+{
+	if (!timer_active(&s->timer)) {
+		s->deadline_ms = loop_now_ms(s->server->o.loop) + LIMIT_PROXY_HEADER_MS;
+		timer_start(&s->timer, LIMIT_PROXY_HEADER_MS);
+	}
+	return front_header(s);
+}
+
 static enum next step_connected(struct smtp_session *s)
 {
 	const struct smtp_server *server = s->server;
 
 	await_client(s);
+	s->may_xclient = ip_nets_have(&server->xclient_from, &s->client_ip);
+	record_connect(s);
 	if (inspection_connect(&s->inspection, &s->client_ip, s->client_port) != ERR_OK) {
 		answer(s, 421, "4.3.2 out of resources, closing connection");
 		return session_close(s, "memory");
@@ -392,16 +407,19 @@ static void on_reap(struct wake *w, void *arg)
 	release(arg);
 }
 
-void session_open(struct smtp_server *server, int fd, const struct ip *ip, uint16_t port)
+void session_open(struct smtp_server *server, int fd, const struct session_ends *ends)
 {
 	struct smtp_session *s = mem_new(sizeof(*s));
 	struct loop *loop = server->o.loop;
 
 	s->server = server;
 	s->id = id_session(loop_unix_ms(loop), server->o.worker);
-	s->state = SESSION_CONNECTED;
-	s->client_ip = *ip;
-	s->client_port = port;
+	s->client_ip = ends->client;
+	s->client_port = ends->client_port;
+	s->local_ip = ends->local;
+	s->local_port = ends->local_port;
+	s->state = ip_nets_have(&server->proxy_from, &ends->client) ? SESSION_PROXY
+								    : SESSION_CONNECTED;
 	timer_init(&s->timer, loop, on_timer, s);
 	wake_init(&s->poke, loop, on_poke, s);
 	wake_init(&s->reap, loop, on_reap, s);

@@ -18,6 +18,7 @@
 
 /* state, step, where it may go, what it waits for */
 #define SESSION_STATES(X)                                                                          \
+	X(PROXY, step_proxy, TO(CONNECTED), "the PROXY header")                                    \
 	X(CONNECTED, step_connected, TO(STARTING_TLS) | TO(COMMAND), "nothing")                    \
 	X(STARTING_TLS, step_starting_tls, TO(HANDSHAKE), "nothing")                               \
 	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
@@ -64,9 +65,12 @@ struct smtp_session {
 	enum peer_state peer;
 	bool running, again; /* session_wake() at work; woken meanwhile */
 
-	struct ip client_ip;
-	uint16_t client_port;
-	struct timer timer;  /* coarse: fires, looks at deadline_ms, goes on */
+	struct ip client_ip, local_ip;
+	uint16_t client_port, local_port;
+	struct ip via;      /* who told us of the client (PROXY header, XCLIENT); IP_NONE: nobody */
+	bool may_xclient;   /* set when the client is first known: XCLIENT does not change it */
+	struct str login;   /* by XCLIENT; in the connection's arena */
+	struct timer timer; /* coarse: fires, looks at deadline_ms, goes on */
 	int64_t deadline_ms; /* of the client's silence */
 	struct wake poke;    /* filters can go on */
 	struct wake reap;
@@ -95,6 +99,7 @@ struct smtp_session {
 struct smtp_server {
 	struct smtp_server_options o;
 	struct inspection_options inspection;
+	struct ip_nets proxy_from, xclient_from;
 	struct smtp_session *sessions;
 	size_t session_count;
 	bool draining;        /* set once, by smtp_server_drain() */
@@ -102,7 +107,11 @@ struct smtp_server {
 };
 
 /* ---- session.c ---- */
-void session_open(struct smtp_server *server, int fd, const struct ip *ip, uint16_t port);
+struct session_ends {
+	struct ip client, local;
+	uint16_t client_port, local_port;
+};
+void session_open(struct smtp_server *server, int fd, const struct session_ends *ends);
 void session_wake(struct smtp_session *s);
 /* The only place where the state is written after opening; checks that the move is in the table. */
 enum next session_go(struct smtp_session *s, enum session_state to);
@@ -117,6 +126,10 @@ struct arena *session_arena(struct smtp_session *s);
 enum next dialogue_line(struct smtp_session *s, struct str line);
 enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
 
+/* ---- front.c: what a trusted peer in front says of the client ---- */
+enum next front_header(struct smtp_session *s);
+enum next front_refuse(struct smtp_session *s, const char *why);
+
 /* ---- answer.c ---- */
 void answer(struct smtp_session *s, unsigned code, const char *text);
 /* As answer(), with the id behind it: every refusal names its transaction.  Counts 5xx as errors. */
@@ -127,7 +140,9 @@ void answer_backend(struct smtp_session *s, const struct reply *reply, const cha
 void answer_unavailable(struct smtp_session *s, enum err err);
 
 /* ---- record.c ---- */
-void record_connect(const struct smtp_session *s, const struct ip *local, uint16_t local_port);
+void record_connect(const struct smtp_session *s);
+/* A connection without the PROXY header that it must have. */
+void record_no_client(const struct smtp_session *s, const char *why);
 void record_disconnect(const struct smtp_session *s, const char *why);
 /* A recipient refused by the backend, by its absence, or by a limit: no verdict of ours. */
 void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,

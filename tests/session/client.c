@@ -18,7 +18,7 @@ void client_connect(struct client *c)
 	fake_bytes_drop(&c->got, c->got.n);
 	fake_bytes_drop(&c->to, c->to.n);
 	fake_bytes_drop(&c->chunks, c->chunks.n);
-	c->answered = c->read = c->reply_from = 0;
+	c->answered = c->read = c->reply_from = c->header = 0;
 	c->at = AT_GREETING;
 	c->gone = false;
 }
@@ -182,6 +182,7 @@ static void reply_came(struct client *c, struct str code)
 
 	switch (c->at) {
 	case AT_GREETING:
+		c->answered = c->header;
 		c->at = AT_COMMAND;
 		break;
 	case AT_COMMAND:

@@ -27,6 +27,7 @@ struct client {
 	size_t answered;   /* of sent: what replies were read for */
 	size_t read;       /* of got: lines a script has looked at */
 	size_t reply_from; /* of got: begin of the reply being read */
+	size_t header;     /* of sent: a PROXY header, which nothing answers */
 	struct fake_bytes to;
 	struct fake_bytes chunks; /* of BDAT so far */
 	enum client_at at;

@@ -84,7 +84,7 @@ static bool client(struct reading *r, struct step *step)
 		return fill(r, step);
 	if (step->kind == STEP_MANY)
 		return many(r, step);
-	if (step->kind == STEP_BYTES) {
+	if (step->kind == STEP_BYTES || step->kind == STEP_HEADER) {
 		step->bytes = words_unescape(arena, step->text);
 		return step->bytes.p || fail(r, escapes);
 	}

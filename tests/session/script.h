@@ -10,6 +10,7 @@
 	X(FROM, "from", "a client connects")                                                       \
 	X(LINE, "C:", "the client sends a line")                                                   \
 	X(BYTES, "C+:", "the client sends bytes")                                                  \
+	X(HEADER, "P:", "the client's connection begins with these bytes")                         \
 	X(MANY, "C*:", "the client sends a line many times")                                       \
 	X(FILL, "C#:", "the client sends a word and many bytes")                                   \
 	X(REPLY_LINE, "S:", "a line of a reply")                                                   \

@@ -69,6 +69,8 @@ static size_t speak(struct scene *s, size_t i)
 
 	while (i + n < script->count && script_is_client(script->steps[i + n].kind)) {
 		fake_bytes_add(&group, script->steps[i + n].bytes);
+		if (script->steps[i + n].kind == STEP_HEADER)
+			s->client.header += script->steps[i + n].bytes.n;
 		n++;
 	}
 	if (v->kind == PLAY_GONE && v->at >= s->seen.lines && v->at < s->seen.lines + n)

@@ -130,6 +130,22 @@ static void addresses_are_checked(void **state)
 		"\"127.0.0.1:5353\"\n");
 }
 
+static void networks_are_checked(void **state)
+{
+	struct said said;
+
+	(void)state;
+	assert_string_equal(
+		complaints("listener \"a\" { address = \"[::1]:25\"\n"
+			   "proxy_from = [\"10.0.0.0/8\", \"lb.example\", \"10.0.0.0/33\"] }\n"
+			   "backend \"c\" { maildir = \"x\" }",
+			   &said),
+		"2:29 \"lb.example\" is not an address or a network, like \"192.0.2.1\" or "
+		"\"2001:db8::/64\"\n"
+		"2:43 \"10.0.0.0/33\" is not an address or a network, like \"192.0.2.1\" or "
+		"\"2001:db8::/64\"\n");
+}
+
 static void addresses_are_counted(void **state)
 {
 	static char text[16384];
@@ -238,6 +254,7 @@ int main(void)
 		cmocka_unit_test(the_settled_spellings_are_read),
 		cmocka_unit_test(what_is_missing_is_told),
 		cmocka_unit_test(addresses_are_checked),
+		cmocka_unit_test(networks_are_checked),
 		cmocka_unit_test(addresses_are_counted),
 		cmocka_unit_test(certificates_have_keys),
 		cmocka_unit_test(backends_are_found),

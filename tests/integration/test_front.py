@@ -1,0 +1,211 @@
+"""Who the client is, told by somebody in front: HAProxy's PROXY headers, swaks' and published ones."""
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import unittest
+
+from peers import Program, listens, wait_until
+from postern import PATIENCE, SUITES, Client, Postern, free_ports
+
+HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+SIGNATURE = bytes.fromhex("0d0a0d0a000d0a515549540a")
+
+HAPROXY_CONF = """\
+global
+    maxconn 200
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 20s
+    timeout server 20s
+listen v1
+    bind 127.0.0.1:{v1}
+    server gate 127.0.0.1:{gate} send-proxy
+listen v2
+    bind 127.0.0.1:{v2}
+    server gate 127.0.0.1:{gate} send-proxy-v2
+listen full
+    bind 127.0.0.1:{full}
+    server gate 127.0.0.1:{gate} send-proxy-v2-ssl-cn proxy-v2-options crc32c,unique-id,authority
+    unique-id-format %{{+X}}o%ci-%cp
+listen six
+    bind [::1]:{six}
+    server gate 127.0.0.1:{gate} send-proxy-v2
+listen none
+    bind 127.0.0.1:{none}
+    server gate 127.0.0.1:{gate}
+{extra}
+"""
+
+
+class HAProxy(Program):
+    """In front of a gate: one port for each way to name the client."""
+
+    def __init__(self, gate, extra=""):
+        names = "v1", "v2", "full", "six", "none"
+        self.ports = dict(zip(names, free_ports(len(names))))
+        conf = gate.folder.write("haproxy.cfg", HAPROXY_CONF.format(gate=gate.port, extra=extra, **self.ports))
+        super().__init__(HAPROXY, "-db", "-f", conf)
+        wait_until(lambda: self.process.poll() is not None or listens(self.ports["v1"]), "haproxy")
+
+
+def gate_for_proxies(listener="", **values):
+    return Postern(workers=1, listener=f'proxy_from = "127.0.0.1" {listener}', **values)
+
+
+def closes_silently(client):
+    try:
+        return client.socket.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
+@unittest.skipUnless(HAPROXY, "haproxy is not installed")
+class BehindHAProxy(unittest.TestCase):
+    def mail_through(self, port, host, source, gate):
+        with Client(port, host=host, source=source) as c:
+            c.expect(220)
+            c.expect(250, "EHLO client.example")
+            self.assertEqual(c.mail(f"Subject: {port}\r\n\r\nx")[0], 250)
+            name = f"[{host}]" if ":" in host else host
+            line = gate.wait_log("connect", ip=source, to=f"{name}:{port}")
+            self.assertEqual(line["via"], "127.0.0.1")
+            self.assertEqual(int(line["port"]), c.socket.getsockname()[1])
+            gate.wait_log("verdict", ip=source, action="accept")
+
+    def test_each_version_names_the_client(self):
+        with gate_for_proxies() as gate, HAProxy(gate) as front:
+            for n, way in enumerate(("v1", "v2", "full")):
+                self.mail_through(front.ports[way], "127.0.0.1", f"127.0.1.{n}", gate)
+            self.mail_through(front.ports["six"], "::1", "::1", gate)
+            mails = b"".join(gate.mails())
+            for n in range(3):
+                self.assertIn(f"[127.0.1.{n}]".encode(), mails)
+            self.assertIn(b"[IPv6:::1]", mails)
+
+    def test_without_a_header_nobody_comes_in(self):
+        with gate_for_proxies() as gate, HAProxy(gate) as front:
+            with Client(front.ports["none"]) as c:
+                c.say("EHLO client.example")
+                self.assertTrue(closes_silently(c))
+            gate.wait_log("proxy", error="no PROXY header")
+
+    def test_health_checks_are_clients_of_their_own(self):
+        check = f"""\
+listen checked
+    bind 127.0.0.1:{free_ports()[0]}
+    option smtpchk EHLO check.example
+    server gate 127.0.0.1:{{}} send-proxy-v2 check inter 100ms
+"""
+        with gate_for_proxies() as gate, HAProxy(gate, check.format(gate.port)):
+            line = gate.wait_log("connect", count=2, ip="127.0.0.1", to=f"127.0.0.1:{gate.port}")
+            self.assertNotIn("via", line)
+            gate.wait_log("disconnect", ip="127.0.0.1", by="quit")
+            self.assertEqual(gate.log("proxy"), [])
+
+    def test_tls_from_the_first_byte_behind_the_header(self):
+        gate = gate_for_proxies()
+        certificate, key = gate.folder.certificate()
+        gate.config.write_text(gate.config.read_text().replace(
+            'proxy_from', f'tls = implicit certificate = "{certificate}" key = "{key}" proxy_from'))
+        with gate, HAProxy(gate) as front:
+            for way in "v1", "v2", "full":
+                with Client(front.ports[way], source="127.0.1.9") as c:
+                    c.start_tls()
+                    c.expect(220)
+                    c.expect(250, "EHLO client.example")
+                    self.assertEqual(c.mail("Subject: x\r\n\r\nx")[0], 250)
+            self.assertEqual(len(gate.log("connect", ip="127.0.1.9", via="127.0.0.1")), 3)
+            self.assertEqual(len(gate.mails()), 3)
+
+    def test_header_and_hello_in_one_segment(self):
+        gate = gate_for_proxies()
+        certificate, key = gate.folder.certificate()
+        gate.config.write_text(gate.config.read_text().replace(
+            'proxy_from', f'tls = implicit certificate = "{certificate}" key = "{key}" proxy_from'))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        headers = (b"PROXY TCP4 192.0.2.7 192.0.2.99 40000 465\r\n", b"PROXY UNKNOWN\r\n",
+                   SIGNATURE + b"\x21\x11\x00\x0c" + bytes((192, 0, 2, 7, 192, 0, 2, 99)) + b"\x9c\x40\x01\xd1")
+        with gate:
+            for header in headers:
+                coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+                tls = context.wrap_bio(coming, going)
+                with socket.create_connection(("127.0.0.1", gate.port), timeout=PATIENCE) as s:
+                    greeting = b""
+                    first = header
+                    while not greeting:
+                        try:
+                            greeting = tls.read(100)
+                        except ssl.SSLWantReadError:
+                            s.sendall(first + going.read())
+                            first = b""
+                            got = s.recv(10000)
+                            self.assertTrue(got, "closed in the handshake")
+                            coming.write(got)
+                    self.assertEqual(greeting[:4], b"220 ")
+
+
+class Swaks(unittest.TestCase):
+    def swaks(self, gate, *options):
+        if not shutil.which("swaks"):
+            self.skipTest("swaks is not installed")
+        return subprocess.run(["swaks", "--server", f"127.0.0.1:{gate.port}", "--from", "a@example.org", "--to",
+                               "b@example.net", *options], text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def test_proxy_headers(self):
+        with gate_for_proxies() as gate:
+            for version, family in ("1", "TCP4"), ("2", "AF_INET"):
+                done = self.swaks(gate, "--proxy-version", version, "--proxy-family", family, "--proxy-source",
+                                  f"192.0.2.{version}", "--proxy-source-port", "4000", "--proxy-dest", "192.0.2.99",
+                                  "--proxy-dest-port", "25")
+                self.assertEqual(done.returncode, 0, done.stdout)
+                gate.wait_log("connect", ip=f"192.0.2.{version}", port=4000, to="192.0.2.99:25", via="127.0.0.1")
+            self.assertEqual(len(gate.mails()), 2)
+
+    def test_a_malformed_one(self):
+        with gate_for_proxies() as gate:
+            done = self.swaks(gate, "--proxy", "TCP4 192.0.2.1")
+            self.assertNotEqual(done.returncode, 0, done.stdout)
+            self.assertNotIn("220", done.stdout)
+            gate.wait_log("proxy", error="fields are missing")
+            self.assertEqual(gate.mails(), [])
+
+
+class Published(unittest.TestCase):
+    FOLDER = SUITES / "smtp" / "proxy-protocol"
+
+    def vectors(self, name):
+        if not (self.FOLDER / name).exists():
+            self.skipTest(f"{self.FOLDER / name} is not there")
+        return json.loads((self.FOLDER / name).read_text())
+
+    def test_version_1(self):
+        with gate_for_proxies() as gate:
+            for vector in self.vectors("v1-vectors.json")["v1"]:
+                with self.subTest(vector["desc"]), gate.connect() as c:
+                    self.assertEqual(vector["kind"], "invalid")
+                    before = len(gate.log("proxy"))
+                    c.raw(vector["bytes_latin1"].encode("latin-1"))
+                    c.socket.shutdown(socket.SHUT_WR)
+                    self.assertTrue(closes_silently(c))
+                    gate.wait_log("proxy", count=before + 1)
+            self.assertEqual(gate.log("connect"), [])
+
+    def test_version_2(self):
+        with gate_for_proxies() as gate:
+            for vector in self.vectors("v2-tlv-vectors.json")["v2"]:
+                with self.subTest(vector["desc"]), gate.connect() as c:
+                    c.raw(bytes.fromhex(vector["hex"]))
+                    code, _ = c.reply()
+                    if vector["expect"] == "accept":
+                        self.assertEqual(code, 220)
+                    elif code:  # what is behind the header is a command, and no good one
+                        self.assertIn(c.ask("")[0], (500, 501))
+
+
+if __name__ == "__main__":
+    unittest.main()
