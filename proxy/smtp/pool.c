@@ -158,6 +158,7 @@ static struct upstream *connect_to(struct pool *p, struct server *server)
 
 	enlist(&p->all, u);
 	p->total++;
+	u->counted = true;
 	server->trying++;
 	return u;
 }
@@ -241,9 +242,21 @@ static void learn(struct pool *p)
 
 static void made(struct pool *p, struct upstream *u)
 {
-	u->server->trying--;
-	if (u->awaited)
+	if (u->counted)
+		u->server->trying--;
+	if (u->counted && u->awaited)
 		p->connecting--;
+	u->counted = false;
+}
+
+/* It may still come: then the server works after all. */
+void pool_late(struct pool *p, struct upstream *u)
+{
+	made(p, u);
+	p->last_err = ERR_TIMEOUT;
+	server_failed(u->server, loop_now_ms(p->loop));
+	learn(p);
+	wake_up(p);
 }
 
 void pool_ready(struct pool *p, struct upstream *u)

@@ -50,6 +50,7 @@ void pool_forget(struct waiter *w, struct pool *p);
 void pool_distrust(struct pool *p, const struct server *server);
 
 /* What upstreams tell: */
+void pool_late(struct pool *p, struct upstream *u);   /* it is being made, and takes too long */
 void pool_ready(struct pool *p, struct upstream *u);  /* EHLO is done */
 void pool_rests(struct pool *p, struct upstream *u);  /* READY, nobody uses it */
 void pool_leaves(struct pool *p, struct upstream *u); /* READY no more */

@@ -36,7 +36,20 @@ void upstream_wait(struct upstream *u, enum upstream_state state, int64_t deadli
 	if (u->state == UPSTREAM_READY && state != UPSTREAM_READY)
 		pool_leaves(u->pool, u);
 	go(u, state);
+	u->more_ms = 0;
 	timer_start(&u->timer, deadline_ms);
+}
+
+/* A server may take minutes to greet (RFC 5321 4.5.3.2.1), but nobody waits for it longer than for a connection:
+ * by then the pool tries another one. */
+static void wait_for_service(struct upstream *u, enum upstream_state state)
+{
+	const int64_t patience = upstream_patience(u, LIMIT_BACKEND_GREETING_MS);
+	const int64_t soon = u->pool->conf->connect_timeout_ms;
+	const bool hurry = u->counted && soon < patience;
+
+	upstream_wait(u, state, hurry ? soon : patience);
+	u->more_ms = hurry ? patience - soon : 0;
 }
 
 void upstream_write(struct upstream *u, struct str bytes)
@@ -152,7 +165,7 @@ static void say(struct upstream *u, enum upstream_state next, struct str verb)
 	if (next != UPSTREAM_STARTTLS)
 		upstream_write(u, u->pool->hostname);
 	upstream_write(u, STR("\r\n"));
-	upstream_wait(u, next, upstream_patience(u, LIMIT_BACKEND_GREETING_MS));
+	wait_for_service(u, next);
 }
 
 static void say_ehlo(struct upstream *u)
@@ -287,15 +300,13 @@ static void on_opened(struct upstream *u)
 	if (tls_mode(u) == BACKEND_TLS_IMPLICIT)
 		start_tls(u);
 	else
-		upstream_wait(u, UPSTREAM_GREETING,
-			      upstream_patience(u, LIMIT_BACKEND_GREETING_MS));
+		wait_for_service(u, UPSTREAM_GREETING);
 }
 
 static void on_secured(struct upstream *u)
 {
 	if (u->pool->conf->tls == BACKEND_TLS_IMPLICIT)
-		upstream_wait(u, UPSTREAM_GREETING,
-			      upstream_patience(u, LIMIT_BACKEND_GREETING_MS));
+		wait_for_service(u, UPSTREAM_GREETING);
 	else
 		say_ehlo(u); /* RFC 3207 4.2: what was learnt before TLS is forgotten */
 }
@@ -329,7 +340,12 @@ static void on_timer(struct timer *t, void *arg)
 {
 	struct upstream *u = arg;
 
-	(void)t;
+	if (u->more_ms) {
+		timer_start(t, u->more_ms);
+		u->more_ms = 0;
+		pool_late(u->pool, u);
+		return;
+	}
 	if (u->state == UPSTREAM_READY)
 		upstream_quit(u);
 	else if (u->state == UPSTREAM_HELD)

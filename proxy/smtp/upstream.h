@@ -63,9 +63,11 @@ struct upstream {
 	struct timer timer; /* the one deadline of the state */
 	enum upstream_state state;
 	struct caps caps;
-	bool awaited;  /* the pool counts on it for somebody who waits */
-	bool clear;    /* begun without TLS, because of no_tls_until_ms */
-	bool used;     /* has rested in the pool: it may have gone stale */
+	int64_t more_ms; /* of the deadline, behind what the timer has */
+	bool counted;    /* the pool counts it among those being made; not when it takes too long */
+	bool awaited;    /* the pool counts on it for somebody who waits */
+	bool clear;      /* begun without TLS, because of no_tls_until_ms */
+	bool used;       /* has rested in the pool: it may have gone stale */
 	char *client;  /* XCLIENT was said: for whom, see identity_client(); it stays so for good */
 	unsigned skip; /* replies to come that nobody waits for any more */
 	upstream_fn *fn;
