@@ -295,6 +295,37 @@ static const struct conf_option resolver_options[] = {
 	},
 };
 
+#define PREGREET(MEMBER) .offset = offsetof(struct conf_pregreet, MEMBER)
+
+static const struct conf_option pregreet_options[] = {
+	{
+		.name = "wait",
+		.type = CONF_TIME,
+		PREGREET(wait_ms),
+		.fallback = "0",
+		.max = 60 * 1000,
+		.about =
+			"before the greeting, while DNS is asked; who talks meanwhile is an EARLY_TALKER",
+	},
+	{
+		.name = "remember",
+		.type = CONF_TIME,
+		PREGREET(remember_ms),
+		.fallback = "1h",
+		.max = (int64_t)7 * 24 * 3600 * 1000,
+		.about = "that a client has waited: it is greeted at once",
+	},
+};
+
+const struct conf_block block_pregreet = {
+	.name = "pregreet",
+	.about = "A pause before the greeting, which those who do not listen do not wait for.",
+	.options = pregreet_options,
+	.option_count = COUNTOF(pregreet_options),
+	.size = sizeof(struct conf_pregreet),
+	.always = true,
+};
+
 static const struct conf_option rules_options[] = {
 	{
 		.name = "files",
@@ -359,8 +390,8 @@ const struct conf_block block_rules = {
 const struct conf_block *const *conf_blocks(size_t *n)
 {
 	static const struct conf_block *const blocks[] = {
-		&block_global, &block_listener, &block_backend, &block_resolver, &block_rules,
-		&block_store,  &block_control,  &block_journal, &block_pregreet,
+		&block_global,   &block_listener, &block_backend, &block_resolver, &block_rules,
+		&block_pregreet, &block_store,    &block_control, &block_journal,
 	};
 
 	*n = COUNTOF(blocks);

@@ -57,6 +57,11 @@ struct conf_resolver {
 	int64_t timeout_ms;
 };
 
+struct conf_pregreet {
+	int64_t wait_ms;     /* before the greeting; 0: none */
+	int64_t remember_ms; /* that a client has waited */
+};
+
 struct conf_rules {
 	struct conf_list files; /* globs */
 };
@@ -69,8 +74,8 @@ struct conf_reserved {
 };
 
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
-	block_rules;
-extern const struct conf_block block_store, block_control, block_journal, block_pregreet;
+	block_rules, block_pregreet;
+extern const struct conf_block block_store, block_control, block_journal;
 
 /* All of the above; filters and policy have more. */
 const struct conf_block *const *conf_blocks(size_t *n);

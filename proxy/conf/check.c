@@ -195,7 +195,6 @@ static void warn_reserved(const struct conf *conf, struct conf_report *report)
 		{ .block = &block_store, .why = "keeps no state" },
 		{ .block = &block_control, .why = "has no control socket" },
 		{ .block = &block_journal, .why = "keeps no journal" },
-		{ .block = &block_pregreet, .why = "does not wait before the greeting" },
 	};
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {

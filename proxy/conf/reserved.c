@@ -39,16 +39,6 @@ static const struct conf_option journal_options[] = {
 	},
 };
 
-static const struct conf_option pregreet_options[] = {
-	{
-		.name = "wait",
-		TIME_FIELD,
-		.fallback = "3s",
-		.max = 60 * 1000,
-		.about = "before the greeting, for clients that talk too early",
-	},
-};
-
 #define RESERVED(NAME, ABOUT)                                                                      \
 	const struct conf_block block_##NAME = {                                                   \
 		.name = #NAME,                                                                     \
@@ -62,4 +52,3 @@ static const struct conf_option pregreet_options[] = {
 RESERVED(store, "What is remembered between messages.");
 RESERVED(control, "The socket of postern status and its like.");
 RESERVED(journal, "The record of every transaction.");
-RESERVED(pregreet, "A pause before the greeting.");

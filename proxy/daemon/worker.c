@@ -183,6 +183,7 @@ static void open_servers(struct worker *w)
 			.filters = s->filters,
 			.policy = s->policy,
 			.conf = l->conf,
+			.pregreet = conf_values(s->conf, &block_pregreet),
 			.sessions_max = l->sessions_max,
 			.backend = w->backends[l->backend],
 			.tls = l->tls,

@@ -70,6 +70,19 @@ enum err command_parse(struct str line, struct command *c)
 	return ERR_OK;
 }
 
+bool command_is_foreign(const struct command *c)
+{
+	static const struct str words[] = {
+		STR_INIT("GET"),     STR_INIT("HEAD"),    STR_INIT("POST"), STR_INIT("PUT"),
+		STR_INIT("OPTIONS"), STR_INIT("CONNECT"), STR_INIT("USER"), STR_INIT("PASS"),
+	};
+
+	for (size_t i = 0; i < COUNTOF(words); i++)
+		if (str_ieq(c->word, words[i]))
+			return true;
+	return c->word.n > 1 && c->word.p[c->word.n - 1] == ':';
+}
+
 /* ---- MAIL and RCPT ---- */
 
 static const struct command_error fine = { .code = 0 };

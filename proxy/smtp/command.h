@@ -68,6 +68,10 @@ enum line_state command_line(struct str input, enum bare_newline bare, struct st
 /* ERR_SYNTAX: control characters, a missing argument or one too many. */
 enum err command_parse(struct str line, struct command *c) NODISCARD;
 
+/* An unknown verb that is another protocol's, or a header field: somebody talks to us by mistake or by
+ * somebody else's hand. */
+bool command_is_foreign(const struct command *c);
+
 /* ---- MAIL and RCPT ---- */
 
 /* What came with MAIL FROM or RCPT TO.  Views into the line. */

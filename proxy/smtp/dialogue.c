@@ -322,6 +322,8 @@ enum next dialogue_line(struct smtp_session *s, struct str line)
 	const enum err err = command_parse(line, &c);
 	const char *lack;
 
+	if (c.verb == VERB_UNKNOWN && command_is_foreign(&c))
+		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_NON_SMTP_COMMAND);
 	if (c.verb == VERB_UNKNOWN)
 		return refuse(s, 500, "5.5.2 command is not known");
 	if (err != ERR_OK && c.verb != VERB_BDAT) /* which knows what a bad count leads to */

@@ -93,7 +93,7 @@ static enum err start(struct inspection *i, enum filter_scope scope, enum filter
 	return ERR_OK;
 }
 
-static void set_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact)
+void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact)
 {
 	struct inspection_scope *s = &i->scopes[scope];
 
@@ -130,7 +130,7 @@ enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, boo
 	i->facts.esmtp = esmtp;
 	i->facts.tls = tls;
 	if (tls)
-		set_fact(i, SCOPE_GREETING, FACT_CLIENT_TLS);
+		inspection_fact(i, SCOPE_GREETING, FACT_CLIENT_TLS);
 	return start(i, SCOPE_GREETING, PHASE_HELO);
 }
 
@@ -148,7 +148,7 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 	if (!i->facts.mail_from.p)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
-		set_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
+		inspection_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
 	return start(i, SCOPE_TRANSACTION, PHASE_MAIL);
 }
 

@@ -58,6 +58,9 @@ bool inspection_turn(struct inspection *i);
 
 struct arena *inspection_arena(struct inspection *i, enum filter_scope scope);
 
+/* The proxy itself has seen this. */
+void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact);
+
 /* The confirmed reverse name of the client (RDNS_CONFIRMED's detail), or empty. */
 struct str inspection_client_name(const struct inspection *i);
 

@@ -32,6 +32,7 @@ struct smtp_server_options {
 	const struct filter_set *filters;
 	const struct policy *policy;
 	const struct conf_listener *conf;
+	const struct conf_pregreet *pregreet;
 	size_t sessions_max; /* 0: what conf says */
 	struct backend *backend;
 	struct tls *tls; /* NULL: none */

@@ -81,11 +81,15 @@ static bool is_deaf(const struct smtp_session *s)
 	return unsent >= (s->peer == PEER_THERE ? CONN_DRAIN_MARK : LIMIT_UNREAD_REPLIES);
 }
 
+#define BIT(ID) (1u << SESSION_##ID)
+
 static bool awaits_client(const struct smtp_session *s)
 {
-	return s->state == SESSION_COMMAND || s->state == SESSION_SKIPPING ||
-	       s->state == SESSION_MESSAGE || s->state == SESSION_CHUNK ||
-	       s->state == SESSION_HANDSHAKE || s->state == SESSION_PROXY;
+	static const unsigned of_the_client = BIT(PROXY) | BIT(PREGREET) | BIT(HANDSHAKE) |
+					      BIT(COMMAND) | BIT(SKIPPING) | BIT(MESSAGE) |
+					      BIT(CHUNK);
+
+	return (of_the_client & (1u << s->state)) != 0;
 }
 
 /* The timer is not moved with every line: it looks whether the deadline has moved. */
@@ -100,6 +104,8 @@ static void on_timer(struct timer *t, void *arg)
 		timer_start(t, left);
 	} else if (s->state == SESSION_PROXY) {
 		front_refuse(s, "no PROXY header in time");
+		session_wake(s);
+	} else if (s->state == SESSION_PREGREET) {
 		session_wake(s);
 	} else {
 		answer(s, 421, "4.4.2 timeout, closing connection");
@@ -182,6 +188,14 @@ static enum next step_proxy(struct smtp_session *s)
 	return front_header(s);
 }
 
+static bool must_wait(const struct smtp_session *s)
+{
+	const struct smtp_server *server = s->server;
+
+	return server->o.pregreet->wait_ms > 0 &&
+	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
+}
+
 static enum next step_connected(struct smtp_session *s)
 {
 	const struct smtp_server *server = s->server;
@@ -195,6 +209,32 @@ static enum next step_connected(struct smtp_session *s)
 	}
 	if (server->o.conf->tls == TLS_IMPLICIT)
 		return session_go(s, SESSION_STARTING_TLS);
+	if (must_wait(s)) {
+		session_go(s, SESSION_PREGREET);
+		s->deadline_ms = loop_now_ms(server->o.loop) + server->o.pregreet->wait_ms;
+		timer_start(&s->timer, server->o.pregreet->wait_ms);
+		return NEXT_AGAIN;
+	}
+	answer(s, 220, NULL);
+	return session_go(s, SESSION_COMMAND);
+}
+
+/* RFC 5321 3.1: the client waits for the greeting.  Lookups run meanwhile. */
+static enum next step_pregreet(struct smtp_session *s)
+{
+	struct smtp_server *server = s->server;
+	const int64_t now = loop_now_ms(server->o.loop);
+
+	if (conn_input(s->conn).n) {
+		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_EARLY_TALKER);
+	} else if (s->peer == PEER_GONE) {
+		return session_close(s, "client");
+	} else if (now < s->deadline_ms) {
+		return NEXT_WAIT;
+	} else {
+		pregreet_remember(&server->pregreet, &s->client_ip,
+				  now + server->o.pregreet->remember_ms);
+	}
 	answer(s, 220, NULL);
 	return session_go(s, SESSION_COMMAND);
 }
@@ -247,6 +287,13 @@ static enum next stop(struct smtp_session *s)
 	return NEXT_WAIT;
 }
 
+/* EHLO, DATA and STARTTLS are the last of their group (RFC 2920 3.1): nothing may stand behind them. */
+static bool must_wait_for_reply(const struct smtp_session *s)
+{
+	return s->state == SESSION_GREETING || s->state == SESSION_MESSAGE ||
+	       s->state == SESSION_STARTING_TLS;
+}
+
 static enum next step_command(struct smtp_session *s)
 {
 	const struct str input = conn_input(s->conn);
@@ -269,9 +316,12 @@ static enum next step_command(struct smtp_session *s)
 		s->idle_commands++;
 		next = dialogue_line(s, line);
 	} else {
+		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_BARE_NEWLINE);
 		answer_refusal(s, 500, STR("5.5.2 a line ends in CRLF (RFC 5321 2.3.8)"));
 	}
 	conn_consume(s->conn, used);
+	if (must_wait_for_reply(s) && conn_input(s->conn).n)
+		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_EARLY_PIPELINING);
 	return next;
 }
 

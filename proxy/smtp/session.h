@@ -13,13 +13,15 @@
 #include "io/conn.h"
 #include "smtp/caps.h"
 #include "smtp/inspection.h"
+#include "smtp/pregreet.h"
 #include "smtp/server.h"
 #include "smtp/transaction.h"
 
 /* state, step, where it may go, what it waits for */
 #define SESSION_STATES(X)                                                                          \
 	X(PROXY, step_proxy, TO(CONNECTED), "the PROXY header")                                    \
-	X(CONNECTED, step_connected, TO(STARTING_TLS) | TO(COMMAND), "nothing")                    \
+	X(CONNECTED, step_connected, TO(STARTING_TLS) | TO(PREGREET) | TO(COMMAND), "nothing")     \
+	X(PREGREET, step_pregreet, TO(COMMAND), "whether the client waits for the greeting")       \
 	X(STARTING_TLS, step_starting_tls, TO(HANDSHAKE), "nothing")                               \
 	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
 	X(COMMAND, step_command,                                                                   \
@@ -102,8 +104,9 @@ struct smtp_server {
 	struct ip_nets proxy_from, xclient_from;
 	struct smtp_session *sessions;
 	size_t session_count;
-	bool draining;        /* set once, by smtp_server_drain() */
-	int64_t said_busy_ms; /* when "busy" was logged last; 0: never */
+	struct pregreet pregreet; /* who has waited */
+	bool draining;            /* set once, by smtp_server_drain() */
+	int64_t said_busy_ms;     /* when "busy" was logged last; 0: never */
 };
 
 /* ---- session.c ---- */

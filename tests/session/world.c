@@ -65,6 +65,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 		.filters = setup->filters,
 		.policy = setup->policy,
 		.conf = l->conf,
+		.pregreet = conf_values(setup->conf, &block_pregreet),
 		.backend = w->backends[l->backend],
 		.tls = l->tls,
 		.hostname = str_z(setup->hostname),

@@ -84,11 +84,9 @@ static void the_settled_spellings_are_read(void **state)
 		complaints(text, &said),
 		"12:1 warning store: this version keeps no state; the block has no effect\n"
 		"14:1 warning control: this version has no control socket; the block has no effect\n"
-		"15:1 warning journal: this version keeps no journal; the block has no effect\n"
-		"16:1 warning pregreet: this version does not wait before the greeting; the block "
-		"has no effect\n");
+		"15:1 warning journal: this version keeps no journal; the block has no effect\n");
 	assert_int_equal(said.report.errors, 0);
-	assert_int_equal(said.report.warnings, 4);
+	assert_int_equal(said.report.warnings, 3);
 }
 
 static void what_is_missing_is_told(void **state)
