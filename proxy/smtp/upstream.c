@@ -145,9 +145,15 @@ int64_t upstream_patience(const struct upstream *u, int64_t limit_ms)
 	return conf_ms > 0 && conf_ms < limit_ms ? conf_ms : limit_ms;
 }
 
+/* A server slows down, and later throws out, who makes many errors without a message.  On a shared
+ * connection the next client would pay for what the last ones asked. */
 static void ready(struct upstream *u)
 {
 	go(u, UPSTREAM_READY);
+	if (u->strain >= LIMIT_BACKEND_STRAIN) {
+		upstream_quit(u);
+		return;
+	}
 	/* One client's connection waits for that client's next message only. */
 	timer_start(&u->timer, u->client ? LIMIT_LEASE_MS : u->pool->conf->idle_ms);
 	pool_rests(u->pool, u);
@@ -257,6 +263,10 @@ static void on_starttls(struct upstream *u, const struct reply *reply)
 
 static void on_user(struct upstream *u, const struct reply *reply)
 {
+	if (reply->code >= 400)
+		u->strain++;
+	else if (u->state == UPSTREAM_END)
+		u->strain = 0;
 	tell(u, UPSTREAM_REPLY, reply);
 }
 
@@ -395,6 +405,7 @@ void upstream_release(struct upstream *u)
 void upstream_reset(struct upstream *u, unsigned unanswered)
 {
 	u->fn = NULL;
+	u->strain++;
 	u->skip += unanswered;
 	upstream_write(u, STR("RSET\r\n"));
 	upstream_wait(u, UPSTREAM_RESET, LIMIT_BACKEND_QUIT_MS);

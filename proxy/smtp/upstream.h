@@ -70,6 +70,7 @@ struct upstream {
 	bool used;       /* has rested in the pool: it may have gone stale */
 	char *client;  /* XCLIENT was said: for whom, see identity_client(); it stays so for good */
 	unsigned skip; /* replies to come that nobody waits for any more */
+	unsigned strain; /* refusals and resets since the last message it took */
 	upstream_fn *fn;
 	void *arg;
 	struct upstream *next, **link; /* pool: all that are alive, or to be freed */

@@ -154,6 +154,18 @@ class Refusing(unittest.TestCase):
             c.expect(503, "DATA")
             c.expect(250, "RCPT TO:<b@example.net>")
 
+    def test_guessed_recipients_do_not_slow_down_others(self):
+        """Postfix makes who errs ten times wait: a shared connection is given up before that."""
+        with gate_before("plain") as gate:
+            with gate.connect() as c:
+                c.expect(220)
+                c.expect(250, "EHLO client.example")
+                c.expect(250, "MAIL FROM:<a@example.org>")
+                for n in range(9):
+                    c.expect(550, f"RCPT TO:<guess{n}@example.net>")
+            mta.wait_line(r"disconnect from .* rcpt=0/9 .*quit=1")
+            gate.send("after-the-guesses")
+
     def test_a_refused_connection(self):
         with gate_before("nobody") as gate, gate.connect() as c:
             c.expect(220)

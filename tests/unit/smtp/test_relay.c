@@ -53,6 +53,30 @@ static void an_idle_connection_says_goodbye(void **state)
 	assert_int_equal(g->mta->connections, 2);
 }
 
+/* Eight refusals and resets; a message in between and it starts anew. */
+static void a_strained_connection_is_not_shared_on(void **state)
+{
+	struct gate *g = *state;
+
+	g->mta->rules[0] = (struct rule){ .prefix = "RCPT TO:<no", .reply = "550 no\r\n" };
+	gate_open(g);
+	for (unsigned i = 0; i < 7; i++) {
+		for (unsigned n = 0; n < 3; n++) {
+			assert_int_equal(rcpt(g, "<no>"), 550);
+			close_delivery(g);
+		}
+		assert_int_equal(deliver(g), 250);
+	}
+	assert_int_equal(g->mta->connections, 1);
+	for (unsigned n = 0; n < 4; n++) {
+		assert_int_equal(rcpt(g, "<no>"), 550);
+		close_delivery(g);
+	}
+	assert_true(said(g, "0 RSET\n0 QUIT\n"));
+	assert_int_equal(deliver(g), 250);
+	assert_int_equal(g->mta->connections, 2);
+}
+
 static void what_closes_while_idle_is_dropped(void **state)
 {
 	struct gate *g = *state;
@@ -397,6 +421,7 @@ int main(void)
 #define test(NAME) cmocka_unit_test_setup_teardown(NAME, begin, end)
 	const struct CMUnitTest tests[] = {
 		test(an_idle_connection_says_goodbye),
+		test(a_strained_connection_is_not_shared_on),
 		test(what_closes_while_idle_is_dropped),
 		test(who_waits_too_long_is_told),
 		test(unsolicited_words_end_a_leased_connection),
