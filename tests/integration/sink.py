@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""A backend that counts: sink.py PORT|unix:PATH FILE [--lmtp] [--refuse WORD]... [--slow-dot SECONDS] [--name NAME]
+"""A backend that counts: sink.py PORT|unix:PATH FILE [--lmtp] [--refuse WORD]... [--slow-dot SECONDS] [--name NAME] [--talk]
 
 Before it answers 250 to a message it appends one line to FILE, in one write: the message's X-Load-Id, a digest
 of the body, its size, sender, recipients, and how often the header X-Load-Id stood in it.  So what it answered
 250 is in the file whatever happens to it.  --refuse RCPT: 550 for every recipient; --refuse DOT: 451 for the message.
+--talk: what it is told, on standard output.
 --lmtp: recipients with "refused" in them get a 550 after the dot, as LMTP can.
 """
 import argparse
@@ -31,6 +32,8 @@ class Session:
         while True:
             line = (await self.line()).decode("utf-8", "replace")
             verb = line[:4].upper()
+            if self.o.talk:
+                print(line, flush=True)
             if verb == "QUIT":
                 self.say("221 2.0.0 bye")
                 return
@@ -139,6 +142,7 @@ def main():
     p.add_argument("--lmtp", action="store_true")
     p.add_argument("--refuse", action="append", default=[])
     p.add_argument("--slow-dot", type=float, default=0)
+    p.add_argument("--talk", action="store_true")
     p.add_argument("--name", default="sink.example")
     options = p.parse_args()
     options.fd = os.open(options.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)

@@ -200,6 +200,106 @@ class Tls(unittest.TestCase):
             gate.close()
 
 
+class Moments(unittest.TestCase):
+    """The backend goes, or the client dawdles, at a certain moment of a transaction."""
+
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+        self.sink = Sink(self.folder.path, "--talk").start()
+        self.addCleanup(self.sink.close)
+        self.gate = gate_before(self.sink.address).start()
+        self.addCleanup(self.gate.close)
+
+    def begin(self, upto="DATA"):
+        c = self.gate.connect()
+        self.addCleanup(c.close)
+        c.expect(220)
+        for code, line in (250, "EHLO client.example"), (250, "MAIL FROM:<a@example.org>"), \
+                (250, "RCPT TO:<b@example.net>"), (250, "RCPT TO:<c@example.net>"), (354, "DATA"):
+            c.expect(code, line)
+            if line.startswith(upto):
+                break
+        return c
+
+    def finish(self, c):
+        c.raw(b"Subject: x\r\n\r\nbody\r\n.\r\n")
+        return c.reply()
+
+    def test_it_restarts_in_the_message(self):
+        c = self.begin()
+        self.sink.kill()
+        self.sink.start()
+        self.assertEqual(self.finish(c)[0], 250)
+        self.assertEqual([m["to"] for m in self.sink.stored()], ["<b@example.net>,<c@example.net>"])
+
+    def test_it_is_gone_in_the_message(self):
+        c = self.begin()
+        self.sink.kill()
+        code, text = self.finish(c)
+        self.assertEqual(code, 451)
+        self.assertRegex(text, r"^4\.4\.1 ")
+        self.assertIn("451", self.gate.wait_log("verdict")["reply"])
+        c.expect(250, "MAIL FROM:<a@example.org>")
+        self.assertEqual(self.sink.ids(), [])
+
+    def test_it_restarts_between_two_recipients(self):
+        c = self.begin("RCPT")
+        self.sink.kill()
+        self.sink.start()
+        c.expect(250, "RCPT TO:<c@example.net>")
+        c.expect(354, "DATA")
+        self.assertEqual(self.finish(c)[0], 250)
+        self.assertEqual([m["to"] for m in self.sink.stored()], ["<b@example.net>,<c@example.net>"])
+
+    def test_it_restarts_between_two_mails(self):
+        for n in range(3):
+            self.gate.send(str(n))
+            self.sink.kill()
+            self.sink.start()
+        self.gate.send("last")
+        self.assertEqual(len(self.sink.ids()), 4)
+
+    def test_it_refuses_what_it_accepted(self):
+        """Asked again on another connection it has changed its mind: nobody gets the message, the client hears why."""
+        for refusal, code in ("RCPT", 451), ("DOT", 451):
+            c = self.begin()
+            self.sink.kill()
+            self.sink.options = "--talk", "--refuse", refusal
+            self.sink.start()
+            self.assertEqual(self.finish(c)[0], code, refusal)
+            self.sink.kill()
+            self.sink.options = "--talk",
+            self.sink.start()
+        self.assertEqual(self.sink.ids(), [])
+
+    def test_the_client_dawdles(self):
+        """It loses the lease, not the mail: the envelope is said again at the end."""
+        c = self.begin()
+        self.sink.program.wait_line("RSET")
+        self.assertEqual(self.finish(c)[0], 250)
+        self.assertEqual([m["to"] for m in self.sink.stored()], ["<b@example.net>,<c@example.net>"])
+
+    def test_the_client_goes(self):
+        for upto in "RCPT", "DATA":
+            c = self.begin(upto)
+            c.close()
+            self.gate.wait_log("disconnect")
+        self.sink.program.wait_line("RSET", count=2)
+        self.gate.send("another")
+        self.assertEqual(len(self.sink.ids()), 1)
+
+    def test_slow_and_many(self):
+        """A hundred clients that dawdle hold no backend connections: others are served."""
+        clients = [self.begin() for _ in range(100)]
+        self.gate.send("meanwhile")
+        self.sink.program.wait_line("RSET", count=100)
+        self.gate.send("afterwards")
+        for c in clients:
+            self.assertEqual(self.finish(c)[0], 250)
+        self.assertEqual(len(self.sink.ids()), 102)
+
+
 class Failover(unittest.TestCase):
     def setUp(self):
         self.folder = Folder()
