@@ -22,6 +22,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = max(2, os.cpu_count() or 2)
 SAN = "address,undefined"
+HANG = 3600  # seconds: longer than the slowest machine needs, so that only what hangs is stopped
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
             "--errors-for-leak-kinds=definite,possible",
             "--suppressions=tests/valgrind.supp"]
@@ -73,7 +74,7 @@ def shown(text):
     return "\n".join(lines)
 
 
-def execute(command, timeout=600):
+def execute(command, timeout=HANG):
     """(exit code, output); 124 for one that had to be stopped."""
     try:
         p = subprocess.run(command, cwd=ROOT, env=environment(), timeout=timeout,
@@ -85,7 +86,7 @@ def execute(command, timeout=600):
         return 127, f"{e}\n"
 
 
-def run_tap(command, timeout=600):
+def run_tap(command, timeout=HANG):
     """One program's results; what it printed, when something failed."""
     code, text = execute(command, timeout)
     c = count_tap(text)
@@ -97,7 +98,7 @@ def run_tap(command, timeout=600):
     return c, f"--- {' '.join(command)} (exit {code})\n{shown(text)}" if c.failed else ""
 
 
-def run_one(command, timeout=600):
+def run_one(command, timeout=HANG):
     """A command that is one test: exit 0 or not."""
     code, text = execute(command, timeout)
     if not code:
@@ -189,7 +190,7 @@ def fuzz(runs, seconds, only=None):
 
 
 def make(*arguments):
-    return [lambda: run_one(["make", "-s", f"-j{JOBS}", *arguments], timeout=1200)]
+    return [lambda: run_one(["make", "-s", f"-j{JOBS}", *arguments], timeout=HANG)]
 
 
 FUZZ_BUILD = ["fuzzers", "CC=clang", f"SAN=fuzzer-no-link,{SAN}", "BUILD=build/fuzz"]
@@ -215,7 +216,7 @@ def full_suites():
     yield "build, fuzzers", make(*FUZZ_BUILD)
     yield "fuzz, short", fuzz(20000, 10)
     if os.path.exists(os.path.join(ROOT, "tests/integration/run.py")):
-        yield "integration", [lambda: run_tap(["python3", "tests/integration/run.py"], timeout=600)]
+        yield "integration", [lambda: run_tap(["python3", "tests/integration/run.py"], timeout=HANG)]
 
 
 def chosen(arguments):
