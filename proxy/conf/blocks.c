@@ -92,7 +92,7 @@ static const struct conf_option listener_options[] = {
 		FIELD(key),
 		.optional = true,
 		.example = "/etc/postern/mx.key",
-		.about = "file with the certificate's private key (PEM)",
+		.about = "file with its private key (PEM); without it, the same file",
 	},
 	{
 		.name = "bare_newline",

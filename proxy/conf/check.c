@@ -147,7 +147,53 @@ static void check_backend_name(const struct conf *conf, const struct conf_sectio
 		   near ? near : "", near ? "\"?" : "");
 }
 
-static void check_backend(const struct conf_section *s, struct conf_report *report)
+static bool any_address(const struct ip *ip)
+{
+	static const struct ip any;
+
+	return memcmp(ip->bytes, any.bytes, sizeof(any.bytes)) == 0;
+}
+
+static bool loopback(const struct ip *ip)
+{
+	static const struct ip_net loopback4 = { .base = { IP_V4, { 127 } }, .bits = 8 };
+	static const struct ip loopback6 = { IP_V6, { [15] = 1 } };
+
+	return ip_net_has(&loopback4, ip) || ip_eq(&loopback6, ip);
+}
+
+static bool leads_to(const struct conf_server *server, struct str address)
+{
+	struct ip ip;
+	uint16_t port;
+
+	if (!conf_address(address, 0, &ip, &port) || port != server->port)
+		return false;
+	return ip_eq(&ip, &server->ip) ||
+	       (any_address(&ip) && ip.family == server->ip.family && loopback(&server->ip));
+}
+
+/* A backend that is one of our listeners: each session would open the next one. */
+static void check_circle(const struct conf *conf, const struct conf_text *text,
+			 const struct conf_server *server, struct conf_report *report)
+{
+	for (const struct conf_section *s = conf_first(conf, &block_listener);
+	     s && server->kind == SERVER_IP; s = conf_next(s)) {
+		const struct conf_listener *l = s->values;
+
+		for (size_t i = 0; i < l->address.count; i++)
+			if (leads_to(server, l->address.items[i].text)) {
+				conf_error(report, &text->at,
+					   "\"" STR_FMT "\" is our own listener \"" STR_FMT
+					   "\": mail would go in circles",
+					   STR_ARG(text->text), STR_ARG(s->title.text));
+				return;
+			}
+	}
+}
+
+static void check_backend(const struct conf *conf, const struct conf_section *s,
+			  struct conf_report *report)
 {
 	const struct conf_backend *b = s->values;
 
@@ -165,7 +211,40 @@ static void check_backend(const struct conf_section *s, struct conf_report *repo
 				   "\"" STR_FMT "\" is not a server, like \"10.0.0.5:25\", "
 				   "\"[::1]:25\", \"mta.example:25\" or \"unix:/run/mta.sock\"",
 				   STR_ARG(str_head(b->servers.items[i].text, 80)));
+		else
+			check_circle(conf, &b->servers.items[i], &server, report);
 	}
+}
+
+static bool name_ok(struct str s)
+{
+	char before = '.';
+
+	for (size_t i = 0; i < s.n; i++) {
+		const char c = s.p[i];
+
+		if (!ascii_alnum(c) && c != '-' && c != '_' && (c != '.' || before == '.'))
+			return false;
+		before = c;
+	}
+	return s.n <= LIMIT_DOMAIN && before != '.';
+}
+
+/* It stands in the greeting, in EHLO and in Received: a domain or an address literal (RFC 5321 4.1.3). */
+static void check_hostname(const struct conf *conf, struct conf_report *report)
+{
+	const struct conf_global *g = conf_values(conf, &block_global);
+	const struct str name = g->hostname.text;
+	struct ip ip;
+
+	if (name.n == 0 || name_ok(name))
+		return;
+	if (name.n > 2 && name.p[0] == '[' && name.p[name.n - 1] == ']' &&
+	    ip_parse(str_head(str_from(name, 1), name.n - 2), &ip))
+		return;
+	conf_error(report, &g->hostname.at,
+		   "\"" STR_FMT "\" is not a host name, like \"mx.example.org\"",
+		   STR_ARG(str_head(name, 80)));
 }
 
 bool conf_check_resolver(const struct conf *conf, struct conf_report *report)
@@ -226,7 +305,8 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 		check_networks(&((const struct conf_listener *)s->values)->xclient_from, report);
 	}
 	for (const struct conf_section *s = conf_first(conf, &block_backend); s; s = conf_next(s))
-		check_backend(s, report);
+		check_backend(conf, s, report);
+	check_hostname(conf, report);
 	warn_reserved(conf, report);
 	return conf_check_resolver(conf, report) && report->errors == errors;
 }

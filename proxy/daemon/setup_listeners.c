@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "daemon/setup.h"
 
+#include <time.h>
+
 static size_t count_sections(const struct setup *s, const struct conf_block *block)
 {
 	size_t n = 0;
@@ -43,6 +45,9 @@ static void certificate_of(struct setup_listener *l, struct conf_report *report)
 				key->text.n ? key->text.p : certificate->text.p, &why);
 	if (!l->tls)
 		conf_error(report, &certificate->at, STR_FMT, STR_ARG(out_text(&why)));
+	else if (!tls_in_time(l->tls, time(NULL), &why))
+		conf_warn(report, &certificate->at, STR_FMT " " STR_FMT, STR_ARG(certificate->text),
+			  STR_ARG(out_text(&why)));
 }
 
 /* Loaded again by every worker; here so that `check` and a start find out first. */

@@ -15,6 +15,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <time.h>
+
+enum { TIME_TO_RENEW_S = 7 * 24 * 3600 };
 
 struct tls {
 	SSL_CTX *ctx;
@@ -123,6 +126,34 @@ struct tls *tls_server_new(const char *certificate, const char *key, struct out 
 	ERR_clear_error();
 	tls_free(tls);
 	return NULL;
+}
+
+static void print_day(struct out *o, const char *what, const ASN1_TIME *time)
+{
+	struct tm day;
+
+	if (ASN1_TIME_to_tm(time, &day) == 1)
+		out_printf(o, "%s %04d-%02d-%02d", what, day.tm_year + 1900, day.tm_mon + 1,
+			   day.tm_mday);
+	else
+		out_printf(o, "%s no readable date", what);
+}
+
+bool tls_in_time(const struct tls *tls, int64_t unix_s, struct out *why)
+{
+	const X509 *x = SSL_CTX_get0_certificate(tls->ctx);
+	const ASN1_TIME *from = X509_get0_notBefore(x), *until = X509_get0_notAfter(x);
+	time_t now = (time_t)unix_s, soon = now + TIME_TO_RENEW_S;
+
+	if (X509_cmp_time(from, &now) >= 0)
+		print_day(why, "is not valid before", from);
+	else if (X509_cmp_time(until, &now) <= 0)
+		print_day(why, "expired on", until);
+	else if (X509_cmp_time(until, &soon) <= 0)
+		print_day(why, "expires on", until);
+	else
+		return true;
+	return false;
 }
 
 static bool trust(struct tls *tls, const char *ca_file, struct out *why)

@@ -144,6 +144,41 @@ static void networks_are_checked(void **state)
 		"\"2001:db8::/64\"\n");
 }
 
+static void a_backend_is_not_ourselves(void **state)
+{
+	struct said said;
+
+	(void)state;
+	assert_string_equal(
+		complaints("listener \"a\" { address = [\"0.0.0.0:25\", \"[::1]:26\"] }\n"
+			   "backend \"b\" { servers = [\"127.0.0.1:25\", \"127.0.0.1:26\",\n"
+			   "\"10.0.0.5:25\", \"[::1]:25\", \"[::1]:26\"] }",
+			   &said),
+		"2:26 \"127.0.0.1:25\" is our own listener \"a\": mail would go in circles\n"
+		"3:28 \"[::1]:26\" is our own listener \"a\": mail would go in circles\n");
+}
+
+static void the_hostname_is_a_name(void **state)
+{
+	static const char *const good[] = {
+		"", "mx", "mx.example.org", "a_b-c.example", "[192.0.2.1]", "[2001:db8::1]"
+	};
+	static const char *const bad[] = { "mx example", "mx..example", ".mx", "mx.",
+					   "mx/1",       "[]",          "[mx]" };
+	struct said said;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(good); i++) {
+		snprintf(text, sizeof(text), "hostname = \"%s\"\n%s", good[i], minimal);
+		assert_string_equal(complaints(text, &said), "");
+	}
+	for (size_t i = 0; i < COUNTOF(bad); i++) {
+		snprintf(text, sizeof(text), "hostname = \"%s\"\n%s", bad[i], minimal);
+		assert_non_null(strstr(complaints(text, &said), "is not a host name"));
+	}
+}
+
 static void addresses_are_counted(void **state)
 {
 	static char text[16384];
@@ -254,6 +289,8 @@ int main(void)
 		cmocka_unit_test(addresses_are_checked),
 		cmocka_unit_test(networks_are_checked),
 		cmocka_unit_test(addresses_are_counted),
+		cmocka_unit_test(a_backend_is_not_ourselves),
+		cmocka_unit_test(the_hostname_is_a_name),
 		cmocka_unit_test(certificates_have_keys),
 		cmocka_unit_test(backends_are_found),
 		cmocka_unit_test(addresses_have_ports),
