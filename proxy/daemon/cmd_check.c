@@ -1,5 +1,6 @@
 /* cmd_check.c - `postern check`: everything `run` would refuse, without touching a port. */
 #include "daemon/command.h"
+#include "daemon/folders.h"
 #include "daemon/privileges.h"
 #include "daemon/setup.h"
 
@@ -21,14 +22,17 @@ static int print_tables(int which)
 	return command_done(&command_check, EX_OK);
 }
 
-static void check_account(const struct setup *s, struct conf_report *report)
+/* Who the workers are, and whether they may write where they must. */
+static bool check_account(const struct setup *s, struct conf_report *report)
 {
 	char text[256];
 	struct out why = OUT(text);
 	struct privileges p;
 
-	if (!privileges_find(s->global->user.text, &p, &why))
-		conf_error(report, &s->global->user.at, STR_FMT, STR_ARG(out_text(&why)));
+	if (privileges_find(s->global->user.text, &p, &why))
+		return folders_check(s, &p, report);
+	conf_error(report, &s->global->user.at, STR_FMT, STR_ARG(out_text(&why)));
+	return false;
 }
 
 static int check(const char *path)
@@ -37,8 +41,8 @@ static int check(const char *path)
 	struct setup s;
 	int status = setup_load(&s, path, SETUP_TO_SERVE, &report);
 
-	if (s.conf)
-		check_account(&s, &report);
+	if (s.conf && !check_account(&s, &report))
+		status = EX_CONFIG;
 	if (status == EX_OK && report.errors == 0) {
 		policy_print_verdicts(s.policy, stdout);
 		printf("ok\n");

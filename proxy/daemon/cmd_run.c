@@ -35,6 +35,6 @@ const struct command command_run = {
 	"Signals: TERM or INT let transactions end, then the program (a second one ends it at once);\n"
 	"HUP reads the configuration again, and keeps the old one when the new one has errors.\n"
 	"Exit status: 0 told to stop, 66 no configuration, 69 or 77 a port cannot be had,\n"
-	"78 errors in the configuration.\n",
+	"73 a folder cannot be written, 78 errors in the configuration.\n",
 	.run = run,
 };

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/descriptors.h"
+#include "daemon/folders.h"
 #include "daemon/worker.h"
 
 #include <errno.h>
@@ -71,6 +72,8 @@ static int prepare(struct generation *g, const char *path, const struct generati
 		status = EX_CONFIG;
 	if (status != EX_OK)
 		return status;
+	if (!folders_check(&g->setup, &g->privileges, report))
+		return EX_CANTCREAT;
 	descriptors_share(&g->setup, privileges_raise_descriptors(), report);
 	find_sockets(g);
 	if (!listen_bind(&g->sockets, before ? &before->sockets : NULL, g->setup.workers, report,

@@ -5,11 +5,13 @@
 #include "base/check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static bool copy_name(char to[PRIVILEGES_NAME_MAX], struct str name)
@@ -108,6 +110,27 @@ bool privileges_drop(const struct privileges *p, struct out *why)
 	}
 	CHECK(!p->drop || setresuid(0, 0, 0) != 0); /* there is no way back */
 	return true;
+}
+
+int privileges_may_write(const struct privileges *p, int at, const char *folder)
+{
+	char text[256];
+	struct out why = OUT(text);
+	int status;
+	pid_t pid;
+
+	if (!p->drop)
+		return faccessat(at, folder, W_OK | X_OK, 0) == 0 ? 0 : errno;
+	pid = fork();
+	if (pid == 0) {
+		if (!privileges_drop(p, &why))
+			_exit(EPERM);
+		_exit(faccessat(at, folder, W_OK | X_OK, 0) == 0 ? 0 : errno);
+	}
+	/* What could not be tried out is found out by the first who writes. */
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 0;
+	return WEXITSTATUS(status);
 }
 
 bool privileges_forbid_new(void)

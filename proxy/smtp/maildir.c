@@ -325,13 +325,19 @@ static bool maildir_one_recipient(const struct backend *b)
 	return false;
 }
 
+/* Those of root, most often made just now.  Somebody's own Maildir stays his. */
 static bool maildir_give_to(struct backend *b, uid_t uid, gid_t gid)
 {
 	const struct maildir *m = (const struct maildir *)b;
 
-	for (int i = 0; i < FOLDERS; i++)
-		if (fchown(m->folders[i], uid, gid) != 0)
+	for (int i = 0; i < FOLDERS; i++) {
+		struct stat st;
+
+		if (fstat(m->folders[i], &st) != 0)
 			return false;
+		if (st.st_uid == 0 && fchown(m->folders[i], uid, gid) != 0)
+			return false;
+	}
 	return true;
 }
 

@@ -1,9 +1,10 @@
 """The commands besides run: help, version, check, scan; what is printed from the option table is fresh."""
 import json
+import os
 import pathlib
 import unittest
 
-from postern import ROOT, Folder, run
+from postern import ROOT, Folder, free_port, run
 
 MESSAGE = "From: <a@example.org>\nTo: <b@example.net>\nSubject: hello\nReturn-Path: <bounce@example.org>\n\nHello.\n"
 
@@ -72,6 +73,43 @@ class Check(unittest.TestCase):
         done = run("check", "-c", self.folder.path / "none")
         self.assertEqual(done.returncode, 78)
         self.assertIn("No such file", done.stderr)
+
+    def complains(self, line, words):
+        """check and run say the same, with the place; a start fails with EX_CANTCREAT."""
+        good = 'listener "mx" {{ address = "127.0.0.1:{}" }}\n'.format(free_port())
+        path = self.folder.write("x.conf", good + line + "\n")
+        for command, status in ("check", 78), ("run", 73):
+            done = run(command, "-c", path)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertRegex(done.stderr, rf"x\.conf:2:\d+: .*{words}\n$")
+
+    def test_folders_that_will_not_do(self):
+        there = self.folder.path
+        mail = f'backend "m" {{ maildir = "{there}/mail" }}  '
+        self.folder.write("file", "")
+        self.complains(f'{mail} spool = "{there}/file"', "file: Not a directory")
+        self.complains(f'{mail} spool = "{there}/no/spool"', "no/spool: No such file or directory")
+        self.complains(f'backend "m" {{ maildir = "{there}/file" }}', "file: Not a directory")
+        self.complains(f'backend "m" {{ maildir = "{there}/file/mail" }}', "file/mail: Not a directory")
+        self.folder.write("spool/closed", "").parent.chmod(0o500)
+        if os.geteuid() == 0:
+            self.complains(f'{mail} spool = "{there}/spool"', r"the workers \(.*\) cannot write to .*spool: Permission denied")
+        else:
+            self.complains(f'{mail} spool = "{there}/spool"', "spool: Permission denied")
+
+    def test_somebodys_maildir_stays_his(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        mail = self.folder.path / "mail"
+        for part in "tmp", "new", "cur":
+            (mail / part).mkdir(parents=True)
+            (mail / part).chmod(0o700)
+        os.chown(mail / "new", 54321, 54321)
+        self.complains(f'backend "m" {{ maildir = "{mail}" }}', r"the workers \(.*\) cannot write to .*mail: Permission denied")
+        self.assertEqual((mail / "new").stat().st_uid, 54321)
+        (mail / "new").chmod(0o777)
+        done = run("check", "-c", self.folder.path / "x.conf")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_the_sample_is_fresh_and_checks(self):
         done = run("check", "--sample")

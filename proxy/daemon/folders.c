@@ -1,0 +1,148 @@
+#define _GNU_SOURCE 1 /* O_PATH */
+
+#include "daemon/folders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct folders {
+	const struct privileges *privileges;
+	struct conf_report *report;
+};
+
+/* "tmp/x" to "tmp", "/x" to "/", "x" to ".". */
+static struct str parent_of(struct str path)
+{
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	while (path.n && path.p[path.n - 1] != '/')
+		path.n--;
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	return path.n ? path : STR(".");
+}
+
+/* 0: that is a folder; else what stat() says.  z: the path with its NUL. */
+static int look(struct str path, char z[PATH_MAX])
+{
+	struct stat st;
+
+	if (path.n >= PATH_MAX)
+		return ENAMETOOLONG;
+	memcpy(z, path.p, path.n);
+	z[path.n] = '\0';
+	if (stat(z, &st) != 0)
+		return errno;
+	return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+}
+
+static int may_i_write(const char *folder)
+{
+	return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+static void complain(const struct folders *f, const struct conf_text *text, const char *folder,
+		     int reason)
+{
+	const struct privileges *p = f->privileges;
+
+	if (reason == EACCES && p->drop)
+		conf_error(f->report, &text->at,
+			   "the workers (user %s, %lu) cannot write to %s: %s", p->name,
+			   (unsigned long)p->uid, folder, strerror(reason));
+	else
+		conf_error(f->report, &text->at, "cannot write to %s: %s", folder,
+			   strerror(reason));
+}
+
+/* What belongs to root is given to the workers (smtp/maildir.c), what belongs to others must be open to
+ * them; what is missing is made. */
+static int look_at_part(const struct folders *f, int top, const char *name)
+{
+	const int part = openat(top, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const bool drop = f->privileges->drop;
+	struct stat st;
+	int reason = 0;
+
+	if (part < 0 && errno == ENOENT)
+		return drop || faccessat(top, ".", W_OK | X_OK, 0) == 0 ? 0 : errno;
+	if (part < 0 || fstat(part, &st) != 0)
+		reason = errno;
+	else if (st.st_uid != 0 || !drop)
+		reason = privileges_may_write(f->privileges, part, ".");
+	if (part >= 0)
+		close(part);
+	return reason;
+}
+
+static void check_parts(const struct folders *f, const struct conf_text *text)
+{
+	static const char *const parts[] = { "tmp", "new", "cur" };
+	const int top = open(text->text.p, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int reason = top < 0 ? errno : 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !reason; i++)
+		reason = look_at_part(f, top, parts[i]);
+	if (reason)
+		complain(f, text, text->text.p, reason);
+	if (top >= 0)
+		close(top);
+}
+
+/* What is missing is made by us, below the nearest folder that is there. */
+static void check_maildir(const struct folders *f, const struct conf_text *text)
+{
+	struct str path = text->text;
+	char z[PATH_MAX];
+	int reason = look(path, z);
+
+	if (reason == 0) {
+		check_parts(f, text);
+		return;
+	}
+	while (reason == ENOENT && !str_eq(path, parent_of(path))) {
+		path = parent_of(path);
+		reason = look(path, z);
+	}
+	if (reason == 0 && !f->privileges->drop)
+		reason = may_i_write(z);
+	if (reason)
+		complain(f, text, z, reason);
+}
+
+/* Made by the master when only its last part is missing. */
+static void check_spool(const struct folders *f, const struct conf_text *text)
+{
+	char z[PATH_MAX];
+	int reason = look(text->text, z);
+
+	if (reason == 0) {
+		reason = privileges_may_write(f->privileges, AT_FDCWD, z);
+	} else if (reason == ENOENT && look(parent_of(text->text), z) == 0) {
+		reason = f->privileges->drop ? 0 : may_i_write(z);
+	} else {
+		(void)look(text->text, z);
+	}
+	if (reason)
+		complain(f, text, z, reason);
+}
+
+bool folders_check(const struct setup *s, const struct privileges *p, struct conf_report *report)
+{
+	const struct folders f = { .privileges = p, .report = report };
+	const unsigned errors = report->errors;
+	const struct conf_section *i;
+
+	check_spool(&f, &s->global->spool);
+	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i)) {
+		const struct conf_backend *b = i->values;
+
+		if (b->maildir.text.n)
+			check_maildir(&f, &b->maildir);
+	}
+	return report->errors == errors;
+}
