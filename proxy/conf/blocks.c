@@ -271,6 +271,15 @@ static const struct conf_option backend_options[] = {
 		.max = HOUR_MS,
 		.about = "an unused connection is kept for the next message; 0: not at all",
 	},
+	{
+		.name = "remember",
+		.type = CONF_TIME,
+		FIELD(remember_ms),
+		.fallback = "1m",
+		.max = HOUR_MS,
+		.about =
+			"a recipient it accepted is accepted again for the same sender without asking; it hears all before the message; 0: not at all",
+	},
 };
 
 #undef FIELD

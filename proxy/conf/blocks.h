@@ -49,7 +49,7 @@ struct conf_backend {
 	struct conf_text tls_ca;
 	int identity;        /* enum identity */
 	int64_t connections; /* at most, per worker */
-	int64_t connect_timeout_ms, reply_timeout_ms, end_timeout_ms, idle_ms;
+	int64_t connect_timeout_ms, reply_timeout_ms, end_timeout_ms, idle_ms, remember_ms;
 };
 
 struct conf_resolver {

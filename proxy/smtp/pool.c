@@ -335,4 +335,5 @@ void pool_free(struct pool *p)
 	wake_clear(&p->wake);
 	timer_stop(&p->deadline);
 	servers_free(&p->servers);
+	accepted_free(&p->accepted);
 }

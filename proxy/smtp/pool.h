@@ -9,6 +9,7 @@
 #define SMTP_POOL_H
 
 #include "io/tls.h"
+#include "smtp/accepted.h"
 #include "smtp/upstream.h"
 
 /* Somebody who waits for a connection. */
@@ -37,6 +38,7 @@ struct pool {
 	struct wake wake;
 	struct caps caps; /* what all servers that are up offer */
 	bool seen;        /* caps are known */
+	struct accepted accepted;
 };
 
 /* conf, hostname and tls stay the caller's; the rest is set here. */

@@ -188,23 +188,25 @@ void transfer_proceed(struct transfer *t)
 
 /* XCLIENT costs two exchanges and a connection per client: not for a server that does not let it say
  * the address, when XFORWARD may. */
-static bool xclient_is_better(const struct transfer *t)
+static bool wants_xclient(const struct transfer *t, const struct caps *caps)
 {
 	const uint32_t address = 1u << XATTR_ADDR;
 
-	return loop_now_ms(t->pool->loop) >= t->server->no_xclient_until_ms &&
-	       ((t->up->caps.xclient & address) || !(t->up->caps.xforward & address));
+	if (t->pool->conf->identity != IDENTITY_AUTO)
+		return t->pool->conf->identity == IDENTITY_XCLIENT;
+	return (caps->xclient & address) || !(caps->xforward & address);
 }
 
 static bool choose_identity(const struct transfer *t, uint32_t *xclient, uint32_t *xforward)
 {
 	const int mode = t->pool->conf->identity;
+	const bool again = loop_now_ms(t->pool->loop) >= t->server->no_xclient_until_ms;
 
 	*xclient = 0;
 	*xforward = 0;
 	if (t->up->client)
 		return true; /* told already */
-	if (mode == IDENTITY_XCLIENT || (mode == IDENTITY_AUTO && xclient_is_better(t)))
+	if (wants_xclient(t, &t->up->caps) && (again || mode == IDENTITY_XCLIENT))
 		*xclient = t->up->caps.xclient;
 	if (mode == IDENTITY_XFORWARD || (mode == IDENTITY_AUTO && !*xclient))
 		*xforward = t->up->caps.xforward;
@@ -290,6 +292,41 @@ static void on_news(struct upstream *u, const struct upstream_news *news, void *
 	}
 }
 
+/* --- what was answered before --- */
+
+static uint64_t memory_key(const struct transfer *t, const struct rcpt *r)
+{
+	const struct caps *caps = &t->pool->caps;
+
+	return accepted_key(t->envelope.sender, r->path, r->params,
+			    caps->xclient && wants_xclient(t, caps));
+}
+
+void transfer_remember(struct transfer *t, const struct rcpt *r, const struct reply *reply)
+{
+	const int64_t remember_ms = t->pool->conf->remember_ms;
+
+	if (remember_ms)
+		accepted_note(&t->pool->accepted, memory_key(t, r), reply,
+			      loop_now_ms(t->pool->loop) + remember_ms);
+}
+
+void transfer_forget(struct transfer *t)
+{
+	for (unsigned i = 0; i < t->envelope.count; i++)
+		accepted_forget(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[i]));
+}
+
+/* Only the first recipient: should a single one be refused after all, that is the answer to the message; with
+ * several there would be none that is true for all.  And only while a connection rests, so that a backend
+ * that is gone is noticed at RCPT. */
+static bool recall(const struct transfer *t, struct reply *reply)
+{
+	return t->goal == GOAL_RCPT && !t->up && t->envelope.count == 1 && t->pool->idle &&
+	       accepted_find(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[0]),
+			     loop_now_ms(t->pool->loop), reply);
+}
+
 /* --- what a session asks --- */
 
 static void cancel(struct op *op)
@@ -310,8 +347,13 @@ static void cancel(struct op *op)
 static void on_wake(struct wake *w, void *arg)
 {
 	struct transfer *t = arg;
+	struct reply reply;
 
 	(void)w;
+	if (recall(t, &reply)) {
+		transfer_finish(t, ERR_OK, &reply);
+		return;
+	}
 	if (t->up && t->goal == GOAL_SEND && t->incomplete)
 		transfer_give_up(t);
 	if (t->up)

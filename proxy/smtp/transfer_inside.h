@@ -55,6 +55,9 @@ struct upstream *transfer_detach(struct transfer *t);
 void transfer_acquire(struct transfer *t);
 void transfer_proceed(struct transfer *t); /* says the next steps */
 unsigned transfer_unanswered(const struct transfer *t);
+/* What was answered for a recipient: noted, or no longer true. */
+void transfer_remember(struct transfer *t, const struct rcpt *r, const struct reply *reply);
+void transfer_forget(struct transfer *t);
 void transfer_log(const struct transfer *t, const char *what, const struct reply *reply);
 
 /* --- transfer_reply.c --- */

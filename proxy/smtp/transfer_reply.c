@@ -62,6 +62,7 @@ static enum next on_xforward(struct transfer *t, const struct reply *reply, unsi
 static enum next refused_again(struct transfer *t, const struct reply *reply, bool for_all)
 {
 	transfer_log(t, "what was accepted is refused when asked again", reply);
+	transfer_forget(t);
 	transfer_give_up(t);
 	return for_all ? transfer_finish(t, ERR_OK, reply) : transfer_finish(t, ERR_REFUSED, NULL);
 }
@@ -92,6 +93,8 @@ static enum next on_rcpt(struct transfer *t, const struct reply *reply, unsigned
 		t->script.sent--;
 		t->script.answered--;
 	}
+	if (asked && is_2xx(reply))
+		transfer_remember(t, &t->envelope.rcpts[nth], reply);
 	if (asked)
 		return transfer_hold(t, reply);
 	if (is_2xx(reply))
