@@ -6,7 +6,7 @@
  * said that these are not lines. */
 #include "smtp/session.h"
 
-#include "base/check.h"
+#include "base/limits.h"
 
 /* "1000" or "1000 LAST". */
 static bool parse(struct str argument, uint64_t *size, bool *last)
@@ -48,6 +48,9 @@ enum next chunk_begin(struct smtp_session *s, struct str argument)
 	s->chunk.refusal = refusal(s);
 	if (!s->chunk.refusal && !s->tx->spool)
 		message_open(s, TEXT_CHUNK);
+	/* A large message may come in many chunks; only those that bring nothing are idle talk. */
+	if (!s->chunk.refusal && size >= LIMIT_TEXT_LINE)
+		s->idle_commands = 0;
 	return session_go(s, SESSION_CHUNK);
 }
 

@@ -136,6 +136,24 @@ class Chunking(unittest.TestCase):
     def test_through(self):
         self.by_chunks("plain")
 
+    def test_many_chunks(self):
+        with gate_before("plain") as gate, gate.smtp() as c:
+            c.ehlo()
+            c.mail("a@example.org")
+            c.rcpt("b@example.net")
+            chunk = b"x" * 998 + b"\r\n"
+            c.sock.sendall(b"BDAT 24\r\nSubject: many chunks\r\n\r\n")
+            self.assertEqual(c.getreply()[0], 250)
+            for _ in range(200):
+                c.sock.sendall(b"BDAT 1000\r\n" + chunk)
+                self.assertEqual(c.getreply()[0], 250)
+            c.sock.sendall(b"BDAT 0 LAST\r\n")
+            code, text = c.getreply()
+            self.assertEqual(code, 250, text)
+            mta.wait_delivered(text.decode())
+            mail = next(m for m in mta.mails() if b"Subject: many chunks" in m)
+            self.assertEqual(mail.count(b"x" * 998 + b"\n"), 200)
+
     def test_converted_to_data(self):
         self.by_chunks("nochunks")
 
