@@ -97,6 +97,11 @@ static bool suits(const struct upstream *u, const struct waiter *w)
 	       (w->sender && str_eq(identity_client(&o, w->sender), str_z(u->client)));
 }
 
+static bool has_room(const struct pool *p)
+{
+	return p->total < (size_t)p->conf->connections;
+}
+
 static struct upstream *take_idle(struct pool *p, const struct waiter *w)
 {
 	struct upstream *u = p->idle;
@@ -106,6 +111,19 @@ static struct upstream *take_idle(struct pool *p, const struct waiter *w)
 	if (u)
 		pool_leaves(p, u);
 	return u;
+}
+
+int64_t pool_lease_ms(const struct pool *p)
+{
+	return p->waiters && !has_room(p) ? LIMIT_LEASE_WANTED_MS : LIMIT_LEASE_MS;
+}
+
+/* All are taken: those that are kept for clients who pause are given up sooner, or a few such clients could
+ * keep the others out. */
+static void hurry_leases(struct pool *p)
+{
+	for (struct upstream *u = p->all; u && !has_room(p); u = u->next)
+		upstream_hurry(u);
 }
 
 struct upstream *pool_take(struct pool *p, struct waiter *w)
@@ -119,8 +137,10 @@ struct upstream *pool_take(struct pool *p, struct waiter *w)
 	}
 	w->until_ms = loop_now_ms(p->loop) + LIMIT_BACKEND_WAIT_MS;
 	queue(p, w);
-	if (p->waiting == 1)
+	if (p->waiting == 1) {
 		set_deadline(p);
+		hurry_leases(p);
+	}
 	wake_up(p);
 	return NULL;
 }
@@ -161,11 +181,6 @@ static struct upstream *connect_to(struct pool *p, struct server *server)
 	u->counted = true;
 	server->trying++;
 	return u;
-}
-
-static bool has_room(const struct pool *p)
-{
-	return p->total < (size_t)p->conf->connections;
 }
 
 /* A connection being made for each who waits; and where one is made anyway, one more to find out

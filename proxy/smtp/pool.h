@@ -47,6 +47,8 @@ void pool_free(struct pool *p);
 
 /* A resting connection now, or NULL: w->fn is called later, through the loop. */
 struct upstream *pool_take(struct pool *p, struct waiter *w);
+/* How long a connection is kept for a client that pauses. */
+int64_t pool_lease_ms(const struct pool *p);
 void pool_forget(struct waiter *w, struct pool *p);
 /* A connection to this server had gone stale: its resting ones have too. */
 void pool_distrust(struct pool *p, const struct server *server);

@@ -91,7 +91,7 @@ void transfer_give_up(struct transfer *t)
 
 enum next transfer_hold(struct transfer *t, const struct reply *reply)
 {
-	upstream_wait(t->up, UPSTREAM_HELD, LIMIT_LEASE_MS);
+	upstream_wait(t->up, UPSTREAM_HELD, pool_lease_ms(t->pool));
 	return transfer_finish(t, ERR_OK, reply);
 }
 

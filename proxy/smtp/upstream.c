@@ -52,6 +52,12 @@ static void wait_for_service(struct upstream *u, enum upstream_state state)
 	u->more_ms = hurry ? patience - soon : 0;
 }
 
+void upstream_hurry(struct upstream *u)
+{
+	if (u->state == UPSTREAM_HELD)
+		timer_start(&u->timer, LIMIT_LEASE_WANTED_MS);
+}
+
 void upstream_write(struct upstream *u, struct str bytes)
 {
 	conn_write(u->conn, bytes);

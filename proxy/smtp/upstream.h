@@ -86,6 +86,8 @@ void upstream_take(struct upstream *u, upstream_fn *fn, void *arg); /* READY one
 void upstream_write(struct upstream *u, struct str bytes);
 /* The next state, and its deadline. */
 void upstream_wait(struct upstream *u, enum upstream_state state, int64_t deadline_ms);
+/* A HELD one is wanted by others. */
+void upstream_hurry(struct upstream *u);
 /* True when the server has said nothing beyond what was asked: anything else would be taken for the
  * answer to a question not yet asked. */
 bool upstream_in_step(const struct upstream *u);
