@@ -47,24 +47,39 @@ static void mark_init(struct mark *m, struct note *note, char c)
 	wake_init(&m->wake, note->loop, on_mark_wake, m);
 }
 
+struct three {
+	struct mark a, b, c;
+	struct timer end;
+};
+
+/* In one turn, which has one time, however slow the machine is. */
+static void start_three(struct wake *w, void *arg)
+{
+	struct three *t = arg;
+
+	(void)w;
+	timer_start(&t->c.timer, 30);
+	timer_start(&t->a.timer, 1);
+	timer_start(&t->b.timer, 15);
+	timer_start(&t->end, 45);
+}
+
 static void timers_fire_in_order_and_once(void **state)
 {
 	struct note note = { .loop = loop_new() };
-	struct mark a, b, c;
-	struct timer end;
+	struct three t;
+	struct wake begin;
 
 	(void)state;
-	mark_init(&a, &note, 'a');
-	mark_init(&b, &note, 'b');
-	mark_init(&c, &note, 'c');
-	timer_init(&end, note.loop, stop_now, NULL);
-	timer_start(&c.timer, 30);
-	timer_start(&a.timer, 1);
-	timer_start(&b.timer, 15);
-	timer_start(&end, 45);
+	mark_init(&t.a, &note, 'a');
+	mark_init(&t.b, &note, 'b');
+	mark_init(&t.c, &note, 'c');
+	timer_init(&t.end, note.loop, stop_now, NULL);
+	wake_init(&begin, note.loop, start_three, &t);
+	wake_set(&begin);
 	run_guarded(note.loop);
 	assert_string_equal(note.text, "abc");
-	assert_false(timer_active(&a.timer));
+	assert_false(timer_active(&t.a.timer));
 	loop_free(note.loop);
 }
 

@@ -1,13 +1,10 @@
 /* io/tls.h and connections over TLS: handshake, STARTTLS, verification, endings. */
 #include "io/tls.h"
-
-#include "base/check.h"
 #include "unit/io/cert.h"
 #include "unit/io/probe.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <time.h>
 
 static struct cert cert;
 static struct tls *server_tls, *client_tls;
@@ -454,31 +451,6 @@ static void what_does_not_load_is_said_in_one_line(void **state)
 	assert_true(str_ends(out_text(&o), STR("mx.key: no certificate in this file")));
 }
 
-/* Ours began an hour ago and ends tomorrow. */
-static void a_certificate_has_its_time(void **state)
-{
-	static const struct {
-		int64_t after_s;
-		const char *why;
-	} cases[] = {
-		{ -2 * 3600, "is not valid before 20" },
-		{ 0, "expires on 20" },
-		{ 2 * 86400, "expired on 20" },
-		{ 5000 * INT64_C(86400), "expired on 20" },
-	};
-	const int64_t now = time(NULL);
-	char text[64];
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct out why = OUT(text);
-
-		assert_false(tls_in_time(server_tls, now + cases[i].after_s, &why));
-		assert_true(str_starts(out_text(&why), str_z(cases[i].why)));
-		assert_int_equal(out_text(&why).n, strlen(cases[i].why) + strlen("26-11-22"));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,7 +468,6 @@ int main(void)
 		cmocka_unit_test(a_client_comes_back_with_its_ticket),
 		cmocka_unit_test(tls_before_1_2_is_refused),
 		cmocka_unit_test(what_does_not_load_is_said_in_one_line),
-		cmocka_unit_test(a_certificate_has_its_time),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
