@@ -30,7 +30,7 @@ COMMANDS = [
     (BEGUN, "MAIL FROM:<a@example.org>", 503), (BEGUN, "DATA", 503), (BEGUN, "RCPT TO:<>", 501), (BEGUN, "RCPT TO:<b@>", 501),
     (BEGUN, "RCPT TO:<b@example.net> NOTIFY=MAYBE", 501), (BEGUN, "RCPT TO:<b@example.net> BOGUS", 555),
     (BEGUN, "RCPT TO:<@a,@b:b@example.net> ORCPT=", 501),
-    (GREETED, "AUTH PLAIN AGEAYg==", (502, 503)), (GREETED, "BDAT 3 LAST", (502, 503)), (GREETED, "TURN", 502),
+    (GREETED, "AUTH PLAIN AGEAYg==", (502, 503)), (GREETED, "TURN", 502),
     (GREETED, "SEND FROM:<a@example.org>", 502), (GREETED, "SOML FROM:<a@example.org>", 502),
     (GREETED, "SAML FROM:<a@example.org>", 502), (GREETED, "ETRN example.org", 502), (GREETED, "EXPN list", 502),
     (GREETED, "XCLIENT ADDR=192.0.2.1", (500, 502)), (GREETED, "XFORWARD ADDR=192.0.2.1", (500, 502)),

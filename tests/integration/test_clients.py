@@ -43,7 +43,7 @@ class Plain(unittest.TestCase):
             done = tool("swaks", "--server", f"127.0.0.1:{gate.port}", "--from", "a@example.org", "--to",
                         "b@example.net,c@example.net", "--pipeline")
             self.assertEqual(done.returncode, 0, done.stdout)
-            self.assertEqual(len(gate.log("verdict")), 2)
+            gate.wait_log("verdict", count=2, action="accept")
             self.assertEqual(len(gate.mails()), 1)
 
     def test_swaks_refused(self):

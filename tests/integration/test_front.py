@@ -117,7 +117,7 @@ listen checked
                     c.expect(220)
                     c.expect(250, "EHLO client.example")
                     self.assertEqual(c.mail("Subject: x\r\n\r\nx")[0], 250)
-            self.assertEqual(len(gate.log("connect", ip="127.0.1.9", via="127.0.0.1")), 3)
+            gate.wait_log("connect", count=3, ip="127.0.1.9", via="127.0.0.1")
             self.assertEqual(len(gate.mails()), 3)
 
     def test_header_and_hello_in_one_segment(self):

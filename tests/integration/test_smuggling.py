@@ -85,8 +85,8 @@ class Smuggling(unittest.TestCase):
         with Postern(workers=1, listener=f"bare_newline = {mode}  errors_max = 100",
                      backend=f'backend "mta" {{ servers = ["127.0.0.1:{mta.ports["mx"]}"] }}') as gate:
             accepted = [s for s, yes in self.play(gate, sequences) if yes]
-            for verdict in gate.log("verdict", action="accept"):
-                mta.wait_delivered(verdict["reply"])
+            for n in range(len(accepted)):
+                mta.wait_delivered(gate.wait_log("verdict", count=n + 1, action="accept")["reply"])
         self.assertEqual(len(mta.mails()), len(accepted))
         self.assertFalse([m for m in mta.mails() if b"Return-Path: <smuggled" in m])
 

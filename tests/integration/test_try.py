@@ -72,7 +72,7 @@ class Try(unittest.TestCase):
         tree(self.folder.path)
 
     def test_without_network_and_dns(self):
-        alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
+        alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-n", "-c", "--keep-caps"]
         if subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode:
             self.skipTest("no network namespace can be made here")
         done = subprocess.run([*alone, sys.executable, __file__, self.folder.path], stdout=subprocess.PIPE,
