@@ -274,12 +274,27 @@ void pool_late(struct pool *p, struct upstream *u)
 	wake_up(p);
 }
 
+/* Whoever may relay from our address could then relay through us; XFORWARD is for its log only. */
+static void look_at_identity(const struct pool *p, struct server *s)
+{
+	const bool blind = p->conf->identity == IDENTITY_AUTO &&
+			   !(s->caps.xclient & identity_attribute(STR("ADDR")));
+
+	if (blind && !s->blind)
+		log_note("warning", "identity",
+			 "%s does not take XCLIENT from us: it decides by our address, "
+			 "not the client's, and must let nobody relay for it",
+			 s->name);
+	s->blind = blind;
+}
+
 void pool_ready(struct pool *p, struct upstream *u)
 {
 	made(p, u);
 	server_works(u->server);
 	u->server->caps = u->caps;
 	u->server->seen = true;
+	look_at_identity(p, u->server);
 	learn(p);
 }
 

@@ -18,6 +18,7 @@ struct server {
 	unsigned failures;           /* in a row; 0: healthy */
 	unsigned trying;             /* connections being made */
 	int64_t retry_at_ms;         /* with failures: not before */
+	bool blind;                  /* said in the log: it is not told who the client is */
 	int64_t no_tls_until_ms;     /* tls = optional: the handshake failed lately */
 	int64_t no_xclient_until_ms; /* identity = auto: XCLIENT was refused lately */
 	bool xclient_works;          /* it has been accepted: a refusal is about the client */
