@@ -35,6 +35,19 @@ size_t header_length(struct str message)
 	return 0;
 }
 
+bool header_has_bare(struct str header)
+{
+	for (size_t i = 0; i < header.n; i++) {
+		const bool cr = header.p[i] == '\r';
+
+		if (cr && i + 1 < header.n && header.p[i + 1] == '\n')
+			i++;
+		else if (cr || header.p[i] == '\n')
+			return true;
+	}
+	return false;
+}
+
 static bool is_wsp(char c)
 {
 	return c == ' ' || c == '\t';

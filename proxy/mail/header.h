@@ -17,6 +17,9 @@ struct header_field {
  * A message that begins with an empty line has a header of 2 bytes. */
 size_t header_length(struct str message);
 
+/* A CR or LF that is no part of a CRLF. */
+bool header_has_bare(struct str header);
+
 /* The next field of *rest; false at the end (empty line, or bytes that are no field: *rest then
  * stands there, so that nothing is lost). */
 bool header_next(struct str *rest, struct header_field *field);

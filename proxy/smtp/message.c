@@ -85,6 +85,14 @@ static enum err read_header(struct smtp_session *s, struct str *header)
 	return n || size <= most ? ERR_OK : ERR_LIMIT;
 }
 
+static enum next refuse_bare(struct smtp_session *s)
+{
+	const struct str text =
+		STR("5.6.0 bare CR or LF in the message: lines end in CRLF (RFC 5321 2.3.8)");
+
+	return message_refuse(s, 550, text);
+}
+
 enum next message_complete(struct smtp_session *s)
 {
 	const struct transaction *tx = s->tx;
@@ -92,9 +100,7 @@ enum next message_complete(struct smtp_session *s)
 	enum err err;
 
 	if (tx->scan.bare_seen && tx->scan.bare == BARE_REJECT)
-		return message_refuse(
-			s, 550,
-			STR("5.6.0 bare CR or LF in the message: lines end in CRLF (RFC 5321 2.3.8)"));
+		return refuse_bare(s);
 	if (tx->receive == RECEIVE_TOO_BIG)
 		return message_refuse(
 			s, 552, STR("5.3.4 message is larger than this server takes (RFC 1870)"));
@@ -107,6 +113,9 @@ enum next message_complete(struct smtp_session *s)
 	if (err != ERR_OK)
 		return message_refuse(s, 452,
 				      STR("4.3.1 no memory for this message now, try again later"));
+	/* Binary is the body: a field behind another line end is hidden from us, and not from others. */
+	if (tx->binary && header_has_bare(header))
+		return refuse_bare(s);
 	if (stamp_hops(header) > LIMIT_RECEIVED_HOPS)
 		return message_refuse(
 			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));

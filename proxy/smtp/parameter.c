@@ -66,19 +66,20 @@ static bool is_notify(struct str value)
 {
 	static const struct str words[] = { STR_INIT("SUCCESS"), STR_INIT("FAILURE"),
 					    STR_INIT("DELAY") };
-
+	unsigned seen = 0;
 	bool more;
 
 	if (str_ieq(value, STR("NEVER")))
 		return true;
 	do {
+		const unsigned before = seen;
 		struct str word;
-		bool known = false;
 
 		more = str_cut(value, ',', &word, &value);
-		for (size_t i = 0; i < COUNTOF(words); i++)
-			known = known || str_ieq(word, words[i]);
-		if (!known)
+		for (unsigned i = 0; i < COUNTOF(words); i++)
+			if (str_ieq(word, words[i]))
+				seen |= 1u << i;
+		if (seen == before)
 			return false;
 	} while (more);
 	return true;

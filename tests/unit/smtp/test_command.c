@@ -169,6 +169,7 @@ static void rcpt_takes_dsn_parameters(void **state)
 		{ STR_INIT("TO:<b@example.net> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b@example.net"),
 		  0 },
 		{ STR_INIT("TO:<b@example.net> NOTIFY=NEVER,DELAY"), 501 },
+		{ STR_INIT("TO:<b@example.net> NOTIFY=DELAY,DELAY"), 501 },
 		{ STR_INIT("TO:<b@example.net> NOTIFY=,"), 501 },
 		{ STR_INIT("TO:<b@example.net> ORCPT=b"), 501 },
 		{ STR_INIT("TO:<b@example.net> ORCPT=rfc822;+4"), 501 },
