@@ -333,3 +333,11 @@ enum next dialogue_line(struct smtp_session *s, struct str line)
 		return refuse(s, 503, lack);
 	return commands[c.verb].run(s, &c);
 }
+
+enum next dialogue_bare(struct smtp_session *s, struct str line)
+{
+	inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_BARE_NEWLINE);
+	answer_refusal(s, 500, STR("5.5.2 a line ends in CRLF (RFC 5321 2.3.8)"));
+	/* The chunk behind it would be taken for commands. */
+	return str_istarts(line, STR("BDAT")) ? session_close(s, "bdat") : NEXT_AGAIN;
+}

@@ -92,16 +92,25 @@ static bool awaits_client(const struct smtp_session *s)
 	return (of_the_client & (1u << s->state)) != 0;
 }
 
+/* Who has gone is not worked for without end; but what the backend may have is seen through. */
+static bool is_abandoned(const struct smtp_session *s)
+{
+	return s->peer == PEER_GONE && s->state != SESSION_REPLAYING && s->state != SESSION_CLOSING;
+}
+
 /* The timer is not moved with every line: it looks whether the deadline has moved. */
 static void on_timer(struct timer *t, void *arg)
 {
 	struct smtp_session *s = arg;
 	const int64_t left = s->deadline_ms - loop_now_ms(s->server->o.loop);
 
-	if (!awaits_client(s)) {
+	if (!awaits_client(s) && !is_abandoned(s)) {
 		timer_start(t, s->server->o.conf->timeout_ms);
 	} else if (left > 0) {
 		timer_start(t, left);
+	} else if (is_abandoned(s)) {
+		session_close(s, "client");
+		session_wake(s);
 	} else if (s->state == SESSION_PROXY) {
 		front_refuse(s, "no PROXY header in time");
 		session_wake(s);
@@ -316,8 +325,7 @@ static enum next step_command(struct smtp_session *s)
 		s->idle_commands++;
 		next = dialogue_line(s, line);
 	} else {
-		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_BARE_NEWLINE);
-		answer_refusal(s, 500, STR("5.5.2 a line ends in CRLF (RFC 5321 2.3.8)"));
+		next = dialogue_bare(s, line);
 	}
 	conn_consume(s->conn, used);
 	if (must_wait_for_reply(s) && conn_input(s->conn).n)
@@ -427,8 +435,10 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 	struct smtp_session *s = arg;
 
 	(void)c;
-	if (event == CONN_CLOSED)
+	if (event == CONN_CLOSED) {
 		s->peer = PEER_GONE;
+		s->deadline_ms = loop_now_ms(s->server->o.loop) + LIMIT_CLIENT_GONE_MS;
+	}
 	if (event == CONN_DRAINED && s->state == SESSION_COMMAND)
 		await_client(s); /* it has listened: the next line is its turn */
 	session_wake(s);

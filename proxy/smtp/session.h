@@ -127,6 +127,7 @@ struct arena *session_arena(struct smtp_session *s);
 
 /* ---- dialogue.c ---- */
 enum next dialogue_line(struct smtp_session *s, struct str line);
+enum next dialogue_bare(struct smtp_session *s, struct str line); /* one with a lone CR or LF */
 enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
 
 /* ---- front.c: what a trusted peer in front says of the client ---- */

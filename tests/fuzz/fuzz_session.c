@@ -1,51 +1,148 @@
-/* A whole session under a hostile client, an unwell resolver and an unwell backend, in virtual time.
+/* Whole sessions under hostile clients, an unwell resolver and an unwell backend, in virtual time.
  *
- * The input: four bytes that choose the config, what goes wrong at the backend and in DNS; then what the client
- * sends, where 0xff begins a command of the fuzzer: 0xff is the byte itself, 1..127 lets that many tenths of a
- * second pass, CONTROL_* below, all others are a turn of the loop.
+ * The input: four bytes that choose the config and what goes wrong first at the backend and in DNS; then what a
+ * client sends, where 0xff begins a command of the fuzzer, see CONTROLS: 1..127 lets that many tenths of a second
+ * pass, 0xff is the byte itself, what is unknown is a turn of the loop.
  *
- * What must hold whatever comes: replies are well-formed lines, no message is stored that the client has not
- * ended by CRLF.CRLF, none with a bare CR or LF where they are refused, nothing is said to be accepted that the
- * backend has not confirmed, and in the end nothing is left. */
+ * What must hold whatever comes: replies are well-formed lines; each client, which reads them as RFC 5321 means
+ * them, was promised just what the backend confirmed, to the recipients it confirmed, byte for byte; no message is
+ * stored that was not ended by its client, none with a bare CR or LF where these are refused; and in the end
+ * nothing is left. */
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "fake/fake.h"
+#include "fake/words.h"
+#include "session/client.h"
 #include "session/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-	CONTROL = 0xff,
-	CONTROL_GO = 0x80,
-	CONTROL_BREAK,
-	CONTROL_HALF,
-	CONTROL_STALL,
-	CONTROL_READ
+/* byte, bytes that follow */
+#define CONTROLS(X)                                                                                \
+	X(GO, 0x80, 0)                                                                             \
+	X(BREAK, 0x81, 0)                                                                          \
+	X(HALF, 0x82, 0)                                                                           \
+	X(STALL, 0x83, 0)                                                                          \
+	X(READ, 0x84, 0)                                                                           \
+	X(NEXT, 0x85, 0)    /* one more client */                                                  \
+	X(SWITCH, 0x86, 0)  /* the client before speaks on, in a ring */                           \
+	X(DRAIN, 0x87, 0)   /* the server is told to stop */                                       \
+	X(BACKEND, 0x88, 2) /* steps[] and acts[] */                                               \
+	X(DNS, 0x89, 1)     /* names[] and what becomes of it */                                   \
+	X(FILL, 0x8a, 1)    /* so many times 64 bytes */                                           \
+	X(WAIT, 0x8b, 1)    /* so many times 10 seconds */                                         \
+	X(SHAKE, 0x8c, 1)   /* enum fake_tls */                                                    \
+	X(LITERAL, 0xff, 0)
+
+enum control {
+#define X(ID, BYTE, MORE) CONTROL_##ID = (BYTE),
+	CONTROLS(X)
+#undef X
 };
-enum { HEAD_BYTES = 4, CONFIGS = 2, PATIENCE_MS = 3600 * 1000 };
+
+enum { MARK = 0xff, HEAD_BYTES = 4, CLIENTS_MAX = 6, RULES_MAX = 40, PATIENCE_MS = 3600 * 1000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const configs[CONFIGS] = {
-	"hostname = \"gate.test\"\nspool = \"/tmp\"\n"
-	"listener \"mx\" { address = \"127.0.0.1:2525\" tls = none message_max = 64KB"
-	" recipients_max = 5 errors_max = 50 }\n"
-	"backend \"mta\" { servers = [\"127.0.0.1:2500\"] }\n",
+#define LISTENER                                                                                   \
+	"hostname = \"gate.test\"\nspool = \"/tmp\"\nlistener \"mx\" { address = \"127.0.0.1:2525\" "
+#define TLS "certificate = \"mx.pem\" key = \"mx.key\" "
 
-	"hostname = \"gate.test\"\nspool = \"/tmp\"\n"
-	"listener \"mx\" { address = \"127.0.0.1:2525\" tls = optional certificate = \"mx.pem\""
-	" bare_newline = normalize errors_max = 50 }\n"
-	"backend \"mta\" { servers = [\"127.0.0.1:2500\", \"127.0.0.1:2501\"] }\n"
-	"dnsbl \"rbl.test\" { symbol = LISTED }\n"
-	"verdict \"tag\" { when = LISTED do = tag }\n"
-	"recipients \"vip\" { match = [\"vip@example.net\"] }\n"
-	"verdict \"no\" { when = LISTED do = reject for = [\"vip\"] }\n",
+static const struct {
+	const char *text;
+	bool normalize; /* what the client sent is not what the backend gets */
+} configs[] = {
+	{ LISTENER "tls = none message_max = 64KB recipients_max = 5 errors_max = 50 }\n"
+		   "backend \"mta\" { servers = [\"127.0.0.1:2500\"] }\n",
+	  false },
+	{ LISTENER "tls = optional " TLS "bare_newline = normalize errors_max = 50 }\n"
+		   "backend \"mta\" { servers = [\"127.0.0.1:2500\", \"127.0.0.1:2501\"] }\n"
+		   "dnsbl \"rbl.test\" { symbol = LISTED }\n"
+		   "verdict \"tag\" { when = LISTED do = tag }\n"
+		   "recipients \"vip\" { match = [\"vip@example.net\"] }\n"
+		   "verdict \"no\" { when = LISTED do = reject for = [\"vip\"] }\n",
+	  true },
+	{ LISTENER
+	  "tls = none timeout = 20s errors_max = 50 sessions_max = 3 }\n"
+	  "backend \"mta\" { servers = [\"127.0.0.1:2500\", \"unix:/run/mta\"] connections = 1"
+	  " idle = 3s reply_timeout = 50s end_timeout = 70s }\n"
+	  "dnsbl \"rbl.test\" { symbol = LISTED deadline = 2s txt = yes }\n"
+	  "dnsbl \"allow.test\" { symbol = GOOD allow = yes on_fail = defer }\n"
+	  "rdns { deadline = 1s }\n"
+	  "recipients \"vip\" { match = [\"vip@example.net\"] }\n"
+	  "verdict \"good\" { when = GOOD do = accept }\n"
+	  "verdict \"shadow\" { when = RDNS_NONE do = defer mode = shadow }\n"
+	  "verdict \"some\" { when = HELO_NOT_FQDN do = reject mode = canary 50% }\n"
+	  "verdict \"vip\" { when = LISTED and NULL_SENDER do = defer for = [\"vip\"] }\n"
+	  "verdict \"no\" { when = LISTED and not RDNS_CONFIRMED do = reject"
+	  " reply = \"5.7.1 %{LISTED.detail} %{rcpt} %{client.name}\" }\n"
+	  "verdict \"tag\" { when = HELO_BARE_IP or score > 3 do = tag }\n",
+	  false },
+	{ LISTENER "tls = none errors_max = 50 recipients_max = 3 }\n"
+		   "backend \"mta\" { servers = [\"unix:/run/lmtp\"] protocol = lmtp idle = 0 }\n"
+		   "verdict \"end\" { when = score > 100 do = reject }\n",
+	  false },
+	{ LISTENER "tls = required " TLS "timeout = 1m errors_max = 50 }\n"
+		   "backend \"mta\" { servers = [\"127.0.0.1:2500\"] tls = required }\n",
+	  false },
+	{ LISTENER
+	  "tls = implicit " TLS "errors_max = 50 }\n"
+	  "backend \"mta\" { servers = [\"127.0.0.1:2500\"] tls = implicit identity = xclient }\n",
+	  false },
 };
 
-static struct setup setups[CONFIGS];
+static const char *const steps[] = { "connect", "greeting", "ehlo", "helo", "lhlo",  "starttls",
+				     "xclient", "xforward", "mail", "rcpt", "data",  "dot",
+				     "bdat",    "rset",     "noop", "quit", "other", "handshake" };
+
+static const char *const acts[] = {
+	"",
+	"refuse",
+	"never",
+	"ok",
+	"fail",
+	"first ok",
+	"close",
+	"silent",
+	"421 4.3.2 busy then close",
+	"451 4.3.0 later",
+	"550 5.1.1 no",
+	"250 2.0.0 ok",
+	"354 go on",
+	"250-2.0.0 one\\n250 2.0.0 two",
+	"220 mta.test",
+	"250 2.1.5 ok\\n250 2.1.5 and more",
+	"after 2s",
+	"after 40s",
+	"after 5m 250 2.0.0 at last",
+	"stored-close",
+	"stored-silent",
+	"999 what\\x00ever",
+	"550 no status code \\xff\\n550-odd",
+	"PIPELINING SIZE 3000 8BITMIME CHUNKING",
+	"SIZE 1000000",
+	"PIPELINING STARTTLS 8BITMIME SMTPUTF8 DSN",
+	"PIPELINING XCLIENT NAME ADDR PORT PROTO HELO",
+	"PIPELINING XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE DSN",
+	"PIPELINING CHUNKING BINARYMIME 8BITMIME SMTPUTF8 DSN",
+};
+
+static const struct {
+	const char *name;
+	enum rr_type type;
+	const char *value;
+} names[] = {
+	{ "1.2.0.192.rbl.test", RR_A, "127.0.0.2" },
+	{ "1.2.0.192.rbl.test", RR_TXT, "see \"us\"" },
+	{ "1.2.0.192.allow.test", RR_A, "127.0.5.1" },
+	{ "1.2.0.192.in-addr.arpa", RR_PTR, "mx.example.org" },
+	{ "mx.example.org", RR_A, "192.0.2.1" },
+};
+
+static struct setup setups[COUNTOF(configs)];
 static bool is_set_up;
 
 static void read_configs(void)
@@ -55,10 +152,10 @@ static void read_configs(void)
 	struct out why = OUT(text);
 
 	CHECK(fd >= 0);
-	for (int i = 0; i < CONFIGS; i++) {
-		const size_t n = strlen(configs[i]);
+	for (size_t i = 0; i < COUNTOF(configs); i++) {
+		const size_t n = strlen(configs[i].text);
 
-		CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, configs[i], n, 0) == (ssize_t)n);
+		CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, configs[i].text, n, 0) == (ssize_t)n);
 		if (!world_setup(&setups[i], path, &why)) {
 			fprintf(stderr, STR_FMT "\n", STR_ARG(out_text(&why)));
 			abort();
@@ -67,6 +164,14 @@ static void read_configs(void)
 	close(fd);
 	unlink(path);
 }
+
+struct gate {
+	struct world w;
+	struct client clients[CLIENTS_MAX];
+	size_t count, at; /* of clients; the one who speaks */
+	unsigned rules;   /* told to the backend */
+	bool normalize;
+};
 
 /* ---- what must hold ---- */
 
@@ -95,136 +200,279 @@ static void check_replies(struct str got)
 	}
 }
 
-static size_t count_ends(struct str sent)
-{
-	size_t ends = 0;
-
-	for (size_t i = 0; i + 5 <= sent.n; i++)
-		ends += memcmp(sent.p + i, "\r\n.\r\n", 5) == 0;
-	return ends;
-}
-
-static void check_newlines(struct str message)
+static bool has_bare_newline(struct str message)
 {
 	for (size_t i = 0; i < message.n; i++) {
-		if (message.p[i] == '\n')
-			CHECK(i > 0 && message.p[i - 1] == '\r');
-		if (message.p[i] == '\r')
-			CHECK(i + 1 < message.n && message.p[i + 1] == '\n');
+		if (message.p[i] == '\n' && (i == 0 || message.p[i - 1] != '\r'))
+			return true;
+		if (message.p[i] == '\r' && (i + 1 == message.n || message.p[i + 1] != '\n'))
+			return true;
 	}
+	return false;
 }
 
-static void check_messages(const struct world *w, struct str sent)
+/* Each confirmed message was promised to somebody, or to one who has gone. */
+static void check_messages(struct gate *g)
 {
-	size_t stored = 0, confirmed = 0;
+	size_t confirmed = 0;
+	bool lost = false;
 
-	for (const struct mta_message *m = mta_messages(w->mta); m; m = m->next) {
-		check_newlines(m->bytes);
-		stored++;
+	for (size_t i = 0; i < g->count; i++)
+		lost = lost || g->clients[i].lost;
+	for (const struct mta_message *m = mta_messages(g->w.mta); m; m = m->next) {
+		bool claimed = false;
+
 		confirmed += m->confirmed;
+		CHECK(!has_bare_newline(m->bytes) || words_contain(m->from, STR("BINARYMIME")));
+		for (size_t i = 0; i < g->count && !claimed; i++)
+			claimed = client_claims(&g->clients[i], m);
+		CHECK(claimed || lost || !m->confirmed || g->normalize);
 	}
-	CHECK(stored <= count_ends(sent));
-	CHECK(w->counters.accepted <= confirmed);
+	CHECK(g->w.counters.accepted <= confirmed);
+	for (size_t i = 0; i < g->count; i++) {
+		check_replies(fake_bytes_str(&g->clients[i].got));
+		CHECK(client_is_content(&g->clients[i]) || g->normalize);
+	}
 }
 
-/* ---- the client ---- */
+/* ---- clients ---- */
 
-struct caller {
-	struct world *w;
-	struct fake_peer *peer;
-	struct fake_bytes sent;
-	bool gone;
-};
-
-static void say(struct caller *c, struct str bytes)
+static void hear(struct gate *g)
 {
-	if (c->gone || fake_is_closed(c->peer) || bytes.n == 0)
+	for (size_t i = 0; i < g->count; i++)
+		client_receive(&g->clients[i]);
+}
+
+static void turn(struct gate *g)
+{
+	fake_turn(g->w.loop);
+	hear(g);
+}
+
+static void pass(struct gate *g, int64_t ms)
+{
+	const int64_t until = loop_now_ms(g->w.loop) + ms;
+
+	while (fake_step(g->w.loop, until))
+		hear(g);
+	fake_advance(g->w.loop, until - loop_now_ms(g->w.loop));
+	hear(g);
+}
+
+static void join(struct gate *g)
+{
+	struct client *c = &g->clients[g->count];
+	struct ip ip;
+
+	if (g->count == CLIENTS_MAX)
 		return;
-	fake_bytes_add(&c->sent, bytes);
-	fake_send(c->peer, bytes);
+	CHECK(ip_parse(STR("192.0.2.1"), &ip));
+	client_init(c);
+	c->loop = g->w.loop;
+	client_connect(c);
+	world_connect(&g->w, c->peer, &ip);
+	g->at = g->count++;
 }
 
-static void leave(struct caller *c, uint8_t how)
+static void say(struct gate *g, struct str bytes)
 {
-	if (!c->gone && how == CONTROL_GO)
-		fake_hang_up(c->peer);
-	if (!c->gone && how == CONTROL_HALF)
-		fake_half_close(c->peer);
-	if (how == CONTROL_BREAK)
-		fake_break(c->peer, ERR_CLOSED);
-	c->gone = true;
+	if (bytes.n)
+		client_send(&g->clients[g->at], bytes);
 }
 
-static void control(struct caller *c, uint8_t what)
+static void fill(struct gate *g, unsigned times)
 {
-	if (what == CONTROL)
-		say(c, STR("\xff"));
-	else if (what == CONTROL_STALL || what == CONTROL_READ)
+	static const char bytes[65] =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.\r\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+	while (times--)
+		say(g, (struct str){ .p = bytes, .n = 64 });
+}
+
+/* ---- what else happens ---- */
+
+static void tell_backend(struct gate *g, uint8_t step, uint8_t act)
+{
+	char text[160];
+	struct out o = OUT(text);
+
+	if (g->rules++ == RULES_MAX)
+		return;
+	out_printf(&o, "%s%s %s", step & 0x80 ? "once " : "", steps[(step & 0x7f) % COUNTOF(steps)],
+		   acts[act % COUNTOF(acts)]);
+	if (!mta_script(g->w.mta, out_text(&o)))
+		return; /* a combination that means nothing */
+}
+
+static void set_answer(struct gate *g, uint8_t what)
+{
+	static const int64_t delays[] = { -1, 300, 4000 };
+	struct loop *loop = g->w.loop;
+	const size_t i = what % COUNTOF(names);
+
+	switch (what / COUNTOF(names) % 6) {
+	case 0:
+		fake_dns_status(loop, names[i].name, names[i].type, DNS_NXDOMAIN);
+		break;
+	case 1:
+		fake_dns_status(loop, names[i].name, names[i].type, DNS_FAILED);
+		break;
+	case 2:
+	case 3:
+	case 4:
+		fake_dns_delay(loop, names[i].name, names[i].type,
+			       delays[what / COUNTOF(names) % 6 - 2]);
+		break;
+	default:
+		fake_dns_fault(loop, fake_dns_asked(loop), FAKE_DNS_SILENT);
+		break;
+	}
+}
+
+static void shake(struct gate *g, uint8_t how)
+{
+	fake_set_tls(g->clients[g->at].peer, (enum fake_tls)(how % 3));
+}
+
+static void control(struct gate *g, enum control what, const uint8_t *more)
+{
+	struct client *c = &g->clients[g->at];
+
+	switch (what) {
+	case CONTROL_GO:
+		client_hang_up(c);
+		break;
+	case CONTROL_BREAK:
+		client_break(c);
+		break;
+	case CONTROL_HALF:
+		client_half_close(c);
+		break;
+	case CONTROL_STALL:
+	case CONTROL_READ:
 		fake_stall(c->peer, what == CONTROL_STALL);
-	else if (what == CONTROL_GO || what == CONTROL_BREAK || what == CONTROL_HALF)
-		leave(c, what);
-	else if (what < CONTROL_GO)
-		fake_advance(c->w->loop, what * 100);
-	else
-		fake_turn(c->w->loop);
+		c->lost = true; /* what it does not take may be lost when the gate closes */
+		break;
+	case CONTROL_NEXT:
+		join(g);
+		break;
+	case CONTROL_SWITCH:
+		g->at = (g->at + g->count - 1) % g->count;
+		break;
+	case CONTROL_DRAIN:
+		smtp_server_drain(g->w.server);
+		break;
+	case CONTROL_BACKEND:
+		tell_backend(g, more[0], more[1]);
+		break;
+	case CONTROL_DNS:
+		set_answer(g, more[0]);
+		break;
+	case CONTROL_FILL:
+		fill(g, more[0]);
+		break;
+	case CONTROL_WAIT:
+		pass(g, more[0] * 10000);
+		break;
+	case CONTROL_SHAKE:
+		shake(g, more[0]);
+		break;
+	case CONTROL_LITERAL:
+		say(g, STR("\xff"));
+		break;
+	}
 }
 
-static void talk(struct caller *c, struct str script)
+/* How many bytes behind the mark are the command. */
+static size_t command(struct gate *g, struct str script)
+{
+	const uint8_t *bytes = (const uint8_t *)script.p;
+
+	if (script.n == 0)
+		return 0;
+	switch (bytes[0]) {
+#define X(ID, BYTE, MORE)                                                                          \
+	case BYTE:                                                                                 \
+		if (script.n <= (MORE))                                                            \
+			return script.n;                                                           \
+		control(g, CONTROL_##ID, bytes + 1);                                               \
+		return 1 + (MORE);
+		CONTROLS(X)
+#undef X
+	default:
+		break;
+	}
+	if (bytes[0] && bytes[0] < CONTROL_GO)
+		pass(g, bytes[0] * 100);
+	turn(g);
+	return 1;
+}
+
+static void talk(struct gate *g, struct str script)
 {
 	while (script.n) {
-		const char *mark = memchr(script.p, CONTROL, script.n);
+		const char *mark = memchr(script.p, MARK, script.n);
 		const size_t n = mark ? (size_t)(mark - script.p) : script.n;
 
-		say(c, str_head(script, n));
+		say(g, str_head(script, n));
 		script = str_from(script, n);
-		if (script.n >= 2)
-			control(c, (uint8_t)script.p[1]);
-		script = str_from(script, script.n >= 2 ? 2 : script.n);
+		if (!mark)
+			return;
+		script = str_from(script, 1);
+		script = str_from(script, command(g, script));
 	}
 }
 
-static void hang_up_and_wait(struct caller *c)
-{
-	const int64_t until = loop_now_ms(c->w->loop) + PATIENCE_MS;
+/* ---- from begin to end ---- */
 
-	fake_turn(c->w->loop);
-	fake_stall(c->peer, false);
-	leave(c, CONTROL_GO);
-	while (smtp_server_sessions(c->w->server) && fake_step(c->w->loop, until))
-		;
-	CHECK(smtp_server_sessions(c->w->server) == 0);
+static void begin(struct gate *g, const uint8_t *head)
+{
+	struct loop *loop = g->w.loop;
+
+	if (head[1] % (MTA_FAULT_COUNT + 1) < MTA_FAULT_COUNT)
+		mta_fault(g->w.mta, head[2] % 32,
+			  (enum mta_fault)(head[1] % (MTA_FAULT_COUNT + 1)));
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		if (head[3] & 1u << i)
+			fake_dns_record(loop, names[i].name, names[i].type, names[i].value);
+	if (head[3] & 0x40)
+		fake_dns_delay(loop, names[0].name, names[0].type, 300);
+	if (head[3] & 0x80)
+		world_watch(&g->w);
+	join(g);
 }
 
-static void set_faults(struct world *w, const uint8_t *head)
+static void end(struct gate *g)
 {
-	if (head[1] % (MTA_FAULT_COUNT + 1) < MTA_FAULT_COUNT)
-		mta_fault(w->mta, head[2] % 32, (enum mta_fault)(head[1] % (MTA_FAULT_COUNT + 1)));
-	if (head[3] % 4 < 2)
-		fake_dns_fault(w->loop, head[3] / 4 % 8, (enum fake_dns_fault)(head[3] % 4));
-	fake_dns_record(w->loop, "1.2.0.192.rbl.test", RR_A, "127.0.0.2");
-	fake_dns_delay(w->loop, "1.2.0.192.rbl.test", RR_A, head[3]);
+	const int64_t until = loop_now_ms(g->w.loop) + PATIENCE_MS;
+
+	turn(g);
+	for (size_t i = 0; i < g->count; i++) {
+		fake_stall(g->clients[i].peer, false);
+		if (!fake_is_closed(g->clients[i].peer))
+			client_hang_up(&g->clients[i]);
+	}
+	while (smtp_server_sessions(g->w.server) && fake_step(g->w.loop, until))
+		hear(g);
+	hear(g);
+	CHECK(smtp_server_sessions(g->w.server) == 0);
+	check_messages(g);
+	for (size_t i = 0; i < g->count; i++)
+		client_free(&g->clients[i]);
 }
 
 static void run_session(const uint8_t *data, size_t size)
 {
-	const size_t before = fake_live_blocks();
-	struct world w;
-	struct caller c = { .w = &w };
+	const size_t before = fake_live_blocks(), config = data[0] % COUNTOF(configs);
+	struct gate g = { .normalize = configs[config].normalize };
 	char text[256];
 	struct out why = OUT(text);
-	struct ip ip;
 
-	CHECK(ip_parse(STR("192.0.2.1"), &ip));
-	CHECK(world_open(&w, &setups[data[0] % CONFIGS], &why));
-	set_faults(&w, data);
-	c.peer = fake_client(w.loop);
-	world_connect(&w, c.peer, &ip);
-	talk(&c, (struct str){ .p = (const char *)data + HEAD_BYTES, .n = size - HEAD_BYTES });
-	hang_up_and_wait(&c);
-	check_replies(fake_received(c.peer));
-	check_messages(&w, fake_bytes_str(&c.sent));
-	fake_bytes_free(&c.sent);
-	CHECK(world_close(&w, &why));
+	CHECK(world_open(&g.w, &setups[config], &why));
+	begin(&g, data);
+	talk(&g, (struct str){ .p = (const char *)data + HEAD_BYTES, .n = size - HEAD_BYTES });
+	end(&g);
+	CHECK(world_close(&g.w, &why));
 	CHECK(fake_live_blocks() == before);
 }
 

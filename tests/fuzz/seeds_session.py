@@ -1,11 +1,25 @@
 #!/usr/bin/python3
-"""Prints the seeds of fuzz_session into tests/corpus/session: what the clients of tests/session/*.smtp say, with
-one config or the other, and something that goes wrong at the backend."""
+"""Prints the seeds of fuzz_session into tests/corpus/session: what the clients of tests/session/*.smtp say and do, what
+their backends do as far as the target has it, with the config that fits best."""
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TO = ROOT / "tests/corpus/session"
 ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "\\": "\\"}
+CONTROL = {"close": b"\xff\x80", "reset": b"\xff\x81", "half-close": b"\xff\x82", "stall": b"\xff\x83",
+           "unstall": b"\xff\x84", "drain": b"\xff\x87"}
+SEED_MAX = 3000
+
+
+def table(name):
+    """The strings of a table of fuzz_session.c."""
+    text = (ROOT / "tests/fuzz/fuzz_session.c").read_text()
+    body = re.search(r"\b" + name + r"\[\] = \{(.*?)\n?\};", text, re.S).group(1)
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', body)
+
+
+STEPS, ACTS = table("steps"), table("acts")
 
 
 def unescape(text):
@@ -23,27 +37,79 @@ def unescape(text):
     return out.encode("latin-1")
 
 
-def talk(path):
-    out, speaking = b"", False
-    for line in path.read_text().splitlines():
+def backend(rest):
+    """The act of the target that is most like it."""
+    once = rest.startswith("once ")
+    words = rest.split()[1 if once else 0:]
+    if words[0] not in STEPS:
+        return b""
+    text = " ".join(w for w in words[1:] if not w.startswith(("<", "*")))
+    like = [i for i, act in enumerate(ACTS) if act == text] or \
+        [i for i, act in enumerate(ACTS) if act and act[:2] == text[:2]] or [0]
+    return bytes([0xff, 0x88, STEPS.index(words[0]) | (0x80 if once else 0), like[0]])
+
+
+def seconds(text):
+    number, unit = re.fullmatch(r"(\d+)(ms|s|m)", text).groups()
+    return int(number) * {"ms": 0.001, "s": 1, "m": 60}[unit]
+
+
+def wait(text):
+    s = seconds(text)
+    return bytes([0xff, 0x8b, min(int(s / 10), 255)]) if s > 12 else bytes([0xff, max(1, int(s * 10))])
+
+
+def said(word, rest):
+    if word == "C:":
+        return (rest + "\r\n").encode()
+    if word == "C+:":
+        return unescape(rest)
+    count, _, text = rest.partition(" ")
+    if word == "C#:":
+        return text.encode() + b"a" * min(int(count), 200)
+    return b"".join((text.replace("%d", str(i)) + "\r\n").encode() for i in range(1, min(int(count), 20) + 1))
+
+
+def talk(lines):
+    out, speaking, clients = b"", False, 0
+    for line in lines:
         word, _, rest = line.partition(" ")
-        if word in ("C:", "C+:"):
-            said = (rest + "\r\n").encode() if word == "C:" else unescape(rest)
-            out += said.replace(b"\xff", b"\xff\xff")
+        if word.startswith("C"):
+            out += said(word, rest).replace(b"\xff", b"\xff\xff")
             speaking = True
-        elif speaking:
+            continue
+        if speaking:
             out += b"\xff\x00"
-            speaking = False
+        speaking = False
+        if word == "from":
+            out += b"\xff\x80\xff\x85" if clients else b""
+            clients += 1
+        elif word == "backend":
+            out += backend(rest)
+        elif word == "wait":
+            out += wait(rest.strip())
+        else:
+            out += CONTROL.get(word, b"")
     return out
+
+
+def config(text):
+    for i, sign in ((5, "tls = implicit"), (4, "tls = required"), (3, "lmtp"), (1, "normalize"), (1, "certificate"),
+                    (2, "verdict"), (2, "timeout"), (2, "connections")):
+        if sign in text:
+            return i
+    return 0
 
 
 def main():
     TO.mkdir(parents=True, exist_ok=True)
-    for i, path in enumerate(sorted((ROOT / "tests/session").glob("*.smtp"))):
-        said = talk(path)
-        if not 0 < len(said) < 4000:
-            continue
-        (TO / path.stem).write_bytes(bytes([i % 2, i % 9, i % 11, 3]) + said)
+    for old in TO.iterdir():
+        old.unlink()
+    for path in sorted((ROOT / "tests/session").glob("*.smtp")):
+        text = path.read_text()
+        did = talk(text.splitlines())
+        if 0 < len(did) < SEED_MAX:
+            (TO / path.stem).write_bytes(bytes([config(text), 8, 0, 0x0f if "verdict" in text else 0]) + did)
 
 
 main()

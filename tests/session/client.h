@@ -14,6 +14,7 @@ struct promise {
 	struct promise *next;
 	struct str to;    /* "<b@y> <c@y>" */
 	struct str bytes; /* the message, dots removed */
+	bool chunks;      /* it came by BDAT */
 	bool kept;        /* found at the backend */
 };
 
@@ -50,7 +51,11 @@ void client_receive(struct client *c);
 /* The next line not looked at yet, without CRLF. */
 bool client_line(struct client *c, struct str *line);
 
-/* Compares with what the backend has: NULL, or what is wrong. */
+/* Was it promised this message, to these recipients?  Each promise is kept once. */
+bool client_claims(struct client *c, const struct mta_message *m);
+/* All that was promised was claimed. */
+bool client_is_content(const struct client *c);
+/* Compares with what the backend has, for a single client: NULL, or what is wrong. */
 const char *client_judge(struct client *c, const struct mta *mta);
 
 #endif
