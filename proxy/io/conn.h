@@ -80,7 +80,8 @@ void conn_resume(struct conn *c); /* CONN_INPUT comes again if input is waiting 
 
 void conn_write(struct conn *c, struct str bytes);
 /* As conn_write(), without copying: the bytes must stay until CONN_DRAINED or conn_close().
- * One at a time: nothing more is written before CONN_DRAINED. */
+ * One at a time until CONN_DRAINED; what conn_write() adds meanwhile goes out behind them, in the same system
+ * call where nothing hinders. */
 void conn_write_borrowed(struct conn *c, struct str bytes);
 size_t conn_unsent(const struct conn *c);
 

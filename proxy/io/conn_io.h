@@ -58,7 +58,8 @@ struct conn {
 	char *out; /* gathered: out_n bytes from out_at; no buffer when empty */
 	size_t out_at, out_n, out_cap;
 	size_t in_max;       /* conn_limit_input() */
-	struct str borrowed; /* goes out after `out` */
+	struct str borrowed; /* goes out after the first `ahead` bytes of `out` */
+	size_t ahead;        /* while something is borrowed */
 	size_t clear_n;      /* STATE_STARTING_TLS: so much goes out before the handshake */
 	const char *error_text;
 	enum err error;

@@ -11,6 +11,7 @@ void conn_drop_output(struct conn *c)
 	c->out = NULL;
 	c->out_at = c->out_n = c->out_cap = 0;
 	c->borrowed = (struct str){ 0 };
+	c->ahead = 0;
 	c->clear_n = 0;
 }
 
@@ -29,34 +30,54 @@ static void write_failed(struct conn *c)
 	}
 }
 
-static unsigned gather(const struct conn *c, struct str runs[2])
+static size_t ahead_of_borrowed(const struct conn *c)
 {
+	return c->borrowed.n ? c->ahead : c->out_n;
+}
+
+static unsigned gather(const struct conn *c, struct str runs[3])
+{
+	const struct str out = { .p = c->out ? c->out + c->out_at : "", .n = c->out_n };
+	const size_t ahead = ahead_of_borrowed(c);
+	const struct str parts[] = { str_head(out, ahead), c->borrowed, str_from(out, ahead) };
 	size_t room = c->state == STATE_STARTING_TLS ? c->clear_n : SIZE_MAX;
 	unsigned count = 0;
 
-	if (c->out_n && room) {
-		runs[count] =
-			str_head((struct str){ .p = c->out + c->out_at, .n = c->out_n }, room);
+	for (size_t i = 0; i < COUNTOF(parts) && room; i++) {
+		if (parts[i].n == 0)
+			continue;
+		runs[count] = str_head(parts[i], room);
 		room -= runs[count++].n;
 	}
-	if (c->borrowed.n && room)
-		runs[count++] = str_head(c->borrowed, room);
 	return count;
 }
 
-static void forget_sent(struct conn *c, size_t sent)
+static void forget_out(struct conn *c, size_t n)
 {
-	const size_t of_out = sent < c->out_n ? sent : c->out_n;
-
-	c->out_at += of_out;
-	c->out_n -= of_out;
-	c->borrowed = str_from(c->borrowed, sent - of_out);
-	c->clear_n -= sent < c->clear_n ? sent : c->clear_n;
+	c->out_at += n;
+	c->out_n -= n;
 	if (c->out_n == 0) {
 		mem_free(c->out);
 		c->out = NULL;
 		c->out_at = c->out_cap = 0;
 	}
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void forget_sent(struct conn *c, size_t sent)
+{
+	const size_t before = smaller(sent, ahead_of_borrowed(c));
+	const size_t lent = smaller(sent - before, c->borrowed.n);
+
+	c->clear_n -= smaller(sent, c->clear_n);
+	c->ahead -= smaller(before, c->ahead);
+	if (lent)
+		c->borrowed = str_from(c->borrowed, lent);
+	forget_out(c, sent - lent);
 }
 
 static bool may_write(const struct conn *c)
@@ -66,7 +87,7 @@ static bool may_write(const struct conn *c)
 
 void conn_flush(struct conn *c)
 {
-	struct str runs[2];
+	struct str runs[3];
 	const unsigned count = gather(c, runs);
 	size_t sent = 0;
 	enum io_step step;
@@ -106,7 +127,7 @@ static char *out_room(struct conn *c, size_t n)
 
 void conn_write(struct conn *c, struct str bytes)
 {
-	CHECK(!c->released && c->borrowed.n == 0);
+	CHECK(!c->released);
 	if (bytes.n == 0 || c->broken || c->state == STATE_OVER)
 		return;
 	memcpy(out_room(c, bytes.n), bytes.p, bytes.n);
@@ -120,6 +141,7 @@ void conn_write_borrowed(struct conn *c, struct str bytes)
 	if (c->broken || c->state == STATE_OVER)
 		return;
 	c->borrowed = bytes;
+	c->ahead = c->out_n;
 	c->tell_drained = true;
 	if (conn_unsent(c) == 0)
 		conn_due(c, DUE_DRAINED);

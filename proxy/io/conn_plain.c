@@ -23,7 +23,7 @@ static enum io_step read_plain(struct conn *c, char *to, size_t room, size_t *n)
 static enum io_step write_plain(struct conn *c, const struct str *runs, unsigned count,
 				size_t *sent)
 {
-	struct iovec v[2];
+	struct iovec v[3];
 	const struct msghdr m = { .msg_iov = v, .msg_iovlen = count };
 	size_t total = 0;
 	ssize_t n;

@@ -27,6 +27,7 @@ struct spool {
 	uint64_t stored;  /* bytes that are in the file */
 	uint64_t dropped; /* of its beginning: positions outside count from there */
 	bool failed;      /* a write failed: the message is not whole */
+	bool dotless;
 };
 
 struct spool *spool_new(const char *folder, size_t memory_max)
@@ -163,6 +164,16 @@ void spool_drop(struct spool *s, uint64_t n)
 {
 	CHECK(n <= spool_size(s));
 	s->dropped += n;
+}
+
+void spool_set_dotless(struct spool *s)
+{
+	s->dotless = true;
+}
+
+bool spool_is_dotless(const struct spool *s)
+{
+	return s->dotless;
 }
 
 static enum err load_window(struct spool *s, uint64_t at)

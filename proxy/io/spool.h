@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct spool;
@@ -23,6 +24,10 @@ uint64_t spool_size(const struct spool *s);
 
 /* Forgets the first n bytes: from now on the message begins behind them. */
 void spool_drop(struct spool *s, uint64_t n);
+
+/* What its writer has seen: no line of the message begins with a dot.  Who sends it needs no look. */
+void spool_set_dotless(struct spool *s);
+bool spool_is_dotless(const struct spool *s);
 
 /* The run of bytes that starts at `at`: as long as it is contiguous, empty at the end.  What
  * lies in the file is read into a buffer of the spool: valid until the next spool_read() or

@@ -2,6 +2,8 @@
 
 #include "base/limits.h"
 
+enum { LEND_AT_LEAST = 4096 };
+
 void body_begin(struct body *b, enum body_form form, struct str headers, struct spool *message)
 {
 	*b = (struct body){
@@ -29,45 +31,60 @@ static void write_run(struct body *b, struct conn *c, struct str rest)
 	}
 }
 
+/* Nothing in it needs a dot more; it counts as written. */
+static bool goes_as_it_is(struct body *b, struct str run)
+{
+	if (b->form == BODY_CHUNK)
+		return true;
+	if (!spool_is_dotless(b->message))
+		return dot_plain(&b->dot, run);
+	dot_take(&b->dot, run);
+	return true;
+}
+
+/* Lends a large run to the connection instead of copying it.  Over TLS not the last one: the final dot
+ * behind it would be a record of its own. */
+static bool lend(struct body *b, struct conn *c, struct str run)
+{
+	const bool last = b->at == spool_size(b->message);
+
+	if (run.n < LEND_AT_LEAST || (last && conn_is_secure(c)) || !goes_as_it_is(b, run))
+		return false;
+	conn_write_borrowed(c, run);
+	return true;
+}
+
 static enum err next_run(struct body *b, struct str *run, size_t most)
 {
 	const enum err err = spool_read(b->message, b->at, run);
 
 	*run = str_head(*run, most);
 	b->at += run->n;
-	return err;
+	return err == ERR_OK && run->n == 0 ? ERR_IO : err;
 }
 
-/* Lends a large run without a dot to stuff to the connection instead of copying it.  Not the last one:
- * it leaves together with the final dot. */
-static bool lend(struct body *b, struct conn *c, struct str run)
-{
-	if (run.n < CONN_DRAIN_MARK || b->at == spool_size(b->message) || conn_unsent(c))
-		return false;
-	if (b->form == BODY_LINES && !dot_plain(&b->dot, run))
-		return false;
-	conn_write_borrowed(c, run);
-	return true;
-}
-
+/* A run that is lent ends the piece, unless only the dot is missing. */
 enum err body_write(struct body *b, struct conn *c, bool *last)
 {
-	const bool whole = body_size(b) <= LIMIT_BACKEND_ONE_WRITE;
+	const uint64_t size = spool_size(b->message);
+	const size_t most = body_size(b) <= LIMIT_BACKEND_ONE_WRITE ? LIMIT_BACKEND_ONE_WRITE
+								    : LIMIT_BACKEND_PIECE;
 
 	*last = false;
 	if (!b->begun)
 		write_run(b, c, b->headers);
 	b->begun = true;
-	while (b->at < spool_size(b->message)) {
+	while (b->at < size) {
 		struct str run;
-		const enum err err = next_run(b, &run, LIMIT_BACKEND_PIECE);
+		const enum err err = next_run(b, &run, most);
+		bool lent;
 
-		if (err != ERR_OK || run.n == 0)
-			return ERR_IO;
-		if (!whole && lend(b, c, run))
-			return ERR_OK;
-		write_run(b, c, run);
-		if (!whole && conn_unsent(c) >= CONN_DRAIN_MARK && b->at < spool_size(b->message))
+		if (err != ERR_OK)
+			return err;
+		lent = lend(b, c, run);
+		if (!lent)
+			write_run(b, c, run);
+		if (b->at < size && (lent || conn_unsent(c) >= most))
 			return ERR_OK;
 	}
 	if (b->form == BODY_LINES)

@@ -21,11 +21,15 @@ static size_t find(const struct dot *d, struct str bytes)
 	return bytes.n;
 }
 
-static void take(struct dot *d, struct str bytes)
+void dot_take(struct dot *d, struct str bytes)
 {
-	const char last = bytes.p[bytes.n - 1];
-	const bool cr = bytes.n > 1 ? bytes.p[bytes.n - 2] == '\r' : d->cr;
+	char last;
+	bool cr;
 
+	if (bytes.n == 0)
+		return;
+	last = bytes.p[bytes.n - 1];
+	cr = bytes.n > 1 ? bytes.p[bytes.n - 2] == '\r' : d->cr;
 	d->at_crlf = last == '\n' && cr;
 	d->cr = last == '\r';
 	d->inside = last != '\n';
@@ -38,8 +42,7 @@ struct str dot_run(struct dot *d, struct str *rest, bool *stuff)
 
 	*stuff = n < rest->n;
 	*rest = str_from(*rest, n);
-	if (n)
-		take(d, run);
+	dot_take(d, run);
 	if (*stuff) {
 		/* The dot of the message follows the one put in: it no longer begins the line. */
 		d->inside = true;
@@ -53,8 +56,7 @@ bool dot_plain(struct dot *d, struct str bytes)
 {
 	if (find(d, bytes) < bytes.n)
 		return false;
-	if (bytes.n)
-		take(d, bytes);
+	dot_take(d, bytes);
 	return true;
 }
 

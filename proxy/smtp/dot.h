@@ -20,6 +20,9 @@ struct str dot_run(struct dot *d, struct str *rest, bool *stuff);
 /* True when nothing in these bytes needs a dot: they can go out as they are (and are taken). */
 bool dot_plain(struct dot *d, struct str bytes);
 
+/* As dot_plain() for bytes of which it is known. */
+void dot_take(struct dot *d, struct str bytes);
+
 /* What ends the message: ".CRLF", or with a CRLF before it. */
 struct str dot_end(const struct dot *d);
 

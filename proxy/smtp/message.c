@@ -107,6 +107,8 @@ enum next message_complete(struct smtp_session *s)
 	if (tx->receive == RECEIVE_NO_SPACE)
 		return message_refuse(s, 452,
 				      STR("4.3.1 no space for this message now, try again later"));
+	if (!tx->scan.dots)
+		spool_set_dotless(tx->spool);
 	err = read_header(s, &header);
 	if (err == ERR_LIMIT)
 		return message_refuse(s, 552, STR("5.3.4 header section is too large"));

@@ -11,7 +11,11 @@ enum { BLOCK = 16 };
 void text_begin(struct text_scan *t, enum text_kind kind, enum bare_newline bare)
 {
 	*t = (struct text_scan){
-		.kind = kind, .at = TEXT_LINE_START, .bare = bare, .before = '\n'
+		.kind = kind,
+		.at = TEXT_LINE_START,
+		.bare = bare,
+		.before = '\n',
+		.dots = kind == TEXT_CHUNK, /* nobody looks for them there */
 	};
 }
 
@@ -114,6 +118,7 @@ static size_t after_cr(struct text_scan *t, struct str input, struct str *keep)
 /* Behind a dot at the start of a line: the dot itself is not part of the message (4.5.2). */
 static size_t after_dot(struct text_scan *t, struct str input)
 {
+	t->dots = t->dots || input.p[0] == '.';
 	if (input.p[0] == '\r') {
 		t->at = TEXT_DOT_CR;
 		return 1;

@@ -70,8 +70,12 @@ static void flush(struct conn *c)
 	if (c->peer->stalled || (c->error != ERR_OK && !c->peer->half_closed) || !line_takes(c))
 		return;
 	if (!c->peer->hung_up) {
-		fake_bytes_add(&c->peer->received, fake_bytes_str(&c->output));
+		const struct str out = fake_bytes_str(&c->output);
+		const size_t ahead = c->borrowed.n ? c->ahead : out.n;
+
+		fake_bytes_add(&c->peer->received, str_head(out, ahead));
 		fake_bytes_add(&c->peer->received, c->borrowed);
+		fake_bytes_add(&c->peer->received, str_from(out, ahead));
 	}
 	CHECK(c->borrowed.n == 0 || hash(c->borrowed) == c->borrowed_hash);
 	fake_bytes_drop(&c->output, c->output.n);
@@ -301,7 +305,7 @@ void conn_resume(struct conn *c)
 
 void conn_write(struct conn *c, struct str bytes)
 {
-	CHECK(c->state != CONN_DEAD && c->borrowed.n == 0);
+	CHECK(c->state != CONN_DEAD);
 	if (c->state != CONN_ENDED || c->peer->half_closed)
 		fake_bytes_add(&c->output, bytes);
 }
@@ -314,6 +318,7 @@ void conn_write_borrowed(struct conn *c, struct str bytes)
 	c->tell_drained = true;
 	fake_conn_look(c);
 	c->borrowed = bytes;
+	c->ahead = c->output.n;
 	c->borrowed_hash = hash(bytes);
 }
 

@@ -29,7 +29,8 @@ struct conn {
 	size_t input_max;
 	struct str borrowed;
 	uint64_t borrowed_hash;
-	char *view; /* what conn_input() gave out in this callback */
+	size_t ahead; /* bytes of output in front of the borrowed ones */
+	char *view;   /* what conn_input() gave out in this callback */
 	size_t view_n, view_used;
 };
 

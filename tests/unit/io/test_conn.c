@@ -217,9 +217,10 @@ static void borrowed_bytes_go_after_the_gathered_ones(void **state)
 	p.arg = &left;
 	conn_write(p.c, STR("head "));
 	conn_write_borrowed(p.c, STR("body "));
+	conn_write(p.c, STR("dot "));
 	while (left)
 		run_to(&p, 'D');
-	assert_true(hears(peer, "head body againagain"));
+	assert_true(hears(peer, "head body dot againagain"));
 	conn_write_borrowed(p.c, STR(""));
 	run_to(&p, 'D');
 	close(peer);
@@ -238,7 +239,8 @@ static void a_big_borrowed_write_survives_short_writes(void **state)
 	memset(bytes, 'b', total);
 	conn_write(p.c, STR("bb"));
 	conn_write_borrowed(p.c, (struct str){ .p = bytes, .n = total });
-	while (heard < total + 2) {
+	conn_write(p.c, STR("bbb"));
+	while (heard < total + 5) {
 		run_turns(p.loop);
 		heard += swallow(peer, 'b');
 	}

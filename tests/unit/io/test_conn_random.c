@@ -43,12 +43,12 @@ static void send_some(struct end *e, size_t n, bool lend)
 	char own[BLOCK];
 	char *bytes = lend ? e->lent : own;
 
-	if (e->lending || n == 0)
+	if ((e->lending && lend) || n == 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = byte_at(e->sent + i);
 	e->sent += n;
-	e->lending = lend;
+	e->lending = e->lending || lend;
 	if (lend)
 		conn_write_borrowed(e->c, (struct str){ .p = bytes, .n = n });
 	else
