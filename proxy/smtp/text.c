@@ -22,6 +22,16 @@ void text_begin(struct text_scan *t, enum text_kind kind, enum bare_newline bare
 /* How many bytes from `p` on are clean: every LF behind a CR, every CR before an LF, no dot at the
  * start of a line where that matters.  Whole blocks only. */
 #ifdef __SSE2__
+static __m128i where(__m128i v, char c)
+{
+	return _mm_cmpeq_epi8(v, _mm_set1_epi8(c));
+}
+
+static unsigned mask(__m128i v)
+{
+	return (unsigned)_mm_movemask_epi8(v);
+}
+
 static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
 {
 	const unsigned dots = t->kind == TEXT_DATA ? 0xffffu : 0;
@@ -30,15 +40,16 @@ static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
 
 	for (; n - at >= BLOCK; at += BLOCK) {
 		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
-		const unsigned cr =
-			(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
-		const unsigned lf =
-			(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
-		const unsigned dot =
-			(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')));
+		const __m128i cr_at = where(v, '\r'), lf_at = where(v, '\n');
+		unsigned cr, lf, dot;
 
-		if ((((cr << 1) | after_cr) & 0xffffu) != lf ||
-		    (((lf << 1) | after_lf) & dot & dots))
+		/* Most blocks lie within a line. */
+		if ((mask(_mm_or_si128(cr_at, lf_at)) | after_cr | after_lf) == 0)
+			continue;
+		cr = mask(cr_at);
+		lf = mask(lf_at);
+		dot = mask(where(v, '.')) & dots;
+		if ((((cr << 1) | after_cr) & 0xffffu) != lf || (((lf << 1) | after_lf) & dot))
 			break;
 		after_cr = cr >> (BLOCK - 1);
 		after_lf = lf >> (BLOCK - 1);

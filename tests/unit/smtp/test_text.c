@@ -14,7 +14,7 @@
 struct result {
 	char bytes[512];
 	struct out out;
-	bool bare, end;
+	bool bare, end, dots;
 	size_t used;
 };
 
@@ -34,6 +34,7 @@ static void run(struct result *r, struct str input, enum bare_newline bare, cons
 		out_str(&r->out, keep);
 	}
 	r->bare = t.bare_seen;
+	r->dots = t.dots;
 	r->end = t.at == TEXT_END;
 	r->used = at;
 }
@@ -93,33 +94,54 @@ static void every_split_gives_the_same(void **state)
 	}
 }
 
-/* Any input: what is kept, dot-stuffed and sent again, ends where it ended and holds no bare newline. */
+static void check_clean(const struct result *r)
+{
+	for (size_t i = 0; i < r->out.n; i++) {
+		if (r->bytes[i] == '\n')
+			assert_true(i > 0 && r->bytes[i - 1] == '\r');
+		if (r->bytes[i] == '\r')
+			assert_true(i + 1 < r->out.n && r->bytes[i + 1] == '\n');
+		if (r->bytes[i] == '.' && (i == 0 || r->bytes[i - 1] == '\n'))
+			assert_true(r->dots);
+	}
+}
+
+/* Any input: what is kept, dot-stuffed and sent again, ends where it ended and holds no bare newline; and
+ * where it needs no dot-stuffing that is known. */
 static void what_is_kept_is_clean(void **state)
 {
-	static const char letters[] = "\r\n.a\r\n";
+	static const char *const pieces[] = {
+		"\r", "\n", ".", "a", "\r\n", "\r\n..", "\r\n.a", "0123456789abcdef0123456789"
+	};
 	uint32_t seed = 12345;
 
 	(void)state;
 	for (unsigned round = 0; round < 200000; round++) {
-		char input[40];
+		const unsigned kinds = round % 2 ? 4 : COUNTOF(pieces);
+		char input[120];
+		struct out o = OUT(input);
 		struct result r;
-		const size_t n = round % sizeof(input);
 
-		for (size_t i = 0; i < n; i++) {
+		do {
 			seed = seed * 1664525u + 1013904223u;
-			input[i] = letters[(seed >> 16) % 6];
-		}
-		if (n == 0)
+			out_str(&o, str_z(pieces[(seed >> 16) % kinds]));
+		} while (!o.full && (seed >> 24) % 16);
+		if (o.n == 0)
 			continue;
-		run(&r, (struct str){ .p = input, .n = n }, BARE_NORMALIZE,
-		    (const size_t[2]){ n, n });
-		for (size_t i = 0; i < r.out.n; i++) {
-			if (r.bytes[i] == '\n')
-				assert_true(i > 0 && r.bytes[i - 1] == '\r');
-			if (r.bytes[i] == '\r')
-				assert_true(i + 1 < r.out.n && r.bytes[i + 1] == '\n');
-		}
+		run(&r, out_text(&o), BARE_NORMALIZE, (const size_t[2]){ o.n, o.n });
+		check_clean(&r);
 	}
+}
+
+static void dots_are_known(void **state)
+{
+	struct result r;
+
+	(void)state;
+	run(&r, STR("a.\r\n.b\r\n.\r\n"), BARE_REJECT, (const size_t[2]){ 0, 0 });
+	assert_false(r.dots);
+	run(&r, STR("a\r\n..b\r\n.\r\n"), BARE_REJECT, (const size_t[2]){ 0, 0 });
+	assert_true(r.dots);
 }
 
 int main(void)
@@ -127,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_split_gives_the_same),
 		cmocka_unit_test(what_is_kept_is_clean),
+		cmocka_unit_test(dots_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
