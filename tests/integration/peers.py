@@ -50,9 +50,12 @@ class Program:
         self.lines = []
         self.grown = threading.Condition()
         self.ended = False
+        reading, writing = os.pipe()
+        os.fchmod(writing, 0o666)  # Postfix opens /dev/stdout anew, as its own user
         self.process = subprocess.Popen([str(c) for c in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True).start()
+                                        stdout=writing, stderr=subprocess.STDOUT)
+        os.close(writing)
+        threading.Thread(target=self._read, args=(os.fdopen(reading, "rb"),), daemon=True).start()
 
     def _read(self, pipe):
         for raw in pipe:

@@ -64,7 +64,7 @@ class Session:
         if self.sender is not None:
             self.say("503 5.5.1 nested MAIL")
             return
-        self.sender = line[10:]
+        self.sender = line[10:].split(" ")[0]
         self.say("250 2.1.0 ok")
 
     async def do_rcpt(self, line):
