@@ -26,7 +26,7 @@ struct spool {
 	uint64_t window_at, size;
 	uint64_t stored;  /* bytes that are in the file */
 	uint64_t dropped; /* of its beginning: positions outside count from there */
-	bool failed;      /* a write failed: the message is not whole */
+	int failed;       /* errno of a write: the message is not whole */
 	bool dotless;
 };
 
@@ -80,7 +80,7 @@ static enum err store_window(struct spool *s)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			s->failed = true;
+			s->failed = n < 0 ? errno : ENOSPC;
 			return ERR_IO;
 		}
 		done += (size_t)n;
@@ -102,7 +102,7 @@ static enum err move_to_file(struct spool *s)
 
 	s->fd = open_unlinked(s->folder);
 	if (s->fd < 0) {
-		s->failed = true;
+		s->failed = errno ? errno : EIO;
 		return ERR_IO;
 	}
 	err = store_window(s);
@@ -153,6 +153,11 @@ enum err spool_append(struct spool *s, struct str bytes)
 		bytes = str_from(bytes, n);
 	}
 	return s->failed ? ERR_IO : ERR_OK;
+}
+
+int spool_error(const struct spool *s)
+{
+	return s->failed;
 }
 
 uint64_t spool_size(const struct spool *s)

@@ -20,6 +20,8 @@ void spool_free(struct spool *s);
 
 /* ERR_IO: disk full ...; it stays so, for reading too: the message is not whole. */
 enum err spool_append(struct spool *s, struct str bytes) NODISCARD;
+/* errno of what failed; 0: nothing. */
+int spool_error(const struct spool *s);
 uint64_t spool_size(const struct spool *s);
 
 /* Forgets the first n bytes: from now on the message begins behind them. */

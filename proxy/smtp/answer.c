@@ -46,12 +46,11 @@ static void count(struct smtp_session *s, unsigned code)
 	}
 }
 
-void answer_refusal(struct smtp_session *s, unsigned code, struct str text)
+static void refuse(struct smtp_session *s, unsigned code, struct str text)
 {
 	char bytes[LIMIT_REPLY_LINE];
 	struct out o = OUT(bytes);
 
-	count(s, code);
 	out_u64(&o, code);
 	out_char(&o, ' ');
 	out_str(&o, str_head(text, sizeof(bytes) - ID_MAX - 16));
@@ -59,6 +58,20 @@ void answer_refusal(struct smtp_session *s, unsigned code, struct str text)
 	out_str(&o, id_of(s));
 	out_str(&o, STR("]\r\n"));
 	send(s, &o);
+}
+
+void answer_refusal(struct smtp_session *s, unsigned code, struct str text)
+{
+	count(s, code);
+	refuse(s, code, text);
+}
+
+void answer_error(struct smtp_session *s, unsigned code, const char *text)
+{
+	s->errors += code >= 500;
+	refuse(s, code, str_z(text));
+	if (code != 421)
+		record_error(s, code, str_z(text));
 }
 
 /* A backend's 421 is about its own connection: the client's goes on, so it hears 451. */
@@ -83,11 +96,9 @@ void answer_backend(struct smtp_session *s, const struct reply *reply, const cha
 	send(s, &o);
 }
 
-void answer_unavailable(struct smtp_session *s, enum err err)
+struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o)
 {
-	char text[128];
-	struct out o = OUT(text);
-
-	out_printf(&o, "4.4.1 mail server behind this gate: %s, try again later", err_text(err));
-	answer_refusal(s, 451, out_text(&o));
+	out_printf(o, "4.4.1 mail server behind this gate: %s, try again later", err_text(err));
+	answer_refusal(s, 451, out_text(o));
+	return out_text(o);
 }

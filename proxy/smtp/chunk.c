@@ -34,13 +34,12 @@ enum next chunk_begin(struct smtp_session *s, struct str argument)
 	bool last;
 
 	if (!(s->offered & (1u << CAP_CHUNKING)) || !parse(argument, &size, &last)) {
-		answer_refusal(s, 501, STR("5.5.4 syntax: BDAT size [LAST]; closing connection"));
+		answer_error(s, 501, "5.5.4 syntax: BDAT size [LAST]; closing connection");
 		return session_close(s, "bdat");
 	}
 	if (size > 2 * s->size_max) {
-		answer_refusal(
-			s, 552,
-			STR("5.3.4 chunk is larger than a message may be, closing connection"));
+		answer_error(s, 552,
+			     "5.3.4 chunk is larger than a message may be, closing connection");
 		return session_close(s, "size");
 	}
 	s->chunk.left = s->chunk.size = size;
@@ -77,7 +76,7 @@ static enum next over(struct smtp_session *s)
 	struct out o = OUT(text);
 
 	if (s->chunk.refusal) {
-		answer_refusal(s, 503, str_z(s->chunk.refusal));
+		answer_error(s, 503, s->chunk.refusal);
 		return session_go(s, SESSION_COMMAND);
 	}
 	if (s->chunk.last) {

@@ -24,7 +24,7 @@ static enum next say(struct smtp_session *s, unsigned code, const char *text)
 
 static enum next refuse(struct smtp_session *s, unsigned code, const char *text)
 {
-	answer_refusal(s, code, str_z(text));
+	answer_error(s, code, text);
 	return NEXT_AGAIN;
 }
 
@@ -211,10 +211,11 @@ static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 		return refuse(s, e.code, e.text);
 	if (s->tx->recipient_count >= (unsigned)s->server->o.conf->recipients_max ||
 	    (s->tx->recipient_count && backend_one_recipient(s->server->o.backend))) {
-		const char *text = "4.5.3 too many recipients, send the rest separately";
+		const struct str text = STR("4.5.3 too many recipients, send the rest separately");
 
-		record_recipient(s, m.path.address, 452, str_z(text));
-		return refuse(s, 452, text);
+		answer_refusal(s, 452, text);
+		record_recipient(s, m.path.address, 452, text);
+		return NEXT_AGAIN;
 	}
 	if (transaction_recipient(s, &m.path, out_text(&params)) != ERR_OK)
 		return refuse(s, 452, "4.3.1 out of memory for this transaction");
@@ -316,7 +317,7 @@ static const char *missing(const struct smtp_session *s, enum need need)
 	UNREACHABLE();
 }
 
-enum next dialogue_line(struct smtp_session *s, struct str line)
+static enum next obey(struct smtp_session *s, struct str line)
 {
 	struct command c;
 	const enum err err = command_parse(line, &c);
@@ -337,7 +338,17 @@ enum next dialogue_line(struct smtp_session *s, struct str line)
 enum next dialogue_bare(struct smtp_session *s, struct str line)
 {
 	inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_BARE_NEWLINE);
-	answer_refusal(s, 500, STR("5.5.2 a line ends in CRLF (RFC 5321 2.3.8)"));
+	answer_error(s, 500, "5.5.2 a line ends in CRLF (RFC 5321 2.3.8)");
 	/* The chunk behind it would be taken for commands. */
 	return str_istarts(line, STR("BDAT")) ? session_close(s, "bdat") : NEXT_AGAIN;
+}
+
+enum next dialogue_line(struct smtp_session *s, struct str line)
+{
+	enum next next;
+
+	s->line = line;
+	next = obey(s, line);
+	s->line = (struct str){ 0 };
+	return next;
 }

@@ -141,9 +141,11 @@ enum next message_receive(struct smtp_session *s)
 	if (tx->scan.at == TEXT_END)
 		return message_complete(s);
 	if (tx->received > 2 * s->size_max) {
-		answer_refusal(
-			s, 552,
-			STR("5.3.4 message is larger than this server takes, closing connection"));
+		const struct str text =
+			STR("5.3.4 message is larger than this server takes, closing connection");
+
+		answer_refusal(s, 552, text);
+		record_refused(s, 552, text);
 		return session_close(s, "size");
 	}
 	return NEXT_WAIT;
@@ -265,8 +267,10 @@ enum next message_replayed(struct smtp_session *s)
 	const struct reply *reply = &s->result.reply;
 
 	if (s->result.err != ERR_OK) {
-		answer_unavailable(s, s->result.err);
-		record_all(s, 451, str_z(err_text(s->result.err)));
+		char text[128];
+		struct out o = OUT(text);
+
+		record_all(s, 451, answer_unavailable(s, s->result.err, &o));
 		return finish(s);
 	}
 	answer_backend(s, reply, "2.0.0");

@@ -3,6 +3,10 @@
 
 #include "base/log.h"
 
+#include <string.h>
+
+enum { COMMAND_SHOWN = 200, VERB_SHOWN = 24 };
+
 static void log_local(struct log_line *l, const struct smtp_session *s)
 {
 	char text[IP_TEXT_MAX + 8];
@@ -70,17 +74,50 @@ static void reply_of(struct log_line *l, unsigned code, struct str reply)
 	log_str(l, "reply", out_text(&o));
 }
 
+static void log_ms(struct log_line *l, const struct transaction *tx, const struct smtp_session *s)
+{
+	log_u64(l, "ms", (uint64_t)(loop_now_ms(s->server->o.loop) - tx->started_ms));
+}
+
+/* Only of MAIL and RCPT more than the verb: what stands behind others may be a secret (AUTH), or anything. */
+static struct str command_shown(struct str line)
+{
+	struct str verb, rest;
+
+	if (str_istarts(line, STR("MAIL ")) || str_istarts(line, STR("RCPT ")))
+		return str_head(line, COMMAND_SHOWN);
+	str_cut(line, ' ', &verb, &rest);
+	return str_head(verb, VERB_SHOWN);
+}
+
+void record_error(const struct smtp_session *s, unsigned code, struct str reply)
+{
+	struct log_line l;
+
+	log_begin(&l, "refused", id_str(s->tx ? &s->tx->id : &s->id));
+	log_ip(&l, "ip", &s->client_ip);
+	if (s->inspection.facts.helo.n)
+		log_str(&l, "helo", s->inspection.facts.helo);
+	if (s->line.n)
+		log_str(&l, "command", command_shown(s->line));
+	reply_of(&l, code, reply);
+	log_end(&l);
+}
+
 void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
 		      struct str reply)
 {
 	struct log_line l;
 
 	log_begin(&l, "recipient", id_str(&s->tx->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_str(&l, "helo", s->inspection.facts.helo);
 	log_str(&l, "from", s->tx->from);
 	log_str(&l, "rcpt", rcpt);
 	if (s->tx->delivery && delivery_server(s->tx->delivery).n)
 		log_str(&l, "backend", delivery_server(s->tx->delivery));
 	reply_of(&l, code, reply);
+	log_ms(&l, s->tx, s);
 	log_end(&l);
 }
 
@@ -90,9 +127,14 @@ void record_refused(const struct smtp_session *s, unsigned code, struct str repl
 
 	log_begin(&l, "refused", id_str(&s->tx->id));
 	log_ip(&l, "ip", &s->client_ip);
+	log_str(&l, "helo", s->inspection.facts.helo);
 	log_str(&l, "from", s->tx->from);
+	log_u64(&l, "recipients", s->tx->recipient_count);
 	log_u64(&l, "size", s->tx->received);
 	reply_of(&l, code, reply);
+	if (s->tx->spool && spool_error(s->tx->spool))
+		log_z(&l, "error", strerror(spool_error(s->tx->spool)));
+	log_ms(&l, s->tx, s);
 	log_end(&l);
 }
 
@@ -121,7 +163,7 @@ void record_verdict(const struct smtp_session *s, struct str rcpt, const struct 
 		log_u64(&l, "size", tx->received);
 	if (tx->delivery && delivery_server(tx->delivery).n)
 		log_str(&l, "backend", delivery_server(tx->delivery));
-	log_u64(&l, "ms", (uint64_t)(loop_now_ms(s->server->o.loop) - tx->started_ms));
+	log_ms(&l, tx, s);
 	inspection_degraded(i, &o);
 	if (o.n)
 		log_str(&l, "degraded", out_text(&o));

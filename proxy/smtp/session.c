@@ -117,7 +117,7 @@ static void on_timer(struct timer *t, void *arg)
 	} else if (s->state == SESSION_PREGREET) {
 		session_wake(s);
 	} else {
-		answer(s, 421, "4.4.2 timeout, closing connection");
+		answer_error(s, 421, "4.4.2 timeout, closing connection");
 		session_close(s, "timeout");
 		session_wake(s);
 	}
@@ -213,7 +213,7 @@ static enum next step_connected(struct smtp_session *s)
 	s->may_xclient = ip_nets_have(&server->xclient_from, &s->client_ip);
 	record_connect(s);
 	if (inspection_connect(&s->inspection, &s->client_ip, s->client_port) != ERR_OK) {
-		answer(s, 421, "4.3.2 out of resources, closing connection");
+		answer_error(s, 421, "4.3.2 out of resources, closing connection");
 		return session_close(s, "memory");
 	}
 	if (server->o.conf->tls == TLS_IMPLICIT)
@@ -274,7 +274,7 @@ static enum next too_long(struct smtp_session *s, struct str input, size_t used)
 	conn_consume(s->conn, used);
 	if (!whole)
 		return session_go(s, SESSION_SKIPPING);
-	answer_refusal(s, 500, STR("5.5.2 line too long"));
+	answer_error(s, 500, "5.5.2 line too long");
 	return NEXT_AGAIN;
 }
 
@@ -282,15 +282,16 @@ static enum next too_long(struct smtp_session *s, struct str input, size_t used)
 static enum next stop(struct smtp_session *s)
 {
 	if (s->server->draining && !s->tx) {
-		answer(s, 421, "4.3.2 shutting down, closing connection");
+		answer_error(s, 421, "4.3.2 shutting down, closing connection");
 		return session_close(s, "shutdown");
 	}
 	if (s->errors >= (unsigned)s->server->o.conf->errors_max) {
-		answer(s, 421, "4.7.0 too many errors, closing connection");
+		answer_error(s, 421, "4.7.0 too many errors, closing connection");
 		return session_close(s, "errors");
 	}
 	if (s->idle_commands > LIMIT_IDLE_COMMANDS) {
-		answer(s, 421, "4.7.0 too many commands without a message, closing connection");
+		answer_error(s, 421,
+			     "4.7.0 too many commands without a message, closing connection");
 		return session_close(s, "idle-commands");
 	}
 	return NEXT_WAIT;
@@ -340,7 +341,7 @@ static enum next step_skipping(struct smtp_session *s)
 
 	conn_consume(s->conn, lf ? (size_t)(lf - input.p) + 1 : input.n);
 	if (lf) {
-		answer_refusal(s, 500, STR("5.5.2 line too long"));
+		answer_error(s, 500, "5.5.2 line too long");
 		return session_go(s, SESSION_COMMAND);
 	}
 	if (s->peer == PEER_GONE)

@@ -95,6 +95,7 @@ struct smtp_session {
 		const char *refusal; /* a 503; NULL: the chunk is stored */
 	} chunk;
 
+	struct str line; /* the command at work, for the log */
 	unsigned transactions, errors, idle_commands;
 };
 
@@ -136,12 +137,15 @@ enum next front_refuse(struct smtp_session *s, const char *why);
 
 /* ---- answer.c ---- */
 void answer(struct smtp_session *s, unsigned code, const char *text);
-/* As answer(), with the id behind it: every refusal names its transaction.  Counts 5xx as errors. */
+/* As answer(), with the id behind it: every refusal names its transaction.  A recipient or a message is
+ * refused; counted. */
 void answer_refusal(struct smtp_session *s, unsigned code, struct str text);
+/* The same of a command, or, with 421, of the session.  Logged, but for a 421: the disconnect says why. */
+void answer_error(struct smtp_session *s, unsigned code, const char *text);
 /* The backend's own words.  `enhanced`: for a positive reply that bears no status code (RFC 2034). */
 void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced);
-/* 451 for what the backend could not answer. */
-void answer_unavailable(struct smtp_session *s, enum err err);
+/* 451 for what the backend could not answer; returns its text, in `o`. */
+struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o);
 
 /* ---- record.c ---- */
 void record_connect(const struct smtp_session *s);
@@ -151,6 +155,8 @@ void record_disconnect(const struct smtp_session *s, const char *why);
 /* A recipient refused by the backend, by its absence, or by a limit: no verdict of ours. */
 void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
 		      struct str reply);
+/* A command that was refused, with as much of it as may be told. */
+void record_error(const struct smtp_session *s, unsigned code, struct str reply);
 /* A message refused before it was judged: bare newlines, size, loop. */
 void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
 /* The verdict line of one recipient: the decision and the reply that went out. */

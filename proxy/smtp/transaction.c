@@ -150,8 +150,10 @@ enum next transaction_asked(struct smtp_session *s)
 	struct recipient *r = tx->asking;
 
 	if (s->result.err != ERR_OK) {
-		answer_unavailable(s, s->result.err);
-		record_recipient(s, r->address, 451, str_z(err_text(s->result.err)));
+		char text[128];
+		struct out o = OUT(text);
+
+		record_recipient(s, r->address, 451, answer_unavailable(s, s->result.err, &o));
 		return recipient_done(s);
 	}
 	answer_backend(s, &s->result.reply, "2.1.5");
