@@ -290,8 +290,7 @@ static enum next stop(struct smtp_session *s)
 		return session_close(s, "errors");
 	}
 	if (s->idle_commands > LIMIT_IDLE_COMMANDS) {
-		answer_error(s, 421,
-			     "4.7.0 too many commands without a message, closing connection");
+		answer_error(s, 421, "4.7.0 too many commands without a message, closing");
 		return session_close(s, "idle-commands");
 	}
 	return NEXT_WAIT;
