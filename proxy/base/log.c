@@ -136,17 +136,22 @@ void log_ip(struct log_line *l, const char *key, const struct ip *ip)
 	ip_print(&l->out, ip);
 }
 
-void log_fmt(struct log_line *l, const char *key, const char *format, ...)
+static PRINTF_LIKE(3, 0) void formatted(struct log_line *l, const char *key, const char *format,
+					va_list args)
 {
 	char text[512];
+
+	CHECK(vsnprintf(text, sizeof(text), format, args) >= 0);
+	log_str(l, key, str_z(text));
+}
+
+void log_fmt(struct log_line *l, const char *key, const char *format, ...)
+{
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vsnprintf(text, sizeof(text), format, args);
+	formatted(l, key, format, args);
 	va_end(args);
-	CHECK(n >= 0);
-	log_str(l, key, str_z(text));
 }
 
 void log_end(struct log_line *l)
@@ -163,16 +168,12 @@ void log_end(struct log_line *l)
 void log_note(const char *event, const char *what, const char *format, ...)
 {
 	struct log_line l;
-	char text[512];
 	va_list args;
-	int n;
 
-	va_start(args, format);
-	n = vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	CHECK(n >= 0);
 	log_begin(&l, event, STR("-"));
 	log_z(&l, "what", what);
-	log_z(&l, "text", text);
+	va_start(args, format);
+	formatted(&l, "text", format, args);
+	va_end(args);
 	log_end(&l);
 }
