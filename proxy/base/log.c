@@ -9,6 +9,8 @@
 
 enum { GATHER_BYTES = 64 * 1024 };
 
+static const char cut_mark[] = " cut=yes"; /* its NUL makes room for the line's end */
+
 static log_sink_fn *sink;
 static void *sink_arg;
 static char gathered[GATHER_BYTES];
@@ -88,29 +90,45 @@ static void escaped(struct out *o, char c)
 
 void log_begin(struct log_line *l, const char *event, struct str id)
 {
-	l->out = (struct out){ .p = l->bytes, .cap = sizeof(l->bytes) - 1 };
+	l->cut = false;
+	l->out = (struct out){ .p = l->bytes, .cap = sizeof(l->bytes) - sizeof(cut_mark) };
 	out_str(&l->out, str_z(event));
 	log_str(l, "id", id);
 }
 
-static void key_of(struct log_line *l, const char *key)
+static size_t key_of(struct log_line *l, const char *key)
 {
+	const size_t before = l->out.n;
+
 	out_char(&l->out, ' ');
 	out_str(&l->out, str_z(key));
 	out_char(&l->out, '=');
+	return before;
+}
+
+/* All of it, or none. */
+static void end_key(struct log_line *l, size_t before)
+{
+	if (!l->out.full)
+		return;
+	l->out.full = false;
+	l->out.n = before;
+	l->cut = true;
 }
 
 void log_str(struct log_line *l, const char *key, struct str value)
 {
-	key_of(l, key);
+	const size_t before = key_of(l, key);
+
 	if (!needs_quotes(value)) {
 		out_str(&l->out, value);
-		return;
+	} else {
+		out_char(&l->out, '"');
+		for (size_t i = 0; i < value.n; i++)
+			escaped(&l->out, value.p[i]);
+		out_char(&l->out, '"');
 	}
-	out_char(&l->out, '"');
-	for (size_t i = 0; i < value.n; i++)
-		escaped(&l->out, value.p[i]);
-	out_char(&l->out, '"');
+	end_key(l, before);
 }
 
 void log_z(struct log_line *l, const char *key, const char *value)
@@ -120,20 +138,26 @@ void log_z(struct log_line *l, const char *key, const char *value)
 
 void log_u64(struct log_line *l, const char *key, uint64_t value)
 {
-	key_of(l, key);
+	const size_t before = key_of(l, key);
+
 	out_u64(&l->out, value);
+	end_key(l, before);
 }
 
 void log_tenths(struct log_line *l, const char *key, double value)
 {
-	key_of(l, key);
+	const size_t before = key_of(l, key);
+
 	out_tenths(&l->out, value);
+	end_key(l, before);
 }
 
 void log_ip(struct log_line *l, const char *key, const struct ip *ip)
 {
-	key_of(l, key);
+	const size_t before = key_of(l, key);
+
 	ip_print(&l->out, ip);
+	end_key(l, before);
 }
 
 static PRINTF_LIKE(3, 0) void formatted(struct log_line *l, const char *key, const char *format,
@@ -156,8 +180,12 @@ void log_fmt(struct log_line *l, const char *key, const char *format, ...)
 
 void log_end(struct log_line *l)
 {
-	const size_t n = l->out.n;
+	size_t n = l->out.n;
 
+	if (l->cut) {
+		memcpy(l->bytes + n, cut_mark, sizeof(cut_mark) - 1);
+		n += sizeof(cut_mark) - 1;
+	}
 	l->bytes[n] = '\n';
 	if (n + 1 > sizeof(gathered) - gathered_n)
 		log_flush();

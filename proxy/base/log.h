@@ -3,8 +3,9 @@
  *	verdict id=5K2M9QX0-1 action=reject score=7.5 symbols="DNSBL_ZEN,HELO_BARE_IP" ms=212
  *
  * A value with anything but plain printable ASCII, or with a space, a quote or '=', is quoted
- * and escaped (\" \\ \xNN), so that nothing a stranger sends can begin a line or a key.  Lines
- * are gathered; the loop writes them when there are many, or LOG_DELAY_MS later (io/loop.h). */
+ * and escaped (\" \\ \xNN), so that nothing a stranger sends can begin a line or a key.  A key that
+ * does not fit is left out, and `cut=yes` ends the line.  Lines are gathered; the loop writes them
+ * when there are many, or LOG_DELAY_MS later (io/loop.h). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -22,6 +23,7 @@ enum {
 
 struct log_line {
 	struct out out;
+	bool cut; /* a key was left out: it did not fit */
 	char bytes[LOG_LINE_MAX];
 };
 

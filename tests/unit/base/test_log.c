@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <limits.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +37,37 @@ static void values_cannot_break_out(void **state)
 	assert_true(str_eq(out_text(&o),
 			   STR("test id=- plain=a@b.example empty=\"\" space=\"a b\" "
 			       "evil=\"x\\x0d\\x0averdict id=1 \\\"quoted\\\" \\\\ =\" n=7\n")));
+}
+
+/* What does not fit is left out by the key, the rest is there, and the line says so. */
+static void a_line_too_long_lacks_whole_keys(void **state)
+{
+	static char text[2 * LOG_LINE_MAX], strange[900], nearly[LOG_LINE_MAX];
+	struct out o = OUT(text);
+	struct log_line l;
+
+	(void)state;
+	memset(strange, 1, sizeof(strange) - 1);
+	memset(nearly, 'x', sizeof(nearly) - 1);
+	log_to(catch, &o);
+	log_begin(&l, "test", STR("-"));
+	log_z(&l, "one", strange);
+	log_z(&l, "two", strange);
+	log_z(&l, "three", "is there");
+	log_end(&l);
+	log_begin(&l, "test", STR("-"));
+	log_str(&l, "all", str_head(str_z(nearly), LOG_LINE_MAX - 1 - strlen("test id=- all=")));
+	log_end(&l);
+	log_begin(&l, "test", STR("-"));
+	log_str(&l, "most", str_head(str_z(nearly), LOG_LINE_MAX - 10 - strlen("test id=- most=")));
+	log_u64(&l, "n", 123456789);
+	log_end(&l);
+	log_flush();
+	log_to(NULL, NULL);
+	o.p[o.n] = '\0';
+	assert_non_null(strstr(text, "\\x01\" three=\"is there\" cut=yes\ntest id=- cut=yes\n"));
+	assert_null(strstr(text, "two="));
+	assert_non_null(strstr(text, "xx cut=yes\n"));
 }
 
 /* Each write() is a record of its own on a socket of packets. */
@@ -69,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_cannot_break_out),
+		cmocka_unit_test(a_line_too_long_lacks_whole_keys),
 		cmocka_unit_test(writes_are_whole_lines_of_at_most_pipe_buf),
 	};
 
