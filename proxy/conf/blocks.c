@@ -165,6 +165,14 @@ static const struct conf_option listener_options[] = {
 		.about = "load balancers, as networks: their connections must begin with a PROXY "
 			 "header (version 1 or 2), which names the client; nobody else's may",
 	},
+	{
+		.name = "xclient_from",
+		.type = CONF_LIST,
+		FIELD(xclient_from),
+		.fallback = "[]",
+		.example = "[\"127.0.0.1\", \"10.0.0.0/29\"]",
+		.about = "mail proxies, as networks: they may name the client with XCLIENT",
+	},
 };
 
 #undef FIELD

@@ -20,7 +20,13 @@ enum cap {
 };
 
 enum cap_offer { OFFER_OURS, OFFER_BOTH, OFFER_SECURE, OFFER_HOP };
-enum cap_argument { ARGUMENT_NONE, ARGUMENT_SIZE, ARGUMENT_LIMITS, ARGUMENT_SAME };
+enum cap_argument {
+	ARGUMENT_NONE,
+	ARGUMENT_SIZE,
+	ARGUMENT_LIMITS,
+	ARGUMENT_ATTRIBUTES,
+	ARGUMENT_SAME
+};
 
 struct extension {
 	const char *keyword;

@@ -30,6 +30,7 @@ enum command_argument {
 	X(VRFY, NEEDED)                                                                            \
 	X(EXPN, NEEDED)                                                                            \
 	X(HELP, OPTIONAL)                                                                          \
+	X(XCLIENT, NEEDED)                                                                         \
 	X(STARTTLS, NONE)                                                                          \
 	X(SEND, OPTIONAL)                                                                          \
 	X(SOML, OPTIONAL)                                                                          \

@@ -57,9 +57,10 @@ struct delivery_sender {
 	struct str path; /* "<a@example.org>" or "<>" */
 	struct str
 		params; /* " BODY=8BITMIME RET=HDRS": checked and offered ones, each with a leading space; no SIZE */
-	uint64_t size; /* as the client declared; 0: it did not */
-	struct ip client_ip;
-	uint16_t client_port;
+	uint64_t size;                 /* as the client declared; 0: it did not */
+	struct ip client_ip, local_ip; /* local: where the client has connected to */
+	uint16_t client_port, local_port;
+	struct str login;       /* empty: not authenticated */
 	struct str client_name; /* confirmed reverse name or empty */
 	struct str helo;
 	bool esmtp;

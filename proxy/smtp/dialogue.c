@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "smtp/command.h"
+#include "smtp/xclient.h"
 
 typedef enum next command_fn(struct smtp_session *s, const struct command *c);
 
@@ -52,7 +53,7 @@ static void set_limits(struct smtp_session *s, const struct caps *backend)
 }
 
 /* A new greeting ends what was open (RFC 5321 4.1.4). */
-static enum err greet(struct smtp_session *s, struct str helo, bool esmtp)
+enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp)
 {
 	static const struct caps unknown;
 
@@ -68,7 +69,7 @@ static enum next do_helo(struct smtp_session *s, const struct command *c)
 	char line[LIMIT_REPLY_LINE];
 	struct out o = OUT(line);
 
-	if (greet(s, c->argument, false) != ERR_OK)
+	if (dialogue_greet(s, c->argument, false) != ERR_OK)
 		return no_memory(s);
 	out_str(&o, s->server->o.hostname);
 	out_char(&o, '\0');
@@ -77,7 +78,7 @@ static enum next do_helo(struct smtp_session *s, const struct command *c)
 
 static enum next do_ehlo(struct smtp_session *s, const struct command *c)
 {
-	if (greet(s, c->argument, true) != ERR_OK)
+	if (dialogue_greet(s, c->argument, true) != ERR_OK)
 		return no_memory(s);
 	backend_caps(s->server->o.backend, &s->ops, session_ask_caps(s));
 	return session_go(s, SESSION_GREETING);
@@ -98,7 +99,8 @@ static bool is_offered(const struct smtp_session *s, enum cap cap, const struct 
 	case OFFER_SECURE:
 		return caps_has(backend, cap) && conn_is_secure(s->conn);
 	case OFFER_HOP:
-		return cap == CAP_STARTTLS && may_start_tls(s);
+		return (cap == CAP_STARTTLS && may_start_tls(s)) ||
+		       (cap == CAP_XCLIENT && s->may_xclient);
 	}
 	UNREACHABLE();
 }
@@ -116,6 +118,9 @@ static void say_argument(const struct smtp_session *s, enum cap cap, const struc
 	case ARGUMENT_LIMITS:
 		out_str(o, STR(" RCPTMAX="));
 		out_u64(o, s->rcpts_max);
+		return;
+	case ARGUMENT_ATTRIBUTES:
+		out_str(o, STR(" " XCLIENT_WORDS));
 		return;
 	case ARGUMENT_SAME:
 		if (caps_argument(backend, cap).n)
@@ -168,6 +173,11 @@ static enum next do_starttls(struct smtp_session *s, const struct command *c)
 	s->offered = 0;
 	answer(s, 220, "2.0.0 go ahead");
 	return session_go(s, SESSION_STARTING_TLS);
+}
+
+static enum next do_xclient(struct smtp_session *s, const struct command *c)
+{
+	return front_xclient(s, c->argument);
 }
 
 /* ---- envelope ---- */
@@ -288,7 +298,7 @@ static const struct {
 	[VERB_SEND] = { NEED_NOTHING, do_not },    [VERB_SOML] = { NEED_NOTHING, do_not },
 	[VERB_SAML] = { NEED_NOTHING, do_not },    [VERB_TURN] = { NEED_NOTHING, do_not },
 	[VERB_BDAT] = { NEED_NOTHING, do_bdat },   [VERB_AUTH] = { NEED_NOTHING, do_not },
-	[VERB_ETRN] = { NEED_NOTHING, do_not },
+	[VERB_ETRN] = { NEED_NOTHING, do_not },    [VERB_XCLIENT] = { NEED_NOTHING, do_xclient },
 };
 
 /* NULL: nothing is missing. */

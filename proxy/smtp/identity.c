@@ -72,6 +72,16 @@ static void print_known(struct out *o, enum xattr attr, const struct delivery_se
 	case XATTR_HELO:
 		xtext(o, s->helo);
 		break;
+	case XATTR_LOGIN:
+		xtext(o, s->login);
+		break;
+	case XATTR_DESTADDR:
+		print_addr(o, &s->local_ip);
+		break;
+	case XATTR_DESTPORT:
+		if (s->local_port)
+			out_u64(o, s->local_port);
+		break;
 	case XATTR_IDENT:
 		xtext(o, s->id);
 		break;
@@ -128,7 +138,8 @@ unsigned identity_print(struct out *o, const char *verb, uint32_t attributes,
 struct str identity_client(struct out *o, const struct delivery_sender *sender)
 {
 	const uint32_t all = 1u << XATTR_NAME | 1u << XATTR_ADDR | 1u << XATTR_PORT |
-			     1u << XATTR_PROTO | 1u << XATTR_HELO;
+			     1u << XATTR_PROTO | 1u << XATTR_HELO | 1u << XATTR_LOGIN |
+			     1u << XATTR_DESTADDR | 1u << XATTR_DESTPORT;
 
 	identity_print(o, "", all, sender);
 	return out_text(o);

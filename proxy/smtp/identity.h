@@ -18,6 +18,9 @@ struct delivery_sender;
 	X(PORT)                                                                                    \
 	X(PROTO)                                                                                   \
 	X(HELO)                                                                                    \
+	X(LOGIN)                                                                                   \
+	X(DESTADDR)                                                                                \
+	X(DESTPORT)                                                                                \
 	X(IDENT)                                                                                   \
 	X(SOURCE)
 

@@ -134,6 +134,19 @@ enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, boo
 	return start(i, SCOPE_GREETING, PHASE_HELO);
 }
 
+void inspection_forget_client(struct inspection *i)
+{
+	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
+		clear(i, (enum filter_scope)scope);
+	i->facts = (struct filter_facts){ .client_port = 0 };
+}
+
+void inspection_authenticated(struct inspection *i)
+{
+	i->facts.authenticated = true;
+	inspection_fact(i, SCOPE_CONNECTION, FACT_AUTHENTICATED);
+}
+
 void inspection_forget_greeting(struct inspection *i)
 {
 	clear(i, SCOPE_GREETING);
@@ -187,6 +200,8 @@ struct str inspection_client_name(const struct inspection *i)
 {
 	const struct finding *f = i->scopes[SCOPE_CONNECTION].findings.first;
 
+	if (i->facts.client_name.n)
+		return i->facts.client_name;
 	while (f && f->symbol != i->o->client_name)
 		f = f->next;
 	return f ? f->detail : (struct str){ 0 };

@@ -47,6 +47,11 @@ void inspection_close(struct inspection *i);
 enum err inspection_connect(struct inspection *i, const struct ip *client, uint16_t port) NODISCARD;
 enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, bool tls) NODISCARD;
 enum err inspection_mail(struct inspection *i, struct str mail_from) NODISCARD;
+/* The client turns out to be another (XCLIENT): all that is known is forgotten, inspection_connect() follows.
+ * Between the two facts.client_name may be set, in the connection's arena. */
+void inspection_forget_client(struct inspection *i);
+/* The client has authenticated, and stays so until it is forgotten. */
+void inspection_authenticated(struct inspection *i);
 /* After STARTTLS: what EHLO said is forgotten. */
 void inspection_forget_greeting(struct inspection *i);
 void inspection_end(struct inspection *i, struct str header, uint64_t size);
@@ -61,7 +66,7 @@ struct arena *inspection_arena(struct inspection *i, enum filter_scope scope);
 /* The proxy itself has seen this. */
 void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact);
 
-/* The confirmed reverse name of the client (RDNS_CONFIRMED's detail), or empty. */
+/* The name of the client: as we were told, or its confirmed reverse name (RDNS_CONFIRMED's detail); or empty. */
 struct str inspection_client_name(const struct inspection *i);
 
 /* names->client_ip, client_name, helo and mail_from are filled here; rcpt and id by the caller. */

@@ -187,36 +187,32 @@ struct op *session_ask_caps(struct smtp_session *s)
 
 /* ---- steps ---- */
 
-/* The deadline is that of the whole header: it does not move with its bytes. */
 static enum next step_proxy(struct smtp_session *s)
 {
-	if (!timer_active(&s->timer)) {
-		s->deadline_ms = loop_now_ms(s->server->o.loop) + LIMIT_PROXY_HEADER_MS;
-		timer_start(&s->timer, LIMIT_PROXY_HEADER_MS);
-	}
 	return front_header(s);
 }
 
+/* A mail proxy in front is not tested; it greets its clients itself. */
 static bool must_wait(const struct smtp_session *s)
 {
 	const struct smtp_server *server = s->server;
 
-	return server->o.pregreet->wait_ms > 0 &&
+	return server->o.pregreet->wait_ms > 0 && !s->may_xclient &&
 	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
 }
 
+/* Where a session begins, and begins anew after XCLIENT. */
 static enum next step_connected(struct smtp_session *s)
 {
 	const struct smtp_server *server = s->server;
 
 	await_client(s);
-	s->may_xclient = ip_nets_have(&server->xclient_from, &s->client_ip);
 	record_connect(s);
-	if (inspection_connect(&s->inspection, &s->client_ip, s->client_port) != ERR_OK) {
+	if (front_connect(s) != ERR_OK) {
 		answer_error(s, 421, "4.3.2 out of resources, closing connection");
 		return session_close(s, "memory");
 	}
-	if (server->o.conf->tls == TLS_IMPLICIT)
+	if (server->o.conf->tls == TLS_IMPLICIT && !conn_is_secure(s->conn))
 		return session_go(s, SESSION_STARTING_TLS);
 	if (must_wait(s)) {
 		session_go(s, SESSION_PREGREET);
@@ -478,6 +474,7 @@ void session_open(struct smtp_server *server, int fd, const struct session_ends 
 	s->client_port = ends->client_port;
 	s->local_ip = ends->local;
 	s->local_port = ends->local_port;
+	s->may_xclient = ip_nets_have(&server->xclient_from, &ends->client);
 	s->state = ip_nets_have(&server->proxy_from, &ends->client) ? SESSION_PROXY
 								    : SESSION_CONNECTED;
 	timer_init(&s->timer, loop, on_timer, s);

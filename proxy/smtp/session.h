@@ -25,8 +25,8 @@
 	X(STARTING_TLS, step_starting_tls, TO(HANDSHAKE), "nothing")                               \
 	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
 	X(COMMAND, step_command,                                                                   \
-	  TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) | TO(JUDGING_RCPT) | TO(MESSAGE) |        \
-		  TO(CHUNK),                                                                       \
+	  TO(CONNECTED) | TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) | TO(JUDGING_RCPT) |      \
+		  TO(MESSAGE) | TO(CHUNK),                                                         \
 	  "a command")                                                                             \
 	X(SKIPPING, step_skipping, TO(COMMAND), "the end of a line that is too long")              \
 	X(GREETING, step_greeting, TO(COMMAND), "the backend's capabilities")                      \
@@ -69,10 +69,13 @@ struct smtp_session {
 
 	struct ip client_ip, local_ip;
 	uint16_t client_port, local_port;
-	struct ip via;      /* who told us of the client (PROXY header, XCLIENT); IP_NONE: nobody */
-	bool may_xclient;   /* set when the client is first known: XCLIENT does not change it */
-	struct str login;   /* by XCLIENT; in the connection's arena */
-	struct timer timer; /* coarse: fires, looks at deadline_ms, goes on */
+	struct ip via;    /* who told us of the client (PROXY header, XCLIENT); IP_NONE: nobody */
+	bool may_xclient; /* set when the client is first known: XCLIENT does not change it */
+	bool by_xclient;  /* set by the first XCLIENT: client_ip is what it said */
+	struct str told_helo; /* by XCLIENT, until the session has begun anew */
+	bool told_esmtp;
+	struct str login;    /* by XCLIENT; in the connection's arena */
+	struct timer timer;  /* coarse: fires, looks at deadline_ms, goes on */
 	int64_t deadline_ms; /* of the client's silence */
 	struct wake poke;    /* filters can go on */
 	struct wake reap;
@@ -129,10 +132,13 @@ struct arena *session_arena(struct smtp_session *s);
 /* ---- dialogue.c ---- */
 enum next dialogue_line(struct smtp_session *s, struct str line);
 enum next dialogue_bare(struct smtp_session *s, struct str line); /* one with a lone CR or LF */
+enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp) NODISCARD;
 enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
 
 /* ---- front.c: what a trusted peer in front says of the client ---- */
 enum next front_header(struct smtp_session *s);
+enum err front_connect(struct smtp_session *s) NODISCARD; /* the inspection begins */
+enum next front_xclient(struct smtp_session *s, struct str argument);
 enum next front_refuse(struct smtp_session *s, const char *why);
 
 /* ---- answer.c ---- */

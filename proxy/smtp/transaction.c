@@ -11,6 +11,9 @@ static void fill_sender(struct smtp_session *s, struct transaction *tx)
 
 	tx->sender.client_ip = f->client_ip;
 	tx->sender.client_port = f->client_port;
+	tx->sender.local_ip = s->local_ip;
+	tx->sender.local_port = s->local_port;
+	tx->sender.login = s->login;
 	tx->sender.client_name = inspection_client_name(&s->inspection);
 	tx->sender.helo = f->helo;
 	tx->sender.esmtp = f->esmtp;

@@ -1,5 +1,6 @@
 /* mta_script.c - what the fake mail server was told to do, and when something goes wrong. */
 #include "base/check.h"
+#include "smtp/identity.h"
 #include "fake/mta_inside.h"
 #include "fake/words.h"
 
@@ -26,10 +27,7 @@ static bool extensions(struct mta *m, struct str rest)
 		const struct str word = words_next(&rest);
 		const bool parameter =
 			ascii_digit(word.p[0]) && str_ends(fake_bytes_str(&lines), STR("SIZE"));
-		const bool attribute = str_eq(word, STR("NAME")) || str_eq(word, STR("ADDR")) ||
-				       str_eq(word, STR("PORT")) || str_eq(word, STR("PROTO")) ||
-				       str_eq(word, STR("HELO")) || str_eq(word, STR("IDENT")) ||
-				       str_eq(word, STR("SOURCE"));
+		const bool attribute = identity_attribute(word) != 0;
 
 		fake_bytes_add(&lines, parameter || attribute ? STR(" ") : STR("\n"));
 		fake_bytes_add(&lines, word);

@@ -135,12 +135,15 @@ static void networks_are_checked(void **state)
 	(void)state;
 	assert_string_equal(
 		complaints("listener \"a\" { address = \"[::1]:25\"\n"
-			   "proxy_from = [\"10.0.0.0/8\", \"lb.example\", \"10.0.0.0/33\"] }\n"
+			   "proxy_from = [\"10.0.0.0/8\", \"lb.example\", \"10.0.0.0/33\"]\n"
+			   "xclient_from = [\"::1\", \"::1/129\"] }\n"
 			   "backend \"c\" { maildir = \"x\" }",
 			   &said),
 		"2:29 \"lb.example\" is not an address or a network, like \"192.0.2.1\" or "
 		"\"2001:db8::/64\"\n"
 		"2:43 \"10.0.0.0/33\" is not an address or a network, like \"192.0.2.1\" or "
+		"\"2001:db8::/64\"\n"
+		"3:24 \"::1/129\" is not an address or a network, like \"192.0.2.1\" or "
 		"\"2001:db8::/64\"\n");
 }
 

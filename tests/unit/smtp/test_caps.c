@@ -13,7 +13,7 @@ static void ehlo_is_read(void **state)
 {
 	const struct caps caps =
 		caps_parse(STR("DSN Hello\npipelining\nSIZE 10240000\n8BITMIME \n"
-			       "ETRN\nXCLIENT NAME ADDR LOGIN\nXFORWARD HELO ident"));
+			       "ETRN\nXCLIENT NAME ADDR REVERSE_NAME\nXFORWARD HELO ident"));
 
 	(void)state;
 	assert_true(caps_has(&caps, CAP_PIPELINING));

@@ -26,15 +26,19 @@ static void a_known_client_is_named(void **state)
 		.client_port = 4711,
 		.client_name = STR("mx.example.org"),
 		.helo = STR("mx"),
+		.login = STR("a user"),
+		.local_port = 25,
 		.esmtp = true,
 		.id = STR("ID-1"),
 	};
 
 	(void)state;
 	assert_true(ip_parse(STR("2001:db8::1"), &s.client_ip));
+	assert_true(ip_parse(STR("192.0.2.25"), &s.local_ip));
 	assert_true(str_eq(print(everything, &s, 1),
 			   STR("XFORWARD NAME=mx.example.org ADDR=IPV6:2001:db8::1 PORT=4711 "
-			       "PROTO=ESMTP HELO=mx IDENT=ID-1 SOURCE=REMOTE\r\n")));
+			       "PROTO=ESMTP HELO=mx LOGIN=a+20user DESTADDR=192.0.2.25 "
+			       "DESTPORT=25 IDENT=ID-1 SOURCE=REMOTE\r\n")));
 	assert_true(ip_parse(STR("192.0.2.1"), &s.client_ip));
 	assert_true(str_eq(print(1u << XATTR_ADDR, &s, 1), STR("XFORWARD ADDR=192.0.2.1\r\n")));
 }
@@ -46,7 +50,8 @@ static void what_is_unknown_is_said_so(void **state)
 	(void)state;
 	assert_true(str_eq(print(everything, &s, 1),
 			   STR("XFORWARD NAME=[UNAVAILABLE] ADDR=[UNAVAILABLE] PORT=[UNAVAILABLE] "
-			       "PROTO=SMTP HELO=[UNAVAILABLE] IDENT=[UNAVAILABLE] "
+			       "PROTO=SMTP HELO=[UNAVAILABLE] LOGIN=[UNAVAILABLE] "
+			       "DESTADDR=[UNAVAILABLE] DESTPORT=[UNAVAILABLE] IDENT=[UNAVAILABLE] "
 			       "SOURCE=REMOTE\r\n")));
 	assert_int_equal(print(0, &s, 0).n, 0);
 }
@@ -81,7 +86,7 @@ static void attributes_are_known_by_name(void **state)
 {
 	(void)state;
 	assert_int_equal(identity_attribute(STR("helo")), 1u << XATTR_HELO);
-	assert_int_equal(identity_attribute(STR("LOGIN")), 0);
+	assert_int_equal(identity_attribute(STR("REVERSE_NAME")), 0);
 	assert_int_equal(identity_attribute(STR("")), 0);
 }
 
