@@ -33,7 +33,8 @@ static inline struct str str_z(const char *z)
 
 static inline struct str str_from(struct str s, size_t at)
 {
-	return (struct str){ .p = s.p + at, .n = s.n - at };
+	/* An empty one may have no pointer to add to. */
+	return (struct str){ .p = at ? s.p + at : s.p, .n = s.n - at };
 }
 
 static inline struct str str_head(struct str s, size_t n)
