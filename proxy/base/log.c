@@ -116,18 +116,34 @@ static void end_key(struct log_line *l, size_t before)
 	l->cut = true;
 }
 
+static void put_value(struct log_line *l, struct str value, size_t most)
+{
+	size_t start;
+
+	if (!needs_quotes(value)) {
+		out_str(&l->out, str_head(value, most));
+		return;
+	}
+	out_char(&l->out, '"');
+	start = l->out.n;
+	for (size_t i = 0; i < value.n && l->out.n - start < most; i++)
+		escaped(&l->out, value.p[i]);
+	out_char(&l->out, '"');
+}
+
 void log_str(struct log_line *l, const char *key, struct str value)
 {
 	const size_t before = key_of(l, key);
 
-	if (!needs_quotes(value)) {
-		out_str(&l->out, value);
-	} else {
-		out_char(&l->out, '"');
-		for (size_t i = 0; i < value.n; i++)
-			escaped(&l->out, value.p[i]);
-		out_char(&l->out, '"');
-	}
+	put_value(l, value, SIZE_MAX);
+	end_key(l, before);
+}
+
+void log_said(struct log_line *l, const char *key, struct str value)
+{
+	const size_t before = key_of(l, key);
+
+	put_value(l, value, LOG_SAID_MAX);
 	end_key(l, before);
 }
 

@@ -20,6 +20,7 @@ enum {
 	LOG_DELAY_MS = 50,
 	LOG_MANY = 16384, /* bytes */
 };
+enum { LOG_SAID_MAX = 280 }; /* an address or a host name, and not four times that in escapes */
 
 struct log_line {
 	struct out out;
@@ -34,6 +35,8 @@ void log_to(log_sink_fn *sink, void *arg);
 /* id "-": the process itself (start, reload, a list switched off). */
 void log_begin(struct log_line *l, const char *event, struct str id);
 void log_str(struct log_line *l, const char *key, struct str value);
+/* Of what a stranger says no more than LOG_SAID_MAX bytes: the line has room for the rest. */
+void log_said(struct log_line *l, const char *key, struct str value);
 void log_z(struct log_line *l, const char *key, const char *value);
 void log_u64(struct log_line *l, const char *key, uint64_t value);
 void log_tenths(struct log_line *l, const char *key, double value);

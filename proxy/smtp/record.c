@@ -97,7 +97,7 @@ void record_error(const struct smtp_session *s, unsigned code, struct str reply)
 	log_begin(&l, "refused", id_str(s->tx ? &s->tx->id : &s->id));
 	log_ip(&l, "ip", &s->client_ip);
 	if (s->inspection.facts.helo.n)
-		log_str(&l, "helo", s->inspection.facts.helo);
+		log_said(&l, "helo", s->inspection.facts.helo);
 	if (s->line.n)
 		log_str(&l, "command", command_shown(s->line));
 	reply_of(&l, code, reply);
@@ -111,9 +111,9 @@ void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned co
 
 	log_begin(&l, "recipient", id_str(&s->tx->id));
 	log_ip(&l, "ip", &s->client_ip);
-	log_str(&l, "helo", s->inspection.facts.helo);
-	log_str(&l, "from", s->tx->from);
-	log_str(&l, "rcpt", rcpt);
+	log_said(&l, "helo", s->inspection.facts.helo);
+	log_said(&l, "from", s->tx->from);
+	log_said(&l, "rcpt", rcpt);
 	if (s->tx->delivery && delivery_server(s->tx->delivery).n)
 		log_str(&l, "backend", delivery_server(s->tx->delivery));
 	reply_of(&l, code, reply);
@@ -127,8 +127,8 @@ void record_refused(const struct smtp_session *s, unsigned code, struct str repl
 
 	log_begin(&l, "refused", id_str(&s->tx->id));
 	log_ip(&l, "ip", &s->client_ip);
-	log_str(&l, "helo", s->inspection.facts.helo);
-	log_str(&l, "from", s->tx->from);
+	log_said(&l, "helo", s->inspection.facts.helo);
+	log_said(&l, "from", s->tx->from);
 	log_u64(&l, "recipients", s->tx->recipient_count);
 	log_u64(&l, "size", s->tx->received);
 	reply_of(&l, code, reply);
@@ -149,9 +149,9 @@ void record_verdict(const struct smtp_session *s, struct str rcpt, const struct 
 
 	log_begin(&l, "verdict", id_str(&tx->id));
 	log_ip(&l, "ip", &s->client_ip);
-	log_str(&l, "helo", i->facts.helo);
-	log_str(&l, "from", tx->from);
-	log_str(&l, "rcpt", rcpt);
+	log_said(&l, "helo", i->facts.helo);
+	log_said(&l, "from", tx->from);
+	log_said(&l, "rcpt", rcpt);
 	log_z(&l, "stage", stage_name(j->stage));
 	log_z(&l, "action", action_name(j->action));
 	if (j->name && j->name[0])
