@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct {
 	const char *text;
-	bool normalize; /* what the client sent is not what the backend gets */
+	bool untracked; /* what the client sent is not what the backend gets */
 } configs[] = {
 	{ LISTENER "tls = none message_max = 64KB recipients_max = 5 errors_max = 50 }\n"
 		   "backend \"mta\" { servers = [\"127.0.0.1:2500\"] }\n",
@@ -92,6 +92,11 @@ static const struct {
 	  "tls = implicit " TLS "errors_max = 50 }\n"
 	  "backend \"mta\" { servers = [\"127.0.0.1:2500\"] tls = implicit identity = xclient }\n",
 	  false },
+	{ LISTENER "tls = optional " TLS "proxy_from = [\"192.0.2.0/24\"] errors_max = 50 }\n"
+		   "backend \"mta\" { servers = [\"127.0.0.1:2500\"] identity = xforward }\n"
+		   "pregreet { wait = 3s }\n"
+		   "verdict \"early\" { when = EARLY_TALKER and EARLY_PIPELINING do = reject }\n",
+	  true },
 };
 
 static const char *const steps[] = { "connect", "greeting", "ehlo", "helo", "lhlo",  "starttls",
@@ -168,9 +173,10 @@ static void read_configs(void)
 struct gate {
 	struct world w;
 	struct client clients[CLIENTS_MAX];
-	size_t count, at; /* of clients; the one who speaks */
-	unsigned rules;   /* told to the backend */
-	bool normalize;
+	size_t count, at;      /* of clients; the one who speaks */
+	unsigned rules;        /* told to the backend */
+	bool chatty, chunking; /* what the backend was told to be */
+	bool untracked;
 };
 
 /* ---- what must hold ---- */
@@ -226,12 +232,12 @@ static void check_messages(struct gate *g)
 		CHECK(!has_bare_newline(m->bytes) || words_contain(m->from, STR("BINARYMIME")));
 		for (size_t i = 0; i < g->count && !claimed; i++)
 			claimed = client_claims(&g->clients[i], m);
-		CHECK(claimed || lost || !m->confirmed || g->normalize);
+		CHECK(claimed || lost || !m->confirmed || g->untracked);
 	}
-	CHECK(g->w.counters.accepted <= confirmed);
+	CHECK(g->w.counters.accepted <= confirmed || (g->chatty && g->chunking));
 	for (size_t i = 0; i < g->count; i++) {
 		check_replies(fake_bytes_str(&g->clients[i].got));
-		CHECK(client_is_content(&g->clients[i]) || g->normalize);
+		CHECK(client_is_content(&g->clients[i]) || g->untracked);
 	}
 }
 
@@ -302,6 +308,11 @@ static void tell_backend(struct gate *g, uint8_t step, uint8_t act)
 		   acts[act % COUNTOF(acts)]);
 	if (!mta_script(g->w.mta, out_text(&o)))
 		return; /* a combination that means nothing */
+	g->chatty = g->chatty || words_contain(out_text(&o), STR("and more")) ||
+		    words_contain(out_text(&o), STR("odd"));
+	g->chunking = g->chunking || words_contain(out_text(&o), STR("CHUNKING"));
+	/* Two replies for one command shift all that follow; only DATA's 354 would show it. */
+	g->untracked = g->untracked || (g->chatty && g->chunking);
 }
 
 static void set_answer(struct gate *g, uint8_t what)
@@ -464,7 +475,7 @@ static void end(struct gate *g)
 static void run_session(const uint8_t *data, size_t size)
 {
 	const size_t before = fake_live_blocks(), config = data[0] % COUNTOF(configs);
-	struct gate g = { .normalize = configs[config].normalize };
+	struct gate g = { .untracked = configs[config].untracked };
 	char text[256];
 	struct out why = OUT(text);
 

@@ -94,7 +94,7 @@ def talk(lines):
 
 
 def config(text):
-    for i, sign in ((5, "tls = implicit"), (4, "tls = required"), (3, "lmtp"), (1, "normalize"), (1, "certificate"),
+    for i, sign in ((6, "proxy_from"), (6, "pregreet"), (5, "tls = implicit"), (4, "tls = required"), (3, "lmtp"), (1, "normalize"), (1, "certificate"),
                     (2, "verdict"), (2, "timeout"), (2, "connections")):
         if sign in text:
             return i

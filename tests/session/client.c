@@ -161,7 +161,7 @@ static void answered_chunk(struct client *c, struct str line, char class)
 	uint64_t n;
 
 	str_cut(line, ' ', &word, &count);
-	str_cut(count, ' ', &count, &word);
+	str_cut(str_trim(count), ' ', &count, &word);
 	if (!str_u64(count, CLIENT_BYTES, &n))
 		return;
 	word = str_head(unanswered(c), (size_t)n);
@@ -175,9 +175,12 @@ static void answered_chunk(struct client *c, struct str line, char class)
 		fake_bytes_drop(&c->to, c->to.n);
 }
 
-static void answered_command(struct client *c, struct str line, char class)
+static void answered_command(struct client *c, struct str line, struct str code)
 {
-	if (str_istarts(line, STR("BDAT")))
+	const char class = code.p[0];
+
+	/* Said to what was not understood: the chunk is not waited for. */
+	if (str_istarts(line, STR("BDAT ")) && !str_eq(code, STR("500")))
 		answered_chunk(c, line, class);
 	if (str_istarts(line, STR("RCPT")) && class == '2')
 		recipient(c, line);
@@ -204,7 +207,7 @@ static void reply_came(struct client *c, struct str code)
 		break;
 	case AT_COMMAND:
 		if (next_command(c, &line))
-			answered_command(c, line, code.p[0]);
+			answered_command(c, line, code);
 		break;
 	case AT_MESSAGE:
 		line = next_message(c);
