@@ -258,6 +258,8 @@ void policy_print_verdicts(const struct policy *p, FILE *to)
 	}
 	for (unsigned i = 0; i < p->verdict_count; i++)
 		print_verdict(outlooks, &p->verdicts[i], to);
+	fprintf(to, "score: %.1f to %.1f\n", outlooks[STAGE_END].values.score.low,
+		outlooks[STAGE_END].values.score.high);
 	for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
 		mem_free(outlooks[stage].symbols);
 }

@@ -60,8 +60,9 @@ void policy_defer_on(struct policy *p, symbol_id symbol);
 /* The symbol set by the proxy itself, known from the start: AUTHENTICATED, CLIENT_TLS ... */
 symbol_id policy_fact(struct policy *p, struct str name, const char *about);
 
-/* One rule file: score, describe, meta, include, if/ifplugin; errors with their place. */
-void policy_load_rules(struct policy *p, const char *path, struct conf_report *report);
+/* One rule file: score, describe, meta, include, if/ifplugin; errors with their place.  at: who names it. */
+void policy_load_rules(struct policy *p, const char *path, const struct conf_place *at,
+		       struct conf_report *report);
 /* The same from memory. */
 void policy_parse_rules(struct policy *p, struct str text, const char *name,
 			struct conf_report *report);
@@ -69,7 +70,8 @@ void policy_parse_rules(struct policy *p, struct str text, const char *name,
 bool policy_compile(struct policy *p, const struct conf *conf,
 		    struct conf_report *report) NODISCARD;
 
-/* What `postern check` says: one line per verdict, with the earliest stage at which it can fire. */
+/* What `postern check` says: one line per verdict, with the earliest stage at which it can fire, and between
+ * which bounds the score is. */
 void policy_print_verdicts(const struct policy *p, FILE *to);
 /* What rules and verdicts can name: "NAME  score  stage  description" per line. */
 void policy_print_symbols(const struct policy *p, FILE *to);

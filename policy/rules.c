@@ -194,22 +194,20 @@ static char *read_all(FILE *f, size_t *n)
 /* Names in `include` are relative to the file they stand in. */
 static const char *path_of(struct policy *p, const char *path, const char *from)
 {
-	const char *slash = from ? strrchr(from, '/') : NULL;
+	const char *slash = strrchr(from, '/');
 
 	if (path[0] == '/' || !slash)
 		return policy_keep_str(p, str_z(path)).p;
 	return arena_printf(&p->arena, "%.*s/%s", (int)(slash - from), from, path).p;
 }
 
-void rules_read_file(struct policy *p, const char *path, const struct rules_reader *from,
-		     struct conf_report *report)
+/* at: who names the file. */
+static void read_file(struct policy *p, const char *file, unsigned depth,
+		      const struct conf_place *at, struct conf_report *report)
 {
-	const char *file = path_of(p, path, from ? from->at.file : NULL);
-	struct rules_reader r = { .policy = p,
-				  .report = report,
-				  .at = { .file = file },
-				  .depth = from ? from->depth + 1 : 0 };
-	const struct conf_place *at = from ? &from->at : &r.at;
+	struct rules_reader r = {
+		.policy = p, .report = report, .at = { .file = file }, .depth = depth
+	};
 	char *bytes = NULL;
 	size_t n;
 	FILE *f;
@@ -233,7 +231,14 @@ void rules_read_file(struct policy *p, const char *path, const struct rules_read
 	mem_free(bytes);
 }
 
-void policy_load_rules(struct policy *p, const char *path, struct conf_report *report)
+void rules_read_file(struct policy *p, const char *path, const struct rules_reader *from,
+		     struct conf_report *report)
 {
-	rules_read_file(p, path, NULL, report);
+	read_file(p, path_of(p, path, from->at.file), from->depth + 1, &from->at, report);
+}
+
+void policy_load_rules(struct policy *p, const char *path, const struct conf_place *at,
+		       struct conf_report *report)
+{
+	read_file(p, policy_keep_str(p, str_z(path)).p, 0, at, report);
 }

@@ -67,7 +67,7 @@ static void load_pattern(struct setup *s, const struct conf_text *pattern,
 			   STR_ARG(pattern->text),
 			   error == GLOB_NOMATCH ? strerror(ENOENT) : strerror(errno));
 	for (size_t i = 0; !error && i < found.gl_pathc; i++)
-		policy_load_rules(s->policy, found.gl_pathv[i], report);
+		policy_load_rules(s->policy, found.gl_pathv[i], &pattern->at, report);
 	globfree(&found);
 }
 

@@ -232,6 +232,7 @@ static void files_include_beside_themselves(void **state)
 {
 	char folder[] = "/tmp/postern-rules-XXXXXX";
 	char a[64], inner[64], self[64], expect[300];
+	const struct conf_place at = { .file = "x.conf", .line = 3, .column = 18 };
 	struct complaints c;
 	struct policy *p = policy_new();
 
@@ -244,20 +245,19 @@ static void files_include_beside_themselves(void **state)
 	write_file(inner, "meta X 1\n");
 	write_file(self, "include self.cf\n");
 	complaints_init(&c);
-	policy_load_rules(p, a, &c.report);
+	policy_load_rules(p, a, &at, &c.report);
 	snprintf(expect, sizeof(expect), "%s:2:9: 'one' is not a score (a number up to 1000000)\n",
 		 a);
 	assert_string_equal(complaints_text(&c), expect);
 	assert_true(policy_find(p, STR("X")) != SYMBOL_NONE);
 	complaints_init(&c);
-	policy_load_rules(p, self, &c.report);
+	policy_load_rules(p, self, &at, &c.report);
 	snprintf(expect, sizeof(expect), "%s:1:9: include within include, more than 8 deep\n",
 		 self);
 	assert_string_equal(complaints_text(&c), expect);
 	complaints_init(&c);
-	policy_load_rules(p, folder, &c.report);
-	snprintf(expect, sizeof(expect), "%s:0:0: cannot read %s: Is a directory\n", folder,
-		 folder);
+	policy_load_rules(p, folder, &at, &c.report);
+	snprintf(expect, sizeof(expect), "x.conf:3:18: cannot read %s: Is a directory\n", folder);
 	assert_string_equal(complaints_text(&c), expect);
 	policy_free(p);
 	unlink(a);
@@ -285,7 +285,8 @@ static void stock_rules_are_clean(void **state)
 	policy_fact(b.policy, STR("NULL_SENDER"), "");
 	for (size_t i = 0; i < COUNTOF(measured); i++)
 		policy_symbol(b.policy, str_z(measured[i]), 0, STAGE_RCPT, "");
-	policy_load_rules(b.policy, "rules/10_envelope.cf", &b.complaints.report);
+	policy_load_rules(b.policy, "rules/10_envelope.cf",
+			  &(struct conf_place){ .file = "x.conf" }, &b.complaints.report);
 	b.conf = conf_parse(STR(""), "c", blocks, COUNTOF(blocks), &b.complaints.report);
 	assert_true(policy_compile(b.policy, b.conf, &b.complaints.report));
 	assert_string_equal(complaints_text(&b.complaints), "");

@@ -223,7 +223,8 @@ static void check_tells_the_stage(void **state)
 		"verdict \"m\": defer, can fire from stage end (\"c\" before it is open until then)\n"
 		"verdict \"n\": reject, can fire from stage end (\"l\" before it is open until then)\n"
 		"verdict \"o\": tag, can fire from stage end (\"c\" before it is open until then)\n"
-		"verdict \"p\": reject, never reached: \"o\" before it is always true\n";
+		"verdict \"p\": reject, never reached: \"o\" before it is always true\n"
+		"score: -3.0 to 15.0\n";
 	char *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
