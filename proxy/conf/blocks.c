@@ -185,7 +185,9 @@ static const struct conf_option backend_options[] = {
 		FIELD(servers),
 		.optional = true,
 		.example = "[\"10.0.0.5:25\", \"unix:/run/mta.sock\"]",
-		.about = "servers, tried in this order; hosts with ports, or unix:PATH",
+		.about =
+			"servers, used in turn: host:port, or unix:PATH; one that fails is left out for a while, "
+			"names are resolved at the start",
 	},
 	{
 		.name = "maildir",

@@ -34,7 +34,7 @@ const struct command command_run = {
 	"\n"
 	"Signals: TERM or INT let transactions end, then the program (a second one ends it at once);\n"
 	"HUP reads the configuration again, and keeps the old one when the new one has errors.\n"
-	"Exit status: 0 told to stop, 66 no configuration, 69 or 77 a port cannot be had,\n"
-	"73 a folder cannot be written, 78 errors in the configuration.\n",
+	"Exit status: 0 told to stop, 66 no configuration, 68 a backend does not resolve, 69 or 77 a port\n"
+	"cannot be had, 73 a folder cannot be written, 78 errors in the configuration.\n",
 	.run = run,
 };

@@ -162,8 +162,11 @@ static int open_backends(struct worker *w)
 	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i)) {
 		struct backend *b = open_backend(w, i);
 
+		/* All that is wrong with the config was found before: now it is the world. */
 		if (!b)
-			return EX_CONFIG;
+			return ((const struct conf_backend *)i->values)->maildir.text.n
+				       ? EX_CANTCREAT
+				       : EX_NOHOST;
 		w->backends[w->backend_count++] = b;
 	}
 	return EX_OK;

@@ -82,18 +82,20 @@ static bool from_sockaddr(const struct sockaddr *sa, struct ip *ip)
 	return false;
 }
 
-static bool resolve(struct servers *s, struct str host, uint16_t port, struct out *why)
+/* A name that DNS does not know now is left out, and said in `why`. */
+static void resolve(struct servers *s, struct str host, uint16_t port, struct out *why)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
 	char *name = mem_strdup(host);
 	const int failed = getaddrinfo(name, NULL, &hints, &found);
 
-	mem_free(name);
 	if (failed) {
-		out_printf(why, STR_FMT ": %s", STR_ARG(host), gai_strerror(failed));
-		return false;
+		out_printf(why, "%s%s: %s", why->n ? ", " : "", name, gai_strerror(failed));
+		mem_free(name);
+		return;
 	}
+	mem_free(name);
 	for (const struct addrinfo *a = found; a && s->count < LIMIT_BACKEND_SERVERS;
 	     a = a->ai_next) {
 		struct ip ip;
@@ -102,7 +104,6 @@ static bool resolve(struct servers *s, struct str host, uint16_t port, struct ou
 			add_address(s, host, &ip, port);
 	}
 	freeaddrinfo(found);
-	return true;
 }
 
 static bool add_text(struct servers *s, struct str text, uint16_t port, struct out *why)
@@ -127,9 +128,10 @@ static bool add_text(struct servers *s, struct str text, uint16_t port, struct o
 			   STR_ARG(text));
 		return false;
 	}
-	if (!ip_parse(host, &ip))
-		return resolve(s, host, port, why);
-	add_address(s, host, &ip, port);
+	if (ip_parse(host, &ip))
+		add_address(s, host, &ip, port);
+	else
+		resolve(s, host, port, why);
 	return true;
 }
 
@@ -150,8 +152,9 @@ bool servers_init(struct servers *s, const struct conf_backend *conf, struct out
 		}
 	for (size_t i = 0; i < s->count; i++)
 		s->list[i].to.host = s->list[i].host;
-	if (s->count == 0)
-		out_str(why, STR("no server has an address"));
+	if (s->count && why->n)
+		log_note("warning", "backend", STR_FMT "; goes on with the others",
+			 STR_ARG(out_text(why)));
 	return s->count > 0;
 }
 

@@ -1,7 +1,8 @@
 /* servers.h - the addresses of a backend, and which of them to try now.
  *
  * A server that fails is left alone for a while that doubles with every failure; after it, one
- * connection at a time tries whether it is back.  Host names are resolved once, at the start. */
+ * connection at a time tries whether it is back.  Host names are resolved once, at the start; one
+ * that is not known then is left out, unless it is the last. */
 #ifndef SMTP_SERVERS_H
 #define SMTP_SERVERS_H
 
@@ -29,7 +30,7 @@ struct servers {
 	size_t count, next; /* next: round robin */
 };
 
-/* False with a reason: does not parse, does not resolve. */
+/* False with a reason: does not parse, or none resolves. */
 bool servers_init(struct servers *s, const struct conf_backend *conf, struct out *why) NODISCARD;
 void servers_free(struct servers *s);
 
