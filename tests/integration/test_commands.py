@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import unittest
 
 from postern import ROOT, Folder, free_port, run
@@ -30,6 +31,16 @@ class Front(unittest.TestCase):
         self.assertEqual(run("check", "surplus").returncode, 64)
         self.assertEqual(run("scan").returncode, 64)
         self.assertEqual(run("scan", "--client-ip", "1.2.3", "x").returncode, 64)
+
+    def test_the_manual_knows_every_event_of_the_log(self):
+        manual = (ROOT / "deploy/man/postern.8").read_text().partition(".SH LOG")[2].partition(".SH EXIT")[0]
+        events = set()
+        for source in (*ROOT.glob("proxy/*/*.c"), *ROOT.glob("filters/**/*.c")):
+            for call in re.findall(r'log_(?:begin|note)\(([^;]*)', source.read_text()):
+                events.update(re.findall(r'"([a-z_]+)"', call.partition("STR")[0].partition('",')[0] + '"'))
+        self.assertIn("verdict", events)
+        for event in events:
+            self.assertRegex(manual, rf"(?m)^\.BR? .*\b{event}\b")
 
     def test_version(self):
         done = run("version")
