@@ -7,8 +7,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The first chunk is small, for idle sessions have one; later ones double. */
-enum { CHUNK_FIRST = 1024 - 16, CHUNK_MOST = 16384 - 16 };
+/* The first chunk is small, for idle sessions have one, but that of a transaction holds an ordinary mail;
+ * later ones double. */
+enum {
+	CHUNK_FIRST = 1024 - 16,
+	CHUNK_FIRST_LARGE = 4096 - 16,
+	CHUNK_MOST = 16384 - 16,
+	LARGE_CEILING = 1048576
+};
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -35,16 +41,15 @@ static bool grow(struct arena *a, size_t n)
 {
 	const size_t least = n + sizeof(struct arena_chunk);
 	const size_t left = a->ceiling - a->used;
-	const size_t wish = a->used < CHUNK_FIRST  ? CHUNK_FIRST
-			    : a->used > CHUNK_MOST ? CHUNK_MOST
-						   : a->used;
+	const size_t first = a->ceiling < LARGE_CEILING ? CHUNK_FIRST : CHUNK_FIRST_LARGE;
+	const size_t wish = a->used < first ? first : a->used > CHUNK_MOST ? CHUNK_MOST : a->used;
 	const size_t fits = wish < left ? wish : left;
 	const size_t size = least > fits ? least : fits;
 	struct arena_chunk *chunk;
 
 	if (n > a->ceiling || size > left)
 		return false;
-	chunk = mem_new(size);
+	chunk = mem_resize(NULL, size);
 	chunk->next = a->chunks;
 	a->chunks = chunk;
 	a->used += size;
@@ -53,7 +58,8 @@ static bool grow(struct arena *a, size_t n)
 	return true;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* Not zeroed. */
+static void *take(struct arena *a, size_t n)
 {
 	const size_t align = alignof(max_align_t);
 	void *p;
@@ -68,13 +74,23 @@ void *arena_alloc(struct arena *a, size_t n)
 	return p;
 }
 
+void *arena_alloc(struct arena *a, size_t n)
+{
+	void *p = take(a, n);
+
+	return p ? memset(p, 0, n) : NULL;
+}
+
 struct str arena_str(struct arena *a, struct str s)
 {
-	char *p = arena_alloc(a, s.n + 1);
+	char *p = take(a, s.n + 1);
 
-	if (p && s.n)
+	if (!p)
+		return (struct str){ 0 };
+	if (s.n)
 		memcpy(p, s.p, s.n);
-	return (struct str){ .p = p, .n = p ? s.n : 0 };
+	p[s.n] = '\0';
+	return (struct str){ .p = p, .n = s.n };
 }
 
 struct str arena_printf(struct arena *a, const char *format, ...)

@@ -68,7 +68,11 @@ static inline bool ascii_alnum(char c)
 	return ascii_alpha(c) || ascii_digit(c);
 }
 
-bool str_ieq(struct str a, struct str b);
+bool str_ieq_bytes(const char *a, const char *b, size_t n);
+static inline bool str_ieq(struct str a, struct str b)
+{
+	return a.n == b.n && str_ieq_bytes(a.p, b.p, a.n);
+}
 bool str_starts(struct str s, struct str prefix);
 bool str_istarts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);

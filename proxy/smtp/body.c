@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 
-enum { LEND_AT_LEAST = 4096 };
+enum { LEND_AT_LEAST = 1024 };
 
 void body_begin(struct body *b, enum body_form form, struct str headers, struct spool *message)
 {

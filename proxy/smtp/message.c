@@ -95,7 +95,8 @@ static enum next refuse_bare(struct smtp_session *s)
 
 enum next message_complete(struct smtp_session *s)
 {
-	const struct transaction *tx = s->tx;
+	struct transaction *tx = s->tx;
+	struct stamp_survey survey;
 	struct str header;
 	enum err err;
 
@@ -118,9 +119,11 @@ enum next message_complete(struct smtp_session *s)
 	/* Binary is the body: a field behind another line end is hidden from us, and not from others. */
 	if (tx->binary && header_has_bare(header))
 		return refuse_bare(s);
-	if (stamp_hops(header) > LIMIT_RECEIVED_HOPS)
+	survey = stamp_survey(header);
+	if (survey.hops > LIMIT_RECEIVED_HOPS)
 		return message_refuse(
 			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
+	tx->forged = survey.ours;
 	inspection_end(&s->inspection, header, tx->received);
 	return session_go(s, SESSION_JUDGING_END);
 }
@@ -191,10 +194,12 @@ static enum err headers(struct smtp_session *s, struct str *all)
 	struct str clean;
 
 	*all = ours;
-	if (!ours.p || stamp_clean(session_arena(s), original, &clean) != ERR_OK)
+	if (!ours.p)
 		return ERR_NOMEM;
-	if (!clean.p)
+	if (!s->tx->forged)
 		return ERR_OK;
+	if (stamp_clean(session_arena(s), original, &clean) != ERR_OK || !clean.p)
+		return ERR_NOMEM;
 	o = (struct out){ .cap = ours.n + clean.n };
 	o.p = arena_alloc(session_arena(s), o.cap);
 	if (!o.p)

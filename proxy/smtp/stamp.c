@@ -156,6 +156,8 @@ static bool is_ours(struct str name)
 	static const struct str ours[] = { STR_INIT("X-Postern-Verdict"), STR_INIT("X-Spam-Flag"),
 					   STR_INIT("X-Spam-Score"), STR_INIT("X-Spam-Status") };
 
+	if (ascii_lower(name.p[0]) != 'x')
+		return false; /* most fields */
 	for (size_t i = 0; i < COUNTOF(ours); i++)
 		if (str_ieq(name, ours[i]))
 			return true;
@@ -171,14 +173,16 @@ static bool next_field(struct str *rest, struct header_field *field)
 	return true;
 }
 
-static bool has_ours(struct str header)
+struct stamp_survey stamp_survey(struct str header)
 {
+	struct stamp_survey found = { 0 };
 	struct header_field f;
 
-	while (next_field(&header, &f))
-		if (is_ours(f.name))
-			return true;
-	return false;
+	while (next_field(&header, &f)) {
+		found.hops += str_ieq(f.name, STR("Received"));
+		found.ours = found.ours || is_ours(f.name);
+	}
+	return found;
 }
 
 enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
@@ -189,7 +193,7 @@ enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
 	struct out o = { .cap = header.n };
 
 	*clean = (struct str){ 0 };
-	if (!has_ours(header))
+	if (!stamp_survey(header).ours)
 		return ERR_OK;
 	o.p = arena_alloc(arena, header.n + 1);
 	if (!o.p)
@@ -203,15 +207,4 @@ enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
 	out_str(&o, (struct str){ .p = copied, .n = (size_t)(header.p + header.n - copied) });
 	*clean = out_text(&o);
 	return ERR_OK;
-}
-
-unsigned stamp_hops(struct str header)
-{
-	struct header_field f;
-	unsigned hops = 0;
-
-	while (next_field(&header, &f))
-		if (str_ieq(f.name, STR("Received")))
-			hops++;
-	return hops;
 }

@@ -21,10 +21,13 @@ struct stamp {
  * X-Spam-Status: each line with CRLF, at most 998 bytes.  Empty over the arena's ceiling. */
 struct str stamp_headers(struct arena *arena, const struct stamp *s);
 
+/* What one pass over the header section finds. */
+struct stamp_survey {
+	unsigned hops; /* Received fields: a loop has many (RFC 5321 6.3) */
+	bool ours;     /* there are fields that only we may write */
+};
+struct stamp_survey stamp_survey(struct str header);
+
 /* The header section without fields that only we may write; clean->p == NULL: it has none and can stay. */
 enum err stamp_clean(struct arena *arena, struct str header, struct str *clean) NODISCARD;
-
-/* Received fields in the header section: a loop has many (RFC 5321 6.3). */
-unsigned stamp_hops(struct str header);
-
 #endif

@@ -91,13 +91,18 @@ static void forged_fields_go(void **state)
 	arena_reset(&arena);
 }
 
-static void hops_are_counted(void **state)
+static void hops_and_forged_fields_are_seen(void **state)
 {
+	struct stamp_survey s;
+
 	(void)state;
-	assert_int_equal(
-		stamp_hops(
-			STR("Received: a\r\n b\r\nFrom: x\r\nrecEIVED: c\r\n\r\nReceived: no\r\n")),
-		2);
+	s = stamp_survey(
+		STR("Received: a\r\n b\r\nFrom: x\r\nrecEIVED: c\r\n\r\nReceived: no\r\n"));
+	assert_int_equal(s.hops, 2);
+	assert_false(s.ours);
+	s = stamp_survey(STR("X-Spam: a\r\nno field\r\nx-spam-STATUS: b\r\nReceived: c\r\n\r\n"));
+	assert_int_equal(s.hops, 1);
+	assert_true(s.ours);
 }
 
 int main(void)
@@ -106,7 +111,7 @@ int main(void)
 		cmocka_unit_test(the_fields_are_as_written),
 		cmocka_unit_test(nothing_can_be_injected),
 		cmocka_unit_test(forged_fields_go),
-		cmocka_unit_test(hops_are_counted),
+		cmocka_unit_test(hops_and_forged_fields_are_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
