@@ -66,7 +66,8 @@ static const struct {
 		   "verdict \"no\" { when = LISTED do = reject for = [\"vip\"] }\n",
 	  true },
 	{ LISTENER
-	  "tls = none timeout = 20s errors_max = 50 sessions_max = 3 }\n"
+	  "tls = none timeout = 20s errors_max = 50 sessions_max = 3"
+	  " xclient_from = \"192.0.2.1\" }\n"
 	  "backend \"mta\" { servers = [\"127.0.0.1:2500\", \"unix:/run/mta\"] connections = 1"
 	  " idle = 3s reply_timeout = 50s end_timeout = 70s }\n"
 	  "dnsbl \"rbl.test\" { symbol = LISTED deadline = 2s txt = yes }\n"

@@ -95,7 +95,7 @@ def talk(lines):
 
 def config(text):
     for i, sign in ((6, "proxy_from"), (6, "pregreet"), (5, "tls = implicit"), (4, "tls = required"), (3, "lmtp"), (1, "normalize"), (1, "certificate"),
-                    (2, "verdict"), (2, "timeout"), (2, "connections")):
+                    (2, "xclient_from"), (2, "verdict"), (2, "timeout"), (2, "connections")):
         if sign in text:
             return i
     return 0
