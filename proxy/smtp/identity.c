@@ -53,6 +53,11 @@ static void print_addr(struct out *o, const struct ip *ip)
 		ip_print(o, ip);
 }
 
+static bool hides(uint32_t attributes, const struct ip *ip)
+{
+	return ip->family == IP_V6 && (attributes & IDENTITY_NO_IPV6);
+}
+
 static void print_known(struct out *o, enum xattr attr, const struct delivery_sender *s)
 {
 	switch (attr) {
@@ -93,15 +98,20 @@ static void print_known(struct out *o, enum xattr attr, const struct delivery_se
 	}
 }
 
-static struct str print_pair(struct out *o, enum xattr attr, const struct delivery_sender *s)
+static struct str print_pair(struct out *o, enum xattr attr, uint32_t attributes,
+			     const struct delivery_sender *s)
 {
+	const bool hidden = (attr == XATTR_ADDR && hides(attributes, &s->client_ip)) ||
+			    (attr == XATTR_DESTADDR && hides(attributes, &s->local_ip));
+
 	size_t start;
 
 	out_char(o, ' ');
 	out_str(o, str_z(names[attr]));
 	out_char(o, '=');
 	start = o->n;
-	print_known(o, attr, s);
+	if (!hidden)
+		print_known(o, attr, s);
 	if (o->n == start)
 		out_str(o, STR("[UNAVAILABLE]"));
 	return out_text(o);
@@ -120,7 +130,7 @@ unsigned identity_print(struct out *o, const char *verb, uint32_t attributes,
 
 		if (!(attributes & (1u << i)))
 			continue;
-		text = print_pair(&pair, (enum xattr)i, sender);
+		text = print_pair(&pair, (enum xattr)i, attributes, sender);
 		if (commands == 0 || line + text.n + 2 > IDENTITY_LINE_MAX) {
 			if (commands++)
 				out_str(o, STR("\r\n"));
@@ -133,6 +143,11 @@ unsigned identity_print(struct out *o, const char *verb, uint32_t attributes,
 	if (commands)
 		out_str(o, STR("\r\n"));
 	return commands;
+}
+
+bool identity_has_ipv6(const struct delivery_sender *sender)
+{
+	return sender->client_ip.family == IP_V6 || sender->local_ip.family == IP_V6;
 }
 
 struct str identity_client(struct out *o, const struct delivery_sender *sender)

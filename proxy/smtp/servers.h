@@ -22,6 +22,7 @@ struct server {
 	bool blind;                  /* said in the log: it is not told who the client is */
 	int64_t no_tls_until_ms;     /* tls = optional: the handshake failed lately */
 	int64_t no_xclient_until_ms; /* identity = auto: XCLIENT was refused lately */
+	int64_t no_ipv6_until_ms;    /* XCLIENT with an IPv6 address was refused lately */
 	bool xclient_works;          /* it has been accepted: a refusal is about the client */
 };
 

@@ -210,6 +210,10 @@ static bool choose_identity(const struct transfer *t, uint32_t *xclient, uint32_
 		*xclient = t->up->caps.xclient;
 	if (mode == IDENTITY_XFORWARD || (mode == IDENTITY_AUTO && !*xclient))
 		*xforward = t->up->caps.xforward;
+	if (loop_now_ms(t->pool->loop) < t->server->no_ipv6_until_ms) {
+		*xclient |= *xclient ? IDENTITY_NO_IPV6 : 0;
+		*xforward |= *xforward ? IDENTITY_NO_IPV6 : 0;
+	}
 	return mode != IDENTITY_XCLIENT || *xclient;
 }
 

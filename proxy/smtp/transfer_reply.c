@@ -21,12 +21,28 @@ static bool is_about_xclient(const struct transfer *t, const struct reply *reply
 	       reply->code == 550;
 }
 
+/* A Postfix with inet_protocols = ipv4 takes no IPv6 address for one.  It is asked again without: neither is
+ * the client to blame, nor may it be taken for us. */
+static bool is_about_ipv6(const struct transfer *t, const struct reply *reply)
+{
+	return reply->code == 501 && identity_has_ipv6(t->envelope.sender) &&
+	       !(t->script.xclient_attributes & IDENTITY_NO_IPV6);
+}
+
 static enum next on_xclient(struct transfer *t, const struct reply *reply, unsigned nth)
 {
 	(void)nth;
 	if (is_2xx(reply)) {
 		t->server->xclient_works = true;
 		return GO_ON;
+	}
+	if (is_about_ipv6(t, reply)) {
+		transfer_log(t, "IPv6 addresses are refused in XCLIENT, and left out", reply);
+		upstream_close(transfer_detach(t));
+		t->server->no_ipv6_until_ms =
+			loop_now_ms(t->pool->loop) + LIMIT_BACKEND_FALLBACK_MS;
+		transfer_acquire(t);
+		return OVER;
 	}
 	if (!is_about_xclient(t, reply))
 		return on_unwelcome(t, reply);

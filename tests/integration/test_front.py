@@ -222,7 +222,7 @@ class BeforePostfix(unittest.TestCase):
         reason = Postfix.missing()
         if reason:
             self.skipTest(reason)
-        mta = Postfix({"told": ["smtpd_authorized_xclient_hosts=127.0.0.1"]})
+        mta = Postfix({"told": ["smtpd_authorized_xclient_hosts=127.0.0.1", "inet_protocols=ipv4"]})
         try:
             with Postern(workers=1, listener='xclient_from = "127.0.0.1"',
                          backend=f'backend "mta" {{ servers = ["127.0.0.1:{mta.ports["told"]}"] }}') as gate, \
@@ -233,6 +233,12 @@ class BeforePostfix(unittest.TestCase):
                 c.expect(250, "EHLO mx.example.org")
                 self.assertEqual(c.mail("Subject: x\r\n\r\nx")[0], 250)
                 mta.wait_line(r"client=mx\.example\.org\[192\.0\.2\.7\].*sasl_username=user\+1")
+                # It knows no IPv6: such a client has no address, and surely not ours.
+                c.expect(220, "XCLIENT ADDR=IPV6:2001:db8::7 NAME=six.example.org")
+                c.expect(250, "EHLO six.example.org")
+                self.assertEqual(c.mail("Subject: x\r\n\r\nx")[0], 250)
+                mta.wait_line(r"client=six\.example\.org\[unknown\]")
+                gate.wait_log("backend_odd", what="IPv6 addresses are refused in XCLIENT, and left out")
         finally:
             mta.close()
 

@@ -39,7 +39,11 @@ static void a_known_client_is_named(void **state)
 			   STR("XFORWARD NAME=mx.example.org ADDR=IPV6:2001:db8::1 PORT=4711 "
 			       "PROTO=ESMTP HELO=mx LOGIN=a+20user DESTADDR=192.0.2.25 "
 			       "DESTPORT=25 IDENT=ID-1 SOURCE=REMOTE\r\n")));
+	assert_true(identity_has_ipv6(&s));
+	assert_true(str_eq(print(1u << XATTR_ADDR | 1u << XATTR_DESTADDR | IDENTITY_NO_IPV6, &s, 1),
+			   STR("XFORWARD ADDR=[UNAVAILABLE] DESTADDR=192.0.2.25\r\n")));
 	assert_true(ip_parse(STR("192.0.2.1"), &s.client_ip));
+	assert_false(identity_has_ipv6(&s));
 	assert_true(str_eq(print(1u << XATTR_ADDR, &s, 1), STR("XFORWARD ADDR=192.0.2.1\r\n")));
 }
 
