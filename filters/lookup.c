@@ -96,6 +96,7 @@ void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t 
 	l->count++;
 	if (l->dns(l->dns_ctx, &(struct filter_question){ .name = name,
 							  .type = type,
+							  .stranger = l->strangers,
 							  .deadline_ms = left_ms,
 							  .arena = l->arena,
 							  .ops = &l->ops,

@@ -19,6 +19,7 @@ struct lookups {
 	struct arena *arena;
 	filter_dns_fn *dns;
 	void *dns_ctx;
+	bool strangers;               /* struct filter's */
 	void (*settled)(void *owner); /* the last one pending has ended */
 	void *owner;
 	struct ops ops;

@@ -138,6 +138,7 @@ const struct filter filter_rdns = {
 	.name = "rdns",
 	.about = "forward-confirmed reverse DNS of the client",
 	.block = &block_rdns,
+	.strangers = true, /* whoever has the address has its zone */
 	.state_size = sizeof(struct rdns_state),
 	.setup = setup,
 	.on = { [PHASE_CONNECT] = on_connect },

@@ -228,6 +228,7 @@ static bool prepare(struct filter_runner *r, const struct filter_instance *insta
 		.lookups = { .arena = r->arena,
 			     .dns = r->services->dns,
 			     .dns_ctx = r->services->ctx,
+			     .strangers = instance->filter->strangers,
 			     .settled = settled,
 			     .owner = run },
 	};

@@ -42,6 +42,7 @@ enum filter_scope filter_phase_scope(enum filter_phase phase);
 struct filter_question {
 	struct str name;
 	enum rr_type type;
+	bool stranger;       /* a client chose the name */
 	int64_t deadline_ms; /* over 0, from now */
 	struct arena *arena; /* for the memory of the op */
 	struct ops *ops;

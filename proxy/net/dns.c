@@ -218,8 +218,10 @@ static struct str plain_name(struct str name, char *buffer)
 	return (struct str){ .p = buffer, .n = name.n };
 }
 
-static struct dns_query *query_for(struct dns *dns, struct dns_key key)
+static struct dns_query *query_for(struct dns *dns, struct dns_key key, bool stranger)
 {
+	const size_t most = LIMIT_DNS_QUERIES - (stranger ? LIMIT_DNS_RESERVED : 0);
+
 	struct dns_query *q = key.name.n ? *place_of(dns, key) : NULL;
 
 	if (q)
@@ -227,7 +229,7 @@ static struct dns_query *query_for(struct dns *dns, struct dns_key key)
 	q = query_new(dns, key);
 	if (key.name.n == 0)
 		dns_hunt_end(&q->hunt, ERR_SYNTAX);
-	else if (dns->open == LIMIT_DNS_QUERIES)
+	else if (dns->open >= most)
 		dns_hunt_end(&q->hunt, ERR_LIMIT);
 	else
 		query_open(q);
@@ -240,7 +242,7 @@ void dns_ask(struct dns *dns, struct ops *ops, struct dns_question *question, st
 {
 	char buffer[LIMIT_DNS_NAME];
 	const struct dns_key key = { .name = plain_name(name, buffer), .type = type };
-	struct dns_query *q = query_for(dns, key);
+	struct dns_query *q = query_for(dns, key, question->stranger);
 
 	if (deadline_ms <= 0 || deadline_ms > dns->group.timeout_ms)
 		deadline_ms = dns->group.timeout_ms;

@@ -51,13 +51,16 @@ void dns_free(struct dns *dns); /* open questions are cancelled; not from within
 /* A question; embeds its op.  The memory is the asker's. */
 struct dns_question {
 	struct op op;
+	/* Set by the caller: a client chose the name.  Such questions leave LIMIT_DNS_RESERVED for others, so
+	 * that zones of strangers, however slow, keep nobody from asking a block list. */
+	bool stranger;
 	/* the resolver's: */
 	struct dns_question *next, **link;
 	struct dns_query *query;
 	struct timer deadline;
 };
 
-/* question->op.done and .arg are set by the caller.  `name` is copied; case and one final dot do
+/* question->op.done, .arg and question->stranger are set by the caller.  `name` is copied; case and one final dot do
  * not matter.  deadline_ms: at most this long from now (0: the resolver's timeout). */
 void dns_ask(struct dns *dns, struct ops *ops, struct dns_question *question, struct str name,
 	     enum rr_type type, int64_t deadline_ms);

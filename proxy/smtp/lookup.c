@@ -9,6 +9,7 @@ struct op *lookup_dns(struct dns *dns, const struct filter_question *question)
 	q->op.label = "dns";
 	q->op.done = question->done;
 	q->op.arg = question->arg;
+	q->stranger = question->stranger;
 	dns_ask(dns, question->ops, q, question->name, question->type, question->deadline_ms);
 	return &q->op;
 }

@@ -86,8 +86,9 @@ static void on_done(struct op *op, enum err err, const void *result)
 void ask_for(struct asker *a, const char *name, int64_t deadline_ms)
 {
 	void (*then)(struct asker *) = a->then;
+	const bool stranger = a->question.stranger;
 
-	*a = (struct asker){ .then = then };
+	*a = (struct asker){ .then = then, .question.stranger = stranger };
 	a->question.op.done = on_done;
 	a->question.op.arg = a;
 	dns_ask(dns, &ops, &a->question, str_z(name), RR_A, deadline_ms);

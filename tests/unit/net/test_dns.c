@@ -229,25 +229,57 @@ static void freeing_cancels_what_is_open(void **state)
 	assert_int_equal(x.told + y.told + z.told, 0);
 }
 
-static void open_questions_are_bounded(void **state)
+/* Questions that nobody answers. */
+static struct asker *ask_many(unsigned count, bool strangers)
 {
-	struct asker *many = mem_array(NULL, LIMIT_DNS_QUERIES, sizeof(*many));
+	struct asker *many = mem_array(NULL, count, sizeof(*many));
 
-	(void)state;
-	resolver(1, PATIENT_MS);
-	memset(many, 0, LIMIT_DNS_QUERIES * sizeof(*many));
-	for (unsigned i = 0; i < LIMIT_DNS_QUERIES; i++) {
+	memset(many, 0, count * sizeof(*many));
+	for (unsigned i = 0; i < count; i++) {
 		char name[] = "drop....test";
 
 		for (unsigned k = 0; k < 3; k++)
 			name[4 + k] = (char)('a' + (i >> 4 * k) % 16);
+		many[i].question.stranger = strangers;
 		ask_for(&many[i], name, 0);
 	}
-	ask_for(&x, "drop.test", 0);
-	ask_for(&y, "dropaaa.test", 0); /* one of the open ones */
+	return many;
+}
+
+static void run_until_x_is_told(void)
+{
 	x.then = NULL;
 	while (x.told == 0)
 		run_until(one_was_asked);
+}
+
+static void open_questions_are_bounded(void **state)
+{
+	struct asker *many;
+
+	(void)state;
+	resolver(1, PATIENT_MS);
+	many = ask_many(LIMIT_DNS_QUERIES, false);
+	ask_for(&x, "drop.test", 0);
+	ask_for(&y, "dropaaa.test", 0); /* one of the open ones */
+	run_until_x_is_told();
+	assert_int_equal(x.err, ERR_LIMIT);
+	assert_int_equal(y.told, 0);
+	ops_cancel_all(&ops);
+	mem_free(many);
+}
+
+static void strangers_leave_questions_to_others(void **state)
+{
+	struct asker *many;
+
+	(void)state;
+	resolver(1, PATIENT_MS);
+	many = ask_many(LIMIT_DNS_QUERIES - LIMIT_DNS_RESERVED, true);
+	x.question.stranger = true;
+	ask_for(&x, "drop.test", 0);
+	ask_for(&y, "drop.list.test", 0);
+	run_until_x_is_told();
 	assert_int_equal(x.err, ERR_LIMIT);
 	assert_int_equal(y.told, 0);
 	ops_cancel_all(&ops);
@@ -273,6 +305,7 @@ int main(void)
 		T(who_is_told_may_ask),
 		T(freeing_cancels_what_is_open),
 		T(open_questions_are_bounded),
+		T(strangers_leave_questions_to_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
