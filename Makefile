@@ -105,7 +105,8 @@ fuzzers: $(FUZZERS)
 
 run: ## install what it needs, build, and run the gate on 127.0.0.1:2525 with a Maildir behind it
 	@deploy/install-deps --run
-	@$(MAKE) -s all
+	@$(MAKE) -sq all || echo 'building ...'
+	@$(MAKE) -s -j$$(nproc) all
 	@deploy/try $(BUILD)/postern
 
 test: ## install what it needs and run every test; the last line counts them
