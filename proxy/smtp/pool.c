@@ -294,6 +294,7 @@ void pool_ready(struct pool *p, struct upstream *u)
 	server_works(u->server);
 	u->server->caps = u->caps;
 	u->server->seen = true;
+	u->made_ms = loop_now_ms(p->loop);
 	look_at_identity(p, u->server);
 	learn(p);
 }
@@ -311,12 +312,26 @@ static void without_tls(struct pool *p, struct server *s)
 		 LIMIT_BACKEND_FALLBACK_MS / 1000);
 }
 
+/* Greeted, and gone or out of step before anybody could use it: who waits would have it made again and
+ * again, without a pause. */
+static bool was_useless(const struct pool *p, const struct upstream *u, enum upstream_state was,
+			enum err err)
+{
+	return was == UPSTREAM_READY && err != ERR_OK && !u->used &&
+	       loop_now_ms(p->loop) - u->made_ms < LIMIT_BACKEND_DOWN_MS;
+}
+
 void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum err err)
 {
 	pool_leaves(p, u);
 	unlist(u);
 	enlist(&p->dead, u);
 	p->total--;
+	if (was_useless(p, u, was, err)) {
+		p->last_err = err;
+		server_failed(u->server, loop_now_ms(p->loop));
+		learn(p);
+	}
 	if (being_made(was)) {
 		made(p, u);
 		p->last_err =

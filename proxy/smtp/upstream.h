@@ -67,6 +67,7 @@ struct upstream {
 	bool counted;    /* the pool counts it among those being made; not when it takes too long */
 	bool awaited;    /* the pool counts on it for somebody who waits */
 	bool clear;      /* begun without TLS, because of no_tls_until_ms */
+	int64_t made_ms; /* when it was ready the first time */
 	bool used;       /* has rested in the pool: it may have gone stale */
 	char *client;  /* XCLIENT was said: for whom, see identity_client(); it stays so for good */
 	unsigned skip; /* replies to come that nobody waits for any more */

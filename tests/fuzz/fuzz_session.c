@@ -6,8 +6,8 @@
  *
  * What must hold whatever comes: replies are well-formed lines; each client, which reads them as RFC 5321 means
  * them, was promised just what the backend confirmed, to the recipients it confirmed, byte for byte; no message is
- * stored that was not ended by its client, none with a bare CR or LF where these are refused; and in the end
- * nothing is left. */
+ * stored that was not ended by its client, none with a bare CR or LF where these are refused; the backend is not
+ * called without end; and at last nothing is left. */
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -468,6 +468,8 @@ static void end(struct gate *g)
 		hear(g);
 	hear(g);
 	CHECK(smtp_server_sessions(g->w.server) == 0);
+	/* Nobody is called again and again without a pause. */
+	CHECK(mta_connections(g->w.mta) <= 300 + loop_now_ms(g->w.loop) / 1000);
 	check_messages(g);
 	for (size_t i = 0; i < g->count; i++)
 		client_free(&g->clients[i]);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Prints the seeds of fuzz_session into tests/corpus/session: what the clients of tests/session/*.smtp say and do, what
-their backends do as far as the target has it, with the config that fits best."""
+their backends do as far as the target has it, with the config that fits best.  What fuzzing found stays: found_*."""
 import pathlib
 import re
 
@@ -104,7 +104,8 @@ def config(text):
 def main():
     TO.mkdir(parents=True, exist_ok=True)
     for old in TO.iterdir():
-        old.unlink()
+        if not old.name.startswith("found_"):
+            old.unlink()
     for path in sorted((ROOT / "tests/session").glob("*.smtp")):
         text = path.read_text()
         did = talk(text.splitlines())
