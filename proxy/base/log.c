@@ -11,6 +11,9 @@ enum { GATHER_BYTES = 64 * 1024 };
 
 static const char cut_mark[] = " cut=yes"; /* its NUL makes room for the line's end */
 
+static bool is_worker;
+static unsigned worker;
+
 static log_sink_fn *sink;
 static void *sink_arg;
 static char gathered[GATHER_BYTES];
@@ -209,12 +212,20 @@ void log_end(struct log_line *l)
 	gathered_n += n + 1;
 }
 
+void log_worker(unsigned index)
+{
+	is_worker = true;
+	worker = index;
+}
+
 void log_note(const char *event, const char *what, const char *format, ...)
 {
 	struct log_line l;
 	va_list args;
 
 	log_begin(&l, event, STR("-"));
+	if (is_worker)
+		log_u64(&l, "worker", worker);
 	log_z(&l, "what", what);
 	va_start(args, format);
 	formatted(&l, "text", format, args);

@@ -47,7 +47,9 @@ void log_end(struct log_line *l);
 void log_flush(void);
 size_t log_waiting(void); /* bytes not yet written */
 
-/* For the common short event of the process itself: log_note("degraded", "dns", "all servers dead"). */
+/* For the common short event of the process itself: log_note("degraded", "dns", "all servers dead").  A worker
+ * adds `worker=` and its index: the others may say the same of themselves. */
 void log_note(const char *event, const char *what, const char *format, ...) PRINTF_LIKE(3, 4);
+void log_worker(unsigned index); /* this process is one, from now on */
 
 #endif

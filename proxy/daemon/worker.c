@@ -285,6 +285,7 @@ int worker_run(const struct worker_options *options)
 	const pid_t pid = getpid();
 	int status;
 
+	log_worker(options->index);
 	listen_keep_own(options->sockets, options->index);
 	status = start(&w);
 	log_flush();
