@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SAME_SIGNAL_MS = 500 };
+
 struct master {
 	const char *path;
 	struct generation_host host;
@@ -28,6 +30,7 @@ struct master {
 	struct generation *current;
 	bool reload_again; /* SIGHUP came while a generation was starting */
 	bool stopping;
+	int64_t told_ms; /* to stop, last; 0: it stops by itself */
 	int status;
 };
 
@@ -107,10 +110,14 @@ static void reload(struct master *m)
 	}
 }
 
+/* Told twice within a moment, as by who signals the process and its group, is told once. */
 static void stop(struct master *m)
 {
-	const bool again = m->stopping;
+	const bool again = m->stopping && m->told_ms;
 
+	if (again && now_ms() - m->told_ms < SAME_SIGNAL_MS)
+		return;
+	m->told_ms = now_ms();
 	m->stopping = true;
 	log_note("drain", again ? "forced" : "stop",
 		 again ? "told twice: ends at once" : "no new connections, transactions end");

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 from unittest import mock
 
+from peers import wait_until
 from postern import PATIENCE, Client, Folder, Postern, free_port, run
 
 
@@ -278,9 +279,24 @@ class Drain(unittest.TestCase):
             c.expect(250, "MAIL FROM:<a@example.org>")
             gate.tell(signal.SIGTERM)
             gate.wait_log("drain", what="stop")
-            gate.tell(signal.SIGTERM)
-            gate.wait_log("drain", what="forced")
+            wait_until(lambda: gate.tell(signal.SIGTERM) or gate.log("drain", what="forced"), "the forced end")
             self.assertEqual(gate.wait(PATIENCE), 0)
+
+    def test_two_signals_at_once_are_one(self):
+        """Who signals a process and its group (timeout(1)) means it once."""
+        with Postern(workers=1) as gate, gate.connect() as c:
+            c.expect(220)
+            c.expect(250, "HELO client.example")
+            c.expect(250, "MAIL FROM:<a@example.org>")
+            gate.tell(signal.SIGTERM)
+            gate.tell(signal.SIGINT)
+            gate.wait_log("drain", what="closed")
+            c.expect(250, "RCPT TO:<b@example.net>")
+            c.expect(354, "DATA")
+            c.raw(b"Subject: x\r\n\r\n.\r\n")
+            self.assertEqual(c.reply()[0], 250)
+            self.assertEqual(gate.log("drain", what="forced"), [])
+            self.assertEqual(gate.wait(), 0)
 
 
 class Reload(unittest.TestCase):
