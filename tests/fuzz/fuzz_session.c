@@ -1,8 +1,7 @@
 /* Whole sessions under hostile clients, an unwell resolver and an unwell backend, in virtual time.
  *
- * The input: four bytes that choose the config and what goes wrong first at the backend and in DNS; then what a
- * client sends, where 0xff begins a command of the fuzzer, see CONTROLS: 1..127 lets that many tenths of a second
- * pass, 0xff is the byte itself, what is unknown is a turn of the loop.
+ * The input: four bytes choose the config and what goes wrong first at the backend and in DNS; then what a client
+ * sends, where 0xff begins a command of the fuzzer, see CONTROLS: 1..127 are tenths of a second that pass.
  *
  * What must hold whatever comes: replies are well-formed lines; each client, which reads them as RFC 5321 means
  * them, was promised just what the backend confirmed, to the recipients it confirmed, byte for byte; no message is
