@@ -33,7 +33,7 @@ COMMANDS = [
     (GREETED, "AUTH PLAIN AGEAYg==", (502, 503)), (GREETED, "TURN", 502),
     (GREETED, "SEND FROM:<a@example.org>", 502), (GREETED, "SOML FROM:<a@example.org>", 502),
     (GREETED, "SAML FROM:<a@example.org>", 502), (GREETED, "ETRN example.org", 502), (GREETED, "EXPN list", 502),
-    (GREETED, "XCLIENT ADDR=192.0.2.1", (500, 502)), (GREETED, "XFORWARD ADDR=192.0.2.1", (500, 502)),
+    (GREETED, "XCLIENT ADDR=192.0.2.1", 550), (GREETED, "XFORWARD ADDR=192.0.2.1", (500, 502)),
 ]
 
 
