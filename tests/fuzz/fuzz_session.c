@@ -302,12 +302,12 @@ static void tell_backend(struct gate *g, uint8_t step, uint8_t act)
 	char text[160];
 	struct out o = OUT(text);
 
-	if (g->rules++ == RULES_MAX)
+	if (g->rules++ >= RULES_MAX)
 		return;
 	out_printf(&o, "%s%s %s", step & 0x80 ? "once " : "", steps[(step & 0x7f) % COUNTOF(steps)],
 		   acts[act % COUNTOF(acts)]);
 	if (!mta_script(g->w.mta, out_text(&o)))
-		return; /* a combination that means nothing */
+		return;
 	g->chatty = g->chatty || words_contain(out_text(&o), STR("and more")) ||
 		    words_contain(out_text(&o), STR("odd"));
 	g->chunking = g->chunking || words_contain(out_text(&o), STR("CHUNKING"));
@@ -319,9 +319,9 @@ static void set_answer(struct gate *g, uint8_t what)
 {
 	static const int64_t delays[] = { -1, 300, 4000 };
 	struct loop *loop = g->w.loop;
-	const size_t i = what % COUNTOF(names);
+	const size_t i = what % COUNTOF(names), how = what / COUNTOF(names) % 6;
 
-	switch (what / COUNTOF(names) % 6) {
+	switch (how) {
 	case 0:
 		fake_dns_status(loop, names[i].name, names[i].type, DNS_NXDOMAIN);
 		break;
@@ -331,8 +331,7 @@ static void set_answer(struct gate *g, uint8_t what)
 	case 2:
 	case 3:
 	case 4:
-		fake_dns_delay(loop, names[i].name, names[i].type,
-			       delays[what / COUNTOF(names) % 6 - 2]);
+		fake_dns_delay(loop, names[i].name, names[i].type, delays[how - 2]);
 		break;
 	default:
 		fake_dns_fault(loop, fake_dns_asked(loop), FAKE_DNS_SILENT);
