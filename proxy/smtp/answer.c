@@ -1,9 +1,11 @@
 /* What is said to the client.  Every refusal bears the id of its transaction or session, so that
  * whoever is refused can name it to the operator. */
-#include "smtp/session.h"
+#include "smtp/answer.h"
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "smtp/record.h"
+#include "smtp/session.h"
 
 static struct str id_of(const struct smtp_session *s)
 {

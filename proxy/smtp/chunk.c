@@ -7,6 +7,7 @@
 #include "smtp/session.h"
 
 #include "base/limits.h"
+#include "smtp/answer.h"
 
 /* "1000" or "1000 LAST". */
 static bool parse(struct str argument, uint64_t *size, bool *last)

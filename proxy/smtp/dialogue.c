@@ -4,7 +4,9 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/record.h"
 #include "smtp/xclient.h"
 
 typedef enum next command_fn(struct smtp_session *s, const struct command *c);

@@ -3,7 +3,9 @@
 #include "smtp/session.h"
 
 #include "base/limits.h"
+#include "smtp/answer.h"
 #include "smtp/proxy_header.h"
+#include "smtp/record.h"
 #include "smtp/xclient.h"
 
 /* ---- the PROXY header ---- */

@@ -4,6 +4,8 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "mail/header.h"
+#include "smtp/answer.h"
+#include "smtp/record.h"
 #include "smtp/stamp.h"
 
 void message_open(struct smtp_session *s, enum text_kind kind)

@@ -1,7 +1,8 @@
 /* What is said to the log: connect, verdict (one per recipient decision), disconnect. */
-#include "smtp/session.h"
+#include "smtp/record.h"
 
 #include "base/log.h"
+#include "smtp/session.h"
 
 #include <string.h>
 

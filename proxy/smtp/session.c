@@ -4,7 +4,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/record.h"
 
 typedef enum next step_fn(struct smtp_session *s);
 
@@ -26,16 +28,6 @@ static const struct {
 };
 static_assert(SESSION_STATE_COUNT <= 32, "exits is a set of 32 bits");
 
-/* From now on the client has so long for what it has to do next. */
-static void await_client(struct smtp_session *s)
-{
-	const int64_t idle = s->server->o.conf->timeout_ms;
-
-	s->deadline_ms = loop_now_ms(s->server->o.loop) + idle;
-	if (!timer_active(&s->timer))
-		timer_start(&s->timer, idle);
-}
-
 enum next session_go(struct smtp_session *s, enum session_state to)
 {
 	/* Every state may close; the table lists the rest. */
@@ -43,7 +35,7 @@ enum next session_go(struct smtp_session *s, enum session_state to)
 				    : (states[s->state].exits & (1u << to)) != 0);
 	s->state = to;
 	if (to != SESSION_CLOSING)
-		await_client(s);
+		patience_client(s);
 	return NEXT_AGAIN;
 }
 
@@ -60,18 +52,6 @@ struct arena *session_arena(struct smtp_session *s)
 
 /* ---- waiting ---- */
 
-/* Bytes of a message buy time, but not each of them: at the least rate it goes on for ever. */
-static void await_message(struct smtp_session *s)
-{
-	const struct transaction *tx = s->tx;
-	const int64_t latest = tx->data_ms + s->server->o.conf->timeout_ms +
-			       (int64_t)(tx->received / LIMIT_CLIENT_RATE) * 1000;
-
-	await_client(s);
-	if (s->deadline_ms > latest)
-		s->deadline_ms = latest;
-}
-
 /* Replies that the client does not take are not added to: the memory would be ours.  Whoever has closed its
  * half of the connection is never heard of again, but can have left little. */
 static bool is_deaf(const struct smtp_session *s)
@@ -79,48 +59,6 @@ static bool is_deaf(const struct smtp_session *s)
 	const size_t unsent = conn_unsent(s->conn);
 
 	return unsent >= (s->peer == PEER_THERE ? CONN_DRAIN_MARK : LIMIT_UNREAD_REPLIES);
-}
-
-#define BIT(ID) (1u << SESSION_##ID)
-
-static bool awaits_client(const struct smtp_session *s)
-{
-	static const unsigned of_the_client = BIT(PROXY) | BIT(PREGREET) | BIT(HANDSHAKE) |
-					      BIT(COMMAND) | BIT(SKIPPING) | BIT(MESSAGE) |
-					      BIT(CHUNK);
-
-	return (of_the_client & (1u << s->state)) != 0;
-}
-
-/* Who has gone is not worked for without end; but what the backend may have is seen through. */
-static bool is_abandoned(const struct smtp_session *s)
-{
-	return s->peer == PEER_GONE && s->state != SESSION_REPLAYING && s->state != SESSION_CLOSING;
-}
-
-/* The timer is not moved with every line: it looks whether the deadline has moved. */
-static void on_timer(struct timer *t, void *arg)
-{
-	struct smtp_session *s = arg;
-	const int64_t left = s->deadline_ms - loop_now_ms(s->server->o.loop);
-
-	if (!awaits_client(s) && !is_abandoned(s)) {
-		timer_start(t, s->server->o.conf->timeout_ms);
-	} else if (left > 0) {
-		timer_start(t, left);
-	} else if (is_abandoned(s)) {
-		session_close(s, "client");
-		session_wake(s);
-	} else if (s->state == SESSION_PROXY) {
-		front_refuse(s, "no PROXY header in time");
-		session_wake(s);
-	} else if (s->state == SESSION_PREGREET) {
-		session_wake(s);
-	} else {
-		answer_error(s, 421, "4.4.2 timeout, closing connection");
-		session_close(s, "timeout");
-		session_wake(s);
-	}
 }
 
 /* Also while the client is silent: lookups that follow from lookups do not wait for RCPT. */
@@ -192,75 +130,24 @@ static enum next step_proxy(struct smtp_session *s)
 	return front_header(s);
 }
 
-/* A mail proxy in front is not tested; it greets its clients itself. */
-static bool must_wait(const struct smtp_session *s)
-{
-	const struct smtp_server *server = s->server;
-
-	return server->o.pregreet->wait_ms > 0 && !s->may_xclient &&
-	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
-}
-
-/* Where a session begins, and begins anew after XCLIENT. */
 static enum next step_connected(struct smtp_session *s)
 {
-	const struct smtp_server *server = s->server;
-
-	await_client(s);
-	record_connect(s);
-	if (front_connect(s) != ERR_OK) {
-		answer_error(s, 421, "4.3.2 out of resources, closing connection");
-		return session_close(s, "memory");
-	}
-	if (server->o.conf->tls == TLS_IMPLICIT && !conn_is_secure(s->conn))
-		return session_go(s, SESSION_STARTING_TLS);
-	if (must_wait(s)) {
-		session_go(s, SESSION_PREGREET);
-		s->deadline_ms = loop_now_ms(server->o.loop) + server->o.pregreet->wait_ms;
-		timer_start(&s->timer, server->o.pregreet->wait_ms);
-		return NEXT_AGAIN;
-	}
-	answer(s, 220, NULL);
-	return session_go(s, SESSION_COMMAND);
+	return opening_connected(s);
 }
 
-/* RFC 5321 3.1: the client waits for the greeting.  Lookups run meanwhile. */
 static enum next step_pregreet(struct smtp_session *s)
 {
-	struct smtp_server *server = s->server;
-	const int64_t now = loop_now_ms(server->o.loop);
-
-	if (conn_input(s->conn).n) {
-		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_EARLY_TALKER);
-	} else if (s->peer == PEER_GONE) {
-		return session_close(s, "client");
-	} else if (now < s->deadline_ms) {
-		return NEXT_WAIT;
-	} else {
-		pregreet_remember(&server->pregreet, &s->client_ip,
-				  now + server->o.pregreet->remember_ms);
-	}
-	answer(s, 220, NULL);
-	return session_go(s, SESSION_COMMAND);
+	return opening_pregreet(s);
 }
 
-/* A state of its own, for the STARTTLS line is consumed first; what came behind it is dropped. */
 static enum next step_starting_tls(struct smtp_session *s)
 {
-	conn_start_tls(s->conn, s->server->o.tls, NULL);
-	return session_go(s, SESSION_HANDSHAKE);
+	return opening_starting_tls(s);
 }
 
-/* CONN_SECURED wakes.  After STARTTLS nothing is said (RFC 3207 4.2); with implicit TLS the greeting. */
 static enum next step_handshake(struct smtp_session *s)
 {
-	if (s->peer == PEER_GONE)
-		return session_close(s, "handshake");
-	if (!conn_is_secure(s->conn))
-		return NEXT_WAIT;
-	if (s->server->o.conf->tls == TLS_IMPLICIT)
-		answer(s, 220, NULL);
-	return session_go(s, SESSION_COMMAND);
+	return opening_handshake(s);
 }
 
 static enum next too_long(struct smtp_session *s, struct str input, size_t used)
@@ -314,7 +201,7 @@ static enum next step_command(struct smtp_session *s)
 					&line, &used);
 	if (got == LINE_NONE)
 		return s->peer == PEER_GONE ? session_close(s, "client") : NEXT_WAIT;
-	await_client(s);
+	patience_client(s);
 	if (got == LINE_TOO_LONG)
 		return too_long(s, input, used);
 	if (got == LINE_WHOLE) {
@@ -375,7 +262,7 @@ static enum next step_message(struct smtp_session *s)
 		return next;
 	if (s->peer == PEER_GONE)
 		return session_close(s, "client");
-	await_message(s);
+	patience_message(s);
 	return NEXT_WAIT;
 }
 
@@ -389,7 +276,7 @@ static enum next step_chunk(struct smtp_session *s)
 	if (s->peer == PEER_GONE)
 		return session_close(s, "client");
 	if (!s->chunk.refusal)
-		await_message(s);
+		patience_message(s);
 	return NEXT_WAIT;
 }
 
@@ -436,7 +323,7 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 		s->deadline_ms = loop_now_ms(s->server->o.loop) + LIMIT_CLIENT_GONE_MS;
 	}
 	if (event == CONN_DRAINED && s->state == SESSION_COMMAND)
-		await_client(s); /* it has listened: the next line is its turn */
+		patience_client(s); /* it has listened: the next line is its turn */
 	session_wake(s);
 }
 
@@ -477,7 +364,7 @@ void session_open(struct smtp_server *server, int fd, const struct session_ends 
 	s->may_xclient = ip_nets_have(&server->xclient_from, &ends->client);
 	s->state = ip_nets_have(&server->proxy_from, &ends->client) ? SESSION_PROXY
 								    : SESSION_CONNECTED;
-	timer_init(&s->timer, loop, on_timer, s);
+	timer_init(&s->timer, loop, patience_timer, s);
 	wake_init(&s->poke, loop, on_poke, s);
 	wake_init(&s->reap, loop, on_reap, s);
 	inspection_open(&s->inspection, &server->inspection, s);

@@ -5,8 +5,9 @@
  * what to do next and never call each other.  CLOSING only marks; the session is freed at the end of
  * the loop's turn.
  *
- * Rooms: session.c the machine; dialogue.c the commands; transaction.c envelope; message.c and chunk.c the message;
- * answer.c what is said to the client; record.c what is said to the log. */
+ * Rooms: session.c the machine; patience.c its deadlines; opening.c how it begins; dialogue.c the commands;
+ * transaction.c envelope; message.c and chunk.c the message; answer.c what is said to the client; record.c what
+ * is said to the log. */
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 
@@ -129,6 +130,18 @@ struct op *session_ask(struct smtp_session *s, const char *label);
 struct op *session_ask_caps(struct smtp_session *s);
 struct arena *session_arena(struct smtp_session *s);
 
+/* ---- patience.c ---- */
+void patience_client(
+	struct smtp_session *s); /* from now on it has so long for what it has to do next */
+void patience_message(struct smtp_session *s); /* it sends: bytes buy time at the least rate */
+timer_fn patience_timer;
+
+/* ---- opening.c ---- */
+enum next opening_connected(struct smtp_session *s);
+enum next opening_pregreet(struct smtp_session *s);
+enum next opening_starting_tls(struct smtp_session *s);
+enum next opening_handshake(struct smtp_session *s);
+
 /* ---- dialogue.c ---- */
 enum next dialogue_line(struct smtp_session *s, struct str line);
 enum next dialogue_bare(struct smtp_session *s, struct str line); /* one with a lone CR or LF */
@@ -140,33 +153,5 @@ enum next front_header(struct smtp_session *s);
 enum err front_connect(struct smtp_session *s) NODISCARD; /* the inspection begins */
 enum next front_xclient(struct smtp_session *s, struct str argument);
 enum next front_refuse(struct smtp_session *s, const char *why);
-
-/* ---- answer.c ---- */
-void answer(struct smtp_session *s, unsigned code, const char *text);
-/* As answer(), with the id behind it: every refusal names its transaction.  A recipient or a message is
- * refused; counted. */
-void answer_refusal(struct smtp_session *s, unsigned code, struct str text);
-/* The same of a command, or, with 421, of the session.  Logged, but for a 421: the disconnect says why. */
-void answer_error(struct smtp_session *s, unsigned code, const char *text);
-/* The backend's own words.  `enhanced`: for a positive reply that bears no status code (RFC 2034). */
-void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced);
-/* 451 for what the backend could not answer; returns its text, in `o`. */
-struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o);
-
-/* ---- record.c ---- */
-void record_connect(const struct smtp_session *s);
-/* A connection without the PROXY header that it must have. */
-void record_no_client(const struct smtp_session *s, const char *why);
-void record_disconnect(const struct smtp_session *s, const char *why);
-/* A recipient refused by the backend, by its absence, or by a limit: no verdict of ours. */
-void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
-		      struct str reply);
-/* A command that was refused, with as much of it as may be told. */
-void record_error(const struct smtp_session *s, unsigned code, struct str reply);
-/* A message refused before it was judged: bare newlines, size, loop. */
-void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
-/* The verdict line of one recipient: the decision and the reply that went out. */
-void record_verdict(const struct smtp_session *s, struct str rcpt, const struct judgement *j,
-		    unsigned code, struct str reply);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/record.h"
 
 static void fill_sender(struct smtp_session *s, struct transaction *tx)
 {

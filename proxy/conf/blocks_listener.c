@@ -1,0 +1,145 @@
+/* The options of a listener.  Defaults that are limits are written as text here; a test compares them with
+ * base/limits.def. */
+#include "conf/blocks.h"
+
+#include "base/check.h"
+#include "conf/bounds.h"
+
+static const char *const newline_words[] = { "reject", "normalize", NULL };
+
+enum {
+	MESSAGE_MIN = 65536, /* RFC 5321 4.5.3.1.7: at least 64K octets */
+	MESSAGE_MAX = 1 << 30,
+	RECIPIENTS_MIN = 1,
+	RECIPIENTS_MAX = 10000,
+	ERRORS_MAX = 1000,
+};
+
+#define FIELD(NAME) .offset = offsetof(struct conf_listener, NAME)
+
+static const struct conf_option listener_options[] = {
+	{
+		.name = "address",
+		.type = CONF_LIST,
+		FIELD(address),
+		.example = "[\"0.0.0.0:25\", \"[::]:25\"]",
+		.about = "where to listen: addresses with ports",
+	},
+	{
+		.name = "tls",
+		.type = CONF_CHOICE,
+		FIELD(tls),
+		.fallback = "optional",
+		.choices = conf_tls_words,
+		.about = "STARTTLS optional or required, or TLS from the first byte (implicit); "
+			 "optional without a certificate is none",
+	},
+	{
+		.name = "certificate",
+		.type = CONF_TEXT,
+		FIELD(certificate),
+		.optional = true,
+		.example = "/etc/postern/mx.pem",
+		.about = "file with the certificate and its chain (PEM)",
+	},
+	{
+		.name = "key",
+		.type = CONF_TEXT,
+		FIELD(key),
+		.optional = true,
+		.example = "/etc/postern/mx.key",
+		.about = "file with its private key (PEM); without it, the same file",
+	},
+	{
+		.name = "bare_newline",
+		.type = CONF_CHOICE,
+		FIELD(bare_newline),
+		.fallback = "reject",
+		.choices = newline_words,
+		.about = "a CR or LF that stands alone: refuse the message, or make it a line end",
+	},
+	{
+		.name = "backend",
+		.type = CONF_TEXT,
+		FIELD(backend),
+		.optional = true,
+		.example = "mta",
+		.about = "title of the backend; may be left out when there is one",
+	},
+	{
+		.name = "timeout",
+		.type = CONF_TIME,
+		FIELD(timeout_ms),
+		.fallback = "5m",
+		.min = TIME_MIN_MS,
+		.max = HOUR_MS,
+		.about = "wait for the client's next bytes (RFC 5321: 5 minutes)",
+	},
+	{
+		.name = "message_max",
+		.type = CONF_SIZE,
+		FIELD(message_max),
+		.fallback = "50MB",
+		.min = MESSAGE_MIN,
+		.max = MESSAGE_MAX,
+		.about = "longest message; offered as SIZE",
+	},
+	{
+		.name = "recipients_max",
+		.type = CONF_INT,
+		FIELD(recipients_max),
+		.fallback = "1000",
+		.min = RECIPIENTS_MIN,
+		.max = RECIPIENTS_MAX,
+		.about = "recipients of a message (RFC 5321: at least 100)",
+	},
+	{
+		.name = "errors_max",
+		.type = CONF_INT,
+		FIELD(errors_max),
+		.fallback = "20",
+		.min = 1,
+		.max = ERRORS_MAX,
+		.about = "5xx replies before the session is ended",
+	},
+	{
+		.name = "sessions_max",
+		.type = CONF_INT,
+		FIELD(sessions_max),
+		.fallback = "20000",
+		.min = 1,
+		.max = 1000000,
+		.about =
+			"sessions at a time, per worker, as far as its descriptors go; more are answered 421",
+	},
+	{
+		.name = "proxy_from",
+		.type = CONF_LIST,
+		FIELD(proxy_from),
+		.fallback = "[]",
+		.example = "[\"10.0.0.1\", \"2001:db8::/64\"]",
+		.about = "load balancers, as networks: their connections must begin with a PROXY "
+			 "header (version 1 or 2), which names the client; nobody else's may",
+	},
+	{
+		.name = "xclient_from",
+		.type = CONF_LIST,
+		FIELD(xclient_from),
+		.fallback = "[]",
+		.example = "[\"127.0.0.1\", \"10.0.0.0/29\"]",
+		.about = "mail proxies, as networks: they may name the client with XCLIENT",
+	},
+};
+
+#undef FIELD
+
+const struct conf_block block_listener = {
+	.name = "listener",
+	.about = "Where mail comes in.  As many as wanted.",
+	.options = listener_options,
+	.option_count = COUNTOF(listener_options),
+	.size = sizeof(struct conf_listener),
+	.title = CONF_TITLED,
+	.repeated = true,
+	.sample = "listener \"mx\" {\n\taddress = \"127.0.0.1:2525\"\n}\n",
+};

@@ -1,0 +1,23 @@
+/* answer.h - what is said to the client of a session. */
+#ifndef SMTP_ANSWER_H
+#define SMTP_ANSWER_H
+
+#include "base/err.h"
+#include "base/out.h"
+#include "base/str.h"
+#include "smtp/reply.h"
+
+struct smtp_session;
+
+void answer(struct smtp_session *s, unsigned code, const char *text);
+/* As answer(), with the id behind it: every refusal names its transaction.  A recipient or a message is
+ * refused; counted. */
+void answer_refusal(struct smtp_session *s, unsigned code, struct str text);
+/* The same of a command, or, with 421, of the session.  Logged, but for a 421: the disconnect says why. */
+void answer_error(struct smtp_session *s, unsigned code, const char *text);
+/* The backend's own words.  `enhanced`: for a positive reply that bears no status code (RFC 2034). */
+void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced);
+/* 451 for what the backend could not answer; returns its text, in `o`. */
+struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o);
+
+#endif

@@ -1,0 +1,77 @@
+/* How a session begins: what is known of the client is noted, the greeting is held back from those who do not wait
+ * for it, TLS is started. */
+#include "smtp/session.h"
+
+#include "smtp/answer.h"
+#include "smtp/record.h"
+
+/* A mail proxy in front is not tested; it greets its clients itself. */
+static bool must_wait(const struct smtp_session *s)
+{
+	const struct smtp_server *server = s->server;
+
+	return server->o.pregreet->wait_ms > 0 && !s->may_xclient &&
+	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
+}
+
+/* Where a session begins, and begins anew after XCLIENT. */
+enum next opening_connected(struct smtp_session *s)
+{
+	const struct smtp_server *server = s->server;
+
+	patience_client(s);
+	record_connect(s);
+	if (front_connect(s) != ERR_OK) {
+		answer_error(s, 421, "4.3.2 out of resources, closing connection");
+		return session_close(s, "memory");
+	}
+	if (server->o.conf->tls == TLS_IMPLICIT && !conn_is_secure(s->conn))
+		return session_go(s, SESSION_STARTING_TLS);
+	if (must_wait(s)) {
+		session_go(s, SESSION_PREGREET);
+		s->deadline_ms = loop_now_ms(server->o.loop) + server->o.pregreet->wait_ms;
+		timer_start(&s->timer, server->o.pregreet->wait_ms);
+		return NEXT_AGAIN;
+	}
+	answer(s, 220, NULL);
+	return session_go(s, SESSION_COMMAND);
+}
+
+/* RFC 5321 3.1: the client waits for the greeting.  Lookups run meanwhile. */
+enum next opening_pregreet(struct smtp_session *s)
+{
+	struct smtp_server *server = s->server;
+	const int64_t now = loop_now_ms(server->o.loop);
+
+	if (conn_input(s->conn).n) {
+		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_EARLY_TALKER);
+	} else if (s->peer == PEER_GONE) {
+		return session_close(s, "client");
+	} else if (now < s->deadline_ms) {
+		return NEXT_WAIT;
+	} else {
+		pregreet_remember(&server->pregreet, &s->client_ip,
+				  now + server->o.pregreet->remember_ms);
+	}
+	answer(s, 220, NULL);
+	return session_go(s, SESSION_COMMAND);
+}
+
+/* A state of its own, for the STARTTLS line is consumed first; what came behind it is dropped. */
+enum next opening_starting_tls(struct smtp_session *s)
+{
+	conn_start_tls(s->conn, s->server->o.tls, NULL);
+	return session_go(s, SESSION_HANDSHAKE);
+}
+
+/* CONN_SECURED wakes.  After STARTTLS nothing is said (RFC 3207 4.2); with implicit TLS the greeting. */
+enum next opening_handshake(struct smtp_session *s)
+{
+	if (s->peer == PEER_GONE)
+		return session_close(s, "handshake");
+	if (!conn_is_secure(s->conn))
+		return NEXT_WAIT;
+	if (s->server->o.conf->tls == TLS_IMPLICIT)
+		answer(s, 220, NULL);
+	return session_go(s, SESSION_COMMAND);
+}

@@ -1,0 +1,25 @@
+/* record.h - what the log is told of a session. */
+#ifndef SMTP_RECORD_H
+#define SMTP_RECORD_H
+
+#include "base/str.h"
+#include "policy/policy.h"
+
+struct smtp_session;
+
+void record_connect(const struct smtp_session *s);
+/* A connection without the PROXY header that it must have. */
+void record_no_client(const struct smtp_session *s, const char *why);
+void record_disconnect(const struct smtp_session *s, const char *why);
+/* A recipient refused by the backend, by its absence, or by a limit: no verdict of ours. */
+void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
+		      struct str reply);
+/* A command that was refused, with as much of it as may be told. */
+void record_error(const struct smtp_session *s, unsigned code, struct str reply);
+/* A message refused before it was judged: bare newlines, size, loop. */
+void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
+/* The verdict line of one recipient: the decision and the reply that went out. */
+void record_verdict(const struct smtp_session *s, struct str rcpt, const struct judgement *j,
+		    unsigned code, struct str reply);
+
+#endif
