@@ -11,7 +11,11 @@
  *
  * Scopes.  What is learnt of the connection holds for every transaction in it; what EHLO said holds
  * until the next EHLO; the rest belongs to one transaction.  Each scope has its own run, state and
- * findings:  connection = CONNECT;  greeting = HELO;  transaction = MAIL, END. */
+ * findings:  connection = CONNECT;  greeting = HELO;  transaction = MAIL, HEADER, END, ALIGN.
+ *
+ * The message comes as it arrives: HEADER begins when the header section is there, then body() is handed the
+ * rest piece by piece, then END begins.  ALIGN begins when every filter is through with END: what they know of
+ * the sender (filters/auth.h) is complete. */
 #ifndef FILTERS_FILTER_H
 #define FILTERS_FILTER_H
 
@@ -26,11 +30,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct auth;
+
 #define FILTER_PHASES(X)                                                                           \
 	X(CONNECT, CONNECTION, "connect")                                                          \
 	X(HELO, GREETING, "helo")                                                                  \
 	X(MAIL, TRANSACTION, "mail")                                                               \
-	X(END, TRANSACTION, "end")
+	X(HEADER, TRANSACTION, "header")                                                           \
+	X(END, TRANSACTION, "end")                                                                 \
+	X(ALIGN, TRANSACTION, "align")
 
 enum filter_phase {
 #define X(ID, SCOPE, TEXT) PHASE_##ID,
@@ -56,13 +64,18 @@ struct filter_facts {
 	bool tls;
 	bool authenticated;
 	struct str mail_from; /* the address without brackets; empty: the null sender */
-	struct str header;    /* PHASE_END: the message's header section */
-	uint64_t message_size;
+	struct str
+		header; /* from PHASE_HEADER on: the message's header section, with the empty line */
+	uint64_t message_size; /* from PHASE_END on */
+	struct auth
+		*auth; /* from PHASE_MAIL on: each filter writes its own part, see filters/auth.h */
 };
 
 struct filter_run; /* one filter at work in one scope (opaque) */
 typedef enum filter_step filter_fn(struct filter_run *run, const struct filter_facts *facts,
 				   void *state);
+/* A piece of the message behind its header section, in order; before PHASE_END begins.  No lookups here. */
+typedef void filter_body_fn(struct filter_run *run, struct str bytes, void *state);
 
 /* What a filter does on its own, outside of mail: a block list probes its zone every hour.  Called when
  * the worker starts and when the time it asked for is up (answered: false), and each time all
@@ -90,6 +103,11 @@ struct TABLE_ROW filter {
 	void *(*setup)(struct filter_setup *s, const struct conf_section *section);
 	filter_watch_fn *watch;     /* optional */
 	filter_fn *on[PHASE_COUNT]; /* NULL: not interested */
+	/* Optional.  Such a filter has on[PHASE_HEADER], and nothing in PHASE_MAIL, where it might still wait when
+	 * the message comes. */
+	filter_body_fn *body;
+	void (*end)(
+		void *state); /* optional: the scope is over; gives back what is not in the arena */
 };
 
 #define FILTER(NAME)                                                                               \
@@ -139,6 +157,8 @@ struct conf_report *filter_setup_report(struct filter_setup *s);
 const void *filter_conf(const struct filter_run *run);
 struct arena *filter_arena(struct filter_run *run); /* dies with the scope */
 int64_t filter_now_ms(const struct filter_run *run);
+int64_t filter_unix_ms(
+	const struct filter_run *run); /* what time it is for signatures: scan's --now */
 
 /* What this instance knows in this worker across all mail (zeroed at the start): the one thing
  * besides findings that a filter may write and that outlives the scope. */

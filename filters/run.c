@@ -52,6 +52,13 @@ int64_t filter_now_ms(const struct filter_run *run)
 	return services->now_ms(services->ctx);
 }
 
+int64_t filter_unix_ms(const struct filter_run *run)
+{
+	const struct filter_services *services = run->runner->services;
+
+	return services->unix_ms(services->ctx);
+}
+
 void *filter_watched(const struct filter_run *run)
 {
 	return run->instance->watched;
@@ -117,6 +124,17 @@ static bool reached(const struct filter_runner *r, const struct filter_run *run)
 	return run->phase < r->end;
 }
 
+/* PHASE_ALIGN looks at what others have found. */
+static bool must_wait_for_others(const struct filter_runner *r, const struct filter_run *run)
+{
+	if (run->phase != PHASE_ALIGN)
+		return false;
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->runs[i].phase < PHASE_ALIGN)
+			return true;
+	return false;
+}
+
 /* Instances past their share have a source together: it ends with the last of them. */
 static bool source_is_over(const struct filter_runner *r, unsigned phase, unsigned source)
 {
@@ -165,6 +183,8 @@ static bool step(struct filter_run *run)
 		run->phase++;
 		return true;
 	}
+	if (must_wait_for_others(r, run))
+		return false;
 	if (!run->begun) {
 		run->begun = true;
 		run->turns = 0;
@@ -188,13 +208,22 @@ bool filter_runner_idle(const struct filter_runner *r)
 	return true;
 }
 
+static bool work(struct filter_runner *r)
+{
+	bool worked = false;
+
+	for (unsigned i = 0; i < r->count; i++)
+		while (step(&r->runs[i]))
+			worked = true;
+	return worked;
+}
+
 bool filter_runner_turn(struct filter_runner *r)
 {
 	CHECK(!r->turning);
 	r->turning = true;
-	for (unsigned i = 0; i < r->count; i++)
-		while (step(&r->runs[i]))
-			continue;
+	while (work(r)) /* the last one through with END lets those before it go on */
+		continue;
 	r->turning = false;
 	if (r->cancelled)
 		filter_runner_cancel(r); /* by whom it told: what was started since */
@@ -208,11 +237,49 @@ void filter_runner_reach(struct filter_runner *r, enum filter_phase phase)
 	r->services->progress(r->services->ctx);
 }
 
+/* Lookups of the header may still be out: the body does not wait for them. */
+static void begin_header(struct filter_run *run)
+{
+	while (!run->begun && run->phase <= PHASE_HEADER && step(run))
+		continue;
+}
+
+void filter_runner_body(struct filter_runner *r, struct str bytes)
+{
+	CHECK(!r->turning && r->end == PHASE_HEADER + 1);
+	r->turning = true;
+	for (unsigned i = 0; i < r->count && !r->cancelled; i++) {
+		struct filter_run *run = &r->runs[i];
+
+		if (!run->instance->filter->body)
+			continue;
+		begin_header(run);
+		run->instance->filter->body(run, bytes, run->state);
+	}
+	r->turning = false;
+	if (r->cancelled)
+		filter_runner_cancel(r);
+}
+
+static void end_runs(struct filter_runner *r)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		struct filter_run *run = &r->runs[i];
+
+		if (run->state && run->instance->filter->end)
+			run->instance->filter->end(run->state);
+		run->state = NULL;
+	}
+}
+
+/* A filter at work may be the one whose report led here: its state is ended when it has returned. */
 void filter_runner_cancel(struct filter_runner *r)
 {
 	r->cancelled = true;
 	for (unsigned i = 0; i < r->count; i++)
 		ops_cancel_all(&r->runs[i].lookups.ops);
+	if (!r->turning)
+		end_runs(r);
 }
 
 static bool prepare(struct filter_runner *r, const struct filter_instance *instance)

@@ -75,6 +75,7 @@ void filter_worker_free(struct filter_worker *w); /* cancels what it waits for *
 struct filter_services {
 	void *ctx;
 	int64_t (*now_ms)(void *ctx);
+	int64_t (*unix_ms)(void *ctx);
 	filter_dns_fn *dns;
 	/* detail: valid until the scope's arena is reset. */
 	void (*report)(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail);
@@ -94,9 +95,13 @@ struct filter_runner *filter_runner_new(const struct filter_set *set, enum filte
 /* The scope has come to this phase (phases in order); filters start when their earlier one is done.
  * Runs nothing by itself: calls progress(). */
 void filter_runner_reach(struct filter_runner *r, enum filter_phase phase);
+/* A piece of the body, for those who want it: PHASE_HEADER is reached, PHASE_END is not. */
+void filter_runner_body(struct filter_runner *r, struct str bytes);
 /* Calls every filter that can make progress.  True when all reached phases are complete. */
 bool filter_runner_turn(struct filter_runner *r);
 bool filter_runner_idle(const struct filter_runner *r); /* all reached phases are complete */
+/* Some filter wants the body: it is handed over as it arrives. */
+bool filter_set_wants_body(const struct filter_set *set);
 /* Cancels what is pending: the scope is over, or its outcome no longer matters.  Allowed from
  * report() and finished(), where the arena must stay; nothing is called after it. */
 void filter_runner_cancel(struct filter_runner *r);

@@ -111,10 +111,14 @@ static unsigned next_source(struct filter_set *set, const struct filter *filter,
 
 static void give_sources(struct filter_set *set, struct filter_instance *instance)
 {
+	const struct filter *filter = instance->filter;
+
+	CHECK(!filter->body || (filter->on[PHASE_HEADER] && !filter->on[PHASE_MAIL]));
+	CHECK(!filter->end || filter->state_size);
 	for (unsigned phase = 0; phase < PHASE_COUNT; phase++) {
-		if (!instance->filter->on[phase])
+		if (!filter->on[phase])
 			continue;
-		instance->source[phase] = next_source(set, instance->filter, phase);
+		instance->source[phase] = next_source(set, filter, phase);
 		set->sources[phase_scopes[phase]] |= (uint64_t)1 << instance->source[phase];
 	}
 }
@@ -211,4 +215,12 @@ uint64_t filter_set_sources(const struct filter_set *set)
 uint64_t filter_set_scope_sources(const struct filter_set *set, enum filter_scope scope)
 {
 	return set->sources[scope];
+}
+
+bool filter_set_wants_body(const struct filter_set *set)
+{
+	for (const struct filter_instance *i = set->first; i; i = i->next)
+		if (i->filter->body)
+			return true;
+	return false;
 }

@@ -79,6 +79,16 @@ static void finish(struct scanner *s)
 	loop_stop(s->loop);
 }
 
+static void show_message(struct scanner *s)
+{
+	const struct str header = header_of(s->message);
+
+	inspection_header(&s->inspection, header);
+	if (inspection_wants_body(&s->inspection) && s->message.n > header.n)
+		inspection_body(&s->inspection, str_from(s->message, header.n));
+	inspection_end(&s->inspection, s->message.n);
+}
+
 static void step(struct wake *w, void *arg)
 {
 	struct scanner *s = arg;
@@ -92,7 +102,7 @@ static void step(struct wake *w, void *arg)
 	judge(s, &s->result->judgement);
 	s->refused = is_refusal(&s->result->judgement);
 	s->stage = STAGE_END;
-	inspection_end(&s->inspection, header_of(s->message), s->message.n);
+	show_message(s);
 	wake_set(w);
 }
 
@@ -112,6 +122,7 @@ struct scanner *scanner_new(const struct setup *setup, const struct scan_envelop
 		.loop = s->loop,
 		.dns = s->dns,
 		.client_name = policy_find(setup->policy, STR("RDNS_CONFIRMED")),
+		.unix_ms = envelope->unix_ms,
 		.progress = on_progress,
 	};
 	return s;

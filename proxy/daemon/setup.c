@@ -36,7 +36,7 @@ void setup_blocks(struct setup_blocks *blocks)
 static filter_symbol define_symbol(void *ctx, struct str name, unsigned source,
 				   enum filter_phase phase, const char *about)
 {
-	const enum stage stage = phase == PHASE_END ? STAGE_END : STAGE_RCPT;
+	const enum stage stage = phase <= PHASE_MAIL ? STAGE_RCPT : STAGE_END;
 
 	return policy_symbol(ctx, name, source, stage, about);
 }

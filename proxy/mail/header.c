@@ -19,20 +19,26 @@ static size_t find_crlf(struct str s)
 	return s.n;
 }
 
-size_t header_length(struct str message)
+size_t header_length_from(struct str message, size_t seen)
 {
-	size_t at = 0;
+	size_t at = seen > 3 ? seen - 3 : 0; /* a line end that had come in part */
 
-	while (at < message.n) {
-		const size_t n = find_crlf(str_from(message, at));
-
-		if (n == message.n - at)
-			return 0;
-		at += n + 2;
-		if (n == 0)
-			return at;
+	if (str_starts(message, STR("\r\n")))
+		return 2;
+	while (at + 4 <= message.n) {
+		at += find_crlf(str_from(message, at));
+		if (at + 4 > message.n)
+			break;
+		if (message.p[at + 2] == '\r' && message.p[at + 3] == '\n')
+			return at + 4;
+		at += 2;
 	}
 	return 0;
+}
+
+size_t header_length(struct str message)
+{
+	return header_length_from(message, 0);
 }
 
 bool header_has_bare(struct str header)

@@ -16,6 +16,8 @@ struct header_field {
 /* Length of the header section in the bytes so far, with the empty line that ends it; 0: not complete.
  * A message that begins with an empty line has a header of 2 bytes. */
 size_t header_length(struct str message);
+/* The same when the first `seen` bytes were looked at before: for a message that grows. */
+size_t header_length_from(struct str message, size_t seen);
 
 /* A CR or LF that is no part of a CRLF. */
 bool header_has_bare(struct str header);

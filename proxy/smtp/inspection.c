@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "filters/auth.h"
 #include "smtp/lookup.h"
 
 static const size_t ceilings[SCOPE_COUNT] = {
@@ -17,6 +18,13 @@ static int64_t now_ms(void *ctx)
 	const struct inspection_scope *s = ctx;
 
 	return loop_now_ms(s->owner->o->loop);
+}
+
+static int64_t unix_ms(void *ctx)
+{
+	const struct inspection_options *o = ((const struct inspection_scope *)ctx)->owner->o;
+
+	return o->unix_ms ? o->unix_ms : loop_unix_ms(o->loop);
 }
 
 static struct op *ask_dns(void *ctx, const struct filter_question *question)
@@ -58,6 +66,7 @@ static void open_scope(struct inspection *i, enum filter_scope scope)
 		.owner = i,
 		.services = { .ctx = s,
 			      .now_ms = now_ms,
+			      .unix_ms = unix_ms,
 			      .dns = ask_dns,
 			      .report = report,
 			      .finished = finished,
@@ -158,19 +167,41 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 {
 	inspection_reset(i);
 	i->facts.mail_from = arena_str(&i->scopes[SCOPE_TRANSACTION].arena, mail_from);
-	if (!i->facts.mail_from.p)
+	i->facts.auth = arena_new(&i->scopes[SCOPE_TRANSACTION].arena, struct auth);
+	if (!i->facts.mail_from.p || !i->facts.auth)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
 		inspection_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
 	return start(i, SCOPE_TRANSACTION, PHASE_MAIL);
 }
 
-void inspection_end(struct inspection *i, struct str header, uint64_t size)
+void inspection_header(struct inspection *i, struct str header)
 {
 	i->facts.header = header;
-	i->facts.message_size = size;
 	if (i->scopes[SCOPE_TRANSACTION].runner)
-		filter_runner_reach(i->scopes[SCOPE_TRANSACTION].runner, PHASE_END);
+		filter_runner_reach(i->scopes[SCOPE_TRANSACTION].runner, PHASE_HEADER);
+}
+
+bool inspection_wants_body(const struct inspection *i)
+{
+	return filter_set_wants_body(i->o->filters);
+}
+
+void inspection_body(struct inspection *i, struct str bytes)
+{
+	if (i->scopes[SCOPE_TRANSACTION].runner)
+		filter_runner_body(i->scopes[SCOPE_TRANSACTION].runner, bytes);
+}
+
+void inspection_end(struct inspection *i, uint64_t size)
+{
+	struct filter_runner *r = i->scopes[SCOPE_TRANSACTION].runner;
+
+	i->facts.message_size = size;
+	if (!r)
+		return;
+	filter_runner_reach(r, PHASE_END);
+	filter_runner_reach(r, PHASE_ALIGN); /* the runner sees to who waits for whom */
 }
 
 void inspection_reset(struct inspection *i)
@@ -179,6 +210,7 @@ void inspection_reset(struct inspection *i)
 	i->facts.mail_from = (struct str){ 0 };
 	i->facts.header = (struct str){ 0 };
 	i->facts.message_size = 0;
+	i->facts.auth = NULL;
 }
 
 bool inspection_turn(struct inspection *i)

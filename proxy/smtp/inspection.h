@@ -17,6 +17,7 @@ struct inspection_options {
 	const struct policy *policy;
 	struct loop *loop;
 	struct dns *dns;
+	int64_t unix_ms;       /* what time it is for signatures; 0: the loop's clock */
 	symbol_id client_name; /* the symbol whose detail is the client's confirmed name */
 	/* A filter can go on: call inspection_turn() from the loop, not from inside this call. */
 	void (*progress)(void *arg);
@@ -54,7 +55,12 @@ void inspection_forget_client(struct inspection *i);
 void inspection_authenticated(struct inspection *i);
 /* After STARTTLS: what EHLO said is forgotten. */
 void inspection_forget_greeting(struct inspection *i);
-void inspection_end(struct inspection *i, struct str header, uint64_t size);
+/* The message as it arrives: its header section (which lives in the transaction's arena), the rest in pieces,
+ * its end.  Pieces may be left out where nobody wants them. */
+void inspection_header(struct inspection *i, struct str header);
+bool inspection_wants_body(const struct inspection *i);
+void inspection_body(struct inspection *i, struct str bytes);
+void inspection_end(struct inspection *i, uint64_t size);
 /* The transaction is over: its lookups are cancelled, its memory given back. */
 void inspection_reset(struct inspection *i);
 

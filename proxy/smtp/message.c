@@ -41,6 +41,33 @@ enum next message_refuse(struct smtp_session *s, unsigned code, struct str text)
 
 /* ---- receiving ---- */
 
+/* The header section is copied into the arena once, as soon as it is there; what is behind it is shown as it
+ * comes.  Past LIMIT_MESSAGE_HEADER it is looked for no more. */
+static void show(struct smtp_session *s, struct str bytes)
+{
+	struct transaction *tx = s->tx;
+	struct str run, header;
+	size_t n;
+
+	if (s->inspection.facts.header.p) {
+		inspection_body(&s->inspection, bytes);
+		return;
+	}
+	if (tx->headless >= LIMIT_MESSAGE_HEADER || spool_read(tx->spool, 0, &run) != ERR_OK)
+		return;
+	n = header_length_from(str_head(run, LIMIT_MESSAGE_HEADER), tx->headless);
+	tx->headless = run.n;
+	if (n == 0)
+		return;
+	header = arena_str(session_arena(s), str_head(run, n));
+	if (!header.p) {
+		tx->receive = RECEIVE_NO_SPACE;
+		return;
+	}
+	inspection_header(&s->inspection, header);
+	inspection_body(&s->inspection, str_from(run, n));
+}
+
 /* What cannot be kept is still read to its end: the answer comes after the final dot (RFC 5321
  * 4.1.1.4), and the client stays in step. */
 void message_store(struct smtp_session *s, struct str bytes)
@@ -52,6 +79,8 @@ void message_store(struct smtp_session *s, struct str bytes)
 		tx->receive = RECEIVE_TOO_BIG;
 	if (tx->receive == RECEIVE_STORE && bytes.n && spool_append(tx->spool, bytes) != ERR_OK)
 		tx->receive = RECEIVE_NO_SPACE;
+	if (tx->receive == RECEIVE_STORE && bytes.n && inspection_wants_body(&s->inspection))
+		show(s, bytes);
 }
 
 /* The header section as one run of bytes in the arena.  A message without an empty line is all
@@ -87,6 +116,19 @@ static enum err read_header(struct smtp_session *s, struct str *header)
 	return n || size <= most ? ERR_OK : ERR_LIMIT;
 }
 
+static enum err header_of(struct smtp_session *s, struct str *header)
+{
+	enum err err = ERR_OK;
+
+	*header = s->inspection.facts.header;
+	if (header->p)
+		return ERR_OK; /* shown already */
+	err = read_header(s, header);
+	if (err == ERR_OK)
+		inspection_header(&s->inspection, *header);
+	return err;
+}
+
 static enum next refuse_bare(struct smtp_session *s)
 {
 	const struct str text =
@@ -112,7 +154,7 @@ enum next message_complete(struct smtp_session *s)
 				      STR("4.3.1 no space for this message now, try again later"));
 	if (!tx->scan.dots)
 		spool_set_dotless(tx->spool);
-	err = read_header(s, &header);
+	err = header_of(s, &header);
 	if (err == ERR_LIMIT)
 		return message_refuse(s, 552, STR("5.3.4 header section is too large"));
 	if (err != ERR_OK)
@@ -126,7 +168,7 @@ enum next message_complete(struct smtp_session *s)
 		return message_refuse(
 			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
 	tx->forged = survey.ours;
-	inspection_end(&s->inspection, header, tx->received);
+	inspection_end(&s->inspection, tx->received);
 	return session_go(s, SESSION_JUDGING_END);
 }
 

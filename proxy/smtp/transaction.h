@@ -47,6 +47,7 @@ struct transaction {
 	struct spool *spool; /* from DATA or the first BDAT on */
 	int64_t data_ms;     /* when it was asked for */
 	uint64_t received;   /* bytes of the message, over the limit too */
+	size_t headless;     /* so many bytes from its begin hold no end of the header section */
 	bool forged;         /* its header section has fields that only we may write */
 	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;
 };

@@ -241,6 +241,7 @@ struct world *world_new(const char *conf)
 	w->registry = (struct filter_registry){ .ctx = w, .symbol = symbol, .defer_on = defer_on };
 	w->services = (struct filter_services){ .ctx = w,
 						.now_ms = now_ms,
+						.unix_ms = now_ms,
 						.dns = ask,
 						.report = report,
 						.finished = finished,

@@ -27,6 +27,8 @@ static void every_prefix_is_incomplete(void **state)
 	(void)state;
 	for (size_t n = 0; n < whole.n; n++)
 		assert_int_equal(header_length(str_head(whole, n)), 0);
+	for (size_t seen = 0; seen < whole.n; seen++)
+		assert_int_equal(header_length_from(whole, seen), whole.n);
 	assert_int_equal(header_length(whole), whole.n);
 }
 

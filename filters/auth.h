@@ -1,0 +1,83 @@
+/* auth.h - what is known of who sent a message: SPF, DKIM, ARC and DMARC results in the words of RFC 8601.
+ *
+ * One struct auth per transaction, in its arena.  Each of these filters writes its own part, once; in PHASE_ALIGN
+ * all but DMARC's own are complete, and DMARC reads them.  Authentication-Results and `scan --json` are written
+ * from here.  Texts point into the transaction's arena; whatever a stranger wrote is in them as he wrote it. */
+#ifndef FILTERS_AUTH_H
+#define FILTERS_AUTH_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* RFC 8601 2.7 */
+#define AUTH_RESULTS(X)                                                                            \
+	X(NONE, "none")                                                                            \
+	X(PASS, "pass")                                                                            \
+	X(FAIL, "fail")                                                                            \
+	X(SOFTFAIL, "softfail")                                                                    \
+	X(NEUTRAL, "neutral")                                                                      \
+	X(TEMPERROR, "temperror")                                                                  \
+	X(PERMERROR, "permerror")                                                                  \
+	X(POLICY, "policy")
+
+enum auth_result {
+#define X(ID, TEXT) AUTH_##ID,
+	AUTH_RESULTS(X)
+#undef X
+		AUTH_RESULT_COUNT
+};
+const char *auth_result_name(enum auth_result result);
+
+/* One identity checked by SPF (RFC 7208 2.3, 2.4). */
+struct auth_spf {
+	bool checked;
+	enum auth_result result;
+	struct str domain;      /* whose record it was */
+	struct str explanation; /* of a fail (RFC 7208 6.2) */
+	struct str reason;      /* the mechanism that matched, or what is wrong */
+};
+
+/* One DKIM-Signature (RFC 6376), or DomainKeys-Signature (historic). */
+struct auth_dkim {
+	struct auth_dkim *next; /* in the order of the header section */
+	bool domainkeys;
+	enum auth_result result;
+	bool trusted; /* passed, covers the whole body and the only From: good for alignment */
+	struct str domain, selector, algorithm; /* d=, s=, a= */
+	struct str identity;                    /* i=; empty: none */
+	struct str b;                           /* the first 8 characters of b= (RFC 6008) */
+	struct str reason;
+};
+
+/* RFC 9989 */
+enum auth_policy { AUTH_POLICY_NONE, AUTH_POLICY_QUARANTINE, AUTH_POLICY_REJECT };
+const char *auth_policy_name(enum auth_policy policy);
+struct auth_dmarc {
+	bool checked;
+	enum auth_result result;
+	struct str domain;            /* of From, as A-labels */
+	enum auth_policy policy;      /* what p, sp or np says */
+	enum auth_policy disposition; /* what applies after t=y */
+	struct str reason;
+};
+
+/* RFC 8617 */
+struct auth_arc {
+	bool checked;
+	enum auth_result result; /* none, pass, fail */
+	unsigned instance;       /* of the newest set */
+	struct str domain;       /* its sealer */
+	bool trusted;            /* the operator named it */
+	struct str reason;
+};
+
+struct auth {
+	struct auth_spf mail_from, helo;
+	struct auth_dkim *dkim;
+	struct auth_arc arc;
+	struct auth_dmarc dmarc;
+};
+
+#endif
