@@ -32,6 +32,7 @@ VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
 TOO_SLOW = {
     "io/test_conn_random": "random use by the million bytes",
     "io/test_loop": "real milliseconds",
+    "model/test_model": "conversations by the ten thousand",
     "net/test_dns": "real milliseconds",
     "net/test_dnshunt": "real milliseconds",
 }

@@ -237,6 +237,8 @@ static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 static enum next do_data(struct smtp_session *s, const struct command *c)
 {
 	(void)c;
+	if (s->tx->binary) /* it has no lines that a dot could end */
+		return refuse(s, 503, "5.5.1 a binary message comes by BDAT (RFC 3030 3)");
 	return message_begin(s);
 }
 
