@@ -8,7 +8,14 @@
 
 enum tls_mode { TLS_NONE, TLS_OPTIONAL, TLS_REQUIRED, TLS_IMPLICIT };
 enum bare_newline { BARE_REJECT, BARE_NORMALIZE };
-enum identity { IDENTITY_AUTO, IDENTITY_NONE, IDENTITY_XCLIENT, IDENTITY_XFORWARD };
+enum identity {
+	IDENTITY_AUTO, /* XCLIENT, else XFORWARD, else none: what the backend offers */
+	IDENTITY_NONE,
+	IDENTITY_XCLIENT,
+	IDENTITY_XFORWARD,
+	IDENTITY_PROXY,       /* a PROXY header: a connection per client */
+	IDENTITY_TRANSPARENT, /* the client's own address: the same */
+};
 enum backend_protocol { BACKEND_SMTP, BACKEND_LMTP };
 enum backend_tls {
 	BACKEND_TLS_NONE,

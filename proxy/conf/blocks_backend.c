@@ -5,7 +5,8 @@
 #include "base/check.h"
 #include "conf/bounds.h"
 
-static const char *const identity_words[] = { "auto", "none", "xclient", "xforward", NULL };
+static const char *const identity_words[] = { "auto",  "none",        "xclient", "xforward",
+					      "proxy", "transparent", NULL };
 static const char *const protocol_words[] = { "smtp", "lmtp", NULL };
 
 enum { CONNECTIONS_MAX = 10000 };
@@ -69,7 +70,10 @@ static const struct conf_option backend_options[] = {
 		FIELD(identity),
 		.fallback = "auto",
 		.choices = identity_words,
-		.about = "how the backend learns the client's address; auto: what it offers",
+		.about =
+			"how the backend learns the client's address; auto: XCLIENT or XFORWARD, what it offers; proxy: "
+			"a PROXY header (version 2); transparent: we connect from that address; with these two each "
+			"client has a connection of its own",
 	},
 	{
 		.name = "connections",

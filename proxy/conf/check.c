@@ -192,6 +192,50 @@ static void check_circle(const struct conf *conf, const struct conf_text *text,
 	}
 }
 
+static bool listens_in(const struct conf_listener *l, enum ip_family family)
+{
+	for (size_t i = 0; i < l->address.count; i++) {
+		struct ip ip;
+		uint16_t port;
+
+		if (conf_address(l->address.items[i].text, 0, &ip, &port) && ip.family == family)
+			return true;
+	}
+	return false;
+}
+
+static bool has_clients_of(const struct conf *conf, const struct conf_section *backend,
+			   enum ip_family family)
+{
+	for (const struct conf_section *s = conf_first(conf, &block_listener); s;
+	     s = conf_next(s)) {
+		const struct conf_listener *l = s->values;
+		const bool leads_here =
+			l->backend.text.n == 0 || str_eq(l->backend.text, backend->title.text);
+
+		if (leads_here && listens_in(l, family))
+			return true;
+	}
+	return false;
+}
+
+/* Where the client's address cannot be used to call a server, ours is. */
+static void warn_transparent(const struct conf *conf, const struct conf_section *s,
+			     const struct conf_text *text, const struct conf_server *server,
+			     struct conf_report *report)
+{
+	static const char hint[] = "identity = transparent does not work there";
+	const bool v4 = server->ip.family == IP_V4;
+
+	if (server->kind == SERVER_UNIX)
+		conf_warn(report, &text->at, "%s: a unix socket knows no addresses", hint);
+	else if (server->kind == SERVER_IP && has_clients_of(conf, s, v4 ? IP_V6 : IP_V4))
+		conf_warn(report, &text->at,
+			  "%s for clients that come by %s: it sees our address, and must let "
+			  "nobody relay for it",
+			  hint, v4 ? "IPv6" : "IPv4");
+}
+
 static void check_backend(const struct conf *conf, const struct conf_section *s,
 			  struct conf_report *report)
 {
@@ -213,6 +257,9 @@ static void check_backend(const struct conf *conf, const struct conf_section *s,
 				   STR_ARG(str_head(b->servers.items[i].text, 80)));
 		else
 			check_circle(conf, &b->servers.items[i], &server, report);
+		if (b->identity == IDENTITY_TRANSPARENT &&
+		    conf_server(b->servers.items[i].text, &server))
+			warn_transparent(conf, s, &b->servers.items[i], &server, report);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* cmd_check.c - `postern check`: everything `run` would refuse, without touching a port. */
+#include "daemon/account.h"
 #include "daemon/command.h"
 #include "daemon/folders.h"
-#include "daemon/privileges.h"
 #include "daemon/setup.h"
 
 #include <getopt.h>
@@ -25,14 +25,9 @@ static int print_tables(int which)
 /* Who the workers are, and whether they may write where they must. */
 static bool check_account(const struct setup *s, struct conf_report *report)
 {
-	char text[256];
-	struct out why = OUT(text);
 	struct privileges p;
 
-	if (privileges_find(s->global->user.text, &p, &why))
-		return folders_check(s, &p, report);
-	conf_error(report, &s->global->user.at, STR_FMT, STR_ARG(out_text(&why)));
-	return false;
+	return account_find(s, &p, report) == EX_OK && folders_check(s, &p, report);
 }
 
 static int check(const char *path)

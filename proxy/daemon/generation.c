@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/account.h"
 #include "daemon/descriptors.h"
 #include "daemon/folders.h"
 #include "daemon/worker.h"
@@ -40,17 +41,6 @@ static void find_sockets(struct generation *g)
 	}
 }
 
-static bool find_account(struct generation *g, struct conf_report *report)
-{
-	char text[256];
-	struct out why = OUT(text);
-
-	if (privileges_find(g->setup.global->user.text, &g->privileges, &why))
-		return true;
-	conf_error(report, &g->setup.global->user.at, STR_FMT, STR_ARG(out_text(&why)));
-	return false;
-}
-
 /* A spool folder that is not there yet is made, for the workers alone. */
 static void make_spool(const struct generation *g)
 {
@@ -64,14 +54,13 @@ static void make_spool(const struct generation *g)
 static int prepare(struct generation *g, const char *path, const struct generation *before,
 		   struct conf_report *report)
 {
-	int status = setup_load(&g->setup, path, SETUP_TO_SERVE, report);
+	int status = setup_load(&g->setup, path, SETUP_TO_SERVE, report), account;
 
 	if (!g->setup.conf)
 		return status;
-	if (!find_account(g, report))
-		status = EX_CONFIG;
-	if (status != EX_OK)
-		return status;
+	account = account_find(&g->setup, &g->privileges, report);
+	if (status != EX_OK || account != EX_OK)
+		return status != EX_OK ? status : account;
 	if (!folders_check(&g->setup, &g->privileges, report))
 		return EX_CANTCREAT;
 	descriptors_share(&g->setup, privileges_raise_descriptors(), report);

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,12 +95,43 @@ bool privileges_find(struct str user, struct privileges *p, struct out *why)
 	return true;
 }
 
+/* ---- capabilities: glibc has no call for them ---- */
+
+struct rights {
+	struct __user_cap_header_struct head;
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3];
+};
+
+bool privileges_may_be_foreign(void)
+{
+	struct rights r = { .head = { .version = _LINUX_CAPABILITY_VERSION_3 } };
+
+	if (syscall(SYS_capget, &r.head, r.set) != 0)
+		return false;
+	return (r.set[0].effective & (1u << CAP_NET_RAW | 1u << CAP_NET_ADMIN)) != 0;
+}
+
+/* Of this thread, the only one that connects. */
+static bool keep_foreign(void)
+{
+	struct rights r = {
+		.head = { .version = _LINUX_CAPABILITY_VERSION_3 },
+		.set = { { .effective = 1u << CAP_NET_RAW, .permitted = 1u << CAP_NET_RAW } },
+	};
+
+	return syscall(SYS_capset, &r.head, r.set) == 0;
+}
+
 static bool become(const struct privileges *p)
 {
 	/* The groups of the account too: a socket of the backend may be open to one of them. */
 	if (p->name[0] ? initgroups(p->name, p->gid) : setgroups(1, &p->gid))
 		return false;
-	return setresgid(p->gid, p->gid, p->gid) == 0 && setresuid(p->uid, p->uid, p->uid) == 0;
+	if (p->foreign_addresses && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+		return false;
+	if (setresgid(p->gid, p->gid, p->gid) != 0 || setresuid(p->uid, p->uid, p->uid) != 0)
+		return false;
+	return !p->foreign_addresses || keep_foreign();
 }
 
 bool privileges_drop(const struct privileges *p, struct out *why)

@@ -1,7 +1,8 @@
 /* privileges.h - who the workers are.
  *
  * Started as root, the master stays root (it binds ports and reads keys, and no byte of mail) and
- * workers become an account without rights, for good.  Started as somebody else, nothing changes. */
+ * workers become an account without rights, for good; but for CAP_NET_RAW, which they keep when a backend is to
+ * be called from the clients' addresses, and only then.  Started as somebody else, nothing changes. */
 #ifndef DAEMON_PRIVILEGES_H
 #define DAEMON_PRIVILEGES_H
 
@@ -17,12 +18,16 @@ struct privileges {
 	bool drop; /* false: not root, stay who we are */
 	uid_t uid;
 	gid_t gid;
+	bool foreign_addresses;         /* set by the caller: the workers keep CAP_NET_RAW */
 	char name[PRIVILEGES_NAME_MAX]; /* of the account, "" when only a number was given */
 };
 
 /* `user`: "name", "name:group" or numbers; empty: "postern" when there is such an account, else
  * "nobody".  False with a reason: no such account or group, or it is root. */
 bool privileges_find(struct str user, struct privileges *p, struct out *why) NODISCARD;
+
+/* Whether this process may connect from addresses that are not its machine's (ip(7), IP_TRANSPARENT). */
+bool privileges_may_be_foreign(void);
 
 /* Irrevocable.  False with a reason. */
 bool privileges_drop(const struct privileges *p, struct out *why) NODISCARD;

@@ -58,12 +58,13 @@ enum {
 /* Takes over fd (non-blocking).  The callback comes with CONN_INPUT, CONN_CLOSED ... */
 struct conn *conn_accept(struct loop *loop, int fd, conn_fn *fn, void *arg);
 
-/* CONN_OPENED or CONN_CLOSED follows.  `source` may be NULL. */
+/* CONN_OPENED or CONN_CLOSED follows; what is written before goes out first.  `source` may be NULL; it is ours, or a
+ * stranger's when we have CAP_NET_RAW and the answers are routed to us (ip(7), IP_TRANSPARENT). */
 struct conn *conn_connect(struct loop *loop, const struct endpoint *to, const struct ip *source,
 			  conn_fn *fn, void *arg);
 
-/* Drops unread plain input (nothing is consumed of it after this), then handshakes; CONN_SECURED or CONN_CLOSED follows.  As the
- * server, what was written before goes out in the clear first (the 220 to STARTTLS).  `name`
+/* Drops unread plain input (nothing is consumed of it after this), then handshakes; CONN_SECURED or CONN_CLOSED follows.  What was
+ * written before goes out in the clear first (the 220 to STARTTLS, a PROXY header).  `name`
  * (client side) is sent as SNI and verified when `tls` verifies; NULL for the server side. */
 void conn_start_tls(struct conn *c, struct tls *tls, const char *name);
 bool conn_is_secure(const struct conn *c);

@@ -95,12 +95,24 @@ static bool unix_address(const char *path, struct address *a)
 	return true;
 }
 
+/* Where we may not, only an address of ours can be bound, and bind() tells. */
+static void allow_foreign(int fd, enum ip_family family)
+{
+	const int on = 1;
+
+	if (family == IP_V4)
+		(void)setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &on, sizeof(on));
+	else
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, &on, sizeof(on));
+}
+
 /* The port is chosen at connect(), so that many connections can share the source address. */
 static bool bind_source(int fd, const struct ip *source)
 {
 	const struct address a = ip_address(source, 0);
 	const int on = 1;
 
+	allow_foreign(fd, source->family);
 	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
 	return bind(fd, &a.u.any, a.n) == 0;
 }

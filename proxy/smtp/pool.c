@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "smtp/as_client.h"
 #include "smtp/identity.h"
 
 static void wake_up(struct pool *p)
@@ -77,6 +78,9 @@ static void dequeue(struct pool *p, struct waiter *w)
 		p->waiters_end = w->link;
 	w->link = NULL;
 	p->waiting--;
+	if (w->coming)
+		w->coming->made_for = NULL;
+	w->coming = NULL;
 }
 
 /* Everybody waits equally long, so the first in the queue is the first to give up. */
@@ -88,13 +92,12 @@ static void set_deadline(struct pool *p)
 		timer_stop(&p->deadline);
 }
 
-static bool suits(const struct upstream *u, const struct waiter *w)
+/* Whose connections suit this one, besides anybody's. */
+static struct str key_of(struct out *o, const struct pool *p, const struct waiter *w)
 {
-	char bytes[IDENTITY_MAX];
-	struct out o = OUT(bytes);
-
-	return !u->client ||
-	       (w->sender && str_eq(identity_client(&o, w->sender), str_z(u->client)));
+	if (as_client(p->conf))
+		return as_client_key(o, p->conf, w->sender);
+	return w->sender ? identity_client(o, w->sender) : out_text(o);
 }
 
 static bool has_room(const struct pool *p)
@@ -105,8 +108,13 @@ static bool has_room(const struct pool *p)
 static struct upstream *take_idle(struct pool *p, const struct waiter *w)
 {
 	struct upstream *u = p->idle;
+	char bytes[IDENTITY_MAX];
+	struct out o = OUT(bytes);
+	struct str key;
 
-	while (u && !suits(u, w))
+	if (u && u->client)
+		key = key_of(&o, p, w);
+	while (u && u->client && !str_eq(key, str_z(u->client)))
 		u = u->idle_next;
 	if (u)
 		pool_leaves(p, u);
@@ -128,7 +136,8 @@ static void hurry_leases(struct pool *p)
 
 struct upstream *pool_take(struct pool *p, struct waiter *w)
 {
-	struct upstream *u = p->waiters ? NULL : take_idle(p, w);
+	/* What is nobody else's is taken from nobody. */
+	struct upstream *u = p->waiters && !as_client(p->conf) ? NULL : take_idle(p, w);
 
 	CHECK(w->link == NULL && w->fn != NULL);
 	if (u) {
@@ -153,10 +162,8 @@ void pool_forget(struct waiter *w, struct pool *p)
 	set_deadline(p);
 }
 
-static void answer(struct pool *p, struct upstream *u, enum err err)
+static void answer(struct pool *p, struct waiter *w, struct upstream *u, enum err err)
 {
-	struct waiter *w = p->waiters;
-
 	dequeue(p, w);
 	w->fn(w, u, err);
 }
@@ -168,13 +175,14 @@ static void on_deadline(struct timer *t, void *arg)
 
 	(void)t;
 	while (p->waiters && p->waiters->until_ms <= now)
-		answer(p, NULL, ERR_LIMIT);
+		answer(p, p->waiters, NULL, ERR_LIMIT);
 	set_deadline(p);
 }
 
-static struct upstream *connect_to(struct pool *p, struct server *server)
+static struct upstream *connect_to(struct pool *p, struct server *server,
+				   const struct delivery_sender *sender)
 {
-	struct upstream *u = upstream_new(p, server);
+	struct upstream *u = upstream_new(p, server, sender);
 
 	enlist(&p->all, u);
 	p->total++;
@@ -183,25 +191,49 @@ static struct upstream *connect_to(struct pool *p, struct server *server)
 	return u;
 }
 
+/* The first for whom none is on its way.  Not many are passed over: at most `connections` are on their way. */
+static struct waiter *unserved(const struct pool *p)
+{
+	struct waiter *w = p->waiters;
+
+	if (!as_client(p->conf))
+		return p->waiting > p->connecting ? w : NULL;
+	while (w && w->coming)
+		w = w->next;
+	return w;
+}
+
+static void connect_for(struct pool *p, struct server *server, struct waiter *w)
+{
+	struct upstream *u = connect_to(p, server, w->sender);
+
+	u->awaited = true;
+	p->connecting++;
+	if (!as_client(p->conf))
+		return;
+	w->coming = u;
+	u->made_for = w;
+}
+
 /* A connection being made for each who waits; and where one is made anyway, one more to find out
  * whether a server that was down is back, so that nobody waits for that. */
 static void connect_more(struct pool *p)
 {
 	const int64_t now = loop_now_ms(p->loop);
 	struct server *server;
+	struct waiter *w;
 	bool any = false;
 
-	while (p->waiting > p->connecting && has_room(p)) {
+	while ((w = unserved(p)) && has_room(p)) {
 		server = servers_pick(&p->servers, now);
 		if (!server)
 			break;
-		connect_to(p, server)->awaited = true;
-		p->connecting++;
+		connect_for(p, server, w);
 		any = true;
 	}
 	server = any && has_room(p) ? servers_due(&p->servers, now) : NULL;
 	if (server)
-		connect_to(p, server);
+		connect_to(p, server, NULL);
 }
 
 static bool hopeless(const struct pool *p)
@@ -218,18 +250,42 @@ static void give_up(struct pool *p)
 	size_t n = p->waiting;
 
 	while (n-- && p->waiters)
-		answer(p, NULL, p->last_err);
+		answer(p, p->waiters, NULL, p->last_err);
+}
+
+/* Each connection is somebody's: it is looked for among as many as can have one, the first in the queue.  Who is
+ * answered may queue again, at the end, and takes nobody else out. */
+static void hand_out_own(struct pool *p)
+{
+	struct waiter *w = p->waiters, *next;
+
+	for (int64_t left = p->conf->connections; w && p->idle && left; left--, w = next) {
+		struct upstream *u = take_idle(p, w);
+
+		next = w->next;
+		if (u)
+			answer(p, w, u, ERR_OK);
+	}
+}
+
+static void hand_out(struct pool *p)
+{
+	struct upstream *u;
+
+	while (p->waiters && (u = take_idle(p, p->waiters)))
+		answer(p, p->waiters, u, ERR_OK);
 }
 
 static void on_wake(struct wake *w, void *arg)
 {
 	struct pool *p = arg;
-	struct upstream *u;
 
 	(void)w;
 	reap(p);
-	while (p->waiters && (u = take_idle(p, p->waiters)))
-		answer(p, u, ERR_OK);
+	if (as_client(p->conf))
+		hand_out_own(p);
+	else
+		hand_out(p);
 	connect_more(p);
 	/* Those that rest now suit nobody who waits. */
 	if (p->waiters && p->idle && !has_room(p))
@@ -262,6 +318,9 @@ static void made(struct pool *p, struct upstream *u)
 	if (u->counted && u->awaited)
 		p->connecting--;
 	u->counted = false;
+	if (u->made_for)
+		u->made_for->coming = NULL;
+	u->made_for = NULL;
 }
 
 /* It may still come: then the server works after all. */

@@ -1,7 +1,8 @@
 /* pool.h - the connections to one backend: resting ones, ones being made, and who waits for one.
  *
- * A connection on which XCLIENT was said serves that client only: Postfix takes the next XCLIENT for the
- * client's own and refuses it.
+ * A connection on which XCLIENT was said serves that client only (identity_client() says whose it is): Postfix
+ * takes the next XCLIENT for the client's own and refuses it.  One that was made in a client's name is that client's
+ * from the start (as_client_key()): each who waits has one made for himself.
  *
  * The last one used is used next, so that a quiet backend is left with few.  What fails or gets free is
  * handed out by a wake, never from inside the call that asked. */
@@ -20,6 +21,7 @@ struct waiter {
 	waiter_fn *fn;
 	const struct delivery_sender *sender; /* whose message it is */
 	struct waiter *next, **link;          /* link == NULL: not waiting */
+	struct upstream *coming;              /* one that is being made for this one only */
 	int64_t until_ms;
 };
 

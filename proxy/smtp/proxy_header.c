@@ -16,6 +16,8 @@ enum {
 	V2_TCP6 = 0x21,
 	V2_UNIX_SIZE = 216,
 	V2_CRC32C = 0x03,
+	V2_UNIQUE_ID = 0x05,
+	V2_EXTRA_HEAD = 3, /* type, length */
 	V1_SPACES = 5,
 	PORT_MAX = 65535,
 };
@@ -250,15 +252,22 @@ void proxy_header_print(struct out *o, const struct proxy_header *h)
 	const bool v4 = h->source.family == IP_V4;
 	const bool known = h->known && h->source.family != IP_NONE &&
 			   h->source.family == h->destination.family;
+	const struct str id = str_head(h->unique_id, LIMIT_UNIQUE_ID);
+	const size_t extra = id.n ? V2_EXTRA_HEAD + id.n : 0;
 
 	out_str(o, v2_start);
 	out_char(o, V2_VERSION | (known ? V2_PROXY : V2_LOCAL));
 	out_char(o, known ? (v4 ? V2_TCP4 : V2_TCP6) : 0);
-	print_u16(o, known ? (v4 ? 12 : 36) : 0);
+	print_u16(o, known ? (unsigned)((v4 ? 12 : 36) + extra) : 0);
 	if (!known)
 		return;
 	print_ip(o, &h->source);
 	print_ip(o, &h->destination);
 	print_u16(o, h->source_port);
 	print_u16(o, h->destination_port);
+	if (extra) {
+		out_char(o, V2_UNIQUE_ID);
+		print_u16(o, (unsigned)id.n);
+		out_str(o, id);
+	}
 }

@@ -27,6 +27,8 @@ struct proxy_header {
 	bool known;
 	struct ip source, destination;
 	uint16_t source_port, destination_port;
+	struct str
+		unique_id; /* printed only (2.2.5): the connection's name in our log; may be empty */
 	const char *fault; /* PROXY_BAD: why */
 };
 
@@ -37,7 +39,8 @@ enum {
 /* input: all that came so far.  PROXY_MORE never comes for input as long as the limits allow. */
 enum proxy_state proxy_header_parse(struct str input, struct proxy_header *h) NODISCARD;
 
-/* A header of version 2 for these addresses; LOCAL when they are not `known` or not of one family. */
+/* A header of version 2 for these addresses; LOCAL when they are not `known` or not of one family.
+ * unique_id: at most LIMIT_UNIQUE_ID bytes of it. */
 void proxy_header_print(struct out *o, const struct proxy_header *h);
 
 #endif

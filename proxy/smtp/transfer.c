@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "mail/path.h"
+#include "smtp/as_client.h"
 
 static struct transfer *transfer_of(struct delivery *delivery)
 {
@@ -303,7 +304,7 @@ static uint64_t memory_key(const struct transfer *t, const struct rcpt *r)
 	const struct caps *caps = &t->pool->caps;
 
 	return accepted_key(t->envelope.sender, r->path, r->params,
-			    caps->xclient && wants_xclient(t, caps));
+			    as_client(t->pool->conf) || (caps->xclient && wants_xclient(t, caps)));
 }
 
 void transfer_remember(struct transfer *t, const struct rcpt *r, const struct reply *reply)

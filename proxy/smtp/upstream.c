@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "smtp/as_client.h"
 #include "smtp/pool.h"
 
 typedef void step_fn(struct upstream *u, const struct reply *reply);
@@ -372,7 +373,38 @@ static void on_timer(struct timer *t, void *arg)
 		fail(u, ERR_TIMEOUT, NULL);
 }
 
-struct upstream *upstream_new(struct pool *pool, struct server *server)
+/* The client's address and the server's are of two families: it is told nothing, and takes the client for us. */
+static void log_own_address(const struct upstream *u, const struct delivery_sender *sender)
+{
+	struct log_line l;
+
+	log_begin(&l, "backend_odd", sender->id);
+	log_z(&l, "server", u->server->name);
+	log_z(&l, "what", "no address of the client's family leads there: it sees ours");
+	log_end(&l);
+}
+
+static void begin(struct upstream *u, const struct delivery_sender *sender)
+{
+	const struct conf_backend *conf = u->pool->conf;
+	const struct endpoint *to = &u->server->to;
+	const struct ip *source = as_client_source(conf, to, sender);
+	char bytes[AS_CLIENT_HEADER_MAX], key[AS_CLIENT_KEY_MAX];
+	struct out header = OUT(bytes), o = OUT(key);
+
+	if (sender && conf->identity == IDENTITY_TRANSPARENT && !source)
+		log_own_address(u, sender);
+	u->conn = conn_connect(u->pool->loop, to, source, on_conn, u);
+	if (!as_client(conf))
+		return;
+	u->client = mem_strdup(as_client_key(&o, conf, sender));
+	as_client_header(&header, conf, sender);
+	CHECK(!header.full && !o.full);
+	conn_write(u->conn, out_text(&header));
+}
+
+struct upstream *upstream_new(struct pool *pool, struct server *server,
+			      const struct delivery_sender *sender)
 {
 	struct upstream *u = mem_new(sizeof(*u));
 
@@ -384,7 +416,7 @@ struct upstream *upstream_new(struct pool *pool, struct server *server)
 	reply_reader_init(&u->reader);
 	timer_init(&u->timer, pool->loop, on_timer, u);
 	timer_start(&u->timer, pool->conf->connect_timeout_ms);
-	u->conn = conn_connect(pool->loop, &server->to, NULL, on_conn, u);
+	begin(u, sender);
 	return u;
 }
 

@@ -55,6 +55,8 @@ struct upstream;
 typedef void upstream_fn(struct upstream *u, const struct upstream_news *news, void *arg);
 
 struct pool;
+struct waiter;
+struct delivery_sender;
 
 struct upstream {
 	struct pool *pool;
@@ -69,9 +71,10 @@ struct upstream {
 	bool clear;      /* begun without TLS, because of no_tls_until_ms */
 	int64_t made_ms; /* when it was ready the first time */
 	bool used;       /* has rested in the pool: it may have gone stale */
-	char *client;  /* XCLIENT was said: for whom, see identity_client(); it stays so for good */
-	unsigned skip; /* replies to come that nobody waits for any more */
-	unsigned strain; /* refusals and resets since the last message it took */
+	char *client;    /* whose it is for good, see pool.h; NULL: anybody's */
+	struct waiter *made_for; /* while it is being made, and that one waits */
+	unsigned skip;           /* replies to come that nobody waits for any more */
+	unsigned strain;         /* refusals and resets since the last message it took */
 	upstream_fn *fn;
 	void *arg;
 	struct upstream *next, **link; /* pool: all that are alive, or to be freed */
@@ -79,8 +82,10 @@ struct upstream {
 	struct reply_reader reader;
 };
 
-/* Begins to connect; the pool hears of pool_ready() or pool_gone(). */
-struct upstream *upstream_new(struct pool *pool, struct server *server);
+/* Begins to connect; the pool hears of pool_ready() or pool_gone().  sender: whose it will be, where clients have
+ * connections of their own; or NULL. */
+struct upstream *upstream_new(struct pool *pool, struct server *server,
+			      const struct delivery_sender *sender);
 void upstream_free(struct upstream *u); /* CLOSED ones: for the pool */
 
 void upstream_take(struct upstream *u, upstream_fn *fn, void *arg); /* READY ones */

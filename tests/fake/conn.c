@@ -223,7 +223,8 @@ struct conn *conn_connect(struct loop *loop, const struct endpoint *to, const st
 {
 	struct conn *c = conn_new(loop, fake_peer_new(loop), fn, arg);
 
-	(void)source;
+	if (source)
+		c->peer->source = *source;
 	c->to = *to;
 	c->turn = fake_post(loop, 0, ask_listener, c);
 	return c;

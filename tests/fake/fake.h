@@ -59,6 +59,7 @@ int fake_client_fd(const struct fake_peer *p);
  * never.  Without one everything is refused. */
 typedef void fake_connect_fn(struct fake_peer *p, const struct endpoint *to, void *arg);
 void fake_on_connect(struct loop *loop, fake_connect_fn *fn, void *arg);
+struct ip fake_source(const struct fake_peer *p); /* IP_NONE: the program's own address */
 void fake_accept(struct fake_peer *p);
 void fake_refuse(struct fake_peer *p, enum err err);
 

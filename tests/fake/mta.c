@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "fake/mta_inside.h"
+#include "smtp/proxy_header.h"
 
 enum { MTA_BYTES = 256 << 20 };
 
@@ -23,6 +24,7 @@ struct mta_link { /* a connection to it */
 	unsigned recipients;
 	size_t chunk_left; /* LINK_CHUNK */
 	bool lmtp, hung_up, greeted;
+	bool heralded; /* the PROXY header came, or none must */
 };
 
 static void converse(struct mta_link *l);
@@ -339,9 +341,58 @@ static void greet(struct mta_link *l, struct str address)
 	step(l, MTA_STEP_GREETING, address);
 }
 
+static void print_end(struct out *o, const struct ip *ip, unsigned port)
+{
+	out_char(o, ' ');
+	ip_print(o, ip);
+	out_char(o, ' ');
+	out_u64(o, port);
+}
+
+static void note(struct mta *m, struct out *line)
+{
+	out_char(line, '\n');
+	CHECK(!line->full);
+	fake_bytes_add(&m->transcript, out_text(line));
+}
+
+static void herald(struct mta_link *l)
+{
+	char bytes[160];
+	struct out o = OUT(bytes);
+	struct proxy_header h;
+
+	if (l->state == LINK_SILENT)
+		return;
+	switch (proxy_header_parse(fake_received(l->peer), &h)) {
+	case PROXY_MORE:
+		return;
+	case PROXY_BAD:
+		hang_up(l);
+		return;
+	case PROXY_WHOLE:
+		break;
+	}
+	fake_take(l->peer, h.n);
+	out_str(&o, h.known ? STR("PROXY") : STR("PROXY LOCAL"));
+	if (h.known) {
+		print_end(&o, &h.source, h.source_port);
+		print_end(&o, &h.destination, h.destination_port);
+	}
+	note(l->mta, &o);
+	l->heralded = true;
+	if (!l->mta->tls_first)
+		greet(l, STR(""));
+}
+
 static void on_peer(struct fake_peer *peer, void *arg)
 {
 	struct mta_link *l = arg;
+
+	if (!l->heralded)
+		herald(l);
+	if (!l->heralded)
+		return;
 
 	if (!l->greeted && fake_is_secure(peer))
 		greet(l, STR(""));
@@ -364,6 +415,18 @@ static void print_endpoint(struct out *o, const struct endpoint *to)
 	out_printf(o, ":%u", to->port);
 }
 
+static void note_source(struct mta *m, struct ip source)
+{
+	char bytes[64];
+	struct out o = OUT(bytes);
+
+	if (source.family == IP_NONE)
+		return;
+	out_str(&o, STR("FROM "));
+	ip_print(&o, &source);
+	note(m, &o);
+}
+
 static void on_connect(struct fake_peer *peer, const struct endpoint *to, void *arg)
 {
 	struct mta *m = arg;
@@ -381,11 +444,12 @@ static void on_connect(struct fake_peer *peer, const struct endpoint *to, void *
 		return;
 	fake_accept(peer);
 	l = mem_new(sizeof(*l));
-	*l = (struct mta_link){ .next = m->links, .mta = m, .peer = peer };
+	*l = (struct mta_link){ .next = m->links, .mta = m, .peer = peer, .heralded = !m->proxy };
 	m->links = l;
 	fake_peer_watch(peer, on_peer, l);
 	fake_set_tls(peer, m->tls);
-	if (!m->tls_first)
+	note_source(m, fake_source(peer));
+	if (!m->tls_first && l->heralded)
 		greet(l, out_text(&name));
 }
 

@@ -3,6 +3,7 @@
  *
  *	connect [GLOB] refuse | never | ok     what happens to connections
  *	handshake [first] ok | fail | silent   how it answers TLS; first: before the greeting
+ *	proxy                                  connections begin with a PROXY header, or it hangs up
  *	ehlo SIZE 1000000 8BITMIME             the extensions, one word or KEYWORD NUMBER each
  *	[once] STEP [GLOB] [after 2s] DO       what it does at a step
  *
@@ -56,7 +57,8 @@ unsigned mta_actions(const struct mta *m);
 
 const struct mta_message *mta_messages(const struct mta *m); /* in order of arrival */
 unsigned mta_connections(const struct mta *m);
-/* Every command received, a line each; "." for a message. */
+/* Every command received, a line each; "." for a message.  A PROXY header is "PROXY 192.0.2.1 4000 127.0.0.1 25" or
+ * "PROXY LOCAL"; a connection from an address that is not the gate's own begins with "FROM 192.0.2.1". */
 struct str mta_transcript(const struct mta *m);
 
 #endif

@@ -64,6 +64,7 @@ struct mta {
 	unsigned actions, connections;
 	enum fake_tls tls; /* of connections from now on */
 	bool tls_first;    /* it greets after the handshake */
+	bool proxy;        /* a PROXY header comes first */
 	bool faulty;
 	unsigned fault_at;
 	enum mta_fault fault;

@@ -96,6 +96,10 @@ bool mta_script(struct mta *m, struct str line)
 	CHECK(r != NULL);
 	if (words_take(&rest, "handshake"))
 		return handshake(m, rest);
+	if (str_eq(rest, STR("proxy"))) {
+		m->proxy = true;
+		return true;
+	}
 	r->once = words_take(&rest, "once");
 	word = words_next(&rest);
 	while (r->step < MTA_STEP_COUNT && !str_eq(word, str_z(mta_step_words[r->step])))

@@ -39,6 +39,7 @@ struct fake_peer {
 	struct loop *loop;
 	struct conn *conn; /* NULL: a client that was not accepted yet */
 	int fd;            /* a client's */
+	struct ip source;  /* a server's: where the connection comes from */
 	fake_peer_fn *fn;
 	void *arg;
 	struct fake_post *call;

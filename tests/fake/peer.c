@@ -142,6 +142,11 @@ void fake_on_connect(struct loop *loop, fake_connect_fn *fn, void *arg)
 	fake_net_of(loop)->arg = arg;
 }
 
+struct ip fake_source(const struct fake_peer *p)
+{
+	return p->source;
+}
+
 void fake_accept(struct fake_peer *p)
 {
 	p->accepted = true;

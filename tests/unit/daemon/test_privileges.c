@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,6 +93,52 @@ static void root_is_given_up_for_good(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* The effective and the permitted ones. */
+static bool rights_are(unsigned long long mask)
+{
+	unsigned long long permitted = ~mask, effective = ~mask;
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		(void)sscanf(line, "CapPrm: %llx", &permitted);
+		(void)sscanf(line, "CapEff: %llx", &effective);
+	}
+	if (f)
+		fclose(f);
+	return permitted == mask && effective == mask;
+}
+
+static void check_rights(bool foreign, unsigned long long mask)
+{
+	struct privileges p;
+	char text[256];
+	struct out why = OUT(text);
+	int status;
+	pid_t pid;
+
+	assert_true(privileges_find(STR("54321:54322"), &p, &why));
+	p.foreign_addresses = foreign;
+	pid = fork();
+	if (pid == 0) {
+		bool ok = privileges_forbid_new() && privileges_drop(&p, &why);
+
+		ok = ok && rights_are(mask) && privileges_may_be_foreign() == foreign;
+		_exit(ok && setuid(0) != 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void one_right_is_kept_when_it_is_needed(void **state)
+{
+	(void)state;
+	if (geteuid() != 0 || !privileges_may_be_foreign())
+		skip();
+	check_rights(false, 0);
+	check_rights(true, 1u << 13); /* CAP_NET_RAW */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +146,7 @@ int main(void)
 		cmocka_unit_test(names_are_looked_up),
 		cmocka_unit_test(what_does_not_exist_is_named),
 		cmocka_unit_test(root_is_given_up_for_good),
+		cmocka_unit_test(one_right_is_kept_when_it_is_needed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,32 @@ static void what_is_printed_is_read(void **state)
 	assert_int_equal(again.destination_port, 25);
 }
 
+static void a_connection_may_have_a_name(void **state)
+{
+	char bytes[128];
+	struct out o = OUT(bytes);
+	struct proxy_header h = { .known = true,
+				  .source_port = 40000,
+				  .destination_port = 25,
+				  .unique_id = STR("T40KJ97HG800") };
+	struct proxy_header again;
+
+	(void)state;
+	assert_true(ip_parse(STR("192.0.2.7"), &h.source));
+	assert_true(ip_parse(STR("192.0.2.25"), &h.destination));
+	proxy_header_print(&o, &h);
+	assert_true(str_eq(out_text(&o), STR(SIGNATURE "\x21\x11\x00\x1b" V4_ADDRESSES
+						       "\x05\x00\x0cT40KJ97HG800")));
+	again = whole(out_text(&o));
+	assert_true(again.known && ip_eq(&again.source, &h.source));
+	/* Of a longer one the head. */
+	h.unique_id = STR("0123456789012345678901234567890123456789");
+	o.n = 0;
+	proxy_header_print(&o, &h);
+	assert_int_equal(o.n, 16 + 12 + 3 + LIMIT_UNIQUE_ID);
+	assert_true(whole(out_text(&o)).known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +257,7 @@ int main(void)
 		cmocka_unit_test(version_2_is_exact),
 		cmocka_unit_test(a_checksum_must_be_right),
 		cmocka_unit_test(what_is_printed_is_read),
+		cmocka_unit_test(a_connection_may_have_a_name),
 	};
 
 	return cmocka_run_group_tests_name("proxy_header", tests, NULL, NULL);
