@@ -184,11 +184,13 @@ class Postfix(Program):
     """A Postfix of our own: a queue, a Maildir for each user of example.net, its log on standard output.
 
     services: name -> options of an smtpd, each on a port of its own, ports[name].
+    addresses: where it listens, the first is what the tests look at; other ones than 127.0.0.1 in networks.py only.
     """
 
     USERS = "b", "c", "postmaster", "grey", "busy"
 
-    def __init__(self, services, extra=""):
+    def __init__(self, services, extra="", addresses=("127.0.0.1",)):
+        self.addresses = addresses
         self.folder = Folder()
         self.dir = self.folder.path
         self.ports = dict(zip(services, free_ports(len(services))))
@@ -216,8 +218,8 @@ compatibility_level = 3.6
 queue_directory = {self.dir}/queue
 data_directory = {self.dir}/data
 maillog_file = /dev/stdout
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
+inet_interfaces = {" ".join(self.addresses)}
+inet_protocols = {"all" if any(":" in a for a in self.addresses) else "ipv4"}
 myhostname = mta.example
 mydestination =
 local_recipient_maps =
@@ -240,9 +242,9 @@ maximal_backoff_time = 1s
 mynetworks = 192.0.2.255
 {self.extra}
 """)
-        smtpd = "".join(f"127.0.0.1:{self.ports[name]} inet n - n - - smtpd"
+        smtpd = "".join(f"{f'[{address}]' if ':' in address else address}:{self.ports[name]} inet n - n - - smtpd"
                         + "".join(f" -o {option}" for option in options) + "\n"
-                        for name, options in self.services.items())
+                        for name, options in self.services.items() for address in self.addresses)
         self.folder.write("conf/master.cf", smtpd + """\
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -265,7 +267,7 @@ postlog unix-dgram n - n - 1 postlogd
             self.lines[:0] = before
         self.wait_line("daemon started", count=sum("daemon started" in line for line in before) + 1)
         for port in self.ports.values():
-            wait_until(lambda: listens(port), f"Postfix on {port}")
+            wait_until(lambda: listens(port, self.addresses[0]), f"Postfix on {port}")
         self.master = int((self.dir / "queue/pid/master.pid").read_text())
 
     def stop(self):
