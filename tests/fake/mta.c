@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "fake/mta_inside.h"
-#include "smtp/proxy_header.h"
 
 enum { MTA_BYTES = 256 << 20 };
 
@@ -341,25 +340,8 @@ static void greet(struct mta_link *l, struct str address)
 	step(l, MTA_STEP_GREETING, address);
 }
 
-static void print_end(struct out *o, const struct ip *ip, unsigned port)
-{
-	out_char(o, ' ');
-	ip_print(o, ip);
-	out_char(o, ' ');
-	out_u64(o, port);
-}
-
-static void note(struct mta *m, struct out *line)
-{
-	out_char(line, '\n');
-	CHECK(!line->full);
-	fake_bytes_add(&m->transcript, out_text(line));
-}
-
 static void herald(struct mta_link *l)
 {
-	char bytes[160];
-	struct out o = OUT(bytes);
 	struct proxy_header h;
 
 	if (l->state == LINK_SILENT)
@@ -374,12 +356,7 @@ static void herald(struct mta_link *l)
 		break;
 	}
 	fake_take(l->peer, h.n);
-	out_str(&o, h.known ? STR("PROXY") : STR("PROXY LOCAL"));
-	if (h.known) {
-		print_end(&o, &h.source, h.source_port);
-		print_end(&o, &h.destination, h.destination_port);
-	}
-	note(l->mta, &o);
+	mta_note_header(l->mta, &h);
 	l->heralded = true;
 	if (!l->mta->tls_first)
 		greet(l, STR(""));
@@ -415,18 +392,6 @@ static void print_endpoint(struct out *o, const struct endpoint *to)
 	out_printf(o, ":%u", to->port);
 }
 
-static void note_source(struct mta *m, struct ip source)
-{
-	char bytes[64];
-	struct out o = OUT(bytes);
-
-	if (source.family == IP_NONE)
-		return;
-	out_str(&o, STR("FROM "));
-	ip_print(&o, &source);
-	note(m, &o);
-}
-
 static void on_connect(struct fake_peer *peer, const struct endpoint *to, void *arg)
 {
 	struct mta *m = arg;
@@ -448,7 +413,7 @@ static void on_connect(struct fake_peer *peer, const struct endpoint *to, void *
 	m->links = l;
 	fake_peer_watch(peer, on_peer, l);
 	fake_set_tls(peer, m->tls);
-	note_source(m, fake_source(peer));
+	mta_note_source(m, fake_source(peer));
 	if (!m->tls_first && l->heralded)
 		greet(l, out_text(&name));
 }

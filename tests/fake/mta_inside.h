@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "fake/inside.h"
 #include "fake/mta.h"
+#include "smtp/proxy_header.h"
 
 #define MTA_STEPS(X)                                                                               \
 	X(CONNECT, "connect", "")                                                                  \
@@ -76,5 +77,9 @@ extern const char *const mta_step_replies[];
 
 /* What to do at this step; counts it. */
 struct mta_act mta_decide(struct mta *m, enum mta_step step, struct str argument);
+
+/* mta_note.c: how it was called, see mta_transcript(). */
+void mta_note_header(struct mta *m, const struct proxy_header *h);
+void mta_note_source(struct mta *m, struct ip source);
 
 #endif
