@@ -24,6 +24,12 @@ enum backend_tls {
 	BACKEND_TLS_IMPLICIT
 };
 
+enum limits_mode { LIMITS_ENFORCE, LIMITS_SHADOW };
+
+/* What a client may do only so often. */
+enum client_rate { RATE_CONNECTIONS, RATE_MESSAGES, RATE_RECIPIENTS, RATE_ERRORS, RATE_LOGINS };
+enum { CLIENT_RATES = RATE_LOGINS + 1 };
+
 /* Keys outside blocks. */
 struct conf_global {
 	int64_t workers;       /* 0: one per core */
@@ -43,6 +49,11 @@ struct conf_listener {
 	int64_t message_max;               /* bytes; the SIZE offered */
 	int64_t recipients_max, errors_max;
 	int64_t sessions_max; /* of one worker; more get 421 */
+	/* What one client may have and do, over all workers. */
+	int limits;                                         /* enum limits_mode */
+	int64_t sessions_per_address, sessions_per_network; /* 0: as many as there are */
+	struct conf_rate rates[CLIENT_RATES];
+	struct conf_list unlimited_from;
 	/* Networks: whose connections begin with a PROXY header; who may say XCLIENT. */
 	struct conf_list proxy_from, xclient_from;
 };

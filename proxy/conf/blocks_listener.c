@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "conf/bounds.h"
 
+static const char *const limits_words[] = { "enforce", "shadow", NULL };
 static const char *const newline_words[] = { "reject", "normalize", NULL };
 
 enum {
@@ -13,6 +14,7 @@ enum {
 	RECIPIENTS_MIN = 1,
 	RECIPIENTS_MAX = 10000,
 	ERRORS_MAX = 1000,
+	SEATS_MAX = 65535, /* what smtp/tally.h counts in one worker */
 };
 
 #define FIELD(NAME) .offset = offsetof(struct conf_listener, NAME)
@@ -111,6 +113,85 @@ static const struct conf_option listener_options[] = {
 		.max = 1000000,
 		.about =
 			"sessions at a time, per worker, as far as its descriptors go; more are answered 421",
+	},
+	{
+		.name = "limits",
+		.type = CONF_CHOICE,
+		FIELD(limits),
+		.fallback = "enforce",
+		.choices = limits_words,
+		.about =
+			"what becomes of a client over one of the limits that follow: it is refused "
+			"for now, or only the log (would=) and policy (RATE_ symbols) hear of it",
+	},
+	{
+		.name = "sessions_per_address",
+		.type = CONF_INT,
+		FIELD(sessions_per_address),
+		.fallback = "200",
+		.max = SEATS_MAX,
+		.about =
+			"sessions at a time of one address (IPv6: of one /64), over all workers; 0: as "
+			"many as there are.  The largest senders have some dozens",
+	},
+	{
+		.name = "sessions_per_network",
+		.type = CONF_INT,
+		FIELD(sessions_per_network),
+		.fallback = "2000",
+		.max = SEATS_MAX,
+		.about = "the same of a /24 (IPv6: of a /48, what one customer is given)",
+	},
+	{
+		.name = "connection_rate",
+		.type = CONF_RATE,
+		FIELD(rates[RATE_CONNECTIONS]),
+		.fallback = "3000/1m",
+		.about =
+			"connections of one address: up to this number at once, and from then on as many "
+			"in such a time.  50 a second are half a percent of a core",
+	},
+	{
+		.name = "message_rate",
+		.type = CONF_RATE,
+		FIELD(rates[RATE_MESSAGES]),
+		.fallback = "off",
+		.about = "messages of one address; a large sender has no natural bound",
+	},
+	{
+		.name = "recipient_rate",
+		.type = CONF_RATE,
+		FIELD(rates[RATE_RECIPIENTS]),
+		.fallback = "off",
+		.about = "recipients of one address",
+	},
+	{
+		.name = "error_rate",
+		.type = CONF_RATE,
+		FIELD(rates[RATE_ERRORS]),
+		.fallback = "1000/1m",
+		.about =
+			"5xx replies to one address, refused recipients among them: a large sender with a "
+			"stale list earns a few hundred a minute, who guesses addresses any number",
+	},
+	{
+		.name = "login_rate",
+		.type = CONF_RATE,
+		FIELD(rates[RATE_LOGINS]),
+		.fallback = "20/10m",
+		.about =
+			"failed logins from one address; a device with an old password behind the same NAT "
+			"leaves room for others",
+	},
+	{
+		.name = "unlimited_from",
+		.type = CONF_LIST,
+		FIELD(unlimited_from),
+		.fallback = "[\"127.0.0.0/8\", \"::1\", \"10.0.0.0/8\", \"172.16.0.0/12\", "
+			    "\"192.168.0.0/16\", \"100.64.0.0/10\", \"fc00::/7\"]",
+		.about =
+			"networks that these limits do not concern: one's own, and what stands for many "
+			"behind an address translator or a container bridge",
 	},
 	{
 		.name = "proxy_from",

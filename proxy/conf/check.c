@@ -350,6 +350,7 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 		check_backend_name(conf, s, report);
 		check_networks(&((const struct conf_listener *)s->values)->proxy_from, report);
 		check_networks(&((const struct conf_listener *)s->values)->xclient_from, report);
+		check_networks(&((const struct conf_listener *)s->values)->unlimited_from, report);
 	}
 	for (const struct conf_section *s = conf_first(conf, &block_backend); s; s = conf_next(s))
 		check_backend(conf, s, report);

@@ -45,11 +45,17 @@ struct conf_list {
 	size_t count;
 };
 
+/* So many in such a time; count 0: as many as there are. */
+struct conf_rate {
+	int64_t count, window_ms;
+};
+
 enum conf_type {
 	CONF_BOOL,   /* yes no on off true false    -> bool */
 	CONF_INT,    /* 20                          -> int64_t */
 	CONF_SIZE,   /* 10MB 64KB 512B 1024         -> int64_t, bytes */
 	CONF_TIME,   /* 500ms 30s 5m 2h 7d          -> int64_t, milliseconds */
+	CONF_RATE,   /* 100/1m off                  -> struct conf_rate */
 	CONF_CHOICE, /* one word of `choices`       -> int, its index */
 	CONF_TEXT,   /* "quoted" or one bare word   -> struct conf_text */
 	CONF_LIST,   /* [ "a", "b" ] or one value   -> struct conf_list */

@@ -30,6 +30,8 @@ static const char *type_name(enum conf_type type)
 		return "size";
 	case CONF_TIME:
 		return "time";
+	case CONF_RATE:
+		return "rate";
 	case CONF_TEXT:
 		return "text";
 	case CONF_LIST:

@@ -50,6 +50,8 @@ void print_accepted(struct out *o, const struct conf_option *option)
 		out_printf(o, "yes | no");
 	else if (option->type == CONF_LIST && option->fallback && option->example)
 		out_printf(o, "such as %s", option->example);
+	else if (option->type == CONF_RATE)
+		out_printf(o, "off | number/time");
 	else
 		number_print_range(o, option);
 }

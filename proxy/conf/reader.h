@@ -73,6 +73,10 @@ bool number_parse(struct reader *r, const struct conf_option *option, const stru
 void number_print(struct out *o, enum conf_type type, int64_t number);
 void number_print_range(struct out *o, const struct conf_option *option); /* nothing for any */
 
+/* rate.c: what is wrong is reported, and is no limit. */
+void rate_parse(struct reader *r, const struct conf_option *option, const struct conf_text *text,
+		struct conf_rate *rate);
+
 /* section.c: blocks as they stand in the file. */
 const struct conf_block *section_block(const struct reader *r, struct str name);
 struct conf_section *section_new(struct reader *r, const struct conf_block *block,

@@ -55,6 +55,9 @@ static void store(struct reader *r, const struct conf_option *o, const struct co
 		if (!number_parse(r, o, text, field))
 			*(int64_t *)field = 0;
 		return;
+	case CONF_RATE:
+		rate_parse(r, o, text, field);
+		return;
 	case CONF_TEXT:
 	case CONF_EXPR:
 		*(struct conf_text *)field = *text;

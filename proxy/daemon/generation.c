@@ -123,6 +123,7 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 		.sockets = &g->sockets,
 		.privileges = &g->privileges,
 		.counters = &host->counters->slots[p->slot],
+		.tally = { .tally = host->tally, .slot = (unsigned)p->slot },
 		.index = (unsigned)(p - g->processes),
 		.number = (unsigned)p->slot,
 		.master = host->master,
@@ -238,8 +239,8 @@ static void note_false_start(struct generation *g, const struct process *p, int 
 		g->failed = EX_SOFTWARE;
 }
 
-bool generation_ended(struct generation *g, pid_t pid, int wait_status, struct counters *counters,
-		      int64_t now_ms)
+bool generation_ended(struct generation *g, pid_t pid, int wait_status,
+		      const struct generation_host *host, int64_t now_ms)
 {
 	struct process *p = process_of(g, pid);
 	bool was_ready;
@@ -247,7 +248,8 @@ bool generation_ended(struct generation *g, pid_t pid, int wait_status, struct c
 	if (!p)
 		return false;
 	was_ready = p->ready;
-	counters_give_back(counters, p->slot);
+	tally_forget(host->tally, (unsigned)p->slot);
+	counters_give_back(host->counters, p->slot);
 	p->pid = 0;
 	p->ready = false;
 	log_end_of(g, p, pid, wait_status);

@@ -40,6 +40,7 @@ struct generation {
 /* What a process inherits of the master besides its generation. */
 struct generation_host {
 	struct counters *counters;
+	struct tally *tally;      /* of clients, under the slots of the counters */
 	struct generation **list; /* all there are: a worker closes the sockets of the others */
 	pid_t master;
 	int ready_read, ready_write; /* the pipe on which workers say that they are ready */
@@ -60,8 +61,8 @@ int64_t generation_due(const struct generation *g);
 /* A worker said that it is ready.  False: not one of this generation. */
 bool generation_ready(struct generation *g, pid_t pid);
 /* A process has ended; false: not one of this generation. */
-bool generation_ended(struct generation *g, pid_t pid, int wait_status, struct counters *counters,
-		      int64_t now_ms);
+bool generation_ended(struct generation *g, pid_t pid, int wait_status,
+		      const struct generation_host *host, int64_t now_ms);
 
 /* Tells all to stop: WORKER_DRAIN or WORKER_HAND_OVER. */
 void generation_drain(struct generation *g, int signo, int64_t now_ms);

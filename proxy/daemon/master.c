@@ -200,7 +200,7 @@ static void reap(struct master *m)
 
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
 		for (struct generation *g = m->list; g; g = g->next)
-			if (generation_ended(g, pid, status, &m->counters, now_ms()))
+			if (generation_ended(g, pid, status, &m->host, now_ms()))
 				break;
 }
 
@@ -283,7 +283,8 @@ static bool open_host(struct master *m)
 	m->host.master = getpid();
 	m->host.counters = &m->counters;
 	m->host.list = &m->list;
-	return counters_init(&m->counters);
+	m->host.tally = tally_new(LIMIT_CLIENTS, COUNTERS_SLOTS);
+	return m->host.tally && counters_init(&m->counters);
 }
 
 static void log_stop(const struct master *m)
@@ -312,5 +313,6 @@ int master_run(const char *path)
 	supervise(&m);
 	log_stop(&m);
 	counters_free(&m.counters);
+	tally_free(m.host.tally);
 	return m.status;
 }

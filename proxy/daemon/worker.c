@@ -192,7 +192,9 @@ static void open_servers(struct worker *w)
 			.tls = l->tls,
 			.hostname = str_z(s->hostname),
 			.spool = s->global->spool.text.p,
+			.listener = l->section->title.text,
 			.worker = w->options->number,
+			.tally = w->options->tally,
 			.counters = w->options->counters,
 		});
 	}

@@ -22,6 +22,7 @@ struct worker_options {
 	struct listen_table *sockets;
 	const struct privileges *privileges;
 	struct smtp_counters *counters;
+	struct tally_desk tally;
 	unsigned index;  /* which sockets are its own */
 	unsigned number; /* among all living workers: part of session ids */
 	pid_t master;

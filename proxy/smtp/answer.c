@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "smtp/record.h"
 #include "smtp/session.h"
+#include "smtp/throttle.h"
 
 static struct str id_of(const struct smtp_session *s)
 {
@@ -36,12 +37,18 @@ void answer(struct smtp_session *s, unsigned code, const char *text)
 	send(s, &o);
 }
 
+static void count_error(struct smtp_session *s)
+{
+	s->errors++;
+	throttle_count(s, RATE_ERRORS);
+}
+
 static void count(struct smtp_session *s, unsigned code)
 {
 	struct smtp_counters *c = s->server->o.counters;
 
 	if (code >= 500) {
-		s->errors++;
+		count_error(s);
 		c->refused++;
 	} else if (code >= 400) {
 		c->deferred++;
@@ -70,7 +77,8 @@ void answer_refusal(struct smtp_session *s, unsigned code, struct str text)
 
 void answer_error(struct smtp_session *s, unsigned code, const char *text)
 {
-	s->errors += code >= 500;
+	if (code >= 500)
+		count_error(s);
 	refuse(s, code, str_z(text));
 	if (code != 421)
 		record_error(s, code, str_z(text));

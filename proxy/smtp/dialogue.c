@@ -7,6 +7,7 @@
 #include "smtp/answer.h"
 #include "smtp/command.h"
 #include "smtp/record.h"
+#include "smtp/throttle.h"
 #include "smtp/xclient.h"
 
 typedef enum next command_fn(struct smtp_session *s, const struct command *c);
@@ -186,8 +187,8 @@ static enum next do_xclient(struct smtp_session *s, const struct command *c)
 
 static enum next do_mail(struct smtp_session *s, const struct command *c)
 {
-	char bytes[LIMIT_COMMAND_LINE];
-	struct out params = OUT(bytes);
+	char bytes[LIMIT_COMMAND_LINE], text[THROTTLE_TEXT];
+	struct out params = OUT(bytes), why = OUT(text);
 	struct mail_command m;
 	const struct command_error e = command_mail(c->argument, s->offered, &m, &params);
 
@@ -199,6 +200,12 @@ static enum next do_mail(struct smtp_session *s, const struct command *c)
 		return refuse(s, 552, "5.3.4 message is larger than this server takes (RFC 1870)");
 	if (transaction_begin(s, &m, out_text(&params)) != ERR_OK)
 		return no_memory(s);
+	if (!throttle_take(s, RATE_MESSAGES, &why)) {
+		out_char(&why, '\0');
+		refuse(s, 450, text);
+		transaction_end(s);
+		return NEXT_AGAIN;
+	}
 	return say(s, 250, "2.1.0 sender ok");
 }
 
@@ -210,10 +217,24 @@ static void count_rcpt(struct smtp_session *s)
 		s->idle_commands--;
 }
 
+/* Not now: other than with a refusal the client may send it again, in this session or the next. */
+static enum next postpone(struct smtp_session *s, struct str rcpt, unsigned code, struct str text)
+{
+	answer_refusal(s, code, text);
+	record_recipient(s, rcpt, code, text);
+	return NEXT_AGAIN;
+}
+
+static bool has_enough(const struct smtp_session *s)
+{
+	return s->tx->recipient_count >= (unsigned)s->server->o.conf->recipients_max ||
+	       (s->tx->recipient_count && backend_one_recipient(s->server->o.backend));
+}
+
 static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 {
-	char bytes[LIMIT_COMMAND_LINE];
-	struct out params = OUT(bytes);
+	char bytes[LIMIT_COMMAND_LINE], text[THROTTLE_TEXT];
+	struct out params = OUT(bytes), why = OUT(text);
 	struct mail_command m;
 	const struct command_error e =
 		command_rcpt(c->argument, s->offered, s->tx->utf8, &m, &params);
@@ -221,14 +242,11 @@ static enum next do_rcpt(struct smtp_session *s, const struct command *c)
 	count_rcpt(s);
 	if (e.code)
 		return refuse(s, e.code, e.text);
-	if (s->tx->recipient_count >= (unsigned)s->server->o.conf->recipients_max ||
-	    (s->tx->recipient_count && backend_one_recipient(s->server->o.backend))) {
-		const struct str text = STR("4.5.3 too many recipients, send the rest separately");
-
-		answer_refusal(s, 452, text);
-		record_recipient(s, m.path.address, 452, text);
-		return NEXT_AGAIN;
-	}
+	if (has_enough(s))
+		return postpone(s, m.path.address, 452,
+				STR("4.5.3 too many recipients, send the rest separately"));
+	if (!throttle_take(s, RATE_RECIPIENTS, &why))
+		return postpone(s, m.path.address, 450, out_text(&why));
 	if (transaction_recipient(s, &m.path, out_text(&params)) != ERR_OK)
 		return refuse(s, 452, "4.3.1 out of memory for this transaction");
 	return s->tx->asking ? session_go(s, SESSION_JUDGING_RCPT) : NEXT_AGAIN;

@@ -11,7 +11,13 @@
 	X(EARLY_TALKER, "the client did not wait for the greeting")                                \
 	X(EARLY_PIPELINING, "the client did not wait for a reply it must wait for (RFC 2920 3.1)") \
 	X(NON_SMTP_COMMAND, "the client sent a command of another protocol, or a header line")     \
-	X(BARE_NEWLINE, "a command line ended without CRLF (RFC 5321 2.3.8)")
+	X(BARE_NEWLINE, "a command line ended without CRLF (RFC 5321 2.3.8)")                      \
+	X(MANY_SESSIONS, "the client has more sessions than sessions_per_address or _network")     \
+	X(RATE_CONNECTIONS, "the client connects more often than connection_rate")                 \
+	X(RATE_MESSAGES, "the client sends more messages than message_rate")                       \
+	X(RATE_RECIPIENTS, "the client names more recipients than recipient_rate")                 \
+	X(RATE_ERRORS, "the client has earned more errors than error_rate")                        \
+	X(RATE_LOGINS, "the client has failed to log in more often than login_rate")
 
 /* Numbers of the facts: defined right after policy_new(), in this order, so they are constants. */
 enum smtp_fact {

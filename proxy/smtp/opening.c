@@ -4,6 +4,7 @@
 
 #include "smtp/answer.h"
 #include "smtp/record.h"
+#include "smtp/throttle.h"
 
 /* A mail proxy in front is not tested; it greets its clients itself. */
 static bool must_wait(const struct smtp_session *s)
@@ -14,12 +15,26 @@ static bool must_wait(const struct smtp_session *s)
 	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
 }
 
+/* One line in the log at most, for there may be many of these; and no words where TLS is spoken from the first byte. */
+static enum next turn_away(struct smtp_session *s, struct out *why)
+{
+	s->server->o.counters->refused_connections++;
+	out_char(why, '\0');
+	if (s->server->o.conf->tls != TLS_IMPLICIT || conn_is_secure(s->conn))
+		answer_error(s, 421, why->p);
+	return session_go(s, SESSION_CLOSING);
+}
+
 /* Where a session begins, and begins anew after XCLIENT. */
 enum next opening_connected(struct smtp_session *s)
 {
 	const struct smtp_server *server = s->server;
+	char text[THROTTLE_TEXT];
+	struct out why = OUT(text);
 
 	patience_client(s);
+	if (!throttle_connect(s, &why))
+		return turn_away(s, &why);
 	record_connect(s);
 	if (front_connect(s) != ERR_OK) {
 		answer_error(s, 421, "4.3.2 out of resources, closing connection");

@@ -35,6 +35,8 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 	if (!s->o.sessions_max)
 		s->o.sessions_max = (size_t)s->o.conf->sessions_max;
 	s->proxy_from = read_networks(&options->conf->proxy_from);
+	s->unlimited_from = read_networks(&options->conf->unlimited_from);
+	s->salt = tally_name(options->tally.tally, options->listener);
 	s->xclient_from = read_networks(&options->conf->xclient_from);
 	s->inspection = (struct inspection_options){
 		.filters = options->filters,
@@ -105,5 +107,6 @@ void smtp_server_free(struct smtp_server *s)
 		session_end(s->sessions);
 	mem_free(s->proxy_from.items);
 	mem_free(s->xclient_from.items);
+	mem_free(s->unlimited_from.items);
 	mem_free(s);
 }

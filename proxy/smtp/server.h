@@ -10,6 +10,7 @@
 #include "net/dns.h"
 #include "policy/policy.h"
 #include "smtp/delivery.h"
+#include "smtp/tally.h"
 
 /* What sessions count, in a page shared with the master. */
 #define SMTP_COUNTERS(X)                                                                           \
@@ -37,8 +38,10 @@ struct smtp_server_options {
 	struct backend *backend;
 	struct tls *tls; /* NULL: none */
 	struct str hostname;
-	const char *spool; /* folder */
+	const char *spool;   /* folder */
+	struct str listener; /* its title: each listener counts its clients for itself */
 	unsigned worker;
+	struct tally_desk tally;
 	struct smtp_counters *counters;
 };
 

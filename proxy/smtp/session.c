@@ -7,6 +7,7 @@
 #include "smtp/answer.h"
 #include "smtp/command.h"
 #include "smtp/record.h"
+#include "smtp/throttle.h"
 
 typedef enum next step_fn(struct smtp_session *s);
 
@@ -164,9 +165,17 @@ static enum next too_long(struct smtp_session *s, struct str input, size_t used)
 /* NEXT_AGAIN: it is over, the reason was said. */
 static enum next stop(struct smtp_session *s)
 {
+	char text[THROTTLE_TEXT];
+	struct out why = OUT(text);
+
 	if (s->server->draining && !s->tx) {
 		answer_error(s, 421, "4.3.2 shutting down, closing connection");
 		return session_close(s, "shutdown");
+	}
+	if (s->errors && !throttle_has_room(s, RATE_ERRORS, &why)) {
+		out_char(&why, '\0');
+		answer_error(s, 421, text);
+		return session_close(s, "limit");
 	}
 	if (s->errors >= (unsigned)s->server->o.conf->errors_max) {
 		answer_error(s, 421, "4.7.0 too many errors, closing connection");
@@ -331,6 +340,7 @@ static void release(struct smtp_session *s)
 {
 	transaction_end(s);
 	ops_cancel_all(&s->ops);
+	throttle_leave(s);
 	inspection_close(&s->inspection);
 	timer_stop(&s->timer);
 	wake_clear(&s->poke);

@@ -46,6 +46,10 @@ enum session_state {
 		SESSION_STATE_COUNT
 };
 
+/* As whom a client is counted, see throttle.h. */
+enum client_key { CLIENT_ADDRESS, CLIENT_NETWORK };
+enum { CLIENT_KEYS = CLIENT_NETWORK + 1 };
+
 enum peer_state {
 	PEER_THERE,
 	PEER_GONE, /* no more input will come; what is buffered is still worked on */
@@ -99,14 +103,16 @@ struct smtp_session {
 		const char *refusal; /* a 503; NULL: the chunk is stored */
 	} chunk;
 
-	struct str line; /* the command at work, for the log */
+	uint32_t seats[CLIENT_KEYS]; /* rows of the tally, from throttle_connect() on */
+	struct str line;             /* the command at work, for the log */
 	unsigned transactions, errors, idle_commands;
 };
 
 struct smtp_server {
 	struct smtp_server_options o;
 	struct inspection_options inspection;
-	struct ip_nets proxy_from, xclient_from;
+	struct ip_nets proxy_from, xclient_from, unlimited_from;
+	uint64_t salt; /* of names in the tally: of the listener */
 	struct smtp_session *sessions;
 	size_t session_count;
 	struct pregreet pregreet; /* who has waited */

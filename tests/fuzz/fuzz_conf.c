@@ -14,6 +14,7 @@ struct values {
 	int word;
 	struct conf_text text, when;
 	struct conf_list list;
+	struct conf_rate rate;
 };
 
 static const char *const words[] = { "accept", "tag", "reject", NULL };
@@ -23,13 +24,10 @@ static const char *const words[] = { "accept", "tag", "reject", NULL };
 	.about = "one of each type"
 
 static const struct conf_option options[] = {
-	{ ROW("flag", CONF_BOOL, flag) },
-	{ ROW("count", CONF_INT, count), .min = -10, .max = 10 },
-	{ ROW("size", CONF_SIZE, size) },
-	{ ROW("time", CONF_TIME, time), .min = 10 },
-	{ ROW("do", CONF_CHOICE, word), .choices = words },
-	{ ROW("text", CONF_TEXT, text) },
-	{ ROW("when", CONF_EXPR, when) },
+	{ ROW("flag", CONF_BOOL, flag) }, { ROW("count", CONF_INT, count), .min = -10, .max = 10 },
+	{ ROW("size", CONF_SIZE, size) }, { ROW("time", CONF_TIME, time), .min = 10 },
+	{ ROW("rate", CONF_RATE, rate) }, { ROW("do", CONF_CHOICE, word), .choices = words },
+	{ ROW("text", CONF_TEXT, text) }, { ROW("when", CONF_EXPR, when) },
 	{ ROW("list", CONF_LIST, list) },
 };
 

@@ -173,12 +173,17 @@ static bool do_reply(struct scene *s, struct str text)
 /* From 192.0.2.200 on. */
 static bool do_crowd(struct scene *s, struct str text)
 {
+	struct str count, from = STR("from 192.0.2.200");
 	struct ip ip;
 	uint64_t n;
 
-	if (!str_u64(text, CROWD_MAX, &n) || s->crowd_count + n > CROWD_MAX)
+	str_cut(text, ' ', &count, &text);
+	if (text.n)
+		from = text;
+	if (!str_u64(count, CROWD_MAX, &n) || s->crowd_count + n > CROWD_MAX)
 		return scene_fail(s, "how many?");
-	CHECK(ip_parse(STR("192.0.2.200"), &ip));
+	if (!str_starts(from, STR("from ")) || !ip_parse(str_from(from, 5), &ip))
+		return scene_fail(s, "from whom?");
 	while (n--) {
 		struct fake_peer *p = fake_client(s->world.loop);
 

@@ -3,6 +3,8 @@
 #include "base/check.h"
 #include "base/log.h"
 
+enum { TALLY_ROWS = 1024 };
+
 static void complain(struct conf_report *r, enum conf_severity severity,
 		     const struct conf_place *at, const char *text)
 {
@@ -59,6 +61,8 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 	w->dns = setup_resolver(setup, w->loop);
 	if (!open_backends(w, why))
 		return false;
+	w->tally = tally_new(TALLY_ROWS, 1);
+	CHECK(w->tally);
 	w->server = smtp_server_new(&(struct smtp_server_options){
 		.loop = w->loop,
 		.dns = w->dns,
@@ -70,6 +74,8 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 		.tls = l->tls,
 		.hostname = str_z(setup->hostname),
 		.spool = setup->global->spool.text.p,
+		.listener = l->section->title.text,
+		.tally = { .tally = w->tally },
 		.counters = &w->counters,
 	});
 	return true;
@@ -118,6 +124,7 @@ bool world_close(struct world *w, struct out *why)
 		return false;
 	if (w->dns)
 		dns_free(w->dns);
+	tally_free(w->tally);
 	mta_free(w->mta);
 	fake_bytes_free(&w->log);
 	loop_free(w->loop);

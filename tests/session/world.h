@@ -18,6 +18,7 @@ struct world {
 	struct jobs *jobs;
 	struct backend *backends[WORLD_BACKENDS_MAX];
 	size_t backend_count;
+	struct tally *tally;
 	struct smtp_server *server; /* of the first listener */
 	struct smtp_counters counters;
 	struct mta *mta;

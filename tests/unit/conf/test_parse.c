@@ -10,6 +10,7 @@ struct sample {
 	int word;
 	struct conf_text text, when;
 	struct conf_list list;
+	struct conf_rate rate;
 };
 
 static const char *const words[] = { "accept", "reject", NULL };
@@ -22,6 +23,7 @@ static const struct conf_option sample_options[] = {
 	  .about = "a count" },
 	{ ROW("size", CONF_SIZE, size), .fallback = "1MB", .max = 1 << 30, .about = "a size" },
 	{ ROW("time", CONF_TIME, time), .fallback = "2h", .about = "a time" },
+	{ ROW("rate", CONF_RATE, rate), .fallback = "off", .about = "a rate" },
 	{ ROW("do", CONF_CHOICE, word), .fallback = "accept", .choices = words, .about = "a word" },
 	{ ROW("text", CONF_TEXT, text), .optional = true, .about = "a text" },
 	{ ROW("when", CONF_EXPR, when), .fallback = "a and b", .about = "an expression" },
@@ -171,6 +173,27 @@ static void numbers_out_of_bounds_are_told(void **state)
 	WRONG("count = 3s", "2:9 \"3s\" has the unknown unit \"s\"; this number takes no unit");
 	WRONG("count = \"\"", "2:9 count = \"\" is not a whole number");
 	WRONG("count = -", "2:9 count = \"-\" is not a whole number");
+}
+
+static void rates_are_a_number_in_a_time(void **state)
+{
+	const struct sample *s;
+	struct conf *conf = body("rate = 100/1m", &s);
+
+	(void)state;
+	assert_int_equal(s->rate.count, 100);
+	assert_int_equal(s->rate.window_ms, 60000);
+	conf_free(conf);
+	conf = body("rate = off", &s);
+	assert_int_equal(s->rate.count, 0);
+	conf_free(conf);
+	WRONG("rate = 100", "2:8 rate = \"100\" is not a rate like 100/1m, and not off");
+	WRONG("rate = \"\"", "2:8 rate = \"\" is not a rate like 100/1m, and not off");
+	WRONG("rate = 0/1m", "2:8 rate = 0 is out of range: 1 to 1000000");
+	WRONG("rate = 5/10", "2:8 \"10\" needs a unit; units are ms, s, m, h and d");
+	WRONG("rate = 5/10ms", "2:8 rate = 10ms is out of range: 1s to 1d");
+	WRONG("rate = -1/", "2:8 rate = -1 is out of range: 1 to 1000000");
+	WRONG("rate = /", "2:8 rate = \"\" is not a whole number");
 }
 
 static void unknown_words_get_a_suggestion(void **state)
@@ -394,6 +417,7 @@ int main(void)
 		cmocka_unit_test(values_share_a_line),
 		cmocka_unit_test(every_unit_is_known),
 		cmocka_unit_test(numbers_out_of_bounds_are_told),
+		cmocka_unit_test(rates_are_a_number_in_a_time),
 		cmocka_unit_test(unknown_words_get_a_suggestion),
 		cmocka_unit_test(lists_are_bracketed_or_one),
 		cmocka_unit_test(strings_end_on_their_line),
