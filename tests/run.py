@@ -33,6 +33,7 @@ TOO_SLOW = {
     "io/test_conn_random": "random use by the million bytes",
     "io/test_loop": "real milliseconds",
     "model/test_model": "conversations by the ten thousand",
+    "model/test_smuggling": "the same",
     "net/test_dns": "real milliseconds",
     "net/test_dnshunt": "real milliseconds",
 }

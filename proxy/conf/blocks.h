@@ -8,6 +8,7 @@
 
 enum tls_mode { TLS_NONE, TLS_OPTIONAL, TLS_REQUIRED, TLS_IMPLICIT };
 enum bare_newline { BARE_REJECT, BARE_NORMALIZE };
+enum nul_bytes { NUL_REJECT, NUL_KEEP };
 enum identity {
 	IDENTITY_AUTO, /* XCLIENT, else XFORWARD, else none: what the backend offers */
 	IDENTITY_NONE,
@@ -44,6 +45,7 @@ struct conf_listener {
 	int tls;                           /* enum tls_mode */
 	struct conf_text certificate, key; /* both or neither; neither: optional is none */
 	int bare_newline;                  /* enum bare_newline */
+	int nul;                           /* enum nul_bytes */
 	struct conf_text backend;          /* may be empty when there is one */
 	int64_t timeout_ms;                /* the client's silence */
 	int64_t message_max;               /* bytes; the SIZE offered */

@@ -7,6 +7,7 @@
 
 static const char *const limits_words[] = { "enforce", "shadow", NULL };
 static const char *const newline_words[] = { "reject", "normalize", NULL };
+static const char *const nul_words[] = { "reject", "keep", NULL };
 
 enum {
 	MESSAGE_MIN = 65536, /* RFC 5321 4.5.3.1.7: at least 64K octets */
@@ -59,6 +60,15 @@ static const struct conf_option listener_options[] = {
 		.fallback = "reject",
 		.choices = newline_words,
 		.about = "a CR or LF that stands alone: refuse the message, or make it a line end",
+	},
+	{
+		.name = "nul",
+		.type = CONF_CHOICE,
+		FIELD(nul),
+		.fallback = "reject",
+		.choices = nul_words,
+		.about = "NUL bytes in a message: refuse it (RFC 2045 2.7, 2.8), or pass them on;"
+			 " in a binary body (RFC 3030) they are data",
 	},
 	{
 		.name = "backend",

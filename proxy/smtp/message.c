@@ -129,23 +129,43 @@ static enum err header_of(struct smtp_session *s, struct str *header)
 	return err;
 }
 
-static enum next refuse_bare(struct smtp_session *s)
-{
-	const struct str text =
-		STR("5.6.0 bare CR or LF in the message: lines end in CRLF (RFC 5321 2.3.8)");
+static const char bare_text[] =
+	"5.6.0 bare CR or LF in the message: lines end in CRLF (RFC 5321 2.3.8)";
+static const char nul_text[] = "5.6.0 NUL bytes in the message (RFC 2045 2.7, 2.8)";
 
-	return message_refuse(s, 550, text);
+static bool refuses_nul(const struct smtp_session *s)
+{
+	return s->server->o.conf->nul == NUL_REJECT;
+}
+
+/* Why it is refused as text, or NULL. */
+static const char *fault_of_text(const struct smtp_session *s)
+{
+	const struct text_scan *scan = &s->tx->scan;
+
+	if (scan->bare_seen && scan->bare == BARE_REJECT)
+		return bare_text;
+	return scan->nul_seen && refuses_nul(s) ? nul_text : NULL;
+}
+
+/* Binary is the body: a field behind another line end is hidden from us, and not from others. */
+static const char *fault_of_binary(const struct smtp_session *s, struct str header)
+{
+	if (header_has_bare(header))
+		return bare_text;
+	return header.n && memchr(header.p, '\0', header.n) && refuses_nul(s) ? nul_text : NULL;
 }
 
 enum next message_complete(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
+	const char *fault = fault_of_text(s);
 	struct stamp_survey survey;
 	struct str header;
 	enum err err;
 
-	if (tx->scan.bare_seen && tx->scan.bare == BARE_REJECT)
-		return refuse_bare(s);
+	if (fault)
+		return message_refuse(s, 550, str_z(fault));
 	if (tx->receive == RECEIVE_TOO_BIG)
 		return message_refuse(
 			s, 552, STR("5.3.4 message is larger than this server takes (RFC 1870)"));
@@ -160,9 +180,9 @@ enum next message_complete(struct smtp_session *s)
 	if (err != ERR_OK)
 		return message_refuse(s, 452,
 				      STR("4.3.1 no memory for this message now, try again later"));
-	/* Binary is the body: a field behind another line end is hidden from us, and not from others. */
-	if (tx->binary && header_has_bare(header))
-		return refuse_bare(s);
+	fault = tx->binary ? fault_of_binary(s, header) : NULL;
+	if (fault)
+		return message_refuse(s, 550, str_z(fault));
 	survey = stamp_survey(header);
 	if (survey.hops > LIMIT_RECEIVED_HOPS)
 		return message_refuse(

@@ -20,7 +20,7 @@ void text_begin(struct text_scan *t, enum text_kind kind, enum bare_newline bare
 }
 
 /* How many bytes from `p` on are clean: every LF behind a CR, every CR before an LF, no dot at the
- * start of a line where that matters.  Whole blocks only. */
+ * start of a line where that matters.  Whole blocks only.  A NUL in them is noted. */
 #ifdef __SSE2__
 static __m128i where(__m128i v, char c)
 {
@@ -32,20 +32,24 @@ static unsigned mask(__m128i v)
 	return (unsigned)_mm_movemask_epi8(v);
 }
 
-static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
+static size_t clean_blocks(struct text_scan *t, const char *p, size_t n)
 {
 	const unsigned dots = t->kind == TEXT_DATA ? 0xffffu : 0;
 	unsigned after_cr = 0, after_lf = t->at == TEXT_LINE_START ? 1 : 0;
+	__m128i nul_at = _mm_setzero_si128();
 	size_t at = 0;
 
 	for (; n - at >= BLOCK; at += BLOCK) {
 		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
 		const __m128i cr_at = where(v, '\r'), lf_at = where(v, '\n');
+		const __m128i nuls = _mm_or_si128(nul_at, where(v, '\0'));
 		unsigned cr, lf, dot;
 
 		/* Most blocks lie within a line. */
-		if ((mask(_mm_or_si128(cr_at, lf_at)) | after_cr | after_lf) == 0)
+		if ((mask(_mm_or_si128(cr_at, lf_at)) | after_cr | after_lf) == 0) {
+			nul_at = nuls;
 			continue;
+		}
 		cr = mask(cr_at);
 		lf = mask(lf_at);
 		dot = mask(where(v, '.')) & dots;
@@ -53,12 +57,14 @@ static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
 			break;
 		after_cr = cr >> (BLOCK - 1);
 		after_lf = lf >> (BLOCK - 1);
+		nul_at = nuls;
 	}
+	t->nul_seen = t->nul_seen || mask(nul_at);
 	/* A CR at the very end of the clean run may be alone: it is left to the slow path. */
 	return at && after_cr ? at - 1 : at;
 }
 #else
-static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
+static size_t clean_blocks(struct text_scan *t, const char *p, size_t n)
 {
 	(void)t;
 	(void)p;
@@ -68,12 +74,12 @@ static size_t clean_blocks(const struct text_scan *t, const char *p, size_t n)
 #endif
 
 /* Byte by byte to the end of the ordinary bytes. */
-static size_t ordinary(struct str s)
+static size_t ordinary(struct text_scan *t, struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && s.p[n] != '\r' && s.p[n] != '\n')
-		n++;
+	for (; n < s.n && s.p[n] != '\r' && s.p[n] != '\n'; n++)
+		t->nul_seen = t->nul_seen || s.p[n] == '\0';
 	return n;
 }
 
@@ -91,7 +97,7 @@ static size_t in_line(struct text_scan *t, struct str input, struct str *keep)
 		return 1;
 	}
 	if (n == 0)
-		n = ordinary(input);
+		n = ordinary(t, input);
 	if (n) {
 		*keep = str_head(input, n);
 		t->at = after_run(*keep);

@@ -35,6 +35,7 @@ struct text_scan {
 	enum text_at at;
 	enum bare_newline bare;
 	bool bare_seen; /* set by the scan: a lone CR or LF was there */
+	bool nul_seen;  /* set by the scan: a NUL was there; it is handed out */
 	bool dots;      /* set by the scan: a line of the message may begin with a dot */
 	char before;    /* the last byte handed out: is a lone LF next to a dot? */
 };

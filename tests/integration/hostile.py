@@ -34,6 +34,7 @@ class Backend:
             except OSError:
                 return
             self.connections += 1
+            c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._serve, args=(c, self.connections), daemon=True).start()
 
     def _serve(self, c, number):

@@ -230,12 +230,14 @@ static size_t header_of(const struct model *m)
 	return m->text_n;
 }
 
-/* Bare newlines are bytes like others in a binary body, but not in its header section. */
+/* Bare newlines and NULs are bytes like others in a binary body, but not in its header section. */
 static bool is_refused(const struct model *m)
 {
-	if (m->binary)
-		return has_bare(m->text, header_of(m));
-	return !m->gate->normalize && has_bare(m->text, m->text_n);
+	const size_t n = m->binary ? header_of(m) : m->text_n;
+
+	if (!m->gate->keep_nul && memchr(m->text, '\0', n))
+		return true;
+	return (m->binary || !m->gate->normalize) && has_bare(m->text, n);
 }
 
 static void deliver(struct model *m)

@@ -13,7 +13,7 @@
 struct model_gate {
 	const char *conf;       /* listener and backend */
 	const char *backend[4]; /* lines for the fake mail server */
-	bool tls, tls_required, normalize, trusted, binary;
+	bool tls, tls_required, normalize, keep_nul, trusted, binary;
 	bool slow;           /* the backend takes its time */
 	char dot;            /* class of the backend's answer to a message */
 	unsigned errors_max; /* 5xx replies */

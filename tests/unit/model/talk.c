@@ -4,6 +4,8 @@
 #include "fake/words.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 enum { SEGMENT_MAX = 65536, LITTLE_MS = 2000, IDLE_MS = 400 * 1000 };
 
@@ -44,7 +46,11 @@ static const struct {
 	TEXT("\r.\r\n"),
 	TEXT("\r\n.\r"),
 	TEXT("\r\n.\r\r\n"),
+	TEXT("\r\n\0.\r\n"),
+	TEXT("\r\n.\0\r\n"),
+	TEXT("\0"),
 	TEXT("NOOP\n"),
+	TEXT("NOOP \0\r\n"),
 	TEXT("BDAT 4\nQUIT"),
 	TEXT("BDAT\r\n"),
 	TEXT("BDAT 0x10 LAST\r\n"),
@@ -110,6 +116,8 @@ static void add_move(struct talk *t, const struct move *m)
 		add_text(t, m->a % COUNTOF(texts));
 	} else if (m->kind == MOVE_CHUNK) {
 		add_chunk(t, m);
+	} else if (m->kind == MOVE_BYTES) {
+		add(t, m->bytes.p, m->bytes.n);
 	} else {
 		const char *row = model_row(m->a % model_rows());
 
@@ -268,6 +276,26 @@ static bool same_mails(struct talk *t)
 
 /* ---- from begin to end ---- */
 
+void talk_setups(const struct model_gate *gates, struct setup *setups, size_t count)
+{
+	char path[] = "/tmp/model-XXXXXX", text[1024];
+	const int fd = mkstemp(path);
+	struct out why = OUT(text);
+
+	CHECK(fd >= 0);
+	for (size_t i = 0; i < count; i++) {
+		const size_t n = strlen(gates[i].conf);
+
+		CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, gates[i].conf, n, 0) == (ssize_t)n);
+		if (world_setup(&setups[i], path, &why))
+			continue;
+		printf("not ok - " STR_FMT "\n", STR_ARG(out_text(&why)));
+		exit(1);
+	}
+	close(fd);
+	unlink(path);
+}
+
 static void pause_long(struct talk *t)
 {
 	if (t->gone || fake_is_closed(t->peer))
@@ -283,6 +311,7 @@ static bool make_move(struct talk *t, const struct move *m)
 	case MOVE_ROW:
 	case MOVE_TEXT:
 	case MOVE_CHUNK:
+	case MOVE_BYTES:
 		add_move(t, m);
 		if (m->more)
 			return true;

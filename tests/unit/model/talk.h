@@ -10,6 +10,7 @@
 	X(ROW, "says")       /* a command of the table */                                          \
 	X(TEXT, "says")      /* a bit of a message, perhaps where none is due */                   \
 	X(CHUNK, "chunk")    /* BDAT and bytes, perhaps not as many */                             \
+	X(BYTES, "says")     /* just these */                                                      \
 	X(SHAKE, "shake")    /* how it answers handshakes from now on */                           \
 	X(WAIT, "waits")     /* a little */                                                        \
 	X(PAUSE, "is idle")  /* longer than it may */                                              \
@@ -28,10 +29,13 @@ struct move {
 	enum move_kind kind;
 	uint32_t a, b; /* which one: row, text, handshake; for a chunk its payload and its count */
 	bool more;     /* the next one goes out in the same segment */
+	struct str bytes;
 };
 
 enum { MOVES_MAX = 40 };
 
+/* The setups of the gates, as `run` would have them; ends the program where one is no good. */
+void talk_setups(const struct model_gate *gates, struct setup *setups, size_t count);
 /* The bits of messages there are. */
 size_t talk_texts(void);
 /* False: `why` says what differed.  `loud`: the conversation is printed. */

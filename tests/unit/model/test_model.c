@@ -36,10 +36,11 @@ static const struct model_gate gates[] = {
 	  .dot = '2',
 	  .errors_max = 5 },
 	{ .conf = LISTENER "tls = optional " TLS
-			   "errors_max = 1000 bare_newline = normalize }" BACKEND,
+			   "errors_max = 1000 bare_newline = normalize nul = keep }" BACKEND,
 	  .backend = { "ehlo SIZE 52428800 8BITMIME CHUNKING" },
 	  .tls = true,
 	  .normalize = true,
+	  .keep_nul = true,
 	  .dot = '2',
 	  .errors_max = MANY },
 	{ .conf = LISTENER "tls = optional " TLS
@@ -243,26 +244,6 @@ static void test_tls_close_in_chunk(void)
 
 /* ---- main ---- */
 
-static void read_gates(void)
-{
-	char path[] = "/tmp/model-XXXXXX", text[1024];
-	const int fd = mkstemp(path);
-	struct out why = OUT(text);
-
-	CHECK(fd >= 0);
-	for (size_t i = 0; i < COUNTOF(gates); i++) {
-		const size_t n = strlen(gates[i].conf);
-
-		CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, gates[i].conf, n, 0) == (ssize_t)n);
-		if (!world_setup(&setups[i], path, &why)) {
-			printf("not ok - " STR_FMT "\n", STR_ARG(out_text(&why)));
-			exit(1);
-		}
-	}
-	close(fd);
-	unlink(path);
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t count = COUNT, seed = 0, failed = 0;
@@ -275,7 +256,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGABRT, died);
 	signal(SIGSEGV, died);
-	read_gates();
+	talk_setups(gates, setups, COUNTOF(gates));
 	if (one)
 		return converse(seed, true) ? 0 : 1;
 	test_tls_close_in_chunk();

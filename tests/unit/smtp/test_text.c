@@ -14,7 +14,7 @@
 struct result {
 	char bytes[512];
 	struct out out;
-	bool bare, end, dots;
+	bool bare, nul, end, dots;
 	size_t used;
 };
 
@@ -34,6 +34,7 @@ static void run(struct result *r, struct str input, enum bare_newline bare, cons
 		out_str(&r->out, keep);
 	}
 	r->bare = t.bare_seen;
+	r->nul = t.nul_seen;
 	r->dots = t.dots;
 	r->end = t.at == TEXT_END;
 	r->used = at;
@@ -144,12 +145,38 @@ static void dots_are_known(void **state)
 	assert_true(r.dots);
 }
 
+/* Wherever it stands, and not one that stands behind the end. */
+static void a_nul_is_seen(void **state)
+{
+	static const char text[] =
+		"Subject: one line\r\n\r\n0123456789abcdef0123456789abcdef01234567"
+		"\r\n..dots\r\n.\r\n0123456789abcdef0123456789abcdef";
+	const size_t end = (size_t)(strstr(text, "\r\n.\r\n") - text);
+	struct result r;
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof(text); i++) {
+		char bytes[sizeof(text)];
+
+		if (i > end && i < end + 5)
+			continue; /* that would be another end */
+		memcpy(bytes, text, sizeof(text));
+		bytes[i] = '\0';
+		for (size_t cut = 0; cut + 1 < sizeof(text); cut++) {
+			run(&r, (struct str){ .p = bytes, .n = sizeof(text) - 1 }, BARE_REJECT,
+			    (const size_t[2]){ cut, cut });
+			assert_int_equal(r.nul, i <= end);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_split_gives_the_same),
 		cmocka_unit_test(what_is_kept_is_clean),
 		cmocka_unit_test(dots_are_known),
+		cmocka_unit_test(a_nul_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
