@@ -100,6 +100,69 @@ const struct conf_block block_pregreet = {
 	.always = true,
 };
 
+#define VANTAGE(MEMBER) .offset = offsetof(struct conf_vantage, MEMBER)
+
+static const struct conf_option vantage_options[] = {
+	{
+		.name = "guard",
+		.type = CONF_BOOL,
+		VANTAGE(guard),
+		.fallback = "yes",
+		.about = "no: every address is believed, also one that all clients have",
+	},
+	{
+		.name = "window",
+		.type = CONF_TIME,
+		VANTAGE(window_ms),
+		.fallback = "10m",
+		.min = 1000,
+		.max = (int64_t)24 * 3600 * 1000,
+		.about =
+			"over which connections are counted, by each worker for each listener; older ones "
+			"count half",
+	},
+	{
+		.name = "connections",
+		.type = CONF_INT,
+		VANTAGE(connections),
+		.fallback = "30",
+		.min = 2,
+		.max = 1000000,
+		.about = "fewer prove nothing: a listener for local programs is left alone",
+	},
+	{
+		.name = "share",
+		.type = CONF_INT,
+		VANTAGE(share),
+		.fallback = "95",
+		.min = 51,
+		.max = 100,
+		.about = "percent of them that come from the one address",
+	},
+	{
+		.name = "except",
+		.type = CONF_LIST,
+		VANTAGE(except),
+		.fallback = "[]",
+		.example = "[\"127.0.0.0/8\", \"10.1.2.3\"]",
+		.about =
+			"addresses and networks whose clients are who they seem; they do not count",
+	},
+};
+
+#undef VANTAGE
+
+const struct conf_block block_vantage = {
+	.name = "vantage",
+	.about =
+		"When nearly all clients have one private address (NAT, a container's bridge), it says nothing about "
+		"them: filters of addresses are off for them, with a warning in the log.",
+	.options = vantage_options,
+	.option_count = COUNTOF(vantage_options),
+	.size = sizeof(struct conf_vantage),
+	.always = true,
+};
+
 static const struct conf_option rules_options[] = {
 	{
 		.name = "files",
@@ -143,7 +206,7 @@ const struct conf_block *const *conf_blocks(size_t *n)
 {
 	static const struct conf_block *const blocks[] = {
 		&block_global,   &block_listener, &block_backend, &block_resolver, &block_rules,
-		&block_pregreet, &block_store,    &block_control, &block_journal,
+		&block_pregreet, &block_vantage,  &block_store,   &block_control,  &block_journal,
 	};
 
 	*n = COUNTOF(blocks);

@@ -82,6 +82,13 @@ struct conf_pregreet {
 	int64_t remember_ms; /* that a client has waited */
 };
 
+/* smtp/vantage.h: when nearly all clients of a listener have one private address. */
+struct conf_vantage {
+	bool guard;
+	int64_t window_ms, connections, share; /* share: percent */
+	struct conf_list except;               /* networks whose clients are who they seem */
+};
+
 struct conf_rules {
 	struct conf_list files; /* globs */
 };
@@ -94,7 +101,7 @@ struct conf_reserved {
 };
 
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
-	block_rules, block_pregreet;
+	block_rules, block_pregreet, block_vantage;
 extern const struct conf_block block_store, block_control, block_journal;
 
 /* All of the above; filters and policy have more. */

@@ -354,6 +354,8 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 	}
 	for (const struct conf_section *s = conf_first(conf, &block_backend); s; s = conf_next(s))
 		check_backend(conf, s, report);
+	check_networks(&((const struct conf_vantage *)conf_values(conf, &block_vantage))->except,
+		       report);
 	check_hostname(conf, report);
 	warn_reserved(conf, report);
 	return conf_check_resolver(conf, report) && report->errors == errors;

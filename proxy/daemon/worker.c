@@ -187,6 +187,7 @@ static void open_servers(struct worker *w)
 			.policy = s->policy,
 			.conf = l->conf,
 			.pregreet = conf_values(s->conf, &block_pregreet),
+			.vantage = conf_values(s->conf, &block_vantage),
 			.sessions_max = l->sessions_max,
 			.backend = w->backends[l->backend],
 			.tls = l->tls,

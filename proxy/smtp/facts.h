@@ -17,7 +17,8 @@
 	X(RATE_MESSAGES, "the client sends more messages than message_rate")                       \
 	X(RATE_RECIPIENTS, "the client names more recipients than recipient_rate")                 \
 	X(RATE_ERRORS, "the client has earned more errors than error_rate")                        \
-	X(RATE_LOGINS, "the client has failed to log in more often than login_rate")
+	X(RATE_LOGINS, "the client has failed to log in more often than login_rate")               \
+	X(WRONG_VANTAGE, "the client has the address that nearly all have: NAT, or a forwarder")
 
 /* Numbers of the facts: defined right after policy_new(), in this order, so they are constants. */
 enum smtp_fact {

@@ -143,11 +143,23 @@ enum next front_xclient(struct smtp_session *s, struct str argument)
 	return session_go(s, SESSION_CONNECTED);
 }
 
+/* Whoever may name clients is none, until it has named one. */
+static bool is_client(const struct smtp_session *s)
+{
+	const struct ip_nets *balancers = &s->server->proxy_from;
+
+	return s->by_xclient || (!s->may_xclient && (s->via.family != IP_NONE ||
+						     !ip_nets_have(balancers, &s->client_ip)));
+}
+
 /* XCLIENT may have brought the greeting along. */
 enum err front_connect(struct smtp_session *s)
 {
 	const enum err err = inspection_connect(&s->inspection, &s->client_ip, s->client_port);
 	const struct str helo = s->told_helo;
+
+	if (is_client(s) && server_vantage(s->server, &s->client_ip))
+		inspection_hide_address(&s->inspection);
 
 	s->told_helo.n = 0;
 	return err == ERR_OK && helo.n ? dialogue_greet(s, helo, s->told_esmtp) : err;

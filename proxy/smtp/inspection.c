@@ -125,9 +125,15 @@ void inspection_close(struct inspection *i)
 
 enum err inspection_connect(struct inspection *i, const struct ip *client, uint16_t port)
 {
-	i->facts.client_ip = *client;
+	i->client_ip = i->facts.client_ip = *client;
 	i->facts.client_port = port;
 	return start(i, SCOPE_CONNECTION, PHASE_CONNECT);
+}
+
+void inspection_hide_address(struct inspection *i)
+{
+	i->facts.client_ip = (struct ip){ 0 };
+	inspection_fact(i, SCOPE_CONNECTION, FACT_WRONG_VANTAGE);
 }
 
 enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, bool tls)
@@ -266,7 +272,7 @@ void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, un
 			      .stage = stage,
 			      .names = names };
 
-	ip_print(&o, &i->facts.client_ip);
+	ip_print(&o, &i->client_ip);
 	e.names.client_ip = out_text(&o);
 	e.names.client_name = inspection_client_name(i);
 	e.names.helo = i->facts.helo;
@@ -274,8 +280,16 @@ void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, un
 	policy_judge(i->o->policy, &e, class, canary, &i->scopes[SCOPE_TRANSACTION].arena, j);
 }
 
+/* The filters that look at the address have found nothing, and nothing has failed. */
+static bool is_blind(const struct inspection *i)
+{
+	return i->client_ip.family != IP_NONE && i->facts.client_ip.family == IP_NONE;
+}
+
 void inspection_degraded(const struct inspection *i, struct out *o)
 {
+	if (is_blind(i))
+		out_str(o, STR("vantage"));
 	for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
 		if (i->scopes[scope].runner)
 			filter_runner_degraded(i->scopes[scope].runner, o);

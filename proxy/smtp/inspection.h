@@ -36,6 +36,7 @@ struct inspection_scope {
 struct inspection {
 	const struct inspection_options *o; /* outlives the inspection */
 	void *arg;                          /* for o->progress */
+	struct ip client_ip;                /* for replies */
 	struct filter_facts facts;
 	uint64_t outstanding;
 	struct inspection_scope scopes[SCOPE_COUNT];
@@ -46,6 +47,8 @@ void inspection_close(struct inspection *i);
 
 /* The facts, as they become known.  ERR_NOMEM: over the scope's memory. */
 enum err inspection_connect(struct inspection *i, const struct ip *client, uint16_t port) NODISCARD;
+/* Right after it: the address is not the client's own (smtp/vantage.h), and no filter is told it. */
+void inspection_hide_address(struct inspection *i);
 enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, bool tls) NODISCARD;
 enum err inspection_mail(struct inspection *i, struct str mail_from) NODISCARD;
 /* The client turns out to be another (XCLIENT): all that is known is forgotten, inspection_connect() follows.

@@ -236,7 +236,7 @@ static struct str stamps(struct smtp_session *s)
 		.helo = f->helo,
 		.client_name = inspection_client_name(&s->inspection),
 		.rcpt = tx->recipient_count == 1 ? tx->first->address : (struct str){ 0 },
-		.client_ip = f->client_ip,
+		.client_ip = s->client_ip,
 		.esmtp = f->esmtp,
 		.tls = f->tls,
 		.utf8 = tx->utf8,

@@ -38,6 +38,7 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 	s->unlimited_from = read_networks(&options->conf->unlimited_from);
 	s->salt = tally_name(options->tally.tally, options->listener);
 	s->xclient_from = read_networks(&options->conf->xclient_from);
+	s->vantage_except = read_networks(&options->vantage->except);
 	s->inspection = (struct inspection_options){
 		.filters = options->filters,
 		.policy = options->policy,
@@ -70,6 +71,38 @@ static void turn_away(struct smtp_server *s, int fd)
 	say_busy(s);
 	send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
+}
+
+static void say_vantage(const struct smtp_server *s, enum vantage_news news)
+{
+	const struct vantage *v = &s->vantage;
+	const bool right = news == VANTAGE_RIGHT;
+	char bytes[IP_TEXT_MAX];
+	struct out ip = OUT(bytes);
+
+	ip_print(&ip, &v->suspect);
+	log_note(
+		"vantage", right ? "right" : "wrong",
+		"%u of %u clients of %s come from " STR_FMT "%s", v->from, v->all,
+		s->o.conf->address.items[0].text.p, STR_ARG(out_text(&ip)),
+		right ? ": filters of addresses are on again"
+		      : ": NAT, a container's bridge or a forwarder hides them.  Filters of addresses are OFF "
+			"for them; see proxy_from, xclient_from and vantage in postern.conf(5)");
+}
+
+bool server_vantage(struct smtp_server *s, const struct ip *client)
+{
+	enum vantage_news news;
+
+	if (!s->o.vantage->guard || ip_nets_have(&s->vantage_except, client))
+		return false;
+	news = vantage_note(&s->vantage, s->o.vantage, client, loop_now_ms(s->o.loop));
+	if (news != VANTAGE_SAME)
+		say_vantage(s, news);
+	if (!vantage_hides(&s->vantage, client))
+		return false;
+	s->o.counters->wrong_vantage++;
+	return true;
 }
 
 void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, uint16_t peer_port,
@@ -108,5 +141,6 @@ void smtp_server_free(struct smtp_server *s)
 	mem_free(s->proxy_from.items);
 	mem_free(s->xclient_from.items);
 	mem_free(s->unlimited_from.items);
+	mem_free(s->vantage_except.items);
 	mem_free(s);
 }

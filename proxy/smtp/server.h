@@ -19,7 +19,8 @@
 	X(transactions, "transactions begun")                                                      \
 	X(accepted, "messages answered 250")                                                       \
 	X(refused, "recipients or messages answered 5xx")                                          \
-	X(deferred, "recipients or messages answered 4xx")
+	X(deferred, "recipients or messages answered 4xx")                                         \
+	X(wrong_vantage, "clients whose address was nobody's: filters of addresses were off")
 
 struct smtp_counters {
 #define X(NAME, ABOUT) uint64_t NAME;
@@ -34,6 +35,7 @@ struct smtp_server_options {
 	const struct policy *policy;
 	const struct conf_listener *conf;
 	const struct conf_pregreet *pregreet;
+	const struct conf_vantage *vantage;
 	size_t sessions_max; /* 0: what conf says */
 	struct backend *backend;
 	struct tls *tls; /* NULL: none */

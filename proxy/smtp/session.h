@@ -17,6 +17,7 @@
 #include "smtp/pregreet.h"
 #include "smtp/server.h"
 #include "smtp/transaction.h"
+#include "smtp/vantage.h"
 
 /* state, step, where it may go, what it waits for */
 #define SESSION_STATES(X)                                                                          \
@@ -116,9 +117,15 @@ struct smtp_server {
 	struct smtp_session *sessions;
 	size_t session_count;
 	struct pregreet pregreet; /* who has waited */
-	bool draining;            /* set once, by smtp_server_drain() */
-	int64_t said_busy_ms;     /* when "busy" was logged last; 0: never */
+	struct vantage vantage;   /* of this listener's clients */
+	struct ip_nets vantage_except;
+	bool draining;        /* set once, by smtp_server_drain() */
+	int64_t said_busy_ms; /* when "busy" was logged last; 0: never */
 };
+
+/* ---- server.c ---- */
+/* A client has come.  True: its address is not its own. */
+bool server_vantage(struct smtp_server *s, const struct ip *client);
 
 /* ---- session.c ---- */
 struct session_ends {

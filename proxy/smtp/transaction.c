@@ -11,8 +11,8 @@ static void fill_sender(struct smtp_session *s, struct transaction *tx)
 {
 	const struct filter_facts *f = &s->inspection.facts;
 
-	tx->sender.client_ip = f->client_ip;
-	tx->sender.client_port = f->client_port;
+	tx->sender.client_ip = s->client_ip;
+	tx->sender.client_port = s->client_port;
 	tx->sender.local_ip = s->local_ip;
 	tx->sender.local_port = s->local_port;
 	tx->sender.login = s->login;

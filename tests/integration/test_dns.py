@@ -1,5 +1,6 @@
 """A real name server: block lists and allow lists, lists that are broken, a resolver that lies, one that dies."""
 import signal
+import smtplib
 import socket
 import time
 import unittest
@@ -28,6 +29,7 @@ RECORDS = [TEST_ENTRY.format(zone) for zone in ("bl.test", "wl.test", "late.test
     "41.0.0.127.in-addr.arpa PTR mx.bad.test",
     "mx.bad.test A 127.0.0.99",
     "43.0.0.127.in-addr.arpa PTR gone.bad.test",
+    "50.0.0.127.bl.test A 127.0.0.2",
     "44.0.0.127.in-addr.arpa PTR first.bad.test",
     "44.0.0.127.in-addr.arpa PTR second.good.test",
     "second.good.test A 192.0.2.1",
@@ -311,6 +313,43 @@ class Reverse(unittest.TestCase):
             received = b"\n".join(gate.mails())
             self.assertIn(b"from client.example (mx.good.test [127.0.0.40])", received)
             self.assertNotIn(b"mx.bad.test", received)
+
+
+class OneAddressForAll(unittest.TestCase):
+    """As behind a container's bridge: every client is 127.0.0.50, which is listed."""
+
+    def test_mail_goes_through_once_it_is_noticed(self):
+        with gate_with(BL + HARD) as gate:
+            for n in range(29):
+                with gate.connect(source="127.0.0.50") as c:
+                    c.expect(220)
+                    c.expect(221, "QUIT")
+            self.assertEqual(gate.log("vantage"), [])
+            for n in range(20):
+                gate.send(f"mail-{n}", source="127.0.0.50")
+            line = gate.wait_log("vantage", what="wrong")
+            self.assertIn("30 of 30 clients of 127.0.0.1:", line["text"])
+            verdict = gate.wait_log("verdict", action="accept", count=20)
+            self.assertEqual(verdict["degraded"], "vantage")
+            self.assertEqual(len(gate.mails()), 20)
+            # somebody else is who he is: listed, or not
+            with gate.connect(source="127.0.0.10") as c:
+                c.expect(220)
+                c.expect(250, "EHLO client.example")
+                c.expect(250, "MAIL FROM:<a@example.org>")
+                c.expect(550, "RCPT TO:<b@example.net>")
+            gate.stop()
+            self.assertEqual(gate.log("stop")[0]["wrong_vantage"], "20")
+
+    def test_switched_off_it_rejects_everyone(self):
+        with gate_with(BL + HARD + "vantage { guard = no }\n") as gate:
+            for n in range(40):
+                with gate.connect(source="127.0.0.50") as c:
+                    c.expect(220)
+                    c.expect(221, "QUIT")
+            with self.assertRaises(smtplib.SMTPRecipientsRefused):
+                gate.send(source="127.0.0.50")
+            self.assertEqual(gate.log("vantage"), [])
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 		.policy = setup->policy,
 		.conf = l->conf,
 		.pregreet = conf_values(setup->conf, &block_pregreet),
+		.vantage = conf_values(setup->conf, &block_vantage),
 		.backend = w->backends[l->backend],
 		.tls = l->tls,
 		.hostname = str_z(setup->hostname),

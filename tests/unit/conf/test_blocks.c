@@ -182,6 +182,40 @@ static void the_hostname_is_a_name(void **state)
 	}
 }
 
+static void the_way_back_of_a_transparent_backend(void **state)
+{
+	struct said said;
+
+	(void)state;
+	assert_string_equal(
+		complaints(
+			"listener \"a\" { address = [\"0.0.0.0:25\", \"[::]:25\"]  backend = \"b\" }\n"
+			"listener \"c\" { address = \"0.0.0.0:26\"  backend = \"d\" }\n"
+			"backend \"b\" { servers = [\"203.0.113.2:25\", \"[2001:db8::2]:25\",\n"
+			"\"unix:/run/mta.sock\", \"mta.example:25\"] identity = transparent }\n"
+			"backend \"d\" { servers = [\"203.0.113.2:25\"] identity = transparent }\n"
+			"backend \"e\" { servers = [\"203.0.113.2:25\"] identity = proxy }\n",
+			&said),
+		"3:26 warning identity = transparent does not work there for clients that come by IPv6: it sees our "
+		"address, and must let nobody relay for it\n"
+		"3:44 warning identity = transparent does not work there for clients that come by IPv4: it sees our "
+		"address, and must let nobody relay for it\n"
+		"4:1 warning identity = transparent does not work there: a unix socket knows no addresses\n");
+}
+
+static void exceptions_of_the_vantage_guard_are_networks(void **state)
+{
+	struct said said;
+
+	(void)state;
+	assert_string_equal(complaints("listener \"a\" { address = \"0.0.0.0:25\" }\n"
+				       "backend \"b\" { servers = \"127.0.0.1:26\" }\n"
+				       "vantage { except = [\"10.0.0.0/8\", \"lan\"] }\n",
+				       &said),
+			    "3:35 \"lan\" is not an address or a network, like \"192.0.2.1\" or "
+			    "\"2001:db8::/64\"\n");
+}
+
 static void addresses_are_counted(void **state)
 {
 	static char text[16384];
@@ -291,6 +325,8 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_told),
 		cmocka_unit_test(addresses_are_checked),
 		cmocka_unit_test(networks_are_checked),
+		cmocka_unit_test(the_way_back_of_a_transparent_backend),
+		cmocka_unit_test(exceptions_of_the_vantage_guard_are_networks),
 		cmocka_unit_test(addresses_are_counted),
 		cmocka_unit_test(a_backend_is_not_ourselves),
 		cmocka_unit_test(the_hostname_is_a_name),
