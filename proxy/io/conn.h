@@ -84,6 +84,9 @@ void conn_write(struct conn *c, struct str bytes);
  * One at a time until CONN_DRAINED; what conn_write() adds meanwhile goes out behind them, in the same system
  * call where nothing hinders. */
 void conn_write_borrowed(struct conn *c, struct str bytes);
+/* As conn_write_borrowed(), n > 0 bytes of a file: the kernel sends them without a copy, so they may be
+ * neither written over nor cut off from now on, not even after CONN_DRAINED.  Not over TLS. */
+void conn_write_file(struct conn *c, int fd, uint64_t at, size_t n);
 size_t conn_unsent(const struct conn *c);
 
 enum err conn_error(const struct conn *c); /* why CONN_CLOSED: ERR_CLOSED is the peer's own end */

@@ -38,6 +38,8 @@ struct conn_ops {
 	enum io_step (*read)(struct conn *c, char *to, size_t room, size_t *n);
 	/* *sent is set in every case. */
 	enum io_step (*write)(struct conn *c, const struct str *runs, unsigned count, size_t *sent);
+	/* NULL: it cannot. */
+	enum io_step (*write_file)(struct conn *c, int fd, uint64_t at, size_t n, size_t *sent);
 	bool (*holds_input)(const struct conn *c); /* bytes already taken from the socket */
 	void (*say_goodbye)(struct conn *c);       /* before the socket is closed */
 };
@@ -57,10 +59,13 @@ struct conn {
 	size_t kept_cap;
 	char *out; /* gathered: out_n bytes from out_at; no buffer when empty */
 	size_t out_at, out_n, out_cap;
-	size_t in_max;       /* conn_limit_input() */
-	struct str borrowed; /* goes out after the first `ahead` bytes of `out` */
-	size_t ahead;        /* while something is borrowed */
-	size_t clear_n;      /* STATE_STARTING_TLS: so much goes out before the handshake */
+	size_t in_max; /* conn_limit_input() */
+	struct str
+		borrowed; /* goes out after the first `ahead` bytes of `out`; p == NULL: from the file */
+	int file;
+	uint64_t file_at;
+	size_t ahead;   /* while something is borrowed */
+	size_t clear_n; /* STATE_STARTING_TLS: so much goes out before the handshake */
 	const char *error_text;
 	enum err error;
 	enum conn_state state;

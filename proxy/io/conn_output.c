@@ -35,6 +35,12 @@ static size_t ahead_of_borrowed(const struct conn *c)
 	return c->borrowed.n ? c->ahead : c->out_n;
 }
 
+static bool file_is_next(const struct conn *c)
+{
+	return c->borrowed.n && !c->borrowed.p && c->ahead == 0;
+}
+
+/* What lies in memory before the end, or before a file. */
 static unsigned gather(const struct conn *c, struct str runs[3])
 {
 	const struct str out = { .p = c->out ? c->out + c->out_at : "", .n = c->out_n };
@@ -46,6 +52,8 @@ static unsigned gather(const struct conn *c, struct str runs[3])
 	for (size_t i = 0; i < COUNTOF(parts) && room; i++) {
 		if (parts[i].n == 0)
 			continue;
+		if (!parts[i].p)
+			break;
 		runs[count] = str_head(parts[i], room);
 		room -= runs[count++].n;
 	}
@@ -75,8 +83,11 @@ static void forget_sent(struct conn *c, size_t sent)
 
 	c->clear_n -= smaller(sent, c->clear_n);
 	c->ahead -= smaller(before, c->ahead);
-	if (lent)
+	if (c->borrowed.p)
 		c->borrowed = str_from(c->borrowed, lent);
+	else
+		c->borrowed.n -= lent;
+	c->file_at += lent;
 	forget_out(c, sent - lent);
 }
 
@@ -85,19 +96,33 @@ static bool may_write(const struct conn *c)
 	return c->state == STATE_OPEN || c->state == STATE_STARTING_TLS || c->state == STATE_ENDED;
 }
 
-void conn_flush(struct conn *c)
+static enum io_step write_next(struct conn *c)
 {
 	struct str runs[3];
-	const unsigned count = gather(c, runs);
 	size_t sent = 0;
-	enum io_step step;
+	const enum io_step step =
+		file_is_next(c) ? c->ops->write_file(c, c->file, c->file_at, c->borrowed.n, &sent)
+				: c->ops->write(c, runs, gather(c, runs), &sent);
 
-	if (count == 0 || c->blocked || !may_write(c))
+	forget_sent(c, sent);
+	return step;
+}
+
+static bool has_to_write(const struct conn *c)
+{
+	return c->state == STATE_STARTING_TLS ? c->clear_n > 0 : conn_unsent(c) > 0;
+}
+
+void conn_flush(struct conn *c)
+{
+	enum io_step step = IO_DONE;
+
+	if (!has_to_write(c) || c->blocked || !may_write(c))
 		return;
 	if (conn_unsent(c) >= CONN_DRAIN_MARK)
 		c->tell_drained = true;
-	step = c->ops->write(c, runs, count, &sent);
-	forget_sent(c, sent);
+	while (step == IO_DONE && has_to_write(c))
+		step = write_next(c);
 	if (step == IO_END || step == IO_FAILED) {
 		write_failed(c);
 		return;
@@ -146,6 +171,14 @@ void conn_write_borrowed(struct conn *c, struct str bytes)
 	if (conn_unsent(c) == 0)
 		conn_due(c, DUE_DRAINED);
 	conn_touch(c);
+}
+
+void conn_write_file(struct conn *c, int fd, uint64_t at, size_t n)
+{
+	CHECK(c->ops->write_file && !c->ssl && n > 0);
+	conn_write_borrowed(c, (struct str){ .n = n });
+	c->file = fd;
+	c->file_at = at;
 }
 
 size_t conn_unsent(const struct conn *c)

@@ -1,7 +1,8 @@
-/* conn_plain.c - bytes in the clear: one recv(), one sendmsg(). */
+/* conn_plain.c - bytes in the clear: one recv(), one sendmsg(), one sendfile(). */
 #include "io/conn_io.h"
 
 #include <errno.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -42,6 +43,20 @@ static enum io_step write_plain(struct conn *c, const struct str *runs, unsigned
 	return *sent == total ? IO_DONE : IO_AGAIN;
 }
 
+static enum io_step write_file(struct conn *c, int fd, uint64_t at, size_t n, size_t *sent)
+{
+	off_t offset = (off_t)at;
+	const ssize_t done = sendfile(c->watch.fd, fd, &offset, n);
+
+	*sent = 0;
+	if (done < 0)
+		return errno == EAGAIN || errno == EINTR ? IO_AGAIN : conn_failed_errno(c, errno);
+	if (done == 0)
+		return conn_failed(c, ERR_IO, "the file is shorter than it was");
+	*sent = (size_t)done;
+	return *sent == n ? IO_DONE : IO_AGAIN;
+}
+
 static bool holds_nothing(const struct conn *c)
 {
 	(void)c;
@@ -56,6 +71,7 @@ static void leave_silently(struct conn *c)
 const struct conn_ops conn_plain = {
 	.read = read_plain,
 	.write = write_plain,
+	.write_file = write_file,
 	.holds_input = holds_nothing,
 	.say_goodbye = leave_silently,
 };

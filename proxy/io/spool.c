@@ -219,3 +219,10 @@ enum err spool_read(struct spool *s, uint64_t at, struct str *bytes)
 			       .n = (size_t)(s->window_at + s->window_n - at) };
 	return ERR_OK;
 }
+
+uint64_t spool_in_file(const struct spool *s, uint64_t at, int *fd, uint64_t *offset)
+{
+	*fd = s->fd;
+	*offset = at + s->dropped;
+	return s->failed || *offset >= s->stored ? 0 : s->stored - *offset;
+}

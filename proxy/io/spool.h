@@ -36,4 +36,8 @@ bool spool_is_dotless(const struct spool *s);
  * spool_append(). */
 enum err spool_read(struct spool *s, uint64_t at, struct str *bytes) NODISCARD;
 
+/* How many of the bytes from `at` on can be sent from the file: there they begin at *offset, and stay as
+ * they are until spool_free().  0: spool_read() has them. */
+uint64_t spool_in_file(const struct spool *s, uint64_t at, int *fd, uint64_t *offset);
+
 #endif

@@ -2,7 +2,11 @@
 
 #include "base/limits.h"
 
-enum { LEND_AT_LEAST = 1024 };
+enum {
+	LEND_AT_LEAST = 1024,
+	/* The end of the message goes through dot.c, which must have seen how it ends. */
+	TAIL = 4096
+};
 
 void body_begin(struct body *b, enum body_form form, struct str headers, struct spool *message)
 {
@@ -31,12 +35,15 @@ static void write_run(struct body *b, struct conn *c, struct str rest)
 	}
 }
 
+static bool needs_no_dots(const struct body *b)
+{
+	return b->form == BODY_CHUNK || spool_is_dotless(b->message);
+}
+
 /* Nothing in it needs a dot more; it counts as written. */
 static bool goes_as_it_is(struct body *b, struct str run)
 {
-	if (b->form == BODY_CHUNK)
-		return true;
-	if (!spool_is_dotless(b->message))
+	if (!needs_no_dots(b))
 		return dot_plain(&b->dot, run);
 	dot_take(&b->dot, run);
 	return true;
@@ -51,6 +58,25 @@ static bool lend(struct body *b, struct conn *c, struct str run)
 	if (run.n < LEND_AT_LEAST || (last && conn_is_secure(c)) || !goes_as_it_is(b, run))
 		return false;
 	conn_write_borrowed(c, run);
+	return true;
+}
+
+/* The same from the spool's file, unseen. */
+static bool lend_file(struct body *b, struct conn *c, size_t most)
+{
+	const uint64_t left = spool_size(b->message) - b->at;
+	uint64_t n, offset;
+	int fd;
+
+	if (left <= TAIL || conn_is_secure(c) || !needs_no_dots(b))
+		return false;
+	n = spool_in_file(b->message, b->at, &fd, &offset);
+	n = n < left - TAIL ? n : left - TAIL;
+	n = n < most ? n : most;
+	if (n == 0)
+		return false;
+	conn_write_file(c, fd, offset, (size_t)n);
+	b->at += n;
 	return true;
 }
 
@@ -76,9 +102,12 @@ enum err body_write(struct body *b, struct conn *c, bool *last)
 	b->begun = true;
 	while (b->at < size) {
 		struct str run;
-		const enum err err = next_run(b, &run, most);
+		enum err err;
 		bool lent;
 
+		if (lend_file(b, c, most))
+			return ERR_OK;
+		err = next_run(b, &run, most);
 		if (err != ERR_OK)
 			return err;
 		lent = lend(b, c, run);

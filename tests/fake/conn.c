@@ -35,6 +35,33 @@ static uint64_t hash(struct str s)
 	return h;
 }
 
+/* The bytes of a file are read when they are lent, and again when they go: they must not change. */
+static struct str read_file(const struct conn *c, size_t n)
+{
+	char *p = mem_new(n);
+
+	CHECK(pread(c->file, p, n, (off_t)c->file_at) == (ssize_t)n);
+	return (struct str){ .p = p, .n = n };
+}
+
+static void check_file(const struct conn *c)
+{
+	struct str now;
+
+	if (!c->of_file)
+		return;
+	now = read_file(c, c->borrowed.n);
+	CHECK(str_eq(now, c->borrowed));
+	mem_free((void *)(uintptr_t)now.p);
+}
+
+static void end_borrowed(struct conn *c)
+{
+	mem_free(c->of_file);
+	c->of_file = NULL;
+	c->borrowed = (struct str){ 0 };
+}
+
 static void fail(struct conn *c, enum err err)
 {
 	if (c->error == ERR_OK)
@@ -73,13 +100,14 @@ static void flush(struct conn *c)
 		const struct str out = fake_bytes_str(&c->output);
 		const size_t ahead = c->borrowed.n ? c->ahead : out.n;
 
+		check_file(c);
 		fake_bytes_add(&c->peer->received, str_head(out, ahead));
 		fake_bytes_add(&c->peer->received, c->borrowed);
 		fake_bytes_add(&c->peer->received, str_from(out, ahead));
 	}
 	CHECK(c->borrowed.n == 0 || hash(c->borrowed) == c->borrowed_hash);
 	fake_bytes_drop(&c->output, c->output.n);
-	c->borrowed = (struct str){ 0 };
+	end_borrowed(c);
 	fake_peer_tell(c->peer);
 	fake_conn_look(c);
 }
@@ -321,6 +349,17 @@ void conn_write_borrowed(struct conn *c, struct str bytes)
 	c->borrowed = bytes;
 	c->ahead = c->output.n;
 	c->borrowed_hash = hash(bytes);
+}
+
+void conn_write_file(struct conn *c, int fd, uint64_t at, size_t n)
+{
+	CHECK(!c->secure && n > 0 && c->borrowed.n == 0);
+	if (c->state == CONN_ENDED && !c->peer->half_closed)
+		return;
+	c->file = fd;
+	c->file_at = at;
+	conn_write_borrowed(c, read_file(c, n));
+	c->of_file = (char *)(uintptr_t)c->borrowed.p;
 }
 
 size_t conn_unsent(const struct conn *c)

@@ -28,6 +28,9 @@ struct conn {
 	struct fake_bytes input, output;
 	size_t input_max;
 	struct str borrowed;
+	char *of_file; /* the borrowed bytes, when they are conn_write_file()'s */
+	int file;
+	uint64_t file_at;
 	uint64_t borrowed_hash;
 	size_t ahead; /* bytes of output in front of the borrowed ones */
 	char *view;   /* what conn_input() gave out in this callback */

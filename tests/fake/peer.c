@@ -53,6 +53,7 @@ static void free_conn(struct conn *c)
 	fake_bytes_free(&c->input);
 	fake_bytes_free(&c->output);
 	mem_free(c->view);
+	mem_free(c->of_file);
 	mem_free(c);
 }
 

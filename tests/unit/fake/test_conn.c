@@ -1,11 +1,14 @@
 /* tests/fake/conn.c: a connection in memory keeps the contract of io/conn.h. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "base/out.h"
 #include "base/mem.h"
 #include "fake/fake.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -130,6 +133,21 @@ static void writing_gathers_and_drains(void **state)
 	assert_int_equal(conn_unsent(p->conn), 0);
 }
 
+static void bytes_of_a_file_go_in_their_place(void **state)
+{
+	struct program *p = *state;
+	struct fake_peer *client = accept_client(p);
+	const int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+
+	assert_int_equal(write(fd, "0123456789", 10), 10);
+	conn_write(p->conn, STR("a"));
+	conn_write_file(p->conn, fd, 3, 4);
+	conn_write(p->conn, STR("b"));
+	fake_turn(p->loop);
+	assert_true(saw(p, "D") && str_eq(fake_received(client), STR("a3456b")));
+	close(fd);
+}
+
 static void closing_sends_what_was_written(void **state)
 {
 	struct program *p = *state;
@@ -251,6 +269,7 @@ int main(void)
 		TEST(input_stays_until_it_is_consumed),
 		TEST(a_paused_connection_reads_nothing),
 		TEST(writing_gathers_and_drains),
+		TEST(bytes_of_a_file_go_in_their_place),
 		TEST(closing_sends_what_was_written),
 		TEST(a_gone_peer_is_seen_by_the_second_write),
 		TEST(connecting_opens),

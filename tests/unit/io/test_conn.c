@@ -1,4 +1,5 @@
 /* io/conn.h in the clear: input, output, closing. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "unit/io/probe.h"
 
 /* Takes whole lines, answers each with its length. */
@@ -251,6 +252,101 @@ static void a_big_borrowed_write_survives_short_writes(void **state)
 	probe_end(&p);
 }
 
+/* An unlinked file of n bytes 'b'. */
+static int file_of(size_t n)
+{
+	const int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+	char *bytes = mem_new(n);
+
+	memset(bytes, 'b', n);
+	assert_true(fd >= 0 && write(fd, bytes, n) == (ssize_t)n);
+	mem_free(bytes);
+	return fd;
+}
+
+static void bytes_of_a_file_go_between_the_gathered_ones(void **state)
+{
+	struct probe p = probe_new(on_nothing);
+	const int peer = probe_accept(&p);
+	const int fd = file_of(100);
+
+	(void)state;
+	assert_int_equal(pwrite(fd, "body", 4, 50), 4);
+	conn_write(p.c, STR("head "));
+	conn_write_file(p.c, fd, 50, 5);
+	conn_write(p.c, STR(" dot"));
+	assert_int_equal(conn_unsent(p.c), 14);
+	run_to(&p, 'D');
+	assert_true(hears(peer, "head bodyb dot"));
+	conn_write_file(p.c, fd, 99, 1);
+	run_to(&p, 'D');
+	assert_true(hears(peer, "b"));
+	assert_true(probe_saw(&p, "D"));
+	close(peer);
+	close(fd);
+	probe_end(&p);
+}
+
+static void a_big_file_waits_for_a_slow_reader(void **state)
+{
+	struct probe p = probe_new(on_nothing);
+	const int peer = probe_accept(&p);
+	const size_t total = 3 << 20;
+	const int fd = file_of(total + 7);
+	size_t heard = 0;
+
+	(void)state;
+	conn_write(p.c, STR("bb"));
+	conn_write_file(p.c, fd, 7, total);
+	conn_write(p.c, STR("bbb"));
+	run_turns(p.loop);
+	assert_true(conn_unsent(p.c) > 0);
+	while (heard < total + 5) {
+		run_turns(p.loop);
+		heard += swallow(peer, 'b');
+	}
+	run_turns(p.loop);
+	assert_int_equal(heard, total + 5);
+	assert_true(probe_saw(&p, "D"));
+	close(peer);
+	close(fd);
+	probe_end(&p);
+}
+
+static void a_file_cut_short_ends_the_connection(void **state)
+{
+	struct probe p = probe_new(on_nothing);
+	const int peer = probe_accept(&p);
+	const int fd = file_of(10);
+
+	(void)state;
+	conn_write_file(p.c, fd, 5, 6);
+	conn_write(p.c, STR(" never"));
+	run_to(&p, 'C');
+	assert_true(hears(peer, "bbbbb"));
+	assert_int_equal(conn_error(p.c), ERR_IO);
+	close(peer);
+	close(fd);
+	probe_end(&p);
+}
+
+static void a_file_into_a_closed_socket_is_no_signal(void **state)
+{
+	struct probe p = probe_new(NULL);
+	const int peer = probe_accept(&p);
+	const int fd = file_of(10);
+
+	(void)state;
+	close(peer);
+	conn_write_file(p.c, fd, 0, 10);
+	run_to(&p, 'C');
+	assert_int_equal(conn_error(p.c), ERR_CLOSED);
+	conn_write_file(p.c, fd, 0, 10);
+	assert_int_equal(conn_unsent(p.c), 0);
+	close(fd);
+	probe_end(&p);
+}
+
 static void small_replies_bring_no_drained(void **state)
 {
 	struct probe p = probe_new(on_lines);
@@ -374,6 +470,10 @@ int main(void)
 		cmocka_unit_test(much_output_waits_for_a_slow_reader),
 		cmocka_unit_test(borrowed_bytes_go_after_the_gathered_ones),
 		cmocka_unit_test(a_big_borrowed_write_survives_short_writes),
+		cmocka_unit_test(bytes_of_a_file_go_between_the_gathered_ones),
+		cmocka_unit_test(a_big_file_waits_for_a_slow_reader),
+		cmocka_unit_test(a_file_cut_short_ends_the_connection),
+		cmocka_unit_test(a_file_into_a_closed_socket_is_no_signal),
 		cmocka_unit_test(small_replies_bring_no_drained),
 		cmocka_unit_test(closing_in_the_callback_is_the_end),
 		cmocka_unit_test(closing_outside_forgets_what_was_due),

@@ -139,6 +139,40 @@ static void reading_and_appending_may_take_turns(void **state)
 	spool_free(s);
 }
 
+/* All that is told to lie in the file is there; what is not, spool_read() has. */
+static void what_lies_in_the_file_can_be_sent_from_there(void **state)
+{
+	struct spool *s = spool_new("/tmp", 8192);
+	uint64_t offset, n;
+	struct str run;
+	char *bytes;
+	int fd;
+
+	(void)state;
+	append_run(s, 8000);
+	assert_int_equal(spool_in_file(s, 0, &fd, &offset), 0);
+	for (int i = 0; i < 50; i++)
+		append_run(s, 8999);
+	spool_drop(s, 1000);
+	for (uint64_t at = 0; at < spool_size(s); at += n) {
+		n = spool_in_file(s, at, &fd, &offset);
+		if (n == 0) {
+			assert_int_equal(spool_read(s, at, &run), ERR_OK);
+			n = run.n;
+			assert_int_equal(run.p[0], byte_at(at + 1000));
+			continue;
+		}
+		assert_true(at + n <= spool_size(s));
+		bytes = malloc(n);
+		assert_int_equal(pread(fd, bytes, n, (off_t)offset), n);
+		for (uint64_t i = 0; i < n; i++)
+			assert_int_equal(bytes[i], byte_at(at + i + 1000));
+		free(bytes);
+	}
+	assert_int_equal(spool_in_file(s, spool_size(s), &fd, &offset), 0);
+	spool_free(s);
+}
+
 static void no_folder_is_an_io_error_and_stays_one(void **state)
 {
 	struct spool *s = spool_new("/nonexistent", 4096);
@@ -158,6 +192,8 @@ static void a_full_disk_is_an_io_error(void **state)
 	struct rlimit before, small;
 	enum err err = ERR_OK;
 	char buf[8192] = { 0 };
+	uint64_t offset;
+	int fd;
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -168,6 +204,7 @@ static void a_full_disk_is_an_io_error(void **state)
 		err = spool_append(s, (struct str){ .p = buf, .n = sizeof(buf) });
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(err, ERR_IO);
+	assert_int_equal(spool_in_file(s, 0, &fd, &offset), 0); /* the message is not whole */
 	spool_free(s);
 }
 
@@ -180,6 +217,7 @@ int main(void)
 		cmocka_unit_test(a_big_message_comes_back_as_it_was),
 		cmocka_unit_test(the_beginning_can_be_dropped),
 		cmocka_unit_test(reading_and_appending_may_take_turns),
+		cmocka_unit_test(what_lies_in_the_file_can_be_sent_from_there),
 		cmocka_unit_test(no_folder_is_an_io_error_and_stays_one),
 		cmocka_unit_test(a_full_disk_is_an_io_error),
 	};
