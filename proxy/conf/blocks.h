@@ -7,6 +7,8 @@
 #include "base/ip.h"
 
 enum tls_mode { TLS_NONE, TLS_OPTIONAL, TLS_REQUIRED, TLS_IMPLICIT };
+enum auth_mode { AUTH_TLS, AUTH_ALWAYS, AUTH_NONE };
+enum profile { PROFILE_MX, PROFILE_SUBMISSION };
 enum bare_newline { BARE_REJECT, BARE_NORMALIZE };
 enum nul_bytes { NUL_REJECT, NUL_KEEP };
 enum identity {
@@ -44,6 +46,8 @@ struct conf_listener {
 	struct conf_list address;          /* "0.0.0.0:25", "[::]:25" */
 	int tls;                           /* enum tls_mode */
 	struct conf_text certificate, key; /* both or neither; neither: optional is none */
+	int profile;                       /* enum profile */
+	int auth;                          /* enum auth_mode */
 	int bare_newline;                  /* enum bare_newline */
 	int nul;                           /* enum nul_bytes */
 	struct conf_text backend;          /* may be empty when there is one */

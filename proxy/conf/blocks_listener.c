@@ -6,6 +6,8 @@
 #include "conf/bounds.h"
 
 static const char *const limits_words[] = { "enforce", "shadow", NULL };
+static const char *const profile_words[] = { "mx", "submission", NULL };
+static const char *const auth_words[] = { "tls", "always", "none", NULL };
 static const char *const newline_words[] = { "reject", "normalize", NULL };
 static const char *const nul_words[] = { "reject", "keep", NULL };
 
@@ -27,6 +29,16 @@ static const struct conf_option listener_options[] = {
 		FIELD(address),
 		.example = "[\"0.0.0.0:25\", \"[::]:25\"]",
 		.about = "where to listen: addresses with ports",
+	},
+	{
+		.name = "profile",
+		.type = CONF_CHOICE,
+		FIELD(profile),
+		.fallback = "mx",
+		.choices = profile_words,
+		.about =
+			"submission (ports 587, and 465 with tls = implicit): clients must use TLS and log in "
+			"before they send",
 	},
 	{
 		.name = "tls",
@@ -52,6 +64,16 @@ static const struct conf_option listener_options[] = {
 		.optional = true,
 		.example = "/etc/postern/mx.key",
 		.about = "file with its private key (PEM); without it, the same file",
+	},
+	{
+		.name = "auth",
+		.type = CONF_CHOICE,
+		FIELD(auth),
+		.fallback = "tls",
+		.choices = auth_words,
+		.about =
+			"when clients may log in at the backend, if it offers AUTH: over TLS, also in the "
+			"clear, or not at all",
 	},
 	{
 		.name = "bare_newline",

@@ -93,6 +93,68 @@ static void check_certificate(const struct conf_section *s, struct conf_report *
 	if (!certificate && !key && (l->tls == TLS_REQUIRED || l->tls == TLS_IMPLICIT))
 		conf_error(report, &at, "tls = %s needs \"certificate\" and \"key\"",
 			   l->tls == TLS_REQUIRED ? "required" : "implicit");
+	else if (!certificate && l->profile == PROFILE_SUBMISSION)
+		conf_error(report, &s->at,
+			   "profile = submission needs \"certificate\" and \"key\"");
+}
+
+static const struct conf_section *backend_of(const struct conf *conf, const struct conf_listener *l)
+{
+	const struct conf_section *first = conf_first(conf, &block_backend);
+
+	for (const struct conf_section *b = first; b; b = conf_next(b))
+		if (l->backend.text.n == 0 || str_eq(b->title.text, l->backend.text))
+			return b;
+	return NULL;
+}
+
+static bool loopback(const struct ip *ip)
+{
+	static const struct ip_net loopback4 = { .base = { IP_V4, { 127 } }, .bits = 8 };
+	static const struct ip loopback6 = { IP_V6, { [15] = 1 } };
+
+	return ip_net_has(&loopback4, ip) || ip_eq(&loopback6, ip);
+}
+
+/* A name may be anywhere. */
+static bool stays_here(const struct conf_list *servers)
+{
+	for (size_t i = 0; i < servers->count; i++) {
+		struct conf_server server;
+
+		if (conf_server(servers->items[i].text, &server) && server.kind != SERVER_UNIX &&
+		    (server.kind != SERVER_IP || !loopback(&server.ip)))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the servers offer AUTH is seen when they are there; some never can. */
+static void check_submission(const struct conf *conf, const struct conf_section *s,
+			     struct conf_report *report)
+{
+	const struct conf_listener *l = s->values;
+	const struct conf_section *to = backend_of(conf, l);
+	const struct conf_backend *b = to ? to->values : NULL;
+	const struct conf_place tls = conf_place_of(s, "tls"), auth = conf_place_of(s, "auth");
+
+	if (l->profile != PROFILE_SUBMISSION)
+		return;
+	if (l->tls == TLS_NONE)
+		conf_error(report, &tls, "profile = submission needs TLS, and tls = none");
+	if (l->auth == AUTH_NONE)
+		conf_error(report, &auth,
+			   "profile = submission needs clients to log in, and auth = none");
+	if (b && (b->maildir.text.n || b->protocol == BACKEND_LMTP))
+		conf_error(report, or_section(&l->backend, s),
+			   "profile = submission: nobody can log in at backend \"" STR_FMT
+			   "\", which %s",
+			   STR_ARG(str_head(to->title.text, 80)),
+			   b->maildir.text.n ? "is a maildir" : "speaks LMTP");
+	else if (b && b->tls == BACKEND_TLS_NONE && !stays_here(&b->servers))
+		conf_warn(report, &to->at,
+			  "passwords of listener \"" STR_FMT "\" go to this backend in the clear",
+			  STR_ARG(str_head(s->title.text, 80)));
 }
 
 static void check_networks(const struct conf_list *list, struct conf_report *report)
@@ -152,14 +214,6 @@ static bool any_address(const struct ip *ip)
 	static const struct ip any;
 
 	return memcmp(ip->bytes, any.bytes, sizeof(any.bytes)) == 0;
-}
-
-static bool loopback(const struct ip *ip)
-{
-	static const struct ip_net loopback4 = { .base = { IP_V4, { 127 } }, .bits = 8 };
-	static const struct ip loopback6 = { IP_V6, { [15] = 1 } };
-
-	return ip_net_has(&loopback4, ip) || ip_eq(&loopback6, ip);
 }
 
 static bool leads_to(const struct conf_server *server, struct str address)
@@ -347,6 +401,7 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 	     s = conf_next(s)) {
 		check_addresses(conf, s, report);
 		check_certificate(s, report);
+		check_submission(conf, s, report);
 		check_backend_name(conf, s, report);
 		check_networks(&((const struct conf_listener *)s->values)->proxy_from, report);
 		check_networks(&((const struct conf_listener *)s->values)->xclient_from, report);

@@ -84,16 +84,12 @@ void answer_error(struct smtp_session *s, unsigned code, const char *text)
 		record_error(s, code, str_z(text));
 }
 
-/* A backend's 421 is about its own connection: the client's goes on, so it hears 451. */
-void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced)
+static void relay(struct smtp_session *s, const struct reply *reply, const char *enhanced)
 {
 	char bytes[REPLY_TEXT_MAX * 2], text[REPLY_TEXT_MAX + ID_MAX + 8];
 	struct out o = OUT(bytes), with_id = OUT(text);
 	struct reply named = *reply;
 
-	if (named.code == 421)
-		named.code = 451;
-	count(s, named.code);
 	if (!reply_positive(reply)) {
 		enhanced = named.code >= 500 ? "5.0.0" : "4.0.0";
 		out_str(&with_id, reply->text);
@@ -104,6 +100,34 @@ void answer_backend(struct smtp_session *s, const struct reply *reply, const cha
 	}
 	reply_print(&o, &named, enhanced);
 	send(s, &o);
+}
+
+/* A backend's 421 is about its own connection: the client's goes on, so it hears 451. */
+void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced)
+{
+	struct reply passed = *reply;
+
+	if (passed.code == 421)
+		passed.code = 451;
+	count(s, passed.code);
+	relay(s, &passed, enhanced);
+}
+
+void answer_command(struct smtp_session *s, const struct reply *reply, const char *enhanced)
+{
+	if (reply->code >= 500)
+		count_error(s);
+	relay(s, reply, enhanced);
+}
+
+void answer_challenge(struct smtp_session *s, struct str text)
+{
+	struct str line, rest;
+
+	str_cut(text, '\n', &line, &rest);
+	conn_write(s->conn, STR("334 "));
+	conn_write(s->conn, line);
+	conn_write(s->conn, STR("\r\n"));
 }
 
 struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o)

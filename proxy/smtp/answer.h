@@ -17,6 +17,10 @@ void answer_refusal(struct smtp_session *s, unsigned code, struct str text);
 void answer_error(struct smtp_session *s, unsigned code, const char *text);
 /* The backend's own words.  `enhanced`: for a positive reply that bears no status code (RFC 2034). */
 void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced);
+/* The same of a command that is no part of a transaction. */
+void answer_command(struct smtp_session *s, const struct reply *reply, const char *enhanced);
+/* A 334 of the backend, whose text is base64 and goes on as it came. */
+void answer_challenge(struct smtp_session *s, struct str text);
 /* 451 for what the backend could not answer; returns its text, in `o`. */
 struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o);
 

@@ -1,6 +1,7 @@
 /* backend.c - a backend is made of its config block; from then on its table does the work. */
 #include "smtp/backend.h"
 
+#include "base/check.h"
 #include "smtp/maildir.h"
 #include "smtp/relay.h"
 
@@ -43,6 +44,18 @@ bool backend_one_recipient(const struct backend *b)
 struct delivery *delivery_open(struct backend *b, const struct delivery_sender *sender)
 {
 	return b->ops->open(b, sender);
+}
+
+struct lane *backend_lane(struct backend *b, struct wake *lost)
+{
+	CHECK(b->ops->lane != NULL);
+	return b->ops->lane(b, lost);
+}
+
+void delivery_say(struct delivery *d, struct ops *ops, struct op *op, struct str line)
+{
+	CHECK(d->backend->ops->say != NULL);
+	d->backend->ops->say(d, ops, op, line);
 }
 
 void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op, struct str path,

@@ -14,6 +14,9 @@ struct TABLE_ROW backend_ops {
 	void (*caps)(struct backend *b, struct ops *ops, struct op *op);
 	bool (*one_recipient)(const struct backend *b);
 	struct delivery *(*open)(struct backend *b, const struct delivery_sender *sender);
+	struct lane *(*lane)(struct backend *b, struct wake *lost); /* NULL: offers no AUTH */
+	/* NULL: offers nothing that would be said. */
+	void (*say)(struct delivery *d, struct ops *ops, struct op *op, struct str line);
 	void (*rcpt)(struct delivery *d, struct ops *ops, struct op *op, struct str path,
 		     struct str params);
 	void (*send)(struct delivery *d, struct ops *ops, struct op *op, struct str headers,

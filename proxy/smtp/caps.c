@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "smtp/identity.h"
+#include "smtp/sasl.h"
 
 static_assert(CAP_COUNT <= 32, "a set is 32 bits");
 
@@ -70,10 +71,37 @@ static bool keep_words(struct caps *caps, enum cap cap, struct str words, size_t
 		return false;
 	if (words.n)
 		memcpy(caps->words + *used, words.p, words.n);
-	caps->argument[cap].at = (uint8_t)*used;
-	caps->argument[cap].n = (uint8_t)words.n;
+	caps->argument[cap].at = (uint16_t)*used;
+	caps->argument[cap].n = (uint16_t)words.n;
 	*used += words.n;
 	return true;
+}
+
+/* False: none that can be carried, or too many. */
+static bool keep_mechanisms(struct caps *caps, struct str words, size_t *used)
+{
+	char bytes[CAPS_WORDS_MAX];
+	struct out o = OUT(bytes);
+	struct str word;
+	bool more;
+
+	do {
+		more = str_cut(words, ' ', &word, &words);
+		if (!sasl_can_pass(word))
+			continue;
+		if (o.n)
+			out_char(&o, ' ');
+		out_str(&o, word);
+	} while (more);
+	return o.n && !o.full && keep_words(caps, CAP_AUTH, out_text(&o), used);
+}
+
+static bool keep_argument(struct caps *caps, enum cap cap, struct str words, size_t *used)
+{
+	if (extensions[cap].argument == ARGUMENT_SAME)
+		return keep_words(caps, cap, words, used);
+	return extensions[cap].argument != ARGUMENT_MECHANISMS ||
+	       keep_mechanisms(caps, words, used);
 }
 
 static void parse_line(struct caps *caps, struct str line, size_t *used)
@@ -85,7 +113,7 @@ static void parse_line(struct caps *caps, struct str line, size_t *used)
 	params = str_trim(params);
 	if (!caps_lookup(keyword, &cap) || caps_has(caps, cap))
 		return;
-	if (extensions[cap].argument == ARGUMENT_SAME && !keep_words(caps, cap, params, used))
+	if (!keep_argument(caps, cap, params, used))
 		return;
 	caps->set |= 1u << cap;
 	/* A SIZE that is no number means no fixed limit, as without one (RFC 1870 4). */

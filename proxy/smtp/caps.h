@@ -19,13 +19,14 @@ enum cap {
 	CAP_COUNT
 };
 
-enum cap_offer { OFFER_OURS, OFFER_BOTH, OFFER_SECURE, OFFER_HOP };
+enum cap_offer { OFFER_OURS, OFFER_BOTH, OFFER_SECURE, OFFER_LOGIN, OFFER_HOP };
 enum cap_argument {
 	ARGUMENT_NONE,
 	ARGUMENT_SIZE,
 	ARGUMENT_LIMITS,
 	ARGUMENT_ATTRIBUTES,
-	ARGUMENT_SAME
+	ARGUMENT_SAME,
+	ARGUMENT_MECHANISMS
 };
 
 struct extension {
@@ -36,17 +37,17 @@ struct extension {
 
 extern const struct extension extensions[CAP_COUNT];
 
-enum { CAPS_WORDS_MAX = 120 };
+enum { CAPS_WORDS_MAX = 480 };
 
 struct caps {
 	uint32_t set;               /* bit per enum cap */
 	uint64_t size;              /* SIZE's parameter; 0: no fixed limit */
 	uint32_t rcpt_max;          /* LIMITS RCPTMAX=; 0: none */
 	uint32_t xclient, xforward; /* attributes offered: bits of enum xattr (smtp/identity.h) */
-	/* What stood behind the keywords of ARGUMENT_SAME, one after the other. */
+	/* What stood behind the keywords of ARGUMENT_SAME and MECHANISMS, one after the other. */
 	char words[CAPS_WORDS_MAX];
 	struct {
-		uint8_t at, n;
+		uint16_t at, n;
 	} argument[CAP_COUNT];
 };
 
@@ -54,13 +55,14 @@ struct caps {
 bool caps_lookup(struct str keyword, enum cap *cap) NODISCARD;
 
 /* What an EHLO reply says: its lines separated by '\n', the first one is the server's name
- * (RFC 5321 4.1.1.1).  Unknown keywords are left out, and BINARYMIME without CHUNKING (RFC 3030 2.3). */
+ * (RFC 5321 4.1.1.1).  Unknown keywords are left out, and BINARYMIME without CHUNKING (RFC 3030 2.3),
+ * and AUTH without a mechanism. */
 struct caps caps_parse(struct str text);
 
 /* What both offer; the smaller size.  An extension with other words behind it is not common. */
 struct caps caps_common(const struct caps *a, const struct caps *b);
 
-/* The words behind a keyword of ARGUMENT_SAME, as the backend wrote them. */
+/* The words behind a keyword of ARGUMENT_SAME or MECHANISMS, as the backend wrote them. */
 struct str caps_argument(const struct caps *c, enum cap cap);
 
 static inline bool caps_has(const struct caps *c, enum cap cap)

@@ -14,15 +14,20 @@ static const struct {
 #undef X
 };
 
-enum line_state command_line(struct str input, enum bare_newline bare, struct str *line,
-			     size_t *used)
+size_t command_limit(struct str input)
+{
+	return str_istarts(input, STR("AUTH ")) ? LIMIT_AUTH_LINE : LIMIT_COMMAND_LINE;
+}
+
+enum line_state command_line(struct str input, size_t limit, enum bare_newline bare,
+			     struct str *line, size_t *used)
 {
 	const char *lf = input.n ? memchr(input.p, '\n', input.n) : NULL;
 	const size_t n = lf ? (size_t)(lf - input.p) : input.n;
 	bool is_bare;
 
 	*used = 0;
-	if (n >= LIMIT_COMMAND_LINE) {
+	if (n >= limit) {
 		*used = lf ? n + 1 : n;
 		return LINE_TOO_LONG;
 	}
@@ -49,16 +54,29 @@ static bool has_controls(struct str s)
 	return false;
 }
 
+static enum verb find_verb(struct str word)
+{
+	for (unsigned v = 0; v < VERB_COUNT; v++)
+		if (str_ieq(word, verbs[v].word))
+			return (enum verb)v;
+	return VERB_UNKNOWN;
+}
+
+bool command_is_known(struct str line)
+{
+	struct str word, rest;
+
+	str_cut(line, ' ', &word, &rest);
+	return find_verb(word) != VERB_UNKNOWN;
+}
+
 enum err command_parse(struct str line, struct command *c)
 {
 	struct str rest;
 
 	str_cut(line, ' ', &c->word, &rest);
 	c->argument = str_trim(rest);
-	c->verb = VERB_UNKNOWN;
-	for (unsigned v = 0; v < VERB_COUNT; v++)
-		if (str_ieq(c->word, verbs[v].word))
-			c->verb = (enum verb)v;
+	c->verb = find_verb(c->word);
 	if (has_controls(line))
 		return ERR_SYNTAX;
 	if (c->verb == VERB_UNKNOWN)

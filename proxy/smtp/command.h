@@ -37,8 +37,8 @@ enum command_argument {
 	X(SAML, OPTIONAL)                                                                          \
 	X(TURN, OPTIONAL)                                                                          \
 	X(BDAT, OPTIONAL)                                                                          \
-	X(AUTH, OPTIONAL)                                                                          \
-	X(ETRN, OPTIONAL)
+	X(AUTH, NEEDED)                                                                            \
+	X(ETRN, NEEDED)
 
 enum verb {
 #define X(VERB, ARGUMENT) VERB_##VERB,
@@ -58,13 +58,19 @@ enum line_state {
 	LINE_NONE,     /* no complete line yet */
 	LINE_WHOLE,    /* one line, without its end */
 	LINE_BARE,     /* ended by a lone LF, or holds a lone CR (RFC 5321 2.3.8) */
-	LINE_TOO_LONG, /* LIMIT_COMMAND_LINE passed; *used eats what is there */
+	LINE_TOO_LONG, /* the limit is passed; *used eats what is there */
 };
 
-/* The next line of the input; *used: bytes to consume.  Spaces before the CRLF are cut off (RFC
+/* The next line of the input, shorter than limit with its end; *used: bytes to consume.  Spaces before the CRLF are cut off (RFC
  * 5321 4.1.1: tolerated).  Bare newlines are taken as line ends when they are normalised. */
-enum line_state command_line(struct str input, enum bare_newline bare, struct str *line,
-			     size_t *used);
+enum line_state command_line(struct str input, size_t limit, enum bare_newline bare,
+			     struct str *line, size_t *used);
+
+/* How long the line at the input's begin may be: AUTH more than others (RFC 4954 4). */
+size_t command_limit(struct str input);
+
+/* Whether a line begins with a verb of the table. */
+bool command_is_known(struct str line);
 
 /* ERR_SYNTAX: control characters, a missing argument or one too many. */
 enum err command_parse(struct str line, struct command *c) NODISCARD;

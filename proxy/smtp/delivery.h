@@ -9,6 +9,9 @@
  * message's final dot was sent is replaced once, silently.  After the final dot nobody knows; the op
  * ends with an error and the client gets 451.
  *
+ * A client that authenticates does so on a connection of its own, its lane, which then carries all its mail.  A lane
+ * that is lost is not replaced: the login is lost with it.
+ *
  * op results are const struct reply *, the backend's own words, valid until done() returns.  err other
  * than ERR_OK: there is no reply (ERR_TIMEOUT, ERR_UNREACHABLE, ERR_CLOSED, ERR_LIMIT, ERR_TLS,
  * ERR_PROTOCOL), the session answers 451 4.4.x itself. */
@@ -28,6 +31,8 @@
 
 struct backend; /* one configured backend of a worker: servers, pool, health, what EHLO said */
 struct delivery;
+struct lane;
+struct wake;
 
 struct backend_options {
 	struct loop *loop;
@@ -64,10 +69,21 @@ struct delivery_sender {
 	struct str client_name; /* confirmed reverse name or empty */
 	struct str helo;
 	bool esmtp;
-	struct str id; /* transaction id: the log, XFORWARD IDENT */
+	struct str id;     /* transaction id: the log, XFORWARD IDENT */
+	struct lane *lane; /* the only connection its mail may take; NULL: any */
 };
 
+/* For a client that authenticates: backends that offer AUTH have it.  lost: is set when a login that was accepted is
+ * lost.  No delivery may use it when it is closed; nobody else ever gets its connection. */
+struct lane *backend_lane(struct backend *b, struct wake *lost);
+bool lane_is_lost(const struct lane *lane);
+void lane_close(struct lane *lane);
+
 struct delivery *delivery_open(struct backend *b, const struct delivery_sender *sender);
+
+/* Says one command outside of a transaction (AUTH, ETRN), the client's identity before it.  line: with its CRLF, must
+ * live until the op ends.  After a 334 the next line is the response to it; the delivery is for nothing else. */
+void delivery_say(struct delivery *d, struct ops *ops, struct op *op, struct str line);
 
 /* Asks for one recipient.  path "<b@example.net>", params as above; both live until close.  A refused MAIL is
  * the answer to RCPT.  One question at a time. */

@@ -101,6 +101,8 @@ static bool is_offered(const struct smtp_session *s, enum cap cap, const struct 
 		return caps_has(backend, cap);
 	case OFFER_SECURE:
 		return caps_has(backend, cap) && conn_is_secure(s->conn);
+	case OFFER_LOGIN:
+		return caps_has(backend, cap) && auth_may_log_in(s);
 	case OFFER_HOP:
 		return (cap == CAP_STARTTLS && may_start_tls(s)) ||
 		       (cap == CAP_XCLIENT && s->may_xclient);
@@ -126,12 +128,22 @@ static void say_argument(const struct smtp_session *s, enum cap cap, const struc
 		out_str(o, STR(" " XCLIENT_WORDS));
 		return;
 	case ARGUMENT_SAME:
+	case ARGUMENT_MECHANISMS:
 		if (caps_argument(backend, cap).n)
 			out_char(o, ' ');
 		out_str(o, caps_argument(backend, cap));
 		return;
 	}
 	UNREACHABLE();
+}
+
+/* Over the memory there are none, and each is refused. */
+static void keep_mechanisms(struct smtp_session *s, const struct caps *backend)
+{
+	s->mechanisms = (struct str){ 0 };
+	if (s->offered & (1u << CAP_AUTH))
+		s->mechanisms = arena_str(inspection_arena(&s->inspection, SCOPE_GREETING),
+					  caps_argument(backend, CAP_AUTH));
 }
 
 /* With the backend out of reach and never seen, only what is ours is offered: the client may still
@@ -157,6 +169,7 @@ enum next dialogue_greeting(struct smtp_session *s)
 		out_str(&o, str_z(extensions[cap].keyword));
 		say_argument(s, (enum cap)cap, backend, &o);
 	}
+	keep_mechanisms(s, backend);
 	out_str(&o, STR("\r\n"));
 	CHECK(!o.full && last); /* PIPELINING at least */
 	text[last + 3] = ' ';
@@ -169,6 +182,8 @@ enum next dialogue_greeting(struct smtp_session *s)
 static enum next do_starttls(struct smtp_session *s, const struct command *c)
 {
 	(void)c;
+	if (s->lane)
+		return refuse(s, 503, "5.5.1 STARTTLS comes before AUTH");
 	if (!may_start_tls(s))
 		return refuse(s, 503, "5.5.1 TLS is not available here, or already on");
 	transaction_end(s);
@@ -183,6 +198,45 @@ static enum next do_xclient(struct smtp_session *s, const struct command *c)
 	return front_xclient(s, c->argument);
 }
 
+/* ---- login ---- */
+
+static bool must_log_in(const struct smtp_session *s)
+{
+	return s->server->o.conf->profile == PROFILE_SUBMISSION &&
+	       !s->inspection.facts.authenticated;
+}
+
+static bool must_start_tls(const struct smtp_session *s)
+{
+	const struct conf_listener *conf = s->server->o.conf;
+
+	return (conf->tls == TLS_REQUIRED || conf->profile == PROFILE_SUBMISSION) &&
+	       !conn_is_secure(s->conn);
+}
+
+/* RFC 4954 6, RFC 6409 4.3.  NULL: it may send. */
+static const char *not_entitled(const struct smtp_session *s)
+{
+	if (must_start_tls(s))
+		return "5.7.0 must issue a STARTTLS command first";
+	return must_log_in(s) ? "5.7.0 authentication required" : NULL;
+}
+
+static enum next do_auth(struct smtp_session *s, const struct command *c)
+{
+	s->logins++;
+	return auth_begin(s, c->argument);
+}
+
+static enum next do_etrn(struct smtp_session *s, const struct command *c)
+{
+	if (!(s->offered & (1u << CAP_ETRN)))
+		return refuse(s, 502, "5.5.1 command is not available here");
+	if (not_entitled(s))
+		return refuse(s, 530, not_entitled(s));
+	return etrn_begin(s, c->argument);
+}
+
 /* ---- envelope ---- */
 
 static enum next do_mail(struct smtp_session *s, const struct command *c)
@@ -194,8 +248,8 @@ static enum next do_mail(struct smtp_session *s, const struct command *c)
 
 	if (e.code)
 		return refuse(s, e.code, e.text);
-	if (s->server->o.conf->tls == TLS_REQUIRED && !conn_is_secure(s->conn))
-		return refuse(s, 530, "5.7.0 must issue a STARTTLS command first");
+	if (not_entitled(s))
+		return refuse(s, 530, not_entitled(s));
 	if (m.size > s->size_max)
 		return refuse(s, 552, "5.3.4 message is larger than this server takes (RFC 1870)");
 	if (transaction_begin(s, &m, out_text(&params)) != ERR_OK)
@@ -319,8 +373,8 @@ static const struct {
 	[VERB_HELP] = { NEED_NOTHING, do_help },   [VERB_STARTTLS] = { NEED_NOTHING, do_starttls },
 	[VERB_SEND] = { NEED_NOTHING, do_not },    [VERB_SOML] = { NEED_NOTHING, do_not },
 	[VERB_SAML] = { NEED_NOTHING, do_not },    [VERB_TURN] = { NEED_NOTHING, do_not },
-	[VERB_BDAT] = { NEED_NOTHING, do_bdat },   [VERB_AUTH] = { NEED_NOTHING, do_not },
-	[VERB_ETRN] = { NEED_NOTHING, do_not },    [VERB_XCLIENT] = { NEED_NOTHING, do_xclient },
+	[VERB_BDAT] = { NEED_NOTHING, do_bdat },   [VERB_AUTH] = { NEED_NO_MAIL, do_auth },
+	[VERB_ETRN] = { NEED_NO_MAIL, do_etrn },   [VERB_XCLIENT] = { NEED_NOTHING, do_xclient },
 };
 
 /* NULL: nothing is missing. */

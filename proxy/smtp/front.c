@@ -106,7 +106,8 @@ static bool become(struct smtp_session *s, const struct xclient *x)
 	else if (!was_said(x, XATTR_ADDR))
 		out_str(&name, s->inspection.facts.client_name);
 	take_ends(s, x);
-	s->errors = s->idle_commands = 0;
+	auth_forget(s);
+	s->errors = s->idle_commands = s->logins = 0;
 	s->offered = 0;
 	s->told_esmtp = x->esmtp;
 	inspection_forget_client(&s->inspection);

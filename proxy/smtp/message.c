@@ -240,6 +240,7 @@ static struct str stamps(struct smtp_session *s)
 		.esmtp = f->esmtp,
 		.tls = f->tls,
 		.utf8 = tx->utf8,
+		.authenticated = f->authenticated,
 		.tls_text = conn_tls_text(s->conn),
 		.unix_ms = loop_unix_ms(s->server->o.loop),
 		.judgement = &tx->judgement,

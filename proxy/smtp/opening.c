@@ -6,12 +6,13 @@
 #include "smtp/record.h"
 #include "smtp/throttle.h"
 
-/* A mail proxy in front is not tested; it greets its clients itself. */
+/* A mail proxy in front is not tested; it greets its clients itself.  Nor is who must log in anyway. */
 static bool must_wait(const struct smtp_session *s)
 {
 	const struct smtp_server *server = s->server;
 
 	return server->o.pregreet->wait_ms > 0 && !s->may_xclient &&
+	       server->o.conf->profile != PROFILE_SUBMISSION &&
 	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
 }
 

@@ -27,13 +27,23 @@ void patience_message(struct smtp_session *s)
 		s->deadline_ms = latest;
 }
 
+void patience_within(struct smtp_session *s, int64_t ms)
+{
+	const int64_t idle = s->server->o.conf->timeout_ms;
+
+	if (idle < ms)
+		ms = idle;
+	s->deadline_ms = loop_now_ms(s->server->o.loop) + ms;
+	timer_start(&s->timer, ms);
+}
+
 #define BIT(ID) (1u << SESSION_##ID)
 
 static bool awaits_client(const struct smtp_session *s)
 {
 	static const unsigned of_the_client = BIT(PROXY) | BIT(PREGREET) | BIT(HANDSHAKE) |
 					      BIT(COMMAND) | BIT(SKIPPING) | BIT(MESSAGE) |
-					      BIT(CHUNK);
+					      BIT(CHUNK) | BIT(RESPONSE);
 
 	return (of_the_client & (1u << s->state)) != 0;
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "smtp/as_client.h"
 #include "smtp/identity.h"
+#include "smtp/lane.h"
 
 static void wake_up(struct pool *p)
 {
@@ -51,6 +52,10 @@ void pool_leaves(struct pool *p, struct upstream *u)
 
 void pool_rests(struct pool *p, struct upstream *u)
 {
+	if (u->lane) {
+		lane_rests(u->lane);
+		return;
+	}
 	u->idle_next = p->idle;
 	u->idle_link = &p->idle;
 	if (u->idle_next)
@@ -239,7 +244,7 @@ static void connect_more(struct pool *p)
 static bool hopeless(const struct pool *p)
 {
 	for (const struct upstream *u = p->all; u; u = u->next)
-		if (u->state != UPSTREAM_QUIT)
+		if (u->state != UPSTREAM_QUIT && !u->lane)
 			return false;
 	return true;
 }
@@ -386,6 +391,8 @@ void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum
 	unlist(u);
 	enlist(&p->dead, u);
 	p->total--;
+	if (u->lane)
+		lane_gone(u->lane);
 	if (was_useless(p, u, was, err)) {
 		p->last_err = err;
 		server_failed(u->server, loop_now_ms(p->loop));

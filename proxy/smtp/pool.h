@@ -4,6 +4,9 @@
  * takes the next XCLIENT for the client's own and refuses it.  One that was made in a client's name is that client's
  * from the start (as_client_key()): each who waits has one made for himself.
  *
+ * A connection on which a client has authenticated, or tries to, is its lane (smtp/lane.h): it counts, but
+ * rests elsewhere.
+ *
  * The last one used is used next, so that a quiet backend is left with few.  What fails or gets free is
  * handed out by a wake, never from inside the call that asked. */
 #ifndef SMTP_POOL_H
@@ -33,6 +36,7 @@ struct pool {
 	struct servers servers;
 	struct upstream *all, *dead, *idle;
 	size_t total, connecting; /* connecting: those a waiter counts on */
+	size_t lanes;             /* of the total: each belongs to one client */
 	struct waiter *waiters, **waiters_end;
 	size_t waiting;
 	enum err last_err; /* why the last attempt failed */

@@ -2,6 +2,7 @@
 #include "smtp/record.h"
 
 #include "base/log.h"
+#include "smtp/command.h"
 #include "smtp/session.h"
 
 #include <string.h>
@@ -21,6 +22,12 @@ static void log_local(struct log_line *l, const struct smtp_session *s)
 	log_str(l, "to", out_text(&o));
 }
 
+static void log_login(struct log_line *l, const struct smtp_session *s)
+{
+	if (s->login.n)
+		log_said(l, "login", s->login);
+}
+
 void record_connect(const struct smtp_session *s)
 {
 	struct log_line l;
@@ -33,8 +40,7 @@ void record_connect(const struct smtp_session *s)
 		log_ip(&l, "via", &s->via);
 	if (s->inspection.facts.client_name.n)
 		log_str(&l, "name", s->inspection.facts.client_name);
-	if (s->login.n)
-		log_str(&l, "login", s->login);
+	log_login(&l, s);
 	log_end(&l);
 }
 
@@ -56,6 +62,7 @@ void record_disconnect(const struct smtp_session *s, const char *why)
 
 	log_begin(&l, "disconnect", id_str(&s->id));
 	log_ip(&l, "ip", &s->client_ip);
+	log_login(&l, s);
 	log_z(&l, "by", why);
 	log_u64(&l, "transactions", s->transactions);
 	log_u64(&l, "errors", s->errors);
@@ -80,13 +87,17 @@ static void log_ms(struct log_line *l, const struct transaction *tx, const struc
 	log_u64(l, "ms", (uint64_t)(loop_now_ms(s->server->o.loop) - tx->started_ms));
 }
 
-/* Only of MAIL and RCPT more than the verb: what stands behind others may be a secret (AUTH), or anything. */
-static struct str command_shown(struct str line)
+/* Only of MAIL and RCPT more than the verb: what stands behind others may be a secret (AUTH), or anything.  And once
+ * there was an AUTH, what is no verb may be a response to it that came too early or too late. */
+static struct str command_shown(const struct smtp_session *s)
 {
+	const struct str line = s->line;
 	struct str verb, rest;
 
 	if (str_istarts(line, STR("MAIL ")) || str_istarts(line, STR("RCPT ")))
 		return str_head(line, COMMAND_SHOWN);
+	if (s->logins && !command_is_known(line))
+		return STR("?");
 	str_cut(line, ' ', &verb, &rest);
 	return str_head(verb, VERB_SHOWN);
 }
@@ -100,8 +111,24 @@ void record_error(const struct smtp_session *s, unsigned code, struct str reply)
 	if (s->inspection.facts.helo.n)
 		log_said(&l, "helo", s->inspection.facts.helo);
 	if (s->line.n)
-		log_str(&l, "command", command_shown(s->line));
+		log_str(&l, "command", command_shown(s));
 	reply_of(&l, code, reply);
+	log_end(&l);
+}
+
+void record_login(const struct smtp_session *s, struct str mechanism, struct str login,
+		  const struct reply *reply)
+{
+	struct log_line l;
+
+	log_begin(&l, "auth", id_str(&s->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_said(&l, "helo", s->inspection.facts.helo);
+	log_said(&l, "mechanism", mechanism);
+	if (login.n)
+		log_said(&l, "login", login);
+	log_z(&l, "result", reply->code == 235 ? "accepted" : "refused");
+	reply_of(&l, reply->code, reply->text);
 	log_end(&l);
 }
 
@@ -113,6 +140,7 @@ void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned co
 	log_begin(&l, "recipient", id_str(&s->tx->id));
 	log_ip(&l, "ip", &s->client_ip);
 	log_said(&l, "helo", s->inspection.facts.helo);
+	log_login(&l, s);
 	log_said(&l, "from", s->tx->from);
 	log_said(&l, "rcpt", rcpt);
 	if (s->tx->delivery && delivery_server(s->tx->delivery).n)
@@ -129,6 +157,7 @@ void record_refused(const struct smtp_session *s, unsigned code, struct str repl
 	log_begin(&l, "refused", id_str(&s->tx->id));
 	log_ip(&l, "ip", &s->client_ip);
 	log_said(&l, "helo", s->inspection.facts.helo);
+	log_login(&l, s);
 	log_said(&l, "from", s->tx->from);
 	log_u64(&l, "recipients", s->tx->recipient_count);
 	log_u64(&l, "size", s->tx->received);
@@ -151,6 +180,7 @@ void record_verdict(const struct smtp_session *s, struct str rcpt, const struct 
 	log_begin(&l, "verdict", id_str(&tx->id));
 	log_ip(&l, "ip", &s->client_ip);
 	log_said(&l, "helo", i->facts.helo);
+	log_login(&l, s);
 	log_said(&l, "from", tx->from);
 	log_said(&l, "rcpt", rcpt);
 	log_z(&l, "stage", stage_name(j->stage));

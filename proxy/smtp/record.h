@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "policy/policy.h"
+#include "smtp/reply.h"
 
 struct smtp_session;
 
@@ -16,6 +17,9 @@ void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned co
 		      struct str reply);
 /* A command that was refused, with as much of it as may be told. */
 void record_error(const struct smtp_session *s, unsigned code, struct str reply);
+/* An AUTH that has come to its end: who, how, and the reply. */
+void record_login(const struct smtp_session *s, struct str mechanism, struct str login,
+		  const struct reply *reply);
 /* A message refused before it was judged: bare newlines, size, loop. */
 void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
 /* The verdict line of one recipient: the decision and the reply that went out. */

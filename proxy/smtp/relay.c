@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "smtp/lane.h"
 #include "smtp/transfer.h"
 
 /* Somebody who asked for the capabilities. */
@@ -108,6 +109,11 @@ static struct delivery *relay_open(struct backend *b, const struct delivery_send
 	return transfer_open(b, &relay_of(b)->pool, sender);
 }
 
+static struct lane *relay_lane(struct backend *b, struct wake *lost)
+{
+	return lane_new(&relay_of(b)->pool, lost);
+}
+
 static bool relay_give_to(struct backend *b, uid_t uid, gid_t gid)
 {
 	(void)b;
@@ -136,6 +142,8 @@ static const struct backend_ops relay_ops = {
 	.caps = relay_caps,
 	.one_recipient = relay_one_recipient,
 	.open = relay_open,
+	.lane = relay_lane,
+	.say = transfer_say,
 	.rcpt = transfer_rcpt,
 	.send = transfer_send,
 	.server = transfer_server,

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { REPLY_TEXT_MAX = 4096 };
+enum { REPLY_TEXT_MAX = LIMIT_BACKEND_REPLY_LINE };
 
 /* One reply, whole.  text: its lines without code, separated by '\n', cleaned of anything but
  * printable ASCII and space (what a backend says goes to the client and the log). */

@@ -17,6 +17,8 @@
 	X(connections, "connections accepted")                                                     \
 	X(refused_connections, "connections answered 421")                                         \
 	X(transactions, "transactions begun")                                                      \
+	X(logins, "logins accepted")                                                               \
+	X(logins_refused, "logins answered 5xx")                                                   \
 	X(accepted, "messages answered 250")                                                       \
 	X(refused, "recipients or messages answered 5xx")                                          \
 	X(deferred, "recipients or messages answered 4xx")                                         \

@@ -51,6 +51,24 @@ struct arena *session_arena(struct smtp_session *s)
 	return inspection_arena(&s->inspection, SCOPE_TRANSACTION);
 }
 
+struct delivery_sender session_sender(const struct smtp_session *s, const struct id *id)
+{
+	const struct filter_facts *f = &s->inspection.facts;
+
+	return (struct delivery_sender){
+		.client_ip = s->client_ip,
+		.client_port = s->client_port,
+		.local_ip = s->local_ip,
+		.local_port = s->local_port,
+		.login = s->login,
+		.client_name = inspection_client_name(&s->inspection),
+		.helo = f->helo,
+		.esmtp = f->esmtp,
+		.id = id_str(id),
+		.lane = s->lane,
+	};
+}
+
 /* ---- waiting ---- */
 
 /* Replies that the client does not take are not added to: the memory would be ours.  Whoever has closed its
@@ -177,6 +195,12 @@ static enum next stop(struct smtp_session *s)
 		answer_error(s, 421, text);
 		return session_close(s, "limit");
 	}
+	if (s->lane && lane_is_lost(s->lane)) {
+		answer_error(
+			s, 421,
+			"4.3.0 your login at the mail server behind this gate was lost, closing");
+		return session_close(s, "backend");
+	}
 	if (s->errors >= (unsigned)s->server->o.conf->errors_max) {
 		answer_error(s, 421, "4.7.0 too many errors, closing connection");
 		return session_close(s, "errors");
@@ -206,8 +230,9 @@ static enum next step_command(struct smtp_session *s)
 	if (stop(s) == NEXT_AGAIN)
 		return NEXT_AGAIN;
 	got = is_deaf(s) ? LINE_NONE
-			 : command_line(input, (enum bare_newline)s->server->o.conf->bare_newline,
-					&line, &used);
+			 : command_line(input, command_limit(input),
+					(enum bare_newline)s->server->o.conf->bare_newline, &line,
+					&used);
 	if (got == LINE_NONE)
 		return s->peer == PEER_GONE ? session_close(s, "client") : NEXT_WAIT;
 	patience_client(s);
@@ -251,6 +276,21 @@ static bool take_result(struct smtp_session *s)
 static enum next step_greeting(struct smtp_session *s)
 {
 	return take_result(s) ? dialogue_greeting(s) : NEXT_WAIT;
+}
+
+static enum next step_authenticating(struct smtp_session *s)
+{
+	return take_result(s) ? auth_answered(s) : NEXT_WAIT;
+}
+
+static enum next step_response(struct smtp_session *s)
+{
+	return auth_respond(s);
+}
+
+static enum next step_turning(struct smtp_session *s)
+{
+	return take_result(s) ? etrn_answered(s) : NEXT_WAIT;
 }
 
 static enum next step_judging_rcpt(struct smtp_session *s)
@@ -341,6 +381,7 @@ static void release(struct smtp_session *s)
 	transaction_end(s);
 	ops_cancel_all(&s->ops);
 	throttle_leave(s);
+	auth_forget(s);
 	inspection_close(&s->inspection);
 	timer_stop(&s->timer);
 	wake_clear(&s->poke);

@@ -6,8 +6,8 @@
  * the loop's turn.
  *
  * Rooms: session.c the machine; patience.c its deadlines; opening.c how it begins; dialogue.c the commands;
- * transaction.c envelope; message.c and chunk.c the message; answer.c what is said to the client; record.c what
- * is said to the log. */
+ * transaction.c envelope; message.c and chunk.c the message; auth.c AUTH; etrn.c ETRN; talk.c what is said to the
+ * backend outside of a transaction; answer.c what is said to the client; record.c what is said to the log. */
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 
@@ -28,10 +28,15 @@
 	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
 	X(COMMAND, step_command,                                                                   \
 	  TO(CONNECTED) | TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) | TO(JUDGING_RCPT) |      \
-		  TO(MESSAGE) | TO(CHUNK),                                                         \
+		  TO(MESSAGE) | TO(CHUNK) | TO(AUTHENTICATING) | TO(TURNING),                      \
 	  "a command")                                                                             \
 	X(SKIPPING, step_skipping, TO(COMMAND), "the end of a line that is too long")              \
 	X(GREETING, step_greeting, TO(COMMAND), "the backend's capabilities")                      \
+	X(AUTHENTICATING, step_authenticating, TO(COMMAND) | TO(RESPONSE),                         \
+	  "the backend's word on AUTH")                                                            \
+	X(RESPONSE, step_response, TO(COMMAND) | TO(SKIPPING) | TO(AUTHENTICATING),                \
+	  "the client's response to a challenge")                                                  \
+	X(TURNING, step_turning, TO(COMMAND), "the backend's answer to ETRN")                      \
 	X(JUDGING_RCPT, step_judging_rcpt, TO(COMMAND) | TO(ASKING), "filters")                    \
 	X(ASKING, step_asking, TO(COMMAND), "the backend's answer to RCPT")                        \
 	X(MESSAGE, step_message, TO(COMMAND) | TO(JUDGING_END), "the message")                     \
@@ -80,17 +85,21 @@ struct smtp_session {
 	bool by_xclient;  /* set by the first XCLIENT: client_ip is what it said */
 	struct str told_helo; /* by XCLIENT, until the session has begun anew */
 	bool told_esmtp;
-	struct str login;    /* by XCLIENT; in the connection's arena */
+	struct str login; /* by XCLIENT or AUTH, as far as it is known; in the connection's arena */
 	struct timer timer;  /* coarse: fires, looks at deadline_ms, goes on */
 	int64_t deadline_ms; /* of the client's silence */
 	struct wake poke;    /* filters can go on */
 	struct wake reap;
 
 	struct inspection inspection;
-	uint32_t offered;  /* in the last EHLO, bits as in struct caps; none after HELO */
+	uint32_t offered;      /* in the last EHLO, bits as in struct caps; none after HELO */
+	struct str mechanisms; /* of AUTH, while it is offered; in the greeting's arena */
 	uint64_t size_max; /* of a message: the smaller of our limit and the backend's (RFC 1870) */
 	unsigned rcpts_max; /* the same of recipients (RFC 9422) */
 	struct transaction *tx;
+	struct talk *talk; /* outside of a transaction; NULL: none */
+	struct auth *auth; /* the exchange under way; NULL: none */
+	struct lane *lane; /* from AUTH on; NULL: none */
 	struct ops ops;
 	struct op op; /* one question to the backend at a time */
 	struct session_result result;
@@ -106,7 +115,7 @@ struct smtp_session {
 
 	uint32_t seats[CLIENT_KEYS]; /* rows of the tally, from throttle_connect() on */
 	struct str line;             /* the command at work, for the log */
-	unsigned transactions, errors, idle_commands;
+	unsigned transactions, errors, idle_commands, logins;
 };
 
 struct smtp_server {
@@ -142,11 +151,14 @@ void session_end(struct smtp_session *s); /* from outside: the server is freed *
 struct op *session_ask(struct smtp_session *s, const char *label);
 struct op *session_ask_caps(struct smtp_session *s);
 struct arena *session_arena(struct smtp_session *s);
+/* What the backend may know of the client; id: of whatever it is asked for. */
+struct delivery_sender session_sender(const struct smtp_session *s, const struct id *id);
 
 /* ---- patience.c ---- */
 void patience_client(
 	struct smtp_session *s); /* from now on it has so long for what it has to do next */
 void patience_message(struct smtp_session *s); /* it sends: bytes buy time at the least rate */
+void patience_within(struct smtp_session *s, int64_t ms); /* it has at most this long */
 timer_fn patience_timer;
 
 /* ---- opening.c ---- */
@@ -160,6 +172,17 @@ enum next dialogue_line(struct smtp_session *s, struct str line);
 enum next dialogue_bare(struct smtp_session *s, struct str line); /* one with a lone CR or LF */
 enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp) NODISCARD;
 enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
+
+/* ---- auth.c ---- */
+bool auth_may_log_in(const struct smtp_session *s); /* as far as it is for us to say */
+enum next auth_begin(struct smtp_session *s, struct str argument);
+enum next auth_answered(struct smtp_session *s);
+enum next auth_respond(struct smtp_session *s);
+void auth_forget(struct smtp_session *s); /* the exchange, and the lane */
+
+/* ---- etrn.c ---- */
+enum next etrn_begin(struct smtp_session *s, struct str node);
+enum next etrn_answered(struct smtp_session *s);
 
 /* ---- front.c: what a trusted peer in front says of the client ---- */
 enum next front_header(struct smtp_session *s);

@@ -50,14 +50,18 @@ static void date(struct out *o, int64_t unix_ms)
 	out_str(o, STR(" +0000"));
 }
 
-/* RFC 3848: ESMTPS over TLS; RFC 6531 4.3: UTF8SMTP. */
-static struct str with_word(const struct stamp *s)
+/* RFC 3848: S over TLS, A authenticated; RFC 6531 4.3: UTF8SMTP. */
+static void with_word(struct out *o, const struct stamp *s)
 {
-	if (!s->esmtp)
-		return STR("SMTP");
-	if (s->utf8)
-		return s->tls ? STR("UTF8SMTPS") : STR("UTF8SMTP");
-	return s->tls ? STR("ESMTPS") : STR("ESMTP");
+	if (!s->esmtp) {
+		out_str(o, STR("SMTP"));
+		return;
+	}
+	out_str(o, s->utf8 ? STR("UTF8SMTP") : STR("ESMTP"));
+	if (s->tls)
+		out_char(o, 'S');
+	if (s->authenticated)
+		out_char(o, 'A');
 }
 
 static void received(struct out *o, const struct stamp *s)
@@ -79,7 +83,7 @@ static void received(struct out *o, const struct stamp *s)
 	out_str(o, STR("\tby "));
 	out_str(o, s->hostname);
 	out_str(o, STR(" (Postern) with "));
-	out_str(o, with_word(s));
+	with_word(o, s);
 	out_str(o, STR(" id "));
 	out_str(o, s->id);
 	if (s->rcpt.n) {

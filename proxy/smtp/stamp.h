@@ -11,7 +11,7 @@ struct stamp {
 	struct str id, hostname;
 	struct str helo, client_name, rcpt; /* rcpt: empty when there are several */
 	struct ip client_ip;
-	bool esmtp, tls, utf8;
+	bool esmtp, tls, utf8, authenticated;
 	struct str tls_text;
 	int64_t unix_ms;
 	const struct judgement *judgement;

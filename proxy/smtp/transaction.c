@@ -7,19 +7,15 @@
 #include "smtp/command.h"
 #include "smtp/record.h"
 
+/* The client as it is known by now: its name may have come meanwhile. */
 static void fill_sender(struct smtp_session *s, struct transaction *tx)
 {
-	const struct filter_facts *f = &s->inspection.facts;
+	struct delivery_sender sender = session_sender(s, &tx->id);
 
-	tx->sender.client_ip = s->client_ip;
-	tx->sender.client_port = s->client_port;
-	tx->sender.local_ip = s->local_ip;
-	tx->sender.local_port = s->local_port;
-	tx->sender.login = s->login;
-	tx->sender.client_name = inspection_client_name(&s->inspection);
-	tx->sender.helo = f->helo;
-	tx->sender.esmtp = f->esmtp;
-	tx->sender.id = id_str(&tx->id);
+	sender.path = tx->sender.path;
+	sender.params = tx->sender.params;
+	sender.size = tx->sender.size;
+	tx->sender = sender;
 }
 
 /* The address as a path: "<a@example.org>"; p == NULL over the ceiling. */

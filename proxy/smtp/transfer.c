@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "mail/path.h"
 #include "smtp/as_client.h"
+#include "smtp/lane.h"
 
 static struct transfer *transfer_of(struct delivery *delivery)
 {
@@ -165,11 +166,19 @@ static void say(struct transfer *t)
 	t->script.sent++;
 }
 
+/* How many steps the question takes; what is said outside of a transaction comes behind them. */
+static unsigned steps_needed(const struct transfer *t)
+{
+	if (t->goal == GOAL_SAY)
+		return script_first(&t->script, STEP_MAIL);
+	return script_first(&t->script, STEP_RCPT) + t->envelope.count +
+	       (t->goal == GOAL_SEND ? 1 : 0);
+}
+
 void transfer_proceed(struct transfer *t)
 {
 	const bool pipelining = caps_has(&t->up->caps, CAP_PIPELINING);
-	const unsigned last = script_first(&t->script, STEP_RCPT) + t->envelope.count +
-			      (t->goal == GOAL_SEND ? 1 : 0);
+	const unsigned last = steps_needed(t);
 
 	if (transfer_unanswered(t) == 0 && !upstream_in_step(t->up)) {
 		transfer_log(t, "it speaks out of turn", NULL);
@@ -178,6 +187,12 @@ void transfer_proceed(struct transfer *t)
 	}
 	while (t->script.sent < last && script_may_say(&t->script, &t->envelope, pipelining))
 		say(t);
+	if (t->goal == GOAL_SAY && t->script.answered == last) {
+		upstream_write(t->up, t->line);
+		upstream_wait(t->up, UPSTREAM_ASKED,
+			      upstream_patience(t->up, LIMIT_BACKEND_MAIL_MS));
+		return;
+	}
 	upstream_wait(t->up, UPSTREAM_ENVELOPE, step_patience(t));
 	if (t->goal == GOAL_SEND && t->script.sent == last && t->script.message == STEP_BDAT) {
 		body_begin(&t->body, BODY_CHUNK, t->body.headers, t->body.message);
@@ -240,6 +255,8 @@ static void attach(struct transfer *t, struct upstream *u)
 		transfer_finish(t, ERR_REFUSED, NULL);
 		return;
 	}
+	if (t->envelope.sender->lane)
+		lane_adopt(t->envelope.sender->lane, u);
 	t->up = u;
 	t->fresh = !u->used;
 	u->used = true;
@@ -270,7 +287,8 @@ static void on_waited(struct waiter *w, struct upstream *u, enum err err)
 
 void transfer_acquire(struct transfer *t)
 {
-	struct upstream *u = pool_take(t->pool, &t->waiter);
+	struct lane *lane = t->envelope.sender->lane;
+	struct upstream *u = lane ? lane_take(lane, &t->waiter) : pool_take(t->pool, &t->waiter);
 
 	if (u)
 		attach(t, u);
@@ -311,7 +329,7 @@ void transfer_remember(struct transfer *t, const struct rcpt *r, const struct re
 {
 	const int64_t remember_ms = t->pool->conf->remember_ms;
 
-	if (remember_ms)
+	if (remember_ms && !t->envelope.sender->lane)
 		accepted_note(&t->pool->accepted, memory_key(t, r), reply,
 			      loop_now_ms(t->pool->loop) + remember_ms);
 }
@@ -322,12 +340,13 @@ void transfer_forget(struct transfer *t)
 		accepted_forget(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[i]));
 }
 
-/* Only the first recipient: should a single one be refused after all, that is the answer to the message; with
+/* What was answered to one login says nothing to another, or to none.  Only the first recipient: should a single one be refused after all, that is the answer to the message; with
  * several there would be none that is true for all.  And only while a connection rests, so that a backend
  * that is gone is noticed at RCPT. */
 static bool recall(const struct transfer *t, struct reply *reply)
 {
-	return t->goal == GOAL_RCPT && !t->up && t->envelope.count == 1 && t->pool->idle &&
+	return t->goal == GOAL_RCPT && !t->up && !t->envelope.sender->lane &&
+	       t->envelope.count == 1 && t->pool->idle &&
 	       accepted_find(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[0]),
 			     loop_now_ms(t->pool->loop), reply);
 }
@@ -343,6 +362,8 @@ static void cancel(struct op *op)
 	t->goal = GOAL_NONE;
 	wake_clear(&t->wake);
 	pool_forget(&t->waiter, t->pool);
+	if (t->envelope.sender->lane)
+		lane_forget(t->envelope.sender->lane, &t->waiter);
 	if (t->up)
 		transfer_give_up(t);
 	if (goal == GOAL_RCPT)
@@ -395,6 +416,16 @@ struct delivery *transfer_open(struct backend *b, struct pool *pool,
 	t->waiter.sender = sender;
 	wake_init(&t->wake, pool->loop, on_wake, t);
 	return &t->delivery;
+}
+
+/* A response is the answer to this connection's challenge: no other one can take it. */
+void transfer_say(struct delivery *delivery, struct ops *ops, struct op *op, struct str line)
+{
+	struct transfer *t = transfer_of(delivery);
+
+	t->line = line;
+	ask(t, GOAL_SAY, ops, op);
+	t->fresh = t->up != NULL;
 }
 
 void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op, struct str path,

@@ -7,6 +7,7 @@
 
 struct delivery *transfer_open(struct backend *b, struct pool *pool,
 			       const struct delivery_sender *sender);
+void transfer_say(struct delivery *delivery, struct ops *ops, struct op *op, struct str line);
 void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op, struct str path,
 		   struct str params);
 void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op, struct str headers,

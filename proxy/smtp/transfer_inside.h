@@ -7,7 +7,7 @@
 #include "smtp/envelope.h"
 #include "smtp/transfer.h"
 
-enum goal { GOAL_NONE, GOAL_RCPT, GOAL_SEND };
+enum goal { GOAL_NONE, GOAL_SAY, GOAL_RCPT, GOAL_SEND };
 
 struct transfer {
 	struct delivery delivery;
@@ -15,13 +15,14 @@ struct transfer {
 	struct envelope envelope;
 	struct script script; /* on `up` */
 	struct body body;
+	struct str line;       /* GOAL_SAY */
 	struct upstream *up;   /* leased, or NULL */
 	struct server *server; /* the last one used */
 	struct waiter waiter;
 	struct wake wake; /* begins a question: no answer comes from inside the asking */
 	struct op *op;    /* the question being answered */
 	enum goal goal;
-	bool fresh;      /* the connection was made for this question */
+	bool fresh;      /* the connection was made for this question, or is part of it */
 	bool replaced;   /* a dead connection was, for this question */
 	bool ended;      /* the final dot was handed over */
 	bool incomplete; /* what `up` holds lacks a recipient */

@@ -1,5 +1,6 @@
 /* transfer_reply.c - what a backend's reply leads to, step by step. */
 #include "base/check.h"
+#include "smtp/lane.h"
 #include "smtp/transfer_inside.h"
 
 /* Having heard XCLIENT the server greets anew, and may refuse the client as it would a caller
@@ -194,6 +195,24 @@ static void on_end(struct transfer *t, const struct reply *reply)
 	transfer_finish(t, ERR_OK, reply);
 }
 
+/* The exchange of AUTH goes on with 334, and only AUTH is answered 235 (RFC 4954 4, 6). */
+static void on_said(struct transfer *t, const struct reply *reply)
+{
+	if (reply->code == 334) {
+		upstream_wait(t->up, UPSTREAM_CHALLENGED, 2 * LIMIT_AUTH_RESPONSE_MS);
+		transfer_finish(t, ERR_OK, reply);
+		return;
+	}
+	if (!is_2xx(reply) && !is_refusal(reply)) {
+		transfer_lose(t, ERR_PROTOCOL, NULL);
+		return;
+	}
+	if (reply->code == 235 && t->envelope.sender->lane)
+		lane_bind(t->envelope.sender->lane);
+	upstream_release(transfer_detach(t));
+	transfer_finish(t, ERR_OK, reply);
+}
+
 void transfer_reply(struct transfer *t, const struct reply *reply)
 {
 	const enum upstream_state state = t->up->state;
@@ -204,6 +223,8 @@ void transfer_reply(struct transfer *t, const struct reply *reply)
 		on_early(t, reply); /* it cannot have the whole message yet */
 	else if (state == UPSTREAM_END)
 		on_end(t, reply);
+	else if (state == UPSTREAM_ASKED)
+		on_said(t, reply);
 	else
 		on_envelope(t, reply);
 }

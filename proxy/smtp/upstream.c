@@ -153,10 +153,15 @@ int64_t upstream_patience(const struct upstream *u, int64_t limit_ms)
 }
 
 /* A server slows down, and later throws out, who makes many errors without a message.  On a shared
- * connection the next client would pay for what the last ones asked. */
+ * connection the next client would pay for what the last ones asked; on a lane its client does. */
 static void ready(struct upstream *u)
 {
 	go(u, UPSTREAM_READY);
+	if (u->lane) {
+		timer_start(&u->timer, LIMIT_LANE_QUIET_MS);
+		pool_rests(u->pool, u);
+		return;
+	}
 	if (u->strain >= LIMIT_BACKEND_STRAIN) {
 		upstream_quit(u);
 		return;
@@ -363,7 +368,9 @@ static void on_timer(struct timer *t, void *arg)
 		pool_late(u->pool, u);
 		return;
 	}
-	if (u->state == UPSTREAM_READY)
+	if (u->state == UPSTREAM_READY && u->lane)
+		upstream_reset(u, 0); /* so that the server does not take it for idle */
+	else if (u->state == UPSTREAM_READY)
 		upstream_quit(u);
 	else if (u->state == UPSTREAM_HELD)
 		tell(u, UPSTREAM_LEASE, NULL);

@@ -21,9 +21,12 @@
 	X(EHLO, on_ehlo, TO(HELO) | TO(STARTTLS) | TO(READY), "the reply to EHLO")                 \
 	X(HELO, on_helo, TO(READY), "the reply to HELO")                                           \
 	X(STARTTLS, on_starttls, TO(HANDSHAKE) | TO(READY), "the reply to STARTTLS")               \
-	X(READY, on_early, TO(ENVELOPE) | TO(QUIT), "a transaction")                               \
-	X(ENVELOPE, on_user, TO(ENVELOPE) | TO(HELD) | TO(BODY) | TO(END) | TO(RESET) | TO(READY), \
+	X(READY, on_early, TO(ENVELOPE) | TO(ASKED) | TO(RESET) | TO(QUIT), "a transaction")       \
+	X(ENVELOPE, on_user,                                                                       \
+	  TO(ENVELOPE) | TO(ASKED) | TO(HELD) | TO(BODY) | TO(END) | TO(RESET) | TO(READY),        \
 	  "a reply to the envelope")                                                               \
+	X(ASKED, on_user, TO(CHALLENGED) | TO(READY), "the reply to a command")                    \
+	X(CHALLENGED, on_early, TO(ASKED), "the client's response")                                \
 	X(HELD, on_early, TO(ENVELOPE) | TO(RESET) | TO(READY), "the next question")               \
 	X(BODY, on_user, TO(BODY) | TO(END), "the message to be taken")                            \
 	X(END, on_user, TO(READY) | TO(RESET), "the reply to the message")                         \
@@ -39,7 +42,7 @@ enum upstream_state {
 };
 
 enum upstream_event {
-	UPSTREAM_REPLY,   /* in ENVELOPE, BODY, END */
+	UPSTREAM_REPLY,   /* in ENVELOPE, ASKED, BODY, END */
 	UPSTREAM_DRAINED, /* in BODY: what was written is with the kernel */
 	UPSTREAM_LEASE,   /* in HELD: nobody asked for too long */
 	UPSTREAM_GONE,    /* CLOSED now; err says why */
@@ -71,7 +74,8 @@ struct upstream {
 	bool clear;      /* begun without TLS, because of no_tls_until_ms */
 	int64_t made_ms; /* when it was ready the first time */
 	bool used;       /* has rested in the pool: it may have gone stale */
-	char *client;    /* whose it is for good, see pool.h; NULL: anybody's */
+	struct lane *lane;       /* of one client alone (smtp/lane.h); NULL: the pool's */
+	char *client;            /* whose it is for good, see pool.h; NULL: anybody's */
 	struct waiter *made_for; /* while it is being made, and that one waits */
 	unsigned skip;           /* replies to come that nobody waits for any more */
 	unsigned strain;         /* refusals and resets since the last message it took */

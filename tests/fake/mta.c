@@ -8,7 +8,7 @@
 
 enum { MTA_BYTES = 256 << 20 };
 
-enum link_state { LINK_COMMAND, LINK_DATA, LINK_CHUNK, LINK_SILENT };
+enum link_state { LINK_COMMAND, LINK_RESPONSE, LINK_DATA, LINK_CHUNK, LINK_SILENT };
 
 struct mta_link { /* a connection to it */
 	struct mta_link *next;
@@ -116,8 +116,14 @@ static void remember(struct mta_link *l)
 	case MTA_STEP_RCPT:
 		l->recipients++;
 		break;
+	case MTA_STEP_AUTH:
+	case MTA_STEP_RESPONSE:
+		if (str_starts(l->act.reply, STR("334")))
+			l->state = LINK_RESPONSE;
+		break;
 	case MTA_STEP_CONNECT:
 	case MTA_STEP_GREETING:
+	case MTA_STEP_ETRN:
 	case MTA_STEP_XCLIENT:
 	case MTA_STEP_XFORWARD:
 	case MTA_STEP_MAIL:
@@ -215,7 +221,8 @@ static void step(struct mta_link *l, enum mta_step which, struct str argument)
 static enum mta_step step_of(struct str verb)
 {
 	for (unsigned i = MTA_STEP_EHLO; i < MTA_STEP_OTHER; i++)
-		if (i != MTA_STEP_DOT && str_ieq(verb, str_z(mta_step_words[i])))
+		if (i != MTA_STEP_DOT && i != MTA_STEP_RESPONSE &&
+		    str_ieq(verb, str_z(mta_step_words[i])))
 			return (enum mta_step)i;
 	return MTA_STEP_OTHER;
 }
@@ -326,9 +333,12 @@ static void converse(struct mta_link *l)
 			fake_bytes_add(&l->mta->transcript, fake_bytes_str(&copy));
 			fake_bytes_add(&l->mta->transcript, STR("\n"));
 		}
-		if (l->state == LINK_DATA)
+		if (l->state == LINK_DATA) {
 			data_line(l, fake_bytes_str(&copy));
-		else
+		} else if (l->state == LINK_RESPONSE) {
+			l->state = LINK_COMMAND;
+			step(l, MTA_STEP_RESPONSE, fake_bytes_str(&copy));
+		} else
 			command(l, fake_bytes_str(&copy));
 	}
 	fake_bytes_free(&copy);

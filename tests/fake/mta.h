@@ -4,10 +4,11 @@
  *	connect [GLOB] refuse | never | ok     what happens to connections
  *	handshake [first] ok | fail | silent   how it answers TLS; first: before the greeting
  *	proxy                                  connections begin with a PROXY header, or it hangs up
- *	ehlo SIZE 1000000 8BITMIME             the extensions, one word or KEYWORD NUMBER each
+ *	ehlo SIZE 1000000 AUTH:PLAIN:LOGIN     the extensions, one word or KEYWORD NUMBER or KEYWORD:WORD:WORD each
  *	[once] STEP [GLOB] [after 2s] DO       what it does at a step
  *
- * STEP: greeting ehlo helo lhlo starttls xclient xforward mail rcpt data dot rset noop quit other.
+ * STEP: greeting ehlo helo lhlo starttls xclient xforward auth response etrn mail rcpt data dot rset noop quit other.
+ * Once auth or response is answered 334 the next line is a response, compared whole.
  * GLOB, in <...> or beginning with *, is compared with what follows the verb ("rcpt <b@x>", "mail *SIZE=*"),
  * for connect and greeting with the address ("connect *:2501 refuse").
  * DO: a reply ("550 5.1.1 no", `\n` between its lines, perhaps with ` then close` behind it), close,

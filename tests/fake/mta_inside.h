@@ -20,6 +20,9 @@
 	X(RCPT, "rcpt", "250 2.1.5 ok")                                                            \
 	X(DATA, "data", "354 go ahead")                                                            \
 	X(DOT, "dot", "250 2.0.0 queued")                                                          \
+	X(AUTH, "auth", "235 2.7.0 you are who you are")                                           \
+	X(RESPONSE, "response", "235 2.7.0 you are who you are")                                   \
+	X(ETRN, "etrn", "250 2.0.0 queue started")                                                 \
 	X(RSET, "rset", "250 2.0.0 ok")                                                            \
 	X(NOOP, "noop", "250 2.0.0 ok")                                                            \
 	X(QUIT, "quit", "221 2.0.0 bye")                                                           \

@@ -32,6 +32,9 @@ static bool extensions(struct mta *m, struct str rest)
 		fake_bytes_add(&lines, parameter || attribute ? STR(" ") : STR("\n"));
 		fake_bytes_add(&lines, word);
 	}
+	for (size_t i = 0; i < lines.n; i++)
+		if (lines.p[i] == ':')
+			lines.p[i] = ' ';
 	m->extensions = arena_str(&m->arena, fake_bytes_str(&lines));
 	fake_bytes_free(&lines);
 	return true;

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t used;
 
 	while (rest.n) {
-		const enum line_state state = command_line(rest, BARE_NORMALIZE, &line, &used);
+		const enum line_state state =
+			command_line(rest, command_limit(rest), BARE_NORMALIZE, &line, &used);
 		char bytes[LIMIT_COMMAND_LINE];
 		struct out params = OUT(bytes);
 		struct mail_command m;

@@ -39,6 +39,8 @@ static void defaults_are_the_limits_table(void **state)
 	assert_int_equal(l->recipients_max, LIMIT_RECIPIENTS);
 	assert_int_equal(l->errors_max, LIMIT_ERRORS);
 	assert_int_equal(l->sessions_max, LIMIT_SESSIONS);
+	assert_int_equal(l->auth, AUTH_TLS);
+	assert_int_equal(l->profile, PROFILE_MX);
 	assert_int_equal(b->connections, LIMIT_BACKEND_CONNECTIONS);
 	assert_int_equal(b->connect_timeout_ms, LIMIT_BACKEND_CONNECT_MS);
 	assert_int_equal(b->reply_timeout_ms, LIMIT_BACKEND_MAIL_MS);

@@ -1,4 +1,5 @@
 /* smtp/command.h: lines of the client, and the parameters of MAIL and RCPT. */
+#include "base/limits.h"
 #include "smtp/command.h"
 
 #include "base/check.h"
@@ -18,15 +19,21 @@ static void lines_end_in_crlf(void **state)
 	size_t used;
 
 	(void)state;
-	assert_int_equal(command_line(STR("NOOP\r\nQUIT\r\n"), BARE_REJECT, &line, &used),
+	assert_int_equal(command_line(STR("NOOP\r\nQUIT\r\n"), LIMIT_COMMAND_LINE, BARE_REJECT,
+				      &line, &used),
 			 LINE_WHOLE);
 	assert_true(str_eq(line, STR("NOOP")) && used == 6);
-	assert_int_equal(command_line(STR("NOOP  \t\r\n"), BARE_REJECT, &line, &used), LINE_WHOLE);
+	assert_int_equal(
+		command_line(STR("NOOP  \t\r\n"), LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+		LINE_WHOLE);
 	assert_true(str_eq(line, STR("NOOP")));
-	assert_int_equal(command_line(STR("NOOP"), BARE_REJECT, &line, &used), LINE_NONE);
+	assert_int_equal(command_line(STR("NOOP"), LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+			 LINE_NONE);
 	assert_int_equal(used, 0);
-	assert_int_equal(command_line(STR("NOOP\r"), BARE_REJECT, &line, &used), LINE_NONE);
-	assert_int_equal(command_line(STR("\r\n"), BARE_REJECT, &line, &used), LINE_WHOLE);
+	assert_int_equal(command_line(STR("NOOP\r"), LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+			 LINE_NONE);
+	assert_int_equal(command_line(STR("\r\n"), LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+			 LINE_WHOLE);
 	assert_int_equal(line.n, 0);
 }
 
@@ -36,11 +43,17 @@ static void bare_newlines_are_seen(void **state)
 	size_t used;
 
 	(void)state;
-	assert_int_equal(command_line(STR("NOOP\n"), BARE_REJECT, &line, &used), LINE_BARE);
+	assert_int_equal(command_line(STR("NOOP\n"), LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+			 LINE_BARE);
 	assert_int_equal(used, 5);
-	assert_int_equal(command_line(STR("NO\rOP\r\n"), BARE_REJECT, &line, &used), LINE_BARE);
-	assert_int_equal(command_line(STR("\n"), BARE_REJECT, &line, &used), LINE_BARE);
-	assert_int_equal(command_line(STR("NOOP\n"), BARE_NORMALIZE, &line, &used), LINE_WHOLE);
+	assert_int_equal(
+		command_line(STR("NO\rOP\r\n"), LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+		LINE_BARE);
+	assert_int_equal(command_line(STR("\n"), LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+			 LINE_BARE);
+	assert_int_equal(
+		command_line(STR("NOOP\n"), LIMIT_COMMAND_LINE, BARE_NORMALIZE, &line, &used),
+		LINE_WHOLE);
 	assert_true(str_eq(line, STR("NOOP")));
 }
 
@@ -52,14 +65,14 @@ static void long_lines_are_eaten(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-	assert_int_equal(
-		command_line((struct str){ .p = big, .n = sizeof(big) }, BARE_REJECT, &line, &used),
-		LINE_TOO_LONG);
+	assert_int_equal(command_line((struct str){ .p = big, .n = sizeof(big) },
+				      LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+			 LINE_TOO_LONG);
 	assert_int_equal(used, sizeof(big));
 	big[4500] = '\n';
-	assert_int_equal(
-		command_line((struct str){ .p = big, .n = sizeof(big) }, BARE_REJECT, &line, &used),
-		LINE_TOO_LONG);
+	assert_int_equal(command_line((struct str){ .p = big, .n = sizeof(big) },
+				      LIMIT_COMMAND_LINE, BARE_REJECT, &line, &used),
+			 LINE_TOO_LONG);
 	assert_int_equal(used, 4501);
 }
 
@@ -118,7 +131,12 @@ static void mail_carries_what_is_offered(void **state)
 		{ STR_INIT("FROM:<a@b.example> HOLDUNTIL=tomorrow"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:<a@b.example> ENVID=a=b"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:<a@b.example> NOTIFY=NEVER"), STR_INIT(""), 555 },
-		{ STR_INIT("FROM:<a@b.example> AUTH=<>"), STR_INIT(""), 555 },
+		{ STR_INIT("FROM:<a@b.example> AUTH=<>"), STR_INIT(" AUTH=<>"), 0 },
+		{ STR_INIT("FROM:<a@b.example> AUTH=e+3Dmc2@b.example"),
+		  STR_INIT(" AUTH=e+3Dmc2@b.example"), 0 },
+		{ STR_INIT("FROM:<a@b.example> AUTH=e=mc2@b.example"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> AUTH"), STR_INIT(""), 501 },
+		{ STR_INIT("FROM:<a@b.example> X=<>"), STR_INIT(""), 555 },
 		{ STR_INIT("FROM a@b.example"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:a@b.example"), STR_INIT(""), 501 },
 		{ STR_INIT("FROM:<\xc3\xa4@b.example>"), STR_INIT(""), 553 },

@@ -1,0 +1,122 @@
+#include "smtp/lane.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+
+struct lane {
+	struct pool *pool;
+	struct upstream *up;   /* NULL: none yet, or gone */
+	struct waiter *waiter; /* until it rests */
+	struct wake wake;      /* answers the waiter, never from inside lane_take() */
+	struct wake *lost;     /* the client's session */
+	enum { LANE_FREE, LANE_BOUND, LANE_LOST } state;
+};
+
+static bool has_room(const struct pool *p)
+{
+	const size_t most = (size_t)p->conf->connections * 3 / 4;
+
+	return p->lanes < (most ? most : 1);
+}
+
+/* A waiter that finds the connection busy again goes on waiting. */
+static void on_wake(struct wake *wake, void *arg)
+{
+	struct lane *lane = arg;
+	struct waiter *w = lane->waiter;
+
+	(void)wake;
+	if (!w || (lane->up && lane->up->state != UPSTREAM_READY))
+		return;
+	lane->waiter = NULL;
+	w->fn(w, lane->up, lane->up ? ERR_OK : lane->state == LANE_LOST ? ERR_CLOSED : ERR_LIMIT);
+}
+
+struct lane *lane_new(struct pool *pool, struct wake *lost)
+{
+	struct lane *lane = mem_new(sizeof(*lane));
+
+	lane->pool = pool;
+	lane->lost = lost;
+	wake_init(&lane->wake, pool->loop, on_wake, lane);
+	return lane;
+}
+
+struct upstream *lane_take(struct lane *lane, struct waiter *w)
+{
+	CHECK(lane->waiter == NULL);
+	if (lane->up && lane->up->state == UPSTREAM_READY)
+		return lane->up;
+	if (!lane->up && lane->state == LANE_FREE && has_room(lane->pool))
+		return pool_take(lane->pool, w);
+	lane->waiter = w;
+	if (!lane->up)
+		wake_set(&lane->wake);
+	return NULL;
+}
+
+void lane_forget(struct lane *lane, struct waiter *w)
+{
+	if (lane->waiter == w)
+		lane->waiter = NULL;
+}
+
+void lane_adopt(struct lane *lane, struct upstream *u)
+{
+	if (lane->up == u)
+		return;
+	CHECK(lane->up == NULL && lane->state == LANE_FREE && u->lane == NULL);
+	lane->up = u;
+	u->lane = lane;
+	lane->pool->lanes++;
+}
+
+void lane_bind(struct lane *lane)
+{
+	CHECK(lane->up);
+	lane->state = LANE_BOUND;
+}
+
+void lane_rests(struct lane *lane)
+{
+	if (lane->waiter)
+		wake_set(&lane->wake);
+}
+
+static void part(struct lane *lane)
+{
+	lane->up->lane = NULL;
+	lane->up = NULL;
+	lane->pool->lanes--;
+}
+
+void lane_gone(struct lane *lane)
+{
+	part(lane);
+	if (lane->state == LANE_BOUND) {
+		lane->state = LANE_LOST;
+		wake_set(lane->lost);
+	}
+	lane_rests(lane);
+}
+
+bool lane_is_lost(const struct lane *lane)
+{
+	return lane->state == LANE_LOST;
+}
+
+void lane_close(struct lane *lane)
+{
+	struct upstream *u = lane->up;
+
+	CHECK(lane->waiter == NULL);
+	wake_clear(&lane->wake);
+	if (u) {
+		part(lane);
+		if (u->state == UPSTREAM_READY)
+			upstream_quit(u);
+		else
+			upstream_close(u);
+	}
+	mem_free(lane);
+}

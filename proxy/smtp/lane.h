@@ -1,0 +1,29 @@
+/* lane.h - a connection to the backend that belongs to one client, from its AUTH on: what it is told there is true
+ * of that client alone.  smtp/delivery.h tells what sessions see of it.
+ *
+ * Until the login is accepted the connection may be replaced, as a pooled one; from then on it is the login, and
+ * when it is lost there is no other.  It never goes back to the pool.
+ *
+ * Lanes take no more than three quarters of a pool's connections: who logs in, or tries to, does not keep the mail
+ * of others out. */
+#ifndef SMTP_LANE_H
+#define SMTP_LANE_H
+
+#include "smtp/delivery.h"
+#include "smtp/pool.h"
+
+struct lane *lane_new(struct pool *pool, struct wake *lost);
+
+/* As pool_take() and pool_forget(), for the deliveries of the lane's client. */
+struct upstream *lane_take(struct lane *lane, struct waiter *w);
+void lane_forget(struct lane *lane, struct waiter *w);
+/* What lane_take() led to is the lane's connection now. */
+void lane_adopt(struct lane *lane, struct upstream *u);
+/* The login was accepted on it. */
+void lane_bind(struct lane *lane);
+
+/* What the pool tells: */
+void lane_rests(struct lane *lane); /* READY, nobody uses it */
+void lane_gone(struct lane *lane);
+
+#endif
