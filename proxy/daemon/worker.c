@@ -7,6 +7,7 @@
 #include "daemon/watches.h"
 #include "io/conn.h"
 #include "io/job.h"
+#include "io/spool_file.h"
 #include "net/dns.h"
 #include "smtp/delivery.h"
 
@@ -279,6 +280,7 @@ static void end(struct worker *w)
 		close(w->signals.fd);
 	}
 	conn_buffers_free();
+	spool_files_free();
 	loop_free(w->loop);
 }
 

@@ -24,7 +24,7 @@ static char *shared;
 static char *shared_buffer(void)
 {
 	if (!shared)
-		shared = mem_resize(NULL, CONN_INPUT_MAX);
+		shared = mem_resize(NULL, CONN_STREAM_MAX);
 	return shared;
 }
 
@@ -343,7 +343,7 @@ void conn_consume(struct conn *c, size_t n)
 
 void conn_limit_input(struct conn *c, size_t n)
 {
-	CHECK(n > 0 && n <= CONN_INPUT_MAX);
+	CHECK(n > 0 && n <= CONN_STREAM_MAX);
 	c->in_max = n;
 	conn_touch(c);
 }

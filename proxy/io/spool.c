@@ -2,17 +2,13 @@
  *
  * The buffer is a window onto the message.  As long as all fits it is the message; then it is
  * written out once, made small, and serves as the write buffer, and later as the read buffer. */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "io/spool.h"
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "base/out.h"
+#include "io/spool_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { FIRST_BYTES = 4096, FILE_WINDOW = 131072 };
@@ -20,8 +16,9 @@ enum { FIRST_BYTES = 4096, FILE_WINDOW = 131072 };
 struct spool {
 	const char *folder;
 	size_t memory_max;
-	int fd;       /* -1: all is in memory */
-	char *window; /* the bytes from window_at on: window_n of them */
+	struct spool_file file; /* fd -1: all is in memory */
+	bool lent;              /* its pages may be on their way to a peer still */
+	char *window;           /* the bytes from window_at on: window_n of them */
 	size_t window_n, window_cap;
 	uint64_t window_at, size;
 	uint64_t stored;  /* bytes that are in the file */
@@ -34,7 +31,7 @@ struct spool *spool_new(const char *folder, size_t memory_max)
 {
 	struct spool *s = mem_new(sizeof(*s));
 
-	*s = (struct spool){ .folder = folder, .memory_max = memory_max, .fd = -1 };
+	*s = (struct spool){ .folder = folder, .memory_max = memory_max, .file.fd = -1 };
 	if (s->memory_max < FIRST_BYTES)
 		s->memory_max = FIRST_BYTES;
 	return s;
@@ -44,29 +41,10 @@ void spool_free(struct spool *s)
 {
 	if (!s)
 		return;
-	if (s->fd >= 0)
-		close(s->fd);
+	if (s->file.fd >= 0)
+		spool_file_close(&s->file, !s->lent);
 	mem_free(s->window);
 	mem_free(s);
-}
-
-/* Not every file system can make a file without a name. */
-static int open_unlinked(const char *folder)
-{
-	char path[PATH_MAX];
-	struct out o = { .p = path, .cap = sizeof(path) - 1 };
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	out_printf(&o, "%s/spool.XXXXXX", folder);
-	if (o.full)
-		return -1;
-	path[o.n] = '\0';
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		(void)unlink(path);
-	return fd;
 }
 
 static enum err store_window(struct spool *s)
@@ -74,7 +52,7 @@ static enum err store_window(struct spool *s)
 	size_t done = 0;
 
 	while (done < s->window_n) {
-		const ssize_t n = pwrite(s->fd, s->window + done, s->window_n - done,
+		const ssize_t n = pwrite(s->file.fd, s->window + done, s->window_n - done,
 					 (off_t)(s->window_at + done));
 
 		if (n < 0 && errno == EINTR)
@@ -100,8 +78,8 @@ static enum err move_to_file(struct spool *s)
 	const size_t small = s->memory_max < FILE_WINDOW ? s->memory_max : FILE_WINDOW;
 	enum err err;
 
-	s->fd = open_unlinked(s->folder);
-	if (s->fd < 0) {
+	spool_file_open(&s->file, s->folder);
+	if (s->file.fd < 0) {
 		s->failed = errno ? errno : EIO;
 		return ERR_IO;
 	}
@@ -124,7 +102,7 @@ static enum err make_room(struct spool *s, size_t wanted)
 	}
 	if (s->window_n < s->window_cap)
 		return ERR_OK;
-	if (s->fd >= 0) {
+	if (s->file.fd >= 0) {
 		err = store_window(s);
 		s->window_at = s->size;
 		s->window_n = 0;
@@ -183,6 +161,8 @@ bool spool_is_dotless(const struct spool *s)
 
 static enum err load_window(struct spool *s, uint64_t at)
 {
+	const uint64_t left = s->size - at; /* the file may be longer: it had another message */
+	const size_t most = left < s->window_cap ? (size_t)left : s->window_cap;
 	enum err err = ERR_OK;
 	ssize_t n;
 
@@ -191,7 +171,7 @@ static enum err load_window(struct spool *s, uint64_t at)
 	if (err != ERR_OK)
 		return err;
 	do
-		n = pread(s->fd, s->window, s->window_cap, (off_t)at);
+		n = pread(s->file.fd, s->window, most, (off_t)at);
 	while (n < 0 && errno == EINTR);
 	s->window_at = at;
 	s->window_n = n > 0 ? (size_t)n : 0;
@@ -220,9 +200,17 @@ enum err spool_read(struct spool *s, uint64_t at, struct str *bytes)
 	return ERR_OK;
 }
 
-uint64_t spool_in_file(const struct spool *s, uint64_t at, int *fd, uint64_t *offset)
+uint64_t spool_lend(struct spool *s, uint64_t at, int *fd, uint64_t *offset)
 {
-	*fd = s->fd;
+	*fd = s->file.fd;
 	*offset = at + s->dropped;
-	return s->failed || *offset >= s->stored ? 0 : s->stored - *offset;
+	if (s->failed || *offset >= s->stored)
+		return 0;
+	s->lent = true;
+	return s->stored - *offset;
+}
+
+void spool_returned(struct spool *s)
+{
+	s->lent = false;
 }

@@ -36,8 +36,11 @@ bool spool_is_dotless(const struct spool *s);
  * spool_append(). */
 enum err spool_read(struct spool *s, uint64_t at, struct str *bytes) NODISCARD;
 
-/* How many of the bytes from `at` on can be sent from the file: there they begin at *offset, and stay as
- * they are until spool_free().  0: spool_read() has them. */
-uint64_t spool_in_file(const struct spool *s, uint64_t at, int *fd, uint64_t *offset);
+/* How many of the bytes from `at` on can be sent from the file (conn_write_file()), where they begin at
+ * *offset; 0: spool_read() has them.  They stay as they are also after spool_free(), for the kernel may have
+ * them still to send. */
+uint64_t spool_lend(struct spool *s, uint64_t at, int *fd, uint64_t *offset);
+/* Who was lent bytes has received them all: another message may be written over them. */
+void spool_returned(struct spool *s);
 
 #endif

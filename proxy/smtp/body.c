@@ -70,7 +70,7 @@ static bool lend_file(struct body *b, struct conn *c, size_t most)
 
 	if (left <= TAIL || conn_is_secure(c) || !needs_no_dots(b))
 		return false;
-	n = spool_in_file(b->message, b->at, &fd, &offset);
+	n = spool_lend(b->message, b->at, &fd, &offset);
 	n = n < left - TAIL ? n : left - TAIL;
 	n = n < most ? n : most;
 	if (n == 0)

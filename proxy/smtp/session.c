@@ -29,14 +29,22 @@ static const struct {
 };
 static_assert(SESSION_STATE_COUNT <= 32, "exits is a set of 32 bits");
 
+/* Input is consumed as it comes. */
+static bool streams(enum session_state state)
+{
+	return state == SESSION_MESSAGE || state == SESSION_CHUNK;
+}
+
 enum next session_go(struct smtp_session *s, enum session_state to)
 {
 	/* Every state may close; the table lists the rest. */
 	CHECK(to == SESSION_CLOSING ? s->state != SESSION_CLOSING
 				    : (states[s->state].exits & (1u << to)) != 0);
 	s->state = to;
-	if (to != SESSION_CLOSING)
-		patience_client(s);
+	if (to == SESSION_CLOSING)
+		return NEXT_AGAIN;
+	conn_limit_input(s->conn, streams(to) ? CONN_STREAM_MAX : CONN_INPUT_MAX);
+	patience_client(s);
 	return NEXT_AGAIN;
 }
 

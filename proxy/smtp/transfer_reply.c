@@ -187,6 +187,9 @@ static void on_end(struct transfer *t, const struct reply *reply)
 		transfer_lose(t, ERR_PROTOCOL, NULL);
 		return;
 	}
+	/* It has read the message to its end; an earlier connection may not have. */
+	if (is_2xx(reply) && !t->replaced)
+		spool_returned(t->body.message);
 	/* What a refused BDAT leaves behind is not known before RSET (RFC 3030 2). */
 	if (t->script.message == STEP_BDAT && is_refusal(reply))
 		upstream_reset(transfer_detach(t), 0);

@@ -311,7 +311,7 @@ void conn_consume(struct conn *c, size_t n)
 
 void conn_limit_input(struct conn *c, size_t n)
 {
-	CHECK(c->state != CONN_DEAD && n > 0 && n <= CONN_INPUT_MAX);
+	CHECK(c->state != CONN_DEAD && n > 0 && n <= CONN_STREAM_MAX);
 	c->input_max = n;
 	fake_conn_look(c);
 }

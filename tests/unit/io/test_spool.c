@@ -1,12 +1,17 @@
 /* io/spool.h on both sides of the memory limit. */
 #include "io/spool.h"
 
+#include "base/limits.h"
+#include "io/spool_file.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -150,12 +155,12 @@ static void what_lies_in_the_file_can_be_sent_from_there(void **state)
 
 	(void)state;
 	append_run(s, 8000);
-	assert_int_equal(spool_in_file(s, 0, &fd, &offset), 0);
+	assert_int_equal(spool_lend(s, 0, &fd, &offset), 0);
 	for (int i = 0; i < 50; i++)
 		append_run(s, 8999);
 	spool_drop(s, 1000);
 	for (uint64_t at = 0; at < spool_size(s); at += n) {
-		n = spool_in_file(s, at, &fd, &offset);
+		n = spool_lend(s, at, &fd, &offset);
 		if (n == 0) {
 			assert_int_equal(spool_read(s, at, &run), ERR_OK);
 			n = run.n;
@@ -169,8 +174,114 @@ static void what_lies_in_the_file_can_be_sent_from_there(void **state)
 			assert_int_equal(bytes[i], byte_at(at + i + 1000));
 		free(bytes);
 	}
-	assert_int_equal(spool_in_file(s, spool_size(s), &fd, &offset), 0);
+	assert_int_equal(spool_lend(s, spool_size(s), &fd, &offset), 0);
 	spool_free(s);
+}
+
+static const char *const folder = "/tmp";
+
+/* Fills a spool with one byte, past its memory. */
+static struct spool *spool_of(char byte, size_t n)
+{
+	struct spool *s = spool_new(folder, 8192);
+	char buf[1000];
+
+	memset(buf, byte, sizeof(buf));
+	for (size_t at = 0; at < n; at += sizeof(buf))
+		assert_int_equal(spool_append(s, (struct str){ .p = buf, .n = sizeof(buf) }),
+				 ERR_OK);
+	return s;
+}
+
+static ino_t file_of(struct spool *s)
+{
+	struct stat st;
+	uint64_t offset;
+	int fd;
+
+	assert_true(spool_lend(s, 0, &fd, &offset) > 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	return st.st_ino;
+}
+
+/* The next message is shorter: nothing of the one before is seen behind its end. */
+static void a_file_is_used_again_and_shows_its_own_message_only(void **state)
+{
+	struct spool *s = spool_of('a', 500000);
+	const ino_t first = file_of(s);
+	struct str run;
+	uint64_t at = 0, offset;
+	int fd;
+
+	(void)state;
+	spool_returned(s);
+	spool_free(s);
+	s = spool_of('b', 100000);
+	assert_int_equal(spool_read(s, 3, &run), ERR_OK); /* all of it lies in the file now */
+	assert_int_equal(file_of(s), first);
+	assert_int_equal(spool_lend(s, 0, &fd, &offset), 100000);
+	assert_int_equal(spool_lend(s, 100000, &fd, &offset), 0);
+	do {
+		assert_int_equal(spool_read(s, at, &run), ERR_OK);
+		for (size_t i = 0; i < run.n; i++)
+			assert_int_equal(run.p[i], 'b');
+		at += run.n;
+	} while (run.n);
+	assert_int_equal(at, 100000);
+	spool_free(s);
+	spool_files_free();
+}
+
+/* The kernel may still be sending from it. */
+static void a_file_that_was_lent_is_not_written_over(void **state)
+{
+	struct spool *s = spool_of('a', 100000), *next;
+	uint64_t offset;
+	char byte;
+	int fd, mine;
+
+	(void)state;
+	assert_true(spool_lend(s, 0, &fd, &offset) > 0);
+	mine = dup(fd);
+	spool_free(s);
+	next = spool_of('b', 100000);
+	assert_int_equal(pread(mine, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'a');
+	close(mine);
+	spool_free(next);
+	spool_files_free();
+}
+
+/* Two messages at a time have two files. */
+static void a_file_in_use_is_nobody_elses(void **state)
+{
+	struct spool *a = spool_of('a', 100000), *b;
+
+	(void)state;
+	spool_free(a);
+	a = spool_of('a', 100000);
+	b = spool_of('b', 100000);
+	assert_true(file_of(a) != file_of(b));
+	spool_free(a);
+	spool_free(b);
+	spool_files_free();
+}
+
+static void a_large_file_is_not_kept(void **state)
+{
+	struct spool *s = spool_of('a', LIMIT_SPOOL_FILE + 1000000);
+	struct stat st;
+	uint64_t offset;
+	int fd;
+
+	(void)state;
+	spool_free(s);
+	s = spool_of('b', 100000);
+	assert_true(spool_lend(s, 0, &fd, &offset) > 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(st.st_size <= 100000);
+	spool_free(s);
+	spool_files_free();
 }
 
 static void no_folder_is_an_io_error_and_stays_one(void **state)
@@ -204,7 +315,7 @@ static void a_full_disk_is_an_io_error(void **state)
 		err = spool_append(s, (struct str){ .p = buf, .n = sizeof(buf) });
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(err, ERR_IO);
-	assert_int_equal(spool_in_file(s, 0, &fd, &offset), 0); /* the message is not whole */
+	assert_int_equal(spool_lend(s, 0, &fd, &offset), 0); /* the message is not whole */
 	spool_free(s);
 }
 
@@ -218,6 +329,10 @@ int main(void)
 		cmocka_unit_test(the_beginning_can_be_dropped),
 		cmocka_unit_test(reading_and_appending_may_take_turns),
 		cmocka_unit_test(what_lies_in_the_file_can_be_sent_from_there),
+		cmocka_unit_test(a_file_is_used_again_and_shows_its_own_message_only),
+		cmocka_unit_test(a_file_that_was_lent_is_not_written_over),
+		cmocka_unit_test(a_file_in_use_is_nobody_elses),
+		cmocka_unit_test(a_large_file_is_not_kept),
 		cmocka_unit_test(no_folder_is_an_io_error_and_stays_one),
 		cmocka_unit_test(a_full_disk_is_an_io_error),
 	};

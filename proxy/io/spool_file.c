@@ -1,0 +1,81 @@
+#define _GNU_SOURCE /* O_TMPFILE */
+#include "io/spool_file.h"
+
+#include "base/limits.h"
+#include "base/out.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct spool_file kept[LIMIT_SPOOL_FILES];
+static unsigned kept_n;
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Not every file system can make a file without a name. */
+static int open_unlinked(const char *folder)
+{
+	char path[PATH_MAX];
+	struct out o = { .p = path, .cap = sizeof(path) - 1 };
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	out_printf(&o, "%s/spool.XXXXXX", folder);
+	if (o.full)
+		return -1;
+	path[o.n] = '\0';
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		(void)unlink(path);
+	return fd;
+}
+
+void spool_file_open(struct spool_file *f, const char *folder)
+{
+	for (unsigned i = 0; i < kept_n; i++) {
+		if (kept[i].folder != folder)
+			continue;
+		*f = kept[i];
+		kept[i] = kept[--kept_n];
+		return;
+	}
+	*f = (struct spool_file){ .folder = folder,
+				  .fd = open_unlinked(folder),
+				  .made_ms = now_ms() };
+}
+
+/* A large one would hold its disk space, and an old one is about to be written to the disk, where nobody
+ * needs it (Linux does that after 30 s, vm.dirty_expire_centisecs). */
+static bool worth_keeping(const struct spool_file *f)
+{
+	struct stat st;
+
+	return kept_n < LIMIT_SPOOL_FILES && now_ms() - f->made_ms < LIMIT_SPOOL_FILE_MS &&
+	       fstat(f->fd, &st) == 0 && st.st_size <= LIMIT_SPOOL_FILE;
+}
+
+void spool_file_close(struct spool_file *f, bool again)
+{
+	if (again && worth_keeping(f))
+		kept[kept_n++] = *f;
+	else
+		close(f->fd);
+	f->fd = -1;
+}
+
+void spool_files_free(void)
+{
+	while (kept_n)
+		close(kept[--kept_n].fd);
+}
