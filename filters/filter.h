@@ -152,6 +152,8 @@ filter_symbol filter_define(struct filter_setup *s, struct str name, enum filter
 			    const char *about);
 struct arena *filter_setup_arena(struct filter_setup *s); /* the config's */
 struct conf_report *filter_setup_report(struct filter_setup *s);
+/* drop(p) when the config is freed: for what is too large for the arena.  False: at once, and reported. */
+bool filter_setup_own(struct filter_setup *s, void *p, void (*drop)(void *p)) NODISCARD;
 
 /* ---- at run time ---- */
 

@@ -21,6 +21,7 @@ static const enum filter_scope phase_scopes[] = {
 };
 
 struct filter_setup {
+	struct conf *conf;
 	struct filter_set *set;
 	struct filter_instance *instance;
 	const struct filter_registry *registry;
@@ -54,13 +55,18 @@ bool filter_right_has(const struct filter_instance *instance, filter_symbol symb
 }
 
 /* An arena of the config that is full is a config that is too big: said once, here. */
+static void say_full(const struct filter_setup *s)
+{
+	conf_error(s->report, &(struct conf_place){ .file = "config" },
+		   "too much memory needed by filters");
+}
+
 static void *need(struct filter_setup *s, size_t n)
 {
 	void *p = arena_alloc(s->set->arena, n ? n : 1);
 
 	if (!p)
-		conf_error(s->report, &(struct conf_place){ .file = "config" },
-			   "too much memory needed by filters");
+		say_full(s);
 	return p;
 }
 
@@ -91,6 +97,14 @@ struct arena *filter_setup_arena(struct filter_setup *s)
 struct conf_report *filter_setup_report(struct filter_setup *s)
 {
 	return s->report;
+}
+
+bool filter_setup_own(struct filter_setup *s, void *p, void (*drop)(void *p))
+{
+	if (conf_own(s->conf, p, drop))
+		return true;
+	say_full(s);
+	return false;
 }
 
 /* Any number of instances fits into 64 sources: past its share a repeated filter's join the one
@@ -188,7 +202,7 @@ static void add_instance(struct filter_setup *s, const struct filter *filter,
 struct filter_set *filter_set_new(struct conf *conf, const struct filter_registry *registry,
 				  struct conf_report *report)
 {
-	struct filter_setup setup = { .registry = registry, .report = report };
+	struct filter_setup setup = { .conf = conf, .registry = registry, .report = report };
 	const unsigned errors = report->errors;
 
 	setup.set = arena_new(conf_arena(conf), struct filter_set);

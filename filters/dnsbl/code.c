@@ -1,6 +1,8 @@
 /* code.c - see code.h. */
 #include "filters/dnsbl/code.h"
 
+#include "filters/symbolname.h"
+
 static uint32_t number(const struct ip *ip)
 {
 	return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 |
@@ -22,16 +24,6 @@ bool dnsbl_code_has(const struct dnsbl_code *code, const struct ip *answer)
 	const uint32_t n = number(answer);
 
 	return answer->family == IP_V4 && code->low <= n && n <= code->high;
-}
-
-bool dnsbl_symbol_ok(struct str symbol)
-{
-	if (symbol.n == 0 || symbol.n > 64 || ascii_digit(symbol.p[0]))
-		return false;
-	for (size_t i = 0; i < symbol.n; i++)
-		if (!ascii_alnum(symbol.p[i]) && symbol.p[i] != '_')
-			return false;
-	return true;
 }
 
 static bool parse_address(struct str text, uint32_t *n)
@@ -94,7 +86,7 @@ bool dnsbl_code_parse(struct str text, struct dnsbl_code *code, const char **why
 	else if (number_is_broken(code->low) && number_is_broken(code->high) &&
 		 code->low >> 8 == code->high >> 8)
 		*why = "127.0.0.1 and 127.255.255.x mean that the list is broken, never a listing";
-	else if (!dnsbl_symbol_ok(code->symbol))
+	else if (!filter_symbol_ok(code->symbol))
 		*why = "a symbol is made of letters, digits and _";
 	else
 		return true;

@@ -18,7 +18,6 @@ struct dnsbl_code {
 /* False: *why says what is wrong, static text. */
 bool dnsbl_code_parse(struct str text, struct dnsbl_code *code, const char **why) NODISCARD;
 bool dnsbl_code_has(const struct dnsbl_code *code, const struct ip *answer);
-bool dnsbl_symbol_ok(struct str symbol);
 
 /* An answer that no list gives for a client: outside 127.0.0.0/8 (a resolver that lies, a zone that
  * was sold), 127.0.0.1 (RFC 5782 5), 127.255.255.x (the list's own error codes). */

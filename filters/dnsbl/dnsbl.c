@@ -4,6 +4,7 @@
 #include "filters/dnsbl/code.h"
 #include "filters/dnsbl/health.h"
 #include "filters/filter.h"
+#include "filters/symbolname.h"
 #include "mail/path.h"
 
 enum { REVERSED_MAX = 64, NAME_MAX_TEXT = 253 }; /* 32 nibbles and dots; RFC 1035 2.3.4 as text */
@@ -104,33 +105,6 @@ static void read_zone(struct filter_setup *s, const struct conf_text *title, str
 	c->zone = arena_str(filter_setup_arena(s), c->zone);
 }
 
-/* "DNSBL_ZEN_SPAMHAUS_ORG", when the config names none. */
-static struct str symbol_of_zone(struct filter_setup *s, const struct dnsbl *c)
-{
-	struct str name = arena_printf(filter_setup_arena(s), "%s_" STR_FMT,
-				       c->conf->allow ? "DNSWL" : "DNSBL", STR_ARG(c->zone));
-	char *p = arena_alloc(filter_setup_arena(s), name.n + 1);
-
-	for (size_t i = 0; p && i < name.n; i++) {
-		const char c0 = ascii_lower(name.p[i]);
-
-		p[i] = ascii_alpha(c0) ? (char)(c0 - 'a' + 'A') : ascii_digit(c0) ? c0 : '_';
-	}
-	return (struct str){ .p = p, .n = p ? name.n : 0 };
-}
-
-static void read_symbol(struct filter_setup *s, struct dnsbl *c)
-{
-	const struct conf_text *symbol = &c->conf->symbol;
-	const struct str name = symbol->text.n ? symbol->text : symbol_of_zone(s, c);
-
-	if (symbol->text.n && !dnsbl_symbol_ok(name))
-		conf_error(filter_setup_report(s), &symbol->at,
-			   "\"" STR_FMT "\" is not a symbol: letters, digits and _", STR_ARG(name));
-	else
-		c->symbol = filter_define(s, name, PHASE_CONNECT, about(c));
-}
-
 static void read_codes(struct filter_setup *s, struct dnsbl *c)
 {
 	const struct conf_list *codes = &c->conf->codes;
@@ -161,7 +135,9 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	if (!c->conf->ipv4 && !c->conf->ipv6)
 		conf_error(filter_setup_report(s), &section->at,
 			   "with ipv4 = no and ipv6 = no this list is never asked");
-	read_symbol(s, c);
+	c->symbol = filter_define_named(s, &c->conf->symbol,
+					c->conf->allow ? STR("DNSWL") : STR("DNSBL"), c->zone,
+					PHASE_CONNECT, about(c));
 	read_codes(s, c);
 	return c;
 }

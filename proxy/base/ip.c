@@ -66,6 +66,18 @@ bool ip_net_parse(struct str text, struct ip_net *net)
 	return true;
 }
 
+struct ip ip_net_first(const struct ip_net *net)
+{
+	const size_t whole = net->bits / 8;
+	struct ip first = net->base;
+
+	if (whole == sizeof(first.bytes))
+		return first;
+	first.bytes[whole] &= (uint8_t)(0xff00u >> net->bits % 8);
+	memset(first.bytes + whole + 1, 0, sizeof(first.bytes) - whole - 1);
+	return first;
+}
+
 bool ip_net_has(const struct ip_net *net, const struct ip *ip)
 {
 	const size_t whole = net->bits / 8;
@@ -124,6 +136,15 @@ void ip_print(struct out *o, const struct ip *ip)
 		CHECK(inet_ntop(AF_INET6, ip->bytes, z, sizeof(z)));
 		out_str(o, str_z(z));
 		break;
+	}
+}
+
+void ip_net_print(struct out *o, const struct ip_net *net)
+{
+	ip_print(o, &net->base);
+	if (net->bits < family_bits(net->base.family)) {
+		out_char(o, '/');
+		out_u64(o, net->bits);
 	}
 }
 

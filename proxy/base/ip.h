@@ -35,6 +35,8 @@ bool ip_parse(struct str text, struct ip *ip) NODISCARD;
 /* 4 or 16 bytes in network order. */
 struct ip ip_from_bytes(enum ip_family family, const void *bytes);
 bool ip_net_parse(struct str text, struct ip_net *net) NODISCARD; /* "192.0.2.0/24", "::1" */
+struct ip ip_net_first(const struct ip_net *net); /* its base without bits beyond the prefix */
+void ip_net_print(struct out *o, const struct ip_net *net); /* "192.0.2.0/24", "192.0.2.1" */
 bool ip_net_has(const struct ip_net *net, const struct ip *ip);
 bool ip_nets_have(const struct ip_nets *nets, const struct ip *ip);
 bool ip_eq(const struct ip *a, const struct ip *b);

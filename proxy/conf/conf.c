@@ -117,6 +117,8 @@ void conf_free(struct conf *conf)
 {
 	if (!conf)
 		return;
+	for (const struct conf_owned *o = conf->owned; o; o = o->next)
+		o->drop(o->p);
 	arena_reset(&conf->arena);
 	mem_free(conf);
 }
@@ -154,6 +156,19 @@ const char *conf_name(const struct conf *conf)
 struct arena *conf_arena(struct conf *conf)
 {
 	return &conf->arena;
+}
+
+bool conf_own(struct conf *conf, void *p, void (*drop)(void *p))
+{
+	struct conf_owned *o = arena_new(&conf->arena, struct conf_owned);
+
+	if (!o) {
+		drop(p);
+		return false;
+	}
+	*o = (struct conf_owned){ .next = conf->owned, .p = p, .drop = drop };
+	conf->owned = o;
+	return true;
 }
 
 struct conf_place conf_place_in(const struct conf_text *text, size_t offset)

@@ -148,6 +148,9 @@ const void *conf_values(const struct conf *conf, const struct conf_block *block)
 const char *conf_name(const struct conf *conf);
 /* Memory with the life of the config, for what is compiled from it. */
 struct arena *conf_arena(struct conf *conf);
+/* The same for what is too large for that: drop(p) is called when the config is freed; at once, with false, when there
+ * is no memory left in the arena to remember it. */
+bool conf_own(struct conf *conf, void *p, void (*drop)(void *p)) NODISCARD;
 
 /* The best of `words` for a misspelt one, or NULL: "did you mean". */
 const char *conf_suggest(struct str wrong, const char *const *words, size_t count);

@@ -12,9 +12,16 @@
 #include "conf/conf.h"
 #include "conf/cursor.h"
 
+struct conf_owned {
+	struct conf_owned *next;
+	void *p;
+	void (*drop)(void *p);
+};
+
 struct conf {
 	struct arena arena;
-	const char *name; /* of the file, or as conf_parse() was told */
+	struct conf_owned *owned; /* conf_own(), in the arena */
+	const char *name;         /* of the file, or as conf_parse() was told */
 	struct conf_section *first, **last;
 	unsigned section_count;
 };
