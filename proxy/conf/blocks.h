@@ -9,6 +9,7 @@
 enum tls_mode { TLS_NONE, TLS_OPTIONAL, TLS_REQUIRED, TLS_IMPLICIT };
 enum auth_mode { AUTH_TLS, AUTH_ALWAYS, AUTH_NONE };
 enum profile { PROFILE_MX, PROFILE_SUBMISSION };
+enum greeting { GREETING_OWN, GREETING_BACKEND };
 enum bare_newline { BARE_REJECT, BARE_NORMALIZE };
 enum nul_bytes { NUL_REJECT, NUL_KEEP };
 enum identity {
@@ -49,6 +50,7 @@ struct conf_listener {
 	int profile;                       /* enum profile */
 	int auth;                          /* enum auth_mode */
 	int bare_newline;                  /* enum bare_newline */
+	int greeting;                      /* enum greeting */
 	int nul;                           /* enum nul_bytes */
 	struct conf_text backend;          /* may be empty when there is one */
 	int64_t timeout_ms;                /* the client's silence */

@@ -9,6 +9,7 @@ static const char *const limits_words[] = { "enforce", "shadow", NULL };
 static const char *const profile_words[] = { "mx", "submission", NULL };
 static const char *const auth_words[] = { "tls", "always", "none", NULL };
 static const char *const newline_words[] = { "reject", "normalize", NULL };
+static const char *const greeting_words[] = { "own", "backend", NULL };
 static const char *const nul_words[] = { "reject", "keep", NULL };
 
 enum {
@@ -82,6 +83,16 @@ static const struct conf_option listener_options[] = {
 		.fallback = "reject",
 		.choices = newline_words,
 		.about = "a CR or LF that stands alone: refuse the message, or make it a line end",
+	},
+	{
+		.name = "greeting",
+		.type = CONF_CHOICE,
+		FIELD(greeting),
+		.fallback = "own",
+		.choices = greeting_words,
+		.about =
+			"whose name the client hears in the greeting and EHLO: ours (hostname), or the "
+			"backend's as soon as it is known",
 	},
 	{
 		.name = "nul",

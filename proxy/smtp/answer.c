@@ -19,6 +19,15 @@ static void send(struct smtp_session *s, const struct out *o)
 	conn_write(s->conn, out_text(o));
 }
 
+struct str answer_name(const struct smtp_session *s)
+{
+	const struct smtp_server_options *o = &s->server->o;
+	const struct str name =
+		o->conf->greeting == GREETING_BACKEND ? backend_name(o->backend) : o->hostname;
+
+	return name.n ? name : o->hostname;
+}
+
 /* text NULL: the greeting line. */
 void answer(struct smtp_session *s, unsigned code, const char *text)
 {
@@ -30,7 +39,7 @@ void answer(struct smtp_session *s, unsigned code, const char *text)
 	if (text) {
 		out_str(&o, str_z(text));
 	} else {
-		out_str(&o, s->server->o.hostname);
+		out_str(&o, answer_name(s));
 		out_str(&o, STR(" ESMTP Postern"));
 	}
 	out_str(&o, STR("\r\n"));
@@ -40,6 +49,8 @@ void answer(struct smtp_session *s, unsigned code, const char *text)
 static void count_error(struct smtp_session *s)
 {
 	s->errors++;
+	if (s->errors == (unsigned)(s->server->o.conf->errors_max + 1) / 2)
+		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_MANY_ERRORS);
 	throttle_count(s, RATE_ERRORS);
 }
 

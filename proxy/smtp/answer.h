@@ -10,6 +10,8 @@
 struct smtp_session;
 
 void answer(struct smtp_session *s, unsigned code, const char *text);
+/* Who we say we are in 220 and 250: ourselves, or the backend as soon as its name is known. */
+struct str answer_name(const struct smtp_session *s);
 /* As answer(), with the id behind it: every refusal names its transaction.  A recipient or a message is
  * refused; counted. */
 void answer_refusal(struct smtp_session *s, unsigned code, struct str text);

@@ -41,6 +41,11 @@ bool backend_one_recipient(const struct backend *b)
 	return b->ops->one_recipient(b);
 }
 
+struct str backend_name(const struct backend *b)
+{
+	return b->ops->name(b);
+}
+
 struct delivery *delivery_open(struct backend *b, const struct delivery_sender *sender)
 {
 	return b->ops->open(b, sender);

@@ -13,6 +13,7 @@ struct TABLE_ROW backend_ops {
 	bool (*give_to)(struct backend *b, uid_t uid, gid_t gid);
 	void (*caps)(struct backend *b, struct ops *ops, struct op *op);
 	bool (*one_recipient)(const struct backend *b);
+	struct str (*name)(const struct backend *b);
 	struct delivery *(*open)(struct backend *b, const struct delivery_sender *sender);
 	struct lane *(*lane)(struct backend *b, struct wake *lost); /* NULL: offers no AUTH */
 	/* NULL: offers nothing that would be said. */

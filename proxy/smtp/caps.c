@@ -1,6 +1,7 @@
 #include "smtp/caps.h"
 
 #include "base/check.h"
+#include "mail/path.h"
 #include "smtp/identity.h"
 #include "smtp/sasl.h"
 
@@ -127,9 +128,31 @@ static void parse_line(struct caps *caps, struct str line, size_t *used)
 		caps->xforward = attributes(params);
 }
 
-struct caps caps_parse(struct str text)
+/* It may be said to clients: so it is a domain or an address literal, and nothing else. */
+static void keep_name(struct caps *caps, struct str line)
+{
+	struct str name, greeting;
+
+	str_cut(line, ' ', &name, &greeting);
+	if (!path_domain_ok(name))
+		return;
+	memcpy(caps->name, name.p, name.n);
+	caps->name_n = (uint8_t)name.n;
+}
+
+struct caps caps_parse_helo(struct str text)
 {
 	struct caps caps = { 0 };
+	struct str line, rest;
+
+	str_cut(text, '\n', &line, &rest);
+	keep_name(&caps, line);
+	return caps;
+}
+
+struct caps caps_parse(struct str text)
+{
+	struct caps caps = caps_parse_helo(text);
 	struct str line;
 	size_t used = 0;
 	bool more = str_cut(text, '\n', &line, &text);
@@ -141,6 +164,11 @@ struct caps caps_parse(struct str text)
 	if (!caps_has(&caps, CAP_CHUNKING))
 		caps.set &= ~(1u << CAP_BINARYMIME);
 	return caps;
+}
+
+struct str caps_name(const struct caps *c)
+{
+	return (struct str){ .p = c->name, .n = c->name_n };
 }
 
 struct str caps_argument(const struct caps *c, enum cap cap)

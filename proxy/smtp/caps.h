@@ -5,6 +5,7 @@
 #define SMTP_CAPS_H
 
 #include "base/attr.h"
+#include "base/limits.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -40,7 +41,9 @@ extern const struct extension extensions[CAP_COUNT];
 enum { CAPS_WORDS_MAX = 480 };
 
 struct caps {
-	uint32_t set;               /* bit per enum cap */
+	uint32_t set; /* bit per enum cap */
+	uint8_t name_n;
+	char name[LIMIT_DOMAIN];    /* what it calls itself (RFC 5321 4.1.1.1); empty: no domain */
 	uint64_t size;              /* SIZE's parameter; 0: no fixed limit */
 	uint32_t rcpt_max;          /* LIMITS RCPTMAX=; 0: none */
 	uint32_t xclient, xforward; /* attributes offered: bits of enum xattr (smtp/identity.h) */
@@ -59,8 +62,13 @@ bool caps_lookup(struct str keyword, enum cap *cap) NODISCARD;
  * and AUTH without a mechanism. */
 struct caps caps_parse(struct str text);
 
-/* What both offer; the smaller size.  An extension with other words behind it is not common. */
+/* What the reply to HELO says: a name. */
+struct caps caps_parse_helo(struct str text);
+
+/* What both offer; the smaller size, the first one's name.  An extension with other words behind it is not common. */
 struct caps caps_common(const struct caps *a, const struct caps *b);
+
+struct str caps_name(const struct caps *c);
 
 /* The words behind a keyword of ARGUMENT_SAME or MECHANISMS, as the backend wrote them. */
 struct str caps_argument(const struct caps *c, enum cap cap);

@@ -57,6 +57,9 @@ void backend_caps(struct backend *b, struct ops *ops, struct op *op);
  * recipient per transaction, and further ones are told 452 4.5.3, which they send at once. */
 bool backend_one_recipient(const struct backend *b);
 
+/* What the backend calls itself, as far as it is known; may be empty. */
+struct str backend_name(const struct backend *b);
+
 /* The transaction's sender and client.  Texts must live until delivery_close(). */
 struct delivery_sender {
 	struct str path; /* "<a@example.org>" or "<>" */

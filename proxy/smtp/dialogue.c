@@ -55,6 +55,29 @@ static void set_limits(struct smtp_session *s, const struct caps *backend)
 		s->rcpts_max = 1;
 }
 
+/* What runs on this machine bears its name with every right. */
+static bool is_this_machine(const struct smtp_session *s)
+{
+	static const struct ip_net loopback = { .base = { IP_V4, { 127 } }, .bits = 8 };
+	static const struct ip loopback6 = { IP_V6, { [15] = 1 } };
+
+	return ip_net_has(&loopback, &s->client_ip) || ip_eq(&loopback6, &s->client_ip) ||
+	       ip_eq(&s->local_ip, &s->client_ip);
+}
+
+/* Lies that need no lookup.  The filter `helo` looks at the form. */
+static void look_at_name(struct smtp_session *s, struct str helo)
+{
+	const uint64_t hash = str_ihash(helo);
+	const bool ours = str_ieq(helo, answer_name(s)) || str_ieq(helo, s->server->o.hostname);
+
+	if (ours && !is_this_machine(s))
+		inspection_fact(&s->inspection, SCOPE_GREETING, FACT_HELO_AS_GREETED);
+	if (s->named && s->named != hash)
+		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_HELO_CHANGED);
+	s->named = hash;
+}
+
 /* A new greeting ends what was open (RFC 5321 4.1.4). */
 enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp)
 {
@@ -64,7 +87,10 @@ enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp)
 	s->offered = 0;
 	set_limits(s, &unknown);
 	helo = str_head(helo, LIMIT_DOMAIN);
-	return inspection_greet(&s->inspection, helo, esmtp, conn_is_secure(s->conn));
+	if (inspection_greet(&s->inspection, helo, esmtp, conn_is_secure(s->conn)) != ERR_OK)
+		return ERR_NOMEM;
+	look_at_name(s, helo);
+	return ERR_OK;
 }
 
 static enum next do_helo(struct smtp_session *s, const struct command *c)
@@ -74,7 +100,7 @@ static enum next do_helo(struct smtp_session *s, const struct command *c)
 
 	if (dialogue_greet(s, c->argument, false) != ERR_OK)
 		return no_memory(s);
-	out_str(&o, s->server->o.hostname);
+	out_str(&o, answer_name(s));
 	out_char(&o, '\0');
 	return say(s, 250, line);
 }
@@ -158,7 +184,7 @@ enum next dialogue_greeting(struct smtp_session *s)
 
 	set_limits(s, backend);
 	out_str(&o, STR("250-"));
-	out_str(&o, s->server->o.hostname);
+	out_str(&o, answer_name(s));
 	for (unsigned cap = 0; cap < CAP_COUNT; cap++) {
 		if (!is_offered(s, (enum cap)cap, backend))
 			continue;

@@ -18,7 +18,10 @@
 	X(RATE_RECIPIENTS, "the client names more recipients than recipient_rate")                 \
 	X(RATE_ERRORS, "the client has earned more errors than error_rate")                        \
 	X(RATE_LOGINS, "the client has failed to log in more often than login_rate")               \
-	X(WRONG_VANTAGE, "the client has the address that nearly all have: NAT, or a forwarder")
+	X(WRONG_VANTAGE, "the client has the address that nearly all have: NAT, or a forwarder")   \
+	X(HELO_AS_GREETED, "the client of another machine calls itself what we call ourselves")    \
+	X(HELO_CHANGED, "the client has called itself something else before")                      \
+	X(MANY_ERRORS, "the client has earned half the errors that end a session (errors_max)")
 
 /* Numbers of the facts: defined right after policy_new(), in this order, so they are constants. */
 enum smtp_fact {

@@ -109,6 +109,7 @@ static bool become(struct smtp_session *s, const struct xclient *x)
 	auth_forget(s);
 	s->errors = s->idle_commands = s->logins = 0;
 	s->offered = 0;
+	s->named = 0;
 	s->told_esmtp = x->esmtp;
 	inspection_forget_client(&s->inspection);
 	if (x->login.n)

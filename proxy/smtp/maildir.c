@@ -325,6 +325,12 @@ static bool maildir_one_recipient(const struct backend *b)
 	return false;
 }
 
+static struct str maildir_name(const struct backend *b)
+{
+	(void)b;
+	return STR("");
+}
+
 /* Those of root, most often made just now.  Somebody's own Maildir stays his. */
 static bool maildir_give_to(struct backend *b, uid_t uid, gid_t gid)
 {
@@ -357,6 +363,7 @@ static const struct backend_ops maildir_ops = {
 	.give_to = maildir_give_to,
 	.caps = maildir_caps,
 	.one_recipient = maildir_one_recipient,
+	.name = maildir_name,
 	.open = maildir_open,
 	.rcpt = maildir_rcpt,
 	.send = maildir_send,

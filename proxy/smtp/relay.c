@@ -104,6 +104,11 @@ static bool relay_one_recipient(const struct backend *b)
 	return ((const struct relay *)b)->conf.protocol == BACKEND_LMTP;
 }
 
+static struct str relay_name(const struct backend *b)
+{
+	return caps_name(&((const struct relay *)b)->pool.caps);
+}
+
 static struct delivery *relay_open(struct backend *b, const struct delivery_sender *sender)
 {
 	return transfer_open(b, &relay_of(b)->pool, sender);
@@ -141,6 +146,7 @@ static const struct backend_ops relay_ops = {
 	.give_to = relay_give_to,
 	.caps = relay_caps,
 	.one_recipient = relay_one_recipient,
+	.name = relay_name,
 	.open = relay_open,
 	.lane = relay_lane,
 	.say = transfer_say,

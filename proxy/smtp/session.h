@@ -83,6 +83,7 @@ struct smtp_session {
 	struct ip via;    /* who told us of the client (PROXY header, XCLIENT); IP_NONE: nobody */
 	bool may_xclient; /* set when the client is first known: XCLIENT does not change it */
 	bool by_xclient;  /* set by the first XCLIENT: client_ip is what it said */
+	uint64_t named;   /* hash of the client's last HELO or EHLO; 0: none yet */
 	struct str told_helo; /* by XCLIENT, until the session has begun anew */
 	bool told_esmtp;
 	struct str login; /* by XCLIENT or AUTH, as far as it is known; in the connection's arena */

@@ -254,7 +254,7 @@ static void on_helo(struct upstream *u, const struct reply *reply)
 		fail_reply(u, ERR_REFUSED, reply);
 		return;
 	}
-	u->caps = (struct caps){ 0 };
+	u->caps = caps_parse_helo(reply->text);
 	introduced(u);
 }
 

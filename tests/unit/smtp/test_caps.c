@@ -25,6 +25,37 @@ static void ehlo_is_read(void **state)
 	assert_int_equal(caps.xforward, 1u << XATTR_HELO | 1u << XATTR_IDENT);
 }
 
+static void a_name_is_a_domain(void **state)
+{
+	static const struct {
+		const char *text, *name;
+	} cases[] = {
+		{ "mx.example.org Hello [192.0.2.1]\nSIZE", "mx.example.org" },
+		{ "mx\nSIZE", "mx" },
+		{ "[192.0.2.1] hello", "[192.0.2.1]" },
+		{ "", "" },
+		{ " mx.example.org", "" },
+		{ "mx_\x01.example.org", "" },
+		{ "mx..example.org", "" },
+		{ "mx.example.org\r\nSIZE", "" },
+		{ "\"quoted\" mx", "" },
+	};
+	char longest[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct caps caps = caps_parse(str_z(cases[i].text));
+		const struct caps helo = caps_parse_helo(str_z(cases[i].text));
+
+		assert_true(str_eq(caps_name(&caps), str_z(cases[i].name)));
+		assert_true(str_eq(caps_name(&helo), str_z(cases[i].name)));
+	}
+	for (size_t i = 0; i < sizeof(longest); i++)
+		longest[i] = i % 2 ? '.' : 'a';
+	assert_int_equal(caps_parse((struct str){ .p = longest, .n = 255 }).name_n, 255);
+	assert_int_equal(caps_parse((struct str){ .p = longest, .n = 257 }).name_n, 0);
+}
+
 static void a_size_without_number_is_no_limit(void **state)
 {
 	struct caps caps = caps_parse(STR("mx\nSIZE"));
@@ -74,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ehlo_is_read),
+		cmocka_unit_test(a_name_is_a_domain),
 		cmocka_unit_test(a_size_without_number_is_no_limit),
 		cmocka_unit_test(keywords_are_found),
 		cmocka_unit_test(common_is_the_smaller),
