@@ -2,10 +2,21 @@
 
 #include "base/check.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 /* What glibc keeps at hand for malloc(); calloc() passes it by. */
 enum { AT_HAND = 1024 };
+
+/* Threads are those of jobs: what one thread allocates another must not free, or the counts go astray. */
+static _Thread_local size_t used;
+static size_t limit;
+
+static void *count(void *p)
+{
+	used += malloc_usable_size(p);
+	return p;
+}
 
 void *mem_new(size_t n)
 {
@@ -13,15 +24,18 @@ void *mem_new(size_t n)
 	void *p = size <= AT_HAND ? malloc(size) : calloc(1, size);
 
 	CHECK(p != NULL);
+	count(p);
 	return size <= AT_HAND ? memset(p, 0, size) : p;
 }
 
 void *mem_resize(void *p, size_t n)
 {
-	void *q = realloc(p, n ? n : 1);
+	void *q;
 
+	used -= malloc_usable_size(p);
+	q = realloc(p, n ? n : 1);
 	CHECK(q != NULL);
-	return q;
+	return count(q);
 }
 
 void *mem_array(void *p, size_t count, size_t size)
@@ -41,5 +55,29 @@ char *mem_strdup(struct str s)
 
 void mem_free(void *p)
 {
+	used -= malloc_usable_size(p);
 	free(p);
+}
+
+size_t mem_used(void)
+{
+	return used;
+}
+
+void mem_limit(size_t most)
+{
+	limit = most;
+}
+
+bool mem_is_scarce(void)
+{
+	static bool scarce;
+
+	if (limit == 0)
+		return false;
+	if (used > limit)
+		scarce = true;
+	else if (used < limit - limit / 8)
+		scarce = false;
+	return scarce;
 }

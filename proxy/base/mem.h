@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *mem_new(size_t n);                             /* zeroed */
@@ -14,5 +15,11 @@ void *mem_resize(void *p, size_t n);                 /* new bytes are not zeroed
 void *mem_array(void *p, size_t count, size_t size); /* mem_resize, overflow checked */
 char *mem_strdup(struct str s);                      /* NUL-terminated copy */
 void mem_free(void *p);
+
+/* What the calling thread has of it, as the heap counts.  Over the limit memory is scarce, until a good deal of it
+ * has been given back; 0: it never is. */
+size_t mem_used(void);
+void mem_limit(size_t most);
+bool mem_is_scarce(void);
 
 #endif

@@ -9,6 +9,9 @@
 
 enum { LOOKUP_MAX_MS = 60 * 1000 };
 
+#define MEMORY_MIN (INT64_C(64) << 20)
+#define MEMORY_MAX (INT64_C(1) << 50)
+
 const char *const conf_tls_words[] = { "none", "optional", "required", "implicit", NULL };
 
 #define FIELD(NAME) .offset = offsetof(struct conf_global, NAME)
@@ -37,6 +40,17 @@ static const struct conf_option global_options[] = {
 		.fallback = "",
 		.about =
 			"name in the greeting, Received and EHLO to backends; empty: the machine's",
+	},
+	{
+		.name = "memory_max",
+		.type = CONF_SIZE,
+		FIELD(memory_max),
+		.fallback = "1GB",
+		.min = MEMORY_MIN,
+		.max = MEMORY_MAX,
+		.about =
+			"memory of a worker's sessions, mails, caches and TLS; above it new connections "
+			"and mails are answered 4xx, and large mails go to files",
 	},
 	{
 		.name = "spool",

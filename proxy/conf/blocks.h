@@ -40,6 +40,7 @@ struct conf_global {
 	struct conf_text user; /* who the workers are when started as root */
 	struct conf_text
 		hostname; /* in the greeting, Received and EHLO to backends; empty: the machine's */
+	int64_t memory_max;     /* bytes of one worker; more turn away new connections and mails */
 	struct conf_text spool; /* folder of the unlinked files of large messages */
 };
 
@@ -56,6 +57,7 @@ struct conf_listener {
 	int64_t timeout_ms;                /* the client's silence */
 	int64_t message_max;               /* bytes; the SIZE offered */
 	int64_t recipients_max, errors_max;
+	int64_t tarpit_ms;    /* before each reply to who has earned errors; 0: none */
 	int64_t sessions_max; /* of one worker; more get 421 */
 	/* What one client may have and do, over all workers. */
 	int limits;                                         /* enum limits_mode */

@@ -1,6 +1,7 @@
 /* cmd_run.c - `postern run`: the daemon in the foreground. */
 #include "daemon/command.h"
 #include "daemon/master.h"
+#include "io/tls.h"
 
 #include <getopt.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return command_surplus(&command_run, argv[optind]);
+	tls_count_memory();
 	return master_run(path);
 }
 

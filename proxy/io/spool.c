@@ -108,7 +108,7 @@ static enum err make_room(struct spool *s, size_t wanted)
 		s->window_n = 0;
 		return err;
 	}
-	if (s->window_cap == s->memory_max)
+	if (s->window_cap == s->memory_max || (cap > FILE_WINDOW && mem_is_scarce()))
 		return move_to_file(s);
 	if (cap < s->window_n + wanted)
 		cap = s->window_n + wanted;

@@ -42,6 +42,33 @@ static int no_passphrase(char *to, int room, int writing, void *arg)
 	return -1;
 }
 
+static void *allocate(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return n ? mem_resize(NULL, n) : NULL;
+}
+
+static void release(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	mem_free(p);
+}
+
+static void *reallocate(void *p, size_t n, const char *file, int line)
+{
+	if (n)
+		return mem_resize(p, n);
+	release(p, file, line);
+	return NULL;
+}
+
+void tls_count_memory(void)
+{
+	CHECK(CRYPTO_set_mem_functions(allocate, reallocate, release) == 1);
+}
+
 static struct tls *new_tls(const SSL_METHOD *method, bool server)
 {
 	struct tls *tls = mem_new(sizeof(*tls));

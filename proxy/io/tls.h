@@ -10,6 +10,9 @@
 
 struct tls;
 
+/* What OpenSSL has counts as memory in use (base/mem.h).  Before anything else is done with it. */
+void tls_count_memory(void);
+
 /* Certificate chain and key from PEM files, or NULL with a one-line reason in `why`
  * ("mx.pem: no certificate in this file"). */
 struct tls *tls_server_new(const char *certificate, const char *key, struct out *why);

@@ -48,9 +48,6 @@ enum next chunk_begin(struct smtp_session *s, struct str argument)
 	s->chunk.refusal = refusal(s);
 	if (!s->chunk.refusal && !s->tx->spool)
 		message_open(s, TEXT_CHUNK);
-	if (!s->chunk.refusal)
-		s->tx->data_ms =
-			loop_now_ms(s->server->o.loop); /* pauses between chunks are no drip */
 	/* A large message may come in many chunks; only those that bring nothing are idle talk. */
 	if (!s->chunk.refusal && size >= LIMIT_TEXT_LINE)
 		s->idle_commands = 0;

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/pressure.h"
 #include "smtp/record.h"
 #include "smtp/throttle.h"
 #include "smtp/xclient.h"
@@ -278,6 +279,8 @@ static enum next do_mail(struct smtp_session *s, const struct command *c)
 		return refuse(s, 530, not_entitled(s));
 	if (m.size > s->size_max)
 		return refuse(s, 552, "5.3.4 message is larger than this server takes (RFC 1870)");
+	if (pressure_on_memory(s->server))
+		return refuse(s, 452, "4.3.1 out of memory for now, try again later");
 	if (transaction_begin(s, &m, out_text(&params)) != ERR_OK)
 		return no_memory(s);
 	if (!throttle_take(s, RATE_MESSAGES, &why)) {

@@ -12,7 +12,6 @@ void message_open(struct smtp_session *s, enum text_kind kind)
 {
 	struct transaction *tx = s->tx;
 
-	tx->data_ms = loop_now_ms(s->server->o.loop);
 	tx->spool = spool_new(s->server->o.spool, LIMIT_SPOOL_MEMORY);
 	text_begin(&tx->scan, kind, (enum bare_newline)s->server->o.conf->bare_newline);
 }

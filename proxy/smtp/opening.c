@@ -45,8 +45,7 @@ enum next opening_connected(struct smtp_session *s)
 		return session_go(s, SESSION_STARTING_TLS);
 	if (must_wait(s)) {
 		session_go(s, SESSION_PREGREET);
-		s->deadline_ms = loop_now_ms(server->o.loop) + server->o.pregreet->wait_ms;
-		timer_start(&s->timer, server->o.pregreet->wait_ms);
+		patience_until(s, server->o.pregreet->wait_ms);
 		return NEXT_AGAIN;
 	}
 	answer(s, 220, NULL);

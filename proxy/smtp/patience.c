@@ -2,27 +2,37 @@
  * looks whether the deadline has moved. */
 #include "smtp/session.h"
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "smtp/answer.h"
+#include "smtp/pressure.h"
 
 /* From now on the client has so long for what it has to do next. */
 void patience_client(struct smtp_session *s)
 {
-	const int64_t idle = s->server->o.conf->timeout_ms;
+	const int64_t idle = pressure_idle_ms(s);
 
 	s->deadline_ms = loop_now_ms(s->server->o.loop) + idle;
 	if (!timer_active(&s->timer))
 		timer_start(&s->timer, idle);
 }
 
-/* Bytes of a message buy time, but not each of them: at the least rate it goes on for ever. */
+void patience_until(struct smtp_session *s, int64_t ms)
+{
+	s->deadline_ms = loop_now_ms(s->server->o.loop) + ms;
+	timer_start(&s->timer, ms);
+}
+
+/* Bytes of a message buy time at the least rate, and never more than a client has that is silent: so it is held to
+ * that rate at every moment, however fast it began. */
 void patience_message(struct smtp_session *s)
 {
-	const struct transaction *tx = s->tx;
-	const int64_t latest = tx->data_ms + s->server->o.conf->timeout_ms +
-			       (int64_t)(tx->received / LIMIT_CLIENT_RATE) * 1000;
+	struct transaction *tx = s->tx;
+	const int64_t latest = loop_now_ms(s->server->o.loop) + pressure_idle_ms(s);
 
-	patience_client(s);
+	static_assert(1000 % LIMIT_CLIENT_RATE == 0, "a byte is worth whole milliseconds");
+	s->deadline_ms += (int64_t)(tx->received - tx->paid) * (1000 / LIMIT_CLIENT_RATE);
+	tx->paid = tx->received;
 	if (s->deadline_ms > latest)
 		s->deadline_ms = latest;
 }
@@ -42,8 +52,8 @@ void patience_within(struct smtp_session *s, int64_t ms)
 static bool awaits_client(const struct smtp_session *s)
 {
 	static const unsigned of_the_client = BIT(PROXY) | BIT(PREGREET) | BIT(HANDSHAKE) |
-					      BIT(COMMAND) | BIT(SKIPPING) | BIT(MESSAGE) |
-					      BIT(CHUNK) | BIT(RESPONSE);
+					      BIT(COMMAND) | BIT(TARPIT) | BIT(SKIPPING) |
+					      BIT(MESSAGE) | BIT(CHUNK) | BIT(RESPONSE);
 
 	return (of_the_client & (1u << s->state)) != 0;
 }
@@ -52,6 +62,25 @@ static bool awaits_client(const struct smtp_session *s)
 static bool is_abandoned(const struct smtp_session *s)
 {
 	return s->peer == PEER_GONE && s->state != SESSION_REPLAYING && s->state != SESSION_CLOSING;
+}
+
+/* It waits for us, for a time of its own. */
+static bool is_kept_waiting(const struct smtp_session *s)
+{
+	return s->state == SESSION_PREGREET || s->state == SESSION_TARPIT;
+}
+
+void patience_hurry(struct smtp_session *s)
+{
+	const int64_t now = loop_now_ms(s->server->o.loop), idle = pressure_idle_ms(s);
+
+	if (s->state == SESSION_TARPIT)
+		session_wake(s);
+	if (!awaits_client(s) || is_kept_waiting(s) || is_abandoned(s))
+		return;
+	if (s->deadline_ms > now + idle)
+		s->deadline_ms = now + idle;
+	timer_start(&s->timer, s->deadline_ms > now ? s->deadline_ms - now : 0);
 }
 
 void patience_timer(struct timer *t, void *arg)
@@ -69,7 +98,7 @@ void patience_timer(struct timer *t, void *arg)
 	} else if (s->state == SESSION_PROXY) {
 		front_refuse(s, "no PROXY header in time");
 		session_wake(s);
-	} else if (s->state == SESSION_PREGREET) {
+	} else if (is_kept_waiting(s)) {
 		session_wake(s);
 	} else {
 		answer_error(s, 421, "4.4.2 timeout, closing connection");

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "smtp/pressure.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 		.client_name = policy_find(options->policy, STR("RDNS_CONFIRMED")),
 		.progress = progress,
 	};
+	pressure_open(s);
 	return s;
 }
 
@@ -63,13 +65,10 @@ static void say_busy(struct smtp_server *s)
 }
 
 /* One short write to a socket that has just been accepted: it fits, or the client misses a courtesy. */
-static void turn_away(struct smtp_server *s, int fd)
+static void turn_away(struct smtp_server *s, int fd, struct str why)
 {
-	static const char busy[] = "421 4.3.2 too many connections, try again later\r\n";
-
 	s->o.counters->refused_connections++;
-	say_busy(s);
-	send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	send(fd, why.p, why.n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
 }
 
@@ -109,7 +108,12 @@ void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, ui
 			const struct ip *local, uint16_t local_port)
 {
 	if (s->session_count >= s->o.sessions_max) {
-		turn_away(s, fd);
+		say_busy(s);
+		turn_away(s, fd, STR("421 4.3.2 too many connections, try again later\r\n"));
+		return;
+	}
+	if (pressure_on_memory(s)) {
+		turn_away(s, fd, STR("421 4.3.2 out of memory for now, try again later\r\n"));
 		return;
 	}
 	s->o.counters->connections++;
@@ -136,6 +140,7 @@ size_t smtp_server_sessions(const struct smtp_server *s)
 
 void smtp_server_free(struct smtp_server *s)
 {
+	pressure_close(s);
 	while (s->sessions)
 		session_end(s->sessions);
 	mem_free(s->proxy_from.items);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/pressure.h"
 #include "smtp/record.h"
 #include "smtp/throttle.h"
 
@@ -227,7 +228,7 @@ static bool must_wait_for_reply(const struct smtp_session *s)
 	       s->state == SESSION_STARTING_TLS;
 }
 
-static enum next step_command(struct smtp_session *s)
+static enum next obey_input(struct smtp_session *s)
 {
 	const struct str input = conn_input(s->conn);
 	enum line_state got;
@@ -235,8 +236,6 @@ static enum next step_command(struct smtp_session *s)
 	size_t used;
 	enum next next = NEXT_AGAIN;
 
-	if (stop(s) == NEXT_AGAIN)
-		return NEXT_AGAIN;
 	got = is_deaf(s) ? LINE_NONE
 			 : command_line(input, command_limit(input),
 					(enum bare_newline)s->server->o.conf->bare_newline, &line,
@@ -256,6 +255,35 @@ static enum next step_command(struct smtp_session *s)
 	if (must_wait_for_reply(s) && conn_input(s->conn).n)
 		inspection_fact(&s->inspection, SCOPE_CONNECTION, FACT_EARLY_PIPELINING);
 	return next;
+}
+
+/* Who has earned errors waits for each reply; not while others need the room. */
+static bool must_sit(const struct smtp_session *s)
+{
+	const struct str input = conn_input(s->conn);
+
+	return s->errors >= LIMIT_TARPIT_ERRORS && s->server->o.conf->tarpit_ms &&
+	       s->peer == PEER_THERE && !s->server->draining && !pressure_is_on(s->server) &&
+	       input.n && memchr(input.p, '\n', input.n);
+}
+
+static enum next step_command(struct smtp_session *s)
+{
+	if (stop(s) == NEXT_AGAIN)
+		return NEXT_AGAIN;
+	if (!must_sit(s))
+		return obey_input(s);
+	session_go(s, SESSION_TARPIT);
+	patience_until(s, s->server->o.conf->tarpit_ms);
+	return NEXT_AGAIN;
+}
+
+static enum next step_tarpit(struct smtp_session *s)
+{
+	if (must_sit(s) && loop_now_ms(s->server->o.loop) < s->deadline_ms)
+		return NEXT_WAIT;
+	session_go(s, SESSION_COMMAND);
+	return obey_input(s);
 }
 
 static enum next step_skipping(struct smtp_session *s)
@@ -400,6 +428,7 @@ static void release(struct smtp_session *s)
 	if (s->next)
 		s->next->link = s->link;
 	s->server->session_count--;
+	pressure_count(s->server);
 	mem_free(s);
 }
 
@@ -434,6 +463,7 @@ void session_open(struct smtp_server *server, int fd, const struct session_ends 
 		s->next->link = &s->next;
 	server->sessions = s;
 	server->session_count++;
+	pressure_count(server);
 	session_wake(s);
 }
 

@@ -27,9 +27,10 @@
 	X(STARTING_TLS, step_starting_tls, TO(HANDSHAKE), "nothing")                               \
 	X(HANDSHAKE, step_handshake, TO(COMMAND), "the TLS handshake")                             \
 	X(COMMAND, step_command,                                                                   \
-	  TO(CONNECTED) | TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) | TO(JUDGING_RCPT) |      \
-		  TO(MESSAGE) | TO(CHUNK) | TO(AUTHENTICATING) | TO(TURNING),                      \
+	  TO(CONNECTED) | TO(TARPIT) | TO(SKIPPING) | TO(GREETING) | TO(STARTING_TLS) |            \
+		  TO(JUDGING_RCPT) | TO(MESSAGE) | TO(CHUNK) | TO(AUTHENTICATING) | TO(TURNING),   \
 	  "a command")                                                                             \
+	X(TARPIT, step_tarpit, TO(COMMAND), "that the client has waited")                          \
 	X(SKIPPING, step_skipping, TO(COMMAND), "the end of a line that is too long")              \
 	X(GREETING, step_greeting, TO(COMMAND), "the backend's capabilities")                      \
 	X(AUTHENTICATING, step_authenticating, TO(COMMAND) | TO(RESPONSE),                         \
@@ -130,6 +131,8 @@ struct smtp_server {
 	struct vantage vantage;   /* of this listener's clients */
 	struct ip_nets vantage_except;
 	bool draining;        /* set once, by smtp_server_drain() */
+	bool memory_scarce;   /* as the log was told */
+	struct timer stress;  /* running: there is, see pressure.h */
 	int64_t said_busy_ms; /* when "busy" was logged last; 0: never */
 };
 
@@ -158,8 +161,10 @@ struct delivery_sender session_sender(const struct smtp_session *s, const struct
 /* ---- patience.c ---- */
 void patience_client(
 	struct smtp_session *s); /* from now on it has so long for what it has to do next */
+void patience_until(struct smtp_session *s, int64_t ms); /* it is kept waiting so long */
 void patience_message(struct smtp_session *s); /* it sends: bytes buy time at the least rate */
 void patience_within(struct smtp_session *s, int64_t ms); /* it has at most this long */
+void patience_hurry(struct smtp_session *s); /* what was granted before is too long now */
 timer_fn patience_timer;
 
 /* ---- opening.c ---- */

@@ -45,8 +45,8 @@ struct transaction {
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;
 	struct spool *spool; /* from DATA or the first BDAT on */
-	int64_t data_ms;     /* when it was asked for */
 	uint64_t received;   /* bytes of the message, over the limit too */
+	uint64_t paid;       /* of these, what has bought the client time */
 	size_t headless;     /* so many bytes from its begin hold no end of the header section */
 	bool forged;         /* its header section has fields that only we may write */
 	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;

@@ -46,6 +46,8 @@ bool fake_is_idle(const struct loop *loop);
 void fake_print_pending(FILE *to, const struct loop *loop);
 /* Blocks of memory (base/mem.h) that were not freed: of the program and the fakes. */
 size_t fake_live_blocks(void);
+/* What mem_is_scarce() says from now on. */
+void fake_memory(bool scarce);
 
 /* ---- the far ends of connections; they live as long as the loop ---- */
 

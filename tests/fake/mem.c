@@ -14,6 +14,28 @@ size_t fake_live_blocks(void)
 	return live;
 }
 
+static bool scarce;
+
+size_t mem_used(void)
+{
+	return 0;
+}
+
+void mem_limit(size_t most)
+{
+	(void)most;
+}
+
+void fake_memory(bool is_scarce)
+{
+	scarce = is_scarce;
+}
+
+bool mem_is_scarce(void)
+{
+	return scarce;
+}
+
 void *mem_new(size_t n)
 {
 	void *p = calloc(1, n ? n : 1);

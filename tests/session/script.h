@@ -25,6 +25,7 @@
 	X(STALL, "stall", "the client reads nothing")                                              \
 	X(UNSTALL, "unstall", "the client reads again")                                            \
 	X(WATCH, "watch", "block lists are probed from now on")                                    \
+	X(MEMORY, "memory", "it is scarce, or enough again")                                       \
 	X(DRAIN, "drain", "the server is told to stop")                                            \
 	X(BACKEND, "backend", "a line for the fake mail server")                                   \
 	X(DNS, "dns", "an answer")                                                                 \

@@ -55,6 +55,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 	const struct setup_listener *l = &setup->listeners[0];
 
 	*w = (struct world){ .setup = setup, .loop = loop_new() };
+	fake_memory(false);
 	log_to(catch_log, w);
 	w->mta = mta_new(w->loop);
 	w->jobs = jobs_new(w->loop);
