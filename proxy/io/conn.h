@@ -48,10 +48,11 @@ struct endpoint {
 };
 
 enum {
-	/* Unconsumed input never exceeds this; at the limit nothing is read. */
+	/* Unconsumed input never exceeds this, or what conn_limit_input() says; at the limit nothing is
+	 * read. */
 	CONN_INPUT_MAX = 65536,
-	/* What conn_limit_input() may raise it to, for a stream that is consumed as it comes: a large
-	 * read costs less than several. */
+	/* The highest limit, for a stream that is consumed as it comes: a large read costs less than
+	 * several. */
 	CONN_STREAM_MAX = 262144,
 	/* Who gathers much with conn_write() stops when conn_unsent() reaches this, and goes on at
 	 * CONN_DRAINED. */

@@ -41,8 +41,8 @@ void spool_free(struct spool *s)
 {
 	if (!s)
 		return;
-	if (s->file.fd >= 0)
-		spool_file_close(&s->file, !s->lent);
+	if (s->file.fd >= 0) /* a full disk is given back what it lacks */
+		spool_file_close(&s->file, !s->lent && !s->failed);
 	mem_free(s->window);
 	mem_free(s);
 }

@@ -50,7 +50,6 @@ enum next front_header(struct smtp_session *s)
 		break;
 	}
 	conn_consume(s->conn, h.n);
-	conn_limit_input(s->conn, CONN_INPUT_MAX);
 	timer_stop(&s->timer);
 	if (h.known) {
 		s->via = s->client_ip;

@@ -1,5 +1,6 @@
 /* io/conn.h, plain and TLS, under random use: whatever both ends do, bytes come whole and in
  * order, nobody is called after conn_close(), and the end is told once.  Seeded: it repeats. */
+#define _GNU_SOURCE /* O_TMPFILE */
 #include "io/tls.h"
 #include "unit/io/cert.h"
 #include "unit/io/probe.h"
@@ -14,7 +15,10 @@ struct end {
 	bool closed;         /* CONN_CLOSED was told */
 	bool lending;
 	char lent[BLOCK];
+	int file; /* its bytes lie at their place in here, too; -1: with TLS */
 };
+
+enum way { COPIED, LENT, FROM_FILE };
 
 static uint32_t pick(uint32_t *seed, uint32_t below)
 {
@@ -38,20 +42,24 @@ static void eat(struct end *e, size_t n)
 	conn_consume(e->c, n);
 }
 
-static void send_some(struct end *e, size_t n, bool lend)
+static void send_some(struct end *e, size_t n, enum way way)
 {
 	char own[BLOCK];
-	char *bytes = lend ? e->lent : own;
+	char *bytes = way == LENT ? e->lent : own;
 
-	if ((e->lending && lend) || n == 0)
+	if ((e->lending && way != COPIED) || n == 0 || (way == FROM_FILE && e->file < 0))
 		return;
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = byte_at(e->sent + i);
+	if (way == FROM_FILE) {
+		assert_int_equal(pwrite(e->file, bytes, n, (off_t)e->sent), n);
+		conn_write_file(e->c, e->file, e->sent, n);
+	}
 	e->sent += n;
-	e->lending = e->lending || lend;
-	if (lend)
+	e->lending = e->lending || way != COPIED;
+	if (way == LENT)
 		conn_write_borrowed(e->c, (struct str){ .p = bytes, .n = n });
-	else
+	else if (way == COPIED)
 		conn_write(e->c, (struct str){ .p = bytes, .n = n });
 }
 
@@ -60,7 +68,7 @@ static void act(struct end *e)
 	const uint32_t what = pick(e->seed, 100);
 
 	if (what < 30)
-		send_some(e, pick(e->seed, what < 5 ? BLOCK : 100), what % 3 == 0);
+		send_some(e, pick(e->seed, what < 5 ? BLOCK : 100), (enum way)(what % 3));
 	else if (what < 40)
 		conn_pause(e->c);
 	else if (what < 60)
@@ -112,10 +120,13 @@ static void settle_end(struct end *e, const struct end *from)
 static void play(uint32_t seed, struct tls *server, struct tls *client)
 {
 	struct end a = { .loop = loop_new(), .seed = &seed }, b = { .seed = &seed };
+	const int flags = O_TMPFILE | O_RDWR;
 	int fd[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd), 0);
 	b.loop = a.loop;
+	a.file = server ? -1 : open("/tmp", flags, 0600);
+	b.file = server ? -1 : open("/tmp", flags, 0600);
 	a.c = conn_accept(a.loop, fd[0], on_end, &a);
 	b.c = conn_accept(b.loop, fd[1], on_end, &b);
 	if (server) {
@@ -137,6 +148,8 @@ static void play(uint32_t seed, struct tls *server, struct tls *client)
 		conn_close(a.c);
 	if (b.c)
 		conn_close(b.c);
+	close(a.file);
+	close(b.file);
 	loop_free(a.loop);
 	conn_buffers_free();
 }
