@@ -10,6 +10,8 @@
 #define NAMES(X)                                                                                   \
 	X(CLIENT_IP, "client.ip")                                                                  \
 	X(CLIENT_NAME, "client.name")                                                              \
+	X(CLIENT_COUNTRY, "client.country")                                                        \
+	X(CLIENT_AS, "client.as")                                                                  \
 	X(HELO, "helo")                                                                            \
 	X(MAIL_FROM, "mail_from")                                                                  \
 	X(MAIL_FROM_DOMAIN, "mail_from.domain")                                                    \
@@ -56,6 +58,8 @@ static struct str name_value(enum name name, const struct policy_names *names)
 		return names->rcpt;
 	case NAME_ID:
 		return names->id;
+	case NAME_CLIENT_COUNTRY:
+	case NAME_CLIENT_AS:
 	case NAME_SCORE:
 	case NAME_COUNT:
 		break;
@@ -87,12 +91,19 @@ static bool refuse_name(struct maker *m, struct str name)
 			   "reply: there is no %%{" STR_FMT "}; did you mean %%{%s}?",
 			   STR_ARG(name), near);
 	else
-		conf_error(m->report, m->at,
-			   "reply: there is no %%{" STR_FMT
-			   "} (there are client.ip, client.name, helo, "
-			   "mail_from, mail_from.domain, rcpt, id, score, and SYMBOL.detail)",
-			   STR_ARG(name));
+		conf_error(
+			m->report, m->at,
+			"reply: there is no %%{" STR_FMT
+			"} (there are client.ip, client.name, client.country, "
+			"client.as, helo, mail_from, mail_from.domain, rcpt, id, score, and SYMBOL.detail)",
+			STR_ARG(name));
 	return false;
+}
+
+static void add_detail_of(struct maker *m, symbol_id id)
+{
+	m->to->pieces[m->to->count++] = (struct piece){ .kind = PIECE_DETAIL, .symbol = id };
+	m->to->sources |= m->policy->symbols[id].sources;
 }
 
 static bool add_detail(struct maker *m, struct str name)
@@ -113,8 +124,28 @@ static bool add_detail(struct maker *m, struct str name)
 			   STR_ARG(wanted));
 		return false;
 	}
-	m->to->pieces[m->to->count++] = (struct piece){ .kind = PIECE_DETAIL, .symbol = id };
-	m->to->sources |= m->policy->symbols[id].sources;
+	add_detail_of(m, id);
+	return true;
+}
+
+/* Names for the detail of what the filter location finds. */
+static const struct {
+	const char *symbol, *option;
+} found_by_location[NAME_COUNT] = {
+	[NAME_CLIENT_COUNTRY] = { .symbol = "LOCATION_COUNTRY", .option = "country" },
+	[NAME_CLIENT_AS] = { .symbol = "LOCATION_AS", .option = "as" },
+};
+
+static bool add_place(struct maker *m, enum name name)
+{
+	const symbol_id id = symbol_find(m->policy, str_z(found_by_location[name].symbol));
+
+	if (id == SYMBOL_NONE || m->policy->symbols[id].kind != SYMBOL_MEASURED) {
+		conf_error(m->report, m->at, "reply: %%{%s} needs the block location with %s",
+			   name_texts[name], found_by_location[name].option);
+		return false;
+	}
+	add_detail_of(m, id);
 	return true;
 }
 
@@ -131,6 +162,8 @@ static bool add_name(struct maker *m, struct str name)
 	for (unsigned i = 0; i < NAME_COUNT; i++) {
 		if (!str_eq(name, str_z(name_texts[i])))
 			continue;
+		if (found_by_location[i].symbol)
+			return add_place(m, (enum name)i);
 		m->to->has_score |= i == NAME_SCORE;
 		m->to->sources |= sources_of(m->policy, (enum name)i);
 		m->to->pieces[m->to->count++] =

@@ -32,8 +32,9 @@ static const struct conf_option options[] = {
 	  .type = CONF_TEXT,
 	  .offset = offsetof(struct conf_verdict, reply),
 	  .optional = true,
-	  .about = "\"5.7.1 text\" of a defer or reject; in it %{client.ip} %{client.name} %{helo} "
-		   "%{mail_from} %{mail_from.domain} %{rcpt} %{id} %{score} %{SYMBOL.detail}" },
+	  .about =
+		  "\"5.7.1 text\" of a defer or reject; in it %{client.ip} %{client.name} "
+		  "%{client.country} %{client.as} %{helo} %{mail_from} %{mail_from.domain} %{rcpt} %{id} %{score} %{SYMBOL.detail}" },
 	{ .name = "mode",
 	  .type = CONF_EXPR,
 	  .offset = offsetof(struct conf_verdict, mode),

@@ -122,6 +122,8 @@ struct scanner *scanner_new(const struct setup *setup, const struct scan_envelop
 		.loop = s->loop,
 		.dns = s->dns,
 		.client_name = policy_find(setup->policy, STR("RDNS_CONFIRMED")),
+		.country = policy_find(setup->policy, STR("LOCATION_COUNTRY")),
+		.as = policy_find(setup->policy, STR("LOCATION_AS")),
 		.unix_ms = envelope->unix_ms,
 		.progress = on_progress,
 	};

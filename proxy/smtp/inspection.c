@@ -234,15 +234,32 @@ struct arena *inspection_arena(struct inspection *i, enum filter_scope scope)
 	return &i->scopes[scope].arena;
 }
 
-struct str inspection_client_name(const struct inspection *i)
+/* What was found of the connection under a symbol. */
+static struct str detail_of(const struct inspection *i, symbol_id symbol)
 {
-	const struct finding *f = i->scopes[SCOPE_CONNECTION].findings.first;
+	const struct finding *f =
+		symbol == SYMBOL_NONE ? NULL : i->scopes[SCOPE_CONNECTION].findings.first;
 
-	if (i->facts.client_name.n)
-		return i->facts.client_name;
-	while (f && f->symbol != i->o->client_name)
+	while (f && f->symbol != symbol)
 		f = f->next;
 	return f ? f->detail : (struct str){ 0 };
+}
+
+struct str inspection_client_name(const struct inspection *i)
+{
+	if (i->facts.client_name.n)
+		return i->facts.client_name;
+	return detail_of(i, i->o->client_name);
+}
+
+struct str inspection_country(const struct inspection *i)
+{
+	return detail_of(i, i->o->country);
+}
+
+struct str inspection_as(const struct inspection *i)
+{
+	return detail_of(i, i->o->as);
 }
 
 /* ---- policy ---- */

@@ -17,8 +17,10 @@ struct inspection_options {
 	const struct policy *policy;
 	struct loop *loop;
 	struct dns *dns;
-	int64_t unix_ms;       /* what time it is for signatures; 0: the loop's clock */
-	symbol_id client_name; /* the symbol whose detail is the client's confirmed name */
+	int64_t unix_ms; /* what time it is for signatures; 0: the loop's clock */
+	/* The symbols whose details are the client's confirmed name, country and AS; SYMBOL_NONE: nobody
+	 * finds them. */
+	symbol_id client_name, country, as;
 	/* A filter can go on: call inspection_turn() from the loop, not from inside this call. */
 	void (*progress)(void *arg);
 };
@@ -77,6 +79,10 @@ void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fa
 
 /* The name of the client: as we were told, or its confirmed reverse name (RDNS_CONFIRMED's detail); or empty. */
 struct str inspection_client_name(const struct inspection *i);
+
+/* "DE" and "AS3320 Deutsche Telekom AG"; empty: not known. */
+struct str inspection_country(const struct inspection *i);
+struct str inspection_as(const struct inspection *i);
 
 /* names->client_ip, client_name, helo and mail_from are filled here; rcpt and id by the caller. */
 void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, unsigned canary,

@@ -168,6 +168,16 @@ void record_refused(const struct smtp_session *s, unsigned code, struct str repl
 	log_end(&l);
 }
 
+static void log_location(struct log_line *l, const struct inspection *i)
+{
+	const struct str country = inspection_country(i), as = inspection_as(i);
+
+	if (country.n)
+		log_str(l, "country", country);
+	if (as.n)
+		log_str(l, "as", as);
+}
+
 void record_verdict(const struct smtp_session *s, struct str rcpt, const struct judgement *j,
 		    unsigned code, struct str reply)
 {
@@ -183,6 +193,7 @@ void record_verdict(const struct smtp_session *s, struct str rcpt, const struct 
 	log_login(&l, s);
 	log_said(&l, "from", tx->from);
 	log_said(&l, "rcpt", rcpt);
+	log_location(&l, i);
 	log_z(&l, "stage", stage_name(j->stage));
 	log_z(&l, "action", action_name(j->action));
 	if (j->name && j->name[0])

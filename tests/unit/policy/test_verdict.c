@@ -58,7 +58,11 @@ static void errors_have_a_place(void **state)
 		  "c:1:51: reply: there is no %{client.ipp}; did you mean %{client.ip}?\n" },
 		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{zzzzzzzzzzzzzz}\" }",
 		  "c:1:51: reply: there is no %{zzzzzzzzzzzzzz} (there are client.ip, client.name, "
-		  "helo, mail_from, mail_from.domain, rcpt, id, score, and SYMBOL.detail)\n" },
+		  "client.country, client.as, helo, mail_from, mail_from.domain, rcpt, id, score, and SYMBOL.detail)\n" },
+		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{client.countri}\" }",
+		  "c:1:51: reply: there is no %{client.countri}; did you mean %{client.country}?\n" },
+		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{client.as}\" }",
+		  "c:1:51: reply: %{client.as} needs the block location with as\n" },
 		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{DNSBL_ZAN.detail}\" }",
 		  "c:1:51: reply: nobody defines DNSBL_ZAN; did you mean DNSBL_ZEN?\n" },
 		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{META.detail}\" }",
