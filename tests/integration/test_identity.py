@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import networks
-from peers import Postfix, Program, Sink, listens, wait_until
+from peers import PolicyService, Postfix, Program, Sink, listens, wait_until
 from postern import BINARY, Client, Folder, Postern, free_port
 
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
@@ -30,7 +30,11 @@ def gate_before(port, identity, host="127.0.0.1", **values):
 class BeforePostfix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        cls.policy = PolicyService(lambda attributes: "DUNNO")
+        cls.addClassCleanup(cls.policy.close)
+        asks = f"{{smtpd_recipient_restrictions=check_policy_service inet:127.0.0.1:{cls.policy.port}}}"
         cls.mta = Postfix({
+            "xclient": ["smtpd_authorized_xclient_hosts=127.0.0.1", "smtpd_client_port_logging=yes", asks],
             "proxy": ["smtpd_upstream_proxy_protocol=haproxy"],
             # whoever comes from 127.0.0.1 itself may relay: nobody who comes through us is taken for it
             "open": ["smtpd_upstream_proxy_protocol=haproxy", "mynetworks=127.0.0.1",
@@ -56,6 +60,29 @@ class BeforePostfix(unittest.TestCase):
             self.mta.wait_line(r"smtpd\[\d+\]: connect from \S*\[127\.0\.0\.67\]")
             # and one of nobody, which asked what is offered
             self.assertGreaterEqual(len(re.findall(r"smtpd\[\d+\]: connect from", self.mta.text())) - before, 3)
+
+    def test_xclient_with_all_that_postfix_takes(self):
+        """Each attribute of XCLIENT_README, as Postfix itself has it afterwards."""
+        listener = 'xclient_from = "127.0.0.2"'
+        with gate_before(self.mta.ports["xclient"], "auto", listener=listener) as gate, \
+                gate.connect(source="127.0.0.2") as c:
+            c.expect(220)
+            c.expect(250, "EHLO front.example")
+            c.expect(220, "XCLIENT NAME=client.example.org ADDR=192.0.2.7 PORT=4711 LOGIN=anna DESTADDR=198.51.100.9 DESTPORT=587")
+            c.expect(250, "HELO helo.example.org")
+            code, text = c.mail("Subject: named\r\n\r\nx")
+            self.assertEqual(code, 250, text)
+            lines = self.mta.wait_delivered(text)
+        told = self.policy.requests[-1]
+        self.assertEqual({k: told[k] for k in ("client_name", "client_address", "client_port", "protocol_name",
+                                               "helo_name", "sasl_username", "server_address", "server_port")},
+                         {"client_name": "client.example.org", "client_address": "192.0.2.7", "client_port": "4711",
+                          "protocol_name": "ESMTP", "helo_name": "helo.example.org", "sasl_username": "anna",
+                          "server_address": "198.51.100.9", "server_port": "587"})
+        self.assertTrue(any("client=client.example.org[192.0.2.7]:4711" in line and "sasl_username=anna" in line
+                            for line in lines), lines)
+        stored = next(m for m in self.mta.mails() if b"Subject: named" in m)
+        self.assertIn(b"from helo.example.org (client.example.org [192.0.2.7])", stored)
 
     def test_a_client_is_not_taken_for_the_gate(self):
         with gate_before(self.mta.ports["open"], "proxy") as gate, gate.connect(source="127.0.0.68") as c:
