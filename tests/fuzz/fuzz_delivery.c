@@ -118,8 +118,11 @@ static void ask(struct world *w, bool send)
 		close_delivery(w);
 	if (send && (!w->delivery || w->accepted == 0))
 		return;
-	if (!w->delivery)
+	if (!w->delivery) {
+		/* Now one client, now another: each has connections of its own, where it can. */
+		w->sender.client_ip = (struct ip){ IP_V4, { 192, 0, 2, w->peers & 1 } };
 		w->delivery = delivery_open(w->backend, &w->sender);
+	}
 	w->op = (struct op){ .label = "fuzz", .done = on_done, .arg = w };
 	w->sending = send;
 	if (send)
@@ -220,7 +223,7 @@ static void open_backend(struct world *w, uint8_t options)
 				       { .text = STR("192.0.2.2:26") } };
 	struct conf_backend conf = {
 		.servers = { .items = servers, .count = options & 1 ? 2 : 1 },
-		.identity = options >> 1 & 3,
+		.identity = options & 128 ? IDENTITY_PROXY + (options >> 1 & 1) : options >> 1 & 3,
 		.tls = options >> 3 & 3,
 		.connections = options & 32 ? 1 : 0,
 	};
