@@ -176,6 +176,13 @@ struct str caps_argument(const struct caps *c, enum cap cap)
 	return (struct str){ .p = c->words + c->argument[cap].at, .n = c->argument[cap].n };
 }
 
+void caps_in_clear(struct caps *c)
+{
+	for (unsigned cap = 0; cap < CAP_COUNT; cap++)
+		if (extensions[cap].offer == OFFER_SECURE)
+			c->set &= ~(1u << cap);
+}
+
 struct caps caps_common(const struct caps *a, const struct caps *b)
 {
 	struct caps both = *a;

@@ -244,6 +244,8 @@ static void on_ehlo(struct upstream *u, const struct reply *reply)
 		fail_reply(u, ERR_REFUSED, reply);
 	} else {
 		u->caps = caps_parse(reply->text);
+		if (!conn_is_secure(u->conn))
+			caps_in_clear(&u->caps);
 		introduced(u);
 	}
 }
