@@ -26,13 +26,14 @@ static bool is_plain(char c)
 }
 
 /* RFC 3461 4: "+" and "=" and all but printable ASCII as "+" and two hex digits; others may be.  A value
- * too long for a command is cut: it was chosen by a stranger to be so. */
-static void xtext(struct out *o, struct str value)
+ * too long for a command is cut: it was chosen by a stranger to be so.  Returns how much of it fits. */
+static size_t xtext(struct out *o, struct str value)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	const size_t start = o->n;
+	size_t i;
 
-	for (size_t i = 0; i < value.n && o->n - start + 3 <= VALUE_MAX; i++) {
+	for (i = 0; i < value.n && o->n - start + 3 <= VALUE_MAX; i++) {
 		const unsigned char c = (unsigned char)value.p[i];
 
 		if (is_plain(value.p[i])) {
@@ -43,6 +44,16 @@ static void xtext(struct out *o, struct str value)
 			out_char(o, hex[c & 15]);
 		}
 	}
+	return i;
+}
+
+/* Cut, it would name somebody else. */
+static void xtext_whole(struct out *o, struct str value)
+{
+	const size_t start = o->n;
+
+	if (xtext(o, value) < value.n)
+		o->n = start;
 }
 
 static void print_addr(struct out *o, const struct ip *ip)
@@ -62,7 +73,7 @@ static void print_known(struct out *o, enum xattr attr, const struct delivery_se
 {
 	switch (attr) {
 	case XATTR_NAME:
-		xtext(o, s->client_name);
+		xtext_whole(o, s->client_name);
 		break;
 	case XATTR_ADDR:
 		print_addr(o, &s->client_ip);
@@ -78,7 +89,7 @@ static void print_known(struct out *o, enum xattr attr, const struct delivery_se
 		xtext(o, s->helo);
 		break;
 	case XATTR_LOGIN:
-		xtext(o, s->login);
+		xtext_whole(o, s->login);
 		break;
 	case XATTR_DESTADDR:
 		print_addr(o, &s->local_ip);

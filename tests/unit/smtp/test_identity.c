@@ -86,6 +86,19 @@ static void long_values_are_split_and_cut(void **state)
 	}
 }
 
+/* A part of a name is another name, and at a backend that trusts us perhaps another user. */
+static void who_it_is_is_never_cut(void **state)
+{
+	static char odd[200];
+	const struct str long_one = { .p = odd, .n = sizeof(odd) };
+	const struct delivery_sender s = { .client_name = long_one, .login = long_one };
+
+	(void)state;
+	memset(odd, ' ', sizeof(odd));
+	assert_true(str_eq(print(1u << XATTR_NAME | 1u << XATTR_LOGIN, &s, 1),
+			   STR("XFORWARD NAME=[UNAVAILABLE] LOGIN=[UNAVAILABLE]\r\n")));
+}
+
 static void attributes_are_known_by_name(void **state)
 {
 	(void)state;
@@ -101,6 +114,7 @@ int main(void)
 		cmocka_unit_test(what_is_unknown_is_said_so),
 		cmocka_unit_test(nothing_injects_a_command),
 		cmocka_unit_test(long_values_are_split_and_cut),
+		cmocka_unit_test(who_it_is_is_never_cut),
 		cmocka_unit_test(attributes_are_known_by_name),
 	};
 
