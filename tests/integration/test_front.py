@@ -271,6 +271,10 @@ class Published(unittest.TestCase):
                     if vector["expect"] == "accept":
                         c.expect(220)
                         continue
+                    if "expect_close" in vector["raw_expect"]:
+                        c.socket.shutdown(socket.SHUT_WR)
+                        self.assertTrue(closes_silently(c))
+                        continue
                     try:  # what is behind the header is a command, and no good one
                         c.raw(b"\r\n")
                         c.socket.shutdown(socket.SHUT_WR)
