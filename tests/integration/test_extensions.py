@@ -1,7 +1,7 @@
 """Every extension of proxy/smtp/extensions.def end to end: offered as far as the backend has it, its parameters carried
-word for word, refused where it was not offered.  No mail server of Debian 12 has MT-PRIORITY, FUTURERELEASE or
-REQUIRETLS, so for these a backend that records what it hears must do; the rest goes through Postfix as well, by
-clients that others wrote.
+word for word, refused where it was not offered.  Postfix, Exim and Sendmail of Debian 12 have no MT-PRIORITY, FUTURERELEASE
+or REQUIRETLS, so for these a backend that records what it hears must do; DELIVERBY goes through Sendmail, and the rest
+through Postfix, by clients that others wrote.
 """
 import contextlib
 import json
@@ -14,6 +14,7 @@ from exim import Exim
 from hostile import Backend
 from peers import Postfix, wait_until
 from postern import PATIENCE, ROOT, Postern
+from sendmail import Sendmail
 
 NODEMAILER = "nodemailer@6.9.16"
 
@@ -238,6 +239,27 @@ class RequireTls(unittest.TestCase):
                 c.start_tls()
                 self.assertNotIn("REQUIRETLS", c.expect(250, "EHLO client.example"))
                 c.expect(555, "MAIL FROM:<a@example.org> REQUIRETLS")
+
+
+class ThroughSendmail(unittest.TestCase):
+    """The one that has DELIVERBY (RFC 2852)."""
+
+    def test_deliver_by(self):
+        reason = Sendmail.missing()
+        if reason:
+            self.skipTest(reason)
+        with Sendmail() as mta, Postern(
+                workers=1, backend=f'backend "mta" {{ servers = ["127.0.0.1:{mta.port}"] }}') as gate, gate.smtp() as client:
+            client.ehlo()
+            self.assertEqual(client.esmtp_features["deliverby"], "60")
+            client.sendmail("a@example.org", ["b@example.net"], b"Subject: x\r\n\r\n\xfc\r\n",
+                            mail_options=["BY=120;R", "BODY=8BITMIME", "RET=HDRS", "ENVID=by-smtplib"],
+                            rcpt_options=["NOTIFY=FAILURE", "ORCPT=rfc822;alias@example.net"])
+            with self.assertRaises(smtplib.SMTPRecipientsRefused):  # sooner than it can
+                client.sendmail("a@example.org", ["b@example.net"], b"Subject: x\r\n\r\nx\r\n", mail_options=["BY=1;R"])
+            queued, = mta.queued()
+            for line in "!\x02 120", "S<a@example.org>", "Zby-smtplib", "Qrfc822;alias@example.net":
+                self.assertIn(line, queued.split("\n"))
 
 
 if __name__ == "__main__":
