@@ -4,7 +4,6 @@
  * written out once, made small, and serves as the write buffer, and later as the read buffer. */
 #include "io/spool.h"
 
-#include "base/check.h"
 #include "base/mem.h"
 #include "io/spool_file.h"
 
@@ -21,9 +20,8 @@ struct spool {
 	char *window;           /* the bytes from window_at on: window_n of them */
 	size_t window_n, window_cap;
 	uint64_t window_at, size;
-	uint64_t stored;  /* bytes that are in the file */
-	uint64_t dropped; /* of its beginning: positions outside count from there */
-	int failed;       /* errno of a write: the message is not whole */
+	uint64_t stored; /* bytes that are in the file */
+	int failed;      /* errno of a write: the message is not whole */
 	bool dotless;
 };
 
@@ -140,13 +138,7 @@ int spool_error(const struct spool *s)
 
 uint64_t spool_size(const struct spool *s)
 {
-	return s->size - s->dropped;
-}
-
-void spool_drop(struct spool *s, uint64_t n)
-{
-	CHECK(n <= spool_size(s));
-	s->dropped += n;
+	return s->size;
 }
 
 void spool_set_dotless(struct spool *s)
@@ -180,10 +172,8 @@ static enum err load_window(struct spool *s, uint64_t at)
 
 enum err spool_read(struct spool *s, uint64_t at, struct str *bytes)
 {
-	bool here;
+	const bool here = at >= s->window_at && at < s->window_at + s->window_n;
 
-	at += s->dropped;
-	here = at >= s->window_at && at < s->window_at + s->window_n;
 	*bytes = (struct str){ 0 };
 	if (s->failed)
 		return ERR_IO;
@@ -203,11 +193,11 @@ enum err spool_read(struct spool *s, uint64_t at, struct str *bytes)
 uint64_t spool_lend(struct spool *s, uint64_t at, int *fd, uint64_t *offset)
 {
 	*fd = s->file.fd;
-	*offset = at + s->dropped;
-	if (s->failed || *offset >= s->stored)
+	*offset = at;
+	if (s->failed || at >= s->stored)
 		return 0;
 	s->lent = true;
-	return s->stored - *offset;
+	return s->stored - at;
 }
 
 void spool_returned(struct spool *s)

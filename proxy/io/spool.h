@@ -24,9 +24,6 @@ enum err spool_append(struct spool *s, struct str bytes) NODISCARD;
 int spool_error(const struct spool *s);
 uint64_t spool_size(const struct spool *s);
 
-/* Forgets the first n bytes: from now on the message begins behind them. */
-void spool_drop(struct spool *s, uint64_t n);
-
 /* What its writer has seen: no line of the message begins with a dot.  Who sends it needs no look. */
 void spool_set_dotless(struct spool *s);
 bool spool_is_dotless(const struct spool *s);

@@ -58,12 +58,8 @@ static void count(struct smtp_session *s, unsigned code)
 {
 	struct smtp_counters *c = s->server->o.counters;
 
-	if (code >= 500) {
-		count_error(s);
-		c->refused++;
-	} else if (code >= 400) {
-		c->deferred++;
-	}
+	c->refused += code >= 500;
+	c->deferred += code >= 400 && code < 500;
 }
 
 static void refuse(struct smtp_session *s, unsigned code, struct str text)
@@ -80,17 +76,22 @@ static void refuse(struct smtp_session *s, unsigned code, struct str text)
 	send(s, &o);
 }
 
+void answer_end(struct smtp_session *s, unsigned code, struct str text)
+{
+	if (code >= 500)
+		count_error(s);
+	refuse(s, code, text);
+}
+
 void answer_refusal(struct smtp_session *s, unsigned code, struct str text)
 {
 	count(s, code);
-	refuse(s, code, text);
+	answer_end(s, code, text);
 }
 
 void answer_error(struct smtp_session *s, unsigned code, const char *text)
 {
-	if (code >= 500)
-		count_error(s);
-	refuse(s, code, str_z(text));
+	answer_end(s, code, str_z(text));
 	if (code != 421)
 		record_error(s, code, str_z(text));
 }
@@ -114,7 +115,7 @@ static void relay(struct smtp_session *s, const struct reply *reply, const char 
 }
 
 /* A backend's 421 is about its own connection: the client's goes on, so it hears 451. */
-void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced)
+void answer_part(struct smtp_session *s, const struct reply *reply, const char *enhanced)
 {
 	struct reply passed = *reply;
 
@@ -122,6 +123,13 @@ void answer_backend(struct smtp_session *s, const struct reply *reply, const cha
 		passed.code = 451;
 	count(s, passed.code);
 	relay(s, &passed, enhanced);
+}
+
+void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced)
+{
+	if (reply->code >= 500)
+		count_error(s);
+	answer_part(s, reply, enhanced);
 }
 
 void answer_command(struct smtp_session *s, const struct reply *reply, const char *enhanced)
@@ -141,9 +149,8 @@ void answer_challenge(struct smtp_session *s, struct str text)
 	conn_write(s->conn, STR("\r\n"));
 }
 
-struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o)
+struct str answer_unavailable(enum err err, struct out *o)
 {
 	out_printf(o, "4.4.1 mail server behind this gate: %s, try again later", err_text(err));
-	answer_refusal(s, 451, out_text(o));
 	return out_text(o);
 }

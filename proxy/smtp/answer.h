@@ -17,13 +17,17 @@ struct str answer_name(const struct smtp_session *s);
 void answer_refusal(struct smtp_session *s, unsigned code, struct str text);
 /* The same of a command, or, with 421, of the session.  Logged, but for a 421: the disconnect says why. */
 void answer_error(struct smtp_session *s, unsigned code, const char *text);
-/* The backend's own words.  `enhanced`: for a positive reply that bears no status code (RFC 2034). */
+/* The backend's own words, or ours in its place.  `enhanced`: for a positive reply that bears no status code
+ * (RFC 2034). */
 void answer_backend(struct smtp_session *s, const struct reply *reply, const char *enhanced);
+/* With PRDR: a part of the answer to a message, and its end.  One message is one error of the session. */
+void answer_part(struct smtp_session *s, const struct reply *reply, const char *enhanced);
+void answer_end(struct smtp_session *s, unsigned code, struct str text);
 /* The same of a command that is no part of a transaction. */
 void answer_command(struct smtp_session *s, const struct reply *reply, const char *enhanced);
 /* A 334 of the backend, whose text is base64 and goes on as it came. */
 void answer_challenge(struct smtp_session *s, struct str text);
-/* 451 for what the backend could not answer; returns its text, in `o`. */
-struct str answer_unavailable(struct smtp_session *s, enum err err, struct out *o);
+/* The text of the 451 for what the backend could not answer, in `o`. */
+struct str answer_unavailable(enum err err, struct out *o);
 
 #endif

@@ -63,16 +63,16 @@ void delivery_say(struct delivery *d, struct ops *ops, struct op *op, struct str
 	d->backend->ops->say(d, ops, op, line);
 }
 
-void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op, struct str path,
-		   struct str params)
+void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op,
+		   const struct delivery_rcpt *rcpt)
 {
-	d->backend->ops->rcpt(d, ops, op, path, params);
+	d->backend->ops->rcpt(d, ops, op, rcpt);
 }
 
-void delivery_send(struct delivery *d, struct ops *ops, struct op *op, struct str headers,
-		   struct spool *message)
+void delivery_send(struct delivery *d, struct ops *ops, struct op *op,
+		   const struct delivery_message *message)
 {
-	d->backend->ops->send(d, ops, op, headers, message);
+	d->backend->ops->send(d, ops, op, message);
 }
 
 struct str delivery_server(const struct delivery *d)

@@ -18,10 +18,10 @@ struct TABLE_ROW backend_ops {
 	struct lane *(*lane)(struct backend *b, struct wake *lost); /* NULL: offers no AUTH */
 	/* NULL: offers nothing that would be said. */
 	void (*say)(struct delivery *d, struct ops *ops, struct op *op, struct str line);
-	void (*rcpt)(struct delivery *d, struct ops *ops, struct op *op, struct str path,
-		     struct str params);
-	void (*send)(struct delivery *d, struct ops *ops, struct op *op, struct str headers,
-		     struct spool *message);
+	void (*rcpt)(struct delivery *d, struct ops *ops, struct op *op,
+		     const struct delivery_rcpt *rcpt);
+	void (*send)(struct delivery *d, struct ops *ops, struct op *op,
+		     const struct delivery_message *message);
 	struct str (*server)(const struct delivery *d);
 	void (*close)(struct delivery *d);
 };

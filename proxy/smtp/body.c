@@ -8,16 +8,22 @@ enum {
 	TAIL = 4096
 };
 
-void body_begin(struct body *b, enum body_form form, struct str headers, struct spool *message)
+void body_set(struct body *b, struct str headers, struct spool *message, uint64_t from)
 {
-	*b = (struct body){
-		.form = form, .headers = headers, .message = message, .dot = DOT_START
-	};
+	*b = (struct body){ .headers = headers, .message = message, .from = from };
+}
+
+void body_begin(struct body *b, enum body_form form)
+{
+	b->form = form;
+	b->at = b->from;
+	b->dot = DOT_START;
+	b->begun = false;
 }
 
 uint64_t body_size(const struct body *b)
 {
-	return b->headers.n + spool_size(b->message);
+	return b->headers.n + spool_size(b->message) - b->from;
 }
 
 static void write_run(struct body *b, struct conn *c, struct str rest)

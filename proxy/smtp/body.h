@@ -16,12 +16,15 @@ struct body {
 	enum body_form form;
 	struct str headers;
 	struct spool *message;
-	uint64_t at; /* of the message */
+	uint64_t from; /* where it begins in the spool */
+	uint64_t at;
 	struct dot dot;
 	bool begun; /* the headers are written */
 };
 
-void body_begin(struct body *b, enum body_form form, struct str headers, struct spool *message);
+void body_set(struct body *b, struct str headers, struct spool *message, uint64_t from);
+void body_begin(struct body *b,
+		enum body_form form);     /* once it is set; again on another connection */
 uint64_t body_size(const struct body *b); /* before dot-stuffing, as SIZE counts (RFC 1870 3) */
 
 /* Writes the next piece; *last: it was the last one.  ERR_IO: the message cannot be read. */

@@ -129,6 +129,8 @@ static void note(const struct parameter *p, struct str value, struct mail_comman
 		m->size = size;
 	if (parameter_is(p, "SMTPUTF8"))
 		m->utf8 = true;
+	if (parameter_is(p, "PRDR"))
+		m->prdr = true;
 	if (parameter_is(p, "BODY"))
 		m->binary = str_ieq(value, STR("BINARYMIME"));
 }

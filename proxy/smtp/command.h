@@ -87,6 +87,7 @@ struct mail_command {
 	uint64_t size; /* SIZE=, 0 when absent */
 	bool utf8;     /* SMTPUTF8 was given */
 	bool binary;   /* BODY=BINARYMIME was given */
+	bool prdr;     /* PRDR was given */
 };
 
 /* Why a MAIL or RCPT line is refused: the reply as it goes out. */

@@ -53,8 +53,8 @@ bool backend_give_to(struct backend *b, uid_t uid, gid_t gid) NODISCARD;
  * new connection, so this rarely connects.  err: unreachable and never seen. */
 void backend_caps(struct backend *b, struct ops *ops, struct op *op);
 
-/* LMTP answers per recipient after DATA, SMTP clients take one answer: such a backend takes one
- * recipient per transaction, and further ones are told 452 4.5.3, which they send at once. */
+/* LMTP answers per recipient after DATA, SMTP clients without PRDR take one answer: for them such a backend takes
+ * one recipient per transaction, and further ones are told 452 4.5.3, which they send at once. */
 bool backend_one_recipient(const struct backend *b);
 
 /* What the backend calls itself, as far as it is known; may be empty. */
@@ -72,6 +72,7 @@ struct delivery_sender {
 	struct str client_name; /* confirmed reverse name or empty */
 	struct str helo;
 	bool esmtp;
+	bool prdr; /* an answer for each recipient is wanted: asked of a backend that has PRDR */
 	struct str id;     /* transaction id: the log, XFORWARD IDENT */
 	struct lane *lane; /* the only connection its mail may take; NULL: any */
 };
@@ -88,15 +89,33 @@ struct delivery *delivery_open(struct backend *b, const struct delivery_sender *
  * live until the op ends.  After a 334 the next line is the response to it; the delivery is for nothing else. */
 void delivery_say(struct delivery *d, struct ops *ops, struct op *op, struct str line);
 
-/* Asks for one recipient.  path "<b@example.net>", params as above; both live until close.  A refused MAIL is
- * the answer to RCPT.  One question at a time. */
-void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op, struct str path,
-		   struct str params);
+/* path "<b@example.net>", params as above; both live until close. */
+struct delivery_rcpt {
+	struct str path, params;
+	void *who; /* for delivery_each_fn */
+};
 
-/* Sends the message to the recipients accepted so far.  headers: lines with CRLF put in front.  Both
- * must live until the op ends.  The reply is the backend's to the final dot; or to what it refused before. */
-void delivery_send(struct delivery *d, struct ops *ops, struct op *op, struct str headers,
-		   struct spool *message);
+/* Asks for one recipient.  A refused MAIL is the answer to RCPT.  One question at a time. */
+void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op,
+		   const struct delivery_rcpt *rcpt);
+
+/* The backend's answer for one recipient; the text until it returns.  final: it holds whatever comes; otherwise
+ * a 2xx is void unless the op ends with a 2xx too. */
+typedef void delivery_each_fn(void *who, const struct reply *reply, bool final);
+
+/* headers: lines with CRLF put in front of what the spool has from `from` on.  Both must live until the op ends. */
+struct delivery_message {
+	struct str headers;
+	struct spool *spool;
+	uint64_t from;
+	delivery_each_fn *
+		each; /* NULL: nobody wants to know, and there is one recipient when backend_one_recipient() */
+};
+
+/* Sends the message to the recipients accepted so far.  The reply is the backend's to the final dot, or to what it
+ * refused before: for those recipients that `each` was not told of. */
+void delivery_send(struct delivery *d, struct ops *ops, struct op *op,
+		   const struct delivery_message *message);
 
 /* For the log: "10.0.0.5:25"; empty before a connection was used. */
 struct str delivery_server(const struct delivery *d);

@@ -311,7 +311,8 @@ static enum next postpone(struct smtp_session *s, struct str rcpt, unsigned code
 static bool has_enough(const struct smtp_session *s)
 {
 	return s->tx->recipient_count >= (unsigned)s->server->o.conf->recipients_max ||
-	       (s->tx->recipient_count && backend_one_recipient(s->server->o.backend));
+	       (s->tx->recipient_count && !s->tx->prdr &&
+		backend_one_recipient(s->server->o.backend));
 }
 
 static enum next do_rcpt(struct smtp_session *s, const struct command *c)

@@ -4,14 +4,14 @@
 #include "base/mem.h"
 #include "smtp/parameter.h"
 
-void envelope_add(struct envelope *e, struct str path, struct str params)
+void envelope_add(struct envelope *e, const struct delivery_rcpt *rcpt)
 {
 	if (!e->rcpts) {
 		e->rcpts = e->few;
 		e->room = COUNTOF(e->few);
 	}
 	if (e->count == e->room) {
-		struct rcpt *more = e->rcpts == e->few ? NULL : e->rcpts;
+		struct delivery_rcpt *more = e->rcpts == e->few ? NULL : e->rcpts;
 
 		more = mem_array(more, e->room * 2, sizeof(*more));
 		if (e->rcpts == e->few)
@@ -19,7 +19,7 @@ void envelope_add(struct envelope *e, struct str path, struct str params)
 		e->rcpts = more;
 		e->room *= 2;
 	}
-	e->rcpts[e->count++] = (struct rcpt){ .path = path, .params = params };
+	e->rcpts[e->count++] = *rcpt;
 }
 
 void envelope_drop_last(struct envelope *e)
@@ -42,6 +42,11 @@ uint32_t envelope_needs(const struct envelope *e)
 	for (unsigned i = 0; i < e->count; i++)
 		set |= parameter_needs(e->rcpts[i].params);
 	return set;
+}
+
+bool envelope_has_prdr(const struct envelope *e, const struct caps *caps)
+{
+	return e->sender->prdr && caps_has(caps, CAP_PRDR);
 }
 
 static unsigned count_commands(const char *verb, uint32_t attributes, const struct envelope *e)
@@ -151,10 +156,12 @@ static void print_mail(const struct envelope *e, const struct caps *caps, struct
 		out_u64(o, e->size);
 	}
 	out_str(o, e->sender->params);
+	if (envelope_has_prdr(e, caps))
+		out_str(o, STR(" PRDR"));
 	out_str(o, STR("\r\n"));
 }
 
-static void print_rcpt(const struct rcpt *r, struct out *o)
+static void print_rcpt(const struct delivery_rcpt *r, struct out *o)
 {
 	out_str(o, STR("RCPT TO:"));
 	out_str(o, r->path);

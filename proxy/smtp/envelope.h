@@ -25,17 +25,12 @@ enum step {
 	STEP_NONE
 };
 
-/* A recipient: answered 2xx, or the one being asked (the last). */
-struct rcpt {
-	struct str path, params;
-};
-
 struct envelope {
 	const struct delivery_sender *sender;
-	struct rcpt *rcpts;
+	struct delivery_rcpt *rcpts; /* answered 2xx, or the one being asked (the last) */
 	unsigned count, room;
-	struct rcpt few[4]; /* most have no more */
-	uint64_t size;      /* for SIZE=, 0: not known */
+	struct delivery_rcpt few[4]; /* most have no more */
+	uint64_t size;               /* for SIZE=, 0: not known */
 };
 
 /* How far it got on one connection. */
@@ -49,11 +44,13 @@ struct script {
 /* With its CRLF: the longest is a RCPT as long as the client's own, or an identity. */
 enum { ENVELOPE_LINE_MAX = LIMIT_COMMAND_LINE + LIMIT_PATH + 128 };
 
-void envelope_add(struct envelope *e, struct str path, struct str params);
+void envelope_add(struct envelope *e, const struct delivery_rcpt *rcpt);
 void envelope_drop_last(struct envelope *e);
 void envelope_free(struct envelope *e);
 /* The extensions a server must have to be told all this: bits as in struct caps. */
 uint32_t envelope_needs(const struct envelope *e);
+/* A server with these capabilities is asked for an answer for each recipient. */
+bool envelope_has_prdr(const struct envelope *e, const struct caps *caps);
 
 /* Which identity is told with which command (0: none), and how the message is sent. */
 void script_begin(struct script *s, const struct envelope *e, uint32_t xclient, uint32_t xforward,

@@ -50,7 +50,9 @@ struct upstream *lane_take(struct lane *lane, struct waiter *w)
 	if (!lane->up && lane->state == LANE_FREE && has_room(lane->pool))
 		return pool_take(lane->pool, w);
 	lane->waiter = w;
-	if (!lane->up)
+	if (lane->up)
+		upstream_hurry(lane->up);
+	else
 		wake_set(&lane->wake);
 	return NULL;
 }

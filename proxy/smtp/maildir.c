@@ -39,7 +39,7 @@ struct saving {
 	struct op job;
 	struct wake wake;          /* answers what needs no job */
 	struct maildir_file *file; /* NULL: none yet, or left to a cancelled job */
-	struct str headers;
+	struct str headers;        /* what is left of them */
 	struct spool *message;
 	uint64_t at;    /* of the message */
 	unsigned stage; /* 0: Return-Path and headers are not written yet */
@@ -243,22 +243,21 @@ static struct delivery *maildir_open(struct backend *b, const struct delivery_se
 	return &s->delivery;
 }
 
-static void maildir_rcpt(struct delivery *delivery, struct ops *ops, struct op *op, struct str path,
-			 struct str params)
+static void maildir_rcpt(struct delivery *delivery, struct ops *ops, struct op *op,
+			 const struct delivery_rcpt *rcpt)
 {
-	(void)path;
-	(void)params;
+	(void)rcpt;
 	ask((struct saving *)delivery, ops, op);
 }
 
 static void maildir_send(struct delivery *delivery, struct ops *ops, struct op *op,
-			 struct str headers, struct spool *message)
+			 const struct delivery_message *message)
 {
 	struct saving *s = (struct saving *)delivery;
 
-	s->headers = headers;
-	s->message = message;
-	s->at = 0;
+	s->headers = message->headers;
+	s->message = message->spool;
+	s->at = message->from;
 	s->stage = 0;
 	s->cr = false;
 	ask(s, ops, op);

@@ -187,6 +187,7 @@ enum next message_complete(struct smtp_session *s)
 		return message_refuse(
 			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
 	tx->forged = survey.ours;
+	tx->at = &tx->group;
 	inspection_end(&s->inspection, tx->received);
 	return session_go(s, SESSION_JUDGING_END);
 }
@@ -217,15 +218,9 @@ enum next message_receive(struct smtp_session *s)
 	return NEXT_WAIT;
 }
 
-/* ---- judging ---- */
+/* ---- judging and replaying, group by group ---- */
 
-static void record_all(struct smtp_session *s, unsigned code, struct str reply)
-{
-	for (const struct recipient *r = s->tx->first; r; r = r->next)
-		record_verdict(s, r->address, &s->tx->judgement, code, reply);
-}
-
-static struct str stamps(struct smtp_session *s)
+static struct str stamps(struct smtp_session *s, const struct group *g)
 {
 	const struct transaction *tx = s->tx;
 	const struct filter_facts *f = &s->inspection.facts;
@@ -234,7 +229,7 @@ static struct str stamps(struct smtp_session *s)
 		.hostname = s->server->o.hostname,
 		.helo = f->helo,
 		.client_name = inspection_client_name(&s->inspection),
-		.rcpt = tx->recipient_count == 1 ? tx->first->address : (struct str){ 0 },
+		.rcpt = g->count == 1 ? g->first->address : (struct str){ 0 },
 		.client_ip = s->client_ip,
 		.esmtp = f->esmtp,
 		.tls = f->tls,
@@ -242,56 +237,100 @@ static struct str stamps(struct smtp_session *s)
 		.authenticated = f->authenticated,
 		.tls_text = conn_tls_text(s->conn),
 		.unix_ms = loop_unix_ms(s->server->o.loop),
-		.judgement = &tx->judgement,
+		.judgement = &g->judgement,
 	};
 
 	return stamp_headers(session_arena(s), &stamp);
 }
 
-/* What goes in front of the message: our fields, and the header section itself when forged copies of
- * ours had to be cut out of it. */
-static enum err headers(struct smtp_session *s, struct str *all)
+/* The header section without forged copies of our fields, made once. */
+static enum err clean_header(struct smtp_session *s)
 {
-	const struct str original = s->inspection.facts.header;
-	const struct str ours = stamps(s);
-	struct out o;
-	struct str clean;
+	struct transaction *tx = s->tx;
 
-	*all = ours;
+	if (tx->clean.p)
+		return ERR_OK;
+	if (stamp_clean(session_arena(s), s->inspection.facts.header, &tx->clean) != ERR_OK)
+		return ERR_NOMEM;
+	return tx->clean.p ? ERR_OK : ERR_NOMEM;
+}
+
+/* What goes in front of the message: our fields, and the header section itself when something had to be cut out
+ * of it. */
+static enum err front(struct smtp_session *s, const struct group *g, struct delivery_message *m)
+{
+	const struct str ours = stamps(s, g);
+	struct out o;
+
+	m->headers = ours;
 	if (!ours.p)
 		return ERR_NOMEM;
 	if (!s->tx->forged)
 		return ERR_OK;
-	if (stamp_clean(session_arena(s), original, &clean) != ERR_OK || !clean.p)
+	if (clean_header(s) != ERR_OK)
 		return ERR_NOMEM;
-	o = (struct out){ .cap = ours.n + clean.n };
+	o = (struct out){ .cap = ours.n + s->tx->clean.n };
 	o.p = arena_alloc(session_arena(s), o.cap);
 	if (!o.p)
 		return ERR_NOMEM;
 	out_str(&o, ours);
-	out_str(&o, clean);
-	spool_drop(s->tx->spool, original.n);
-	*all = out_text(&o);
+	out_str(&o, s->tx->clean);
+	m->headers = out_text(&o);
+	m->from = s->inspection.facts.header.n;
 	return ERR_OK;
 }
 
-static enum next replay(struct smtp_session *s)
+/* True: the backend's answer is awaited.  Otherwise the group has its own. */
+static bool replay(struct smtp_session *s, struct group *g)
 {
-	struct str front;
+	struct delivery_message m = {
+		.spool = s->tx->spool,
+		.each = s->tx->prdr ? outcome_each : NULL,
+	};
 
-	if (headers(s, &front) != ERR_OK)
-		return message_refuse(s, 452,
-				      STR("4.3.1 no memory for this message now, try again later"));
-	delivery_send(s->tx->delivery, &s->ops, session_ask(s, "message"), front, s->tx->spool);
-	return session_go(s, SESSION_REPLAYING);
+	if (front(s, g, &m) != ERR_OK) {
+		const struct reply reply = {
+			.code = 452,
+			.text = STR_INIT("4.3.1 no memory for this message now, try again later"),
+		};
+
+		outcome_group(s, g, &reply);
+		return false;
+	}
+	delivery_send(g->delivery, &s->ops, session_ask(s, "message"), &m);
+	return true;
 }
 
-static enum next turned_down(struct smtp_session *s, unsigned code)
+/* True: as replay(). */
+static bool act(struct smtp_session *s, struct group *g)
 {
-	const struct judgement *j = &s->tx->judgement;
+	const struct judgement *j = &g->judgement;
+	const unsigned code = j->action == ACTION_REJECT ? 550 : 451;
+	const struct reply refusal = { .code = code, .text = j->reply };
 
-	answer_refusal(s, code, j->reply);
-	record_all(s, code, j->reply);
+	switch (j->action) {
+	case ACTION_REJECT:
+	case ACTION_DEFER:
+		outcome_group(s, g, &refusal);
+		return false;
+	case ACTION_ACCEPT:
+	case ACTION_TAG:
+		return replay(s, g);
+	case ACTION_COUNT:
+		break;
+	}
+	UNREACHABLE();
+}
+
+/* The group at `at` and those behind it. */
+static enum next go_on(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+
+	for (; tx->at; tx->at = tx->at->next)
+		if (tx->at->count && act(s, tx->at))
+			return session_go(s, SESSION_REPLAYING);
+	outcome_end(s);
 	return finish(s);
 }
 
@@ -304,47 +343,47 @@ static bool awaits_score(const struct judgement *j)
 	return j->score_is_open && passes;
 }
 
+/* As in inspection_judge(); true: decided for good. */
+static bool judge(struct smtp_session *s, struct group *g)
+{
+	const struct transaction *tx = s->tx;
+	const struct policy_names names = { .rcpt = g->first->address, .id = id_str(&tx->id) };
+	struct judgement *j = &g->judgement;
+
+	inspection_judge(&s->inspection, STAGE_END, g->class, tx->canary, names, j);
+	return j->decided && !awaits_score(j);
+}
+
+/* One group after the other, each once: the first that is undecided is what is waited for. */
 enum next message_judge(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
 	const bool complete = inspection_turn(&s->inspection);
-	const struct policy_names names = { .rcpt = tx->first->address, .id = id_str(&tx->id) };
 
-	inspection_judge(&s->inspection, STAGE_END, tx->class, tx->canary, names, &tx->judgement);
-	if (!tx->judgement.decided || awaits_score(&tx->judgement)) {
+	for (; tx->at; tx->at = tx->at->next) {
+		if (!tx->at->count || judge(s, tx->at))
+			continue;
 		CHECK(!complete);
 		return NEXT_WAIT;
 	}
-	switch (tx->judgement.action) {
-	case ACTION_REJECT:
-		return turned_down(s, 550);
-	case ACTION_DEFER:
-		return turned_down(s, 451);
-	case ACTION_ACCEPT:
-	case ACTION_TAG:
-		return replay(s);
-	case ACTION_COUNT:
-		break;
-	}
-	UNREACHABLE();
+	tx->at = &tx->group;
+	return go_on(s);
 }
-
-/* ---- the backend's answer ---- */
 
 enum next message_replayed(struct smtp_session *s)
 {
-	const struct reply *reply = &s->result.reply;
+	struct group *g = s->tx->at;
 
-	if (s->result.err != ERR_OK) {
+	if (s->result.err == ERR_OK) {
+		outcome_group(s, g, &s->result.reply);
+	} else {
 		char text[128];
 		struct out o = OUT(text);
+		const struct reply reply = { .code = 451,
+					     .text = answer_unavailable(s->result.err, &o) };
 
-		record_all(s, 451, answer_unavailable(s, s->result.err, &o));
-		return finish(s);
+		outcome_group(s, g, &reply);
 	}
-	answer_backend(s, reply, "2.0.0");
-	record_all(s, reply->code, reply->text);
-	if (reply_positive(reply))
-		s->server->o.counters->accepted++;
-	return finish(s);
+	s->tx->at = g->next;
+	return go_on(s);
 }

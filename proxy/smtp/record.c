@@ -132,6 +132,12 @@ void record_login(const struct smtp_session *s, struct str mechanism, struct str
 	log_end(&l);
 }
 
+static void log_backend(struct log_line *l, const struct group *g)
+{
+	if (g->delivery && delivery_server(g->delivery).n)
+		log_str(l, "backend", delivery_server(g->delivery));
+}
+
 void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
 		      struct str reply)
 {
@@ -143,8 +149,8 @@ void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned co
 	log_login(&l, s);
 	log_said(&l, "from", s->tx->from);
 	log_said(&l, "rcpt", rcpt);
-	if (s->tx->delivery && delivery_server(s->tx->delivery).n)
-		log_str(&l, "backend", delivery_server(s->tx->delivery));
+	if (s->tx->asking)
+		log_backend(&l, s->tx->asking->group);
 	reply_of(&l, code, reply);
 	log_ms(&l, s->tx, s);
 	log_end(&l);
@@ -178,9 +184,10 @@ static void log_location(struct log_line *l, const struct inspection *i)
 		log_str(l, "as", as);
 }
 
-void record_verdict(const struct smtp_session *s, struct str rcpt, const struct judgement *j,
-		    unsigned code, struct str reply)
+void record_verdict(const struct smtp_session *s, const struct recipient *r, unsigned code,
+		    struct str reply)
 {
+	const struct judgement *j = &r->group->judgement;
 	const struct transaction *tx = s->tx;
 	const struct inspection *i = &s->inspection;
 	char degraded[256];
@@ -192,7 +199,7 @@ void record_verdict(const struct smtp_session *s, struct str rcpt, const struct 
 	log_said(&l, "helo", i->facts.helo);
 	log_login(&l, s);
 	log_said(&l, "from", tx->from);
-	log_said(&l, "rcpt", rcpt);
+	log_said(&l, "rcpt", r->address);
 	log_location(&l, i);
 	log_z(&l, "stage", stage_name(j->stage));
 	log_z(&l, "action", action_name(j->action));
@@ -203,8 +210,7 @@ void record_verdict(const struct smtp_session *s, struct str rcpt, const struct 
 	reply_of(&l, code, reply);
 	if (tx->received)
 		log_u64(&l, "size", tx->received);
-	if (tx->delivery && delivery_server(tx->delivery).n)
-		log_str(&l, "backend", delivery_server(tx->delivery));
+	log_backend(&l, r->group);
 	log_ms(&l, tx, s);
 	inspection_degraded(i, &o);
 	if (o.n)

@@ -3,9 +3,9 @@
 #define SMTP_RECORD_H
 
 #include "base/str.h"
-#include "policy/policy.h"
 #include "smtp/reply.h"
 
+struct recipient;
 struct smtp_session;
 
 void record_connect(const struct smtp_session *s);
@@ -23,7 +23,7 @@ void record_login(const struct smtp_session *s, struct str mechanism, struct str
 /* A message refused before it was judged: bare newlines, size, loop. */
 void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
 /* The verdict line of one recipient: the decision and the reply that went out. */
-void record_verdict(const struct smtp_session *s, struct str rcpt, const struct judgement *j,
-		    unsigned code, struct str reply);
+void record_verdict(const struct smtp_session *s, const struct recipient *r, unsigned code,
+		    struct str reply);
 
 #endif

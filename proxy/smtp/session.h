@@ -1,13 +1,13 @@
 /* session.h - one SMTP client connection as a state machine (RFC 5321), internal to smtp/.
  *
- * The session is driven by session_wake() after any event: bytes, a timer, an op that ended, a
- * filter that can go on.  Wakes that arrive while it runs are remembered, never nested.  Steps return
- * what to do next and never call each other.  CLOSING only marks; the session is freed at the end of
- * the loop's turn.
+ * The session is driven by session_wake() after any event: bytes, a timer, an op that ended, a filter that can go
+ * on.  Wakes that arrive while it runs are remembered, never nested.  Steps return what to do next and never call
+ * each other.  CLOSING only marks; the session is freed at the end of the loop's turn.
  *
  * Rooms: session.c the machine; patience.c its deadlines; opening.c how it begins; dialogue.c the commands;
- * transaction.c envelope; message.c and chunk.c the message; auth.c AUTH; etrn.c ETRN; talk.c what is said to the
- * backend outside of a transaction; answer.c what is said to the client; record.c what is said to the log. */
+ * transaction.c envelope; message.c and chunk.c the message; outcome.c what becomes of it, for each recipient; auth.c
+ * AUTH; etrn.c ETRN; talk.c what is said to the backend outside of a transaction; answer.c what is said to the client;
+ * record.c what is said to the log. */
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 
@@ -43,7 +43,8 @@
 	X(MESSAGE, step_message, TO(COMMAND) | TO(JUDGING_END), "the message")                     \
 	X(CHUNK, step_chunk, TO(COMMAND) | TO(JUDGING_END), "the rest of a chunk")                 \
 	X(JUDGING_END, step_judging_end, TO(COMMAND) | TO(REPLAYING), "filters")                   \
-	X(REPLAYING, step_replaying, TO(COMMAND), "the backend's answer to the message")           \
+	X(REPLAYING, step_replaying, TO(COMMAND) | TO(REPLAYING),                                  \
+	  "the backend's answer to the message")                                                   \
 	X(CLOSING, step_closing, 0, "the end of the turn")
 
 enum session_state {

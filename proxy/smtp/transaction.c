@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "smtp/answer.h"
 #include "smtp/command.h"
 #include "smtp/record.h"
@@ -15,6 +16,7 @@ static void fill_sender(struct smtp_session *s, struct transaction *tx)
 	sender.path = tx->sender.path;
 	sender.params = tx->sender.params;
 	sender.size = tx->sender.size;
+	sender.prdr = tx->prdr;
 	tx->sender = sender;
 }
 
@@ -47,6 +49,7 @@ enum err transaction_begin(struct smtp_session *s, const struct mail_command *m,
 	tx->from = s->inspection.facts.mail_from;
 	tx->utf8 = m->utf8;
 	tx->binary = m->binary;
+	tx->prdr = m->prdr;
 	tx->canary = (unsigned)(str_ihash(id_str(&tx->id)) % 100);
 	tx->sender.path = in_brackets(s, m->path.address);
 	tx->sender.params = arena_str(session_arena(s), params);
@@ -64,32 +67,67 @@ void transaction_end(struct smtp_session *s)
 		return;
 	if (op_running(&s->op))
 		op_cancel(&s->op);
-	if (s->tx->delivery)
-		delivery_close(s->tx->delivery);
+	for (struct group *g = &s->tx->group; g; g = g->next)
+		if (g->delivery)
+			delivery_close(g->delivery);
+	for (struct recipient *r = s->tx->first; r && s->tx->prdr; r = r->next)
+		mem_free(r->text);
 	if (s->tx->spool)
 		spool_free(s->tx->spool);
 	s->tx = NULL;
 	inspection_reset(&s->inspection);
 }
 
-/* Recipients of one transaction share one verdict; others are told to come separately (RFC 5321 has
- * no other way: one answer to the message for all).  Half of the memory is left for the message. */
+/* Recipients of one transaction share one verdict, but for a client with PRDR; others are told to come separately
+ * (RFC 5321 has no other way: one answer to the message for all).  A group without recipients may become any.
+ * ERR_LIMIT: he has to come separately. */
+static enum err find_group(struct smtp_session *s, uint64_t class, struct group **found)
+{
+	struct group *g = &s->tx->group, *empty = NULL;
+	unsigned count = 1;
+
+	while (g->class != class && g->next) {
+		empty = g->count ? empty : g;
+		g = g->next;
+		count++;
+	}
+	if (g->class != class && g->count && !empty) {
+		if (!s->tx->prdr || count == LIMIT_RECIPIENT_GROUPS)
+			return ERR_LIMIT;
+		g->next = arena_new(session_arena(s), struct group);
+		g = g->next;
+	} else if (g->class != class && g->count) {
+		g = empty;
+	}
+	if (!g)
+		return ERR_NOMEM;
+	g->class = class;
+	*found = g;
+	return ERR_OK;
+}
+
+static enum err come_separately(struct smtp_session *s, struct str address)
+{
+	const struct str text = STR("4.5.3 this recipient has another policy, send separately");
+
+	answer_refusal(s, 451, text);
+	record_recipient(s, address, 451, text);
+	return ERR_OK;
+}
+
+/* Half of the memory is left for the message. */
 enum err transaction_recipient(struct smtp_session *s, const struct path *to, struct str params)
 {
 	struct transaction *tx = s->tx;
-	const uint64_t class = policy_class(s->server->o.policy, to->address);
 	struct recipient *r;
+	struct group *g;
+	enum err err;
 
-	if (tx->recipient_count && class != tx->class) {
-		const struct str text =
-			STR("4.5.3 this recipient has another policy, send separately");
-
-		answer_refusal(s, 451, text);
-		record_recipient(s, to->address, 451, text);
-		return ERR_OK;
-	}
 	if (session_arena(s)->used > LIMIT_TRANSACTION_ARENA / 2)
 		return ERR_NOMEM;
+	err = find_group(s, policy_class(s->server->o.policy, to->address), &g);
+	if (err != ERR_OK)
+		return err == ERR_LIMIT ? come_separately(s, to->address) : err;
 	r = arena_new(session_arena(s), struct recipient);
 	if (!r)
 		return ERR_NOMEM;
@@ -98,7 +136,7 @@ enum err transaction_recipient(struct smtp_session *s, const struct path *to, st
 	if (!r->path.p || !r->params.p)
 		return ERR_NOMEM;
 	r->address = (struct str){ .p = r->path.p + 1, .n = r->path.n - 2 };
-	tx->class = class;
+	r->group = g;
 	tx->asking = r;
 	return ERR_OK;
 }
@@ -113,13 +151,13 @@ static enum next recipient_done(struct smtp_session *s)
 static bool refused_by_policy(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
-	const struct judgement *j = &tx->judgement;
+	const struct judgement *j = &tx->asking->group->judgement;
 	const unsigned code = j->action == ACTION_REJECT ? 550 : 451;
 
 	if (!j->decided || (j->action != ACTION_REJECT && j->action != ACTION_DEFER))
 		return false;
 	answer_refusal(s, code, j->reply);
-	record_verdict(s, tx->asking->address, j, code, j->reply);
+	record_verdict(s, tx->asking, code, j->reply);
 	return true;
 }
 
@@ -128,20 +166,25 @@ static bool refused_by_policy(struct smtp_session *s)
 enum next transaction_judge_rcpt(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
+	struct group *g = tx->asking->group;
 	const bool complete = inspection_turn(&s->inspection);
+	const struct delivery_rcpt rcpt = {
+		.path = tx->asking->path,
+		.params = tx->asking->params,
+		.who = tx->asking,
+	};
 	const struct policy_names names = { .rcpt = tx->asking->address, .id = id_str(&tx->id) };
 
-	inspection_judge(&s->inspection, STAGE_RCPT, tx->class, tx->canary, names, &tx->judgement);
-	if (!tx->judgement.decided && !complete)
+	inspection_judge(&s->inspection, STAGE_RCPT, g->class, tx->canary, names, &g->judgement);
+	if (!g->judgement.decided && !complete)
 		return NEXT_WAIT;
 	if (refused_by_policy(s))
 		return recipient_done(s);
-	if (!tx->delivery) {
+	if (!tx->sender.id.n)
 		fill_sender(s, tx);
-		tx->delivery = delivery_open(s->server->o.backend, &tx->sender);
-	}
-	delivery_rcpt(tx->delivery, &s->ops, session_ask(s, "RCPT"), tx->asking->path,
-		      tx->asking->params);
+	if (!g->delivery)
+		g->delivery = delivery_open(s->server->o.backend, &tx->sender);
+	delivery_rcpt(g->delivery, &s->ops, session_ask(s, "RCPT"), &rcpt);
 	return session_go(s, SESSION_ASKING);
 }
 
@@ -154,7 +197,9 @@ enum next transaction_asked(struct smtp_session *s)
 		char text[128];
 		struct out o = OUT(text);
 
-		record_recipient(s, r->address, 451, answer_unavailable(s, s->result.err, &o));
+		answer_unavailable(s->result.err, &o);
+		answer_refusal(s, 451, out_text(&o));
+		record_recipient(s, r->address, 451, out_text(&o));
 		return recipient_done(s);
 	}
 	answer_backend(s, &s->result.reply, "2.1.5");
@@ -165,5 +210,7 @@ enum next transaction_asked(struct smtp_session *s)
 	*tx->last = r;
 	tx->last = &r->next;
 	tx->recipient_count++;
+	if (!r->group->count++)
+		r->group->first = r;
 	return recipient_done(s);
 }

@@ -21,10 +21,28 @@ enum next {
 	NEXT_WAIT,  /* nothing to do until the next wake */
 };
 
+struct group;
+
 struct recipient {
-	struct recipient *next;
+	struct recipient *next; /* in the order of RCPT */
+	struct group *group;
 	struct str path; /* "<b@example.net>" */
 	struct str address, params;
+	/* With PRDR: what it hears of the message.  code 0: not known yet. */
+	unsigned code;
+	bool provisional; /* a 2xx, as long as the backend confirms the whole message behind it */
+	char *text;
+};
+
+/* Recipients to whom the same verdicts apply: judged, stamped and delivered together.  Without PRDR there is
+ * one, for there is one answer to the message. */
+struct group {
+	struct group *next;
+	uint64_t class; /* of all in it */
+	struct judgement judgement;
+	struct delivery *delivery;     /* NULL: nobody was asked for yet */
+	const struct recipient *first; /* of those that the backend has accepted */
+	unsigned count;
 };
 
 /* One MAIL to its end; lives in the inspection's transaction arena. */
@@ -34,13 +52,13 @@ struct transaction {
 	struct delivery_sender sender;
 	struct str from; /* address without brackets */
 	bool utf8;
+	bool prdr;       /* each recipient gets its own answer to the message */
 	unsigned canary; /* 0..99: which share of canary verdicts this one falls in */
-	struct delivery *delivery;
+	struct group group;
+	struct group *at;                /* the one being judged or replayed */
 	struct recipient *first, **last; /* accepted by the backend */
 	struct recipient *asking;        /* the one being judged or asked */
 	unsigned recipient_count, rcpt_commands;
-	uint64_t class; /* of all its recipients */
-	struct judgement judgement;
 
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;
@@ -49,6 +67,7 @@ struct transaction {
 	uint64_t paid;       /* of these, what has bought the client time */
 	size_t headless;     /* so many bytes from its begin hold no end of the header section */
 	bool forged;         /* its header section has fields that only we may write */
+	struct str clean;    /* the header section without them, once it was needed */
 	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;
 };
 
@@ -71,6 +90,13 @@ void message_open(struct smtp_session *s, enum text_kind kind);
 void message_store(struct smtp_session *s, struct str bytes);
 enum next message_complete(struct smtp_session *s);
 enum next message_refuse(struct smtp_session *s, unsigned code, struct str text);
+
+/* ---- outcome.c: what recipients hear of the message, and the log with them ---- */
+/* Those of the group who have heard nothing else by then. */
+void outcome_group(struct smtp_session *s, struct group *g, const struct reply *reply);
+delivery_each_fn outcome_each; /* of a struct recipient */
+/* All groups have their outcome. */
+void outcome_end(struct smtp_session *s);
 
 /* ---- chunk.c ---- */
 /* argument: of BDAT. */

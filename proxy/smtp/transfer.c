@@ -195,7 +195,7 @@ void transfer_proceed(struct transfer *t)
 	}
 	upstream_wait(t->up, UPSTREAM_ENVELOPE, step_patience(t));
 	if (t->goal == GOAL_SEND && t->script.sent == last && t->script.message == STEP_BDAT) {
-		body_begin(&t->body, BODY_CHUNK, t->body.headers, t->body.message);
+		body_begin(&t->body, BODY_CHUNK);
 		transfer_write(t);
 	}
 }
@@ -317,7 +317,7 @@ static void on_news(struct upstream *u, const struct upstream_news *news, void *
 
 /* --- what was answered before --- */
 
-static uint64_t memory_key(const struct transfer *t, const struct rcpt *r)
+static uint64_t memory_key(const struct transfer *t, const struct delivery_rcpt *r)
 {
 	const struct caps *caps = &t->pool->caps;
 
@@ -325,7 +325,7 @@ static uint64_t memory_key(const struct transfer *t, const struct rcpt *r)
 			    as_client(t->pool->conf) || (caps->xclient && wants_xclient(t, caps)));
 }
 
-void transfer_remember(struct transfer *t, const struct rcpt *r, const struct reply *reply)
+void transfer_remember(struct transfer *t, const struct delivery_rcpt *r, const struct reply *reply)
 {
 	const int64_t remember_ms = t->pool->conf->remember_ms;
 
@@ -428,24 +428,26 @@ void transfer_say(struct delivery *delivery, struct ops *ops, struct op *op, str
 	t->fresh = t->up != NULL;
 }
 
-void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op, struct str path,
-		   struct str params)
+void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op,
+		   const struct delivery_rcpt *rcpt)
 {
 	struct transfer *t = transfer_of(delivery);
 
-	envelope_add(&t->envelope, path, params);
+	envelope_add(&t->envelope, rcpt);
 	ask(t, GOAL_RCPT, ops, op);
 }
 
-void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op, struct str headers,
-		   struct spool *message)
+void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op,
+		   const struct delivery_message *message)
 {
 	struct transfer *t = transfer_of(delivery);
 
 	CHECK(t->envelope.count > 0);
-	CHECK(t->envelope.count == 1 || !backend_one_recipient(delivery->backend));
-	t->body.headers = headers;
-	t->body.message = message;
+	CHECK(message->each ||
+	      (t->envelope.count == 1 ? !t->envelope.sender->prdr
+				      : !backend_one_recipient(delivery->backend)));
+	t->each = message->each;
+	body_set(&t->body, message->headers, message->spool, message->from);
 	t->envelope.size = body_size(&t->body);
 	ask(t, GOAL_SEND, ops, op);
 }

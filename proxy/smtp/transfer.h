@@ -8,10 +8,10 @@
 struct delivery *transfer_open(struct backend *b, struct pool *pool,
 			       const struct delivery_sender *sender);
 void transfer_say(struct delivery *delivery, struct ops *ops, struct op *op, struct str line);
-void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op, struct str path,
-		   struct str params);
-void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op, struct str headers,
-		   struct spool *message);
+void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op,
+		   const struct delivery_rcpt *rcpt);
+void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op,
+		   const struct delivery_message *message);
 struct str transfer_server(const struct delivery *delivery);
 void transfer_close(struct delivery *delivery);
 

@@ -9,6 +9,14 @@
 
 enum goal { GOAL_NONE, GOAL_SAY, GOAL_RCPT, GOAL_SEND };
 
+/* What comes behind the message's end. */
+enum ending {
+	ENDING_ONE,    /* a reply for all */
+	ENDING_EACH,   /* a reply for each recipient (RFC 2033 4.2) */
+	ENDING_EITHER, /* a reply for all, or 353 and then BLOCK (PRDR) */
+	ENDING_BLOCK,  /* a reply for each recipient, and one for the message */
+};
+
 struct transfer {
 	struct delivery delivery;
 	struct pool *pool;
@@ -22,6 +30,9 @@ struct transfer {
 	struct wake wake; /* begins a question: no answer comes from inside the asking */
 	struct op *op;    /* the question being answered */
 	enum goal goal;
+	delivery_each_fn *each; /* of GOAL_SEND */
+	enum ending ending;
+	unsigned told;   /* of ENDING_EACH and BLOCK: recipients who have their reply */
 	bool fresh;      /* the connection was made for this question, or is part of it */
 	bool replaced;   /* a dead connection was, for this question */
 	bool ended;      /* the final dot was handed over */
@@ -57,7 +68,8 @@ void transfer_acquire(struct transfer *t);
 void transfer_proceed(struct transfer *t); /* says the next steps */
 unsigned transfer_unanswered(const struct transfer *t);
 /* What was answered for a recipient: noted, or no longer true. */
-void transfer_remember(struct transfer *t, const struct rcpt *r, const struct reply *reply);
+void transfer_remember(struct transfer *t, const struct delivery_rcpt *r,
+		       const struct reply *reply);
 void transfer_forget(struct transfer *t);
 void transfer_log(const struct transfer *t, const char *what, const struct reply *reply);
 

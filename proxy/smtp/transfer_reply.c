@@ -122,6 +122,18 @@ static enum next on_rcpt(struct transfer *t, const struct reply *reply, unsigned
 	return GO_ON;
 }
 
+static enum ending ending_of(const struct transfer *t)
+{
+	if (t->pool->conf->protocol == BACKEND_LMTP)
+		return ENDING_EACH;
+	return envelope_has_prdr(&t->envelope, &t->up->caps) ? ENDING_EITHER : ENDING_ONE;
+}
+
+static void await_end(struct transfer *t)
+{
+	upstream_wait(t->up, UPSTREAM_END, t->pool->conf->end_timeout_ms);
+}
+
 enum next transfer_write(struct transfer *t)
 {
 	bool last;
@@ -131,8 +143,10 @@ enum next transfer_write(struct transfer *t)
 		return transfer_finish(t, ERR_IO, NULL);
 	}
 	t->ended = last;
+	t->ending = ending_of(t);
+	t->told = 0;
 	if (last)
-		upstream_wait(t->up, UPSTREAM_END, t->pool->conf->end_timeout_ms);
+		await_end(t);
 	else
 		upstream_wait(t->up, UPSTREAM_BODY, LIMIT_BACKEND_BLOCK_MS);
 	return OVER;
@@ -142,7 +156,7 @@ static enum next on_data(struct transfer *t, const struct reply *reply, unsigned
 {
 	(void)nth;
 	if (reply->code == 354 && upstream_in_step(t->up)) {
-		body_begin(&t->body, BODY_LINES, t->body.headers, t->body.message);
+		body_begin(&t->body, BODY_LINES);
 		return transfer_write(t);
 	}
 	if (!is_refusal(reply)) {
@@ -181,14 +195,36 @@ static void on_early(struct transfer *t, const struct reply *reply)
 	transfer_finish(t, ERR_OK, reply);
 }
 
+/* True: it was the reply for one recipient, and more must come. */
+static bool took_one(struct transfer *t, const struct reply *reply)
+{
+	const unsigned count = t->envelope.count;
+
+	if ((t->ending != ENDING_EACH && t->ending != ENDING_BLOCK) || t->told == count)
+		return false;
+	if (t->each)
+		t->each(t->envelope.rcpts[t->told].who, reply, t->ending == ENDING_EACH);
+	t->told++;
+	return t->ending == ENDING_BLOCK || t->told < count;
+}
+
 static void on_end(struct transfer *t, const struct reply *reply)
 {
+	if (t->ending == ENDING_EITHER && reply->code == 353) {
+		t->ending = ENDING_BLOCK;
+		await_end(t);
+		return;
+	}
 	if (!is_2xx(reply) && !is_refusal(reply)) {
 		transfer_lose(t, ERR_PROTOCOL, NULL);
 		return;
 	}
-	/* It has read the message to its end; an earlier connection may not have. */
-	if (is_2xx(reply) && !t->replaced)
+	if (took_one(t, reply)) {
+		await_end(t);
+		return;
+	}
+	/* It has read the message to its end; an earlier connection may not have, nor, with PRDR, that of others. */
+	if (is_2xx(reply) && !t->replaced && !t->each)
 		spool_returned(t->body.message);
 	/* What a refused BDAT leaves behind is not known before RSET (RFC 3030 2). */
 	if (t->script.message == STEP_BDAT && is_refusal(reply))

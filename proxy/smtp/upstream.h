@@ -29,7 +29,7 @@
 	X(CHALLENGED, on_early, TO(ASKED), "the client's response")                                \
 	X(HELD, on_early, TO(ENVELOPE) | TO(RESET) | TO(READY), "the next question")               \
 	X(BODY, on_user, TO(BODY) | TO(END), "the message to be taken")                            \
-	X(END, on_user, TO(READY) | TO(RESET), "the reply to the message")                         \
+	X(END, on_user, TO(END) | TO(READY) | TO(RESET), "the reply to the message")               \
 	X(RESET, on_reset, TO(READY), "the reply to RSET")                                         \
 	X(QUIT, on_quit, 0, "the reply to QUIT")                                                   \
 	X(CLOSED, on_early, 0, "nothing")

@@ -1,4 +1,4 @@
-/* mta.c - the fake mail server's dialogue: strict about CRLF, one command after the other, whatever is
+/* mta.c - the fake mail server's dialogue (what it keeps of it is in mta_keep.c): strict about CRLF, one command after the other, whatever is
  * pipelined.  A delayed reply holds up what was sent behind it, as in life. */
 #include "fake/mta.h"
 
@@ -7,24 +7,6 @@
 #include "fake/mta_inside.h"
 
 enum { MTA_BYTES = 256 << 20 };
-
-enum link_state { LINK_COMMAND, LINK_RESPONSE, LINK_DATA, LINK_CHUNK, LINK_SILENT };
-
-struct mta_link { /* a connection to it */
-	struct mta_link *next;
-	struct mta *mta;
-	struct fake_peer *peer;
-	enum link_state state;
-	struct fake_post *reply_post; /* a delayed reply: input waits */
-	struct mta_act act;           /* what is done when it is over */
-	enum mta_step step;
-	struct fake_bytes from, to, data;
-	size_t to_before; /* of `to`: without the RCPT at work */
-	unsigned recipients;
-	size_t chunk_left; /* LINK_CHUNK */
-	bool lmtp, hung_up, greeted;
-	bool heralded; /* the PROXY header came, or none must */
-};
 
 static void converse(struct mta_link *l);
 
@@ -70,31 +52,6 @@ static bool positive(struct str reply)
 	return reply.n && (reply.p[0] == '2' || reply.p[0] == '3');
 }
 
-/* ---- what it keeps ---- */
-
-static void forget_envelope(struct mta_link *l)
-{
-	fake_bytes_drop(&l->from, l->from.n);
-	fake_bytes_drop(&l->to, l->to.n);
-	fake_bytes_drop(&l->data, l->data.n);
-	l->recipients = 0;
-}
-
-static void store(struct mta_link *l, bool confirmed)
-{
-	struct mta *m = l->mta;
-	struct mta_message *message = arena_new(&m->arena, struct mta_message);
-
-	CHECK(message != NULL);
-	message->from = arena_str(&m->arena, fake_bytes_str(&l->from));
-	message->to = arena_str(&m->arena, fake_bytes_str(&l->to));
-	message->bytes = arena_str(&m->arena, fake_bytes_str(&l->data));
-	message->confirmed = confirmed;
-	CHECK(message->bytes.p != NULL);
-	*m->last = message;
-	m->last = &message->next;
-}
-
 /* ---- a step, when its time has come ---- */
 
 static void remember(struct mta_link *l)
@@ -104,14 +61,22 @@ static void remember(struct mta_link *l)
 		l->state = LINK_DATA;
 		break;
 	case MTA_STEP_DOT:
-		store(l, l->act.reply.p[0] == '2');
+		if (!mta_in_parts(l))
+			mta_store(l, fake_bytes_str(&l->to), l->act.reply.p[0] == '2');
+		break;
+	case MTA_STEP_EACH:
+		mta_took(l, mta_next_path(&l->waiting));
+		break;
+	case MTA_STEP_LAST:
+		if (l->taken.n)
+			mta_store(l, fake_bytes_str(&l->taken), l->act.reply.p[0] == '2');
 		break;
 	case MTA_STEP_EHLO:
 	case MTA_STEP_HELO:
 	case MTA_STEP_LHLO:
 	case MTA_STEP_RSET:
 	case MTA_STEP_STARTTLS:
-		forget_envelope(l);
+		mta_forget(l);
 		break;
 	case MTA_STEP_RCPT:
 		l->recipients++;
@@ -142,22 +107,44 @@ static void undo(struct mta_link *l)
 		fake_bytes_drop(&l->from, l->from.n);
 	if (l->step == MTA_STEP_RCPT)
 		l->to.n = l->to_before;
+	if (l->step == MTA_STEP_EACH)
+		mta_next_path(&l->waiting);
+}
+
+/* The message has ended: its envelope too, unless replies for each recipient follow. */
+static void end(struct mta_link *l)
+{
+	const bool begins = l->step == MTA_STEP_DOT && mta_in_parts(l) &&
+			    l->act.what == MTA_REPLY && (l->lmtp || positive(l->act.reply));
+
+	if (begins) {
+		l->state = LINK_ENDING;
+		l->waiting = fake_bytes_str(&l->to);
+		l->dot = l->act.reply;
+		if (!l->lmtp)
+			fake_send(l->peer, STR("353 one by one\r\n"));
+		return;
+	}
+	send_lines(l, l->act.reply);
+	if (l->step == MTA_STEP_EACH && (!l->lmtp || l->waiting.n))
+		return;
+	l->state = LINK_COMMAND;
+	mta_forget(l);
 }
 
 static void reply(struct mta_link *l)
 {
-	const unsigned times = l->lmtp && l->step == MTA_STEP_DOT ? l->recipients : 1;
-
+	l->garbled = l->garbled || (l->act.reply.n && !ascii_digit(l->act.reply.p[0]));
 	if (positive(l->act.reply))
 		remember(l);
 	else
 		undo(l);
 	if ((l->step == MTA_STEP_EHLO || l->step == MTA_STEP_LHLO) && l->act.reply.n == 0)
 		say_extensions(l);
-	for (unsigned i = 0; i < times; i++)
+	if (l->step == MTA_STEP_DOT || l->step == MTA_STEP_EACH || l->step == MTA_STEP_LAST)
+		end(l);
+	else
 		send_lines(l, l->act.reply);
-	if (l->step == MTA_STEP_DOT)
-		forget_envelope(l);
 	if (l->act.what == MTA_REPLY_CLOSE || l->step == MTA_STEP_QUIT)
 		hang_up(l);
 }
@@ -170,14 +157,14 @@ static void act(struct mta_link *l)
 		reply(l);
 		break;
 	case MTA_DO_STORE_CLOSE:
-		store(l, false);
+		mta_store(l, fake_bytes_str(&l->to), false);
 		hang_up(l);
 		break;
 	case MTA_DO_CLOSE:
 		hang_up(l);
 		break;
 	case MTA_DO_STORE_SILENT:
-		store(l, false);
+		mta_store(l, fake_bytes_str(&l->to), false);
 		l->state = LINK_SILENT;
 		break;
 	case MTA_DO_SILENT:
@@ -208,6 +195,8 @@ static void step(struct mta_link *l, enum mta_step which, struct str argument)
 {
 	l->step = which;
 	l->act = mta_decide(l->mta, which, argument);
+	if (which == MTA_STEP_EACH && l->act.reply.n == 0)
+		l->act.reply = l->lmtp ? l->dot : STR("250 2.1.5 delivered");
 	if (out_of_order(l, which) && l->act.what == MTA_REPLY && positive(l->act.reply))
 		l->act.reply = STR("503 5.5.1 out of order");
 	if (l->act.after_ms)
@@ -216,24 +205,26 @@ static void step(struct mta_link *l, enum mta_step which, struct str argument)
 		act(l);
 }
 
+/* A reply for the next recipient, or the one behind them. */
+static void go_on_ending(struct mta_link *l)
+{
+	struct str rest = l->waiting;
+
+	if (rest.n)
+		step(l, MTA_STEP_EACH, mta_next_path(&rest));
+	else
+		step(l, MTA_STEP_LAST, STR(""));
+}
+
 /* ---- what it hears ---- */
 
 static enum mta_step step_of(struct str verb)
 {
 	for (unsigned i = MTA_STEP_EHLO; i < MTA_STEP_OTHER; i++)
-		if (i != MTA_STEP_DOT && i != MTA_STEP_RESPONSE &&
+		if ((i < MTA_STEP_DOT || i > MTA_STEP_RESPONSE) &&
 		    str_ieq(verb, str_z(mta_step_words[i])))
 			return (enum mta_step)i;
 	return MTA_STEP_OTHER;
-}
-
-/* "<b@y>" of "<b@y> NOTIFY=NEVER"; there may be spaces in it. */
-static struct str path_of(struct str argument)
-{
-	for (size_t i = 1; i < argument.n; i++)
-		if (argument.p[i - 1] == '>' && argument.p[i] == ' ')
-			return str_head(argument, i);
-	return argument;
 }
 
 /* BDAT in one chunk (RFC 3030): what follows is the message, and its end is the step "dot". */
@@ -278,12 +269,13 @@ static void command(struct mta_link *l, struct str line)
 	    (which == MTA_STEP_MAIL || which == MTA_STEP_RCPT))
 		argument = after;
 	if (which == MTA_STEP_MAIL) {
-		forget_envelope(l);
+		mta_forget(l);
+		l->prdr = str_ends(argument, STR(" PRDR"));
 		fake_bytes_add(&l->from, argument);
 	} else if (which == MTA_STEP_RCPT) {
 		l->to_before = l->to.n;
 		fake_bytes_add(&l->to, l->to.n ? STR(" ") : STR(""));
-		fake_bytes_add(&l->to, path_of(argument));
+		fake_bytes_add(&l->to, mta_path(argument));
 	}
 	step(l, which, argument);
 	if (which == MTA_STEP_STARTTLS && l->act.what == MTA_REPLY && positive(l->act.reply))
@@ -307,6 +299,8 @@ static bool next_line(struct mta_link *l, struct str *line)
 
 	if (l->state == LINK_CHUNK)
 		take_chunk(l);
+	while (l->state == LINK_ENDING && !l->reply_post)
+		go_on_ending(l);
 	if (l->state == LINK_CHUNK || l->state == LINK_SILENT || l->reply_post)
 		return false;
 	got = fake_received(l->peer);
@@ -454,6 +448,7 @@ void mta_free(struct mta *m)
 		fake_bytes_free(&l->from);
 		fake_bytes_free(&l->to);
 		fake_bytes_free(&l->data);
+		fake_bytes_free(&l->taken);
 		mem_free(l);
 	}
 	fake_bytes_free(&m->transcript);

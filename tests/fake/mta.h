@@ -7,13 +7,15 @@
  *	ehlo SIZE 1000000 AUTH:PLAIN:LOGIN     the extensions, one word or KEYWORD NUMBER or KEYWORD:WORD:WORD each
  *	[once] STEP [GLOB] [after 2s] DO       what it does at a step
  *
- * STEP: greeting ehlo helo lhlo starttls xclient xforward auth response etrn mail rcpt data dot rset noop quit other.
+ * STEP: greeting ehlo helo lhlo starttls xclient xforward auth response etrn mail rcpt data dot each last rset noop quit other.
  * Once auth or response is answered 334 the next line is a response, compared whole.
  * GLOB, in <...> or beginning with *, is compared with what follows the verb ("rcpt <b@x>", "mail *SIZE=*"),
  * for connect and greeting with the address ("connect *:2501 refuse").
  * DO: a reply ("550 5.1.1 no", `\n` between its lines, perhaps with ` then close` behind it), close,
  * silent, or at the dot stored-close, stored-silent: it keeps the message but never says so.
  * The end of a message sent by BDAT (which must be offered: `backend ehlo CHUNKING`) is the step dot too.
+ * "each" is the reply for one recipient behind the message: of LMTP, which says what "dot" says unless told otherwise;
+ * and of PRDR (`backend ehlo PRDR`), when MAIL asked for it and "dot" is positive: 353, each, and "last".
  * The latest line that matches holds; `once` is used up by its first match. */
 #ifndef FAKE_MTA_H
 #define FAKE_MTA_H
@@ -24,9 +26,10 @@ struct mta;
 
 struct mta_message {
 	struct mta_message *next;
-	struct str from, to; /* "<a@x> SIZE=3", "<b@y> <c@y>" */
-	struct str bytes;    /* dots removed, without the final one */
-	bool confirmed;      /* its 250 went out, or one of LMTP's */
+	struct str from,
+		to; /* "<a@x> SIZE=3", "<b@y> <c@y>"; one only with LMTP, whose replies are for one each */
+	struct str bytes; /* dots removed, without the final one */
+	bool confirmed;   /* its 250 went out, or one of LMTP's */
 };
 
 struct mta *mta_new(struct loop *loop);

@@ -20,8 +20,10 @@
 	X(RCPT, "rcpt", "250 2.1.5 ok")                                                            \
 	X(DATA, "data", "354 go ahead")                                                            \
 	X(DOT, "dot", "250 2.0.0 queued")                                                          \
-	X(AUTH, "auth", "235 2.7.0 you are who you are")                                           \
+	X(EACH, "each", "")                                                                        \
+	X(LAST, "last", "250 2.0.0 queued")                                                        \
 	X(RESPONSE, "response", "235 2.7.0 you are who you are")                                   \
+	X(AUTH, "auth", "235 2.7.0 you are who you are")                                           \
 	X(ETRN, "etrn", "250 2.0.0 queue started")                                                 \
 	X(RSET, "rset", "250 2.0.0 ok")                                                            \
 	X(NOOP, "noop", "250 2.0.0 ok")                                                            \
@@ -75,6 +77,29 @@ struct mta {
 	struct mta_link *links;
 };
 
+enum link_state { LINK_COMMAND, LINK_RESPONSE, LINK_DATA, LINK_CHUNK, LINK_ENDING, LINK_SILENT };
+
+struct mta_link { /* a connection to it */
+	struct mta_link *next;
+	struct mta *mta;
+	struct fake_peer *peer;
+	enum link_state state;
+	struct fake_post *reply_post; /* a delayed reply: input waits */
+	struct mta_act act;           /* what is done when it is over */
+	enum mta_step step;
+	struct fake_bytes from, to, data;
+	size_t to_before; /* of `to`: without the RCPT at work */
+	unsigned recipients;
+	size_t chunk_left; /* LINK_CHUNK */
+	/* LINK_ENDING: the recipients that wait for their reply, those that have a 2xx, and the default */
+	struct str waiting;
+	struct fake_bytes taken;
+	struct str dot;
+	bool lmtp, prdr, hung_up, greeted;
+	bool heralded; /* the PROXY header came, or none must */
+	bool garbled; /* it has said what is no SMTP: who listens on is not to be blamed for what comes */
+};
+
 extern const char *const mta_step_words[];
 extern const char *const mta_step_replies[];
 
@@ -84,5 +109,18 @@ struct mta_act mta_decide(struct mta *m, enum mta_step step, struct str argument
 /* mta_note.c: how it was called, see mta_transcript(). */
 void mta_note_header(struct mta *m, const struct proxy_header *h);
 void mta_note_source(struct mta *m, struct ip source);
+
+/* ---- mta_keep.c ---- */
+
+void mta_forget(struct mta_link *l); /* the envelope */
+void mta_store(struct mta_link *l, struct str to, bool confirmed);
+/* "<b@y>" of "<b@y> NOTIFY=NEVER"; there may be spaces in it. */
+struct str mta_path(struct str argument);
+/* The first of "<b@y> <c@y>", taken off. */
+struct str mta_next_path(struct str *paths);
+/* It answers for each recipient (RFC 2033 4.2; PRDR, when there are several). */
+bool mta_in_parts(const struct mta_link *l);
+/* This one has its 2xx. */
+void mta_took(struct mta_link *l, struct str path);
 
 #endif

@@ -140,7 +140,7 @@ static struct mta_act faulty(enum mta_fault fault, enum mta_step step, struct mt
 
 	if (step == MTA_STEP_CONNECT && fault != MTA_CLOSE && fault != MTA_SILENT)
 		return act;
-	if (step != MTA_STEP_DOT && acts[fault].what >= MTA_DO_STORE_CLOSE)
+	if (step != MTA_STEP_DOT && step != MTA_STEP_LAST && acts[fault].what >= MTA_DO_STORE_CLOSE)
 		return act;
 	return acts[fault];
 }

@@ -29,6 +29,7 @@ struct world {
 	struct op op;
 	bool sending;
 	unsigned accepted, peers;
+	unsigned told; /* by on_each() */
 	struct peer peer[PEERS];
 };
 
@@ -49,6 +50,8 @@ static const char *const words[] = {
 	"220 go\r\n250-mta\r\n250 PIPELINING\r\n250 ok\r\n250 ok\r\n",
 	"250 ok\r\n250 ok\r\n354 go\r\n",
 	"354 go\r\n250 ok\r\n",
+	"353 one by one\r\n",
+	"250-mta\r\n250-PRDR\r\n250 PIPELINING\r\n",
 };
 
 /* A message is there when its last line is the dot: there is no other in what we send. */
@@ -80,6 +83,26 @@ static void on_connect(struct fake_peer *fake, const struct endpoint *to, void *
 	fake_accept(fake);
 }
 
+static void check_accepted(const struct world *w)
+{
+	bool somebody = false;
+
+	for (unsigned i = 0; i < w->peers; i++)
+		somebody |= w->peer[i].accepted;
+	CHECK(somebody);
+}
+
+/* One answer for each who was accepted, and none more. */
+static void on_each(void *who, const struct reply *reply, bool final)
+{
+	struct world *w = who;
+
+	CHECK(w->sending && op_running(&w->op) && (w->sender.prdr || final));
+	CHECK(w->told++ < w->accepted && reply->code != 421 && reply->code / 100 != 3);
+	if (reply->code / 100 == 2)
+		check_accepted(w);
+}
+
 static void on_done(struct op *op, enum err err, const void *result)
 {
 	struct world *w = op->arg;
@@ -90,13 +113,8 @@ static void on_done(struct op *op, enum err err, const void *result)
 		CHECK(reply->code != 421 && reply->code / 100 != 3);
 		if (reply->code / 100 == 2 && !w->sending)
 			w->accepted++;
-		if (reply->code / 100 == 2 && w->sending) {
-			bool somebody = false;
-
-			for (unsigned i = 0; i < w->peers; i++)
-				somebody |= w->peer[i].accepted;
-			CHECK(somebody);
-		}
+		if (reply->code / 100 == 2 && w->sending)
+			check_accepted(w);
 	}
 }
 
@@ -112,6 +130,13 @@ static void close_delivery(struct world *w)
 
 static void ask(struct world *w, bool send)
 {
+	const struct delivery_rcpt rcpt = { .path = STR("<b@y>"), .params = STR(""), .who = w };
+	const struct delivery_message message = {
+		.headers = STR("H: 1\r\n"),
+		.spool = w->message,
+		.each = w->sender.prdr ? on_each : NULL,
+	};
+
 	if (op_running(&w->op) || (send && (!w->delivery || w->accepted == 0)))
 		return;
 	if (w->sending)
@@ -125,10 +150,11 @@ static void ask(struct world *w, bool send)
 	}
 	w->op = (struct op){ .label = "fuzz", .done = on_done, .arg = w };
 	w->sending = send;
+	w->told = 0;
 	if (send)
-		delivery_send(w->delivery, &w->ops, &w->op, STR("H: 1\r\n"), w->message);
+		delivery_send(w->delivery, &w->ops, &w->op, &message);
 	else
-		delivery_rcpt(w->delivery, &w->ops, &w->op, STR("<b@y>"), STR(""));
+		delivery_rcpt(w->delivery, &w->ops, &w->op, &rcpt);
 }
 
 static void say(struct peer *p, const char *word)
@@ -174,7 +200,7 @@ static void step(struct world *w, uint8_t byte)
 	struct peer *p = w->peers > back ? &w->peer[w->peers - 1 - back] : NULL;
 	const unsigned what = byte & 63;
 
-	if (what < 16 && p) {
+	if (what < COUNTOF(words) && p) {
 		say(p, words[what]);
 	} else if (what < 32 && what >= 24) {
 		act(w, what - 24);
@@ -226,6 +252,7 @@ static void open_backend(struct world *w, uint8_t options)
 		.identity = options & 128 ? IDENTITY_PROXY + (options >> 1 & 1) : options >> 1 & 3,
 		.tls = options >> 3 & 3,
 		.connections = options & 32 ? 1 : 0,
+		.protocol = (options & 0x84) == 0x84 ? BACKEND_LMTP : BACKEND_SMTP,
 	};
 	const struct conf_section section = { .values = &conf };
 	const struct backend_options backend = {
@@ -253,6 +280,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w->sender =
 		(struct delivery_sender){ .path = STR("<a@x>"), .id = STR("ID"), .helo = STR("h") };
 	fake_on_connect(w->loop, on_connect, w);
+	w->sender.prdr = data[0] & 128;
 	open_backend(w, data[0]);
 	for (size_t i = 1; i < size; i++)
 		step(w, data[i]);

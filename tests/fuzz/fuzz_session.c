@@ -46,62 +46,12 @@ enum { MARK = 0xff, HEAD_BYTES = 4, CLIENTS_MAX = 6, RULES_MAX = 40, PATIENCE_MS
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define LISTENER                                                                                   \
-	"hostname = \"gate.test\"\nspool = \"/tmp\"\nlistener \"mx\" { address = \"127.0.0.1:2525\" "
-#define TLS "certificate = \"mx.pem\" key = \"mx.key\" "
+#include "session_configs.def"
 
-static const struct {
-	const char *text;
-	bool untracked; /* what the client sent is not what the backend gets */
-} configs[] = {
-	{ LISTENER "tls = none message_max = 64KB recipients_max = 5 errors_max = 50 }\n"
-		   "backend \"mta\" { servers = [\"127.0.0.1:2500\"] }\n",
-	  false },
-	{ LISTENER "tls = optional " TLS "bare_newline = normalize errors_max = 50 }\n"
-		   "backend \"mta\" { servers = [\"127.0.0.1:2500\", \"127.0.0.1:2501\"] }\n"
-		   "dnsbl \"rbl.test\" { symbol = LISTED }\n"
-		   "verdict \"tag\" { when = LISTED do = tag }\n"
-		   "recipients \"vip\" { match = [\"vip@example.net\"] }\n"
-		   "verdict \"no\" { when = LISTED do = reject for = [\"vip\"] }\n",
-	  true },
-	{ LISTENER
-	  "tls = none timeout = 20s errors_max = 50 sessions_max = 3"
-	  " xclient_from = \"192.0.2.1\" }\n"
-	  "backend \"mta\" { servers = [\"127.0.0.1:2500\", \"unix:/run/mta\"] connections = 1"
-	  " idle = 3s reply_timeout = 50s end_timeout = 70s }\n"
-	  "dnsbl \"rbl.test\" { symbol = LISTED deadline = 2s txt = yes }\n"
-	  "dnsbl \"allow.test\" { symbol = GOOD allow = yes on_fail = defer }\n"
-	  "rdns { deadline = 1s }\n"
-	  "recipients \"vip\" { match = [\"vip@example.net\"] }\n"
-	  "verdict \"good\" { when = GOOD do = accept }\n"
-	  "verdict \"shadow\" { when = RDNS_NONE do = defer mode = shadow }\n"
-	  "verdict \"some\" { when = HELO_NOT_FQDN do = reject mode = canary 50% }\n"
-	  "verdict \"vip\" { when = LISTED and NULL_SENDER do = defer for = [\"vip\"] }\n"
-	  "verdict \"no\" { when = LISTED and not RDNS_CONFIRMED do = reject"
-	  " reply = \"5.7.1 %{LISTED.detail} %{rcpt} %{client.name}\" }\n"
-	  "verdict \"tag\" { when = HELO_BARE_IP or score > 3 do = tag }\n",
-	  false },
-	{ LISTENER "tls = none errors_max = 50 recipients_max = 3 }\n"
-		   "backend \"mta\" { servers = [\"unix:/run/lmtp\"] protocol = lmtp idle = 0 }\n"
-		   "verdict \"end\" { when = score > 100 do = reject }\n",
-	  false },
-	{ LISTENER "tls = required " TLS "timeout = 1m errors_max = 50 }\n"
-		   "backend \"mta\" { servers = [\"127.0.0.1:2500\"] tls = required }\n",
-	  false },
-	{ LISTENER
-	  "tls = implicit " TLS "errors_max = 50 }\n"
-	  "backend \"mta\" { servers = [\"127.0.0.1:2500\"] tls = implicit identity = xclient }\n",
-	  false },
-	{ LISTENER "tls = optional " TLS "proxy_from = [\"192.0.2.0/24\"] errors_max = 50 }\n"
-		   "backend \"mta\" { servers = [\"127.0.0.1:2500\"] identity = xforward }\n"
-		   "pregreet { wait = 3s }\n"
-		   "verdict \"early\" { when = EARLY_TALKER and EARLY_PIPELINING do = reject }\n",
-	  true },
-};
-
-static const char *const steps[] = { "connect", "greeting", "ehlo", "helo", "lhlo",  "starttls",
-				     "xclient", "xforward", "mail", "rcpt", "data",  "dot",
-				     "bdat",    "rset",     "noop", "quit", "other", "handshake" };
+static const char *const steps[] = { "connect",  "greeting", "ehlo",      "helo", "lhlo",
+				     "starttls", "xclient",  "xforward",  "mail", "rcpt",
+				     "data",     "dot",      "bdat",      "rset", "noop",
+				     "quit",     "other",    "handshake", "each", "last" };
 
 static const char *const acts[] = {
 	"",
@@ -133,6 +83,9 @@ static const char *const acts[] = {
 	"PIPELINING XCLIENT NAME ADDR PORT PROTO HELO",
 	"PIPELINING XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE DSN",
 	"PIPELINING CHUNKING BINARYMIME 8BITMIME SMTPUTF8 DSN",
+	"PIPELINING PRDR 8BITMIME",
+	"PRDR CHUNKING",
+	"353 one by one",
 };
 
 static const struct {
@@ -173,9 +126,9 @@ static void read_configs(void)
 struct gate {
 	struct world w;
 	struct client clients[CLIENTS_MAX];
-	size_t count, at;      /* of clients; the one who speaks */
-	unsigned rules;        /* told to the backend */
-	bool chatty, chunking; /* what the backend was told to be */
+	size_t count, at;             /* of clients; the one who speaks */
+	unsigned rules;               /* told to the backend */
+	bool chatty, chunking, parts; /* what the backend was told to be */
 	bool untracked;
 };
 
@@ -234,7 +187,7 @@ static void check_messages(struct gate *g)
 			claimed = client_claims(&g->clients[i], m);
 		CHECK(claimed || lost || !m->confirmed || g->untracked);
 	}
-	CHECK(g->w.counters.accepted <= confirmed || (g->chatty && g->chunking));
+	CHECK(g->w.counters.accepted <= confirmed || (g->chatty && (g->chunking || g->parts)));
 	for (size_t i = 0; i < g->count; i++) {
 		check_replies(fake_bytes_str(&g->clients[i].got));
 		CHECK(client_is_content(&g->clients[i]) || g->untracked);
@@ -311,8 +264,10 @@ static void tell_backend(struct gate *g, uint8_t step, uint8_t act)
 	g->chatty = g->chatty || words_contain(out_text(&o), STR("and more")) ||
 		    words_contain(out_text(&o), STR("odd"));
 	g->chunking = g->chunking || words_contain(out_text(&o), STR("CHUNKING"));
-	/* Two replies for one command shift all that follow; only DATA's 354 would show it. */
-	g->untracked = g->untracked || (g->chatty && g->chunking);
+	g->parts = g->parts || words_contain(out_text(&o), STR("PRDR"));
+	/* Two replies for one command shift all that follow; only DATA's 354 would show it, and among those for
+	 * single recipients nothing does. */
+	g->untracked = g->untracked || (g->chatty && (g->chunking || g->parts));
 }
 
 static void set_answer(struct gate *g, uint8_t what)
@@ -476,7 +431,8 @@ static void end(struct gate *g)
 static void run_session(const uint8_t *data, size_t size)
 {
 	const size_t before = fake_live_blocks(), config = data[0] % COUNTOF(configs);
-	struct gate g = { .untracked = configs[config].untracked };
+	struct gate g = { .untracked = configs[config].untracked,
+			  .parts = strstr(configs[config].text, "lmtp") != NULL };
 	char text[256];
 	struct out why = OUT(text);
 

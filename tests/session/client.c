@@ -18,6 +18,7 @@ void client_connect(struct client *c)
 	fake_bytes_drop(&c->got, c->got.n);
 	fake_bytes_drop(&c->to, c->to.n);
 	fake_bytes_drop(&c->chunks, c->chunks.n);
+	fake_bytes_drop(&c->taken, c->taken.n);
 	c->answered = c->read = c->reply_from = c->header = 0;
 	c->at = AT_GREETING;
 	c->gone = false;
@@ -29,6 +30,7 @@ void client_free(struct client *c)
 	fake_bytes_free(&c->got);
 	fake_bytes_free(&c->to);
 	fake_bytes_free(&c->chunks);
+	fake_bytes_free(&c->taken);
 	arena_reset(&c->arena);
 }
 
@@ -112,16 +114,16 @@ static struct str next_message(struct client *c)
 	return out_text(&o);
 }
 
-static struct promise *promise(struct client *c, struct str message)
+static void promise(struct client *c, struct str to)
 {
 	struct promise *p = arena_new(&c->arena, struct promise);
 
 	CHECK(p != NULL);
-	p->bytes = message;
-	p->to = arena_str(&c->arena, fake_bytes_str(&c->to));
+	p->bytes = c->message;
+	p->chunks = c->by_chunks;
+	p->to = arena_str(&c->arena, to);
 	*c->last_promise = p;
 	c->last_promise = &p->next;
-	return p;
 }
 
 /* The '>' of a path; one in quotes is none. */
@@ -153,8 +155,58 @@ static void recipient(struct client *c, struct str line)
 	fake_bytes_add(&c->to, (struct str){ .p = begin + 1, .n = (size_t)(end - begin) });
 }
 
+/* The first of "<b@y> <c@y>", taken off. */
+static struct str next_path(struct str *paths)
+{
+	const char *end = path_end(*paths);
+	const struct str path = str_head(*paths, end ? (size_t)(end - paths->p) + 1 : paths->n);
+
+	*paths = str_trim(str_from(*paths, path.n));
+	return path;
+}
+
+static void message_over(struct client *c)
+{
+	fake_bytes_drop(&c->to, c->to.n);
+	fake_bytes_drop(&c->taken, c->taken.n);
+	c->prdr = false;
+	c->at = AT_COMMAND;
+}
+
+/* The first reply behind a message: for all, or, when MAIL asked for it, 353 for one by one. */
+static void answered_message(struct client *c, struct str message, bool chunks, struct str code)
+{
+	c->message = message;
+	c->by_chunks = chunks;
+	if (c->prdr && str_eq(code, STR("353"))) {
+		c->waiting = arena_str(&c->arena, fake_bytes_str(&c->to));
+		c->at = AT_BLOCK;
+		return;
+	}
+	if (code.p[0] == '2')
+		promise(c, fake_bytes_str(&c->to));
+	message_over(c);
+}
+
+/* As Exim takes it: a 2xx for one is void unless the last reply is one too. */
+static void answered_block(struct client *c, char class)
+{
+	if (c->waiting.n) {
+		const struct str path = next_path(&c->waiting);
+
+		if (class == '2')
+			fake_bytes_add(&c->taken, c->taken.n ? STR(" ") : STR(""));
+		if (class == '2')
+			fake_bytes_add(&c->taken, path);
+		return;
+	}
+	if (class == '2' && c->taken.n)
+		promise(c, fake_bytes_str(&c->taken));
+	message_over(c);
+}
+
 /* RFC 3030: the bytes behind the command, and with the last of them the message. */
-static void answered_chunk(struct client *c, struct str line, char class)
+static void answered_chunk(struct client *c, struct str line, struct str code)
 {
 	struct str word, count;
 	const bool last = str_iends(line, STR("LAST"));
@@ -167,12 +219,25 @@ static void answered_chunk(struct client *c, struct str line, char class)
 	word = str_head(unanswered(c), (size_t)n);
 	fake_bytes_add(&c->chunks, word);
 	c->answered += word.n;
-	if (last && class == '2')
-		promise(c, arena_str(&c->arena, fake_bytes_str(&c->chunks)))->chunks = true;
-	if (last || class != '2')
-		fake_bytes_drop(&c->chunks, c->chunks.n);
 	if (last)
-		fake_bytes_drop(&c->to, c->to.n);
+		answered_message(c, arena_str(&c->arena, fake_bytes_str(&c->chunks)), true, code);
+	if (last || code.p[0] != '2')
+		fake_bytes_drop(&c->chunks, c->chunks.n);
+}
+
+/* Among the parameters behind the path. */
+static bool asks_prdr(struct str line)
+{
+	const char *end = path_end(line);
+	struct str rest = end ? str_from(line, (size_t)(end - line.p) + 1) : line, word;
+	bool more;
+
+	do {
+		more = str_cut(rest, ' ', &word, &rest);
+		if (str_ieq(word, STR("PRDR")))
+			return true;
+	} while (more);
+	return false;
 }
 
 static void answered_command(struct client *c, struct str line, struct str code)
@@ -181,7 +246,7 @@ static void answered_command(struct client *c, struct str line, struct str code)
 
 	/* Said to what was not understood: the chunk is not waited for. */
 	if (str_istarts(line, STR("BDAT ")) && !str_eq(code, STR("500")))
-		answered_chunk(c, line, class);
+		answered_chunk(c, line, code);
 	if (str_istarts(line, STR("RCPT")) && class == '2')
 		recipient(c, line);
 	if (str_istarts(line, STR("DATA")) && class == '3')
@@ -190,6 +255,7 @@ static void answered_command(struct client *c, struct str line, struct str code)
 			     str_istarts(line, STR("EHLO")) || str_istarts(line, STR("HELO")))) {
 		fake_bytes_drop(&c->to, c->to.n);
 		fake_bytes_drop(&c->chunks, c->chunks.n);
+		c->prdr = str_istarts(line, STR("MAIL")) && asks_prdr(line);
 	}
 	if (str_istarts(line, STR("STARTTLS")) && class == '2')
 		c->answered = c->sent.n; /* RFC 3207 4.2: what was sent before is forgotten */
@@ -210,11 +276,10 @@ static void reply_came(struct client *c, struct str code)
 			answered_command(c, line, code);
 		break;
 	case AT_MESSAGE:
-		line = next_message(c);
-		if (code.p[0] == '2')
-			promise(c, line);
-		fake_bytes_drop(&c->to, c->to.n);
-		c->at = AT_COMMAND;
+		answered_message(c, next_message(c), false, code);
+		break;
+	case AT_BLOCK:
+		answered_block(c, code.p[0]);
 		break;
 	case AT_END:
 		break;
@@ -281,12 +346,10 @@ static bool has_ours(struct str header)
 	return false;
 }
 
-static bool keeps(const struct mta_message *m, const struct promise *p)
+static bool same_message(const struct mta_message *m, const struct promise *p)
 {
 	struct str theirs, ours, all = m->bytes;
 
-	if (p->kept || !m->confirmed || !str_eq(p->to, m->to))
-		return false;
 	/* Without CHUNKING the backend hears DATA, and there a last line has an end. */
 	if (p->chunks && str_ends(all, STR("\r\n")) && !str_ends(p->bytes, STR("\r\n")))
 		all.n -= 2;
@@ -295,21 +358,54 @@ static bool keeps(const struct mta_message *m, const struct promise *p)
 	return body_of(all, &ours) && str_eq(theirs, ours);
 }
 
+/* Takes one off those who are promised it still. */
+static bool take(struct client *c, struct str *to, struct str path)
+{
+	struct fake_bytes rest = { 0 };
+	struct str paths = *to;
+	bool found = false;
+
+	while (paths.n) {
+		const struct str one = next_path(&paths);
+		const bool here = !found && str_eq(one, path);
+
+		found = found || here;
+		if (here)
+			continue;
+		fake_bytes_add(&rest, rest.n ? STR(" ") : STR(""));
+		fake_bytes_add(&rest, one);
+	}
+	*to = arena_str(&c->arena, fake_bytes_str(&rest));
+	fake_bytes_free(&rest);
+	return found;
+}
+
+/* A message to some of those, as with recipients of different policies. */
+static bool take_all(struct client *c, struct promise *p, struct str to)
+{
+	struct str left = p->to;
+
+	while (to.n)
+		if (!take(c, &left, next_path(&to)))
+			return false;
+	p->to = left;
+	return true;
+}
+
 bool client_claims(struct client *c, const struct mta_message *m)
 {
-	for (struct promise *p = c->promises; p; p = p->next) {
-		if (!keeps(m, p))
-			continue;
-		p->kept = true;
-		return true;
-	}
+	for (int whole = 1; whole >= 0 && m->confirmed; whole--)
+		for (struct promise *p = c->promises; p; p = p->next)
+			if (p->to.n && (!whole || str_eq(p->to, m->to)) && same_message(m, p) &&
+			    take_all(c, p, m->to))
+				return true;
 	return false;
 }
 
 bool client_is_content(const struct client *c)
 {
 	for (const struct promise *p = c->promises; p; p = p->next)
-		if (!p->kept)
+		if (p->to.n)
 			return false;
 	return true;
 }

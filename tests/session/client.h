@@ -1,7 +1,7 @@
 /* client.h - the client of a script, and what it was promised.
  *
  * It keeps all that it sent and reads the replies as RFC 5321 means them: each reply answers the next command of
- * what was sent, the one after 354 answers the message.  So it knows for which messages, to which recipients,
+ * what was sent, the one after 354 answers the message, or with PRDR those after 353.  So it knows for which messages, to which recipients,
  * it heard 250. */
 #ifndef SESSION_CLIENT_H
 #define SESSION_CLIENT_H
@@ -12,13 +12,12 @@
 
 struct promise {
 	struct promise *next;
-	struct str to;    /* "<b@y> <c@y>" */
+	struct str to;    /* "<b@y> <c@y>": those for whom the backend has not shown it yet */
 	struct str bytes; /* the message, dots removed */
 	bool chunks;      /* it came by BDAT */
-	bool kept;        /* found at the backend */
 };
 
-enum client_at { AT_GREETING, AT_COMMAND, AT_MESSAGE, AT_END };
+enum client_at { AT_GREETING, AT_COMMAND, AT_MESSAGE, AT_BLOCK, AT_END };
 
 struct client {
 	struct loop *loop;
@@ -31,6 +30,10 @@ struct client {
 	size_t header;     /* of sent: a PROXY header, which nothing answers */
 	struct fake_bytes to;
 	struct fake_bytes chunks; /* of BDAT so far */
+	/* PRDR: asked for; AT_BLOCK: the message, who waits for a reply, who has a 2xx */
+	bool prdr, by_chunks;
+	struct str message, waiting;
+	struct fake_bytes taken;
 	enum client_at at;
 	bool gone; /* it sends no more on this connection */
 	bool lost; /* some connection ended so: what was promised on it may not have been heard */
@@ -51,7 +54,7 @@ void client_receive(struct client *c);
 /* The next line not looked at yet, without CRLF. */
 bool client_line(struct client *c, struct str *line);
 
-/* Was it promised this message, to these recipients?  Each promise is kept once. */
+/* Was it promised this message, to these recipients?  Each promise is kept once for each recipient. */
 bool client_claims(struct client *c, const struct mta_message *m);
 /* All that was promised was claimed. */
 bool client_is_content(const struct client *c);

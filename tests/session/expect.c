@@ -52,6 +52,18 @@ static bool expect_message(struct scene *s, struct str text)
 	return contains(s, text, last_message(s)->bytes);
 }
 
+/* "PATTERN contains TEXT": the last message to these recipients. */
+static bool expect_mail(struct scene *s, struct str text)
+{
+	const struct str to = words_next(&text);
+	const struct mta_message *last = NULL;
+
+	for (const struct mta_message *m = mta_messages(s->world.mta); m; m = m->next)
+		if (words_glob(to, m->to))
+			last = m;
+	return last ? contains(s, text, last->bytes) : scene_fail(s, "no such message");
+}
+
 static bool glob(struct scene *s, struct str pattern, struct str got)
 {
 	return words_glob(pattern, got) || scene_fail(s, "it is " STR_FMT, STR_ARG(got));
@@ -188,7 +200,7 @@ static const struct {
 	{ "lookups", expect_lookups },       { "sessions", expect_sessions },
 	{ "closed", expect_closed },         { "open", expect_open },
 	{ "silence", expect_silence },       { "time", expect_time },
-	{ "counter", expect_counter },
+	{ "counter", expect_counter },       { "mail", expect_mail },
 };
 
 bool scene_expect(struct scene *s, struct str text)

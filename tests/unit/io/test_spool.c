@@ -109,27 +109,6 @@ static void a_big_message_comes_back_as_it_was(void **state)
 	spool_free(s);
 }
 
-static void the_beginning_can_be_dropped(void **state)
-{
-	(void)state;
-	for (size_t max = 8192; max <= 100000; max += 91808) {
-		struct spool *s = spool_new("/tmp", max);
-		struct str run;
-
-		for (unsigned i = 0; i < 5; i++)
-			append_run(s, 4000);
-		spool_drop(s, 4321);
-		assert_int_equal(spool_size(s), 20000 - 4321);
-		for (uint64_t at = 0; at < spool_size(s); at += run.n) {
-			assert_int_equal(spool_read(s, at, &run), ERR_OK);
-			assert_int_equal(run.p[0], byte_at(at + 4321));
-		}
-		assert_int_equal(spool_read(s, spool_size(s), &run), ERR_OK);
-		assert_int_equal(run.n, 0);
-		spool_free(s);
-	}
-}
-
 static void reading_and_appending_may_take_turns(void **state)
 {
 	struct spool *s = spool_new("/tmp", 8192);
@@ -158,20 +137,19 @@ static void what_lies_in_the_file_can_be_sent_from_there(void **state)
 	assert_int_equal(spool_lend(s, 0, &fd, &offset), 0);
 	for (int i = 0; i < 50; i++)
 		append_run(s, 8999);
-	spool_drop(s, 1000);
 	for (uint64_t at = 0; at < spool_size(s); at += n) {
 		n = spool_lend(s, at, &fd, &offset);
 		if (n == 0) {
 			assert_int_equal(spool_read(s, at, &run), ERR_OK);
 			n = run.n;
-			assert_int_equal(run.p[0], byte_at(at + 1000));
+			assert_int_equal(run.p[0], byte_at(at));
 			continue;
 		}
 		assert_true(at + n <= spool_size(s));
 		bytes = malloc(n);
 		assert_int_equal(pread(fd, bytes, n, (off_t)offset), n);
 		for (uint64_t i = 0; i < n; i++)
-			assert_int_equal(bytes[i], byte_at(at + i + 1000));
+			assert_int_equal(bytes[i], byte_at(at + i));
 		free(bytes);
 	}
 	assert_int_equal(spool_lend(s, spool_size(s), &fd, &offset), 0);
@@ -326,7 +304,6 @@ int main(void)
 		cmocka_unit_test(what_fits_stays_in_memory_in_one_run),
 		cmocka_unit_test(one_byte_over_the_limit_needs_the_file),
 		cmocka_unit_test(a_big_message_comes_back_as_it_was),
-		cmocka_unit_test(the_beginning_can_be_dropped),
 		cmocka_unit_test(reading_and_appending_may_take_turns),
 		cmocka_unit_test(what_lies_in_the_file_can_be_sent_from_there),
 		cmocka_unit_test(a_file_is_used_again_and_shows_its_own_message_only),

@@ -90,7 +90,7 @@ static inline void start_rcpt(struct gate *g, const char *path)
 	if (!g->delivery)
 		g->delivery = delivery_open(g->backend, &g->sender);
 	gate_ask(g);
-	delivery_rcpt(g->delivery, &g->ops, &g->op, str_z(path), STR(""));
+	delivery_rcpt(g->delivery, &g->ops, &g->op, &(struct delivery_rcpt){ .path = str_z(path) });
 	assert_false(g->done); /* never from inside the asking */
 }
 
@@ -107,7 +107,8 @@ static inline void start_send(struct gate *g, const char *message)
 	if (spool_size(g->spool) == 0)
 		assert_int_equal(spool_append(g->spool, str_z(message)), ERR_OK);
 	gate_ask(g);
-	delivery_send(g->delivery, &g->ops, &g->op, STR("H: 1\r\n"), g->spool);
+	delivery_send(g->delivery, &g->ops, &g->op,
+		      &(struct delivery_message){ .headers = STR("H: 1\r\n"), .spool = g->spool });
 	assert_false(g->done);
 }
 

@@ -1,0 +1,103 @@
+/* What recipients hear of the message: one answer for all, or with PRDR each his own.
+ *
+ * PRDR (draft-hall-prdr-00, and Exim): behind the message comes 353, a reply for each accepted recipient in the
+ * order of RCPT, and one for the message.  With a single recipient there is just his.  Exim, as a client, takes
+ * each 2xx for void when the last reply is none, and with a 5xx there gives up also those who heard 4xx: so it is
+ * positive when somebody has the message, and 5xx only when nobody may be tried again. */
+#include "smtp/session.h"
+
+#include "base/mem.h"
+#include "smtp/answer.h"
+#include "smtp/record.h"
+
+static bool is_2xx(unsigned code)
+{
+	return code / 100 == 2;
+}
+
+/* Not into the transaction's memory: what the backend has confirmed must not be forgotten for want of it. */
+static void keep(struct recipient *r, const struct reply *reply)
+{
+	mem_free(r->text);
+	r->text = mem_strdup(reply->text);
+	r->code = reply->code;
+}
+
+static struct reply reply_for(const struct recipient *r)
+{
+	return (struct reply){ .code = r->code, .text = str_z(r->text) };
+}
+
+void outcome_each(void *who, const struct reply *reply, bool final)
+{
+	struct recipient *r = who;
+
+	keep(r, reply);
+	r->provisional = !final && is_2xx(reply->code);
+}
+
+static void for_all(struct smtp_session *s, const struct reply *reply)
+{
+	answer_backend(s, reply, "2.0.0");
+	for (const struct recipient *r = s->tx->first; r; r = r->next)
+		record_verdict(s, r, reply->code, reply->text);
+	if (reply_positive(reply))
+		s->server->o.counters->accepted++;
+}
+
+void outcome_group(struct smtp_session *s, struct group *g, const struct reply *reply)
+{
+	if (!s->tx->prdr) {
+		for_all(s, reply);
+		return;
+	}
+	for (struct recipient *r = s->tx->first; r; r = r->next) {
+		const bool open = !r->code || (r->provisional && !is_2xx(reply->code));
+
+		if (r->group == g && open)
+			keep(r, reply);
+	}
+}
+
+/* The reply for the message as a whole. */
+static void sum_up(struct smtp_session *s, unsigned taken, unsigned deferred)
+{
+	char text[96];
+	struct out o = OUT(text);
+
+	if (taken)
+		out_printf(&o, "2.0.0 accepted for %u of %u recipients", taken,
+			   s->tx->recipient_count);
+	else if (deferred)
+		out_printf(&o, "4.0.0 accepted for nobody, %u of %u may be tried again later",
+			   deferred, s->tx->recipient_count);
+	else
+		out_str(&o, STR("5.0.0 refused for all recipients"));
+	answer_end(s, taken ? 250 : deferred ? 451 : 550, out_text(&o));
+}
+
+void outcome_end(struct smtp_session *s)
+{
+	const struct transaction *tx = s->tx;
+	const bool block = tx->recipient_count > 1;
+	unsigned taken = 0, deferred = 0;
+
+	if (!tx->prdr)
+		return;
+	if (block)
+		answer(s, 353, "a reply for each recipient, and one for the message");
+	for (const struct recipient *r = tx->first; r; r = r->next) {
+		const struct reply reply = reply_for(r);
+
+		taken += is_2xx(r->code);
+		deferred += r->code / 100 == 4;
+		if (block)
+			answer_part(s, &reply, "2.0.0");
+		else
+			answer_backend(s, &reply, "2.0.0");
+		record_verdict(s, r, r->code, reply.text);
+	}
+	if (block)
+		sum_up(s, taken, deferred);
+	s->server->o.counters->accepted += taken > 0;
+}
