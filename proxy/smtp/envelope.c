@@ -11,7 +11,7 @@ void envelope_add(struct envelope *e, const struct delivery_rcpt *rcpt)
 		e->room = COUNTOF(e->few);
 	}
 	if (e->count == e->room) {
-		struct delivery_rcpt *more = e->rcpts == e->few ? NULL : e->rcpts;
+		struct rcpt *more = e->rcpts == e->few ? NULL : e->rcpts;
 
 		more = mem_array(more, e->room * 2, sizeof(*more));
 		if (e->rcpts == e->few)
@@ -19,7 +19,7 @@ void envelope_add(struct envelope *e, const struct delivery_rcpt *rcpt)
 		e->rcpts = more;
 		e->room *= 2;
 	}
-	e->rcpts[e->count++] = *rcpt;
+	e->rcpts[e->count++] = (struct rcpt){ .as = *rcpt };
 }
 
 void envelope_drop_last(struct envelope *e)
@@ -40,8 +40,17 @@ uint32_t envelope_needs(const struct envelope *e)
 	uint32_t set = parameter_needs(e->sender->params);
 
 	for (unsigned i = 0; i < e->count; i++)
-		set |= parameter_needs(e->rcpts[i].params);
+		set |= parameter_needs(e->rcpts[i].as.params);
 	return set;
+}
+
+bool envelope_lacks(const struct envelope *e)
+{
+	unsigned here = 0;
+
+	while (here < e->count && !e->rcpts[here].gone)
+		here++;
+	return here < e->count;
 }
 
 bool envelope_has_prdr(const struct envelope *e, const struct caps *caps)
@@ -187,7 +196,7 @@ void script_print(const struct script *s, const struct envelope *e, unsigned at,
 		print_mail(e, caps, o);
 		break;
 	case STEP_RCPT:
-		print_rcpt(&e->rcpts[nth], o);
+		print_rcpt(&e->rcpts[nth].as, o);
 		break;
 	case STEP_DATA:
 		out_str(o, STR("DATA\r\n"));

@@ -25,12 +25,18 @@ enum step {
 	STEP_NONE
 };
 
+/* A recipient: answered 2xx, or the one being asked (the last). */
+struct rcpt {
+	struct delivery_rcpt as; /* as the delivery was asked */
+	bool gone;               /* he is refused after all, and was told so */
+};
+
 struct envelope {
 	const struct delivery_sender *sender;
-	struct delivery_rcpt *rcpts; /* answered 2xx, or the one being asked (the last) */
+	struct rcpt *rcpts;
 	unsigned count, room;
-	struct delivery_rcpt few[4]; /* most have no more */
-	uint64_t size;               /* for SIZE=, 0: not known */
+	struct rcpt few[4]; /* most have no more */
+	uint64_t size;      /* for SIZE=, 0: not known */
 };
 
 /* How far it got on one connection. */
@@ -49,6 +55,8 @@ void envelope_drop_last(struct envelope *e);
 void envelope_free(struct envelope *e);
 /* The extensions a server must have to be told all this: bits as in struct caps. */
 uint32_t envelope_needs(const struct envelope *e);
+/* Somebody is gone. */
+bool envelope_lacks(const struct envelope *e);
 /* A server with these capabilities is asked for an answer for each recipient. */
 bool envelope_has_prdr(const struct envelope *e, const struct caps *caps);
 

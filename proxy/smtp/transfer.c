@@ -3,8 +3,9 @@
  * whole envelope again.  Decided here:
  *   - A connection that was not made for this question and turns out dead is replaced once, up to the
  *     moment the final dot is handed over.  After that nobody knows, and the question ends with an error.
- *   - A recipient who was accepted and is refused when the envelope is said again: nobody gets the
- *     message.  With several recipients there is no reply that is true for all, so ERR_REFUSED.
+ *   - A recipient who was accepted and is refused when the envelope is said again: when each has his own answer (PRDR)
+ *     that is his.  Otherwise nobody gets the message: with several recipients there is no reply that is true for
+ *     all, so ERR_REFUSED.
  *   - What is given up with DATA under way is closed: only a connection without a message in it is reset.
  *   - 421 ends the connection (RFC 5321 3.8), not the client's session: it is passed on as 451. */
 #include "smtp/transfer_inside.h"
@@ -100,7 +101,8 @@ enum next transfer_hold(struct transfer *t, const struct reply *reply)
 enum next transfer_lose(struct transfer *t, enum err err, const struct reply *reply)
 {
 	const bool broken = err == ERR_CLOSED || err == ERR_IO || err == ERR_TLS;
-	const bool stale = broken && !t->fresh && !t->replaced && !t->ended;
+	const bool stale =
+		broken && !t->fresh && !t->replaced && !t->ended && !envelope_lacks(&t->envelope);
 	struct upstream *u = transfer_detach(t);
 
 	if (u->state != UPSTREAM_CLOSED)
@@ -337,7 +339,7 @@ void transfer_remember(struct transfer *t, const struct delivery_rcpt *r, const 
 void transfer_forget(struct transfer *t)
 {
 	for (unsigned i = 0; i < t->envelope.count; i++)
-		accepted_forget(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[i]));
+		accepted_forget(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[i].as));
 }
 
 /* What was answered to one login says nothing to another, or to none.  Only the first recipient: should a single one be refused after all, that is the answer to the message; with
@@ -347,7 +349,7 @@ static bool recall(const struct transfer *t, struct reply *reply)
 {
 	return t->goal == GOAL_RCPT && !t->up && !t->envelope.sender->lane &&
 	       t->envelope.count == 1 && t->pool->idle &&
-	       accepted_find(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[0]),
+	       accepted_find(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[0].as),
 			     loop_now_ms(t->pool->loop), reply);
 }
 

@@ -100,6 +100,26 @@ static enum next on_mail(struct transfer *t, const struct reply *reply, unsigned
 	return transfer_hold(t, reply);
 }
 
+/* From `at` on the next recipient who gets a reply to the message. */
+static unsigned next_told(const struct envelope *e, unsigned at)
+{
+	while (at < e->count && e->rcpts[at].gone)
+		at++;
+	return at;
+}
+
+/* The same of one recipient, where each has his own answer: the others get the message. */
+static enum next refused_alone(struct transfer *t, const struct reply *reply, unsigned nth)
+{
+	t->envelope.rcpts[nth].gone = true;
+	t->each(t->envelope.rcpts[nth].as.who, reply, true);
+	if (next_told(&t->envelope, 0) == t->envelope.count)
+		return refused_again(t, reply, true);
+	transfer_log(t, "what was accepted is refused when asked again", reply);
+	transfer_forget(t);
+	return GO_ON;
+}
+
 static enum next on_rcpt(struct transfer *t, const struct reply *reply, unsigned nth)
 {
 	const bool asked = t->goal == GOAL_RCPT && nth == t->envelope.count - 1;
@@ -111,11 +131,13 @@ static enum next on_rcpt(struct transfer *t, const struct reply *reply, unsigned
 		t->script.answered--;
 	}
 	if (asked && is_2xx(reply))
-		transfer_remember(t, &t->envelope.rcpts[nth], reply);
+		transfer_remember(t, &t->envelope.rcpts[nth].as, reply);
 	if (asked)
 		return transfer_hold(t, reply);
 	if (is_2xx(reply))
 		return GO_ON;
+	if (t->goal == GOAL_SEND && t->each)
+		return refused_alone(t, reply, nth);
 	if (t->goal == GOAL_SEND)
 		return refused_again(t, reply, t->envelope.count == 1);
 	t->incomplete = true;
@@ -144,7 +166,7 @@ enum next transfer_write(struct transfer *t)
 	}
 	t->ended = last;
 	t->ending = ending_of(t);
-	t->told = 0;
+	t->told = next_told(&t->envelope, 0);
 	if (last)
 		await_end(t);
 	else
@@ -198,14 +220,14 @@ static void on_early(struct transfer *t, const struct reply *reply)
 /* True: it was the reply for one recipient, and more must come. */
 static bool took_one(struct transfer *t, const struct reply *reply)
 {
-	const unsigned count = t->envelope.count;
+	const struct envelope *e = &t->envelope;
 
-	if ((t->ending != ENDING_EACH && t->ending != ENDING_BLOCK) || t->told == count)
+	if ((t->ending != ENDING_EACH && t->ending != ENDING_BLOCK) || t->told == e->count)
 		return false;
 	if (t->each)
-		t->each(t->envelope.rcpts[t->told].who, reply, t->ending == ENDING_EACH);
-	t->told++;
-	return t->ending == ENDING_BLOCK || t->told < count;
+		t->each(e->rcpts[t->told].as.who, reply, t->ending == ENDING_EACH);
+	t->told = next_told(e, t->told + 1);
+	return t->ending == ENDING_BLOCK || t->told < e->count;
 }
 
 static void on_end(struct transfer *t, const struct reply *reply)

@@ -78,8 +78,8 @@ class Accepting(unittest.TestCase):
             c.expect(220)
             offered = c.expect(250, "EHLO client.example").split("\n")[1:]
             self.assertEqual(sorted(w.split()[0] for w in offered),
-                             ["8BITMIME", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES", "LIMITS", "PIPELINING", "PRDR", "SIZE",
-                              "SMTPUTF8"])
+                             ["8BITMIME", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES", "ETRN", "LIMITS", "PIPELINING",
+                              "PRDR", "SIZE", "SMTPUTF8"])
             self.assertIn("SIZE 10240000", offered)
 
     def test_a_message_larger_than_postfix_takes(self):
