@@ -59,6 +59,16 @@ static const struct conf_option global_options[] = {
 		.fallback = "/var/tmp",
 		.about = "folder of the unlinked files that hold large messages meanwhile",
 	},
+	{
+		.name = "certificate_watch",
+		.type = CONF_TIME,
+		FIELD(certificate_watch_ms),
+		.fallback = "1m",
+		.max = HOUR_MS,
+		.about =
+			"look this often whether certificate files were renewed: good ones are taken as "
+			"by a reload; 0: at a reload only",
+	},
 };
 
 #undef FIELD

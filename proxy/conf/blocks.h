@@ -10,6 +10,8 @@ enum tls_mode { TLS_NONE, TLS_OPTIONAL, TLS_REQUIRED, TLS_IMPLICIT };
 enum auth_mode { AUTH_TLS, AUTH_ALWAYS, AUTH_NONE };
 enum profile { PROFILE_MX, PROFILE_SUBMISSION };
 enum greeting { GREETING_OWN, GREETING_BACKEND };
+enum tls_profile { TLS_PROFILE_MODERN, TLS_PROFILE_INTERMEDIATE };
+enum client_certificate { CLIENT_CERTIFICATE_NONE, CLIENT_CERTIFICATE_ASK };
 enum bare_newline { BARE_REJECT, BARE_NORMALIZE };
 enum nul_bytes { NUL_REJECT, NUL_KEEP };
 enum identity {
@@ -42,20 +44,24 @@ struct conf_global {
 		hostname; /* in the greeting, Received and EHLO to backends; empty: the machine's */
 	int64_t memory_max;     /* bytes of one worker; more turn away new connections and mails */
 	struct conf_text spool; /* folder of the unlinked files of large messages */
+	int64_t certificate_watch_ms; /* between looks at certificate files; 0: none */
 };
 
 struct conf_listener {
 	struct conf_list address;          /* "0.0.0.0:25", "[::]:25" */
 	int tls;                           /* enum tls_mode */
-	struct conf_text certificate, key; /* both or neither; neither: optional is none */
-	int profile;                       /* enum profile */
-	int auth;                          /* enum auth_mode */
-	int bare_newline;                  /* enum bare_newline */
-	int greeting;                      /* enum greeting */
-	int nul;                           /* enum nul_bytes */
-	struct conf_text backend;          /* may be empty when there is one */
-	int64_t timeout_ms;                /* the client's silence */
-	int64_t message_max;               /* bytes; the SIZE offered */
+	struct conf_list certificate, key; /* in pairs; none: optional is none */
+	int tls_profile;                   /* enum tls_profile */
+	int client_certificate;            /* enum client_certificate */
+	struct conf_text client_ca;
+	int profile;              /* enum profile */
+	int auth;                 /* enum auth_mode */
+	int bare_newline;         /* enum bare_newline */
+	int greeting;             /* enum greeting */
+	int nul;                  /* enum nul_bytes */
+	struct conf_text backend; /* may be empty when there is one */
+	int64_t timeout_ms;       /* the client's silence */
+	int64_t message_max;      /* bytes; the SIZE offered */
 	int64_t recipients_max, errors_max;
 	int64_t tarpit_ms;    /* before each reply to who has earned errors; 0: none */
 	int64_t sessions_max; /* of one worker; more get 421 */

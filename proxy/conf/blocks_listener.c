@@ -8,6 +8,8 @@
 static const char *const limits_words[] = { "enforce", "shadow", NULL };
 static const char *const profile_words[] = { "mx", "submission", NULL };
 static const char *const auth_words[] = { "tls", "always", "none", NULL };
+static const char *const tls_profile_words[] = { "modern", "intermediate", NULL };
+static const char *const client_certificate_words[] = { "none", "ask", NULL };
 static const char *const newline_words[] = { "reject", "normalize", NULL };
 static const char *const greeting_words[] = { "own", "backend", NULL };
 static const char *const nul_words[] = { "reject", "keep", NULL };
@@ -53,19 +55,51 @@ static const struct conf_option listener_options[] = {
 	},
 	{
 		.name = "certificate",
-		.type = CONF_TEXT,
+		.type = CONF_LIST,
 		FIELD(certificate),
 		.optional = true,
 		.example = "/etc/postern/mx.pem",
-		.about = "file with the certificate and its chain (PEM)",
+		.about =
+			"files with a certificate and its chain each (PEM): of several, by the name a "
+			"client asks for and the signatures it knows; the first one for all other names",
 	},
 	{
 		.name = "key",
-		.type = CONF_TEXT,
+		.type = CONF_LIST,
 		FIELD(key),
 		.optional = true,
 		.example = "/etc/postern/mx.key",
-		.about = "file with its private key (PEM); without it, the same file",
+		.about =
+			"files with their private keys (PEM), in the same order; without it, the same files",
+	},
+	{
+		.name = "tls_profile",
+		.type = CONF_CHOICE,
+		FIELD(tls_profile),
+		.fallback = "intermediate",
+		.choices = tls_profile_words,
+		.about =
+			"TLS 1.3 alone (modern: servers without it come in the clear, or not at all), or "
+			"1.2 as well",
+	},
+	{
+		.name = "client_certificate",
+		.type = CONF_CHOICE,
+		FIELD(client_certificate),
+		.fallback = "none",
+		.choices = client_certificate_words,
+		.about =
+			"ask clients for a certificate: what one shows is a finding (CLIENT_CERTIFICATE), "
+			"nobody needs one",
+	},
+	{
+		.name = "client_ca",
+		.type = CONF_TEXT,
+		FIELD(client_ca),
+		.optional = true,
+		.example = "/etc/postern/clients.pem",
+		.about = "file with the authorities, or the certificates themselves, that make it "
+			 "CLIENT_CERTIFICATE_VERIFIED (PEM)",
 	},
 	{
 		.name = "auth",

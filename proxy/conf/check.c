@@ -85,15 +85,23 @@ static bool too_many_addresses(const struct conf *conf, struct conf_report *repo
 static void check_certificate(const struct conf_section *s, struct conf_report *report)
 {
 	const struct conf_listener *l = s->values;
-	const bool certificate = l->certificate.text.n, key = l->key.text.n;
+	const size_t certificates = l->certificate.count, keys = l->key.count;
 	const struct conf_place at = conf_place_of(s, "tls");
 
-	if (key && !certificate)
-		conf_error(report, &l->key.at, "a key needs its \"certificate\"");
-	if (!certificate && !key && (l->tls == TLS_REQUIRED || l->tls == TLS_IMPLICIT))
+	if (keys > certificates)
+		conf_error(report, &l->key.items[certificates].at,
+			   "a key needs its \"certificate\"");
+	else if (keys && keys < certificates)
+		conf_error(report, &l->certificate.items[keys].at,
+			   "this certificate has no \"key\": there are %zu for %zu", keys,
+			   certificates);
+	if (l->client_ca.text.n && l->client_certificate == CLIENT_CERTIFICATE_NONE)
+		conf_error(report, &l->client_ca.at,
+			   "client_ca needs \"client_certificate = ask\"");
+	if (!certificates && !keys && (l->tls == TLS_REQUIRED || l->tls == TLS_IMPLICIT))
 		conf_error(report, &at, "tls = %s needs \"certificate\" and \"key\"",
 			   l->tls == TLS_REQUIRED ? "required" : "implicit");
-	else if (!certificate && l->profile == PROFILE_SUBMISSION)
+	else if (!certificates && l->profile == PROFILE_SUBMISSION)
 		conf_error(report, &s->at,
 			   "profile = submission needs \"certificate\" and \"key\"");
 }

@@ -40,7 +40,8 @@ struct generation {
 /* What a process inherits of the master besides its generation. */
 struct generation_host {
 	struct counters *counters;
-	struct tally *tally;      /* of clients, under the slots of the counters */
+	struct tally *tally; /* of clients, under the slots of the counters */
+	const struct tls_tickets *tickets;
 	struct generation **list; /* all there are: a worker closes the sockets of the others */
 	pid_t master;
 	int ready_read, ready_write; /* the pipe on which workers say that they are ready */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "daemon/generation.h"
+#include "daemon/keeper.h"
 #include "daemon/notify.h"
 #include "daemon/worker.h"
 
@@ -26,6 +27,7 @@ struct master {
 	const char *path;
 	struct generation_host host;
 	struct counters counters;
+	struct keeper keeper;
 	struct generation *list; /* newest first; the one that takes connections is `current` */
 	struct generation *current;
 	bool reload_again; /* SIGHUP came while a generation was starting */
@@ -188,6 +190,8 @@ static void tend(struct master *m)
 	if (m->list && m->list != m->current && m->list->state == GENERATION_RUNNING)
 		promote(m);
 	bury(m);
+	if (m->current && !m->stopping && keeper_turn(&m->keeper, &m->current->setup, now_ms()))
+		reload(m);
 	if (m->reload_again && !is_starting(m))
 		reload(m);
 }
@@ -230,7 +234,7 @@ static void read_ready(struct master *m)
 
 static int wait_ms(const struct master *m)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = m->current ? keeper_due(&m->keeper) : INT64_MAX;
 
 	for (const struct generation *g = m->list; g; g = g->next)
 		if (generation_due(g) < due)
@@ -266,6 +270,7 @@ static bool open_host(struct master *m)
 	sigset_t set;
 	int ends[2];
 
+	keeper_init(&m->keeper, now_ms());
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -282,6 +287,7 @@ static bool open_host(struct master *m)
 	m->host.ready_write = ends[1];
 	m->host.master = getpid();
 	m->host.counters = &m->counters;
+	m->host.tickets = m->keeper.tickets;
 	m->host.list = &m->list;
 	m->host.tally = tally_new(LIMIT_CLIENTS, COUNTERS_SLOTS);
 	return m->host.tally && counters_init(&m->counters);
@@ -314,5 +320,6 @@ int master_run(const char *path)
 	log_stop(&m);
 	counters_free(&m.counters);
 	tally_free(m.host.tally);
+	keeper_free(&m.keeper);
 	return m.status;
 }

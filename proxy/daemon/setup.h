@@ -36,6 +36,7 @@ struct setup {
 	struct filter_set *filters;
 	struct setup_listener *listeners;
 	size_t listener_count;
+	uint64_t certificates_mark; /* of the files as they were when read */
 	unsigned workers;
 	char hostname[256];
 };
@@ -56,6 +57,11 @@ int setup_load(struct setup *s, const char *path, enum setup_for what,
 
 /* Part of setup_load(): each listener's backend and certificate. */
 void setup_listeners(struct setup *s, struct conf_report *report);
+
+/* A listener's certificates and what else its TLS has, read from their files.  NULL: errors were reported. */
+struct tls *setup_tls(const struct conf_listener *l, struct conf_report *report) NODISCARD;
+/* A number that differs when any listener's certificate files have been replaced, touched, or gone. */
+uint64_t setup_mark_certificates(const struct conf *conf);
 
 /* The config's resolver on a loop. */
 struct dns *setup_resolver(const struct setup *s, struct loop *loop);

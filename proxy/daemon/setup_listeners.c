@@ -26,28 +26,29 @@ static size_t backend_of(const struct setup *s, const struct conf_listener *l)
 	return 0;
 }
 
-static void certificate_of(struct setup_listener *l, struct conf_report *report)
+static void look_at_time(const struct tls *tls, size_t n, const struct conf_text *certificate,
+			 struct conf_report *report)
 {
-	const struct conf_text *certificate = &l->conf->certificate;
-	const struct conf_text *key = &l->conf->key;
-	char text[512];
+	char text[64];
 	struct out why = OUT(text);
 
-	if (l->conf->tls == TLS_NONE) {
-		if (certificate->text.n)
-			conf_warn(report, &certificate->at, "not used: tls = none");
-		return;
-	}
-	if (certificate->text.n == 0)
-		return; /* optional: STARTTLS once there is a certificate */
-	/* One file may hold both. */
-	l->tls = tls_server_new(certificate->text.p,
-				key->text.n ? key->text.p : certificate->text.p, &why);
-	if (!l->tls)
-		conf_error(report, &certificate->at, STR_FMT, STR_ARG(out_text(&why)));
-	else if (!tls_in_time(l->tls, time(NULL), &why))
+	if (tls_time(tls, n, time(NULL), &why) != TLS_IN_TIME)
 		conf_warn(report, &certificate->at, STR_FMT " " STR_FMT, STR_ARG(certificate->text),
 			  STR_ARG(out_text(&why)));
+}
+
+static void certificate_of(struct setup_listener *l, struct conf_report *report)
+{
+	const struct conf_list *certificates = &l->conf->certificate;
+
+	if (l->conf->tls == TLS_NONE && certificates->count)
+		conf_warn(report, &certificates->items[0].at, "not used: tls = none");
+	/* optional: STARTTLS once there is a certificate */
+	if (l->conf->tls == TLS_NONE || certificates->count == 0)
+		return;
+	l->tls = setup_tls(l->conf, report);
+	for (size_t n = 0; l->tls && n < certificates->count; n++)
+		look_at_time(l->tls, n, &certificates->items[n], report);
 }
 
 /* Loaded again by every worker; here so that `check` and a start find out first. */
@@ -71,6 +72,7 @@ void setup_listeners(struct setup *s, struct conf_report *report)
 {
 	const struct conf_section *i = conf_first(s->conf, &block_listener);
 
+	s->certificates_mark = setup_mark_certificates(s->conf); /* before they are read */
 	s->listeners =
 		mem_array(NULL, count_sections(s, &block_listener) + 1, sizeof(*s->listeners));
 	for (; i; i = conf_next(i)) {

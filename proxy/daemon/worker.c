@@ -181,6 +181,9 @@ static void open_servers(struct worker *w)
 	for (size_t i = 0; i < s->listener_count; i++) {
 		const struct setup_listener *l = &s->listeners[i];
 
+		if (l->tls)
+			tls_use_tickets(l->tls, w->options->tickets);
+
 		w->servers[w->server_count++] = smtp_server_new(&(struct smtp_server_options){
 			.loop = w->loop,
 			.dns = w->dns,

@@ -23,8 +23,9 @@ struct worker_options {
 	const struct privileges *privileges;
 	struct smtp_counters *counters;
 	struct tally_desk tally;
-	unsigned index;  /* which sockets are its own */
-	unsigned number; /* among all living workers: part of session ids */
+	const struct tls_tickets *tickets; /* shared by all workers there are */
+	unsigned index;                    /* which sockets are its own */
+	unsigned number;                   /* among all living workers: part of session ids */
 	pid_t master;
 	int ready_fd; /* its pid is written there once it takes connections */
 };

@@ -321,12 +321,12 @@ void conn_start_tls(struct conn *c, struct tls *tls, const char *name)
 
 bool conn_is_secure(const struct conn *c)
 {
-	return c->tls_text != NULL;
+	return c->facts != NULL;
 }
 
-struct str conn_tls_text(const struct conn *c)
+const struct conn_tls_facts *conn_tls_facts(const struct conn *c)
 {
-	return str_z(c->tls_text);
+	return c->facts;
 }
 
 struct str conn_input(const struct conn *c)

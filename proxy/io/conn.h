@@ -72,8 +72,21 @@ struct conn *conn_connect(struct loop *loop, const struct endpoint *to, const st
  * (client side) is sent as SNI and verified when `tls` verifies; NULL for the server side. */
 void conn_start_tls(struct conn *c, struct tls *tls, const char *name);
 bool conn_is_secure(const struct conn *c);
-/* "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384"; empty when plain. */
-struct str conn_tls_text(const struct conn *c);
+
+/* What the handshake has settled. */
+struct conn_tls_facts {
+	const char *version; /* "TLSv1.3" */
+	const char *cipher;  /* OpenSSL's name of it: "ECDHE-RSA-AES128-GCM-SHA256" */
+	const char *suite;   /* IANA's: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" */
+	/* Of an accepted connection alone: */
+	struct str server_name; /* that the client asked for (SNI), its own words; empty: none */
+	struct str
+		fingerprint; /* of the client's certificate: SHA-256 in lower-case hex; empty: none shown */
+	bool vouched; /* its chain ends in one of tls_server_options.client_ca */
+	bool resumed;
+};
+/* NULL when plain. */
+const struct conn_tls_facts *conn_tls_facts(const struct conn *c);
 
 struct str conn_input(const struct conn *c);
 void conn_consume(struct conn *c, size_t n);

@@ -53,7 +53,7 @@ struct conn {
 	conn_fn *fn;
 	void *arg;
 	SSL *ssl;
-	char *tls_text;
+	struct conn_tls_facts *facts; /* not NULL: the handshake is done */
 	struct str in; /* not consumed: in the shared buffer during CONN_INPUT, else in kept */
 	char *kept;
 	size_t kept_cap;

@@ -6,12 +6,14 @@
 #define _GNU_SOURCE /* strerrordesc_np */
 #include "io/conn_io.h"
 
+#include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
 
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <string.h>
 
 static void begin(void)
 {
@@ -115,18 +117,61 @@ const struct conn_ops conn_tls = {
 	.say_goodbye = say_goodbye,
 };
 
+static void print_fingerprint(struct out *o, const X509 *x)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	CHECK(X509_digest(x, EVP_sha256(), bytes, &n) == 1);
+	for (unsigned i = 0; i < n; i++) {
+		out_char(o, digits[bytes[i] >> 4]);
+		out_char(o, digits[bytes[i] & 15]);
+	}
+}
+
+static struct str bytes_behind(struct conn_tls_facts *f, size_t at, struct str text)
+{
+	char *to = (char *)(f + 1) + at;
+
+	if (text.n)
+		memcpy(to, text.p, text.n);
+	return (struct str){ .p = to, .n = text.n };
+}
+
+/* One block of memory, the texts behind the struct: a connection keeps it to its end. */
+static struct conn_tls_facts *settled(SSL *ssl)
+{
+	const bool server = SSL_is_server(ssl) == 1;
+	const char *name = server ? SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) : NULL;
+	X509 *shown = server ? SSL_get0_peer_certificate(ssl) : NULL;
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+	char text[2 * EVP_MAX_MD_SIZE];
+	struct out fingerprint = OUT(text);
+	struct conn_tls_facts *f;
+
+	if (shown)
+		print_fingerprint(&fingerprint, shown);
+	f = mem_new(sizeof(*f) + str_z(name).n + fingerprint.n);
+	*f = (struct conn_tls_facts){ .version = SSL_get_version(ssl),
+				      .cipher = SSL_CIPHER_get_name(cipher),
+				      .suite = SSL_CIPHER_standard_name(cipher),
+				      .resumed = SSL_session_reused(ssl) == 1,
+				      .vouched = shown && SSL_get_verify_result(ssl) == X509_V_OK };
+	f->server_name = bytes_behind(f, 0, str_z(name));
+	f->fingerprint = bytes_behind(f, f->server_name.n, out_text(&fingerprint));
+	return f;
+}
+
 enum io_step conn_tls_handshake(struct conn *c)
 {
-	char text[128];
-	struct out o = OUT(text);
 	int ret;
 
 	begin();
 	ret = SSL_do_handshake(c->ssl);
 	if (ret != 1)
 		return step_of(c, ret);
-	out_printf(&o, "%s with cipher %s", SSL_get_version(c->ssl), SSL_get_cipher_name(c->ssl));
-	c->tls_text = mem_strdup(out_text(&o));
+	c->facts = settled(c->ssl);
 	c->dry = false;
 	return IO_DONE;
 }
@@ -134,7 +179,7 @@ enum io_step conn_tls_handshake(struct conn *c)
 void conn_tls_free(struct conn *c)
 {
 	SSL_free(c->ssl);
-	mem_free(c->tls_text);
+	mem_free(c->facts);
 	c->ssl = NULL;
-	c->tls_text = NULL;
+	c->facts = NULL;
 }

@@ -1,9 +1,9 @@
-/* tls.c - OpenSSL contexts for listeners and backends.
+/* tls.c - OpenSSL contexts: what both sides have in common, and the client's.
  *
  * Resumption is by tickets only: no session is kept here.  TLS 1.2 is the least (RFC 8996); no
  * renegotiation (a client's way to make the server work) and no compression (CRIME). */
 #define _GNU_SOURCE /* strerrordesc_np */
-#include "io/tls.h"
+#include "io/tls_inside.h"
 
 #include "base/check.h"
 #include "base/ip.h"
@@ -12,19 +12,9 @@
 
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <stdio.h>
-#include <time.h>
 
-enum { TIME_TO_RENEW_S = 7 * 24 * 3600 };
-
-struct tls {
-	SSL_CTX *ctx;
-	bool server, verify;
-};
-
-static const char *reason(void)
+const char *tls_reason(void)
 {
 	const unsigned long e = ERR_peek_error();
 	const char *text = ERR_reason_error_string(e);
@@ -32,8 +22,7 @@ static const char *reason(void)
 	return text ? text : "unknown error";
 }
 
-/* An encrypted key must not stop at a prompt on somebody's terminal. */
-static int no_passphrase(char *to, int room, int writing, void *arg)
+int tls_no_passphrase(char *to, int room, int writing, void *arg)
 {
 	(void)to;
 	(void)room;
@@ -69,25 +58,24 @@ void tls_count_memory(void)
 	CHECK(CRYPTO_set_mem_functions(allocate, reallocate, release) == 1);
 }
 
-static struct tls *new_tls(const SSL_METHOD *method, bool server)
+SSL_CTX *tls_context(const SSL_METHOD *method)
 {
-	struct tls *tls = mem_new(sizeof(*tls));
+	SSL_CTX *ctx;
 
 	ERR_clear_error();
-	*tls = (struct tls){ .ctx = SSL_CTX_new(method), .server = server };
-	CHECK(tls->ctx != NULL);
-	CHECK(SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION) == 1);
-	SSL_CTX_set_options(tls->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-	SSL_CTX_set_mode(tls->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-					   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_read_ahead(tls->ctx, 1);
-	SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_default_passwd_cb(tls->ctx, no_passphrase);
-	return tls;
+	ctx = SSL_CTX_new(method);
+	CHECK(ctx != NULL);
+	CHECK(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(ctx, 1);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_default_passwd_cb(ctx, tls_no_passphrase);
+	return ctx;
 }
 
-/* NULL, with the reason said, when nothing can be read from it (a folder opens, too). */
-static FILE *open_pem(const char *path, struct out *why)
+FILE *tls_open_pem(const char *path, struct out *why)
 {
 	FILE *f = fopen(path, "re");
 
@@ -101,88 +89,6 @@ static FILE *open_pem(const char *path, struct out *why)
 	return NULL;
 }
 
-static bool load_certificate(struct tls *tls, const char *path, struct out *why)
-{
-	FILE *f = open_pem(path, why);
-	unsigned long e;
-
-	if (!f)
-		return false;
-	fclose(f);
-	if (SSL_CTX_use_certificate_chain_file(tls->ctx, path) == 1)
-		return true;
-	e = ERR_peek_error();
-	if (ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE)
-		out_printf(why, "%s: no certificate in this file", path);
-	else
-		out_printf(why, "%s: %s", path, reason());
-	return false;
-}
-
-static bool load_key(struct tls *tls, const char *path, const char *certificate, struct out *why)
-{
-	const EVP_PKEY *proven = X509_get0_pubkey(SSL_CTX_get0_certificate(tls->ctx));
-	FILE *f = open_pem(path, why);
-	EVP_PKEY *key;
-	bool ok = false;
-
-	if (!f)
-		return false;
-	key = PEM_read_PrivateKey(f, NULL, no_passphrase, NULL);
-	fclose(f);
-	if (!key)
-		out_printf(why, "%s: no private key without passphrase in this file", path);
-	else if (EVP_PKEY_eq(proven, key) != 1)
-		out_printf(why, "%s: does not belong to the certificate in %s", path, certificate);
-	else if (SSL_CTX_use_PrivateKey(tls->ctx, key) != 1)
-		out_printf(why, "%s: %s", path, reason());
-	else
-		ok = true;
-	EVP_PKEY_free(key);
-	return ok;
-}
-
-struct tls *tls_server_new(const char *certificate, const char *key, struct out *why)
-{
-	struct tls *tls = new_tls(TLS_server_method(), true);
-
-	SSL_CTX_set_dh_auto(tls->ctx, 1);
-	if (load_certificate(tls, certificate, why) &&
-	    load_key(tls, key ? key : certificate, certificate, why))
-		return tls;
-	ERR_clear_error();
-	tls_free(tls);
-	return NULL;
-}
-
-static void print_day(struct out *o, const char *what, const ASN1_TIME *time)
-{
-	struct tm day;
-
-	if (ASN1_TIME_to_tm(time, &day) == 1)
-		out_printf(o, "%s %04d-%02d-%02d", what, day.tm_year + 1900, day.tm_mon + 1,
-			   day.tm_mday);
-	else
-		out_printf(o, "%s no readable date", what);
-}
-
-bool tls_in_time(const struct tls *tls, int64_t unix_s, struct out *why)
-{
-	const X509 *x = SSL_CTX_get0_certificate(tls->ctx);
-	const ASN1_TIME *from = X509_get0_notBefore(x), *until = X509_get0_notAfter(x);
-	time_t now = (time_t)unix_s, soon = now + TIME_TO_RENEW_S;
-
-	if (X509_cmp_time(from, &now) >= 0)
-		print_day(why, "is not valid before", from);
-	else if (X509_cmp_time(until, &now) <= 0)
-		print_day(why, "expired on", until);
-	else if (X509_cmp_time(until, &soon) <= 0)
-		print_day(why, "expires on", until);
-	else
-		return true;
-	return false;
-}
-
 static bool trust(struct tls *tls, const char *ca_file, struct out *why)
 {
 	FILE *f;
@@ -191,7 +97,7 @@ static bool trust(struct tls *tls, const char *ca_file, struct out *why)
 		(void)SSL_CTX_set_default_verify_paths(tls->ctx);
 		return true;
 	}
-	f = open_pem(ca_file, why);
+	f = tls_open_pem(ca_file, why);
 	if (!f)
 		return false;
 	fclose(f);
@@ -203,9 +109,9 @@ static bool trust(struct tls *tls, const char *ca_file, struct out *why)
 
 struct tls *tls_client_new(bool verify, const char *ca_file, struct out *why)
 {
-	struct tls *tls = new_tls(TLS_client_method(), false);
+	struct tls *tls = mem_new(sizeof(*tls));
 
-	tls->verify = verify;
+	*tls = (struct tls){ .ctx = tls_context(TLS_client_method()), .verify = verify };
 	SSL_CTX_set_verify(tls->ctx, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	if (!verify || trust(tls, ca_file, why))
 		return tls;
@@ -218,7 +124,11 @@ void tls_free(struct tls *tls)
 {
 	if (!tls)
 		return;
-	SSL_CTX_free(tls->ctx);
+	if (tls->names)
+		tls_names_free(tls->names);
+	X509_STORE_free(tls->authorities);
+	if (!tls->server)
+		SSL_CTX_free(tls->ctx);
 	mem_free(tls);
 }
 
@@ -241,8 +151,10 @@ static void expect_name(SSL *ssl, bool verify, const char *name)
 
 SSL *tls_session(struct tls *tls, int fd, const char *name)
 {
-	SSL *ssl = SSL_new(tls->ctx);
+	SSL *ssl;
 
+	CHECK(tls->ctx && (!tls->server || tls->tickets)); /* it was made ready */
+	ssl = SSL_new(tls->ctx);
 	CHECK(ssl != NULL && SSL_set_fd(ssl, fd) == 1);
 	if (tls->server) {
 		SSL_set_accept_state(ssl);

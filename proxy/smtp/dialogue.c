@@ -79,6 +79,19 @@ static void look_at_name(struct smtp_session *s, struct str helo)
 	s->named = hash;
 }
 
+/* It is that of whoever holds the other end: no fact about a client of whom XCLIENT tells. */
+static void note_certificate(struct smtp_session *s)
+{
+	const struct conn_tls_facts *tls = conn_tls_facts(s->conn);
+
+	if (!tls || !tls->fingerprint.n || s->by_xclient)
+		return;
+	inspection_fact_of(&s->inspection, SCOPE_GREETING, FACT_CLIENT_CERTIFICATE,
+			   tls->fingerprint);
+	if (tls->vouched)
+		inspection_fact(&s->inspection, SCOPE_GREETING, FACT_CLIENT_CERTIFICATE_VERIFIED);
+}
+
 /* A new greeting ends what was open (RFC 5321 4.1.4). */
 enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp)
 {
@@ -91,6 +104,7 @@ enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp)
 	if (inspection_greet(&s->inspection, helo, esmtp, conn_is_secure(s->conn)) != ERR_OK)
 		return ERR_NOMEM;
 	look_at_name(s, helo);
+	note_certificate(s);
 	return ERR_OK;
 }
 

@@ -7,6 +7,8 @@
 #define SMTP_FACTS(X)                                                                              \
 	X(AUTHENTICATED, "the client has authenticated")                                           \
 	X(CLIENT_TLS, "the session is encrypted")                                                  \
+	X(CLIENT_CERTIFICATE, "the client showed a TLS certificate; its SHA-256 fingerprint")      \
+	X(CLIENT_CERTIFICATE_VERIFIED, "client_ca vouches for the client's TLS certificate")       \
 	X(NULL_SENDER, "the sender is <>: a bounce or an automatic reply")                         \
 	X(EARLY_TALKER, "the client did not wait for the greeting")                                \
 	X(EARLY_PIPELINING, "the client did not wait for a reply it must wait for (RFC 2920 3.1)") \

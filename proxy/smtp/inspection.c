@@ -102,11 +102,17 @@ static enum err start(struct inspection *i, enum filter_scope scope, enum filter
 	return ERR_OK;
 }
 
-void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact)
+void inspection_fact_of(struct inspection *i, enum filter_scope scope, enum smtp_fact fact,
+			struct str detail)
 {
 	struct inspection_scope *s = &i->scopes[scope];
 
-	findings_add(&s->findings, &s->arena, (symbol_id)fact, (struct str){ 0 });
+	findings_add(&s->findings, &s->arena, (symbol_id)fact, detail);
+}
+
+void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact)
+{
+	inspection_fact_of(i, scope, fact, (struct str){ 0 });
 }
 
 void inspection_open(struct inspection *i, const struct inspection_options *o, void *arg)

@@ -76,6 +76,8 @@ struct arena *inspection_arena(struct inspection *i, enum filter_scope scope);
 
 /* The proxy itself has seen this. */
 void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact);
+void inspection_fact_of(struct inspection *i, enum filter_scope scope, enum smtp_fact fact,
+			struct str detail);
 
 /* The name of the client: as we were told, or its confirmed reverse name (RDNS_CONFIRMED's detail); or empty. */
 struct str inspection_client_name(const struct inspection *i);

@@ -232,10 +232,9 @@ static struct str stamps(struct smtp_session *s, const struct group *g)
 		.rcpt = g->count == 1 ? g->first->address : (struct str){ 0 },
 		.client_ip = s->client_ip,
 		.esmtp = f->esmtp,
-		.tls = f->tls,
 		.utf8 = tx->utf8,
 		.authenticated = f->authenticated,
-		.tls_text = conn_tls_text(s->conn),
+		.tls = conn_tls_facts(s->conn),
 		.unix_ms = loop_unix_ms(s->server->o.loop),
 		.judgement = &g->judgement,
 	};

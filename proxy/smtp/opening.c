@@ -86,6 +86,7 @@ enum next opening_handshake(struct smtp_session *s)
 		return session_close(s, "handshake");
 	if (!conn_is_secure(s->conn))
 		return NEXT_WAIT;
+	record_tls(s);
 	if (s->server->o.conf->tls == TLS_IMPLICIT)
 		answer(s, 220, NULL);
 	return session_go(s, SESSION_COMMAND);

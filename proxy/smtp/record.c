@@ -44,6 +44,26 @@ void record_connect(const struct smtp_session *s)
 	log_end(&l);
 }
 
+void record_tls(const struct smtp_session *s)
+{
+	const struct conn_tls_facts *tls = conn_tls_facts(s->conn);
+	struct log_line l;
+
+	log_begin(&l, "tls", id_str(&s->id));
+	log_ip(&l, "ip", &s->client_ip);
+	log_z(&l, "version", tls->version);
+	log_z(&l, "cipher", tls->cipher);
+	if (tls->server_name.n)
+		log_said(&l, "sni", tls->server_name);
+	if (tls->resumed)
+		log_z(&l, "resumed", "yes");
+	if (tls->fingerprint.n) {
+		log_str(&l, "fingerprint", tls->fingerprint);
+		log_z(&l, "verified", tls->vouched ? "yes" : "no");
+	}
+	log_end(&l);
+}
+
 void record_no_client(const struct smtp_session *s, const char *why)
 {
 	struct log_line l;

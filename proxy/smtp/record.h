@@ -9,6 +9,8 @@ struct recipient;
 struct smtp_session;
 
 void record_connect(const struct smtp_session *s);
+/* The handshake is done. */
+void record_tls(const struct smtp_session *s);
 /* A connection without the PROXY header that it must have. */
 void record_no_client(const struct smtp_session *s, const char *why);
 void record_disconnect(const struct smtp_session *s, const char *why);

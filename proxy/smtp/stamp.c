@@ -75,11 +75,8 @@ static void received(struct out *o, const struct stamp *s)
 	}
 	ip_print_literal(o, &s->client_ip);
 	out_str(o, STR(")\r\n"));
-	if (s->tls_text.n) {
-		out_str(o, STR("\t(using "));
-		out_str(o, s->tls_text);
-		out_str(o, STR(")\r\n"));
-	}
+	if (s->tls)
+		out_printf(o, "\t(using %s with cipher %s)\r\n", s->tls->version, s->tls->cipher);
 	out_str(o, STR("\tby "));
 	out_str(o, s->hostname);
 	out_str(o, STR(" (Postern) with "));
@@ -91,6 +88,8 @@ static void received(struct out *o, const struct stamp *s)
 		safe(o, s->rcpt);
 		out_char(o, '>');
 	}
+	if (s->tls)
+		out_printf(o, "\r\n\ttls %s", s->tls->suite);
 	out_str(o, STR(";\r\n\t"));
 	date(o, s->unix_ms);
 	out_str(o, STR("\r\n"));

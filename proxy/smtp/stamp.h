@@ -5,19 +5,20 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/ip.h"
+#include "io/conn.h"
 #include "policy/policy.h"
 
 struct stamp {
 	struct str id, hostname;
 	struct str helo, client_name, rcpt; /* rcpt: empty when there are several */
 	struct ip client_ip;
-	bool esmtp, tls, utf8, authenticated;
-	struct str tls_text;
+	bool esmtp, utf8, authenticated;
+	const struct conn_tls_facts *tls; /* NULL: plain */
 	int64_t unix_ms;
 	const struct judgement *judgement;
 };
 
-/* Received (RFC 5321 4.4, with-words of RFC 3848 and 6531), X-Postern-Verdict, X-Spam-Flag, X-Spam-Score,
+/* Received (RFC 5321 4.4, with-words of RFC 3848 and 6531, the tls clause of RFC 8314 4.3), X-Postern-Verdict, X-Spam-Flag, X-Spam-Score,
  * X-Spam-Status: each line with CRLF, at most 998 bytes.  Empty over the arena's ceiling. */
 struct str stamp_headers(struct arena *arena, const struct stamp *s);
 

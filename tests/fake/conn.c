@@ -278,10 +278,10 @@ bool conn_is_secure(const struct conn *c)
 	return c->secure;
 }
 
-struct str conn_tls_text(const struct conn *c)
+const struct conn_tls_facts *conn_tls_facts(const struct conn *c)
 {
 	CHECK(c->state != CONN_DEAD);
-	return c->secure ? STR("TLSv1.3 with cipher TLS_AES_256_GCM_SHA384") : STR("");
+	return c->secure ? &c->peer->facts : NULL;
 }
 
 /* A copy of its own size, so that a read past it or after the callback is seen by the sanitizers. */

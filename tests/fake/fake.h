@@ -82,6 +82,8 @@ bool fake_is_secure(const struct fake_peer *p);
 /* How the peer answers a TLS handshake.  Plain bytes during one always make it fail. */
 enum fake_tls { FAKE_TLS_OK, FAKE_TLS_FAIL, FAKE_TLS_SILENT };
 void fake_set_tls(struct fake_peer *p, enum fake_tls how);
+/* What it shows in its handshakes; the text must stay. */
+void fake_set_certificate(struct fake_peer *p, struct str fingerprint, bool vouched);
 
 /* ---- DNS: a name that is not set does not exist ---- */
 

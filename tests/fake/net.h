@@ -51,6 +51,7 @@ struct fake_peer {
 	bool accepted, hung_up, half_closed, reset, stalled;
 	enum err broken; /* ERR_OK: not */
 	enum fake_tls tls;
+	struct conn_tls_facts facts; /* of its handshakes */
 };
 
 struct fake_net {

@@ -42,7 +42,11 @@ struct fake_peer *fake_peer_new(struct loop *loop)
 {
 	struct fake_peer *p = mem_new(sizeof(*p));
 
-	*p = (struct fake_peer){ .loop = loop, .fd = -1 };
+	*p = (struct fake_peer){ .loop = loop,
+				 .fd = -1,
+				 .facts = { .version = "TLSv1.3",
+					    .cipher = "TLS_AES_256_GCM_SHA384",
+					    .suite = "TLS_AES_256_GCM_SHA384" } };
 	p->next = fake_net_of(loop)->peers;
 	fake_net_of(loop)->peers = p;
 	return p;
@@ -218,6 +222,12 @@ bool fake_is_closed(const struct fake_peer *p)
 bool fake_is_secure(const struct fake_peer *p)
 {
 	return p->conn && p->conn->secure;
+}
+
+void fake_set_certificate(struct fake_peer *p, struct str fingerprint, bool vouched)
+{
+	p->facts.fingerprint = fingerprint;
+	p->facts.vouched = vouched;
 }
 
 void fake_set_tls(struct fake_peer *p, enum fake_tls how)

@@ -203,13 +203,19 @@ static bool do_handshake(struct scene *s, struct str text)
 		      { "fail", FAKE_TLS_FAIL },
 		      { "silent", FAKE_TLS_SILENT } };
 
+	if (words_take(&text, "certificate")) {
+		const struct str fingerprint = words_next(&text);
+
+		fake_set_certificate(s->client.peer, fingerprint, words_take(&text, "verified"));
+		return true;
+	}
 	for (size_t i = 0; i < COUNTOF(words); i++) {
 		if (!str_eq(text, str_z(words[i].word)))
 			continue;
 		fake_set_tls(s->client.peer, words[i].how);
 		return true;
 	}
-	return scene_fail(s, "handshake ok | fail | silent");
+	return scene_fail(s, "handshake ok | fail | silent | certificate FINGERPRINT [verified]");
 }
 
 static bool do_from(struct scene *s, struct str text)

@@ -229,7 +229,7 @@ static void tls_forgets_plain_input(void **state)
 	struct program *p = *state;
 	struct fake_peer *client = accept_client(p);
 	struct out why = { 0 };
-	struct tls *tls = tls_server_new("mx.pem", "mx.key", &why);
+	struct tls *tls = tls_server_new(&(struct tls_server_options){ .ask = false }, &why);
 
 	p->takes = 8;
 	fake_send(client, STR("STARTTLSNOOP"));
@@ -252,7 +252,7 @@ static void a_handshake_fails(void **state)
 	struct program *p = *state;
 	struct fake_peer *client = accept_client(p);
 	struct out why = { 0 };
-	struct tls *tls = tls_server_new("mx.pem", "mx.key", &why);
+	struct tls *tls = tls_server_new(&(struct tls_server_options){ .ask = false }, &why);
 
 	fake_set_tls(client, FAKE_TLS_FAIL);
 	conn_start_tls(p->conn, tls, NULL);

@@ -2,6 +2,8 @@
 #ifndef UNIT_IO_CERT_H
 #define UNIT_IO_CERT_H
 
+#include "io/tls.h"
+
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <setjmp.h>
@@ -87,6 +89,23 @@ static inline void cert_remove(const struct cert *c)
 	unlink(c->locked_key);
 	unlink(c->other_key);
 	rmdir(c->folder);
+}
+
+/* A listener with one certificate; its ticket keys last as long as the test does.  NULL: why says it. */
+static inline struct tls *cert_serve(const char *certificate, const char *key, struct out *why)
+{
+	static const struct tls_server_options plain;
+	static struct tls_tickets *tickets;
+	struct tls *tls = tls_server_new(&plain, why);
+	size_t which;
+
+	if (!tickets)
+		tickets = tls_tickets_new();
+	tls_use_tickets(tls, tickets);
+	if (tls_server_add(tls, certificate, key, why) && tls_server_ready(tls, &which, why))
+		return tls;
+	tls_free(tls);
+	return NULL;
 }
 
 #endif

@@ -170,7 +170,7 @@ static void tls_bytes_come_whole_and_in_order(void **state)
 
 	(void)state;
 	cert_make(&cert);
-	server = tls_server_new(cert.pem, cert.key, &o);
+	server = cert_serve(cert.pem, cert.key, &o);
 	client = tls_client_new(true, cert.pem, &o);
 	for (uint32_t seed = 1; seed <= ROUNDS; seed++)
 		play(seed, server, client);

@@ -13,7 +13,7 @@ static int set_up(void **state)
 
 	(void)state;
 	cert_make(&cert);
-	server_tls = tls_server_new(cert.pem, cert.key, &o);
+	server_tls = cert_serve(cert.pem, cert.key, &o);
 	client_tls = tls_client_new(true, cert.pem, &o);
 	return server_tls && client_tls ? 0 : -1;
 }

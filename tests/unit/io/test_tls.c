@@ -16,7 +16,7 @@ static int set_up(void **state)
 
 	(void)state;
 	cert_make(&cert);
-	server_tls = tls_server_new(cert.pem, cert.key, &o);
+	server_tls = cert_serve(cert.pem, cert.key, &o);
 	client_tls = tls_client_new(true, cert.pem, &o);
 	return server_tls && client_tls ? 0 : -1;
 }
@@ -77,8 +77,11 @@ static void a_handshake_secures_both_directions(void **state)
 	(void)state;
 	pair_secure(&t);
 	assert_true(conn_is_secure(t.server.c) && conn_is_secure(t.client.c));
-	assert_true(str_eq(conn_tls_text(t.server.c),
-			   STR("TLSv1.3 with cipher TLS_AES_256_GCM_SHA384")));
+	assert_string_equal(conn_tls_facts(t.server.c)->version, "TLSv1.3");
+	assert_string_equal(conn_tls_facts(t.server.c)->suite, "TLS_AES_256_GCM_SHA384");
+	assert_true(str_eq(conn_tls_facts(t.server.c)->server_name, STR("mx.test")));
+	assert_int_equal(conn_tls_facts(t.server.c)->fingerprint.n, 0);
+	assert_false(conn_tls_facts(t.server.c)->resumed);
 	conn_write(t.client.c, STR("EHLO\n"));
 	run_to(&t.server, 'I');
 	conn_write(t.server.c, STR("250\n"));
@@ -425,7 +428,7 @@ static void refuses(const char *certificate, const char *key, const char *reason
 	char why[256];
 	struct out o = OUT(why);
 
-	assert_null(tls_server_new(certificate, key, &o));
+	assert_null(cert_serve(certificate, key, &o));
 	if (!str_ends(out_text(&o), str_z(reason)))
 		fail_msg("%.*s is not ...%s", STR_ARG(out_text(&o)), reason);
 	assert_int_equal(ERR_peek_error(), 0);
@@ -442,7 +445,6 @@ static void what_does_not_load_is_said_in_one_line(void **state)
 	refuses(cert.key, cert.key, "mx.key: no certificate in this file");
 	refuses("/dev/null", cert.key, "/dev/null: no certificate in this file");
 	refuses(cert.pem, cert.pem, "mx.pem: no private key without passphrase in this file");
-	refuses(cert.pem, NULL, "mx.pem: no private key without passphrase in this file");
 	refuses(cert.pem, cert.locked_key,
 		"locked.key: no private key without passphrase in this file");
 	refuses(cert.pem, "/nonexistent/mx.key", "/nonexistent/mx.key: No such file or directory");
