@@ -1,5 +1,6 @@
 """TLS toward clients, with OpenSSL's own client: certificates by name and type, resumption, renewal, profiles, client
 certificates, ALPN."""
+import json
 import re
 import shutil
 import signal
@@ -256,6 +257,41 @@ class Profiles(Tls):
         crt = self.authority.issue("mx", "mx.example.org")
         with self.gate(crt, workers=1) as gate:
             self.assertIn("Max Early Data: 0", self.connect(gate, "-tls1_3"))
+
+
+class Testssl(Tls):
+    """testssl.sh, as far as it takes seconds: protocols, ciphers by category, forward secrecy, what the server shows.  The
+    rest (preference, vulnerabilities, simulated clients) takes minutes and is for hands: testssl HOST:PORT."""
+
+    def findings(self, mode, *sections):
+        if not shutil.which("testssl"):
+            raise unittest.SkipTest("testssl is not installed")
+        names = "mx.example.org", "localhost"
+        certificates = self.authority.issue("ec", *names), self.authority.issue("rsa", *names, kind="rsa")
+        report = self.folder.path / f"{mode}.json"
+        with self.gate(*certificates, mode=mode, listener="tls_profile = modern", workers=1) as gate:
+            subprocess.run(["testssl", "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--add-ca",
+                            self.authority.certificate, "--jsonfile", report, "--ip", "127.0.0.1", *sections,
+                            f"mx.example.org:{gate.port}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           timeout=300, check=False)
+        return json.loads(report.read_text())
+
+    def nothing_worse_than_low(self, mode, *sections):
+        found = self.findings(mode, *sections)
+        self.assertEqual([f for f in found if f["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL")], [])
+        said = {f["id"]: f["finding"] for f in found}
+        self.assertIn("not offered", said["TLS1_1"])
+        self.assertIn("not offered", said["TLS1_2"])
+        self.assertRegex(said["TLS1_3"], "^offered")
+        self.assertRegex(said["PFS"], "^offered")
+        return said
+
+    def test_implicit(self):
+        said = self.nothing_worse_than_low("implicit", "-p", "-s", "-f", "-S")
+        self.assertEqual({said[f"cert_chain_of_trust <cert#{n}>"] for n in (1, 2)}, {"passed."})
+
+    def test_starttls(self):
+        self.nothing_worse_than_low("optional", "-t", "smtp", "-p", "-f")
 
 
 class ClientCertificates(Tls):
