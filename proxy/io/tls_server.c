@@ -84,8 +84,8 @@ SSL_CTX *tls_server_context(struct tls *tls)
 	CHECK(SSL_CTX_set_cipher_list(ctx, ciphers_1_2) == 1);
 	if (tls->options.modern)
 		CHECK(SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1);
-	if (SSL_CTX_set1_groups_list(ctx, groups_pq) != 1)
-		CHECK(SSL_CTX_set1_groups_list(ctx, groups) == 1);
+	if (SSL_CTX_set1_groups_list(ctx, (uintptr_t)groups_pq) != 1)
+		CHECK(SSL_CTX_set1_groups_list(ctx, (uintptr_t)groups) == 1);
 	ERR_clear_error();
 	SSL_CTX_set_app_data(ctx, tls);
 	(void)SSL_CTX_set_tlsext_servername_callback(ctx, choose_certificate);

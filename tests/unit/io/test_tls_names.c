@@ -152,7 +152,7 @@ static void is_shown(struct tls *tls, const char *name, const char *signatures, 
 	char got[64] = "";
 	X509 *x;
 
-	SSL_CTX_set1_sigalgs_list(ctx, signatures);
+	SSL_CTX_set1_sigalgs_list(ctx, (uintptr_t)signatures);
 	shake(&h, ctx, tls, name);
 	x = SSL_get0_peer_certificate(h.client);
 	if (x && SSL_is_init_finished(h.client))
