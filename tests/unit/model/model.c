@@ -18,13 +18,15 @@ enum {
 	SECURED = 1 << 7,   /* if the gate wants it */
 	TRUSTED = 1 << 8,
 	BINARY = 1 << 9,
+	LOGIN = 1 << 11, /* it is offered and was not done yet (RFC 4954 4) */
 	LINES = 1 << 10, /* no binary body: that has to come in chunks (RFC 3030 3) */
 };
 
 enum { OPEN_MAIL = GREETED | NO_MAIL | SECURED, OPEN_RCPT = MAIL | NOT_BEGUN };
 
 typedef void effect_fn(struct model *m, const char *path);
-static effect_fn nothing, helo, ehlo, mail, mail_binary, rcpt, data, rset, quit, starttls, xclient;
+static effect_fn nothing, helo, ehlo, mail, mail_binary, rcpt, data, rset, quit, starttls, xclient,
+	login;
 
 static const struct row {
 	const char *text;
@@ -67,7 +69,10 @@ static const struct row {
 	{ "EXPN list", 0, '5', nothing, NULL },
 	{ "HELP", 0, '2', nothing, NULL },
 	{ "ETRN example.org", 0, '5', nothing, NULL },
-	{ "AUTH PLAIN AGEAYg==", 0, '5', nothing, NULL },
+	{ "AUTH PLAIN AGEAYg==", GREETED | ESMTP | LOGIN | NO_MAIL, '2', login, NULL },
+	{ "AUTH PLAIN no/base64:", 0, '5', nothing, NULL },
+	{ "AUTH WHATEVER", 0, '5', nothing, NULL },
+	{ "AUTH", 0, '5', nothing, NULL },
 	{ "XCLIENT ADDR=192.0.2.9 NAME=mx.example.org", TRUSTED | NO_MAIL, '2', xclient, NULL },
 	{ "XCLIENT WHAT=ever", 0, '5', nothing, NULL },
 	{ "QUIT", 0, '2', quit, NULL },
@@ -98,6 +103,7 @@ static unsigned has(const struct model *m)
 	set |= m->gate->trusted ? TRUSTED : 0;
 	set |= m->gate->binary ? BINARY : 0;
 	set |= m->binary ? 0 : LINES;
+	set |= m->gate->login && m->secure && !m->known ? LOGIN : 0;
 	return set;
 }
 
@@ -163,8 +169,14 @@ static void xclient(struct model *m, const char *path)
 {
 	(void)path;
 	forget(m);
-	m->greeted = false;
+	m->greeted = m->known = false;
 	m->errors = 0;
+}
+
+static void login(struct model *m, const char *path)
+{
+	(void)path;
+	m->known = true;
 }
 
 static void mail(struct model *m, const char *path)

@@ -14,6 +14,7 @@ struct model_gate {
 	const char *conf;       /* listener and backend */
 	const char *backend[4]; /* lines for the fake mail server */
 	bool tls, tls_required, normalize, keep_nul, trusted, binary;
+	bool login;          /* the backend has AUTH; offered over TLS */
 	bool slow;           /* the backend takes its time */
 	char dot;            /* class of the backend's answer to a message */
 	unsigned errors_max; /* 5xx replies */
@@ -42,9 +43,9 @@ enum model_at { MODEL_COMMAND, MODEL_DATA, MODEL_CHUNK, MODEL_SHAKING, MODEL_CLO
 struct model {
 	const struct model_gate *gate;
 	enum model_at at;
-	bool greeted, esmtp, secure, binary;
-	bool begun;       /* a chunk of the message came */
-	const char *from; /* NULL: no MAIL */
+	bool greeted, esmtp, secure, binary, known; /* known: has logged in */
+	bool begun;                                 /* a chunk of the message came */
+	const char *from;                           /* NULL: no MAIL */
 	char to[MODEL_PATHS];
 	char line[MODEL_LINE]; /* of a command, so far */
 	size_t line_n;
