@@ -68,6 +68,7 @@ void pool_rests(struct pool *p, struct upstream *u)
 static void queue(struct pool *p, struct waiter *w)
 {
 	w->next = NULL;
+	w->failed = 0;
 	w->link = p->waiters_end;
 	*p->waiters_end = w;
 	p->waiters_end = &w->next;
@@ -220,6 +221,15 @@ static void connect_for(struct pool *p, struct server *server, struct waiter *w)
 	u->made_for = w;
 }
 
+static void probe_doubted(struct pool *p, struct server *server)
+{
+	if (!server->doubted || server->probed)
+		return;
+	server->doubted = false;
+	server->probed = true;
+	connect_to(p, server, NULL)->probe = true;
+}
+
 /* A connection being made for each who waits; and where one is made anyway, one more to find out
  * whether a server that was down is back, so that nobody waits for that. */
 static void connect_more(struct pool *p)
@@ -239,6 +249,8 @@ static void connect_more(struct pool *p)
 	server = any && has_room(p) ? servers_due(&p->servers, now) : NULL;
 	if (server)
 		connect_to(p, server, NULL);
+	for (size_t i = 0; i < p->servers.count && has_room(p); i++)
+		probe_doubted(p, &p->servers.list[i]);
 }
 
 static bool hopeless(const struct pool *p)
@@ -273,6 +285,18 @@ static void hand_out_own(struct pool *p)
 	}
 }
 
+/* Every server was tried. */
+static void turn_away(struct pool *p)
+{
+	struct waiter *w = p->waiters, *next;
+
+	for (int64_t left = p->conf->connections; w && left; left--, w = next) {
+		next = w->next;
+		if (w->failed >= p->servers.count)
+			answer(p, w, NULL, p->last_err);
+	}
+}
+
 static void hand_out(struct pool *p)
 {
 	struct upstream *u;
@@ -287,10 +311,12 @@ static void on_wake(struct wake *w, void *arg)
 
 	(void)w;
 	reap(p);
-	if (as_client(p->conf))
+	if (as_client(p->conf)) {
 		hand_out_own(p);
-	else
+		turn_away(p);
+	} else {
 		hand_out(p);
+	}
 	connect_more(p);
 	/* Those that rest now suit nobody who waits. */
 	if (p->waiters && p->idle && !has_room(p))
@@ -328,13 +354,22 @@ static void made(struct pool *p, struct upstream *u)
 	u->made_for = NULL;
 }
 
+/* One client must not be able to have the server taken for dead by the others. */
+static void blame(struct pool *p, const struct upstream *u)
+{
+	if (u->client && u->client[0])
+		u->server->doubted = true;
+	else
+		server_failed(u->server, loop_now_ms(p->loop));
+	learn(p);
+}
+
 /* It may still come: then the server works after all. */
 void pool_late(struct pool *p, struct upstream *u)
 {
 	made(p, u);
 	p->last_err = ERR_TIMEOUT;
-	server_failed(u->server, loop_now_ms(p->loop));
-	learn(p);
+	blame(p, u);
 	wake_up(p);
 }
 
@@ -393,20 +428,22 @@ void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum
 	p->total--;
 	if (u->lane)
 		lane_gone(u->lane);
+	if (u->probe)
+		u->server->probed = false;
 	if (was_useless(p, u, was, err)) {
 		p->last_err = err;
-		server_failed(u->server, loop_now_ms(p->loop));
-		learn(p);
+		blame(p, u);
 	}
 	if (being_made(was)) {
+		if (u->made_for)
+			u->made_for->failed++;
 		made(p, u);
 		p->last_err =
 			was == UPSTREAM_CONNECTING || err == ERR_CLOSED ? ERR_UNREACHABLE : err;
 		if (was == UPSTREAM_HANDSHAKE && p->conf->tls == BACKEND_TLS_OPTIONAL)
 			without_tls(p, u->server);
 		else
-			server_failed(u->server, loop_now_ms(p->loop));
-		learn(p);
+			blame(p, u);
 	}
 	wake_up(p);
 }

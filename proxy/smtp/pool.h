@@ -2,7 +2,8 @@
  *
  * A connection on which XCLIENT was said serves that client only (identity_client() says whose it is): Postfix
  * takes the next XCLIENT for the client's own and refuses it.  One that was made in a client's name is that client's
- * from the start (as_client_key()): each who waits has one made for himself.
+ * from the start (as_client_key()): each who waits has one made for himself.  A server may turn away whom it is
+ * called by: that is no failure of the server, until a connection of nobody's fails too.
  *
  * A connection on which a client has authenticated, or tries to, is its lane (smtp/lane.h): it counts, but
  * rests elsewhere.
@@ -25,6 +26,7 @@ struct waiter {
 	const struct delivery_sender *sender; /* whose message it is */
 	struct waiter *next, **link;          /* link == NULL: not waiting */
 	struct upstream *coming;              /* one that is being made for this one only */
+	size_t failed;                        /* of those */
 	int64_t until_ms;
 };
 

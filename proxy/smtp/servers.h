@@ -15,11 +15,12 @@ struct server {
 	char *name; /* "10.0.0.5:25", for the log */
 	char *host; /* as configured, for TLS */
 	struct caps caps;
-	bool seen;                   /* caps are what its last EHLO said */
-	unsigned failures;           /* in a row; 0: healthy */
-	unsigned trying;             /* connections being made */
-	int64_t retry_at_ms;         /* with failures: not before */
-	bool blind;                  /* said in the log: it is not told who the client is */
+	bool seen;            /* caps are what its last EHLO said */
+	unsigned failures;    /* in a row; 0: healthy */
+	unsigned trying;      /* connections being made */
+	int64_t retry_at_ms;  /* with failures: not before */
+	bool doubted, probed; /* a client's connection failed; one of nobody's is out to see why */
+	bool blind;           /* said in the log: it is not told who the client is */
 	int64_t no_tls_until_ms;     /* tls = optional: the handshake failed lately */
 	int64_t no_xclient_until_ms; /* identity = auto: XCLIENT was refused lately */
 	int64_t no_ipv6_until_ms;    /* XCLIENT with an IPv6 address was refused lately */

@@ -71,6 +71,7 @@ struct upstream {
 	int64_t more_ms; /* of the deadline, behind what the timer has */
 	bool counted;    /* the pool counts it among those being made; not when it takes too long */
 	bool awaited;    /* the pool counts on it for somebody who waits */
+	bool probe;      /* made for nobody, see struct server's `probed` */
 	bool clear;      /* begun without TLS, because of no_tls_until_ms */
 	int64_t made_ms; /* when it was ready the first time */
 	bool used;       /* has rested in the pool: it may have gone stale */
