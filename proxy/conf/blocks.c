@@ -49,7 +49,7 @@ static const struct conf_option global_options[] = {
 		.min = MEMORY_MIN,
 		.max = MEMORY_MAX,
 		.about =
-			"memory of a worker's sessions, mails, caches and TLS; above it new connections "
+			"memory of a worker beside the configuration: sessions, mails, TLS, caches; above it new connections "
 			"and mails are answered 4xx, and large mails go to files",
 	},
 	{

@@ -16,14 +16,15 @@ static bool must_wait(const struct smtp_session *s)
 	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
 }
 
-/* One line in the log at most, for there may be many of these; and no words where TLS is spoken from the first byte. */
+/* Without a line of its own in the log, for there may be many of these, unless the session has one already; and
+ * without words where TLS is spoken from the first byte. */
 static enum next turn_away(struct smtp_session *s, struct out *why)
 {
 	s->server->o.counters->refused_connections++;
 	out_char(why, '\0');
 	if (s->server->o.conf->tls != TLS_IMPLICIT || conn_is_secure(s->conn))
 		answer_error(s, 421, why->p);
-	return session_go(s, SESSION_CLOSING);
+	return s->by_xclient ? session_close(s, "limit") : session_go(s, SESSION_CLOSING);
 }
 
 /* Where a session begins, and begins anew after XCLIENT. */

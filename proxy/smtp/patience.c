@@ -39,12 +39,9 @@ void patience_message(struct smtp_session *s)
 
 void patience_within(struct smtp_session *s, int64_t ms)
 {
-	const int64_t idle = s->server->o.conf->timeout_ms;
+	const int64_t idle = pressure_idle_ms(s);
 
-	if (idle < ms)
-		ms = idle;
-	s->deadline_ms = loop_now_ms(s->server->o.loop) + ms;
-	timer_start(&s->timer, ms);
+	patience_until(s, idle < ms ? idle : ms);
 }
 
 #define BIT(ID) (1u << SESSION_##ID)

@@ -55,10 +55,12 @@ void pressure_count(struct smtp_server *s)
 int64_t pressure_idle_ms(const struct smtp_session *s)
 {
 	const int64_t calm = s->server->o.conf->timeout_ms;
-	const bool mute = s->inspection.facts.helo.n == 0;
-	const int64_t hard = mute ? LIMIT_STRESS_MUTE_MS : LIMIT_STRESS_IDLE_MS;
+	int64_t hard;
 
-	return pressure_is_on(s->server) && hard < calm ? hard : calm;
+	if (!pressure_is_on(s->server))
+		return calm;
+	hard = s->inspection.facts.helo.n ? LIMIT_STRESS_IDLE_MS : LIMIT_STRESS_MUTE_MS;
+	return hard < calm ? hard : calm;
 }
 
 /* ---- memory ---- */

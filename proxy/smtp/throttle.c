@@ -68,15 +68,16 @@ static struct ip_net key_of(const struct smtp_session *s, enum client_key key)
 	return net;
 }
 
+/* No key is longer than 64 bits. */
 static uint64_t name_of(const struct smtp_session *s, enum client_key key)
 {
 	const struct ip_net net = key_of(s, key);
-	char bytes[sizeof(s->server->salt) + 2 + sizeof(net.base.bytes)];
+	char bytes[sizeof(uint64_t) + 8 + 2];
 
-	memcpy(bytes, &s->server->salt, sizeof(s->server->salt));
-	bytes[sizeof(s->server->salt)] = (char)net.base.family;
-	bytes[sizeof(s->server->salt) + 1] = (char)net.bits;
-	memcpy(bytes + sizeof(s->server->salt) + 2, net.base.bytes, sizeof(net.base.bytes));
+	memcpy(bytes, &s->server->salt, sizeof(uint64_t));
+	memcpy(bytes + sizeof(uint64_t), net.base.bytes, 8);
+	bytes[sizeof(bytes) - 2] = (char)net.base.family;
+	bytes[sizeof(bytes) - 1] = (char)net.bits;
 	return tally_name(s->server->o.tally.tally, (struct str){ .p = bytes, .n = sizeof(bytes) });
 }
 
@@ -218,7 +219,9 @@ bool throttle_connect(struct smtp_session *s, struct out *why)
 	const struct conf_listener *conf = server->o.conf;
 
 	throttle_leave(s);
-	if (ip_nets_have(&server->unlimited_from, &s->client_ip))
+	/* An address that stands for everybody is not one client. */
+	if (ip_nets_have(&server->unlimited_from, &s->client_ip) ||
+	    vantage_hides(&server->vantage, &s->client_ip))
 		return true;
 	for (unsigned key = 0; key < CLIENT_KEYS; key++)
 		s->seats[key] = tally_enter(&server->o.tally, name_of(s, (enum client_key)key));
