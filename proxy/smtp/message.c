@@ -300,17 +300,39 @@ static bool replay(struct smtp_session *s, struct group *g)
 	return true;
 }
 
+static void judge_for(struct smtp_session *s, const struct recipient *r, struct judgement *j)
+{
+	const struct policy_names names = { .rcpt = r->address, .id = id_str(&s->tx->id) };
+
+	inspection_judge(&s->inspection, STAGE_END, r->group->class, s->tx->canary, names, j);
+}
+
+/* With PRDR each of the group is refused in words that may name him, as long as there is memory for them. */
+static void refuse(struct smtp_session *s, struct group *g, unsigned code)
+{
+	const struct reply reply = { .code = code, .text = g->judgement.reply };
+
+	for (struct recipient *r = s->tx->first; r && s->tx->prdr && g->count > 1; r = r->next) {
+		struct judgement own = { .decided = false };
+
+		if (r->group != g)
+			continue;
+		judge_for(s, r, &own);
+		if (own.reply.n)
+			outcome_each(r, &(struct reply){ .code = code, .text = own.reply }, true);
+	}
+	outcome_group(s, g, &reply);
+}
+
 /* True: as replay(). */
 static bool act(struct smtp_session *s, struct group *g)
 {
-	const struct judgement *j = &g->judgement;
-	const unsigned code = j->action == ACTION_REJECT ? 550 : 451;
-	const struct reply refusal = { .code = code, .text = j->reply };
-
-	switch (j->action) {
+	switch (g->judgement.action) {
 	case ACTION_REJECT:
+		refuse(s, g, 550);
+		return false;
 	case ACTION_DEFER:
-		outcome_group(s, g, &refusal);
+		refuse(s, g, 451);
 		return false;
 	case ACTION_ACCEPT:
 	case ACTION_TAG:
@@ -342,14 +364,12 @@ static bool awaits_score(const struct judgement *j)
 	return j->score_is_open && passes;
 }
 
-/* As in inspection_judge(); true: decided for good. */
+/* True: decided for good. */
 static bool judge(struct smtp_session *s, struct group *g)
 {
-	const struct transaction *tx = s->tx;
-	const struct policy_names names = { .rcpt = g->first->address, .id = id_str(&tx->id) };
 	struct judgement *j = &g->judgement;
 
-	inspection_judge(&s->inspection, STAGE_END, g->class, tx->canary, names, j);
+	judge_for(s, g->first, j);
 	return j->decided && !awaits_score(j);
 }
 

@@ -252,7 +252,7 @@ static void open_backend(struct world *w, uint8_t options)
 		.identity = options & 128 ? IDENTITY_PROXY + (options >> 1 & 1) : options >> 1 & 3,
 		.tls = options >> 3 & 3,
 		.connections = options & 32 ? 1 : 0,
-		.protocol = (options & 0x84) == 0x84 ? BACKEND_LMTP : BACKEND_SMTP,
+		.protocol = w->sender.prdr && options & 4 ? BACKEND_LMTP : BACKEND_SMTP,
 	};
 	const struct conf_section section = { .values = &conf };
 	const struct backend_options backend = {
@@ -280,7 +280,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w->sender =
 		(struct delivery_sender){ .path = STR("<a@x>"), .id = STR("ID"), .helo = STR("h") };
 	fake_on_connect(w->loop, on_connect, w);
-	w->sender.prdr = data[0] & 128;
+	w->sender.prdr = data[size - 1] & 1;
 	open_backend(w, data[0]);
 	for (size_t i = 1; i < size; i++)
 		step(w, data[i]);
