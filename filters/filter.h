@@ -56,8 +56,7 @@ enum filter_step {
 
 /* What is known so far, read-only.  Fields of later phases are empty. */
 struct filter_facts {
-	struct ip
-		client_ip; /* IP_NONE: not known (scan), or not the client's own: say nothing of it */
+	struct ip client_ip; /* IP_NONE: not known, or not the client's own: say nothing of it */
 	uint16_t client_port;
 	struct str client_name; /* confirmed by whoever told us; empty: not known, ask DNS */
 	struct str helo;        /* as the client wrote it */

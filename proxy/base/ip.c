@@ -102,6 +102,14 @@ bool ip_eq(const struct ip *a, const struct ip *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+bool ip_is_loopback(const struct ip *ip)
+{
+	static const struct ip_net v4 = { .base = { IP_V4, { 127 } }, .bits = 8 };
+	static const struct ip v6 = { IP_V6, { [15] = 1 } };
+
+	return ip_net_has(&v4, ip) || ip_eq(&v6, ip);
+}
+
 static void print_byte(struct out *o, uint8_t byte)
 {
 	if (byte >= 100)

@@ -116,14 +116,6 @@ static const struct conf_section *backend_of(const struct conf *conf, const stru
 	return NULL;
 }
 
-static bool loopback(const struct ip *ip)
-{
-	static const struct ip_net loopback4 = { .base = { IP_V4, { 127 } }, .bits = 8 };
-	static const struct ip loopback6 = { IP_V6, { [15] = 1 } };
-
-	return ip_net_has(&loopback4, ip) || ip_eq(&loopback6, ip);
-}
-
 /* A name may be anywhere. */
 static bool stays_here(const struct conf_list *servers)
 {
@@ -131,7 +123,7 @@ static bool stays_here(const struct conf_list *servers)
 		struct conf_server server;
 
 		if (conf_server(servers->items[i].text, &server) && server.kind != SERVER_UNIX &&
-		    (server.kind != SERVER_IP || !loopback(&server.ip)))
+		    (server.kind != SERVER_IP || !ip_is_loopback(&server.ip)))
 			return false;
 	}
 	return true;
@@ -232,7 +224,7 @@ static bool leads_to(const struct conf_server *server, struct str address)
 	if (!conf_address(address, 0, &ip, &port) || port != server->port)
 		return false;
 	return ip_eq(&ip, &server->ip) ||
-	       (any_address(&ip) && ip.family == server->ip.family && loopback(&server->ip));
+	       (any_address(&ip) && ip.family == server->ip.family && ip_is_loopback(&server->ip));
 }
 
 /* A backend that is one of our listeners: each session would open the next one. */

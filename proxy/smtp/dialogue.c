@@ -59,11 +59,7 @@ static void set_limits(struct smtp_session *s, const struct caps *backend)
 /* What runs on this machine bears its name with every right. */
 static bool is_this_machine(const struct smtp_session *s)
 {
-	static const struct ip_net loopback = { .base = { IP_V4, { 127 } }, .bits = 8 };
-	static const struct ip loopback6 = { IP_V6, { [15] = 1 } };
-
-	return ip_net_has(&loopback, &s->client_ip) || ip_eq(&loopback6, &s->client_ip) ||
-	       ip_eq(&s->local_ip, &s->client_ip);
+	return ip_is_loopback(&s->client_ip) || ip_eq(&s->local_ip, &s->client_ip);
 }
 
 /* Lies that need no lookup.  The filter `helo` looks at the form. */

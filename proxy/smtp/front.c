@@ -161,7 +161,6 @@ enum err front_connect(struct smtp_session *s)
 
 	if (is_client(s) && server_vantage(s->server, &s->client_ip))
 		inspection_hide_address(&s->inspection);
-
 	s->told_helo.n = 0;
 	return err == ERR_OK && helo.n ? dialogue_greet(s, helo, s->told_esmtp) : err;
 }

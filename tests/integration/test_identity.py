@@ -97,10 +97,19 @@ class BeforePostfix(unittest.TestCase):
 @unittest.skipUnless(HAPROXY, "haproxy is not installed")
 class BeforeHAProxy(unittest.TestCase):
     def test_it_takes_the_header(self):
+        self.mail_through("", "none")
+
+    def test_in_front_of_tls_from_the_first_byte(self):
+        self.mail_through("ssl crt {pem}", "implicit  tls_verify = no")
+
+    def mail_through(self, bind, tls):
         folder = Folder()
         try:
             with Sink(folder.path) as sink:
                 port = free_port()
+                crt, key = folder.certificate("front.example")
+                pem = folder.write("front.pem", crt.read_text() + key.read_text())
+                bind = bind.format(pem=pem)
                 conf = folder.write("haproxy.cfg", f"""\
 global
     log stdout format raw local0
@@ -111,7 +120,7 @@ defaults
     timeout client 20s
     timeout server 20s
 frontend mail
-    bind 127.0.0.1:{port} accept-proxy
+    bind 127.0.0.1:{port} accept-proxy {bind}
     log-format "from %ci:%cp to %[dst]:%[dst_port] name %[fc_pp_unique_id]"
     default_backend sink
 backend sink
@@ -119,7 +128,7 @@ backend sink
 """)
                 with Program(HAPROXY, "-db", "-f", conf) as front:
                     wait_until(lambda: listens(port), "haproxy")
-                    with gate_before(port, "proxy") as gate:
+                    with gate_before(port, f"proxy  tls = {tls}") as gate:
                         with gate.connect(source="127.0.0.66") as c:
                             mail(self, c)
                             source = c.socket.getsockname()[1]
