@@ -10,7 +10,7 @@ enum { AT_HAND = 1024 };
 
 /* Threads are those of jobs: what one thread allocates another must not free, or the counts go astray. */
 static _Thread_local size_t used;
-static size_t limit;
+static size_t too_much, ample; /* too_much 0: no limit */
 
 static void *count(void *p)
 {
@@ -66,18 +66,19 @@ size_t mem_used(void)
 
 void mem_limit(size_t most)
 {
-	limit = most;
+	too_much = most ? used + most : 0;
+	ample = too_much - most / 8;
 }
 
 bool mem_is_scarce(void)
 {
 	static bool scarce;
 
-	if (limit == 0)
+	if (too_much == 0)
 		return false;
-	if (used > limit)
+	if (used > too_much)
 		scarce = true;
-	else if (used < limit - limit / 8)
+	else if (used < ample)
 		scarce = false;
 	return scarce;
 }

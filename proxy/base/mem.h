@@ -16,8 +16,8 @@ void *mem_array(void *p, size_t count, size_t size); /* mem_resize, overflow che
 char *mem_strdup(struct str s);                      /* NUL-terminated copy */
 void mem_free(void *p);
 
-/* What the calling thread has of it, as the heap counts.  Over the limit memory is scarce, until a good deal of it
- * has been given back; 0: it never is. */
+/* What the calling thread has of it, as the heap counts.  Memory is scarce once there is so much more in
+ * use than when the limit was set, until an eighth of that has been given back; 0: it never is. */
 size_t mem_used(void);
 void mem_limit(size_t most);
 bool mem_is_scarce(void);

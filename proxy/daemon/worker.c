@@ -242,7 +242,7 @@ static int start(struct worker *w)
 	int status;
 
 	w->loop = loop_new();
-	mem_limit(mem_used() + (size_t)w->options->setup->global->memory_max);
+	mem_limit((size_t)w->options->setup->global->memory_max);
 	timer_init(&w->drain, w->loop, look_whether_empty, w);
 	if (!privileges_forbid_new())
 		return EX_OSERR;

@@ -142,9 +142,9 @@ size_t smtp_server_sessions(const struct smtp_server *s)
 
 void smtp_server_free(struct smtp_server *s)
 {
-	pressure_close(s);
 	while (s->sessions)
 		session_end(s->sessions);
+	pressure_close(s);
 	mem_free(s->proxy_from.items);
 	mem_free(s->xclient_from.items);
 	mem_free(s->unlimited_from.items);

@@ -213,10 +213,19 @@ void throttle_leave(struct smtp_session *s)
 	}
 }
 
+static bool is_welcome(struct smtp_session *s, struct out *why)
+{
+	const struct conf_listener *conf = s->server->o.conf;
+
+	return has_seat(s, CLIENT_NETWORK, conf->sessions_per_network, why) &&
+	       has_seat(s, CLIENT_ADDRESS, conf->sessions_per_address, why) &&
+	       throttle_has_room(s, RATE_ERRORS, why) && throttle_take(s, RATE_CONNECTIONS, why);
+}
+
+/* Who is refused gives his seats back at once: the neighbours may need them. */
 bool throttle_connect(struct smtp_session *s, struct out *why)
 {
 	const struct smtp_server *server = s->server;
-	const struct conf_listener *conf = server->o.conf;
 
 	throttle_leave(s);
 	/* An address that stands for everybody is not one client. */
@@ -225,7 +234,8 @@ bool throttle_connect(struct smtp_session *s, struct out *why)
 		return true;
 	for (unsigned key = 0; key < CLIENT_KEYS; key++)
 		s->seats[key] = tally_enter(&server->o.tally, name_of(s, (enum client_key)key));
-	return has_seat(s, CLIENT_NETWORK, conf->sessions_per_network, why) &&
-	       has_seat(s, CLIENT_ADDRESS, conf->sessions_per_address, why) &&
-	       throttle_has_room(s, RATE_ERRORS, why) && throttle_take(s, RATE_CONNECTIONS, why);
+	if (is_welcome(s, why))
+		return true;
+	throttle_leave(s);
+	return false;
 }

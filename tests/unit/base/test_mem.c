@@ -31,14 +31,19 @@ static void scarce_has_two_marks(void **state)
 
 	(void)state;
 	assert_false(mem_is_scarce());
-	mem_limit(mem_used() + 100 * KB);
+	mem_limit(100 * KB);
 	assert_false(mem_is_scarce());
 	more = mem_new(110 * KB);
 	assert_true(mem_is_scarce());
 	mem_free(more);
+	assert_false(mem_is_scarce());
+	more = mem_new(95 * KB);
+	assert_false(mem_is_scarce());
+	more = mem_resize(more, 110 * KB);
 	assert_true(mem_is_scarce());
-	more = mem_new(KB);
-	most = mem_resize(most, 700 * KB);
+	more = mem_resize(more, 95 * KB);
+	assert_true(mem_is_scarce());
+	most = mem_resize(most, 790 * KB);
 	assert_false(mem_is_scarce());
 	mem_free(more);
 	mem_free(most);
