@@ -46,6 +46,14 @@ class Plain(unittest.TestCase):
             gate.wait_log("verdict", count=2, action="accept")
             self.assertEqual(len(gate.mails()), 1)
 
+    def test_swaks_with_prdr(self):
+        with Postern() as gate:
+            done = tool("swaks", "--server", f"127.0.0.1:{gate.port}", "--prdr", "--from", "a@example.org", "--to",
+                        "b@example.net,c@example.net")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertRegex(done.stdout, r"353 [^\n]*\n<-  250 [^\n]*\n<-  250 [^\n]*\n<-  250 .*2 of 2 recipients")
+            gate.wait_log("verdict", action="accept", count=2)
+
     def test_swaks_refused(self):
         with Postern(workers=1, extra='verdict "x" { when = NULL_SENDER do = reject reply = "5.7.1 no bounces" }') as gate:
             done = tool("swaks", "--server", f"127.0.0.1:{gate.port}", "--from", "<>", "--to", "b@example.net")
