@@ -184,17 +184,18 @@ class Postfix(Program):
     """A Postfix of our own: a queue, a Maildir for each user of example.net, its log on standard output.
 
     services: name -> options of an smtpd, each on a port of its own, ports[name].
+    passwords: who may log in, Passwords.
     addresses: where it listens, the first is what the tests look at; other ones than 127.0.0.1 in networks.py only.
     """
 
     USERS = "b", "c", "postmaster", "grey", "busy"
 
-    def __init__(self, services, extra="", addresses=("127.0.0.1",)):
+    def __init__(self, services, extra="", addresses=("127.0.0.1",), passwords=None):
         self.addresses = addresses
         self.folder = Folder()
         self.dir = self.folder.path
         self.ports = dict(zip(services, free_ports(len(services))))
-        self.services, self.extra = services, extra
+        self.services, self.extra, self.passwords = services, extra, passwords
         self.process = None
         self._write()
         self.start()
@@ -231,7 +232,7 @@ virtual_mailbox_maps = inline:{{{boxes}}}
 virtual_uid_maps = static:{user.pw_uid}
 virtual_gid_maps = static:{user.pw_gid}
 virtual_minimum_uid = 1
-smtpd_relay_restrictions = reject_unauth_destination
+smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
@@ -240,8 +241,11 @@ queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 mynetworks = 192.0.2.255
+{self.passwords.settings if self.passwords else ""}
 {self.extra}
 """)
+        if self.passwords:
+            self.folder.write("conf/sasl/smtpd.conf", self.passwords.sasl)  # Debian's Postfix looks there
         smtpd = "".join(f"{f'[{address}]' if ':' in address else address}:{self.ports[name]} inet n - n - - smtpd"
                         + "".join(f" -o {option}" for option in options) + "\n"
                         for name, options in self.services.items() for address in self.addresses)
@@ -249,11 +253,13 @@ mynetworks = 192.0.2.255
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
+flush unix n - n 1000? 0 flush
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 virtual unix - n n - - virtual
 error unix - - n - - error
+discard unix - - n - - discard
 proxymap unix - - n - - proxymap
 anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -292,6 +298,41 @@ postlog unix-dgram n - n - 1 postlogd
     def mails(self, user="b"):
         new = self.dir / "mail" / user / "new"
         return [p.read_bytes() for p in sorted(new.iterdir())] if new.is_dir() else []
+
+
+SASLPASSWD = shutil.which("saslpasswd2", path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
+class Passwords:
+    """Who may log in at a Postfix, by Cyrus SASL."""
+
+    MECHANISMS = "PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "SCRAM-SHA-256"
+    REALM = "mta.example"
+
+    def __init__(self, **users):
+        self.folder = Folder()
+        path = self.folder.path
+        self.sasl = f"""\
+pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: {path}/users
+mech_list: {" ".join(self.MECHANISMS)}
+"""
+        for user, password in users.items():
+            subprocess.run([SASLPASSWD, "-p", "-c", "-f", path / "users", "-u", self.REALM, user], input=password.encode(),
+                           check=True)
+        os.chown(path / "users", pwd.getpwnam("postfix").pw_uid, -1)
+        self.settings = f"""\
+smtpd_sasl_local_domain = {self.REALM}
+broken_sasl_auth_clients = yes
+"""
+
+    @staticmethod
+    def missing():
+        return None if SASLPASSWD else "sasl2-bin is not installed"
+
+    def close(self):
+        self.folder.remove()
 
 
 class PolicyService:
