@@ -37,8 +37,13 @@ def setUpModule():
         "tls": [auth, "smtpd_tls_auth_only=yes", "smtpd_tls_security_level=may", f"smtpd_tls_cert_file={certificate}",
                 f"smtpd_tls_key_file={key}"],
         "without": [],
-    }, "default_transport = discard:\nrelay_domains = later.example\nrelay_transport = discard:\n",
-        passwords=users)
+    }, """\
+default_transport = discard:
+relay_domains = later.example
+relay_transport = discard:
+# Its smtpd are killed here.
+service_throttle_time = 1s
+""", passwords=users)
 
 
 def tearDownModule():

@@ -248,6 +248,31 @@ static void certificates_have_keys(void **state)
 		"3:36 tls = required needs \"certificate\" and \"key\"\n");
 }
 
+static void submission_can_be_served(void **state)
+{
+	struct said said;
+
+	(void)state;
+	assert_string_equal(
+		complaints(
+			"listener \"a\" { address = 1.2.3.4:1 profile = submission backend = s }\n"
+			"listener \"b\" { address = 1.2.3.4:2 profile = submission certificate = c backend = m }\n"
+			"listener \"c\" { address = 1.2.3.4:3 profile = submission certificate = c tls = none auth = none "
+			"backend = l }\n"
+			"listener \"d\" { address = 1.2.3.4:4 profile = submission certificate = c backend = far }\n"
+			"backend \"s\" { servers = [\"127.0.0.1:25\", \"unix:/x\"] tls = none }\n"
+			"backend \"m\" { maildir = x }\n"
+			"backend \"l\" { servers = \"unix:/x\" protocol = lmtp }\n"
+			"backend \"far\" { servers = [\"127.0.0.1:26\", \"192.0.2.1:25\"] tls = none }\n",
+			&said),
+		"1:1 profile = submission needs \"certificate\" and \"key\"\n"
+		"2:83 profile = submission: nobody can log in at backend \"m\", which is a maildir\n"
+		"3:73 profile = submission needs TLS, and tls = none\n"
+		"3:84 profile = submission needs clients to log in, and auth = none\n"
+		"3:106 profile = submission: nobody can log in at backend \"l\", which speaks LMTP\n"
+		"8:1 warning passwords of listener \"d\" go to this backend in the clear\n");
+}
+
 static void backends_are_found(void **state)
 {
 	struct said said;
@@ -333,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_backend_is_not_ourselves),
 		cmocka_unit_test(the_hostname_is_a_name),
 		cmocka_unit_test(certificates_have_keys),
+		cmocka_unit_test(submission_can_be_served),
 		cmocka_unit_test(backends_are_found),
 		cmocka_unit_test(addresses_have_ports),
 		cmocka_unit_test(servers_are_of_three_kinds),

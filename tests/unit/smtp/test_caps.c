@@ -68,6 +68,26 @@ static void a_size_without_number_is_no_limit(void **state)
 	assert_int_equal(caps_parse(STR("")).set, 0);
 }
 
+static void mechanisms_that_pass_are_kept(void **state)
+{
+	const struct caps caps = caps_parse(STR(
+		"mx\nMT-PRIORITY MIXER\nAUTH EXTERNAL PLAIN  SCRAM-SHA-256-PLUS X=Y LOGIN\nAUTH=PLAIN\nETRN"));
+	const struct caps none = caps_parse(STR("mx\nAUTH EXTERNAL"));
+	char text[1024];
+	struct out o = OUT(text);
+
+	(void)state;
+	assert_true(caps_has(&caps, CAP_AUTH) && caps_has(&caps, CAP_ETRN));
+	assert_true(str_eq(caps_argument(&caps, CAP_AUTH), STR("PLAIN LOGIN")));
+	assert_true(str_eq(caps_argument(&caps, CAP_MT_PRIORITY), STR("MIXER")));
+	assert_false(caps_has(&none, CAP_AUTH));
+	assert_int_equal(caps_parse(STR("mx\nAUTH")).set, 0);
+	out_str(&o, STR("mx\nAUTH"));
+	for (unsigned i = 0; i < 100; i++)
+		out_printf(&o, " MECH%u", i);
+	assert_int_equal(caps_parse(out_text(&o)).set, 0);
+}
+
 static void keywords_are_found(void **state)
 {
 	enum cap cap;
@@ -107,6 +127,7 @@ int main(void)
 		cmocka_unit_test(ehlo_is_read),
 		cmocka_unit_test(a_name_is_a_domain),
 		cmocka_unit_test(a_size_without_number_is_no_limit),
+		cmocka_unit_test(mechanisms_that_pass_are_kept),
 		cmocka_unit_test(keywords_are_found),
 		cmocka_unit_test(common_is_the_smaller),
 		cmocka_unit_test(parameters_belong_to_extensions),

@@ -1,4 +1,5 @@
 /* smtp/stamp.h: fields we add, forged ones we remove, and no way to inject a line. */
+#include "base/check.h"
 #include "smtp/stamp.h"
 
 #include <setjmp.h>
@@ -43,6 +44,39 @@ static void the_fields_are_as_written(void **state)
 		"X-Spam-Flag: YES\r\n"
 		"X-Spam-Score: 6.5\r\n"
 		"X-Spam-Status: Yes, score=6.5 tests=A(4),B(2.5)\r\n");
+	arena_reset(&arena);
+}
+
+static void the_way_it_came_is_named(void **state)
+{
+	static const struct {
+		bool esmtp, utf8, tls, authenticated;
+		const char *word;
+	} cases[] = {
+		{ false, false, true, false, " SMTP " },
+		{ true, false, false, false, " ESMTP " },
+		{ true, false, true, false, " ESMTPS " },
+		{ true, false, false, true, " ESMTPA " },
+		{ true, false, true, true, " ESMTPSA " },
+		{ true, true, false, false, " UTF8SMTP " },
+		{ true, true, true, true, " UTF8SMTPSA " },
+	};
+	static const struct conn_tls_facts tls = { .version = "TLSv1.3",
+						   .cipher = "X",
+						   .suite = "Y" };
+	const struct judgement j = { .decided = true, .action = ACTION_ACCEPT, .name = "" };
+	struct stamp s = plain_stamp(&j);
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 100000);
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		s.esmtp = cases[i].esmtp;
+		s.utf8 = cases[i].utf8;
+		s.tls = cases[i].tls ? &tls : NULL;
+		s.authenticated = cases[i].authenticated;
+		assert_non_null(strstr(stamp_headers(&arena, &s).p, cases[i].word));
+	}
 	arena_reset(&arena);
 }
 
@@ -109,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_fields_are_as_written),
+		cmocka_unit_test(the_way_it_came_is_named),
 		cmocka_unit_test(nothing_can_be_injected),
 		cmocka_unit_test(forged_fields_go),
 		cmocka_unit_test(hops_and_forged_fields_are_seen),
