@@ -1,6 +1,6 @@
 /* auth.h - what is known of who sent a message: SPF, DKIM, ARC and DMARC results in the words of RFC 8601.
  *
- * One struct auth per transaction, in its arena.  Each of these filters writes its own part, once; in PHASE_ALIGN
+ * One struct auth per transaction, in its arena; SPF's result for the greeting lives with the greeting.  Each of these filters writes its own part, once; in PHASE_ALIGN
  * all but DMARC's own are complete, and DMARC reads them.  Authentication-Results and `scan --json` are written
  * from here.  Texts point into the transaction's arena; whatever a stranger wrote is in them as he wrote it. */
 #ifndef FILTERS_AUTH_H
@@ -74,7 +74,9 @@ struct auth_arc {
 };
 
 struct auth {
-	struct auth_spf mail_from, helo;
+	struct auth_spf
+		spf; /* of MAIL FROM; with the null sender, of the greeting as postmaster's (RFC 7208 2.4) */
+	bool dkim_checked;
 	struct auth_dkim *dkim;
 	struct auth_arc arc;
 	struct auth_dmarc dmarc;

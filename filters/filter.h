@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 struct auth;
+struct auth_spf;
 
 #define FILTER_PHASES(X)                                                                           \
 	X(CONNECT, CONNECTION, "connect")                                                          \
@@ -67,8 +68,9 @@ struct filter_facts {
 	struct str
 		header; /* from PHASE_HEADER on: the message's header section, with the empty line */
 	uint64_t message_size; /* from PHASE_END on */
-	struct auth
-		*auth; /* from PHASE_MAIL on: each filter writes its own part, see filters/auth.h */
+	/* See filters/auth.h: each filter writes its own part. */
+	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
+	struct auth *auth;         /* from PHASE_MAIL on */
 };
 
 struct filter_run; /* one filter at work in one scope (opaque) */

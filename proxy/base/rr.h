@@ -1,7 +1,7 @@
 /* rr.h - DNS answers as values: what the resolver hands out and what filters read.
  *
  * Everything in an answer was written by a stranger.  Names are lower case, without the final
- * dot, and hold only printable ASCII (other octets arrive as \DDD, RFC 1035 5.1). */
+ * dot, and hold only spaces and printable ASCII (other octets arrive as \DDD, RFC 1035 5.1). */
 #ifndef BASE_RR_H
 #define BASE_RR_H
 

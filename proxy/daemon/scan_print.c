@@ -1,6 +1,7 @@
 #include "daemon/scan_print.h"
 
 #include "base/json.h"
+#include "daemon/scan_auth.h"
 
 static struct str refusal(const struct judgement *j, struct out *o)
 {
@@ -107,6 +108,7 @@ void scan_print_json(struct out *o, const char *path, struct scanner *s,
 	json_array(&j);
 	inspection_each_symbol(i, print_name, &j);
 	json_array_end(&j);
+	scan_print_auth(&j, i->facts.auth);
 	print_degraded(&j, i);
 	json_key(&j, "us");
 	json_u64(&j, result->cpu_us);

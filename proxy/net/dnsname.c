@@ -15,7 +15,7 @@ static unsigned octet(struct str packet, size_t at)
  * one meaning.  The caller's bound of 255 octets keeps it inside the buffer. */
 static void put_octet(struct dnsname *name, unsigned c)
 {
-	if (c > ' ' && c < 0x7f && c != '.' && c != '\\') {
+	if (c >= ' ' && c < 0x7f && c != '.' && c != '\\') {
 		name->text[name->n++] = ascii_lower((char)c);
 		return;
 	}

@@ -369,9 +369,11 @@ bool dnswire_lacks_edns(struct str packet)
 	       p[11] == 0;
 }
 
+/* SPF macros put what clients wrote into names (RFC 7208 7.2): not only host names are asked.  A backslash would
+ * be taken for one of dnsname_read()'s. */
 static bool name_char(char c)
 {
-	return ascii_alnum(c) || c == '-' || c == '_';
+	return c >= ' ' && c < 0x7f && c != '\\';
 }
 
 bool dnswire_name_ok(struct str name)

@@ -146,7 +146,8 @@ enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, boo
 {
 	clear(i, SCOPE_GREETING);
 	i->facts.helo = arena_str(&i->scopes[SCOPE_GREETING].arena, helo);
-	if (!i->facts.helo.p)
+	i->facts.helo_spf = arena_new(&i->scopes[SCOPE_GREETING].arena, struct auth_spf);
+	if (!i->facts.helo.p || !i->facts.helo_spf)
 		return ERR_NOMEM;
 	i->facts.esmtp = esmtp;
 	i->facts.tls = tls;
@@ -172,6 +173,7 @@ void inspection_forget_greeting(struct inspection *i)
 {
 	clear(i, SCOPE_GREETING);
 	i->facts.helo = (struct str){ 0 };
+	i->facts.helo_spf = NULL;
 	i->facts.esmtp = false;
 }
 

@@ -219,13 +219,30 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 
 /* ---- a world ---- */
 
+/* Those who authenticate senders ask about every mail: they are there when the config names them. */
+static bool is_quiet(const char *name)
+{
+	static const char *const names[] = { "spf", "dkim", "arc", "dmarc" };
+
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 static void load(struct world *w, const char *text)
 {
 	size_t n;
 	const struct conf_block *const *blocks = filter_blocks(&n);
+	struct out all = OUT(w->config);
 	struct conf_report r = { .say = complain, .arg = w };
 
-	w->conf = conf_parse(str_z(text), "test.conf", blocks, n, &r);
+	out_str(&all, str_z(text));
+	for (size_t i = 0; i < n; i++)
+		if (is_quiet(blocks[i]->name) && !strstr(text, blocks[i]->name))
+			out_printf(&all, "%s { enabled = no }\n", blocks[i]->name);
+	CHECK(!all.full);
+	w->conf = conf_parse(out_text(&all), "test.conf", blocks, n, &r);
 	if (w->conf)
 		w->set = filter_set_new(w->conf, &w->registry, &r);
 }

@@ -53,6 +53,7 @@ struct world {
 	bool progress, cancel_on_report, cancel_on_finish;
 	int64_t tick_at_ms; /* -1: no timer */
 
+	char config[16384];
 	struct conf *conf;
 	struct filter_set *set;
 	char complaints[4096];

@@ -54,9 +54,13 @@ static void a_ttl_of_zero_is_asked_again(void **state)
 
 static void refuses_what_is_no_name(void **state)
 {
-	static const char *const names[] = {
-		"", ".", "a..test", "a b.test", "\xff.test", "-.test:1"
-	};
+	static const char *const names[] = { "",
+					     ".",
+					     "a..test",
+					     "a\x1f"
+					     "b.test",
+					     "\xff.test",
+					     "a\\b.test" };
 
 	(void)state;
 	resolver(1, PATIENT_MS);

@@ -347,7 +347,11 @@ static void names_that_can_be_asked(void **state)
 	assert_false(dnswire_name_ok(STR("a.")));
 	assert_false(dnswire_name_ok(STR(".a")));
 	assert_false(dnswire_name_ok(STR("a..b")));
-	assert_false(dnswire_name_ok(STR("a b")));
+	assert_true(dnswire_name_ok(STR("a b%20@c:d")));
+	assert_false(dnswire_name_ok(STR("a\\032b")));
+	assert_false(dnswire_name_ok(STR("a\x1f"
+					 "b")));
+	assert_false(dnswire_name_ok(STR("a\x7f")));
 	assert_false(dnswire_name_ok(STR("a\0b")));
 	assert_false(dnswire_name_ok(STR("\xc3\xa4.test")));
 	for (size_t i = 0; i < sizeof(name); i++)

@@ -1,0 +1,172 @@
+/* spf.c - SPF (RFC 7208) of the name in the greeting and of the sender: lookups for eval.c, findings.
+ *
+ * The greeting is checked once, when it is said (RFC 7208 2.3 recommends it); a sender at MAIL, so that the result
+ * is there when RCPT is answered.  Whoever has logged in is not judged by where he connects from. */
+#include "filters/spf/eval.h"
+
+#include "base/check.h"
+#include "filters/filter.h"
+
+/* what the sender's result is called, what it means (RFC 7208 2.6) */
+#define RESULTS(X)                                                                                 \
+	X(NONE, "the domain publishes no SPF record")                                              \
+	X(PASS, "the client may send for the domain (SPF)")                                        \
+	X(FAIL, "the client may not send for the domain (SPF)")                                    \
+	X(SOFTFAIL, "the client probably may not send for the domain (SPF)")                       \
+	X(NEUTRAL, "the domain says nothing of the client (SPF)")                                  \
+	X(TEMPERROR, "DNS did not answer an SPF lookup")                                           \
+	X(PERMERROR, "the domain's SPF record is wrong")
+
+struct spf_conf {
+	struct filter_common common;
+	bool helo;
+};
+
+struct spf {
+	const struct spf_conf *conf;
+	filter_symbol of_helo[AUTH_RESULT_COUNT], of_sender[AUTH_RESULT_COUNT];
+};
+
+struct spf_state {
+	struct spf_eval *eval; /* NULL: not begun */
+};
+
+static const struct conf_option options[] = {
+	FILTER_COMMON_OPTIONS(spf_conf),
+	{ .name = "helo",
+	  .type = CONF_BOOL,
+	  .offset = offsetof(struct spf_conf, helo),
+	  .fallback = "yes",
+	  .about = "check the name of the greeting too" },
+};
+
+const struct conf_block block_spf = {
+	.name = "spf",
+	.about = "may the client send for this domain (SPF, RFC 7208)",
+	.options = options,
+	.option_count = COUNTOF(options),
+	.size = sizeof(struct spf_conf),
+	.always = true,
+};
+
+static void *setup(struct filter_setup *s, const struct conf_section *section)
+{
+	struct spf *c = arena_new(filter_setup_arena(s), struct spf);
+
+	if (!c)
+		return NULL;
+	c->conf = section->values;
+#define X(ID, ABOUT)                                                                               \
+	c->of_helo[AUTH_##ID] =                                                                    \
+		filter_define(s, STR("SPF_HELO_" #ID), PHASE_HELO, "of the greeting: " ABOUT);     \
+	c->of_sender[AUTH_##ID] = filter_define(s, STR("SPF_" #ID), PHASE_MAIL, ABOUT);
+	RESULTS(X)
+#undef X
+	return c;
+}
+
+static void report(struct filter_run *run, filter_symbol symbol, const struct auth_spf *result)
+{
+	char bytes[LIMIT_FINDING_DETAIL];
+	struct out o = OUT(bytes);
+
+	out_str(&o, str_head(result->domain, LIMIT_DOMAIN));
+	if (result->reason.n) {
+		out_str(&o, STR(": "));
+		out_str(&o, str_head(result->reason, LIMIT_FINDING_DETAIL / 2 - 4));
+	}
+	filter_report(run, symbol, out_text(&o));
+}
+
+/* symbols: by result. */
+static enum filter_step go_on(struct filter_run *run, struct spf_eval *e,
+			      const filter_symbol *symbols)
+{
+	if (e->forgive)
+		filter_forgive(run);
+	if (spf_eval_step(e) == SPF_OVER) {
+		report(run, symbols[e->result->result], e->result);
+		return FILTER_DONE;
+	}
+	for (unsigned i = 0; i < e->question_count; i++)
+		filter_dns(run, e->questions[i].name, e->questions[i].type,
+			   &e->questions[i].answer);
+	return FILTER_WAIT;
+}
+
+static struct str postmaster_of(struct arena *arena, struct str domain)
+{
+	return arena_printf(arena, "postmaster@" STR_FMT, STR_ARG(domain));
+}
+
+static struct str domain_of(struct str address)
+{
+	size_t at = address.n;
+
+	while (at > 0 && address.p[at - 1] != '@')
+		at--;
+	return at ? str_from(address, at) : (struct str){ 0 };
+}
+
+/* sender empty: the postmaster of the greeting.  False: no memory. */
+static bool begin(struct filter_run *run, struct spf_state *state, const struct filter_facts *facts,
+		  struct str sender, struct auth_spf *result)
+{
+	struct arena *arena = filter_arena(run);
+	struct spf_identity who = { .ip = facts->client_ip,
+				    .helo = facts->helo,
+				    .domain = sender.n ? domain_of(sender) : facts->helo,
+				    .sender = sender,
+				    .unix_s = filter_unix_ms(run) / 1000 };
+
+	if (sender.n == 0 || sender.p[0] == '@')
+		who.sender = postmaster_of(arena, who.domain);
+	state->eval = arena_new(arena, struct spf_eval);
+	if (!state->eval || !who.sender.p) {
+		filter_unavailable(run, STR("no memory"));
+		return false;
+	}
+	spf_eval_begin(state->eval, arena, &who, result);
+	return true;
+}
+
+static bool has_no_say(const struct filter_facts *facts)
+{
+	return facts->client_ip.family == IP_NONE || facts->authenticated;
+}
+
+static enum filter_step on_helo(struct filter_run *run, const struct filter_facts *facts,
+				void *state)
+{
+	const struct spf *c = filter_conf(run);
+	struct spf_state *s = state;
+
+	if (has_no_say(facts) || !c->conf->helo || facts->helo.n == 0)
+		return FILTER_DONE;
+	if (!s->eval && !begin(run, s, facts, (struct str){ 0 }, facts->helo_spf))
+		return FILTER_DONE;
+	return go_on(run, s->eval, c->of_helo);
+}
+
+static enum filter_step on_mail(struct filter_run *run, const struct filter_facts *facts,
+				void *state)
+{
+	const struct spf *c = filter_conf(run);
+	struct spf_state *s = state;
+
+	if (has_no_say(facts))
+		return FILTER_DONE;
+	if (!s->eval && !begin(run, s, facts, facts->mail_from, &facts->auth->spf))
+		return FILTER_DONE;
+	return go_on(run, s->eval, c->of_sender);
+}
+
+const struct filter filter_spf = {
+	.name = "spf",
+	.about = "may the client send for this domain (SPF, RFC 7208)",
+	.block = &block_spf,
+	.strangers = true,
+	.state_size = sizeof(struct spf_state),
+	.setup = setup,
+	.on = { [PHASE_HELO] = on_helo, [PHASE_MAIL] = on_mail },
+};
