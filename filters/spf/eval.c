@@ -117,11 +117,6 @@ static enum spf_next permerror(struct spf_eval *e, const char *reason)
 	return over(e, AUTH_PERMERROR, str_z(reason));
 }
 
-static enum spf_next too_many_voids(struct spf_eval *e)
-{
-	return permerror(e, "too many lookups without an answer");
-}
-
 static enum spf_next temperror(struct spf_eval *e)
 {
 	return over(e, AUTH_TEMPERROR, STR("DNS did not answer"));
@@ -209,10 +204,11 @@ static bool count_voids(struct spf_eval *e)
 
 static bool any_failed(const struct spf_eval *e)
 {
-	for (unsigned i = 0; i < e->question_count; i++)
-		if (e->questions[i].answer.status == DNS_FAILED)
-			return true;
-	return false;
+	unsigned i = 0;
+
+	while (i < e->question_count && e->questions[i].answer.status != DNS_FAILED)
+		i++;
+	return i < e->question_count;
 }
 
 static bool any_address(struct spf_eval *e)
@@ -267,6 +263,7 @@ static enum spf_next choose_record(struct spf_eval *e)
 	return go(e, STEP_TERM);
 }
 
+/* RFC 7208 4.6.4.  False: too many. */
 static bool spend(struct spf_eval *e)
 {
 	return ++e->terms <= LIMIT_SPF_TERMS;
@@ -305,13 +302,6 @@ static enum spf_next redirect(struct spf_eval *e)
 	return go(e, STEP_RECORD);
 }
 
-static enum spf_next include(struct spf_eval *e, struct str domain)
-{
-	CHECK(e->depth < LIMIT_SPF_TERMS);
-	e->frames[++e->depth] = (struct spf_frame){ .domain = domain };
-	return go(e, STEP_RECORD);
-}
-
 static enum spf_next begin_term(struct spf_eval *e)
 {
 	const struct spf_term *term = &frame_of(e)->term;
@@ -324,8 +314,11 @@ static enum spf_next begin_term(struct spf_eval *e)
 	if (wants_names(e, term->domain))
 		return go(e, STEP_NAMES);
 	e->target = expand_name(e, term->domain);
-	if (mechanism == SPF_INCLUDE)
-		return include(e, e->target);
+	if (mechanism == SPF_INCLUDE) {
+		CHECK(e->depth < LIMIT_SPF_TERMS);
+		e->frames[++e->depth] = (struct spf_frame){ .domain = e->target };
+		return go(e, STEP_RECORD);
+	}
 	if (!e->target.n)
 		return go(e, STEP_TERM);
 	if (mechanism == SPF_PTR) {
@@ -346,7 +339,7 @@ static enum spf_next decide(struct spf_eval *e, bool match)
 	if (any_failed(e))
 		return temperror(e);
 	if (!count_voids(e))
-		return too_many_voids(e);
+		return permerror(e, "too many lookups without an answer");
 	return match ? matched(e) : go(e, STEP_TERM);
 }
 
@@ -367,7 +360,7 @@ static enum spf_next ask_mx_hosts(struct spf_eval *e)
 	if (a.status == DNS_FAILED)
 		return temperror(e);
 	if (!count_voids(e))
-		return too_many_voids(e);
+		return permerror(e, "too many lookups without an answer");
 	if (a.count > LIMIT_SPF_NAMES)
 		return permerror(e, "too many mail exchangers");
 	begin_questions(e);
@@ -380,9 +373,7 @@ static enum spf_next ask_mx_hosts(struct spf_eval *e)
 /* One exchanger that has the address decides, whatever became of the others. */
 static enum spf_next read_mx(struct spf_eval *e)
 {
-	if (any_address(e))
-		return matched(e);
-	return read_address(e);
+	return any_address(e) ? matched(e) : decide(e, false);
 }
 
 static enum spf_next match_ptr(struct spf_eval *e)

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/patience.h"
 #include "smtp/record.h"
 #include "smtp/sasl.h"
 #include "smtp/talk.h"

@@ -3,6 +3,7 @@
 #include "smtp/session.h"
 
 #include "smtp/answer.h"
+#include "smtp/patience.h"
 #include "smtp/record.h"
 #include "smtp/throttle.h"
 

@@ -1,17 +1,20 @@
 /* How long a session waits, and what becomes of it then.  The timer is coarse: it is not moved with every line, but
  * looks whether the deadline has moved. */
-#include "smtp/session.h"
+#include "smtp/patience.h"
 
 #include "base/check.h"
 #include "base/limits.h"
 #include "smtp/answer.h"
 #include "smtp/pressure.h"
+#include "smtp/session.h"
 
 /* From now on the client has so long for what it has to do next. */
 void patience_client(struct smtp_session *s)
 {
 	const int64_t idle = pressure_idle_ms(s);
 
+	if (s->peer == PEER_GONE)
+		return; /* what it left behind has its own deadline, for all of it */
 	s->deadline_ms = loop_now_ms(s->server->o.loop) + idle;
 	if (!timer_active(&s->timer))
 		timer_start(&s->timer, idle);
@@ -42,6 +45,17 @@ void patience_within(struct smtp_session *s, int64_t ms)
 	const int64_t idle = pressure_idle_ms(s);
 
 	patience_until(s, idle < ms ? idle : ms);
+}
+
+void patience_gone(struct smtp_session *s)
+{
+	s->peer = PEER_GONE;
+	s->deadline_ms = loop_now_ms(s->server->o.loop) + LIMIT_CLIENT_GONE_MS;
+}
+
+bool patience_is_over(const struct smtp_session *s)
+{
+	return s->peer == PEER_GONE && loop_now_ms(s->server->o.loop) >= s->deadline_ms;
 }
 
 #define BIT(ID) (1u << SESSION_##ID)

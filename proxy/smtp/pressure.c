@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "smtp/patience.h"
 #include "smtp/session.h"
 
 /* ---- sessions ---- */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/patience.h"
 #include "smtp/pressure.h"
 #include "smtp/record.h"
 #include "smtp/throttle.h"
@@ -195,6 +196,8 @@ static enum next stop(struct smtp_session *s)
 	char text[THROTTLE_TEXT];
 	struct out why = OUT(text);
 
+	if (patience_is_over(s))
+		return session_close(s, "client");
 	if (s->server->draining && !s->tx) {
 		answer_error(s, 421, "4.3.2 shutting down, closing connection");
 		return session_close(s, "shutdown");
@@ -403,10 +406,8 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 	struct smtp_session *s = arg;
 
 	(void)c;
-	if (event == CONN_CLOSED) {
-		s->peer = PEER_GONE;
-		s->deadline_ms = loop_now_ms(s->server->o.loop) + LIMIT_CLIENT_GONE_MS;
-	}
+	if (event == CONN_CLOSED)
+		patience_gone(s);
 	if (event == CONN_DRAINED && s->state == SESSION_COMMAND)
 		patience_client(s); /* it has listened: the next line is its turn */
 	session_wake(s);

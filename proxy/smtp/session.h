@@ -159,15 +159,6 @@ struct arena *session_arena(struct smtp_session *s);
 /* What the backend may know of the client; id: of whatever it is asked for. */
 struct delivery_sender session_sender(const struct smtp_session *s, const struct id *id);
 
-/* ---- patience.c ---- */
-void patience_client(
-	struct smtp_session *s); /* from now on it has so long for what it has to do next */
-void patience_until(struct smtp_session *s, int64_t ms); /* it is kept waiting so long */
-void patience_message(struct smtp_session *s); /* it sends: bytes buy time at the least rate */
-void patience_within(struct smtp_session *s, int64_t ms); /* it has at most this long */
-void patience_hurry(struct smtp_session *s); /* what was granted before is too long now */
-timer_fn patience_timer;
-
 /* ---- opening.c ---- */
 enum next opening_connected(struct smtp_session *s);
 enum next opening_pregreet(struct smtp_session *s);
