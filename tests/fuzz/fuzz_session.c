@@ -51,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const steps[] = { "connect",  "greeting", "ehlo",      "helo", "lhlo",
 				     "starttls", "xclient",  "xforward",  "mail", "rcpt",
 				     "data",     "dot",      "bdat",      "rset", "noop",
-				     "quit",     "other",    "handshake", "each", "last" };
+				     "quit",     "other",    "handshake", "each", "last",
+				     "auth",     "response", "etrn" };
 
 static const char *const acts[] = {
 	"",
@@ -86,6 +87,12 @@ static const char *const acts[] = {
 	"PIPELINING PRDR 8BITMIME",
 	"PRDR CHUNKING",
 	"353 one by one",
+	"PIPELINING ETRN AUTH:PLAIN:LOGIN:SCRAM-SHA-256 SIZE",
+	"AUTH:LOGIN XCLIENT NAME ADDR LOGIN",
+	"334 dGVzdA==",
+	"334-one\\n334 two",
+	"235 2.7.0 ok",
+	"535 5.7.8 no",
 };
 
 static const struct {
@@ -136,7 +143,9 @@ struct gate {
 
 static void check_line(struct str line)
 {
-	CHECK(line.n >= 4 && line.n + 2 <= LIMIT_REPLY_LINE);
+	const bool challenge = str_starts(line, STR("334 ")); /* RFC 4954 4 */
+
+	CHECK(line.n >= 4 && line.n + 2 <= (challenge ? LIMIT_AUTH_LINE : LIMIT_REPLY_LINE));
 	CHECK(line.p[0] >= '2' && line.p[0] <= '5' && ascii_digit(line.p[1]) &&
 	      ascii_digit(line.p[2]));
 	CHECK(line.p[3] == ' ' || line.p[3] == '-');
