@@ -65,7 +65,7 @@ static void remember(struct mta_link *l)
 			mta_store(l, fake_bytes_str(&l->to), l->act.reply.p[0] == '2');
 		break;
 	case MTA_STEP_EACH:
-		mta_took(l, mta_next_path(&l->waiting));
+		mta_took(l, mta_next_path(&l->waiting), l->act.reply.p[0] == '2');
 		break;
 	case MTA_STEP_LAST:
 		if (l->taken.n)

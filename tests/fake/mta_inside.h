@@ -121,6 +121,6 @@ struct str mta_next_path(struct str *paths);
 /* It answers for each recipient (RFC 2033 4.2; PRDR, when there are several). */
 bool mta_in_parts(const struct mta_link *l);
 /* This one has its 2xx. */
-void mta_took(struct mta_link *l, struct str path);
+void mta_took(struct mta_link *l, struct str path, bool confirmed);
 
 #endif

@@ -51,12 +51,12 @@ bool mta_in_parts(const struct mta_link *l)
 	return l->lmtp || (l->prdr && l->recipients > 1);
 }
 
-void mta_took(struct mta_link *l, struct str path)
+void mta_took(struct mta_link *l, struct str path, bool confirmed)
 {
-	if (l->lmtp) {
-		mta_store(l, path, true);
+	if (l->lmtp)
+		mta_store(l, path, confirmed);
+	if (l->lmtp || !confirmed)
 		return;
-	}
 	fake_bytes_add(&l->taken, l->taken.n ? STR(" ") : STR(""));
 	fake_bytes_add(&l->taken, path);
 }
