@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "fake/words.h"
 
-enum { CLIENT_BYTES = 512 << 20 };
+enum { CLIENT_BYTES = 512 << 20, MESSAGES_MAX = 8192 };
 
 void client_init(struct client *c)
 {
@@ -380,29 +380,52 @@ static bool take(struct client *c, struct str *to, struct str path)
 	return found;
 }
 
-/* A message to some of those, as with recipients of different policies. */
-static bool take_all(struct client *c, struct promise *p, struct str to)
+/* This message, to just these recipients. */
+static bool claims(struct client *c, const struct mta_message *m)
 {
-	struct str left = p->to;
-
-	while (to.n)
-		if (!take(c, &left, next_path(&to)))
-			return false;
-	p->to = left;
-	return true;
-}
-
-bool client_claims(struct client *c, const struct mta_message *m)
-{
-	for (int whole = 1; whole >= 0 && m->confirmed; whole--)
-		for (struct promise *p = c->promises; p; p = p->next)
-			if (p->to.n && (!whole || str_eq(p->to, m->to)) && same_message(m, p) &&
-			    take_all(c, p, m->to))
-				return true;
+	for (struct promise *p = c->promises; p; p = p->next) {
+		if (!p->to.n || !str_eq(p->to, m->to) || !same_message(m, p))
+			continue;
+		p->to.n = 0;
+		return true;
+	}
 	return false;
 }
 
-bool client_is_content(const struct client *c)
+/* This message, to this one: recipients of different policies get it one by one. */
+static bool claims_for(struct client *c, const struct mta_message *m, struct str path)
+{
+	for (struct promise *p = c->promises; p; p = p->next)
+		if (p->to.n && same_message(m, p) && take(c, &p->to, path))
+			return true;
+	return false;
+}
+
+static bool all_claimed(struct client *clients, size_t count, const struct mta_message *m)
+{
+	struct str to = m->to;
+
+	while (to.n) {
+		const struct str path = next_path(&to);
+		size_t i = 0;
+
+		while (i < count && !claims_for(&clients[i], m, path))
+			i++;
+		if (i == count)
+			return false;
+	}
+	return true;
+}
+
+static bool is_lost(const struct client *clients, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (clients[i].lost)
+			return true;
+	return false;
+}
+
+static bool is_content(const struct client *c)
 {
 	for (const struct promise *p = c->promises; p; p = p->next)
 		if (p->to.n)
@@ -410,13 +433,25 @@ bool client_is_content(const struct client *c)
 	return true;
 }
 
-const char *client_judge(struct client *c, const struct mta *mta)
+/* Messages may be alike: those that are somebody's whole promise are his, before parts are dealt out. */
+const char *clients_judge(struct client *clients, size_t count, const struct mta *mta)
 {
-	const char *wrong = NULL;
+	bool mine[MESSAGES_MAX] = { false }, missed = false;
+	size_t n = 0;
 
-	for (const struct mta_message *m = mta_messages(mta); m; m = m->next)
-		if (!client_claims(c, m) && m->confirmed && !c->lost)
-			wrong = "the backend said 250, the client did not hear it";
-	return client_is_content(c) ? wrong
-				    : "the client heard 250, the backend has no such message";
+	for (const struct mta_message *m = mta_messages(mta); m; m = m->next, n++) {
+		CHECK(n < MESSAGES_MAX);
+		for (size_t i = 0; i < count && m->confirmed && !mine[n]; i++)
+			mine[n] = claims(&clients[i], m);
+	}
+	n = 0;
+	for (const struct mta_message *m = mta_messages(mta); m; m = m->next, n++)
+		if (m->confirmed && !mine[n] && !all_claimed(clients, count, m))
+			missed = true;
+	for (size_t i = 0; i < count; i++)
+		if (!is_content(&clients[i]))
+			return "the client heard 250, the backend has no such message";
+	return missed && !is_lost(clients, count)
+		       ? "the backend said 250, the client did not hear it"
+		       : NULL;
 }

@@ -54,11 +54,7 @@ void client_receive(struct client *c);
 /* The next line not looked at yet, without CRLF. */
 bool client_line(struct client *c, struct str *line);
 
-/* Was it promised this message, to these recipients?  Each promise is kept once for each recipient. */
-bool client_claims(struct client *c, const struct mta_message *m);
-/* All that was promised was claimed. */
-bool client_is_content(const struct client *c);
-/* Compares with what the backend has, for a single client: NULL, or what is wrong. */
-const char *client_judge(struct client *c, const struct mta *mta);
+/* What they were promised, compared with what the backend has: NULL, or what is wrong.  Promises are used up. */
+const char *clients_judge(struct client *clients, size_t count, const struct mta *mta);
 
 #endif

@@ -71,7 +71,7 @@ static void end(struct scene *s)
 	if (s->connected)
 		let_sessions_end(s);
 	if (s->connected && !s->script->untracked)
-		wrong = client_judge(&s->client, s->world.mta);
+		wrong = clients_judge(&s->client, 1, s->world.mta);
 	if (wrong)
 		scene_fail(s, "%s", wrong);
 	end_mailbox(s);
