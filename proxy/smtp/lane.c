@@ -10,6 +10,7 @@ struct lane {
 	struct wake wake;      /* answers the waiter, never from inside lane_take() */
 	struct wake *lost;     /* the client's session */
 	enum { LANE_FREE, LANE_BOUND, LANE_LOST } state;
+	bool placed; /* counted in the pool: it has a connection, or waits for one */
 };
 
 static bool has_room(const struct pool *p)
@@ -17,6 +18,21 @@ static bool has_room(const struct pool *p)
 	const size_t most = (size_t)p->conf->connections * 3 / 4;
 
 	return p->lanes < (most ? most : 1);
+}
+
+static bool find_place(struct lane *lane)
+{
+	if (!lane->placed && has_room(lane->pool)) {
+		lane->placed = true;
+		lane->pool->lanes++;
+	}
+	return lane->placed;
+}
+
+static void give_place_up(struct lane *lane)
+{
+	lane->pool->lanes -= lane->placed;
+	lane->placed = false;
 }
 
 /* A waiter that finds the connection busy again goes on waiting. */
@@ -47,7 +63,7 @@ struct upstream *lane_take(struct lane *lane, struct waiter *w)
 	CHECK(lane->waiter == NULL);
 	if (lane->up && lane->up->state == UPSTREAM_READY)
 		return lane->up;
-	if (!lane->up && lane->state == LANE_FREE && has_room(lane->pool))
+	if (!lane->up && lane->state == LANE_FREE && find_place(lane))
 		return pool_take(lane->pool, w);
 	lane->waiter = w;
 	if (lane->up)
@@ -67,10 +83,9 @@ void lane_adopt(struct lane *lane, struct upstream *u)
 {
 	if (lane->up == u)
 		return;
-	CHECK(lane->up == NULL && lane->state == LANE_FREE && u->lane == NULL);
+	CHECK(lane->up == NULL && lane->placed && u->lane == NULL);
 	lane->up = u;
 	u->lane = lane;
-	lane->pool->lanes++;
 }
 
 void lane_bind(struct lane *lane)
@@ -89,12 +104,12 @@ static void part(struct lane *lane)
 {
 	lane->up->lane = NULL;
 	lane->up = NULL;
-	lane->pool->lanes--;
 }
 
 void lane_gone(struct lane *lane)
 {
 	part(lane);
+	give_place_up(lane);
 	if (lane->state == LANE_BOUND) {
 		lane->state = LANE_LOST;
 		wake_set(lane->lost);
@@ -120,5 +135,6 @@ void lane_close(struct lane *lane)
 		else
 			upstream_close(u);
 	}
+	give_place_up(lane);
 	mem_free(lane);
 }

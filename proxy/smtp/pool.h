@@ -38,7 +38,7 @@ struct pool {
 	struct servers servers;
 	struct upstream *all, *dead, *idle;
 	size_t total, connecting; /* connecting: those a waiter counts on */
-	size_t lanes;             /* of the total: each belongs to one client */
+	size_t lanes;             /* belong to one client each, or are waited for to do so */
 	struct waiter *waiters, **waiters_end;
 	size_t waiting;
 	enum err last_err; /* why the last attempt failed */

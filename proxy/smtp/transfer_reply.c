@@ -259,7 +259,8 @@ static void on_end(struct transfer *t, const struct reply *reply)
 /* The exchange of AUTH goes on with 334, and only AUTH is answered 235 (RFC 4954 4, 6). */
 static void on_said(struct transfer *t, const struct reply *reply)
 {
-	if (reply->code == 334) {
+	t->challenged = reply->code == 334;
+	if (t->challenged) {
 		upstream_wait(t->up, UPSTREAM_CHALLENGED, 2 * LIMIT_AUTH_RESPONSE_MS);
 		transfer_finish(t, ERR_OK, reply);
 		return;
