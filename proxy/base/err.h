@@ -16,7 +16,7 @@
 	X(PROTOCOL, "protocol", "protocol violated by the peer")                                   \
 	X(SERVFAIL, "servfail", "server failure")                                                  \
 	X(IO, "io", "input/output error")                                                          \
-	X(STALE, "stale", "the kept connection had gone stale")
+	X(FILE, "file", "a file of our own cannot be read")
 
 enum err {
 #define X(ID, WORD, TEXT) ERR_##ID,

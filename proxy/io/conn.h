@@ -106,7 +106,8 @@ void conn_write_borrowed(struct conn *c, struct str bytes);
 void conn_write_file(struct conn *c, int fd, uint64_t at, size_t n);
 size_t conn_unsent(const struct conn *c);
 
-enum err conn_error(const struct conn *c); /* why CONN_CLOSED: ERR_CLOSED is the peer's own end */
+/* Why CONN_CLOSED: ERR_CLOSED is the peer's own end, ERR_FILE has nothing to do with it: see conn_write_file(). */
+enum err conn_error(const struct conn *c);
 const char *conn_error_text(const struct conn *c); /* detail for the log: "Connection refused" */
 void conn_close(struct conn *c);
 

@@ -43,16 +43,19 @@ static enum io_step write_plain(struct conn *c, const struct str *runs, unsigned
 	return *sent == total ? IO_DONE : IO_AGAIN;
 }
 
+/* Linux says EIO for the file; no socket does. */
 static enum io_step write_file(struct conn *c, int fd, uint64_t at, size_t n, size_t *sent)
 {
 	off_t offset = (off_t)at;
 	const ssize_t done = sendfile(c->watch.fd, fd, &offset, n);
 
 	*sent = 0;
+	if (done < 0 && errno == EIO)
+		return conn_failed(c, ERR_FILE, "the file cannot be read");
 	if (done < 0)
 		return errno == EAGAIN || errno == EINTR ? IO_AGAIN : conn_failed_errno(c, errno);
 	if (done == 0)
-		return conn_failed(c, ERR_IO, "the file is shorter than it was");
+		return conn_failed(c, ERR_FILE, "the file is shorter than it was");
 	*sent = (size_t)done;
 	return *sent == n ? IO_DONE : IO_AGAIN;
 }

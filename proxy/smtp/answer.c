@@ -151,6 +151,10 @@ void answer_challenge(struct smtp_session *s, struct str text)
 
 struct str answer_unavailable(enum err err, struct out *o)
 {
-	out_printf(o, "4.4.1 mail server behind this gate: %s, try again later", err_text(err));
+	if (err == ERR_FILE)
+		out_str(o, STR("4.3.0 this message cannot be read now, try again later"));
+	else
+		out_printf(o, "4.4.1 mail server behind this gate: %s, try again later",
+			   err_text(err));
 	return out_text(o);
 }

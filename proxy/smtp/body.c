@@ -92,7 +92,7 @@ static enum err next_run(struct body *b, struct str *run, size_t most)
 
 	*run = str_head(*run, most);
 	b->at += run->n;
-	return err == ERR_OK && run->n == 0 ? ERR_IO : err;
+	return err != ERR_OK || run->n == 0 ? ERR_FILE : ERR_OK;
 }
 
 /* A run that is lent ends the piece, unless only the dot is missing. */

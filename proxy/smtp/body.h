@@ -27,7 +27,7 @@ void body_begin(struct body *b,
 		enum body_form form);     /* once it is set; again on another connection */
 uint64_t body_size(const struct body *b); /* before dot-stuffing, as SIZE counts (RFC 1870 3) */
 
-/* Writes the next piece; *last: it was the last one.  ERR_IO: the message cannot be read. */
+/* Writes the next piece; *last: it was the last one.  ERR_FILE: the message cannot be read. */
 enum err body_write(struct body *b, struct conn *c, bool *last) NODISCARD;
 
 #endif

@@ -176,7 +176,7 @@ struct str caps_argument(const struct caps *c, enum cap cap)
 	return (struct str){ .p = c->words + c->argument[cap].at, .n = c->argument[cap].n };
 }
 
-void caps_in_clear(struct caps *c)
+void caps_unproven(struct caps *c)
 {
 	for (unsigned cap = 0; cap < CAP_COUNT; cap++)
 		if (extensions[cap].offer == OFFER_SECURE)

@@ -65,8 +65,8 @@ struct caps caps_parse(struct str text);
 /* What the reply to HELO says: a name. */
 struct caps caps_parse_helo(struct str text);
 
-/* Takes away what is for TLS only: the backend said it in the clear. */
-void caps_in_clear(struct caps *c);
+/* Takes away what wants TLS with a server that has proved to be itself: this one has not. */
+void caps_unproven(struct caps *c);
 
 /* What both offer; the smaller size, the first one's name.  An extension with other words behind it is not common. */
 struct caps caps_common(const struct caps *a, const struct caps *b);

@@ -14,7 +14,7 @@
  *
  * op results are const struct reply *, the backend's own words, valid until done() returns.  err other
  * than ERR_OK: there is no reply (ERR_TIMEOUT, ERR_UNREACHABLE, ERR_CLOSED, ERR_LIMIT, ERR_TLS,
- * ERR_PROTOCOL), the session answers 451 4.4.x itself. */
+ * ERR_PROTOCOL), the session answers 451 4.4.x itself; 451 4.3.0 when the message cannot be read (ERR_FILE). */
 #ifndef SMTP_DELIVERY_H
 #define SMTP_DELIVERY_H
 

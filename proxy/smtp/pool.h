@@ -35,6 +35,7 @@ struct pool {
 	const struct conf_backend *conf;
 	struct str hostname; /* said in EHLO */
 	struct tls *tls;     /* NULL: none */
+	bool verifies;       /* no TLS with a server whose certificate is not valid for its name */
 	struct servers servers;
 	struct upstream *all, *dead, *idle;
 	size_t total, connecting; /* connecting: those a waiter counts on */

@@ -175,12 +175,11 @@ static void complete(struct conf_backend *conf)
  * no TLS at all (RFC 7435 3). */
 static bool init_tls(struct relay *r, struct out *why)
 {
-	const bool verify = r->conf.tls_verify && r->conf.tls != BACKEND_TLS_OPTIONAL;
-
 	if (r->conf.tls == BACKEND_TLS_NONE)
 		return true;
-	r->pool.tls =
-		tls_client_new(verify, r->conf.tls_ca.text.n ? r->conf.tls_ca.text.p : NULL, why);
+	r->pool.verifies = r->conf.tls_verify && r->conf.tls != BACKEND_TLS_OPTIONAL;
+	r->pool.tls = tls_client_new(r->pool.verifies,
+				     r->conf.tls_ca.text.n ? r->conf.tls_ca.text.p : NULL, why);
 	return r->pool.tls != NULL;
 }
 

@@ -162,7 +162,7 @@ enum next transfer_write(struct transfer *t)
 
 	if (body_write(&t->body, t->up->conn, &last) != ERR_OK) {
 		upstream_close(transfer_detach(t));
-		return transfer_finish(t, ERR_IO, NULL);
+		return transfer_finish(t, ERR_FILE, NULL);
 	}
 	t->ended = last;
 	t->ending = ending_of(t);

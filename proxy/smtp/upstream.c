@@ -91,7 +91,7 @@ static void log_failure(const struct upstream *u, enum err err, const char *deta
 {
 	struct log_line l;
 
-	log_begin(&l, "backend_failed", STR("-"));
+	log_begin(&l, err == ERR_FILE ? "spool_failed" : "backend_failed", STR("-"));
 	log_z(&l, "server", u->server->name);
 	log_z(&l, "waiting_for", states[u->state].waits_for);
 	log_z(&l, "error", err_word(err));
@@ -244,8 +244,8 @@ static void on_ehlo(struct upstream *u, const struct reply *reply)
 		fail_reply(u, ERR_REFUSED, reply);
 	} else {
 		u->caps = caps_parse(reply->text);
-		if (!conn_is_secure(u->conn))
-			caps_in_clear(&u->caps);
+		if (!conn_is_secure(u->conn) || !u->pool->verifies)
+			caps_unproven(&u->caps);
 		introduced(u);
 	}
 }

@@ -324,7 +324,7 @@ static void a_file_cut_short_ends_the_connection(void **state)
 	conn_write(p.c, STR(" never"));
 	run_to(&p, 'C');
 	assert_true(hears(peer, "bbbbb"));
-	assert_int_equal(conn_error(p.c), ERR_IO);
+	assert_int_equal(conn_error(p.c), ERR_FILE);
 	close(peer);
 	close(fd);
 	probe_end(&p);

@@ -375,6 +375,22 @@ static void a_large_message_is_not_accepted_on_the_way(void **state)
 	assert_int_equal(g->err, ERR_PROTOCOL);
 }
 
+/* No other connection would help, and it is as good as before. */
+static void a_message_that_cannot_be_read_is_no_fault_of_the_server(void **state)
+{
+	struct gate *g = *state;
+
+	send_into_a_stall(g);
+	fake_break(g->mta->peers[0], ERR_FILE);
+	fake_turn(g->mta->loop);
+	assert_true(g->done);
+	assert_int_equal(g->err, ERR_FILE);
+	assert_int_equal(g->mta->connections, 1);
+	close_delivery(g);
+	g->mta->rules[0].prefix = NULL;
+	assert_int_equal(deliver(g), 250);
+}
+
 static void a_stalled_message_times_out(void **state)
 {
 	struct gate *g = *state;
@@ -438,6 +454,7 @@ int main(void)
 		test(a_large_message_goes_piece_by_piece),
 		test(a_large_message_may_be_refused_on_the_way),
 		test(a_large_message_is_not_accepted_on_the_way),
+		test(a_message_that_cannot_be_read_is_no_fault_of_the_server),
 		test(a_stalled_message_times_out),
 		test(a_stalled_message_can_be_cancelled),
 		test(what_does_not_parse_is_said),
