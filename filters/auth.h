@@ -74,6 +74,7 @@ struct auth_arc {
 };
 
 struct auth {
+	struct str from_domain; /* as A-labels; from PHASE_HEADER on; empty: none, or several */
 	struct auth_spf
 		spf; /* of MAIL FROM; with the null sender, of the greeting as postmaster's (RFC 7208 2.4) */
 	bool dkim_checked;
