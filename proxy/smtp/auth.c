@@ -220,6 +220,12 @@ enum next auth_respond(struct smtp_session *s)
 	size_t used;
 	enum next next;
 
+	if (lane_is_lost(s->lane)) {
+		answer_error(s, 421,
+			     "4.7.0 the mail server behind this gate waits for your response no "
+			     "longer, closing connection");
+		return session_close(s, "backend");
+	}
 	switch (command_line(input, LIMIT_AUTH_LINE, bare, &line, &used)) {
 	case LINE_NONE:
 		return s->peer == PEER_GONE ? session_close(s, "client") : NEXT_WAIT;

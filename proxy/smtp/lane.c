@@ -9,8 +9,9 @@ struct lane {
 	struct waiter *waiter; /* until it rests */
 	struct wake wake;      /* answers the waiter, never from inside lane_take() */
 	struct wake *lost;     /* the client's session */
-	enum { LANE_FREE, LANE_BOUND, LANE_LOST } state;
-	bool placed; /* counted in the pool: it has a connection, or waits for one */
+	enum { LANE_FREE, LANE_CHALLENGED, LANE_BOUND, LANE_LOST } state;
+	int64_t challenged_ms; /* when it was, last */
+	bool placed;           /* counted in the pool: it has a connection, or waits for one */
 };
 
 static bool has_room(const struct pool *p)
@@ -20,8 +21,24 @@ static bool has_room(const struct pool *p)
 	return p->lanes < (most ? most : 1);
 }
 
+/* Its client takes the longest to respond. */
+static struct upstream *slowest(const struct pool *p)
+{
+	struct upstream *found = NULL;
+
+	for (struct upstream *u = p->all; u; u = u->next)
+		if (u->lane && u->state == UPSTREAM_CHALLENGED &&
+		    (!found || u->lane->challenged_ms < found->lane->challenged_ms))
+			found = u;
+	return found;
+}
+
 static bool find_place(struct lane *lane)
 {
+	struct upstream *slow = lane->placed || has_room(lane->pool) ? NULL : slowest(lane->pool);
+
+	if (slow)
+		upstream_withdraw(slow);
 	if (!lane->placed && has_room(lane->pool)) {
 		lane->placed = true;
 		lane->pool->lanes++;
@@ -88,6 +105,13 @@ void lane_adopt(struct lane *lane, struct upstream *u)
 	u->lane = lane;
 }
 
+void lane_challenge(struct lane *lane)
+{
+	CHECK(lane->up);
+	lane->state = LANE_CHALLENGED;
+	lane->challenged_ms = loop_now_ms(lane->pool->loop);
+}
+
 void lane_bind(struct lane *lane)
 {
 	CHECK(lane->up);
@@ -110,7 +134,7 @@ void lane_gone(struct lane *lane)
 {
 	part(lane);
 	give_place_up(lane);
-	if (lane->state == LANE_BOUND) {
+	if (lane->state == LANE_BOUND || lane->state == LANE_CHALLENGED) {
 		lane->state = LANE_LOST;
 		wake_set(lane->lost);
 	}

@@ -5,7 +5,8 @@
  * when it is lost there is no other.  It never goes back to the pool.
  *
  * Lanes take no more than three quarters of a pool's connections: who logs in, or tries to, does not keep the mail
- * of others out. */
+ * of others out.  When that many are taken, a newcomer has the one whose client has thought about a challenge for the
+ * longest: who begins logins and leaves them open does not keep others from logging in. */
 #ifndef SMTP_LANE_H
 #define SMTP_LANE_H
 
@@ -19,6 +20,8 @@ struct upstream *lane_take(struct lane *lane, struct waiter *w);
 void lane_forget(struct lane *lane, struct waiter *w);
 /* What lane_take() led to is the lane's connection now. */
 void lane_adopt(struct lane *lane, struct upstream *u);
+/* A challenge was made on it: no other connection can take the response. */
+void lane_challenge(struct lane *lane);
 /* The login was accepted on it. */
 void lane_bind(struct lane *lane);
 

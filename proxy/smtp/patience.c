@@ -8,13 +8,13 @@
 #include "smtp/pressure.h"
 #include "smtp/session.h"
 
-/* From now on the client has so long for what it has to do next. */
+/* What a client that has gone left behind has its own deadline, for all of it. */
 void patience_client(struct smtp_session *s)
 {
 	const int64_t idle = pressure_idle_ms(s);
 
 	if (s->peer == PEER_GONE)
-		return; /* what it left behind has its own deadline, for all of it */
+		return;
 	s->deadline_ms = loop_now_ms(s->server->o.loop) + idle;
 	if (!timer_active(&s->timer))
 		timer_start(&s->timer, idle);
@@ -22,6 +22,8 @@ void patience_client(struct smtp_session *s)
 
 void patience_until(struct smtp_session *s, int64_t ms)
 {
+	if (s->peer == PEER_GONE)
+		return;
 	s->deadline_ms = loop_now_ms(s->server->o.loop) + ms;
 	timer_start(&s->timer, ms);
 }

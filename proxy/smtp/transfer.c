@@ -382,10 +382,6 @@ static void on_wake(struct wake *w, void *arg)
 		transfer_finish(t, ERR_OK, &reply);
 		return;
 	}
-	if (t->challenged && !t->up) {
-		transfer_finish(t, ERR_CLOSED, NULL);
-		return;
-	}
 	if (t->up && t->goal == GOAL_SEND && t->incomplete)
 		transfer_give_up(t);
 	if (t->up)
@@ -424,15 +420,14 @@ struct delivery *transfer_open(struct backend *b, struct pool *pool,
 	return &t->delivery;
 }
 
-/* A response is the answer to this connection's challenge: no other one can take it, nor may hear what can be a
- * password. */
+/* A response is the answer to this connection's challenge: no other one can take it. */
 void transfer_say(struct delivery *delivery, struct ops *ops, struct op *op, struct str line)
 {
 	struct transfer *t = transfer_of(delivery);
 
 	t->line = line;
 	ask(t, GOAL_SAY, ops, op);
-	t->fresh = t->challenged;
+	t->fresh = t->up != NULL;
 }
 
 void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op,

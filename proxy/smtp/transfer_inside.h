@@ -24,7 +24,6 @@ struct transfer {
 	struct script script; /* on `up` */
 	struct body body;
 	struct str line;       /* GOAL_SAY */
-	bool challenged;       /* by `up`: the next line is the response, or nothing */
 	struct upstream *up;   /* leased, or NULL */
 	struct server *server; /* the last one used */
 	struct waiter waiter;

@@ -259,8 +259,11 @@ static void on_end(struct transfer *t, const struct reply *reply)
 /* The exchange of AUTH goes on with 334, and only AUTH is answered 235 (RFC 4954 4, 6). */
 static void on_said(struct transfer *t, const struct reply *reply)
 {
-	t->challenged = reply->code == 334;
-	if (t->challenged) {
+	struct lane *lane = t->envelope.sender->lane;
+
+	if (reply->code == 334 && lane)
+		lane_challenge(lane);
+	if (reply->code == 334) {
 		upstream_wait(t->up, UPSTREAM_CHALLENGED, 2 * LIMIT_AUTH_RESPONSE_MS);
 		transfer_finish(t, ERR_OK, reply);
 		return;
@@ -269,8 +272,8 @@ static void on_said(struct transfer *t, const struct reply *reply)
 		transfer_lose(t, ERR_PROTOCOL, NULL);
 		return;
 	}
-	if (reply->code == 235 && t->envelope.sender->lane)
-		lane_bind(t->envelope.sender->lane);
+	if (reply->code == 235 && lane)
+		lane_bind(lane);
 	upstream_release(transfer_detach(t));
 	transfer_finish(t, ERR_OK, reply);
 }

@@ -130,6 +130,12 @@ static void tell(struct upstream *u, enum upstream_event event, const struct rep
 	u->fn(u, &news, u->arg);
 }
 
+void upstream_withdraw(struct upstream *u)
+{
+	CHECK(u->state == UPSTREAM_CHALLENGED);
+	tell(u, UPSTREAM_LEASE, NULL);
+}
+
 /* The first line of a reply, for the log. */
 static void fail_reply(struct upstream *u, enum err err, const struct reply *reply)
 {
@@ -374,7 +380,7 @@ static void on_timer(struct timer *t, void *arg)
 		upstream_reset(u, 0); /* so that the server does not take it for idle */
 	else if (u->state == UPSTREAM_READY)
 		upstream_quit(u);
-	else if (u->state == UPSTREAM_HELD)
+	else if (u->state == UPSTREAM_HELD || u->state == UPSTREAM_CHALLENGED)
 		tell(u, UPSTREAM_LEASE, NULL);
 	else if (u->state == UPSTREAM_QUIT)
 		upstream_close(u);

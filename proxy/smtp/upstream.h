@@ -44,7 +44,7 @@ enum upstream_state {
 enum upstream_event {
 	UPSTREAM_REPLY,   /* in ENVELOPE, ASKED, BODY, END */
 	UPSTREAM_DRAINED, /* in BODY: what was written is with the kernel */
-	UPSTREAM_LEASE,   /* in HELD: nobody asked for too long */
+	UPSTREAM_LEASE,   /* in HELD, CHALLENGED: nobody asked for too long */
 	UPSTREAM_GONE,    /* CLOSED now; err says why */
 };
 
@@ -99,6 +99,8 @@ void upstream_write(struct upstream *u, struct str bytes);
 void upstream_wait(struct upstream *u, enum upstream_state state, int64_t deadline_ms);
 /* A HELD one is wanted by others. */
 void upstream_hurry(struct upstream *u);
+/* A CHALLENGED one is wanted by others so much that its user is told UPSTREAM_LEASE here and now. */
+void upstream_withdraw(struct upstream *u);
 /* True when the server has said nothing beyond what was asked: anything else would be taken for the
  * answer to a question not yet asked. */
 bool upstream_in_step(const struct upstream *u);

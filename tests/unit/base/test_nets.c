@@ -235,8 +235,8 @@ static void one_random_set(enum ip_family family, size_t n)
 	for (struct entry *e = entries; e < entries + n; e++) {
 		e->net = random_net(family);
 		e->except = any(4) == 0;
-		if (!e->except)
-			snprintf(e->text, sizeof(e->text), any(3) ? "%u" : "", any(9));
+		if (!e->except && any(3))
+			snprintf(e->text, sizeof(e->text), "%u", any(9));
 		nets_add(b, &e->net, e->except, str_z(e->text));
 	}
 	nets = nets_build(b);

@@ -79,6 +79,41 @@ static void a_crowd_leaves_room_for_mail(void **state)
 	mem_free(clients);
 }
 
+static void hear(struct wake *w, void *arg)
+{
+	(void)w;
+	*(bool *)arg = true;
+}
+
+/* All lanes are taken by clients who do not respond: the first of them makes room. */
+static void who_leaves_a_login_open_gives_way(void **state)
+{
+	struct gate *g = *state;
+	struct client *clients = mem_array(NULL, CLIENTS, sizeof(*clients));
+	bool lost = false;
+
+	memset(clients, 0, CLIENTS * sizeof(*clients));
+	g->mta->rules[0].reply = "334 UGFzc3dvcmQ6\r\n";
+	for (unsigned i = 0; i < LANES; i++) {
+		log_in(&clients[i], g);
+		fake_turn(g->mta->loop);
+		assert_int_equal(clients[i].gate.code, 334);
+		fake_advance(g->mta->loop, 10);
+	}
+	clients[0].lost.fn = hear;
+	clients[0].lost.arg = &lost;
+	g->mta->rules[0].reply = "235 2.7.0 ok\r\n";
+	log_in(&clients[LANES], g);
+	fake_turn(g->mta->loop);
+	assert_true(clients[LANES].gate.done && clients[LANES].gate.code == 235);
+	assert_true(lost && lane_is_lost(clients[0].lane));
+	for (unsigned i = 1; i <= LANES; i++)
+		assert_false(lane_is_lost(clients[i].lane));
+	for (unsigned i = 0; i <= LANES; i++)
+		leave(&clients[i]);
+	mem_free(clients);
+}
+
 /* Who waited in vain, or was refused, has no place any more. */
 static void places_are_given_back(void **state)
 {
@@ -106,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_crowd_leaves_room_for_mail, begin, end),
+		cmocka_unit_test_setup_teardown(who_leaves_a_login_open_gives_way, begin, end),
 		cmocka_unit_test_setup_teardown(places_are_given_back, begin, end),
 	};
 
