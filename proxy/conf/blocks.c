@@ -187,6 +187,52 @@ const struct conf_block block_vantage = {
 	.always = true,
 };
 
+#define RESULTS(MEMBER) .offset = offsetof(struct conf_authentication_results, MEMBER)
+
+static const struct conf_option results_options[] = {
+	{
+		.name = "enabled",
+		.type = CONF_BOOL,
+		RESULTS(enabled),
+		.fallback = "yes",
+		.about = "write the field into mail that is accepted",
+	},
+	{
+		.name = "id",
+		.type = CONF_TEXT,
+		RESULTS(id),
+		.fallback = "",
+		.about =
+			"the name results are signed with (authserv-id), and forged fields of which are removed; "
+			"empty: the hostname",
+	},
+	{
+		.name = "login",
+		.type = CONF_BOOL,
+		RESULTS(login),
+		.fallback = "no",
+		.about = "tell the name of who has logged in",
+	},
+	{
+		.name = "received_spf",
+		.type = CONF_BOOL,
+		RESULTS(received_spf),
+		.fallback = "no",
+		.about = "write Received-SPF (RFC 7208 9.1) as well",
+	},
+};
+
+#undef RESULTS
+
+const struct conf_block block_authentication_results = {
+	.name = "authentication_results",
+	.about = "What the message tells of who sent it, for those behind (RFC 8601).",
+	.options = results_options,
+	.option_count = COUNTOF(results_options),
+	.size = sizeof(struct conf_authentication_results),
+	.always = true,
+};
+
 static const struct conf_option rules_options[] = {
 	{
 		.name = "files",
@@ -229,8 +275,9 @@ const struct conf_block block_rules = {
 const struct conf_block *const *conf_blocks(size_t *n)
 {
 	static const struct conf_block *const blocks[] = {
-		&block_global,   &block_listener, &block_backend, &block_resolver, &block_rules,
-		&block_pregreet, &block_vantage,  &block_store,   &block_control,  &block_journal,
+		&block_global, &block_listener, &block_backend, &block_resolver,
+		&block_rules,  &block_pregreet, &block_vantage, &block_authentication_results,
+		&block_store,  &block_control,  &block_journal,
 	};
 
 	*n = COUNTOF(blocks);

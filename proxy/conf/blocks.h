@@ -7,7 +7,7 @@
 #include "base/ip.h"
 
 enum tls_mode { TLS_NONE, TLS_OPTIONAL, TLS_REQUIRED, TLS_IMPLICIT };
-enum auth_mode { AUTH_TLS, AUTH_ALWAYS, AUTH_NONE };
+enum auth_mode { AUTH_TLS, AUTH_ALWAYS, AUTH_OFF };
 enum profile { PROFILE_MX, PROFILE_SUBMISSION };
 enum greeting { GREETING_OWN, GREETING_BACKEND };
 enum tls_profile { TLS_PROFILE_MODERN, TLS_PROFILE_INTERMEDIATE };
@@ -103,6 +103,14 @@ struct conf_vantage {
 	struct conf_list except;               /* networks whose clients are who they seem */
 };
 
+/* What is told in the message of who sent it (RFC 8601). */
+struct conf_authentication_results {
+	bool enabled;
+	struct conf_text id; /* authserv-id; empty: the hostname */
+	bool login;          /* smtp.auth= of who has logged in */
+	bool received_spf;   /* RFC 7208 9.1 */
+};
+
 struct conf_rules {
 	struct conf_list files; /* globs */
 };
@@ -115,7 +123,7 @@ struct conf_reserved {
 };
 
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
-	block_rules, block_pregreet, block_vantage;
+	block_rules, block_pregreet, block_vantage, block_authentication_results;
 extern const struct conf_block block_store, block_control, block_journal;
 
 /* All of the above; filters and policy have more. */

@@ -142,7 +142,7 @@ static void check_submission(const struct conf *conf, const struct conf_section 
 		return;
 	if (l->tls == TLS_NONE)
 		conf_error(report, &tls, "profile = submission needs TLS, and tls = none");
-	if (l->auth == AUTH_NONE)
+	if (l->auth == AUTH_OFF)
 		conf_error(report, &auth,
 			   "profile = submission needs clients to log in, and auth = none");
 	if (b && (b->maildir.text.n || b->protocol == BACKEND_LMTP))

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "mail/header.h"
+#include "smtp/attest.h"
 
 #include <time.h>
 
@@ -64,6 +65,17 @@ static bool is_refusal(const struct judgement *j)
 	return j->decided && (j->action == ACTION_REJECT || j->action == ACTION_DEFER);
 }
 
+static void attest(struct scanner *s)
+{
+	const struct conf_authentication_results *conf =
+		conf_values(s->setup->conf, &block_authentication_results);
+	const struct auth_report r =
+		attest_report(&s->inspection, attest_id(conf, str_z(s->setup->hostname)));
+
+	s->result->authentication_results =
+		attest_line(inspection_arena(&s->inspection, SCOPE_TRANSACTION), &r);
+}
+
 static void finish(struct scanner *s)
 {
 	struct judgement whole;
@@ -76,6 +88,7 @@ static void finish(struct scanner *s)
 	} else {
 		s->result->judgement = whole;
 	}
+	attest(s);
 	loop_stop(s->loop);
 }
 
@@ -121,12 +134,10 @@ struct scanner *scanner_new(const struct setup *setup, const struct scan_envelop
 		.policy = setup->policy,
 		.loop = s->loop,
 		.dns = s->dns,
-		.client_name = policy_find(setup->policy, STR("RDNS_CONFIRMED")),
-		.country = policy_find(setup->policy, STR("LOCATION_COUNTRY")),
-		.as = policy_find(setup->policy, STR("LOCATION_AS")),
 		.unix_ms = envelope->unix_ms,
 		.progress = on_progress,
 	};
+	inspection_find_symbols(&s->options);
 	return s;
 }
 

@@ -21,7 +21,8 @@ struct scan_envelope {
 
 struct scan_result {
 	struct id id;
-	struct judgement judgement; /* the verdict, and the score of everything */
+	struct judgement judgement;        /* the verdict, and the score of everything */
+	struct str authentication_results; /* the field's value on one line; empty: no memory */
 	uint64_t cpu_us;
 };
 

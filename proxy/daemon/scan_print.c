@@ -109,6 +109,8 @@ void scan_print_json(struct out *o, const char *path, struct scanner *s,
 	inspection_each_symbol(i, print_name, &j);
 	json_array_end(&j);
 	scan_print_auth(&j, i->facts.auth);
+	json_key(&j, "authentication_results");
+	json_str(&j, result->authentication_results);
 	print_degraded(&j, i);
 	json_key(&j, "us");
 	json_u64(&j, result->cpu_us);

@@ -192,6 +192,7 @@ static void open_servers(struct worker *w)
 			.conf = l->conf,
 			.pregreet = conf_values(s->conf, &block_pregreet),
 			.vantage = conf_values(s->conf, &block_vantage),
+			.results = conf_values(s->conf, &block_authentication_results),
 			.sessions_max = l->sessions_max,
 			.backend = w->backends[l->backend],
 			.tls = l->tls,

@@ -242,14 +242,32 @@ struct arena *inspection_arena(struct inspection *i, enum filter_scope scope)
 	return &i->scopes[scope].arena;
 }
 
-/* What was found of the connection under a symbol. */
-static struct str detail_of(const struct inspection *i, symbol_id symbol)
+void inspection_find_symbols(struct inspection_options *o)
+{
+	o->symbols = (struct inspection_symbols){
+		.confirmed = policy_find(o->policy, STR("RDNS_CONFIRMED")),
+		.unconfirmed = policy_find(o->policy, STR("RDNS_UNCONFIRMED")),
+		.nameless = policy_find(o->policy, STR("RDNS_NONE")),
+		.country = policy_find(o->policy, STR("LOCATION_COUNTRY")),
+		.as = policy_find(o->policy, STR("LOCATION_AS")),
+	};
+}
+
+/* What was found of the connection under a symbol, or NULL. */
+static const struct finding *find(const struct inspection *i, symbol_id symbol)
 {
 	const struct finding *f =
 		symbol == SYMBOL_NONE ? NULL : i->scopes[SCOPE_CONNECTION].findings.first;
 
 	while (f && f->symbol != symbol)
 		f = f->next;
+	return f;
+}
+
+static struct str detail_of(const struct inspection *i, symbol_id symbol)
+{
+	const struct finding *f = find(i, symbol);
+
 	return f ? f->detail : (struct str){ 0 };
 }
 
@@ -257,17 +275,22 @@ struct str inspection_client_name(const struct inspection *i)
 {
 	if (i->facts.client_name.n)
 		return i->facts.client_name;
-	return detail_of(i, i->o->client_name);
+	return detail_of(i, i->o->symbols.confirmed);
+}
+
+bool inspection_found(const struct inspection *i, symbol_id symbol)
+{
+	return find(i, symbol) != NULL;
 }
 
 struct str inspection_country(const struct inspection *i)
 {
-	return detail_of(i, i->o->country);
+	return detail_of(i, i->o->symbols.country);
 }
 
 struct str inspection_as(const struct inspection *i)
 {
-	return detail_of(i, i->o->as);
+	return detail_of(i, i->o->symbols.as);
 }
 
 /* ---- policy ---- */

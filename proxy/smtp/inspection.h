@@ -12,18 +12,25 @@
 #include "policy/policy.h"
 #include "smtp/facts.h"
 
+/* Symbols of filters that say who the client is; SYMBOL_NONE: nobody finds them. */
+struct inspection_symbols {
+	symbol_id confirmed, unconfirmed, nameless; /* rdns */
+	symbol_id country, as;                      /* location */
+};
+
 struct inspection_options {
 	const struct filter_set *filters;
 	const struct policy *policy;
 	struct loop *loop;
 	struct dns *dns;
 	int64_t unix_ms; /* what time it is for signatures; 0: the loop's clock */
-	/* The symbols whose details are the client's confirmed name, country and AS; SYMBOL_NONE: nobody
-	 * finds them. */
-	symbol_id client_name, country, as;
+	struct inspection_symbols symbols;
 	/* A filter can go on: call inspection_turn() from the loop, not from inside this call. */
 	void (*progress)(void *arg);
 };
+
+/* Fills o->symbols from o->policy. */
+void inspection_find_symbols(struct inspection_options *o);
 
 struct inspection;
 
@@ -81,6 +88,9 @@ void inspection_fact_of(struct inspection *i, enum filter_scope scope, enum smtp
 
 /* The name of the client: as we were told, or its confirmed reverse name (RDNS_CONFIRMED's detail); or empty. */
 struct str inspection_client_name(const struct inspection *i);
+
+/* Was this found of the connection? */
+bool inspection_found(const struct inspection *i, symbol_id symbol);
 
 /* "DE" and "AS3320 Deutsche Telekom AG"; empty: not known. */
 struct str inspection_country(const struct inspection *i);

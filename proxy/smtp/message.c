@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "mail/header.h"
 #include "smtp/answer.h"
+#include "smtp/attest.h"
 #include "smtp/record.h"
 #include "smtp/stamp.h"
 
@@ -155,6 +156,14 @@ static const char *fault_of_binary(const struct smtp_session *s, struct str head
 	return header.n && memchr(header.p, '\0', header.n) && refuses_nul(s) ? nul_text : NULL;
 }
 
+/* Fields in its name are ours alone; empty: we write none. */
+static struct str our_id(const struct smtp_session *s)
+{
+	if (!s->server->o.results->enabled)
+		return (struct str){ 0 };
+	return attest_id(s->server->o.results, s->server->o.hostname);
+}
+
 enum next message_complete(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
@@ -182,7 +191,7 @@ enum next message_complete(struct smtp_session *s)
 	fault = tx->binary ? fault_of_binary(s, header) : NULL;
 	if (fault)
 		return message_refuse(s, 550, str_z(fault));
-	survey = stamp_survey(header);
+	survey = stamp_survey(header, our_id(s));
 	if (survey.hops > LIMIT_RECEIVED_HOPS)
 		return message_refuse(
 			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
@@ -249,9 +258,24 @@ static enum err clean_header(struct smtp_session *s)
 
 	if (tx->clean.p)
 		return ERR_OK;
-	if (stamp_clean(session_arena(s), s->inspection.facts.header, &tx->clean) != ERR_OK)
+	if (stamp_clean(session_arena(s), s->inspection.facts.header, our_id(s), &tx->clean) !=
+	    ERR_OK)
 		return ERR_NOMEM;
 	return tx->clean.p ? ERR_OK : ERR_NOMEM;
+}
+
+/* Told of the message, not of a recipient: made once. */
+static bool attest(struct smtp_session *s)
+{
+	const struct conf_authentication_results *conf = s->server->o.results;
+	struct auth_report r;
+
+	if (s->tx->attested.p)
+		return true;
+	r = attest_report(&s->inspection, our_id(s));
+	if (conf->login)
+		r.login = s->login;
+	return attest_fields(session_arena(s), conf, &r, &s->tx->attested);
 }
 
 /* What goes in front of the message: our fields, and the header section itself when something had to be cut out
@@ -261,21 +285,20 @@ static enum err front(struct smtp_session *s, const struct group *g, struct deli
 	const struct str ours = stamps(s, g);
 	struct out o;
 
-	m->headers = ours;
-	if (!ours.p)
+	if (!ours.p || !attest(s))
 		return ERR_NOMEM;
-	if (!s->tx->forged)
-		return ERR_OK;
-	if (clean_header(s) != ERR_OK)
+	if (s->tx->forged && clean_header(s) != ERR_OK)
 		return ERR_NOMEM;
-	o = (struct out){ .cap = ours.n + s->tx->clean.n };
+	o = (struct out){ .cap = s->tx->attested.n + ours.n + s->tx->clean.n };
 	o.p = arena_alloc(session_arena(s), o.cap);
 	if (!o.p)
 		return ERR_NOMEM;
+	out_str(&o, s->tx->attested);
 	out_str(&o, ours);
 	out_str(&o, s->tx->clean);
 	m->headers = out_text(&o);
-	m->from = s->inspection.facts.header.n;
+	if (s->tx->forged)
+		m->from = s->inspection.facts.header.n;
 	return ERR_OK;
 }
 

@@ -45,11 +45,9 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 		.policy = options->policy,
 		.loop = options->loop,
 		.dns = options->dns,
-		.client_name = policy_find(options->policy, STR("RDNS_CONFIRMED")),
-		.country = policy_find(options->policy, STR("LOCATION_COUNTRY")),
-		.as = policy_find(options->policy, STR("LOCATION_AS")),
 		.progress = progress,
 	};
+	inspection_find_symbols(&s->inspection);
 	pressure_open(s);
 	return s;
 }

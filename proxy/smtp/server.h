@@ -38,6 +38,7 @@ struct smtp_server_options {
 	const struct conf_listener *conf;
 	const struct conf_pregreet *pregreet;
 	const struct conf_vantage *vantage;
+	const struct conf_authentication_results *results;
 	size_t sessions_max; /* 0: what conf says */
 	struct backend *backend;
 	struct tls *tls; /* NULL: none */

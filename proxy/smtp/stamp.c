@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "filters/auth_results.h"
 #include "mail/header.h"
 
 #include <time.h>
@@ -154,15 +155,18 @@ struct str stamp_headers(struct arena *arena, const struct stamp *s)
 	return o.full ? (struct str){ 0 } : arena_str(arena, out_text(&o));
 }
 
-static bool is_ours(struct str name)
+static bool is_ours(const struct header_field *f, struct str id)
 {
 	static const struct str ours[] = { STR_INIT("X-Postern-Verdict"), STR_INIT("X-Spam-Flag"),
 					   STR_INIT("X-Spam-Score"), STR_INIT("X-Spam-Status") };
 
-	if (ascii_lower(name.p[0]) != 'x')
+	if (ascii_lower(f->name.p[0]) == 'a')
+		return id.n && str_ieq(f->name, STR("Authentication-Results")) &&
+		       auth_results_claims(f->value, id);
+	if (ascii_lower(f->name.p[0]) != 'x')
 		return false; /* most fields */
 	for (size_t i = 0; i < COUNTOF(ours); i++)
-		if (str_ieq(name, ours[i]))
+		if (str_ieq(f->name, ours[i]))
 			return true;
 	return false;
 }
@@ -176,19 +180,19 @@ static bool next_field(struct str *rest, struct header_field *field)
 	return true;
 }
 
-struct stamp_survey stamp_survey(struct str header)
+struct stamp_survey stamp_survey(struct str header, struct str id)
 {
 	struct stamp_survey found = { 0 };
 	struct header_field f;
 
 	while (next_field(&header, &f)) {
 		found.hops += str_ieq(f.name, STR("Received"));
-		found.ours = found.ours || is_ours(f.name);
+		found.ours = found.ours || is_ours(&f, id);
 	}
 	return found;
 }
 
-enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
+enum err stamp_clean(struct arena *arena, struct str header, struct str id, struct str *clean)
 {
 	struct str rest = header;
 	const char *copied = header.p; /* what lies before it is in `o`, or was ours */
@@ -196,13 +200,13 @@ enum err stamp_clean(struct arena *arena, struct str header, struct str *clean)
 	struct out o = { .cap = header.n };
 
 	*clean = (struct str){ 0 };
-	if (!stamp_survey(header).ours)
+	if (!stamp_survey(header, id).ours)
 		return ERR_OK;
 	o.p = arena_alloc(arena, header.n + 1);
 	if (!o.p)
 		return ERR_NOMEM;
 	while (next_field(&rest, &f)) {
-		if (!is_ours(f.name))
+		if (!is_ours(&f, id))
 			continue;
 		out_str(&o, (struct str){ .p = copied, .n = (size_t)(f.whole.p - copied) });
 		copied = f.whole.p + f.whole.n;

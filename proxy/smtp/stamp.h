@@ -27,8 +27,10 @@ struct stamp_survey {
 	unsigned hops; /* Received fields: a loop has many (RFC 5321 6.3) */
 	bool ours;     /* there are fields that only we may write */
 };
-struct stamp_survey stamp_survey(struct str header);
+/* id: the authserv-id we write in Authentication-Results (RFC 8601 5); empty: we write none. */
+struct stamp_survey stamp_survey(struct str header, struct str id);
 
 /* The header section without fields that only we may write; clean->p == NULL: it has none and can stay. */
-enum err stamp_clean(struct arena *arena, struct str header, struct str *clean) NODISCARD;
+enum err stamp_clean(struct arena *arena, struct str header, struct str id,
+		     struct str *clean) NODISCARD;
 #endif

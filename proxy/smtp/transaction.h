@@ -68,6 +68,7 @@ struct transaction {
 	size_t headless;     /* so many bytes from its begin hold no end of the header section */
 	bool forged;         /* its header section has fields that only we may write */
 	struct str clean;    /* the header section without them, once it was needed */
+	struct str attested; /* what is told of who sent it, once it was needed */
 	enum { RECEIVE_STORE, RECEIVE_TOO_BIG, RECEIVE_NO_SPACE } receive;
 };
 

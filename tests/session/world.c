@@ -72,6 +72,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 		.conf = l->conf,
 		.pregreet = conf_values(setup->conf, &block_pregreet),
 		.vantage = conf_values(setup->conf, &block_vantage),
+		.results = conf_values(setup->conf, &block_authentication_results),
 		.backend = w->backends[l->backend],
 		.tls = l->tls,
 		.hostname = str_z(setup->hostname),

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#define ID STR("mx.example.org")
+
 static struct stamp plain_stamp(const struct judgement *j)
 {
 	return (struct stamp){ .id = STR("0123456789AB-1"),
@@ -105,23 +107,34 @@ static void forged_fields_go(void **state)
 
 	(void)state;
 	arena_init(&arena, 100000);
-	assert_int_equal(stamp_clean(&arena, STR("From: a\r\nSubject: b\r\n\r\n"), &clean), ERR_OK);
+	assert_int_equal(stamp_clean(&arena, STR("From: a\r\nSubject: b\r\n\r\n"), ID, &clean),
+			 ERR_OK);
 	assert_null(clean.p);
 	assert_int_equal(
 		stamp_clean(&arena,
 			    STR("From: a\r\nx-spam-flag: NO\r\nX-Postern-Verdict: ok\r\n folded\r\n"
 				"X-Spam-Status : No\r\nSubject: b\r\n\r\n"),
-			    &clean),
+			    ID, &clean),
 		ERR_OK);
 	assert_true(str_eq(clean, STR("From: a\r\nSubject: b\r\n\r\n")));
-	assert_int_equal(stamp_clean(&arena, STR("X-Spam-Flag: NO\r\nnot a field\r\nrest"), &clean),
-			 ERR_OK);
+	assert_int_equal(
+		stamp_clean(&arena, STR("X-Spam-Flag: NO\r\nnot a field\r\nrest"), ID, &clean),
+		ERR_OK);
 	assert_true(str_eq(clean, STR("not a field\r\nrest")));
 	assert_int_equal(stamp_clean(&arena,
 				     STR("A: b\r\nnot a field\r\nX-Spam-Flag: NO\r\nC: d\r\n\r\n"),
-				     &clean),
+				     ID, &clean),
 			 ERR_OK);
 	assert_true(str_eq(clean, STR("A: b\r\nnot a field\r\nC: d\r\n\r\n")));
+	assert_int_equal(
+		stamp_clean(
+			&arena,
+			STR("authentication-results:\r\n (c) MX.example.org 1; dkim=pass\r\n\tx=y\r\n"
+			    "Authentication-Results: other.example; spf=pass\r\nA: b\r\n\r\n"),
+			ID, &clean),
+		ERR_OK);
+	assert_true(str_eq(clean,
+			   STR("Authentication-Results: other.example; spf=pass\r\nA: b\r\n\r\n")));
 	arena_reset(&arena);
 }
 
@@ -130,11 +143,16 @@ static void hops_and_forged_fields_are_seen(void **state)
 	struct stamp_survey s;
 
 	(void)state;
-	s = stamp_survey(
-		STR("Received: a\r\n b\r\nFrom: x\r\nrecEIVED: c\r\n\r\nReceived: no\r\n"));
+	s = stamp_survey(STR("Received: a\r\n b\r\nFrom: x\r\nrecEIVED: c\r\n\r\nReceived: no\r\n"),
+			 ID);
 	assert_int_equal(s.hops, 2);
 	assert_false(s.ours);
-	s = stamp_survey(STR("X-Spam: a\r\nno field\r\nx-spam-STATUS: b\r\nReceived: c\r\n\r\n"));
+	s = stamp_survey(STR("Authentication-Results: mx.example.org; a\r\n\r\n"), ID);
+	assert_true(s.ours);
+	s = stamp_survey(STR("Authentication-Results: mx.example.org; a\r\n\r\n"), STR(""));
+	assert_false(s.ours);
+	s = stamp_survey(STR("X-Spam: a\r\nno field\r\nx-spam-STATUS: b\r\nReceived: c\r\n\r\n"),
+			 ID);
 	assert_int_equal(s.hops, 1);
 	assert_true(s.ours);
 }
