@@ -59,7 +59,7 @@ struct auth_dmarc {
 	enum auth_result result;
 	struct str domain;            /* of From, as A-labels */
 	enum auth_policy policy;      /* what p, sp or np says */
-	enum auth_policy disposition; /* what applies after t=y */
+	enum auth_policy disposition; /* what applies after t=y and what the operator says */
 	struct str reason;
 };
 
@@ -73,8 +73,16 @@ struct auth_arc {
 	struct str reason;
 };
 
+/* Who wrote it (RFC 5322 3.6.2), by domain. */
+enum auth_author {
+	AUTH_AUTHOR_NONE,    /* no From, or no domain in it */
+	AUTH_AUTHOR_ONE,     /* one domain */
+	AUTH_AUTHOR_UNCLEAR, /* several, or not to be told */
+};
+
 struct auth {
-	struct str from_domain; /* as A-labels; from PHASE_HEADER on; empty: none, or several */
+	enum auth_author author; /* from PHASE_HEADER on, behind the filter `from` */
+	struct str from_domain;  /* as A-labels; empty: not one */
 	struct auth_spf
 		spf; /* of MAIL FROM; with the null sender, of the greeting as postmaster's (RFC 7208 2.4) */
 	bool dkim_checked;
