@@ -1,5 +1,5 @@
 /* From what was read to what is judged with. */
-#include "policy/inside.h"
+#include "policy/match.h"
 
 #include "base/limits.h"
 
@@ -12,7 +12,8 @@ static void lay_out(struct policy *p)
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
 
-		p->sources[i] = s->kind == SYMBOL_MEASURED ? s->sources : 0;
+		p->sources[i] =
+			s->kind == SYMBOL_MEASURED || s->kind == SYMBOL_MATCH ? s->sources : 0;
 		if ((s->score != 0 || s->in_verdict) && !symbol_is_sub(s))
 			p->listed[p->listed_count++] = (symbol_id)i;
 	}
@@ -27,6 +28,7 @@ bool policy_compile(struct policy *p, const struct conf *conf, struct conf_repor
 			   LIMIT_SYMBOLS);
 		return false;
 	}
+	match_link(p);
 	if (!meta_compile(p, report) || !recipients_compile(p, conf, report) ||
 	    !verdict_compile(p, conf, report))
 		return false;

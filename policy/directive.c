@@ -3,6 +3,7 @@
 #include "policy/rules.h"
 
 #include "base/check.h"
+#include "policy/match.h"
 
 #include <stdio.h>
 
@@ -127,6 +128,8 @@ static bool measured(struct rules_reader *r, const struct symbol *s, const char 
 static bool resolve_in_meta(void *ctx, struct str name, struct expr_node *node,
 			    struct expr_error *error)
 {
+	char hint[200];
+
 	if (str_eq(name, STR("local_tests_only")))
 		return true; /* a number already: 0 */
 	if (str_eq(name, STR("score")) || str_eq(name, STR("envelope_score"))) {
@@ -134,6 +137,12 @@ static bool resolve_in_meta(void *ctx, struct str name, struct expr_node *node,
 			 STR_FMT " depends on the rules, so no rule can depend on it; "
 				 "use it in a verdict",
 			 STR_ARG(name));
+		return false;
+	}
+	if (memchr(name.p, '.', name.n)) {
+		snprintf(error->text, sizeof(error->text), "there is no text " STR_FMT STR_FMT,
+			 STR_ARG(str_head(name, 60)),
+			 STR_ARG(symbol_hint(ctx, name, NULL, hint, sizeof(hint))));
 		return false;
 	}
 	if (!symbol_name_ok(name)) {
@@ -151,7 +160,10 @@ static bool resolve_in_meta(void *ctx, struct str name, struct expr_node *node,
 
 static void read_meta(struct rules_reader *r)
 {
-	const struct expr_names names = { .ctx = r->policy, .resolve = resolve_in_meta };
+	const struct expr_names names = { .ctx = r->policy,
+					  .resolve = resolve_in_meta,
+					  .is_text = match_is_text,
+					  .match = match_in_rule };
 	struct symbol *s = rule_name(r, "meta");
 	struct expr_error error;
 	struct expr expr;

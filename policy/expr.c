@@ -43,6 +43,13 @@ struct parser {
 
 static void parse_level(struct parser *ps, enum level level);
 
+/* Somebody has filled in the error. */
+static void give_up(struct parser *ps)
+{
+	ps->failed = true;
+	ps->lexer.token = TOKEN_END;
+}
+
 /* The first problem counts; after it the parser sees the end of the text. */
 static void PRINTF_LIKE(3, 4) fail(struct parser *ps, size_t at, const char *format, ...)
 {
@@ -54,8 +61,7 @@ static void PRINTF_LIKE(3, 4) fail(struct parser *ps, size_t at, const char *for
 		va_end(args);
 		ps->error->at = at;
 	}
-	ps->failed = true;
-	ps->lexer.token = TOKEN_END;
+	give_up(ps);
 }
 
 static void next(struct parser *ps)
@@ -130,13 +136,92 @@ static void parse_name(struct parser *ps)
 	}
 	if (ps->failed)
 		return;
-	if (!ps->names->resolve(ps->names->ctx, name, &node, ps->error)) {
-		ps->error->at = node.at;
-		ps->failed = true;
-		ps->lexer.token = TOKEN_END;
+	ps->error->at = node.at;
+	if (!ps->names->resolve(ps->names->ctx, name, &node, ps->error))
+		give_up(ps);
+	emit(ps, node, 0);
+}
+
+/* ---- texts ---- */
+
+static bool at_text(const struct parser *ps)
+{
+	return ps->lexer.token == TOKEN_NAME && ps->names->is_text &&
+	       ps->names->is_text(ps->names->ctx, ps->lexer.word);
+}
+
+static void fail_text(struct parser *ps, struct str name, size_t at)
+{
+	fail(ps, at, STR_FMT " is a text: compare it with == \"...\", != \"...\" or in [\"...\"]",
+	     STR_ARG(str_head(name, 60)));
+}
+
+static void take_text(struct parser *ps, struct expr_match *m, struct expr_text *texts)
+{
+	const struct lexer *l = &ps->lexer;
+
+	if (l->token != TOKEN_STRING) {
+		fail(ps, l->word_at, "expected a text in quotes");
 		return;
 	}
+	if (m->count == LIMIT_EXPRESSION_TEXTS) {
+		fail(ps, l->word_at, "more than %d texts in a list", LIMIT_EXPRESSION_TEXTS);
+		return;
+	}
+	texts[m->count++] = (struct expr_text){ .quoted = l->word, .at = l->word_at };
+}
+
+/* [ "a", "b" ], with a comma behind the last if one likes; stops at the closing bracket. */
+static void parse_list(struct parser *ps, struct expr_match *m, struct expr_text *texts)
+{
+	if (ps->lexer.token != TOKEN_OPEN_LIST)
+		fail(ps, ps->lexer.word_at, "'in' takes a list: [\"a\", \"b\"]");
+	do {
+		next(ps);
+		if (ps->lexer.token == TOKEN_CLOSE_LIST && m->count)
+			break;
+		take_text(ps, m, texts);
+		next(ps);
+	} while (ps->lexer.token == TOKEN_COMMA);
+	if (ps->lexer.token != TOKEN_CLOSE_LIST)
+		fail(ps, ps->lexer.word_at, "expected , or ] in this list");
+}
+
+/* A text and what it is compared with. */
+static void parse_match(struct parser *ps)
+{
+	struct expr_text texts[LIMIT_EXPRESSION_TEXTS];
+	struct lexer *l = &ps->lexer;
+	struct expr_match m = { .name = l->word, .at = l->word_at, .texts = texts };
+	struct expr_node node = { .at = (uint32_t)l->word_at };
+	bool unequal;
+
+	next(ps);
+	unequal = l->token == TOKEN_UNEQUAL;
+	if (l->token == TOKEN_EQUAL || unequal) {
+		next(ps);
+		take_text(ps, &m, texts);
+	} else if (l->token == TOKEN_NAME && str_eq(l->word, STR("in"))) {
+		next(ps);
+		parse_list(ps, &m, texts);
+	} else {
+		fail_text(ps, m.name, m.at);
+	}
+	m.source = str_from(str_head(l->text, l->at), m.at);
+	next(ps);
+	if (!ps->failed && !ps->names->match(ps->names->ctx, &m, &node, ps->error))
+		give_up(ps);
 	emit(ps, node, 0);
+	if (unequal)
+		emit(ps, (struct expr_node){ .op = EXPR_NOT, .at = node.at }, 1);
+}
+
+void expr_text_value(const struct expr_text *text, struct out *o)
+{
+	for (size_t i = 1; i + 1 < text->quoted.n; i++) {
+		i += text->quoted.p[i] == '\\';
+		out_char(o, text->quoted.p[i]);
+	}
 }
 
 static void parse_parentheses(struct parser *ps)
@@ -174,6 +259,10 @@ static void parse_value(struct parser *ps)
 		parse_prefix(ps, EXPR_NEGATE, LEVEL_VALUE);
 	} else if (l->token == TOKEN_OPEN) {
 		parse_parentheses(ps);
+	} else if (at_text(ps)) {
+		fail_text(ps, l->word, l->word_at);
+	} else if (l->token == TOKEN_STRING) {
+		fail(ps, l->word_at, "a text is compared with a name of texts in front of it");
 	} else if (l->token == TOKEN_NAME) {
 		parse_name(ps);
 	} else if (l->token == TOKEN_NUMBER) {
@@ -203,7 +292,12 @@ static void parse_operators(struct parser *ps, enum level level)
 	unsigned found = 0;
 	size_t i;
 
-	parse_level(ps, level + 1);
+	if (level == LEVEL_COMPARE && at_text(ps)) {
+		parse_match(ps);
+		found++;
+	} else {
+		parse_level(ps, level + 1);
+	}
 	while ((i = operator_at(ps, level)) < COUNTOF(operators)) {
 		const uint32_t at = (uint32_t)ps->lexer.word_at;
 

@@ -2,6 +2,10 @@
  *
  *	or ||   and &&   not   < <= > >= == !=   + -   * /   ! - (before a value)   ( )
  *
+ * and, as loose as the comparisons, those of texts:
+ *
+ *	from.domain == "example.com"   helo != "friend"   client.ip in ["192.0.2.0/24", "::1"]
+ *
  * from loose to tight.  `not` is looser than a comparison, `!` tighter, as in Perl: `not score > 4`
  * is what it says, and so is `!A + !B > 1`.  Comparisons do not chain.  As in SpamAssassin (Perl),
  * `A && B` has the value of B where A is true, `A || B` that of A; x / 0 is 0 (Perl would stop).
@@ -12,6 +16,7 @@
 #define POLICY_EXPR_H
 
 #include "base/arena.h"
+#include "base/out.h"
 #include "policy/finding.h"
 #include "policy/interval.h"
 
@@ -56,12 +61,35 @@ struct expr_error {
 	char text[200];
 };
 
+/* A text as it is written: from its opening quote to the closing one. */
+struct expr_text {
+	struct str quoted;
+	size_t at;
+};
+
+/* `name == "a"`, `name in ["a", "b"]`. */
+struct expr_match {
+	struct str name;
+	size_t at;         /* of the name */
+	struct str source; /* all of it, as it is written; a `!=` is this and a `not` */
+	const struct expr_text *texts;
+	size_t count;
+};
+
+/* What stands between the quotes, without the backslashes; at most as long. */
+void expr_text_value(const struct expr_text *text, struct out *o);
+
 /* What a name means. */
 struct expr_names {
 	void *ctx;
 	/* Fills op and symbol or number; false: error->text says why not. */
 	bool (*resolve)(void *ctx, struct str name, struct expr_node *node,
 			struct expr_error *error);
+	/* Both NULL: there are no texts.  Does the name mean a text, which is compared with texts only? */
+	bool (*is_text)(void *ctx, struct str name);
+	/* Fills op and symbol or number, as resolve(); m is the caller's. */
+	bool (*match)(void *ctx, const struct expr_match *m, struct expr_node *node,
+		      struct expr_error *error);
 	bool conditional; /* `if` of a rule file: plugin(A::B), has(), can() exist and are 0 */
 };
 

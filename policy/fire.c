@@ -133,10 +133,10 @@ static void look_at_symbols(struct outlook *o)
 
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
-		const bool open = s->kind == SYMBOL_MEASURED || s->kind == SYMBOL_OFF;
+		const bool measured = s->kind == SYMBOL_MEASURED || s->kind == SYMBOL_MATCH;
 
-		p->values[i] = interval_truth(true, open);
-		if (s->kind == SYMBOL_MEASURED)
+		p->values[i] = interval_truth(true, measured || s->kind == SYMBOL_OFF);
+		if (measured)
 			o->symbols[i] = truth(s->stage <= o->stage, s->stage <= o->stage);
 		else
 			o->symbols[i] = truth(false, s->kind != SYMBOL_OFF);

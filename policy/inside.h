@@ -10,11 +10,14 @@
 
 #define SCORE_UNIT 1000000
 
+struct match;
+
 enum symbol_kind {
 	SYMBOL_NAMED,    /* somebody speaks of it, nobody defines it */
 	SYMBOL_MEASURED, /* of a filter, or a fact */
 	SYMBOL_META,
-	SYMBOL_OFF, /* a rule that this version does not run */
+	SYMBOL_OFF,   /* a rule that this version does not run */
+	SYMBOL_MATCH, /* a comparison of texts: see policy/match.h */
 };
 
 struct symbol {
@@ -27,8 +30,9 @@ struct symbol {
 	struct conf_place score_at;
 	struct conf_place at; /* of a meta's expression, or of the rule that is off */
 	struct expr expr;     /* meta */
-	bool scored;          /* a `score` line says so */
-	bool nice;            /* tflags nice: the default score of a meta is negative */
+	const struct match *match;
+	bool scored; /* a `score` line says so */
+	bool nice;   /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
 };
 
@@ -39,10 +43,10 @@ struct scored {
 
 /* A reply with %{...}, taken apart. */
 struct piece {
-	enum piece_kind { PIECE_TEXT, PIECE_NAME, PIECE_DETAIL, PIECE_SCORE } kind;
-	struct str text;  /* PIECE_TEXT */
-	unsigned name;    /* PIECE_NAME: which */
-	symbol_id symbol; /* PIECE_DETAIL */
+	enum piece_kind { PIECE_TEXT, PIECE_NAME, PIECE_DETAIL } kind;
+	struct str text;       /* PIECE_TEXT */
+	enum policy_text name; /* PIECE_NAME */
+	symbol_id symbol;      /* PIECE_DETAIL */
 };
 
 struct template
@@ -86,6 +90,8 @@ struct policy {
 	unsigned hash_size;
 	symbol_id *defer_on;
 	unsigned defer_count;
+	symbol_id *matches; /* the comparisons of texts */
+	unsigned match_count;
 	bool too_many; /* a symbol got no number */
 	bool refused;  /* a rule file had errors */
 

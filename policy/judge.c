@@ -5,7 +5,7 @@
  * have been the same there: the same action and, where the client hears one, the same reply.  A
  * reply that quotes what may still change (the detail of an unfinished source, an open score)
  * cannot be the same as anything. */
-#include "policy/inside.h"
+#include "policy/match.h"
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -23,6 +23,10 @@ void policy_measure(const struct policy *p, const struct evidence *e)
 	for (size_t i = 0; i < e->list_count; i++)
 		for (const struct finding *f = e->lists[i]->first; f; f = f->next)
 			p->values[f->symbol] = interval_point(1);
+	for (unsigned i = 0; i < p->match_count; i++)
+		if (interval_known(p->values[p->matches[i]]))
+			p->values[p->matches[i]] = interval_point(
+				match_holds(p->symbols[p->matches[i]].match, e) ? 1 : 0);
 	for (unsigned i = 0; i < p->meta_count; i++)
 		p->values[p->metas[i]] = expr_eval(&p->symbols[p->metas[i]].expr, &values);
 	/* Only now: what one meta leaves open for want of a rule that is off, is open for all. */
@@ -213,7 +217,7 @@ void policy_each_symbol(const struct policy *p, const struct evidence *e, struct
 		return;
 	n = 0;
 	for (unsigned i = 0; i < p->symbol_count; i++)
-		if (interval_true(p->values[i]))
+		if (interval_true(p->values[i]) && p->symbols[i].kind != SYMBOL_MATCH)
 			ids[n++] = (symbol_id)i;
 	for (unsigned i = 0; i < n; i++)
 		fn(arg, p->symbols[ids[i]].name, (double)p->symbols[ids[i]].score / SCORE_UNIT,

@@ -8,11 +8,12 @@ static const struct {
 	enum token token;
 } signs[] = {
 	/* the longer spelling first */
-	{ "||", TOKEN_OR },         { "&&", TOKEN_AND },   { "<=", TOKEN_LESS_EQUAL },
-	{ ">=", TOKEN_MORE_EQUAL }, { "==", TOKEN_EQUAL }, { "!=", TOKEN_UNEQUAL },
-	{ "<", TOKEN_LESS },        { ">", TOKEN_MORE },   { "!", TOKEN_BANG },
-	{ "+", TOKEN_PLUS },        { "-", TOKEN_MINUS },  { "*", TOKEN_TIMES },
-	{ "/", TOKEN_SLASH },       { "(", TOKEN_OPEN },   { ")", TOKEN_CLOSE },
+	{ "||", TOKEN_OR },         { "&&", TOKEN_AND },       { "<=", TOKEN_LESS_EQUAL },
+	{ ">=", TOKEN_MORE_EQUAL }, { "==", TOKEN_EQUAL },     { "!=", TOKEN_UNEQUAL },
+	{ "<", TOKEN_LESS },        { ">", TOKEN_MORE },       { "!", TOKEN_BANG },
+	{ "+", TOKEN_PLUS },        { "-", TOKEN_MINUS },      { "*", TOKEN_TIMES },
+	{ "/", TOKEN_SLASH },       { "(", TOKEN_OPEN },       { ")", TOKEN_CLOSE },
+	{ "[", TOKEN_OPEN_LIST },   { "]", TOKEN_CLOSE_LIST }, { ",", TOKEN_COMMA },
 };
 
 static const struct {
@@ -82,16 +83,46 @@ static void lex_number(struct lexer *l, struct str rest)
 	l->number = decimal_value(d);
 }
 
+/* A dot within it makes one name of two: from.domain. */
 static void lex_word(struct lexer *l, struct str rest)
 {
 	size_t n = 0;
 
-	while (n < rest.n && is_name(l, rest.p[n]))
+	while (n < rest.n && (is_name(l, rest.p[n]) ||
+			      (rest.p[n] == '.' && n + 1 < rest.n && is_name(l, rest.p[n + 1]))))
 		n++;
 	take(l, TOKEN_NAME, n);
 	for (size_t i = 0; i < COUNTOF(words); i++)
 		if (str_eq(l->word, str_z(words[i].text)))
 			l->token = words[i].token;
+}
+
+/* Behind the byte, or the escaped one, at n; 0: it may not stand there. */
+static size_t behind_byte(struct str s, size_t n)
+{
+	if (s.p[n] == '\\')
+		return n + 1 < s.n && memchr("\"\\#", s.p[n + 1], 3) ? n + 2 : 0;
+	return (unsigned char)s.p[n] < ' ' || s.p[n] == 0x7f ? 0 : n + 1;
+}
+
+static void lex_string(struct lexer *l, struct str rest)
+{
+	size_t n = 1;
+
+	for (size_t next; n < rest.n && rest.p[n] != '"'; n = next) {
+		next = behind_byte(rest, n);
+		if (next == 0) {
+			fail(l,
+			     rest.p[n] == '\\' ? "texts know \\\" \\\\ and \\# only"
+					       : "a control character in a text",
+			     n);
+			return;
+		}
+	}
+	if (n == rest.n)
+		fail(l, "a text without its closing quote", n);
+	else
+		take(l, TOKEN_STRING, n + 1);
 }
 
 static const char *explain(char c)
@@ -126,6 +157,10 @@ void lex_next(struct lexer *l)
 	}
 	if (ascii_alpha(rest.p[0]) || rest.p[0] == '_') {
 		lex_word(l, rest);
+		return;
+	}
+	if (rest.p[0] == '"') {
+		lex_string(l, rest);
 		return;
 	}
 	for (size_t i = 0; i < COUNTOF(signs); i++) {

@@ -25,6 +25,10 @@ enum token {
 	TOKEN_MINUS,
 	TOKEN_TIMES,
 	TOKEN_SLASH,
+	TOKEN_STRING, /* word: with its quotes and backslashes */
+	TOKEN_OPEN_LIST,
+	TOKEN_CLOSE_LIST,
+	TOKEN_COMMA,
 };
 
 struct lexer {

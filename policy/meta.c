@@ -1,6 +1,6 @@
 /* Metas may stand on metas: they are evaluated in an order in which each comes after what it names.
  * The search keeps its own stack, since a chain of metas may be as long as the rule file. */
-#include "policy/inside.h"
+#include "policy/match.h"
 
 #include "base/mem.h"
 
@@ -72,6 +72,19 @@ static void warn_undefined(struct search *s, const struct symbol *meta,
 		  STR_ARG(symbol_hint(p, name, meta, hint, sizeof(hint))));
 }
 
+static void warn_missing(struct search *s, const struct symbol *meta, const struct expr_node *node)
+{
+	const struct policy *p = s->policy;
+	struct conf_place at = meta->at;
+	char bytes[300];
+	struct out o = OUT(bytes);
+
+	at.column += node->at;
+	if (match_missing(p, p->symbols[node->symbol].match, &o).n)
+		conf_warn(s->report, &at, "meta " STR_FMT ": " STR_FMT "; the text is empty",
+			  STR_ARG(meta->name), STR_ARG(out_text(&o)));
+}
+
 static void enter(struct search *s, symbol_id meta)
 {
 	s->colours[meta] = ON_PATH;
@@ -101,6 +114,8 @@ static void look_at(struct search *s, struct symbol *meta, const struct expr_nod
 
 	if (named->kind == SYMBOL_NAMED)
 		warn_undefined(s, meta, node);
+	if (named->kind == SYMBOL_MATCH)
+		warn_missing(s, meta, node);
 	if (named->kind == SYMBOL_OFF)
 		note_off(p, node->symbol);
 	inherit(meta, named);

@@ -16,6 +16,7 @@
 #include "base/out.h"
 #include "conf/conf.h"
 #include "policy/finding.h"
+#include "policy/texts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -78,10 +79,9 @@ void policy_print_symbols(const struct policy *p, FILE *to);
 
 /* ---- judging ---- */
 
-/* Text for %{...} in replies: "client.ip", "client.name", "helo", "mail_from", "mail_from.domain",
- * "rcpt", "id".  Empty ones print as nothing. */
+/* For %{rcpt}, %{rcpt.domain} and %{id} in replies. */
 struct policy_names {
-	struct str client_ip, client_name, helo, mail_from, rcpt, id;
+	struct str rcpt, id;
 };
 
 struct evidence {
@@ -90,6 +90,10 @@ struct evidence {
 	uint64_t outstanding; /* sources whose symbols are not all known yet */
 	enum stage stage;
 	struct policy_names names;
+	struct ip client_ip;  /* to compare; IP_NONE: not known */
+	struct ip shown_ip;   /* for replies */
+	policy_text_fn *text; /* the other texts; texts is its ctx */
+	const void *texts;
 };
 
 struct judgement {

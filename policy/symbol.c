@@ -1,6 +1,6 @@
 /* Names and their numbers.  A symbol gets its number when anybody first speaks of it, so rule
  * files, filters and verdicts may come in any order; who defines it is asked when all is read. */
-#include "policy/inside.h"
+#include "policy/match.h"
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -38,6 +38,7 @@ void policy_free(struct policy *p)
 	mem_free(p->symbols);
 	mem_free(p->hash);
 	mem_free(p->defer_on);
+	mem_free(p->matches);
 	arena_reset(&p->arena);
 	mem_free(p);
 }
@@ -157,13 +158,16 @@ bool symbol_is_sub(const struct symbol *s)
 struct str symbol_hint(const struct policy *p, struct str wrong, const struct symbol *but, char *to,
 		       size_t room)
 {
-	const char **words = mem_array(NULL, p->symbol_count + 2, sizeof(*words));
+	const char **words =
+		mem_array(NULL, p->symbol_count + 2 + POLICY_TEXT_COUNT, sizeof(*words));
 	struct out o = { .p = to, .cap = room };
 	const char *best;
 	size_t n = 0;
 
 	words[n++] = "score";
 	words[n++] = "envelope_score";
+	for (unsigned i = 0; i < POLICY_TEXT_COUNT; i++)
+		words[n++] = text_names[i];
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const enum symbol_kind kind = p->symbols[i].kind;
 

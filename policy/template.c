@@ -2,70 +2,11 @@
  *
  * What goes in may come from strangers (HELO, a TXT record), so everything that is not printable
  * ASCII becomes '?', and the whole is cut at LIMIT_REPLY_TEXT.  A '%' without a brace is a '%'. */
-#include "policy/inside.h"
+#include "policy/match.h"
 
 #include "base/check.h"
 #include "base/limits.h"
-
-#define NAMES(X)                                                                                   \
-	X(CLIENT_IP, "client.ip")                                                                  \
-	X(CLIENT_NAME, "client.name")                                                              \
-	X(CLIENT_COUNTRY, "client.country")                                                        \
-	X(CLIENT_AS, "client.as")                                                                  \
-	X(HELO, "helo")                                                                            \
-	X(MAIL_FROM, "mail_from")                                                                  \
-	X(MAIL_FROM_DOMAIN, "mail_from.domain")                                                    \
-	X(RCPT, "rcpt")                                                                            \
-	X(ID, "id")                                                                                \
-	X(SCORE, "score")
-
-enum name {
-#define X(ID, TEXT) NAME_##ID,
-	NAMES(X)
-#undef X
-		NAME_COUNT
-};
-
-static const char *const name_texts[] = {
-#define X(ID, TEXT) [NAME_##ID] = (TEXT),
-	NAMES(X)
-#undef X
-};
-
-static struct str domain_of(struct str address)
-{
-	size_t i = address.n;
-
-	while (i > 0 && address.p[i - 1] != '@')
-		i--;
-	return i ? str_from(address, i) : (struct str){ 0 };
-}
-
-static struct str name_value(enum name name, const struct policy_names *names)
-{
-	switch (name) {
-	case NAME_CLIENT_IP:
-		return names->client_ip;
-	case NAME_CLIENT_NAME:
-		return names->client_name;
-	case NAME_HELO:
-		return names->helo;
-	case NAME_MAIL_FROM:
-		return names->mail_from;
-	case NAME_MAIL_FROM_DOMAIN:
-		return domain_of(names->mail_from);
-	case NAME_RCPT:
-		return names->rcpt;
-	case NAME_ID:
-		return names->id;
-	case NAME_CLIENT_COUNTRY:
-	case NAME_CLIENT_AS:
-	case NAME_SCORE:
-	case NAME_COUNT:
-		break;
-	}
-	UNREACHABLE();
-}
+#include "mail/path.h"
 
 struct maker {
 	struct policy *policy;
@@ -84,31 +25,26 @@ static void add_text(struct maker *m, struct str text)
 
 static bool refuse_name(struct maker *m, struct str name)
 {
-	const char *near = conf_suggest(name, name_texts, NAME_COUNT);
+	const char *near = conf_suggest(name, text_names, POLICY_TEXT_COUNT);
+	char bytes[400];
+	struct out all = OUT(bytes);
 
+	for (unsigned i = 0; i < POLICY_TEXT_COUNT; i++)
+		out_printf(&all, "%s, ", text_names[i]);
 	if (near)
 		conf_error(m->report, m->at,
 			   "reply: there is no %%{" STR_FMT "}; did you mean %%{%s}?",
 			   STR_ARG(name), near);
 	else
-		conf_error(
-			m->report, m->at,
-			"reply: there is no %%{" STR_FMT
-			"} (there are client.ip, client.name, client.country, "
-			"client.as, helo, mail_from, mail_from.domain, rcpt, id, score, and SYMBOL.detail)",
-			STR_ARG(name));
+		conf_error(m->report, m->at,
+			   "reply: there is no %%{" STR_FMT "} (there are " STR_FMT
+			   "and SYMBOL.detail)",
+			   STR_ARG(name), STR_ARG(out_text(&all)));
 	return false;
 }
 
-static void add_detail_of(struct maker *m, symbol_id id)
+static bool add_detail(struct maker *m, struct str wanted)
 {
-	m->to->pieces[m->to->count++] = (struct piece){ .kind = PIECE_DETAIL, .symbol = id };
-	m->to->sources |= m->policy->symbols[id].sources;
-}
-
-static bool add_detail(struct maker *m, struct str name)
-{
-	const struct str wanted = str_head(name, name.n - (sizeof(".detail") - 1));
 	const symbol_id id = symbol_find(m->policy, wanted);
 	char hint[200];
 
@@ -124,56 +60,34 @@ static bool add_detail(struct maker *m, struct str name)
 			   STR_ARG(wanted));
 		return false;
 	}
-	add_detail_of(m, id);
+	m->to->pieces[m->to->count++] = (struct piece){ .kind = PIECE_DETAIL, .symbol = id };
+	m->to->sources |= m->policy->symbols[id].sources;
 	return true;
 }
 
-/* Names for the detail of what the filter location finds. */
-static const struct {
-	const char *symbol, *option;
-} found_by_location[NAME_COUNT] = {
-	[NAME_CLIENT_COUNTRY] = { .symbol = "LOCATION_COUNTRY", .option = "country" },
-	[NAME_CLIENT_AS] = { .symbol = "LOCATION_AS", .option = "as" },
-};
-
-static bool add_place(struct maker *m, enum name name)
+static bool add_text_of(struct maker *m, enum policy_text name)
 {
-	const symbol_id id = symbol_find(m->policy, str_z(found_by_location[name].symbol));
+	const struct symbol *finder = text_finder(m->policy, name);
 
-	if (id == SYMBOL_NONE || m->policy->symbols[id].kind != SYMBOL_MEASURED) {
-		conf_error(m->report, m->at, "reply: %%{%s} needs the block location with %s",
-			   name_texts[name], found_by_location[name].option);
+	if (!finder && text_rows[name].needs) {
+		conf_error(m->report, m->at, "reply: %%{%s} needs the block %s", text_names[name],
+			   text_rows[name].needs);
 		return false;
 	}
-	add_detail_of(m, id);
+	m->to->has_score |= name == POLICY_TEXT_SCORE;
+	m->to->sources |= finder ? finder->sources : 0;
+	m->to->pieces[m->to->count++] = (struct piece){ .kind = PIECE_NAME, .name = name };
 	return true;
-}
-
-/* The client's name is what rdns finds: open as long as that is. */
-static uint64_t sources_of(const struct policy *p, enum name name)
-{
-	const symbol_id id = symbol_find(p, STR("RDNS_CONFIRMED"));
-
-	return name == NAME_CLIENT_NAME && id != SYMBOL_NONE ? p->symbols[id].sources : 0;
 }
 
 static bool add_name(struct maker *m, struct str name)
 {
-	for (unsigned i = 0; i < NAME_COUNT; i++) {
-		if (!str_eq(name, str_z(name_texts[i])))
-			continue;
-		if (found_by_location[i].symbol)
-			return add_place(m, (enum name)i);
-		m->to->has_score |= i == NAME_SCORE;
-		m->to->sources |= sources_of(m->policy, (enum name)i);
-		m->to->pieces[m->to->count++] =
-			(struct piece){ .kind = i == NAME_SCORE ? PIECE_SCORE : PIECE_NAME,
-					.name = i };
-		return true;
-	}
-	if (name.n > sizeof(".detail") - 1 && str_ends(name, STR(".detail")))
-		return add_detail(m, name);
-	return refuse_name(m, name);
+	const enum policy_text text = text_find(name);
+	struct str symbol;
+
+	if (text != POLICY_TEXT_COUNT)
+		return add_text_of(m, text);
+	return text_is_detail(name, &symbol) ? add_detail(m, symbol) : refuse_name(m, name);
 }
 
 static bool take_apart(struct maker *m, struct str text)
@@ -298,6 +212,35 @@ struct str evidence_detail(const struct evidence *e, symbol_id symbol)
 	return (struct str){ 0 };
 }
 
+static void add_texts(struct out *o, const struct evidence *e, enum policy_text name)
+{
+	struct str value;
+
+	for (unsigned i = 0; e->text(e->texts, name, i, &value); i++) {
+		if (i)
+			out_char(o, ',');
+		add_clean(o, value);
+	}
+}
+
+static void add_value(struct out *o, enum policy_text name, const struct template_values *values)
+{
+	const struct evidence *e = values->evidence;
+
+	if (name == POLICY_TEXT_CLIENT_IP)
+		ip_print(o, &e->shown_ip);
+	else if (name == POLICY_TEXT_RCPT)
+		add_clean(o, e->names.rcpt);
+	else if (name == POLICY_TEXT_RCPT_DOMAIN)
+		add_clean(o, path_domain(e->names.rcpt));
+	else if (name == POLICY_TEXT_ID)
+		add_clean(o, e->names.id);
+	else if (name == POLICY_TEXT_SCORE)
+		score_print(o, values->score);
+	else
+		add_texts(o, e, name);
+}
+
 void template_expand(const struct template *t, const struct template_values *values, struct out *o)
 {
 	for (const struct piece *p = t->pieces; p < t->pieces + t->count; p++) {
@@ -306,13 +249,10 @@ void template_expand(const struct template *t, const struct template_values *val
 			add_clean(o, p->text);
 			break;
 		case PIECE_NAME:
-			add_clean(o, name_value((enum name)p->name, &values->evidence->names));
+			add_value(o, p->name, values);
 			break;
 		case PIECE_DETAIL:
 			add_clean(o, evidence_detail(values->evidence, p->symbol));
-			break;
-		case PIECE_SCORE:
-			score_print(o, values->score);
 			break;
 		}
 	}

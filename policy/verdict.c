@@ -1,5 +1,5 @@
 /* The ordered list of verdicts, from the config. */
-#include "policy/inside.h"
+#include "policy/match.h"
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -22,7 +22,8 @@ static const struct conf_option options[] = {
 	{ .name = "when",
 	  .type = CONF_EXPR,
 	  .offset = offsetof(struct conf_verdict, when),
-	  .about = "symbols, score, envelope_score; and or not < <= > >= == != + - * / ( )" },
+	  .about = "symbols, score, envelope_score; and or not < <= > >= == != + - * / ( ); "
+		   "from.domain == \"example.com\", client.ip in [\"192.0.2.0/24\"]" },
 	{ .name = "do",
 	  .type = CONF_CHOICE,
 	  .offset = offsetof(struct conf_verdict, action),
@@ -32,9 +33,8 @@ static const struct conf_option options[] = {
 	  .type = CONF_TEXT,
 	  .offset = offsetof(struct conf_verdict, reply),
 	  .optional = true,
-	  .about =
-		  "\"5.7.1 text\" of a defer or reject; in it %{client.ip} %{client.name} "
-		  "%{client.country} %{client.as} %{helo} %{mail_from} %{mail_from.domain} %{rcpt} %{id} %{score} %{SYMBOL.detail}" },
+	  .about = "\"5.7.1 text\" of a defer or reject; in it %{client.ip} and the other texts, "
+		   "%{SYMBOL.detail}" },
 	{ .name = "mode",
 	  .type = CONF_EXPR,
 	  .offset = offsetof(struct conf_verdict, mode),
@@ -134,7 +134,9 @@ static bool resolve(void *ctx, struct str name, struct expr_node *node, struct e
 static bool compile_when(struct policy *p, const struct conf_text *when, struct expr *to,
 			 struct conf_report *report)
 {
-	const struct expr_names names = { .ctx = p, .resolve = resolve };
+	const struct expr_names names = {
+		.ctx = p, .resolve = resolve, .is_text = match_is_text, .match = match_in_verdict
+	};
 	struct conf_place at;
 	struct expr_error error;
 

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "filters/filter.h"
+#include "mail/path.h"
 
 /* what the sender's result is called, what it means (RFC 7208 2.6) */
 #define RESULTS(X)                                                                                 \
@@ -99,15 +100,6 @@ static struct str postmaster_of(struct arena *arena, struct str domain)
 	return arena_printf(arena, "postmaster@" STR_FMT, STR_ARG(domain));
 }
 
-static struct str domain_of(struct str address)
-{
-	size_t at = address.n;
-
-	while (at > 0 && address.p[at - 1] != '@')
-		at--;
-	return at ? str_from(address, at) : (struct str){ 0 };
-}
-
 /* sender empty: the postmaster of the greeting.  False: no memory. */
 static bool begin(struct filter_run *run, struct spf_state *state, const struct filter_facts *facts,
 		  struct str sender, struct auth_spf *result)
@@ -115,7 +107,7 @@ static bool begin(struct filter_run *run, struct spf_state *state, const struct 
 	struct arena *arena = filter_arena(run);
 	struct spf_identity who = { .ip = facts->client_ip,
 				    .helo = facts->helo,
-				    .domain = sender.n ? domain_of(sender) : facts->helo,
+				    .domain = sender.n ? path_domain(sender) : facts->helo,
 				    .sender = sender,
 				    .unix_s = filter_unix_ms(run) / 1000 };
 

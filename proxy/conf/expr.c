@@ -1,14 +1,17 @@
-/* Where an expression ends.  What it means is policy's; here only strings, comments, parentheses
- * and the next `key =` are seen.  The text is kept byte for byte with its newlines, comments
+/* Where an expression ends.  What it means is policy's; here only strings, comments, parentheses,
+ * brackets and the next `key =` are seen.  The text is kept byte for byte with its newlines, comments
  * turned into spaces, so that an offset into it is a place in the file. */
 #include "conf/reader.h"
+
+#include "base/check.h"
 
 struct expr {
 	struct reader *r;
 	struct out out;
 	size_t end;              /* of what is not space */
-	unsigned depth;          /* of parentheses */
+	unsigned depth;          /* of parentheses and brackets; which fits which is policy's */
 	struct conf_place paren; /* the outermost open one */
+	char opened;             /* it */
 	bool goes_on;            /* the last token was an operator: so does the expression */
 	bool failed;
 };
@@ -73,6 +76,8 @@ static bool is_key(const struct cursor *c, size_t n)
 	return cursor_peek_at(c, at) == '=' && cursor_peek_at(c, at + 1) != '=';
 }
 
+static const char *const operators[] = { "and", "or", "not", "in" };
+
 /* False: the word begins the next option. */
 static bool take_word(struct expr *e)
 {
@@ -83,22 +88,27 @@ static bool take_word(struct expr *e)
 	if (e->depth == 0 && is_key(&e->r->cursor, word.n))
 		return false;
 	take(e, word.n);
-	e->goes_on =
-		str_ieq(word, STR("and")) || str_ieq(word, STR("or")) || str_ieq(word, STR("not"));
+	e->goes_on = false;
+	for (size_t i = 0; i < COUNTOF(operators); i++)
+		e->goes_on |= str_ieq(word, str_z(operators[i]));
 	return true;
 }
 
 static void take_paren(struct expr *e, int byte)
 {
-	if (byte == '(' && e->depth++ == 0)
+	const bool opens = byte == '(' || byte == '[';
+
+	if (opens && e->depth++ == 0) {
 		e->paren = e->r->cursor.at;
-	if (byte == ')' && e->depth-- == 0) {
-		conf_error(e->r->report, &e->r->cursor.at, "this ) closes nothing");
+		e->opened = (char)byte;
+	}
+	if (!opens && e->depth-- == 0) {
+		conf_error(e->r->report, &e->r->cursor.at, "this %c closes nothing", byte);
 		e->failed = true;
 		return;
 	}
 	take(e, 1);
-	e->goes_on = byte == '(';
+	e->goes_on = opens;
 }
 
 static void take_symbol(struct expr *e, int byte)
@@ -128,7 +138,7 @@ static bool step(struct expr *e)
 		take_comment(e);
 	else if (byte == '"')
 		take_string(e);
-	else if (byte == '(' || byte == ')')
+	else if (byte == '(' || byte == ')' || byte == '[' || byte == ']')
 		take_paren(e, byte);
 	else if (byte != '-' && word_byte(byte))
 		return take_word(e);
@@ -148,7 +158,7 @@ static bool complain(struct expr *e, const struct conf_place *begin)
 		conf_error(e->r->report, begin, "this expression is longer than %d bytes",
 			   LIMIT_CONF_VALUE);
 	else if (e->depth)
-		conf_error(e->r->report, &e->paren, "this ( is not closed");
+		conf_error(e->r->report, &e->paren, "this %c is not closed", e->opened);
 	else if (e->end == 0 || e->goes_on)
 		conf_error(e->r->report, e->end ? &e->r->cursor.at : begin,
 			   e->end ? "the expression ends behind an operator%s"

@@ -266,3 +266,12 @@ bool path_param(struct str *rest, struct str *key, struct str *value, enum err *
 	*rest = left;
 	return *err == ERR_OK;
 }
+
+struct str path_domain(struct str address)
+{
+	size_t at = address.n;
+
+	while (at > 0 && address.p[at - 1] != '@')
+		at--;
+	return at ? str_from(address, at) : (struct str){ 0 };
+}

@@ -30,4 +30,8 @@ bool path_param(struct str *rest, struct str *key, struct str *value, enum err *
 /* A domain or address literal as EHLO and mailboxes allow: used for the HELO argument. */
 bool path_domain_ok(struct str domain);
 
+/* Of an address as path_parse() gives it, behind its last '@': a quoted local part may have one of its own.  Empty:
+ * it has none. */
+struct str path_domain(struct str address);
+
 #endif

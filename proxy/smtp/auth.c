@@ -135,7 +135,7 @@ static void accept(struct smtp_session *s, const struct reply *reply)
 	s->server->o.counters->logins++;
 	if (login.n)
 		s->login = arena_str(inspection_arena(&s->inspection, SCOPE_CONNECTION), login);
-	inspection_authenticated(&s->inspection);
+	inspection_authenticated(&s->inspection, login.n ? s->login : login);
 	end_exchange(s);
 	answer_command(s, reply, "2.7.0");
 }

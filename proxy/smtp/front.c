@@ -111,10 +111,12 @@ static bool become(struct smtp_session *s, const struct xclient *x)
 	s->named = 0;
 	s->told_esmtp = x->esmtp;
 	inspection_forget_client(&s->inspection);
+	if (!keep(s, &s->login, x->login))
+		return false;
 	if (x->login.n)
-		inspection_authenticated(&s->inspection);
+		inspection_authenticated(&s->inspection, s->login);
 	return keep(s, &s->inspection.facts.client_name, out_text(&name)) &&
-	       keep(s, &s->told_helo, x->helo) && keep(s, &s->login, x->login);
+	       keep(s, &s->told_helo, x->helo);
 }
 
 static enum next refuse(struct smtp_session *s, unsigned code, const char *text)

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "filters/auth.h"
+#include "mail/path.h"
 #include "smtp/lookup.h"
 
 static const size_t ceilings[SCOPE_COUNT] = {
@@ -163,10 +164,10 @@ void inspection_forget_client(struct inspection *i)
 	i->facts = (struct filter_facts){ .client_port = 0 };
 }
 
-void inspection_authenticated(struct inspection *i)
+void inspection_authenticated(struct inspection *i, struct str login)
 {
 	i->facts.authenticated = true;
-	inspection_fact(i, SCOPE_CONNECTION, FACT_AUTHENTICATED);
+	inspection_fact_of(i, SCOPE_CONNECTION, FACT_AUTHENTICATED, login);
 }
 
 void inspection_forget_greeting(struct inspection *i)
@@ -295,6 +296,66 @@ struct str inspection_as(const struct inspection *i)
 
 /* ---- policy ---- */
 
+/* Those that have one at most; empty: none. */
+static struct str one_text(const struct inspection *i, enum policy_text text)
+{
+	const struct auth *auth = i->facts.auth;
+
+	switch (text) {
+	case POLICY_TEXT_CLIENT_NAME:
+		return inspection_client_name(i);
+	case POLICY_TEXT_CLIENT_COUNTRY:
+		return inspection_country(i);
+	case POLICY_TEXT_CLIENT_AS:
+		return inspection_as(i);
+	case POLICY_TEXT_LOGIN:
+		return detail_of(i, (symbol_id)FACT_AUTHENTICATED);
+	case POLICY_TEXT_HELO:
+		return i->facts.helo;
+	case POLICY_TEXT_MAIL_FROM:
+		return i->facts.mail_from;
+	case POLICY_TEXT_MAIL_FROM_DOMAIN:
+		return path_domain(i->facts.mail_from);
+	case POLICY_TEXT_SPF_DOMAIN:
+		return auth && auth->spf.result == AUTH_PASS ? auth->spf.domain : (struct str){ 0 };
+	case POLICY_TEXT_FROM_DOMAIN:
+		return auth ? auth->dmarc.domain : (struct str){ 0 };
+	case POLICY_TEXT_DKIM_DOMAINS:
+	case POLICY_TEXT_CLIENT_IP:
+	case POLICY_TEXT_RCPT:
+	case POLICY_TEXT_RCPT_DOMAIN:
+	case POLICY_TEXT_ID:
+	case POLICY_TEXT_SCORE:
+	case POLICY_TEXT_COUNT:
+		break;
+	}
+	UNREACHABLE();
+}
+
+/* d= of the signature with this number among those that are good for alignment. */
+static bool trusted_domain(const struct auth *auth, unsigned number, struct str *domain)
+{
+	for (const struct auth_dkim *d = auth ? auth->dkim : NULL; d; d = d->next) {
+		if (!d->trusted || number--)
+			continue;
+		*domain = d->domain;
+		return true;
+	}
+	return false;
+}
+
+static bool text_of(const void *ctx, enum policy_text text, unsigned number, struct str *value)
+{
+	const struct inspection *i = ctx;
+
+	if (text == POLICY_TEXT_DKIM_DOMAINS)
+		return trusted_domain(i->facts.auth, number, value);
+	if (number)
+		return false;
+	*value = one_text(i, text);
+	return value->n > 0;
+}
+
 struct lists {
 	const struct findings *of[SCOPE_COUNT];
 };
@@ -308,23 +369,26 @@ static struct lists lists_of(const struct inspection *i)
 	return l;
 }
 
+static struct evidence evidence_of(const struct inspection *i, const struct lists *lists,
+				   enum stage stage, struct policy_names names)
+{
+	return (struct evidence){ .lists = lists->of,
+				  .list_count = SCOPE_COUNT,
+				  .outstanding = i->outstanding,
+				  .stage = stage,
+				  .names = names,
+				  .client_ip = i->facts.client_ip,
+				  .shown_ip = i->client_ip,
+				  .text = text_of,
+				  .texts = i };
+}
+
 void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, unsigned canary,
 		      struct policy_names names, struct judgement *j)
 {
 	const struct lists lists = lists_of(i);
-	char ip[IP_TEXT_MAX];
-	struct out o = OUT(ip);
-	struct evidence e = { .lists = lists.of,
-			      .list_count = SCOPE_COUNT,
-			      .outstanding = i->outstanding,
-			      .stage = stage,
-			      .names = names };
+	const struct evidence e = evidence_of(i, &lists, stage, names);
 
-	ip_print(&o, &i->client_ip);
-	e.names.client_ip = out_text(&o);
-	e.names.client_name = inspection_client_name(i);
-	e.names.helo = i->facts.helo;
-	e.names.mail_from = i->facts.mail_from;
 	policy_judge(i->o->policy, &e, class, canary, &i->scopes[SCOPE_TRANSACTION].arena, j);
 }
 
@@ -346,10 +410,8 @@ void inspection_degraded(const struct inspection *i, struct out *o)
 void inspection_each_symbol(struct inspection *i, policy_symbol_fn *fn, void *arg)
 {
 	const struct lists lists = lists_of(i);
-	const struct evidence e = { .lists = lists.of,
-				    .list_count = SCOPE_COUNT,
-				    .outstanding = i->outstanding,
-				    .stage = STAGE_END };
+	const struct evidence e =
+		evidence_of(i, &lists, STAGE_END, (struct policy_names){ .rcpt = { .n = 0 } });
 
 	policy_each_symbol(i->o->policy, &e, &i->scopes[SCOPE_TRANSACTION].arena, fn, arg);
 }

@@ -63,8 +63,8 @@ enum err inspection_mail(struct inspection *i, struct str mail_from) NODISCARD;
 /* The client turns out to be another (XCLIENT): all that is known is forgotten, inspection_connect() follows.
  * Between the two facts.client_name may be set, in the connection's arena. */
 void inspection_forget_client(struct inspection *i);
-/* The client has authenticated, and stays so until it is forgotten. */
-void inspection_authenticated(struct inspection *i);
+/* The client has authenticated, and stays so until it is forgotten.  login: in the connection's arena; empty: not known. */
+void inspection_authenticated(struct inspection *i, struct str login);
 /* After STARTTLS: what EHLO said is forgotten. */
 void inspection_forget_greeting(struct inspection *i);
 /* The message as it arrives: its header section (which lives in the transaction's arena), the rest in pieces,
@@ -96,7 +96,6 @@ bool inspection_found(const struct inspection *i, symbol_id symbol);
 struct str inspection_country(const struct inspection *i);
 struct str inspection_as(const struct inspection *i);
 
-/* names->client_ip, client_name, helo and mail_from are filled here; rcpt and id by the caller. */
 void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, unsigned canary,
 		      struct policy_names names, struct judgement *j);
 void inspection_degraded(const struct inspection *i, struct out *o);

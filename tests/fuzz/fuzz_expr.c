@@ -1,6 +1,7 @@
-/* Any bytes as an expression over a b c d (bits), score: with each of them known or not, the
+/* Any bytes as an expression over a b c d (bits), e f.g (texts, whose comparisons are bits too), score: with each of them known or not, the
  * interval that comes out holds what any way of knowing them gives. */
 #include "base/check.h"
+#include "base/limits.h"
 #include "policy/expr.h"
 
 #include <stdio.h>
@@ -24,6 +25,39 @@ static bool resolve(void *ctx, struct str name, struct expr_node *node, struct e
 	}
 	snprintf(error->text, sizeof(error->text), "no " STR_FMT, STR_ARG(name));
 	return false;
+}
+
+static bool is_text(void *ctx, struct str name)
+{
+	(void)ctx;
+	return str_eq(name, STR("e")) || str_eq(name, STR("f.g"));
+}
+
+/* A bit of its own for what is compared with one text, one for lists. */
+static bool match(void *ctx, const struct expr_match *m, struct expr_node *node,
+		  struct expr_error *error)
+{
+	char value[4096];
+
+	(void)ctx;
+	CHECK(m->count > 0 && m->count <= LIMIT_EXPRESSION_TEXTS);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct expr_text *text = &m->texts[i];
+		struct out o = OUT(value);
+
+		expr_text_value(text, &o);
+		CHECK(o.n + 2 <= text->quoted.n || o.full);
+		CHECK(text->at > m->at && text->quoted.p == m->source.p + (text->at - m->at));
+		CHECK(text->at + text->quoted.n <= m->at + m->source.n);
+	}
+	if (m->count == 7) {
+		error->at = m->texts[6].at;
+		snprintf(error->text, sizeof(error->text), "unlucky");
+		return false;
+	}
+	node->op = EXPR_SYMBOL;
+	node->symbol = m->count > 1;
+	return true;
 }
 
 /* known: a bit for each; value: theirs; the score is [value, value + 3] or value. */
@@ -67,7 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct str text = { .p = (const char *)data, .n = size };
 	bool whole = !has_fractions(text);
-	const struct expr_names names = { .ctx = &whole, .resolve = resolve };
+	const struct expr_names names = {
+		.ctx = &whole, .resolve = resolve, .is_text = is_text, .match = match
+	};
 	struct arena arena;
 	struct expr e;
 	struct expr_error error;

@@ -32,6 +32,9 @@ static void define(struct policy *p)
 	policy_symbol(p, STR("DNSBL_ZEN"), SOURCE_DNSBL, STAGE_RCPT, "listed");
 	policy_symbol(p, STR("DNSBL_SBL"), SOURCE_DNSBL, STAGE_RCPT, "listed");
 	policy_symbol(p, STR("SPF_FAIL"), SOURCE_BODY, STAGE_END, "SPF fails");
+	policy_symbol(p, STR("SPF_PASS"), SOURCE_HELO, STAGE_RCPT, "SPF passes");
+	policy_symbol(p, STR("LOCATION_AS"), SOURCE_HELO, STAGE_RCPT, "AS");
+	policy_symbol(p, STR("DKIM_PASS"), SOURCE_BODY, STAGE_END, "DKIM passes");
 	policy_symbol(p, STR("BODY_BAD"), SOURCE_BODY, STAGE_END, "bad words");
 }
 
@@ -59,22 +62,40 @@ void build_close(struct build *b)
 	arena_reset(&b->arena);
 }
 
+static bool text_of(const void *ctx, enum policy_text text, unsigned i, struct str *value)
+{
+	static const char *const texts[POLICY_TEXT_COUNT][3] = {
+		[POLICY_TEXT_CLIENT_NAME] = { "mx.example" },
+		[POLICY_TEXT_HELO] = { "helo\r\nhost" },
+		[POLICY_TEXT_MAIL_FROM] = { "a@sender.example" },
+		[POLICY_TEXT_MAIL_FROM_DOMAIN] = { "sender.example" },
+		[POLICY_TEXT_CLIENT_AS] = { "AS64500 An Operator" },
+		[POLICY_TEXT_SPF_DOMAIN] = { "sender.example" },
+		[POLICY_TEXT_DKIM_DOMAINS] = { "list.example", "mail.example.org" },
+	};
+
+	(void)ctx;
+	if (i >= 2 || !texts[text][i])
+		return false;
+	*value = str_z(texts[text][i]);
+	return true;
+}
+
 struct judgement build_judge_for(struct build *b, const char *found, uint64_t outstanding,
 				 const char *rcpt, unsigned canary)
 {
 	struct findings findings = { 0 };
 	const struct findings *const lists[] = { &findings };
+	const struct ip client = { .family = IP_V4, .bytes = { 192, 0, 2, 1 } };
 	const struct evidence e = {
 		.lists = lists,
 		.list_count = 1,
 		.outstanding = outstanding,
 		.stage = outstanding ? STAGE_RCPT : STAGE_END,
-		.names = { .client_ip = STR("192.0.2.1"),
-			   .client_name = STR("mx.example"),
-			   .helo = STR("helo\r\nhost"),
-			   .mail_from = STR("a@sender.example"),
-			   .rcpt = str_z(rcpt),
-			   .id = STR("ID-1") },
+		.names = { .rcpt = str_z(rcpt), .id = STR("ID-1") },
+		.client_ip = client,
+		.shown_ip = client,
+		.text = text_of,
 	};
 	struct str rest = str_z(found), word, name, detail;
 	struct judgement j;

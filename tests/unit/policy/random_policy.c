@@ -20,11 +20,43 @@ struct writer {
 	bool in_verdict; /* score may be named, rules that are off may not */
 };
 
+const char *const random_texts[RANDOM_TEXTS] = { "a.example", "b.example", "c.b.example", "AS1",
+						 "" };
+
+/* Any text, as it can be compared, with something of what it can be. */
+static void write_match(struct writer *w)
+{
+	static const char *const names[] = {
+		"client.name",  "client.country", "helo",        "mail_from.domain", "spf.domain",
+		"dkim.domains", "dkim.domains",   "from.domain", "S1.detail",        "S4.detail",
+	};
+	static const char *const others[] = {
+		" == \"a.example\"",
+		" == \"\"",
+		" != \"B.example\"",
+		" != \"by-2\"",
+		" in [\".b.example\"]",
+		" in [\"a.example\", \"\"]",
+		" in [\"c.b.example\", \"by-1\",]",
+	};
+
+	out_char(w->out, '(');
+	if (dice_below(w->dice, 6) == 0)
+		out_str(w->out, dice_below(w->dice, 2) ? STR("client.as != \"AS1\"")
+						       : STR("client.ip in [\"192.0.2.0/24\"]"));
+	else
+		out_printf(w->out, "%s%s", names[dice_below(w->dice, COUNTOF(names))],
+			   others[dice_below(w->dice, COUNTOF(others))]);
+	out_char(w->out, ')');
+}
+
 static void write_symbol(struct writer *w)
 {
-	const unsigned what = dice_below(w->dice, 10);
+	const unsigned what = dice_below(w->dice, 12);
 
-	if (what == 0)
+	if (what >= 10)
+		write_match(w);
+	else if (what == 0)
 		out_printf(w->out, "F%u", dice_below(w->dice, 2));
 	else if (what == 1 && !w->in_verdict)
 		out_printf(w->out, "__O%u", dice_below(w->dice, 2));
@@ -110,6 +142,8 @@ static void write_verdict(struct out *o, struct dice *d, unsigned i)
 		"reject reply = \"%{S0.detail}\"",
 		"defer reply = \"4.7.1 %{S3.detail} %{S4.detail} %{client.ip}\"",
 		"reject reply = \"5.7.1 scored %{score}\"",
+		"reject reply = \"5.7.1 %{spf.domain} %{helo}\"",
+		"reject reply = \"5.7.1 %{dkim.domains}\"",
 	};
 	static const char *const modes[] = { "enforce", "enforce", "enforce", "shadow",
 					     "canary 50%" };
@@ -120,6 +154,26 @@ static void write_verdict(struct out *o, struct dice *d, unsigned i)
 	out_printf(o, "\n do = %s", what[dice_below(d, COUNTOF(what))]);
 	out_printf(o, "\n mode = %s%s }\n", modes[dice_below(d, COUNTOF(modes))],
 		   dice_below(d, 4) ? "" : "\n for = c");
+}
+
+/* The symbols that find texts, each of a source of its own choice. */
+static void define_texts(struct random_policy *r, struct dice *d)
+{
+	static const char *const finders[POLICY_TEXT_COUNT] = {
+#define X(ID, NAME, KIND, SYMBOL, NEEDS) [POLICY_TEXT_##ID] = (SYMBOL),
+		POLICY_TEXTS(X)
+#undef X
+	};
+
+	for (unsigned i = 0; i < POLICY_TEXT_COUNT; i++) {
+		const unsigned source = dice_below(d, RANDOM_SOURCES);
+
+		if (!finders[i])
+			continue;
+		r->text_sources[i] = UINT64_C(1) << source;
+		policy_symbol(r->policy, str_z(finders[i]), source,
+			      source < RANDOM_SOURCES / 2 ? STAGE_RCPT : STAGE_END, "x");
+	}
 }
 
 static void define(struct random_policy *r, struct dice *d)
@@ -141,6 +195,7 @@ static void define(struct random_policy *r, struct dice *d)
 				      source < RANDOM_SOURCES / 2 ? STAGE_RCPT : STAGE_END, "x");
 		}
 	}
+	define_texts(r, d);
 	if (dice_below(d, 4) == 0)
 		policy_defer_on(r->policy, policy_find(r->policy, STR("S7")));
 }

@@ -11,11 +11,16 @@ struct dice {
 };
 unsigned dice_below(struct dice *d, unsigned n); /* 0..n-1 */
 
+/* What texts are drawn from: "" stands for none. */
+extern const char *const random_texts[];
+enum { RANDOM_TEXTS = 5 };
+
 /* S0..S11 measured (some by two sources), F0 F1 facts, __O0 __O1 rules that are off, M0.. metas. */
 struct random_policy {
 	struct policy *policy;
 	struct conf *conf;
 	uint64_t sources[RANDOM_SYMBOLS];
+	uint64_t text_sources[POLICY_TEXT_COUNT]; /* 0: known from the start */
 	char rules_bytes[8192], conf_bytes[8192];
 	struct out rules, config;
 };

@@ -5,6 +5,8 @@
  * POSTERN_SEED=N repeats a run, one policy per seed. */
 #include "random_policy.h"
 
+#include "base/check.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +26,21 @@ struct course {
 	uint64_t class;
 	uint64_t found[RANDOM_SOURCES]; /* symbols that a source will report */
 	unsigned canary;
+	/* What each text is in the end; before its source has finished it is anything. */
+	unsigned texts[POLICY_TEXT_COUNT][2];
+	uint64_t outstanding;
 };
+
+static bool text_of(const void *ctx, enum policy_text text, unsigned i, struct str *value)
+{
+	const struct course *c = ctx;
+	const bool open = (c->policy->text_sources[text] & c->outstanding) != 0;
+
+	if (i >= COUNTOF(c->texts[text]))
+		return false;
+	*value = str_z(random_texts[open ? dice_below(c->dice, RANDOM_TEXTS) : c->texts[text][i]]);
+	return value->n > 0;
+}
 
 static void report(struct course *c, unsigned symbol, unsigned source)
 {
@@ -33,7 +49,7 @@ static void report(struct course *c, unsigned symbol, unsigned source)
 
 	out_printf(&name, "S%u", symbol);
 	detail = (struct out){ .p = bytes + 16, .cap = 16 };
-	out_printf(&detail, "by %u", source);
+	out_printf(&detail, "by-%u", source);
 	findings_add(&c->findings, &c->arena, policy_find(c->policy->policy, out_text(&name)),
 		     out_text(&detail));
 	c->found[source] &= ~(UINT64_C(1) << symbol);
@@ -46,6 +62,9 @@ static void draw(struct course *c)
 		for (unsigned s = 0; s < RANDOM_SOURCES; s++)
 			if ((c->policy->sources[i] >> s & 1) && dice_below(c->dice, 3) == 0)
 				c->found[s] |= UINT64_C(1) << i;
+	for (unsigned i = 0; i < POLICY_TEXT_COUNT; i++)
+		for (unsigned j = 0; j < COUNTOF(c->texts[i]); j++)
+			c->texts[i][j] = dice_below(c->dice, RANDOM_TEXTS);
 	if (dice_below(c->dice, 2))
 		findings_add(&c->findings, &c->arena, policy_find(c->policy->policy, STR("F0")),
 			     STR(""));
@@ -58,8 +77,10 @@ static void judge(struct course *c, uint64_t outstanding)
 				    .list_count = 1,
 				    .outstanding = outstanding,
 				    .stage = outstanding ? STAGE_RCPT : STAGE_END,
-				    .names = { .client_ip = STR("192.0.2.1") } };
+				    .text = text_of,
+				    .texts = c };
 
+	c->outstanding = outstanding;
 	policy_judge(c->policy->policy, &e, c->class, c->canary, &c->arena, &c->early[c->steps++]);
 }
 

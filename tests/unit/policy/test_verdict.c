@@ -58,11 +58,12 @@ static void errors_have_a_place(void **state)
 		  "c:1:51: reply: there is no %{client.ipp}; did you mean %{client.ip}?\n" },
 		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{zzzzzzzzzzzzzz}\" }",
 		  "c:1:51: reply: there is no %{zzzzzzzzzzzzzz} (there are client.ip, client.name, "
-		  "client.country, client.as, helo, mail_from, mail_from.domain, rcpt, id, score, and SYMBOL.detail)\n" },
+		  "client.country, client.as, login, helo, mail_from, mail_from.domain, spf.domain, "
+		  "dkim.domains, from.domain, rcpt, rcpt.domain, id, score, and SYMBOL.detail)\n" },
 		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{client.countri}\" }",
 		  "c:1:51: reply: there is no %{client.countri}; did you mean %{client.country}?\n" },
-		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{client.as}\" }",
-		  "c:1:51: reply: %{client.as} needs the block location with as\n" },
+		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{client.country}\" }",
+		  "c:1:51: reply: %{client.country} needs the block location with country\n" },
 		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{DNSBL_ZAN.detail}\" }",
 		  "c:1:51: reply: nobody defines DNSBL_ZAN; did you mean DNSBL_ZEN?\n" },
 		{ "verdict \"x\" { when = HELO_BAD do = reject reply = \"%{META.detail}\" }",
@@ -78,6 +79,58 @@ static void errors_have_a_place(void **state)
 		  "c:1:37: '@*.' is not user@domain, @domain or @*.domain\n"
 		  "c:1:44: '@a*b' is not user@domain, @domain or @*.domain\n"
 		  "c:1:52: '*@b' is not user@domain, @domain or @*.domain\n" },
+	};
+
+	(void)state;
+	check_rows(rows, COUNTOF(rows), false);
+}
+
+static void texts_that_are_refused_have_a_place(void **state)
+{
+	static const struct row rows[] = {
+		{ "verdict \"x\" { when = form.domain == \"a\" do = tag }",
+		  "c:1:22: nobody defines form.domain; did you mean from.domain?\n" },
+		{ "verdict \"x\" { when = HELO_BAD and\n  helo > 3 do = tag }",
+		  "c:2:3: helo is a text: compare it with == \"...\", != \"...\" or in [\"...\"]\n" },
+		{ "verdict \"x\" { when = not helo do = tag }",
+		  "c:1:26: helo is a text: compare it with == \"...\", != \"...\" or in [\"...\"]\n" },
+		{ "verdict \"x\" { when = 1 + helo do = tag }",
+		  "c:1:26: helo is a text: compare it with == \"...\", != \"...\" or in [\"...\"]\n" },
+		{ "verdict \"x\" { when = HELO_BAD == \"yes\" do = tag }",
+		  "c:1:34: a text is compared with a name of texts in front of it\n" },
+		{ "verdict \"x\" { when = score in [\"a\"] do = tag }",
+		  "c:1:28: expected an operator, not 'in'\n" },
+		{ "verdict \"x\" { when = helo == HELO_BAD do = tag }",
+		  "c:1:30: expected a text in quotes\n" },
+		{ "verdict \"x\" { when = helo in \"a\" do = tag }",
+		  "c:1:30: 'in' takes a list: [\"a\", \"b\"]\n" },
+		{ "verdict \"x\" { when = helo in [] do = tag }",
+		  "c:1:31: expected a text in quotes\n" },
+		{ "verdict \"x\" { when = helo in [\n \"a\"\n \"b\"] do = tag }",
+		  "c:3:2: expected , or ] in this list\n" },
+		{ "verdict \"x\" { when = helo == \"a\" == \"b\" do = tag }",
+		  "c:1:34: comparisons do not chain: join them with 'and'\n" },
+		{ "verdict \"x\" { when = client.ip in [\"10.0.0.0/8\",\n \"10.0.0.0/33\"] do = tag }",
+		  "c:2:2: '10.0.0.0/33' is not an address or a network\n" },
+		{ "verdict \"x\" { when = dkim.domains in [\"*.example.org\"] do = tag }",
+		  "c:1:39: '*.example.org' is not a domain, or .domain for it and all below it\n" },
+		{ "verdict \"x\" { when = client.as == \"Telekom\" do = tag }",
+		  "c:1:35: 'Telekom' is not the number of an AS: AS64500\n" },
+		{ "verdict \"x\" { when = rcpt == \"a@b\" do = tag }",
+		  "c:1:22: rcpt is not compared: name recipients in a block recipients, and that in the "
+		  "verdict's for\n" },
+		{ "verdict \"x\" { when = id != \"\" do = tag }",
+		  "c:1:22: id is not compared: it is for replies\n" },
+		{ "verdict \"x\" { when = client.country == \"DE\" do = tag }",
+		  "c:1:22: client.country needs the block location with country\n" },
+		{ "verdict \"x\" { when = DNSBL_ZAN.detail == \"a\" do = tag }",
+		  "c:1:22: nobody defines DNSBL_ZAN; did you mean DNSBL_ZEN?\n" },
+		{ "verdict \"x\" { when = META.detail == \"a\" do = tag }",
+		  "c:1:22: META is a rule: only what filters measure has a detail\n" },
+		{ "verdict \"x\" { when = OFF.detail == \"a\" do = tag }",
+		  "c:1:22: OFF is a rule: only what filters measure has a detail\n" },
+		{ "verdict \"x\" { when = helo == \"a\\n\" do = tag }",
+		  "c:1:30: '\"a': texts know \\\" \\\\ and \\# only\n" },
 	};
 
 	(void)state;
@@ -296,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_have_a_place),
+		cmocka_unit_test(texts_that_are_refused_have_a_place),
 		cmocka_unit_test(a_reply_nobody_hears_is_a_warning),
 		cmocka_unit_test(verdicts_are_counted),
 		cmocka_unit_test(replies_are_filled_in),
