@@ -52,6 +52,7 @@ static void set_limits(struct smtp_session *s, const struct caps *backend)
 		s->size_max = backend->size;
 	if (backend->rcpt_max && backend->rcpt_max < s->rcpts_max)
 		s->rcpts_max = backend->rcpt_max;
+	/* Who asks for PRDR may name more, but when EHLO is answered nobody knows whether it will. */
 	if (backend_one_recipient(s->server->o.backend))
 		s->rcpts_max = 1;
 }
