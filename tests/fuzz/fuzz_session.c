@@ -34,6 +34,7 @@
 	X(FILL, 0x8a, 1)    /* so many times 64 bytes */                                           \
 	X(WAIT, 0x8b, 1)    /* so many times 10 seconds */                                         \
 	X(SHAKE, 0x8c, 1)   /* enum fake_tls */                                                    \
+	X(MEMORY, 0x8d, 1)  /* odd: there is too little */                                         \
 	X(LITERAL, 0xff, 0)
 
 enum control {
@@ -342,6 +343,9 @@ static void control(struct gate *g, enum control what, const uint8_t *more)
 	case CONTROL_SHAKE:
 		shake(g, more[0]);
 		break;
+	case CONTROL_MEMORY:
+		fake_memory(more[0] & 1);
+		break;
 	case CONTROL_LITERAL:
 		say(g, STR("\xff"));
 		break;
@@ -394,6 +398,8 @@ static void begin(struct gate *g, const uint8_t *head)
 {
 	struct loop *loop = g->w.loop;
 
+	if (strstr(configs[head[0] % COUNTOF(configs)].text, "identity = proxy"))
+		CHECK(mta_script(g->w.mta, STR("proxy")));
 	if (head[1] % (MTA_FAULT_COUNT + 1) < MTA_FAULT_COUNT)
 		mta_fault(g->w.mta, head[2] % 32,
 			  (enum mta_fault)(head[1] % (MTA_FAULT_COUNT + 1)));

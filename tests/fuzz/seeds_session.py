@@ -9,6 +9,7 @@ TO = ROOT / "tests/corpus/session"
 ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "\\": "\\"}
 CONTROL = {"close": b"\xff\x80", "reset": b"\xff\x81", "half-close": b"\xff\x82", "stall": b"\xff\x83",
            "unstall": b"\xff\x84", "drain": b"\xff\x87"}
+MEMORY = {"scarce": b"\xff\x8d\x01", "enough": b"\xff\x8d\x00"}
 SEED_MAX = 3000
 
 
@@ -86,6 +87,8 @@ def talk(lines):
             clients += 1
         elif word == "backend":
             out += backend(rest)
+        elif word == "memory":
+            out += MEMORY[rest.strip()]
         elif word == "wait":
             out += wait(rest.strip())
         else:
@@ -94,8 +97,9 @@ def talk(lines):
 
 
 def config(text):
-    for i, sign in ((6, "proxy_from"), (6, "pregreet"), (5, "tls = implicit"), (4, "tls = required"), (3, "lmtp"), (1, "normalize"), (1, "certificate"),
-                    (2, "xclient_from"), (2, "verdict"), (2, "timeout"), (2, "connections")):
+    for i, sign in ((9, "identity = proxy"), (8, "PRDR"), (8, "memory"), (8, "greeting = backend"), (7, "auth = always"),
+                    (6, "proxy_from"), (6, "pregreet"), (5, "tls = implicit"), (4, "tls = required"), (3, "lmtp"), (1, "normalize"),
+                    (1, "certificate"), (2, "xclient_from"), (2, "verdict"), (2, "timeout"), (2, "connections")):
         if sign in text:
             return i
     return 0
