@@ -4,6 +4,7 @@
  * written out once, made small, and serves as the write buffer, and later as the read buffer. */
 #include "io/spool.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "io/spool_file.h"
 
@@ -88,7 +89,8 @@ static enum err move_to_file(struct spool *s)
 	return err;
 }
 
-/* Room behind the last byte: at least one byte. */
+/* Room behind the last byte: at least one byte.  However short memory is, a header section is in it as a whole: it is
+ * looked at again with each piece that comes. */
 static enum err make_room(struct spool *s, size_t wanted)
 {
 	size_t cap = s->window_cap ? s->window_cap * 2 : FIRST_BYTES;
@@ -106,7 +108,7 @@ static enum err make_room(struct spool *s, size_t wanted)
 		s->window_n = 0;
 		return err;
 	}
-	if (s->window_cap == s->memory_max || (cap > FILE_WINDOW && mem_is_scarce()))
+	if (s->window_cap == s->memory_max || (cap > LIMIT_MESSAGE_HEADER && mem_is_scarce()))
 		return move_to_file(s);
 	if (cap < s->window_n + wanted)
 		cap = s->window_n + wanted;

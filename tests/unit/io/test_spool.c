@@ -2,6 +2,7 @@
 #include "io/spool.h"
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "io/spool_file.h"
 
 #include <setjmp.h>
@@ -257,6 +258,29 @@ static void a_large_file_is_not_kept(void **state)
 	spool_files_free();
 }
 
+/* A header section as long as may be is one run, however short memory is; the rest is not waited for. */
+static void with_little_memory_the_header_section_stays_in_it(void **state)
+{
+	struct spool *s = spool_new("/tmp", LIMIT_SPOOL_MEMORY);
+	void *ballast;
+	struct str run;
+
+	(void)state;
+	mem_limit(1);
+	ballast = mem_new(4096);
+	assert_true(mem_is_scarce());
+	while (spool_size(s) <= LIMIT_MESSAGE_HEADER - 8192)
+		append_run(s, 8192);
+	assert_run(s, 0, &run);
+	assert_int_equal(run.n, LIMIT_MESSAGE_HEADER);
+	append_run(s, 1);
+	(void)file_of(s);
+	assert_whole(s);
+	spool_free(s);
+	mem_limit(0);
+	mem_free(ballast);
+}
+
 static void no_folder_is_an_io_error_and_stays_one(void **state)
 {
 	struct spool *s = spool_new("/nonexistent", 4096);
@@ -310,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_was_lent_is_not_written_over),
 		cmocka_unit_test(a_file_in_use_is_nobody_elses),
 		cmocka_unit_test(a_large_file_is_not_kept),
+		cmocka_unit_test(with_little_memory_the_header_section_stays_in_it),
 		cmocka_unit_test(no_folder_is_an_io_error_and_stays_one),
 		cmocka_unit_test(a_full_disk_is_an_io_error),
 	};

@@ -57,8 +57,7 @@ static void refuses_what_is_no_name(void **state)
 	static const char *const names[] = { "",
 					     ".",
 					     "a..test",
-					     "a\x1f"
-					     "b.test",
+					     "a\037b.test",
 					     "\xff.test",
 					     "a\\b.test" };
 
