@@ -343,6 +343,25 @@ class Lanes(unittest.TestCase):
                 self.assertFalse(servers["joe"] & servers["ann"] | servers["joe"] & servers["nobody"])
                 self.assertGreater(len(mta.lines), start)
 
+    def test_logins_left_open_keep_nobody_out(self):
+        """Of four connections three are for logins; clients that answer no challenge take turns on them."""
+        with gate_before("plain", listener="auth = always", backend="connections = 4") as gate:
+            silent = []
+            for _ in range(6):
+                c = gate.connect()
+                c.expect(220)
+                c.expect(250, "EHLO silent.example")
+                c.expect(334, "AUTH LOGIN")
+                silent.append(c)
+            with logged_in(gate) as client:
+                client.sendmail("joe@example.net", [AWAY], TEXT.format("among silent ones"))
+            for c in silent[:4]:  # the first who came were the first to go
+                c.expect(421)
+            for c in silent[4:]:
+                c.expect(334, "am9l")
+            for c in silent:
+                c.close()
+
     def test_it_is_closed_with_the_session(self):
         with gate_before("plain") as gate:
             with logged_in(gate) as client:
