@@ -54,12 +54,8 @@ static void a_ttl_of_zero_is_asked_again(void **state)
 
 static void refuses_what_is_no_name(void **state)
 {
-	static const char *const names[] = { "",
-					     ".",
-					     "a..test",
-					     "a\037b.test",
-					     "\xff.test",
-					     "a\\b.test" };
+	static const char *const names[] = { "",          ".",        "a..test", "a\037b.test",
+					     "\xff.test", "a\\b.test" };
 
 	(void)state;
 	resolver(1, PATIENT_MS);
