@@ -7,14 +7,22 @@
 #include "smtp/record.h"
 #include "smtp/throttle.h"
 
+/* That one of many behind the same address has waited says nothing of the others. */
+static bool has_waited(const struct smtp_session *s)
+{
+	const struct smtp_server *server = s->server;
+
+	return !vantage_hides(&server->vantage, &s->client_ip) &&
+	       pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
+}
+
 /* A mail proxy in front is not tested; it greets its clients itself.  Nor is who must log in anyway. */
 static bool must_wait(const struct smtp_session *s)
 {
 	const struct smtp_server *server = s->server;
 
 	return server->o.pregreet->wait_ms > 0 && !s->may_xclient &&
-	       server->o.conf->profile != PROFILE_SUBMISSION &&
-	       !pregreet_knows(&server->pregreet, &s->client_ip, loop_now_ms(server->o.loop));
+	       server->o.conf->profile != PROFILE_SUBMISSION && !has_waited(s);
 }
 
 /* Without a line of its own in the log, for there may be many of these, unless the session has one already; and

@@ -342,9 +342,9 @@ void transfer_forget(struct transfer *t)
 		accepted_forget(&t->pool->accepted, memory_key(t, &t->envelope.rcpts[i].as));
 }
 
-/* What was answered to one login says nothing to another, or to none.  Only the first recipient: should a single one be refused after all, that is the answer to the message; with
- * several there would be none that is true for all.  And only while a connection rests, so that a backend
- * that is gone is noticed at RCPT. */
+/* What was answered to one login says nothing to another, or to none.  Only the first recipient: should a single one
+ * be refused after all, that is the answer to the message; with several there would be none that is true for all.
+ * And only while a connection rests, so that a backend that is gone is noticed at RCPT. */
 static bool recall(const struct transfer *t, struct reply *reply)
 {
 	return t->goal == GOAL_RCPT && !t->up && !t->envelope.sender->lane &&
