@@ -23,7 +23,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BINARY = os.environ.get("POSTERN", str(ROOT / "build" / "postern"))
+BINARY = os.path.abspath(os.environ.get("POSTERN", ROOT / "build" / "postern"))  # tests start it from folders of their own
 # Third-party messages and vectors; tests that want them are skipped without.
 SUITES = pathlib.Path(os.environ.get("POSTERN_SUITES", ROOT.parent / "shared" / "suites"))
 PATIENCE = 20  # seconds; a test that waits that long has failed
