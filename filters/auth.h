@@ -69,7 +69,8 @@ struct auth_arc {
 	enum auth_result result; /* none, pass, fail */
 	unsigned instance;       /* of the newest set */
 	struct str domain;       /* its sealer */
-	bool trusted;            /* the operator named it */
+	bool trusted; /* passes, the operator named the sealer, and who he named has not seen DMARC fail */
+	enum auth_result dmarc; /* trusted: what they have seen of it; none: they do not say */
 	struct str reason;
 };
 
