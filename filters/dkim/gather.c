@@ -2,7 +2,8 @@
 
 #include "base/check.h"
 #include "filters/dkim/select.h"
-#include "filters/dkim/tags.h"
+#include "filters/dkim/word.h"
+#include "filters/taglist.h"
 #include "mail/header.h"
 
 /* While the header section is read. */
@@ -77,8 +78,8 @@ static bool add_signature(struct reader *r, const struct header_field *field)
 /* DomainKeys (RFC 4870): told, not evaluated. */
 static bool add_historic(struct reader *r, const struct header_field *field)
 {
-	struct str rest = field->value, name, value;
 	struct auth_dkim *told;
+	struct taglist list;
 
 	if (r->m->historic++ >= LIMIT_DKIM_SIGNATURES)
 		return true;
@@ -88,13 +89,9 @@ static bool add_historic(struct reader *r, const struct header_field *field)
 	told->domainkeys = true;
 	told->result = AUTH_NEUTRAL;
 	told->reason = STR("DomainKeys is historic");
-	if (rest.n > LIMIT_DKIM_FIELD || !dkim_text_ok(rest))
-		return true;
-	while (dkim_tags_next(&rest, &name, &value) == DKIM_TAGS_ONE) {
-		if (str_eq(name, STR("d")) && dkim_domain_ok(value))
-			told->domain = value;
-		else if (str_eq(name, STR("s")) && dkim_domain_ok(value))
-			told->selector = value;
+	if (taglist_parse(str_head(field->value, LIMIT_DKIM_FIELD), &list)) {
+		told->domain = taglist_get(&list, STR("d"));
+		told->selector = taglist_get(&list, STR("s"));
 	}
 	return true;
 }

@@ -7,7 +7,8 @@
 
 #include "base/base64.h"
 #include "base/check.h"
-#include "filters/dkim/tags.h"
+#include "filters/dkim/word.h"
+#include "filters/taglist.h"
 
 #include <openssl/evp.h>
 
@@ -154,7 +155,7 @@ static const char *read_bytes(struct str base64, struct dkim_key *key)
 	char text[LIMIT_DNS_TXT], bytes[LIMIT_DNS_TXT];
 	struct out tight = OUT(text), der = OUT(bytes);
 
-	dkim_squeeze(base64, &tight);
+	taglist_squeeze(&tight, base64);
 	if (tight.n == 0)
 		return "the key was revoked";
 	if (tight.full || !base64_decode(out_text(&tight), &der))
@@ -168,69 +169,36 @@ static const char *read_bytes(struct str base64, struct dkim_key *key)
 	return NULL;
 }
 
-#define TAGS(X) X(V, "v") X(H, "h") X(K, "k") X(P, "p") X(S, "s") X(T, "t")
-enum key_tag {
-#define X(ID, TEXT) TAG_##ID,
-	TAGS(X)
-#undef X
-		TAG_COUNT
-};
-
-static const char *read_tags(struct str list, struct str *tags)
-{
-	static const struct str names[] = {
-#define X(ID, TEXT) [TAG_##ID] = STR_INIT(TEXT),
-		TAGS(X)
-#undef X
-	};
-	struct str name, value;
-	enum dkim_tags next;
-	unsigned count = 0;
-
-	if (list.n > LIMIT_DNS_TXT || !dkim_text_ok(list))
-		return "it holds characters that are not allowed";
-	while ((next = dkim_tags_next(&list, &name, &value)) == DKIM_TAGS_ONE) {
-		if (str_eq(name, STR("v")) && count > 0)
-			return "v= is not the first tag";
-		for (size_t i = 0; i < COUNTOF(names); i++) {
-			if (!str_eq(names[i], name))
-				continue;
-			if (tags[i].p)
-				return "a tag is there twice";
-			tags[i] = value;
-		}
-		if (++count == LIMIT_DKIM_TAGS)
-			return "too many tags";
-	}
-	return next == DKIM_TAGS_BAD ? "it is no tag list" : NULL;
-}
-
-static const char *check(const struct str *tags, struct dkim_key *key)
-{
-	if (tags[TAG_V].p && !str_eq(tags[TAG_V], STR("DKIM1")))
-		return "v= is not DKIM1";
-	if (!tags[TAG_P].p)
-		return "p= is missing";
-	key->ed25519 = tags[TAG_K].p && str_ieq(tags[TAG_K], STR("ed25519"));
-	if (tags[TAG_K].p && !key->ed25519 && !str_ieq(tags[TAG_K], STR("rsa")))
-		return "unknown kind of key";
-	if (tags[TAG_H].p && !lists(tags[TAG_H], STR("sha256"), STR("sha256")))
-		return "the key is not for SHA-256";
-	if (tags[TAG_S].p && !lists(tags[TAG_S], STR("email"), STR("*")))
-		return "the key is not for mail";
-	key->testing = lists(tags[TAG_T], STR("y"), STR("y"));
-	key->no_subdomains = lists(tags[TAG_T], STR("s"), STR("s"));
-	return read_bytes(tags[TAG_P], key);
-}
-
 const char *dkim_key_parse(struct str record, struct dkim_key *key)
 {
-	struct str tags[TAG_COUNT] = { 0 };
-	const char *problem;
+	struct taglist list;
+	struct str v, k, h, s, t, p;
 
 	*key = (struct dkim_key){ 0 };
-	problem = read_tags(record, tags);
-	return problem ? problem : check(tags, key);
+	if (!dkim_ascii(record))
+		return "it is not ASCII";
+	if (!taglist_parse(record, &list))
+		return list.wrong.p;
+	v = taglist_get(&list, STR("v"));
+	k = taglist_get(&list, STR("k"));
+	h = taglist_get(&list, STR("h"));
+	s = taglist_get(&list, STR("s"));
+	t = taglist_get(&list, STR("t"));
+	p = taglist_get(&list, STR("p"));
+	if (v.p && (!str_eq(v, STR("DKIM1")) || !str_eq(list.tags[0].name, STR("v"))))
+		return "it does not begin with v=DKIM1";
+	if (!p.p)
+		return "p= is missing";
+	key->ed25519 = k.p && str_ieq(k, STR("ed25519"));
+	if (k.p && !key->ed25519 && !str_ieq(k, STR("rsa")))
+		return "unknown kind of key";
+	if (h.p && !lists(h, STR("sha256"), STR("sha256")))
+		return "the key is not for SHA-256";
+	if (s.p && !lists(s, STR("email"), STR("*")))
+		return "the key is not for mail";
+	key->testing = lists(t, STR("y"), STR("y"));
+	key->no_subdomains = lists(t, STR("s"), STR("s"));
+	return read_bytes(p, key);
 }
 
 const char *dkim_key_fits(const struct dkim_key *key, const struct dkim_signature *signature,

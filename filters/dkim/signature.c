@@ -2,7 +2,8 @@
 
 #include "base/base64.h"
 #include "base/check.h"
-#include "filters/dkim/tags.h"
+#include "filters/dkim/word.h"
+#include "filters/taglist.h"
 
 enum {
 	TIME_DIGITS = 12, /* RFC 6376 3.5, t= and x= */
@@ -23,37 +24,16 @@ static const struct {
 
 /* ---- reading the list ---- */
 
-static bool is_one_of(struct str name, const struct str *names, size_t count)
+static const char *read_tags(struct dkim_signature *s, struct str text)
 {
-	for (size_t i = 0; i < count; i++)
-		if (str_eq(names[i], name))
-			return true;
-	return false;
-}
+	struct taglist list;
+	const bool good = taglist_parse(text, &list);
 
-static void keep(struct dkim_signature *s, struct str name, struct str value)
-{
 	for (size_t i = 0; i < COUNTOF(known); i++)
-		if (str_eq(known[i].name, name))
-			s->tags[i] = value;
-}
-
-static const char *read_tags(struct dkim_signature *s, struct str list)
-{
-	struct str names[LIMIT_DKIM_TAGS], value;
-	size_t count = 0;
-	enum dkim_tags next;
-
-	if (!dkim_text_ok(list))
-		return "it holds characters that are not allowed";
-	while ((next = dkim_tags_next(&list, &names[count], &value)) == DKIM_TAGS_ONE) {
-		if (is_one_of(names[count], names, count))
-			return "a tag is there twice";
-		keep(s, names[count], value);
-		if (++count == LIMIT_DKIM_TAGS)
-			return "too many tags";
-	}
-	return next == DKIM_TAGS_BAD ? "it is no tag list" : NULL;
+		s->tags[i] = taglist_get(&list, known[i].name);
+	if (!good)
+		return list.wrong.p;
+	return dkim_ascii(text) ? NULL : "it is not ASCII";
 }
 
 /* ---- one check per tag ---- */
@@ -88,7 +68,7 @@ static const char *check_algorithm(struct dkim_signature *s)
 
 static bool is_base64(struct str text, struct out *o)
 {
-	dkim_squeeze(text, o);
+	taglist_squeeze(o, text);
 	return o->n > 0 && !o->full && base64_ok(out_text(o));
 }
 
@@ -182,7 +162,7 @@ static bool decode_quoted(struct str text, struct out *o)
 	char bytes[LIMIT_DKIM_IDENTITY];
 	struct out tight = OUT(bytes);
 
-	dkim_squeeze(text, &tight);
+	taglist_squeeze(&tight, text);
 	for (size_t i = 0; i < tight.n; i++) {
 		int c = bytes[i];
 
@@ -200,7 +180,8 @@ static bool decode_quoted(struct str text, struct out *o)
 	return !o->full && !tight.full;
 }
 
-/* The domain of i=, in o's buffer. */
+/* The domain of i=, in o's buffer.  An "@" in the local part, which RFC 5322 lets one quote, is refused: libopendkim
+ * takes the first one for the end of it. */
 static bool identity_domain(struct str identity, struct out *o, struct str *domain)
 {
 	struct str local, more;

@@ -6,8 +6,23 @@
 
 #include <opendkim/dkim.h>
 
-/* libopendkim reads and writes a little past its blocks: this much is behind each. */
+/* libopendkim has read and written a little past its blocks: this much is behind each. */
 enum { PAD = 256 };
+
+struct block {
+	size_t n;
+	_Alignas(max_align_t) unsigned char bytes[];
+};
+
+#ifndef __has_feature
+#define __has_feature(WHAT) 0
+#endif
+/* libopendkim itself is not built with the sanitizer, which so does not see it write there. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+static const bool watch_pads = true;
+#else
+static const bool watch_pads = false;
+#endif
 
 struct dkim_library {
 	DKIM_LIB *lib;
@@ -17,7 +32,9 @@ struct dkim_check {
 	DKIM *dkim;
 	struct dkim_case *const *cases;
 	unsigned count;
-	bool broken; /* the library refused something: nothing passes */
+	bool broken;  /* the library refused something: nothing passes */
+	bool body;    /* there is some */
+	char last[2]; /* bytes of it */
 };
 
 /* libopendkim's own clock is not ours (`scan --now`): it looks away by so much, and signature.c looks at the time. */
@@ -31,14 +48,21 @@ static unsigned char *bytes_of(const char *p)
 
 static void *allocate(void *closure, size_t n)
 {
+	struct block *block = mem_new(sizeof(*block) + n + PAD);
+
 	(void)closure;
-	return mem_new(n + PAD);
+	block->n = n;
+	return block->bytes;
 }
 
 static void give_back(void *closure, void *p)
 {
+	struct block *block = (void *)((char *)p - offsetof(struct block, bytes));
+
 	(void)closure;
-	mem_free(p);
+	for (size_t i = 0; watch_pads && i < PAD; i++)
+		CHECK(block->bytes[block->n + i] == 0);
+	mem_free(block);
 }
 
 static struct dkim_case *case_of(DKIM *dkim, DKIM_SIGINFO *info)
@@ -167,10 +191,27 @@ void dkim_check_header_end(struct dkim_check *c)
 		c->broken = true;
 }
 
+static void take_body(struct dkim_check *c, struct str bytes)
+{
+	if (!c->broken && dkim_body(c->dkim, bytes_of(bytes.p), bytes.n) != DKIM_STAT_OK)
+		c->broken = true;
+}
+
 void dkim_check_body(struct dkim_check *c, struct str bytes)
 {
-	if (bytes.n && !c->broken && dkim_body(c->dkim, bytes_of(bytes.p), bytes.n) != DKIM_STAT_OK)
-		c->broken = true;
+	if (bytes.n == 0)
+		return;
+	c->body = true;
+	c->last[0] = bytes.n > 1 ? bytes.p[bytes.n - 2] : c->last[1];
+	c->last[1] = bytes.p[bytes.n - 1];
+	take_body(c, bytes);
+}
+
+/* RFC 6376 3.4.3, 3.4.4: a body that does not end with a CRLF is given one, which libopendkim leaves to us. */
+static void end_body(struct dkim_check *c)
+{
+	if (c->body && (c->last[0] != '\r' || c->last[1] != '\n'))
+		take_body(c, STR("\r\n"));
 }
 
 static void conclude(struct dkim_case *one, DKIM_SIGINFO *info)
@@ -186,6 +227,8 @@ static void conclude(struct dkim_case *one, DKIM_SIGINFO *info)
 	} else if (error != DKIM_SIGERROR_BADSIG) {
 		one->result = AUTH_PERMERROR;
 		one->reason = dkim_sig_geterrorstr(error);
+		if (!one->reason)
+			one->reason = "libopendkim cannot say";
 	}
 }
 
@@ -204,6 +247,7 @@ void dkim_check_end(struct dkim_check *c)
 	DKIM_SIGINFO **all;
 	int count;
 
+	end_body(c);
 	if (!c->broken && dkim_getsiglist(c->dkim, &all, &count) != DKIM_STAT_OK)
 		c->broken = true;
 	for (unsigned i = 0; !c->broken && i < c->count; i++)
