@@ -8,6 +8,17 @@ import unittest
 from postern import BINARY, ROOT, Folder, run
 
 
+def output(*command):
+    return subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True).stdout
+
+
+def owner(path):
+    """The package of a file; some know it by the path it had before /lib was in /usr."""
+    done = subprocess.run(["dpkg", "-S", path, path.removeprefix("/usr")], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL)
+    return done.stdout.partition(":")[0]
+
+
 class Install(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -39,6 +50,16 @@ class Install(unittest.TestCase):
         done = run("check", "-c", self.folder.write("here.conf", text))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(done.stdout, '(?m)^verdict "tagged": tag, can fire')
+
+    def test_the_package_depends_on_what_the_program_links(self):
+        depends = re.search("(?m)^Depends: (.*)$", (ROOT / "deploy/mkdeb").read_text()).group(1)
+        packages = {d.split()[0] for d in depends.split(",")}
+        linked = re.findall(r"\(NEEDED\).*\[(.+)\]", output("readelf", "-d", BINARY))
+        where = dict(re.findall(r"(\S+) => (\S+)", output("ldd", BINARY)))
+        self.assertIn("libssl.so.3", linked)
+        for library in linked:
+            if not library.startswith(("ld-linux", "libasan", "libubsan")):
+                self.assertIn(owner(os.path.realpath(where[library])), packages, library)
 
     def test_an_edited_configuration_stays(self):
         path = self.installed("/etc/postern/postern.conf")
