@@ -335,18 +335,28 @@ struct filter_runner *filter_runner_new(const struct filter_set *set, enum filte
 	return r;
 }
 
+static bool is_said(struct str names, struct str name)
+{
+	struct str one;
+	bool more;
+
+	do {
+		more = str_cut(names, ',', &one, &names);
+		if (str_eq(one, name))
+			return true;
+	} while (more);
+	return false;
+}
+
 void filter_runner_degraded(const struct filter_runner *r, struct out *o)
 {
-	const struct filter *said = NULL;
-
 	for (unsigned i = 0; i < r->count; i++) {
-		const struct filter *filter = r->runs[i].instance->filter;
+		const struct str name = str_z(r->runs[i].instance->filter->name);
 
-		if (!r->runs[i].degraded || filter == said)
+		if (!r->runs[i].degraded || is_said(out_text(o), name))
 			continue;
 		if (o->n)
 			out_char(o, ',');
-		out_str(o, str_z(filter->name));
-		said = filter;
+		out_str(o, name);
 	}
 }

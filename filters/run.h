@@ -105,7 +105,8 @@ bool filter_set_wants_body(const struct filter_set *set);
 /* Cancels what is pending: the scope is over, or its outcome no longer matters.  Allowed from
  * report() and finished(), where the arena must stay; nothing is called after it. */
 void filter_runner_cancel(struct filter_runner *r);
-/* Names of the filters that were degraded in this scope, each behind a comma unless `o` is empty. */
+/* Adds the names of the filters that were degraded in this scope, with commas between; each once, other scopes' in `o`
+ * included. */
 void filter_runner_degraded(const struct filter_runner *r, struct out *o);
 
 #endif

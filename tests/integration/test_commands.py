@@ -142,6 +142,7 @@ class Scan(unittest.TestCase):
         self.rules = self.folder.write("x.cf", "meta FROM_NOBODY NULL_SENDER\nscore FROM_NOBODY 7\n")
         self.config = self.folder.write("x.conf", f'''
             resolver {{ servers = ["127.0.0.1:9"] timeout = 100ms }}
+            spf {{ enabled = no }}  dmarc {{ enabled = no }}
             rules {{ files = ["{self.rules}"] }}
             verdict "nobody" {{ when = score >= 7  do = reject  reply = "5.7.1 not from %{{mail_from}} to %{{rcpt}}" }}
             ''')
@@ -159,7 +160,8 @@ class Scan(unittest.TestCase):
         self.assertEqual(r["score"], 0)
         self.assertIsInstance(r["us"], int)
         self.assertRegex(r["id"], r"^[0-9A-Z]{12}-1$")
-        self.assertEqual(set(r), {"file", "id", "verdict", "score", "symbols", "rules", "degraded", "us"})
+        self.assertEqual(set(r), {"file", "id", "verdict", "score", "symbols", "auth", "authentication_results",
+                                  "rules", "degraded", "us"})
 
     def test_the_null_sender_is_judged_at_rcpt(self):
         path = self.folder.write("m.eml", MESSAGE)

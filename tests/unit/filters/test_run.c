@@ -255,6 +255,8 @@ static void forgiving_is_for_the_past(void **state)
 	out_str(&degraded, STR("spf"));
 	filter_runner_degraded(w->runner, &degraded);
 	assert_true(str_eq(out_text(&degraded), STR("spf,mailer")));
+	filter_runner_degraded(w->runner, &degraded); /* it may be so in several scopes */
+	assert_true(str_eq(out_text(&degraded), STR("spf,mailer")));
 	end(w);
 }
 
