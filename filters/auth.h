@@ -64,6 +64,7 @@ struct auth_dmarc {
 };
 
 /* RFC 8617 */
+struct arc_sealing;
 struct auth_arc {
 	bool checked;
 	enum auth_result result; /* none, pass, fail */
@@ -72,6 +73,9 @@ struct auth_arc {
 	bool trusted; /* passes, the operator named the sealer, and who he named has not seen DMARC fail */
 	enum auth_result dmarc; /* trusted: what they have seen of it; none: they do not say */
 	struct str reason;
+	bool seals; /* known from PHASE_HEADER on: it is sealed when it passes */
+	struct arc_sealing *
+		sealing; /* from PHASE_END on, see arc/seal.h; NULL: the chain is not ours to go on with */
 };
 
 /* Who wrote it (RFC 5322 3.6.2), by domain. */

@@ -9,7 +9,9 @@
 #include "base/check.h"
 #include "filters/arc/digest.h"
 #include "filters/arc/key.h"
+#include "filters/arc/seal.h"
 #include "filters/filter.h"
+#include "mail/path.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -17,6 +19,8 @@
 struct arc_conf {
 	struct filter_common common;
 	struct conf_list trusted;
+	bool seal;
+	struct conf_text domain, selector, key;
 };
 
 #define RESULTS(X)                                                                                 \
@@ -27,6 +31,7 @@ struct arc_conf {
 
 struct arc {
 	const struct arc_conf *conf;
+	struct arc_sealer sealer; /* key NULL: we seal nothing */
 	filter_symbol results[AUTH_RESULT_COUNT], trusted;
 };
 
@@ -46,8 +51,9 @@ struct work {
 };
 
 struct arc_state {
-	struct work *work; /* NULL: there are none, or no memory */
-	bool begun;
+	struct work *work;    /* NULL: there are none */
+	struct arc_body *own; /* the body as we sign it; NULL: we seal nothing */
+	bool begun, no_memory;
 };
 
 static const struct conf_option options[] = {
@@ -60,6 +66,30 @@ static const struct conf_option options[] = {
 	  .about =
 		  "sealers (d= of ARC-Seal) that are believed what they say of a message they pass on: "
 		  "ARC_TRUSTED" },
+	{ .name = "seal",
+	  .type = CONF_BOOL,
+	  .offset = offsetof(struct arc_conf, seal),
+	  .fallback = "no",
+	  .about =
+		  "add a set of our own to mail that is accepted, unless its chain is broken already" },
+	{ .name = "domain",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct arc_conf, domain),
+	  .optional = true,
+	  .example = "\"example.org\"",
+	  .about = "who seals (d=)" },
+	{ .name = "selector",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct arc_conf, selector),
+	  .optional = true,
+	  .example = "\"gate\"",
+	  .about = "where the public key is in DNS: selector._domainkey.domain (s=)" },
+	{ .name = "key",
+	  .type = CONF_TEXT,
+	  .offset = offsetof(struct arc_conf, key),
+	  .optional = true,
+	  .example = "\"/etc/postern/arc.key\"",
+	  .about = "file of the private key, PEM: RSA or Ed25519" },
 };
 
 const struct conf_block block_arc = {
@@ -71,6 +101,33 @@ const struct conf_block block_arc = {
 	.always = true,
 };
 
+static void drop_key(void *key)
+{
+	EVP_PKEY_free(key);
+}
+
+/* False: reported. */
+static bool set_up_sealer(struct filter_setup *s, const struct conf_section *section,
+			  struct arc_sealer *sealer)
+{
+	const struct arc_conf *conf = section->values;
+	struct conf_report *report = filter_setup_report(s);
+	const struct conf_place at = conf_place_of(section, "key");
+	const char *why;
+
+	if (!path_domain_ok(conf->domain.text) || !path_domain_ok(conf->selector.text) ||
+	    !conf->key.text.n) {
+		conf_error(report, &section->at, "seal = yes needs domain, selector and key");
+		return false;
+	}
+	sealer->domain = conf->domain.text;
+	sealer->selector = conf->selector.text;
+	if (arc_sealer_read(conf->key.text.p, sealer, &why))
+		return filter_setup_own(s, sealer->key, drop_key);
+	conf_error(report, &at, STR_FMT " %s", STR_ARG(conf->key.text), why);
+	return false;
+}
+
 static void *setup(struct filter_setup *s, const struct conf_section *section)
 {
 	struct arc *c = arena_new(filter_setup_arena(s), struct arc);
@@ -78,6 +135,8 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	if (!c)
 		return NULL;
 	c->conf = section->values;
+	if (c->conf->seal && !set_up_sealer(s, section, &c->sealer))
+		return NULL;
 #define X(ID, ABOUT) c->results[AUTH_##ID] = filter_define(s, STR("ARC_" #ID), PHASE_END, ABOUT);
 	RESULTS(X)
 #undef X
@@ -124,17 +183,34 @@ static void ask(struct filter_run *run, struct work *w)
 	w->asked = true;
 }
 
+static void begin_own(struct filter_run *run, struct auth *auth, struct arc_state *s)
+{
+	const struct arc *c = filter_conf(run);
+
+	if (!c->sealer.key)
+		return;
+	s->own = arena_new(filter_arena(run), struct arc_body);
+	if (!s->own)
+		return;
+	auth->arc.seals = true;
+	arc_body_begin(s->own, true, UINT64_MAX);
+}
+
 static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,
 				  void *state)
 {
 	struct arc_state *s = state;
 	struct work *w;
 
-	if (s->begun || !arc_chain_present(facts->header))
+	if (s->begun)
 		return FILTER_DONE;
 	s->begun = true;
+	begin_own(run, facts->auth, s);
+	if (!arc_chain_present(facts->header))
+		return FILTER_DONE;
 	w = s->work = arena_new(filter_arena(run), struct work);
 	if (!w) {
+		s->no_memory = true;
 		filter_unavailable(run, STR("no memory"));
 		return FILTER_DONE;
 	}
@@ -152,6 +228,8 @@ static void on_body(struct filter_run *run, struct str bytes, void *state)
 	(void)run;
 	if (s->work && s->work->body.hash)
 		canon_body(&s->work->body.canon, &s->work->body.sink, bytes);
+	if (s->own)
+		canon_body(&s->own->canon, &s->own->sink, bytes);
 }
 
 /* ---- verifying ---- */
@@ -240,6 +318,28 @@ static void trust(const struct arc_conf *conf, const struct work *w, struct auth
 	a->trusted = a->dmarc == AUTH_PASS || a->dmarc == AUTH_NONE;
 }
 
+/* ---- our own seal ---- */
+
+/* A chain that is broken stays so, whoever adds to it: it gets no set of ours.  One that could not be verified does not
+ * either (RFC 8617 5.1: a seal says what the chain is worth). */
+static struct arc_sealing *sealing(struct filter_run *run, struct arc_state *s,
+				   const struct auth_arc *a)
+{
+	const struct arc *c = filter_conf(run);
+	struct arc_sealing *sealing;
+
+	if (!s->own || (a->result != AUTH_PASS && a->result != AUTH_NONE) ||
+	    a->instance >= LIMIT_ARC_SETS)
+		return NULL;
+	sealing = arena_new(filter_arena(run), struct arc_sealing);
+	if (!sealing)
+		return NULL;
+	sealing->sealer = &c->sealer;
+	sealing->chain = s->work ? &s->work->chain : arena_new(filter_arena(run), struct arc_chain);
+	arc_body_end(s->own, &sealing->body);
+	return sealing->chain ? sealing : NULL;
+}
+
 static void report(struct filter_run *run, const struct arc *c, const struct auth_arc *a)
 {
 	char bytes[LIMIT_FINDING_DETAIL];
@@ -263,7 +363,7 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	struct work *w = s->work;
 	struct auth_arc *a = &facts->auth->arc;
 
-	if (s->begun && !w)
+	if (s->no_memory)
 		return FILTER_DONE;
 	a->checked = true;
 	a->result = AUTH_NONE;
@@ -277,6 +377,7 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 			trust(c->conf, w, a);
 		ERR_clear_error(); /* what did not verify is no error of TLS */
 	}
+	a->sealing = sealing(run, s, a);
 	report(run, c, a);
 	return FILTER_DONE;
 }
@@ -287,6 +388,8 @@ static void over(void *state)
 
 	if (s->work)
 		arc_body_drop(&s->work->body);
+	if (s->own)
+		arc_body_drop(s->own);
 }
 
 const struct filter filter_arc = {

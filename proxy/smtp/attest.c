@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "conf/blocks.h"
+#include "filters/arc/seal.h"
 #include "smtp/inspection.h"
 
 enum { RECEIVED_SPF_MAX = 4096 };
@@ -53,20 +54,39 @@ struct str attest_line(struct arena *arena, const struct auth_report *r)
 	return arena_str(arena, out_text(&o));
 }
 
+/* Sealed or not, the message goes on: a chain that ends here is what there was without us. */
+static struct str sealed(struct arena *arena, const struct auth_report *r, struct str results,
+			 const struct attest_message *m)
+{
+	struct arc_sealing *sealing = r->auth->arc.sealing;
+
+	if (!sealing)
+		return (struct str){ 0 };
+	return arc_seal(sealing, arena, m->header, results, m->unix_ms / 1000);
+}
+
 bool attest_fields(struct arena *arena, const struct conf_authentication_results *conf,
-		   const struct auth_report *r, struct str *fields)
+		   const struct auth_report *r, const struct attest_message *message,
+		   struct str *fields)
 {
 	char value[LIMIT_AUTH_RESULTS], spf_value[RECEIVED_SPF_MAX];
 	struct out o = OUT(value), spf = OUT(spf_value);
+	struct str arc;
 
 	*fields = (struct str){ 0 };
-	if (!conf->enabled)
+	if (!conf->enabled && !r->auth->arc.sealing)
 		return true;
 	auth_results_write(&o, r, true);
+	arc = sealed(arena, r, out_text(&o), message);
+	if (!conf->enabled) {
+		*fields = arc;
+		return true;
+	}
 	if (conf->received_spf)
 		auth_received_spf_write(&spf, r);
-	*fields = arena_printf(arena, "Authentication-Results: " STR_FMT "\r\n%s" STR_FMT "%s",
-			       STR_ARG(out_text(&o)), spf.n ? "Received-SPF: " : "",
+	*fields = arena_printf(arena,
+			       STR_FMT "Authentication-Results: " STR_FMT "\r\n%s" STR_FMT "%s",
+			       STR_ARG(arc), STR_ARG(out_text(&o)), spf.n ? "Received-SPF: " : "",
 			       STR_ARG(out_text(&spf)), spf.n ? "\r\n" : "");
 	return fields->p != NULL;
 }

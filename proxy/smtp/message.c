@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "filters/auth.h"
 #include "mail/header.h"
 #include "smtp/answer.h"
 #include "smtp/attest.h"
@@ -268,14 +269,18 @@ static enum err clean_header(struct smtp_session *s)
 static bool attest(struct smtp_session *s)
 {
 	const struct conf_authentication_results *conf = s->server->o.results;
+	const struct attest_message m = {
+		.header = s->tx->clean.p ? s->tx->clean : s->inspection.facts.header,
+		.unix_ms = loop_unix_ms(s->server->o.loop),
+	};
 	struct auth_report r;
 
 	if (s->tx->attested.p)
 		return true;
-	r = attest_report(&s->inspection, our_id(s));
+	r = attest_report(&s->inspection, attest_id(conf, s->server->o.hostname));
 	if (conf->login)
 		r.login = s->login;
-	return attest_fields(session_arena(s), conf, &r, &s->tx->attested);
+	return attest_fields(session_arena(s), conf, &r, &m, &s->tx->attested);
 }
 
 /* What goes in front of the message: our fields, and the header section itself when something had to be cut out
@@ -285,9 +290,7 @@ static enum err front(struct smtp_session *s, const struct group *g, struct deli
 	const struct str ours = stamps(s, g);
 	struct out o;
 
-	if (!ours.p || !attest(s))
-		return ERR_NOMEM;
-	if (s->tx->forged && clean_header(s) != ERR_OK)
+	if (!ours.p || (s->tx->forged && clean_header(s) != ERR_OK) || !attest(s))
 		return ERR_NOMEM;
 	o = (struct out){ .cap = s->tx->attested.n + ours.n + s->tx->clean.n };
 	o.p = arena_alloc(session_arena(s), o.cap);
@@ -387,13 +390,22 @@ static bool awaits_score(const struct judgement *j)
 	return j->score_is_open && passes;
 }
 
+/* A seal is over the body, and says what the chain before it is worth. */
+static bool awaits_seal(const struct smtp_session *s, const struct judgement *j)
+{
+	const struct auth_arc *arc = &s->inspection.facts.auth->arc;
+
+	return (j->action == ACTION_TAG || j->action == ACTION_ACCEPT) && arc->seals &&
+	       !arc->checked;
+}
+
 /* True: decided for good. */
-static bool judge(struct smtp_session *s, struct group *g)
+static bool judge(struct smtp_session *s, struct group *g, bool complete)
 {
 	struct judgement *j = &g->judgement;
 
 	judge_for(s, g->first, j);
-	return j->decided && !awaits_score(j);
+	return j->decided && !awaits_score(j) && (complete || !awaits_seal(s, j));
 }
 
 /* One group after the other, each once: the first that is undecided is what is waited for. */
@@ -403,7 +415,7 @@ enum next message_judge(struct smtp_session *s)
 	const bool complete = inspection_turn(&s->inspection);
 
 	for (; tx->at; tx->at = tx->at->next) {
-		if (!tx->at->count || judge(s, tx->at))
+		if (!tx->at->count || judge(s, tx->at, complete))
 			continue;
 		CHECK(!complete);
 		return NEXT_WAIT;

@@ -2,13 +2,14 @@
 import base64
 import json
 import random
+import smtplib
 import subprocess
 import unittest
 
 import dkim
 
 from dnsstub import NXDOMAIN, SERVFAIL, TIMEOUT, DnsStub
-from postern import SUITES, Folder, run
+from postern import SUITES, Folder, Postern, run
 
 CONFIG = """
 hostname = "gate.example"
@@ -184,6 +185,61 @@ class Arc(unittest.TestCase):
             if f is not found[0]:
                 self.assertEqual(f["auth"]["arc"]["result"], "fail", name)
             print(f"# {name}: {f['us']} us")
+
+    def pass_on(self, dns, key, *messages):
+        """The messages as they reach the Maildir of a gate that seals."""
+        pem = self.folder.path / "arc.key"
+        pem.write_bytes(key)
+        extra = f'arc {{ seal = yes  domain = "gate.example"  selector = "sel"  key = "{pem}" }}\nspf {{ enabled = no }}'
+        with Postern(extra=extra, dns=dns.port, workers=1) as p:
+            with smtplib.SMTP("127.0.0.1", p.port, timeout=30) as client:
+                for m in messages:
+                    client.sendmail("a@example.com", ["b@example.net"], m)
+            found = sorted((p.maildir / "new").iterdir(), key=lambda f: f.stat().st_mtime_ns)
+            return [f.read_bytes().split(b"\n", 1)[1].replace(b"\n", b"\r\n") for f in found]
+
+    def test_our_seals_hold_for_dkimpy_and_for_us(self):
+        with DnsStub() as dns:
+            dns.zone = self.zone("one.example", "gate.example")
+            chain = self.sign(MAIL, "one.example")
+            forged = b"Authentication-Results: gate.example; dmarc=pass\r\n" + chain
+            broken = chain.replace(b"Hello", b"Hallo")
+            plain, longer, cleaned, as_it_was = self.pass_on(dns, self.key, MAIL, chain, forged, broken)
+            for m, count in (plain, 1), (longer, 2), (cleaned, 2):
+                cv, sets, reason = dkim.arc_verify(m, dnsfunc=lambda name, timeout=5: self.record)
+                self.assertEqual((cv, len(sets)), (b"pass", count), (reason, m))
+                self.assertEqual(sets[0]["ams-domain"], b"gate.example")
+                self.assertEqual(self.result(dns, m)[0], {"result": "pass", "domain": "gate.example", "reason": ""})
+                self.assertEqual(self.result(dns, m.replace(b"Hello", b"Hallo"))[0]["result"], "fail")
+                self.assertEqual(self.result(dns, b"From: x@y.example\r\n" + m)[0]["result"], "fail")
+            self.assertRegex(longer, rb"ARC-Authentication-Results: i=2; gate.example;[^;]*;\s+arc=pass")
+            self.assertNotIn(b"i=2; gate.example; dmarc=pass", cleaned)
+            self.assertNotIn(b"d=gate.example", as_it_was)
+
+    def test_ed25519(self):
+        pem = subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], check=True, capture_output=True).stdout
+        der = subprocess.run(["openssl", "pkey", "-pubout", "-outform", "DER"], input=pem, check=True,
+                             capture_output=True).stdout
+        with DnsStub() as dns:
+            dns.zone = {("sel._domainkey.gate.example", "TXT"): [b"v=DKIM1; k=ed25519; p=" + base64.b64encode(der[-32:])]}
+            m, = self.pass_on(dns, pem, MAIL)
+            self.assertIn(b"a=ed25519-sha256", m)
+            self.assertEqual(self.result(dns, m)[0]["result"], "pass")
+            self.assertEqual(self.result(dns, m.replace(b"Hello", b"Hallo"))[0]["result"], "fail")
+
+    def test_what_is_wrong_with_a_sealer_is_told(self):
+        weak = self.folder.path / "weak.key"
+        weak.write_bytes(new_key(512)[0])
+        none = self.folder.write("none.key", "none")
+        for text, said in (("seal = yes", "seal = yes needs domain, selector and key"),
+                           (f'seal = yes domain = "a.example" selector = "s" key = "{none}"', "holds no private key"),
+                           (f'seal = yes domain = "a.example" selector = "s" key = "{none}x"', "cannot be read"),
+                           (f'seal = yes domain = "a.example" selector = "s" key = "{weak}"', "is a key of less than")):
+            config = self.folder.write("x.conf", 'listener "mx" { address = "127.0.0.1:2525" }\n'
+                                       f'backend "b" {{ maildir = "m" }}\narc {{ {text} }}\n')
+            done = run("check", "-c", config)
+            self.assertEqual(done.returncode, 78)
+            self.assertIn(said, done.stderr)
 
 
 if __name__ == "__main__":
