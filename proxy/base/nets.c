@@ -389,10 +389,10 @@ static inline size_t reach(const struct keys *keys, size_t first, size_t step, s
 {
 	const size_t left = (keys->count - first + step - 1) / step;
 	const size_t count = left < FANOUT ? left : FANOUT;
-	const uint64_t *hi = keys->hi + first, *lo = keys->lo + first;
+	const uint64_t *hi = keys->hi + first, *lo = keys->lo ? keys->lo + first : NULL;
 	size_t n = 0;
 
-	if (!keys->lo)
+	if (!lo)
 		for (size_t i = 0; i < count; i++)
 			n += hi[i * step] <= key.hi;
 	else

@@ -13,7 +13,7 @@ enum { ARENA_CEILING = 262144, HEADER_BYTES = 12 };
 static void check_text(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++)
-		CHECK(text.p[i] > ' ' && text.p[i] < 0x7f && text.p[i] == ascii_lower(text.p[i]));
+		CHECK(text.p[i] >= ' ' && text.p[i] < 0x7f && text.p[i] == ascii_lower(text.p[i]));
 }
 
 static void check_answer(const struct dns_answer *answer, enum rr_type type)

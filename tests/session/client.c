@@ -339,10 +339,13 @@ static bool body_of(struct str message, struct str *body)
 /* The gate cuts out of a header section what only it may say. */
 static bool has_ours(struct str header)
 {
+	static const struct str ours[] = { STR_INIT("x-spam-"), STR_INIT("x-postern-"),
+					   STR_INIT("authentication-results") };
+
 	for (size_t i = 0; i < header.n; i++)
-		if (str_istarts(str_from(header, i), STR("x-spam-")) ||
-		    str_istarts(str_from(header, i), STR("x-postern-")))
-			return true;
+		for (size_t k = 0; k < COUNTOF(ours); k++)
+			if (str_istarts(str_from(header, i), ours[k]))
+				return true;
 	return false;
 }
 
