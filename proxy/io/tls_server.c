@@ -15,8 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { TIME_TO_RENEW_S = 7 * 24 * 3600 };
-
 static const char suites[] =
 	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 static const char ciphers_1_2[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
@@ -199,7 +197,7 @@ enum tls_time tls_time(const struct tls *tls, size_t n, int64_t unix_s, struct o
 {
 	const X509 *x = tls_names_certificate(tls->names, n);
 	const ASN1_TIME *from = X509_get0_notBefore(x), *until = X509_get0_notAfter(x);
-	time_t now = (time_t)unix_s, soon = now + TIME_TO_RENEW_S;
+	time_t now = (time_t)unix_s, soon = now + LIMIT_RENEWAL_S;
 
 	if (X509_cmp_time(from, &now) >= 0) {
 		print_day(why, "is not valid before", from);

@@ -1,14 +1,13 @@
 #include "smtp/session.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "smtp/pressure.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { BUSY_EVERY_MS = 60000 };
 
 static void progress(void *arg)
 {
@@ -57,7 +56,7 @@ static void say_busy(struct smtp_server *s)
 {
 	const int64_t now = loop_now_ms(s->o.loop);
 
-	if (s->said_busy_ms && now - s->said_busy_ms < BUSY_EVERY_MS)
+	if (s->said_busy_ms && now - s->said_busy_ms < LIMIT_BUSY_MS)
 		return;
 	s->said_busy_ms = now ? now : 1;
 	log_note("busy", "sessions", "%zu are open, as many as may be: who comes now hears 421",

@@ -1,6 +1,7 @@
 #include "smtp/vantage.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 
 bool vantage_is_private(const struct ip *ip)
 {
@@ -69,9 +70,9 @@ enum vantage_news vantage_note(struct vantage *v, const struct conf_vantage *con
 		return VANTAGE_SAME;
 	again = begin_window(v, conf, now_ms);
 	count(v, client);
-	/* A few prove nothing.  What switches it off is further away than what switches it on, or it would flap. */
+	/* A few prove nothing. */
 	if (v->all >= (uint64_t)conf->connections)
-		v->wrong = reaches(v, v->wrong ? conf->share - VANTAGE_SLACK : conf->share);
+		v->wrong = reaches(v, v->wrong ? conf->share - LIMIT_VANTAGE_SLACK : conf->share);
 	if (v->wrong != was_wrong)
 		return v->wrong ? VANTAGE_WRONG : VANTAGE_RIGHT;
 	return v->wrong && again ? VANTAGE_STILL : VANTAGE_SAME;

@@ -12,8 +12,6 @@
 #include "base/ip.h"
 #include "conf/blocks.h"
 
-enum { VANTAGE_SLACK = 10 }; /* percent: so much fewer than switched it on switch it off */
-
 struct vantage {
 	struct ip suspect;
 	unsigned votes;     /* of the majority vote */
