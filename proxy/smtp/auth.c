@@ -212,6 +212,20 @@ static enum next too_long(struct smtp_session *s, bool whole)
 	return break_off(s, 500, "5.5.6 the response is too long");
 }
 
+/* By the backend, or to somebody who was quicker. */
+static enum next lost(struct smtp_session *s)
+{
+	const struct reply reply = {
+		.code = 421,
+		.text = STR_INIT("4.7.0 the mail server behind this gate waits for your response "
+				 "no longer, closing connection"),
+	};
+
+	record(s, &reply);
+	answer_error(s, reply.code, reply.text.p);
+	return session_close(s, "backend");
+}
+
 enum next auth_respond(struct smtp_session *s)
 {
 	const struct str input = conn_input(s->conn);
@@ -220,12 +234,8 @@ enum next auth_respond(struct smtp_session *s)
 	size_t used;
 	enum next next;
 
-	if (lane_is_lost(s->lane)) {
-		answer_error(s, 421,
-			     "4.7.0 the mail server behind this gate waits for your response no "
-			     "longer, closing connection");
-		return session_close(s, "backend");
-	}
+	if (lane_is_lost(s->lane))
+		return lost(s);
 	switch (command_line(input, LIMIT_AUTH_LINE, bare, &line, &used)) {
 	case LINE_NONE:
 		return s->peer == PEER_GONE ? session_close(s, "client") : NEXT_WAIT;
