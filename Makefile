@@ -138,11 +138,18 @@ $(BUILD)/measure/nets: $(BUILD)/obj/tests/bench/nets.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench: all bench-nets ## measure CPU and memory beside the peers (needs a quiet machine)
+$(BUILD)/measure/dkim: $(BUILD)/obj/tests/bench/dkim.o $(BUILD)/obj/tests/unit/filters/dkim_sign.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench: all bench-nets bench-dkim ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 
 bench-nets: $(BUILD)/measure/nets ## measure lists of a million networks
 	@$(BUILD)/measure/nets
+
+bench-dkim: $(BUILD)/measure/dkim ## measure DKIM signatures, honest and hostile
+	@$(BUILD)/measure/dkim
 
 install: all ## copy into $(DESTDIR), below PREFIX=/usr/local and /etc/postern; a configuration that is there stays
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
@@ -168,6 +175,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:

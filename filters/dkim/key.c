@@ -10,8 +10,6 @@
 #include "filters/dkim/word.h"
 #include "filters/taglist.h"
 
-#include <openssl/evp.h>
-
 enum { DER_INTEGER = 0x02, DER_BIT_STRING = 0x03, DER_SEQUENCE = 0x30, ED25519_BYTES = 32 };
 
 /* AlgorithmIdentifier of RSA: rsaEncryption, NULL (RFC 3279 2.3.1). */
@@ -45,20 +43,25 @@ static bool cut_element(struct str *rest, unsigned type, struct str *content)
 	return true;
 }
 
-/* Bits of an INTEGER over 0; 0: it is none. */
-static unsigned bits_of(struct str integer)
+/* Without leading zeros; empty: 0, or below. */
+static struct str number_of(struct str integer)
+{
+	if (integer.n && (unsigned char)integer.p[0] >= 0x80)
+		return (struct str){ 0 };
+	while (integer.n && integer.p[0] == 0)
+		integer = str_from(integer, 1);
+	return integer;
+}
+
+static unsigned bits_of(struct str number)
 {
 	unsigned bits = 0;
 
-	if (integer.n == 0 || (unsigned char)integer.p[0] >= 0x80)
+	if (number.n == 0)
 		return 0;
-	while (integer.n && integer.p[0] == 0)
-		integer = str_from(integer, 1);
-	if (integer.n == 0 || integer.n > LIMIT_DKIM_FIELD)
-		return 0;
-	for (unsigned top = (unsigned char)integer.p[0]; top; top >>= 1)
+	for (unsigned top = (unsigned char)number.p[0]; top; top >>= 1)
 		bits++;
-	return bits + 8 * (unsigned)(integer.n - 1);
+	return bits + 8 * (unsigned)(number.n - 1);
 }
 
 /* SubjectPublicKeyInfo: the RSAPublicKey in it. */
@@ -78,48 +81,19 @@ static bool unwrap(struct str der, struct str *rsa)
 static const char *read_rsa(struct str der, struct dkim_key *key)
 {
 	struct str numbers, modulus, exponent;
-	unsigned exponent_bits;
 
 	if (!cut_element(&der, DER_SEQUENCE, &numbers) || der.n ||
 	    !cut_element(&numbers, DER_INTEGER, &modulus) ||
 	    !cut_element(&numbers, DER_INTEGER, &exponent) || numbers.n)
 		return "p= is no RSA key";
-	key->bits = bits_of(modulus);
-	exponent_bits = bits_of(exponent);
-	if (key->bits == 0 || exponent_bits < 2)
+	key->modulus = number_of(modulus);
+	key->exponent = number_of(exponent);
+	key->bits = bits_of(key->modulus);
+	if (key->bits == 0 || bits_of(key->exponent) < 2)
 		return "p= is no RSA key";
-	if (key->bits > LIMIT_DKIM_KEY_BITS || exponent_bits > LIMIT_DKIM_EXPONENT_BITS)
-		return "the key is too long";
-	return NULL;
-}
-
-static void put_length(struct out *o, unsigned type, size_t n)
-{
-	CHECK(n < 65536);
-	out_char(o, (char)type);
-	if (n >= 256) {
-		out_char(o, (char)0x82);
-		out_char(o, (char)(n >> 8));
-	} else if (n >= 128) {
-		out_char(o, (char)0x81);
-	}
-	out_char(o, (char)(n & 0xff));
-}
-
-static size_t length_bytes(size_t n)
-{
-	return n >= 256 ? 4 : n >= 128 ? 3 : 2;
-}
-
-static void wrap(struct str rsa, struct out *o)
-{
-	const size_t bits = 1 + rsa.n;
-
-	put_length(o, DER_SEQUENCE, rsa_algorithm.n + length_bytes(bits) + bits);
-	out_str(o, rsa_algorithm);
-	put_length(o, DER_BIT_STRING, bits);
-	out_char(o, '\0');
-	out_str(o, rsa);
+	return key->bits > LIMIT_DKIM_KEY_BITS || bits_of(key->exponent) > LIMIT_DKIM_EXPONENT_BITS
+		       ? "the key is too long"
+		       : NULL;
 }
 
 /* ---- tags ---- */
@@ -135,38 +109,24 @@ static bool lists(struct str list, struct str one, struct str other)
 	return false;
 }
 
-static const char *read_rsa_bytes(struct str der, struct dkim_key *key)
-{
-	struct out o = { .p = (char *)key->der, .cap = sizeof(key->der) };
-	struct str rsa = der;
-	const char *problem;
-
-	(void)!unwrap(der, &rsa);
-	problem = read_rsa(rsa, key);
-	if (problem)
-		return problem;
-	wrap(rsa, &o);
-	key->der_n = o.n;
-	return o.full ? "the key is too long" : NULL;
-}
-
 static const char *read_bytes(struct str base64, struct dkim_key *key)
 {
-	char text[LIMIT_DNS_TXT], bytes[LIMIT_DNS_TXT];
-	struct out tight = OUT(text), der = OUT(bytes);
+	char text[LIMIT_DNS_TXT];
+	struct out tight = OUT(text), der = OUT(key->bytes);
+	struct str rsa;
 
 	taglist_squeeze(&tight, base64);
 	if (tight.n == 0)
 		return "the key was revoked";
-	if (tight.full || !base64_decode(out_text(&tight), &der))
+	if (tight.full || !base64_ok(out_text(&tight)))
 		return "p= is not base64";
-	if (!key->ed25519)
-		return read_rsa_bytes(out_text(&der), key);
-	if (der.n != ED25519_BYTES)
-		return "p= is no Ed25519 key";
-	memcpy(key->der, der.p, der.n);
-	key->der_n = der.n;
-	return NULL;
+	if (!base64_decode(out_text(&tight), &der))
+		return "the key is too long";
+	rsa = key->point = out_text(&der);
+	if (key->ed25519)
+		return der.n == ED25519_BYTES ? NULL : "p= is no Ed25519 key";
+	(void)!unwrap(out_text(&der), &rsa);
+	return read_rsa(rsa, key);
 }
 
 const char *dkim_key_parse(struct str record, struct dkim_key *key)
@@ -213,14 +173,4 @@ const char *dkim_key_fits(const struct dkim_key *key, const struct dkim_signatur
 	return key->ed25519 || key->bits >= LIMIT_DKIM_KEY_WEAK_BITS
 		       ? NULL
 		       : "the key has less than 1024 bits (RFC 8301)";
-}
-
-void dkim_key_print(const struct dkim_key *key, struct out *o)
-{
-	char text[DKIM_KEY_TEXT];
-
-	CHECK((key->der_n + 2) / 3 * 4 < sizeof(text));
-	EVP_EncodeBlock((unsigned char *)text, key->der, (int)key->der_n);
-	out_str(o, key->ed25519 ? STR("k=ed25519; p=") : STR("k=rsa; p="));
-	out_str(o, str_z(text));
 }

@@ -7,19 +7,19 @@
 #include "base/out.h"
 #include "filters/dkim/signature.h"
 
-enum {
-	/* An RSAPublicKey as SubjectPublicKeyInfo: modulus, exponent, and what is around them. */
-	DKIM_KEY_DER = LIMIT_DKIM_KEY_BITS / 8 + LIMIT_DKIM_EXPONENT_BITS / 8 + 64,
-	DKIM_KEY_TEXT = 16 + (DKIM_KEY_DER + 2) / 3 * 4,
-};
+/* An RSAPublicKey as SubjectPublicKeyInfo: modulus, exponent, and what is around them. */
+enum { DKIM_KEY_DER = LIMIT_DKIM_KEY_BITS / 8 + LIMIT_DKIM_EXPONENT_BITS / 8 + 64 };
 
+/* Not to be copied: it points into itself. */
 struct dkim_key {
-	bool ed25519;                    /* else RSA */
-	bool no_subdomains;              /* t=s */
-	bool testing;                    /* t=y */
-	unsigned bits;                   /* of an RSA key's modulus */
-	unsigned char der[DKIM_KEY_DER]; /* RSA: SubjectPublicKeyInfo; Ed25519: the 32 bytes */
-	size_t der_n;
+	bool ed25519;       /* else RSA */
+	bool no_subdomains; /* t=s */
+	bool testing;       /* t=y */
+	unsigned bits;      /* of an RSA key's modulus */
+	struct str modulus,
+		exponent; /* of an RSA key: the number without leading zeros, its first byte first */
+	struct str point;         /* of an Ed25519 key: 32 bytes */
+	char bytes[DKIM_KEY_DER]; /* p= decoded */
 };
 
 /* NULL: good for SHA-256 signatures of mail.  Else what is wrong. */
@@ -29,7 +29,8 @@ const char *dkim_key_parse(struct str record, struct dkim_key *key) NODISCARD;
 const char *dkim_key_fits(const struct dkim_key *key, const struct dkim_signature *signature,
 			  enum auth_result *result) NODISCARD;
 
-/* The record in its shortest form: for libopendkim, which reads records leniently. */
-void dkim_key_print(const struct dkim_key *key, struct out *o);
+/* Is this the signature of a SHA-256 hash? */
+bool dkim_key_verifies(const struct dkim_key *key, struct str signature,
+		       const unsigned char hash[32]) NODISCARD;
 
 #endif

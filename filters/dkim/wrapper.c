@@ -1,13 +1,15 @@
 #include "filters/dkim/wrapper.h"
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "filters/taglist.h"
 
 #include <opendkim/dkim.h>
 
 /* libopendkim has read and written a little past its blocks: this much is behind each. */
-enum { PAD = 256 };
+enum { PAD = 256, HASH_BYTES = 32 };
 
 struct block {
 	size_t n;
@@ -65,33 +67,6 @@ static void give_back(void *closure, void *p)
 	mem_free(block);
 }
 
-static struct dkim_case *case_of(DKIM *dkim, DKIM_SIGINFO *info)
-{
-	const struct dkim_check *c = dkim_get_user_context(dkim);
-	DKIM_SIGINFO **all;
-	int count;
-
-	if (dkim_getsiglist(dkim, &all, &count) != DKIM_STAT_OK || count != (int)c->count)
-		return NULL;
-	for (unsigned i = 0; i < c->count; i++)
-		if (all[i] == info)
-			return c->cases[i];
-	return NULL;
-}
-
-/* What it calls for a key. */
-static DKIM_CBSTAT key_of(DKIM *dkim, DKIM_SIGINFO *info, unsigned char *buffer, size_t size)
-{
-	const struct dkim_case *one = case_of(dkim, info);
-	struct out o = { .p = (char *)buffer, .cap = size };
-
-	if (!one || !one->key)
-		return DKIM_CBSTAT_NOTFOUND;
-	dkim_key_print(one->key, &o);
-	out_char(&o, '\0');
-	return o.full ? DKIM_CBSTAT_ERROR : DKIM_CBSTAT_CONTINUE;
-}
-
 static bool set_options(DKIM_LIB *lib)
 {
 	unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC | DKIM_LIBFLAGS_BADSIGHANDLES;
@@ -100,8 +75,7 @@ static bool set_options(DKIM_LIB *lib)
 	return dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof(flags)) ==
 		       DKIM_STAT_OK &&
 	       dkim_options(lib, DKIM_OP_SETOPT, DKIM_OPTS_CLOCKDRIFT, &drift, sizeof(drift)) ==
-		       DKIM_STAT_OK &&
-	       dkim_set_key_lookup(lib, key_of) == DKIM_STAT_OK;
+		       DKIM_STAT_OK;
 }
 
 struct dkim_library *dkim_library_new(void)
@@ -135,7 +109,7 @@ struct dkim_check *dkim_check_new(struct dkim_library *library, struct dkim_case
 	c->cases = cases;
 	c->count = count;
 	c->dkim = dkim_verify(library->lib, bytes_of(id), NULL, &stat);
-	if (c->dkim && dkim_set_user_context(c->dkim, c) == DKIM_STAT_OK)
+	if (c->dkim)
 		return c;
 	dkim_check_free(c);
 	return NULL;
@@ -214,22 +188,48 @@ static void end_body(struct dkim_check *c)
 		take_body(c, STR("\r\n"));
 }
 
+static bool is_hash(struct str base64, const void *hash)
+{
+	char text[64], bytes[HASH_BYTES];
+	struct out tight = OUT(text), o = OUT(bytes);
+
+	taglist_squeeze(&tight, base64);
+	return !tight.full && base64_decode(out_text(&tight), &o) && o.n == HASH_BYTES &&
+	       memcmp(bytes, hash, HASH_BYTES) == 0;
+}
+
+static bool is_signed(const struct dkim_case *one, const void *hash)
+{
+	char text[LIMIT_DKIM_FIELD], bytes[LIMIT_DKIM_FIELD];
+	struct out tight = OUT(text), o = OUT(bytes);
+
+	taglist_squeeze(&tight, one->signature.tags[DKIM_TAG_B]);
+	return base64_decode(out_text(&tight), &o) &&
+	       dkim_key_verifies(one->key, out_text(&o), hash);
+}
+
 static void conclude(struct dkim_case *one, DKIM_SIGINFO *info)
 {
 	const int error = dkim_sig_geterror(info);
-	const bool passed = dkim_sig_getflags(info) & DKIM_SIGFLAG_PASSED;
+	void *header = NULL, *body = NULL;
+	size_t header_n = 0, body_n = 0;
 
-	one->result = AUTH_FAIL;
-	one->reason = passed ? "the body hash does not match" : "the signature does not match";
-	if (passed && dkim_sig_getbh(info) == DKIM_SIGBH_MATCH && error == DKIM_SIGERROR_OK) {
-		one->result = AUTH_PASS;
-		one->reason = NULL;
-	} else if (error != DKIM_SIGERROR_BADSIG) {
-		one->result = AUTH_PERMERROR;
+	one->result = AUTH_PERMERROR;
+	one->reason = NULL;
+	if (error != DKIM_SIGERROR_UNKNOWN) {
 		one->reason = dkim_sig_geterrorstr(error);
-		if (!one->reason)
-			one->reason = "libopendkim cannot say";
+	} else if (dkim_sig_gethashes(info, &header, &header_n, &body, &body_n) == DKIM_STAT_OK &&
+		   header_n == HASH_BYTES && body_n == HASH_BYTES) {
+		one->result = AUTH_FAIL;
+		if (!is_hash(one->signature.tags[DKIM_TAG_BH], body))
+			one->reason = "the body hash does not match";
+		else if (!is_signed(one, header))
+			one->reason = "the signature does not match";
+		else
+			one->result = AUTH_PASS;
 	}
+	if (one->result == AUTH_PERMERROR && !one->reason)
+		one->reason = "libopendkim cannot say";
 }
 
 static void be_broken(struct dkim_check *c)
@@ -248,20 +248,14 @@ void dkim_check_end(struct dkim_check *c)
 	int count;
 
 	end_body(c);
-	if (!c->broken && dkim_getsiglist(c->dkim, &all, &count) != DKIM_STAT_OK)
-		c->broken = true;
-	for (unsigned i = 0; !c->broken && i < c->count; i++)
-		if (!c->cases[i]->key)
-			dkim_sig_ignore(all[i]);
-	if (c->broken) {
+	if (c->broken || dkim_getsiglist(c->dkim, &all, &count) != DKIM_STAT_OK) {
 		be_broken(c);
 		return;
 	}
-	(void)dkim_eom(c->dkim, NULL); /* evaluates up to the first that passes */
-	for (unsigned i = 0; i < c->count; i++) {
-		if (!c->cases[i]->key)
-			continue;
-		(void)dkim_sig_process(c->dkim, all[i]);
-		conclude(c->cases[i], all[i]);
-	}
+	for (unsigned i = 0; i < c->count; i++)
+		dkim_sig_ignore(all[i]);
+	(void)dkim_eom(c->dkim, NULL); /* ends the hashes, and has nothing to evaluate */
+	for (unsigned i = 0; i < c->count; i++)
+		if (c->cases[i]->key)
+			conclude(c->cases[i], all[i]);
 }

@@ -1,15 +1,17 @@
 /* wrapper.h - libopendkim for one message: the only place that knows it.
  *
+ * It canonicalizes and hashes; what its hashes are worth is said here, with keys of our own reading (key.h).
  * libopendkim 2.11.0~beta2 is not safe on its own; what keeps it so, in one list:
- *   - it sees only signatures that dkim_signature_parse() found good, and keys that dkim_key_print() wrote;
+ *   - it sees only signatures that dkim_signature_parse() found good;
  *   - it sees only fields that these signatures can be about (select.h), and none with a NUL in it;
  *   - one more field, whose name nobody can know, makes its table of fields one longer than any h= can fill: it
  *     writes one past the end when h= names every field and one more;
  *   - its memory is zeroed, and there is unused memory behind each block;
  *   - at most LIMIT_DKIM_SIGNATURES signatures, of at most LIMIT_DKIM_BODIES body hashes;
- *   - it asks no DNS (keys are handed over at the end), compares no time (the filter does), never rewrites line ends,
- *     never reads z=, never writes files;
- *   - its word counts when it says of a signature that it passed, that the body hash is right, and no error. */
+ *   - it sees no key and asks no DNS, compares no time (the filter does), never rewrites line ends, never reads z=,
+ *     never writes files: all signatures are marked to be ignored before it would evaluate them;
+ *   - a signature passes when it has nothing against it, both of its hashes are there, bh= is the body's and b= is
+ *     that of the header. */
 #ifndef FILTERS_DKIM_WRAPPER_H
 #define FILTERS_DKIM_WRAPPER_H
 

@@ -11,6 +11,8 @@ import socket
 import struct
 import threading
 
+from postern import free_port
+
 TIMEOUT, SERVFAIL, NXDOMAIN, NODATA = "TIMEOUT", "SERVFAIL", "NXDOMAIN", "NODATA"
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SPF": 99}
 NAMES = {v: k for k, v in TYPES.items()}
@@ -58,8 +60,8 @@ class DnsStub:
         self.zone = {}
         self.asked = []
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
-        self.port = self.udp.getsockname()[1]
+        self.port = free_port()
+        self.udp.bind(("127.0.0.1", self.port))
         self.tcp = socket.create_server(("127.0.0.1", self.port))
         self.threads = [threading.Thread(target=f, daemon=True) for f in (self.serve_udp, self.serve_tcp)]
 

@@ -1,6 +1,7 @@
 /* filters/dkim: signatures that are good and those that are not, keys, DNS that fails, and mails that libopendkim
  * does not survive on its own. */
 #include "dkim_mails.h"
+#include "dkim_sign.h"
 #include "filters/auth.h"
 #include "world.h"
 
@@ -11,6 +12,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -101,6 +103,32 @@ static void signed_by_dkimpy(void **state)
 	assert_true(str_eq(auth.dkim->b, STR("Z6XYYrjF")));
 	assert_null(world_found(w, "DKIM_NONE"));
 	world_free(w);
+}
+
+static int64_t now(void *ctx)
+{
+	(void)ctx;
+	return (int64_t)time(NULL) * 1000;
+}
+
+static void signed_by_libopendkim(void **state)
+{
+	static const unsigned bits[] = { 1024, 2048, 4096 };
+	char bytes[8192];
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(bits); i++) {
+		struct out o = OUT(bytes);
+		struct world *w = world();
+		struct dkim_pair pair;
+
+		w->services.unix_ms = now;
+		dkim_pair_make(&pair, bits[i]);
+		dkim_sign_mail(&pair, STR(MAIL_HEADER MAIL_BODY), &o);
+		world_dns(w, KEY_NAME, RR_TXT, pair.record);
+		expect(w, out_text(&o), AUTH_PASS, "");
+		world_free(w);
+	}
 }
 
 static void the_body_in_any_pieces(void **state)
@@ -255,9 +283,9 @@ static void mails_that_crash_libopendkim(void **state)
 		const char *reason;
 	} rows[] = {
 		{ STR_INIT(CRAFTED("h=from:to:subject:date:dkim-signature:x")), AUTH_FAIL,
-		  "the signature does not match" },
+		  "the body hash does not match" },
 		{ STR_INIT(CRAFTED("h=from:to:subject:date:from:to:subject:date:x:x:x:x:x:x:x:x")),
-		  AUTH_FAIL, "the signature does not match" },
+		  AUTH_FAIL, "the body hash does not match" },
 		{ STR_INIT(CRAFTED("h=from; i=a@example.org=")), AUTH_PERMERROR,
 		  "i= is no identity" },
 		{ STR_INIT(CRAFTED("h=from; i=a=4@example.org")), AUTH_PERMERROR,
@@ -294,7 +322,7 @@ static void long_identities(void **state)
 
 	(void)state;
 	world_dns(w, KEY_NAME, RR_TXT, RSA_KEY);
-	expect_identity(w, LIMIT_DKIM_IDENTITY, AUTH_FAIL, "the signature does not match");
+	expect_identity(w, LIMIT_DKIM_IDENTITY, AUTH_FAIL, "the body hash does not match");
 	expect_identity(w, LIMIT_DKIM_IDENTITY + 1, AUTH_PERMERROR, "i= is too long");
 	expect_identity(w, 300, AUTH_PERMERROR, "i= is too long");
 	world_free(w);
@@ -334,7 +362,7 @@ static void too_many_body_hashes(void **state)
 	"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s1; bh=AAAA; b=AAAA; h=from; l=" L    \
 	"\r\n"
 	expect(w, STR(WITH("1") WITH("2") WITH("3") WITH("1") WITH("4") MAIL_HEADER MAIL_BODY),
-	       AUTH_FAIL, "the signature does not match");
+	       AUTH_FAIL, "the body hash does not match");
 #undef WITH
 	last = auth.dkim->next->next->next->next;
 	assert_true(str_eq(last->reason, STR("too many different body hashes")));
@@ -397,6 +425,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signed_by_dkimpy),
+		cmocka_unit_test(signed_by_libopendkim),
 		cmocka_unit_test(the_body_in_any_pieces),
 		cmocka_unit_test(a_body_without_its_last_line_end),
 		cmocka_unit_test(what_was_changed),

@@ -170,24 +170,6 @@ static void keys_and_subdomains(void **state)
 	assert_int_equal(result, AUTH_PERMERROR);
 }
 
-/* What is printed is what was read, with white space in it or without. */
-static void keys_are_printed_in_short(void **state)
-{
-	static const struct str rows[] = { STR_INIT(RSA_KEY), STR_INIT(ED25519_KEY) };
-	char bytes[1024];
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct out o = OUT(bytes);
-		struct dkim_key key;
-
-		assert_null(dkim_key_parse(rows[i], &key));
-		dkim_key_print(&key, &o);
-		assert_false(o.full);
-		assert_true(str_eq(out_text(&o), str_from(rows[i], STR("v=DKIM1; ").n)));
-	}
-}
-
 static void keys_of_odd_der(void **state)
 {
 	static const struct {
@@ -257,7 +239,6 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(times),
 		cmocka_unit_test(keys_and_subdomains),
-		cmocka_unit_test(keys_are_printed_in_short),
 		cmocka_unit_test(keys_of_odd_der),
 		cmocka_unit_test(lengths),
 	};
