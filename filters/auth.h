@@ -58,6 +58,7 @@ struct auth_dmarc {
 	bool checked;
 	enum auth_result result;
 	struct str domain;            /* of From, as A-labels */
+	struct str organization;      /* the domain it belongs to; empty: not known */
 	enum auth_policy policy;      /* what p, sp or np says */
 	enum auth_policy disposition; /* what applies after t=y and what the operator says */
 	struct str reason;

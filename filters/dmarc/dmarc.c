@@ -238,6 +238,7 @@ static void conclude(struct filter_run *run, struct auth *auth, const struct dma
 	*d = (struct auth_dmarc){ .checked = true,
 				  .result = outcome->result,
 				  .domain = auth->from_domain,
+				  .organization = outcome->organization,
 				  .policy = outcome->policy };
 	explain(&reason, outcome);
 	if (outcome->result == AUTH_FAIL)

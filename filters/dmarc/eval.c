@@ -135,9 +135,12 @@ enum dmarc_next dmarc_eval_align(struct dmarc_eval *e)
 
 /* ---- the outcome ---- */
 
-static struct dmarc_outcome undecided(enum auth_result result, const char *reason)
+static struct dmarc_outcome undecided(struct dmarc_outcome out, enum auth_result result,
+				      const char *reason)
 {
-	return (struct dmarc_outcome){ .result = result, .reason = reason };
+	out.result = result;
+	out.reason = reason;
+	return out;
 }
 
 /* p of its own record; sp or np of one above (RFC 9989 4.10.1).  False: it depends on what DNS did not answer. */
@@ -189,15 +192,15 @@ struct dmarc_outcome dmarc_eval_outcome(struct dmarc_eval *e, unsigned method)
 	struct dmarc_outcome out = { .organization = o.domain };
 
 	if (policy.failed)
-		return undecided(AUTH_TEMPERROR, "the policy could not be looked up");
+		return undecided(out, AUTH_TEMPERROR, "the policy could not be looked up");
 	if (!policy.name)
-		return undecided(AUTH_NONE, "no policy published");
+		return undecided(out, AUTH_NONE, "no policy published");
 	if (!policy.name->record.applies)
-		return undecided(AUTH_NONE, "the record has no valid policy");
+		return undecided(out, AUTH_NONE, "the record has no valid policy");
 	out.published = policy.name->domain;
 	out.test = policy.name->record.test;
 	if (!choose_policy(e, policy, &out.policy))
-		return undecided(AUTH_TEMPERROR, "it is not known whether the domain exists");
+		return undecided(out, AUTH_TEMPERROR, "it is not known whether the domain exists");
 	compare(e, e->methods[method], &policy.name->record, &out);
 	return out;
 }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "filters/filter.h"
+#include "mail/domain.h"
 #include "mail/path.h"
 
 /* what the sender's result is called, what it means (RFC 7208 2.6) */
@@ -100,6 +101,12 @@ static struct str postmaster_of(struct arena *arena, struct str domain)
 	return arena_printf(arena, "postmaster@" STR_FMT, STR_ARG(domain));
 }
 
+/* RFC 7208 4.3: U-labels are asked as A-labels. */
+static struct str ascii_of(struct arena *arena, struct str domain)
+{
+	return domain_is_utf8(domain) ? domain_ascii(arena, domain) : domain;
+}
+
 /* sender empty: the postmaster of the greeting.  False: no memory. */
 static bool begin(struct filter_run *run, struct spf_state *state, const struct filter_facts *facts,
 		  struct str sender, struct auth_spf *result)
@@ -107,7 +114,8 @@ static bool begin(struct filter_run *run, struct spf_state *state, const struct 
 	struct arena *arena = filter_arena(run);
 	struct spf_identity who = { .ip = facts->client_ip,
 				    .helo = facts->helo,
-				    .domain = sender.n ? path_domain(sender) : facts->helo,
+				    .domain = ascii_of(arena, sender.n ? path_domain(sender)
+								       : facts->helo),
 				    .sender = sender,
 				    .unix_s = filter_unix_ms(run) / 1000 };
 

@@ -43,6 +43,7 @@ static void print_dmarc(struct json *j, const struct auth_dmarc *dmarc)
 	json_object(j);
 	text(j, "result", str_z(auth_result_name(dmarc->result)));
 	text(j, "domain", dmarc->domain);
+	text(j, "organization", dmarc->organization);
 	text(j, "policy", str_z(auth_policy_name(dmarc->policy)));
 	text(j, "disposition", str_z(auth_policy_name(dmarc->disposition)));
 	text(j, "reason", dmarc->reason);
