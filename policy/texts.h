@@ -29,7 +29,7 @@ enum comparison {
 	X(MAIL_FROM_DOMAIN, "mail_from.domain", DOMAIN, NULL, NULL)                                \
 	X(SPF_DOMAIN, "spf.domain", DOMAIN, "SPF_PASS", "spf")                                     \
 	X(DKIM_DOMAINS, "dkim.domains", DOMAIN, "DKIM_PASS", "dkim")                               \
-	X(FROM_DOMAIN, "from.domain", DOMAIN, "DMARC_PASS", "dmarc")                               \
+	X(FROM_DOMAIN, "from.domain", DOMAIN, "FROM_MISSING", "from")                              \
 	X(RCPT, "rcpt", RECIPIENT, NULL, NULL)                                                     \
 	X(RCPT_DOMAIN, "rcpt.domain", RECIPIENT, NULL, NULL)                                       \
 	X(ID, "id", REPLY, NULL, NULL)                                                             \

@@ -139,7 +139,7 @@ static void rules_compare_texts(void **state)
 		"verdict \"x\" { when = score >= 3 and spf.domain == \"sender.example\" do = tag }");
 	assert_string_equal(
 		complaints_text(&b.complaints),
-		"r.cf:3:10: warning: meta ITS: from.domain needs the block dmarc; the text is empty\n"
+		"r.cf:3:10: warning: meta ITS: from.domain needs the block from; the text is empty\n"
 		"r.cf:4:10: warning: meta WHO: nobody defines NOBODY; the text is empty\n"
 		"r.cf:4:33: warning: meta WHO: META is a rule: only what filters measure has a detail; "
 		"the text is empty\n");
