@@ -56,7 +56,7 @@ const struct conf_block block_verdict = {
 	.title = CONF_TITLED,
 	.repeated = true,
 	.sample = "verdict \"trusted\" { when = AUTHENTICATED   do = accept }\n"
-		  "verdict \"forged\"  { when = DMARC_REJECT    do = reject   "
+		  "verdict \"forged\"  { when = DMARC_REJECT and not ARC_TRUSTED   do = reject   "
 		  "reply = \"5.7.1 rejected by the policy of %{from.domain}\" }\n"
 		  "verdict \"spam\"    { when = score >= 12     do = reject }\n"
 		  "verdict \"tagged\"  { when = score >= 6      do = tag }\n",

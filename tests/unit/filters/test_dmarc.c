@@ -14,12 +14,14 @@
 static struct auth auth;
 static struct auth_dkim signature;
 
-static struct world *world(const char *conf, const char *author)
+static struct world *world(const char *options, const char *author)
 {
-	static char header[512];
+	static char header[512], conf[512];
 	struct out o = OUT(header);
-	struct world *w = world_new(conf);
+	struct world *w;
 
+	snprintf(conf, sizeof(conf), "arc { enabled = no }\nfrom { }\ndmarc { %s }\n", options);
+	w = world_new(conf);
 	assert_non_null(w->set);
 	world_client(w, "192.0.2.1");
 	auth = (struct auth){ .spf = { .checked = true } };
@@ -194,7 +196,7 @@ static const struct row rows[] = {
 static void walk(const struct row *row)
 {
 	static char names[2][128], texts[2][128];
-	struct world *w = world("dmarc { }\nfrom { }\n", row->author);
+	struct world *w = world("", row->author);
 
 	for (unsigned i = 0; i < 4 && row->records[i]; i += 2) {
 		snprintf(names[i / 2], sizeof(names[0]), "_dmarc.%s", row->records[i]);
@@ -233,7 +235,7 @@ static void names_that_do_not_exist(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct world *w = world("dmarc { }\nfrom { }\n", cases[i].author);
+		struct world *w = world("", cases[i].author);
 
 		world_dns(w, "_dmarc.example.com", RR_TXT,
 			  "v=DMARC1; p=quarantine; sp=none; np=reject");
@@ -251,7 +253,7 @@ static void names_that_do_not_exist(void **state)
 
 static void what_is_told(void **state)
 {
-	struct world *w = world("dmarc { }\nfrom { }\n", "example.com");
+	struct world *w = world("", "example.com");
 
 	(void)state;
 	world_dns(w, "_dmarc.example.com", RR_TXT, "v=DMARC1; p=reject");
@@ -283,7 +285,7 @@ static void doubts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct world *w = world("dmarc { }\nfrom { }\n", "example.com");
+		struct world *w = world("", "example.com");
 
 		world_dns(w, "_dmarc.example.com", RR_TXT, "v=DMARC1; p=reject");
 		signed_by(cases[i].signer);
@@ -299,9 +301,7 @@ static void trusted_sealers(void **state)
 {
 	(void)state;
 	for (int trust = 0; trust < 2; trust++) {
-		struct world *w = world(trust ? "dmarc { }\nfrom { }\n"
-					      : "dmarc { trust_arc = no }\nfrom { }\n",
-					"example.com");
+		struct world *w = world(trust ? "" : "trust_arc = no", "example.com");
 
 		world_dns(w, "_dmarc.example.com", RR_TXT, "v=DMARC1; p=reject");
 		auth.arc = (struct auth_arc){ .checked = true,
@@ -322,7 +322,7 @@ static void trusted_sealers(void **state)
 
 static void who_has_logged_in(void **state)
 {
-	struct world *w = world("dmarc { }\nfrom { }\n", "example.com");
+	struct world *w = world("", "example.com");
 
 	(void)state;
 	w->facts.authenticated = true;
@@ -339,7 +339,7 @@ static void every_lookup_failing(void **state)
 {
 	(void)state;
 	for (int nth = 0; nth < 6; nth++) {
-		struct world *w = world("dmarc { }\nfrom { }\n", "a.example.com");
+		struct world *w = world("", "a.example.com");
 
 		world_dns(w, "_dmarc.example.com", RR_TXT,
 			  "v=DMARC1; p=reject; sp=none; np=reject");
@@ -354,7 +354,7 @@ static void every_lookup_failing(void **state)
 
 static void an_answer_past_the_deadline(void **state)
 {
-	struct world *w = world("dmarc { }\nfrom { }\n", "example.com");
+	struct world *w = world("", "example.com");
 
 	(void)state;
 	world_dns_delay(w, "_dmarc.example.com", RR_TXT, 60 * 1000);
@@ -366,7 +366,7 @@ static void an_answer_past_the_deadline(void **state)
 
 static void no_memory_for_it(void **state)
 {
-	struct world *w = world("dmarc { }\nfrom { }\n", "example.com");
+	struct world *w = world("", "example.com");
 
 	(void)state;
 	world_dns(w, "_dmarc.example.com", RR_TXT, "v=DMARC1; p=reject");
