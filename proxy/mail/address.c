@@ -147,6 +147,8 @@ static bool take_local(struct str *s, struct str *local)
 
 		if (s->p[0] == '"')
 			n = piece_length(*s);
+		if (n > s->n)
+			return false; /* a route ended within the quotes */
 		while (n < s->n && is_atom(s->p[n]))
 			n++;
 		if (n == 0)
@@ -170,6 +172,8 @@ static bool take_domain(struct str *s, struct address *a)
 	size_t left = literal ? piece_length(*s) : 0;
 	bool wants_label;
 
+	if (left > s->n)
+		return false;
 	while (s->n && (literal ? left > 0 : is_atom(s->p[0]))) {
 		const char c = s->p[0];
 
@@ -190,7 +194,7 @@ static bool take_domain(struct str *s, struct address *a)
 	return !o.full;
 }
 
-/* RFC 5322 4.4: "@a,@b:" in front, which nobody follows. */
+/* RFC 5322 4.4: "@a,@b:" in front, which nobody follows; of names alone. */
 static bool skip_route(struct str *s)
 {
 	struct str route;
@@ -199,6 +203,10 @@ static bool skip_route(struct str *s)
 		return true;
 	if (!str_cut(*s, ':', &route, s))
 		return false;
+	for (size_t i = 0; i < route.n; i++)
+		if (!is_atom(route.p[i]) && !is_space(route.p[i]) && route.p[i] != '@' &&
+		    route.p[i] != ',')
+			return false;
 	skip_space(s);
 	return true;
 }
