@@ -68,6 +68,7 @@ struct writer {
 	bool folded;
 	size_t column;
 	unsigned results;  /* so far */
+	bool cut;          /* one did not fit: it and those behind it are left out */
 	struct out before; /* the result at hand did not begin yet */
 };
 
@@ -107,7 +108,8 @@ static void begin(struct writer *w, const char *method, enum auth_result result)
 
 static void end(struct writer *w)
 {
-	if (w->o->full)
+	w->cut = w->cut || w->o->full;
+	if (w->cut)
 		*w->o = w->before;
 	else
 		w->results++;
@@ -208,8 +210,9 @@ void auth_results_write(struct out *o, const struct auth_report *r, bool folded)
 	of_client(&w, r);
 	dmarc(&w, &r->auth->dmarc);
 	dkim(&w, r->auth);
-	if (w.results == 0)
+	if (w.results == 0 && !w.cut)
 		out_str(o, STR("; none")); /* RFC 8601 2.2 */
+	o->full = o->full || (w.results == 0 && w.cut);
 }
 
 /* ---- Received-SPF ---- */
