@@ -144,6 +144,7 @@ $(BUILD)/measure/dkim: $(BUILD)/obj/tests/bench/dkim.o $(BUILD)/obj/tests/unit/f
 
 bench: all bench-nets bench-dkim ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
+	@tests/bench/auth
 
 bench-nets: $(BUILD)/measure/nets ## measure lists of a million networks
 	@$(BUILD)/measure/nets

@@ -96,9 +96,17 @@ static enum filter_step go_on(struct filter_run *run, struct spf_eval *e,
 	return FILTER_WAIT;
 }
 
-static struct str postmaster_of(struct arena *arena, struct str domain)
+/* Who is asked for (RFC 7208 4.3): without a local part it is the postmaster; the domain as DNS has it. */
+static struct str sender_at(struct arena *arena, struct str sender, struct str domain)
 {
-	return arena_printf(arena, "postmaster@" STR_FMT, STR_ARG(domain));
+	struct str local = sender;
+
+	if (str_iends(sender, domain) && sender.n > domain.n + 1)
+		return sender;
+	local.n -= sender.n ? path_domain(sender).n + 1 : 0;
+	if (local.n == 0)
+		local = STR("postmaster");
+	return arena_printf(arena, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(domain));
 }
 
 /* RFC 7208 4.3: U-labels are asked as A-labels. */
@@ -116,11 +124,9 @@ static bool begin(struct filter_run *run, struct spf_state *state, const struct 
 				    .helo = facts->helo,
 				    .domain = ascii_of(arena, sender.n ? path_domain(sender)
 								       : facts->helo),
-				    .sender = sender,
 				    .unix_s = filter_unix_ms(run) / 1000 };
 
-	if (sender.n == 0 || sender.p[0] == '@')
-		who.sender = postmaster_of(arena, who.domain);
+	who.sender = sender_at(arena, sender, who.domain);
 	state->eval = arena_new(arena, struct spf_eval);
 	if (!state->eval || !who.sender.p) {
 		filter_unavailable(run, STR("no memory"));
@@ -130,20 +136,23 @@ static bool begin(struct filter_run *run, struct spf_state *state, const struct 
 	return true;
 }
 
-static bool has_no_say(const struct filter_facts *facts)
+/* Also without a name to ask about: a scan that was told neither a sender nor a greeting. */
+static bool has_no_say(const struct filter_facts *facts, struct str sender)
 {
-	return facts->client_ip.family == IP_NONE || facts->authenticated;
+	return facts->client_ip.family == IP_NONE || facts->authenticated ||
+	       (sender.n == 0 && facts->helo.n == 0);
 }
 
 static enum filter_step on_helo(struct filter_run *run, const struct filter_facts *facts,
 				void *state)
 {
 	const struct spf *c = filter_conf(run);
+	const struct str nobody = { 0 };
 	struct spf_state *s = state;
 
-	if (has_no_say(facts) || !c->conf->helo || facts->helo.n == 0)
+	if (has_no_say(facts, nobody) || !c->conf->helo)
 		return FILTER_DONE;
-	if (!s->eval && !begin(run, s, facts, (struct str){ 0 }, facts->helo_spf))
+	if (!s->eval && !begin(run, s, facts, nobody, facts->helo_spf))
 		return FILTER_DONE;
 	return go_on(run, s->eval, c->of_helo);
 }
@@ -154,7 +163,7 @@ static enum filter_step on_mail(struct filter_run *run, const struct filter_fact
 	const struct spf *c = filter_conf(run);
 	struct spf_state *s = state;
 
-	if (has_no_say(facts))
+	if (has_no_say(facts, facts->mail_from))
 		return FILTER_DONE;
 	if (!s->eval && !begin(run, s, facts, facts->mail_from, &facts->auth->spf))
 		return FILTER_DONE;

@@ -142,6 +142,22 @@ static void who_is_not_judged(void **state)
 	world_free(w);
 }
 
+/* What SMTPUTF8 lets a sender write is asked as DNS has it (RFC 8616 4). */
+static void a_name_beyond_ascii(void **state)
+{
+	struct world *w = world("192.0.2.1");
+
+	(void)state;
+	world_dns(w, "xn--bcher-kva.example", RR_TXT, "v=spf1 exists:%{o}.list.test -all");
+	world_dns(w, "xn--bcher-kva.example.list.test", RR_A, "127.0.0.2");
+	w->facts.mail_from = STR("a@b\xc3\xbc"
+				 "cher.example");
+	world_run(w, PHASE_MAIL);
+	assert_int_equal(auth.spf.result, AUTH_PASS);
+	assert_true(str_eq(auth.spf.domain, STR("xn--bcher-kva.example")));
+	world_free(w);
+}
+
 /* Every name asks for ten more: RFC 7208 4.6.4 ends it. */
 static void a_record_that_wants_the_world(void **state)
 {
@@ -196,6 +212,7 @@ int main(void)
 		cmocka_unit_test(an_answer_past_the_deadline),
 		cmocka_unit_test(the_greeting_and_the_null_sender),
 		cmocka_unit_test(who_is_not_judged),
+		cmocka_unit_test(a_name_beyond_ascii),
 		cmocka_unit_test(a_record_that_wants_the_world),
 		cmocka_unit_test(no_memory_for_it),
 	};
