@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "mail/domain.h"
 
 #include <stdio.h>
 
@@ -61,12 +62,21 @@ bool match_is_text(void *ctx, struct str name)
 	return text != POLICY_TEXT_SCORE;
 }
 
-/* "example.org", ".example.org", "[192.0.2.1]" (a HELO), "" (none). */
-static bool is_domain(struct str s)
+/* "example.org", ".example.org", "[192.0.2.1]" (a HELO), "" (none).  In *s U-labels become A-labels, as the texts
+ * have them. */
+static bool is_domain(struct policy *p, struct str *domain)
 {
+	const size_t dot = str_starts(*domain, STR(".")) ? 1 : 0;
+	struct str s = *domain;
+
+	if (domain_is_utf8(s)) {
+		s = domain_ascii(&p->arena, str_from(s, dot));
+		if (s.n == 0)
+			return false;
+		*domain = dot ? arena_printf(&p->arena, "." STR_FMT, STR_ARG(s)) : s;
+	}
 	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && (unsigned char)s.p[i] < 0x80 &&
-		    !memchr("-_.:[]", s.p[i], 6))
+		if (!ascii_alnum(s.p[i]) && !memchr("-_.:[]", s.p[i], 6))
 			return false;
 	return s.n == 0 || (s.p[s.n - 1] != '.' && !str_starts(s, STR("..")));
 }
@@ -79,23 +89,30 @@ static bool is_as(struct str s)
 	       (str_istarts(s, STR("AS")) && str_u64(str_from(s, 2), UINT32_MAX, &number));
 }
 
-static const char *problem_of(enum comparison kind, struct str s, struct ip_net *net)
+/* Adds it as what it is compared with, or says what it is not. */
+static const char *take_text(struct policy *p, struct match *m, struct str s)
 {
-	switch (kind) {
+	switch (m->kind) {
 	case COMPARE_PLAIN:
-		return NULL;
+		break;
 	case COMPARE_DOMAIN:
-		return is_domain(s) ? NULL : "a domain, or .domain for it and all below it";
+		if (!is_domain(p, &s))
+			return "a domain, or .domain for it and all below it";
+		break;
 	case COMPARE_ADDRESS:
-		return ip_net_parse(s, net) ? NULL : "an address or a network";
+		if (!ip_net_parse(s, &m->nets.items[m->nets.count++]))
+			return "an address or a network";
+		break;
 	case COMPARE_AS:
-		return is_as(s) ? NULL : "the number of an AS: AS64500";
+		if (!is_as(s))
+			return "the number of an AS: AS64500";
+		break;
 	case COMPARE_RECIPIENT:
-		return "compared: name recipients in a block recipients, and that in the verdict's for";
 	case COMPARE_REPLY:
-		return "compared: it is for replies";
+		UNREACHABLE();
 	}
-	UNREACHABLE();
+	m->items[m->count++] = s;
+	return NULL;
 }
 
 static bool take_texts(struct policy *p, const struct expr_match *from, struct match *m,
@@ -104,42 +121,46 @@ static bool take_texts(struct policy *p, const struct expr_match *from, struct m
 	m->items = policy_keep(p, from->count * sizeof(*m->items));
 	if (m->kind == COMPARE_ADDRESS)
 		m->nets.items = policy_keep(p, from->count * sizeof(*m->nets.items));
-	for (; m->count < from->count; m->count++) {
-		const struct expr_text *text = &from->texts[m->count];
+	for (const struct expr_text *text = from->texts; text < from->texts + from->count; text++) {
 		struct out o = { .p = policy_keep(p, text->quoted.n), .cap = text->quoted.n };
-		struct ip_net net;
 		const char *problem;
 
 		expr_text_value(text, &o);
-		m->items[m->count] = out_text(&o);
-		problem = problem_of(m->kind, out_text(&o), &net);
+		problem = take_text(p, m, out_text(&o));
 		if (problem) {
 			error->at = text->at;
 			snprintf(error->text, sizeof(error->text), "'" STR_FMT "' is not %s",
 				 STR_ARG(str_head(out_text(&o), 60)), problem);
 			return false;
 		}
-		if (m->kind == COMPARE_ADDRESS)
-			m->nets.items[m->nets.count++] = net;
 	}
 	return true;
+}
+
+/* Why texts of this kind are in no expression; NULL: they are. */
+static const char *no_comparison(enum comparison kind)
+{
+	if (kind == COMPARE_RECIPIENT)
+		return "name recipients in a block recipients, and that in the verdict's for";
+	return kind == COMPARE_REPLY ? "it is for replies" : NULL;
 }
 
 /* What is compared. */
 static bool take_name(struct policy *p, const struct expr_match *from, struct match *m,
 		      struct expr_error *error)
 {
+	const char *problem;
 	struct str name;
 
 	error->at = from->at;
 	m->text = text_find(from->name);
 	if (m->text != POLICY_TEXT_COUNT) {
 		m->kind = text_rows[m->text].kind;
-		if (m->kind != COMPARE_RECIPIENT && m->kind != COMPARE_REPLY)
-			return true;
-		snprintf(error->text, sizeof(error->text), STR_FMT " is not %s",
-			 STR_ARG(from->name), problem_of(m->kind, from->name, NULL));
-		return false;
+		problem = no_comparison(m->kind);
+		if (problem)
+			snprintf(error->text, sizeof(error->text), STR_FMT " is not compared: %s",
+				 STR_ARG(from->name), problem);
+		return !problem;
 	}
 	m->kind = COMPARE_PLAIN;
 	if (!text_is_detail(from->name, &name) || !symbol_name_ok(name)) {

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "filters/auth.h"
+#include "mail/domain.h"
 #include "mail/path.h"
 #include "smtp/lookup.h"
 
@@ -183,6 +184,9 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 	inspection_reset(i);
 	i->facts.mail_from = arena_str(&i->scopes[SCOPE_TRANSACTION].arena, mail_from);
 	i->facts.auth = arena_new(&i->scopes[SCOPE_TRANSACTION].arena, struct auth);
+	i->mail_domain = path_domain(i->facts.mail_from);
+	if (domain_is_utf8(i->mail_domain))
+		i->mail_domain = domain_ascii(&i->scopes[SCOPE_TRANSACTION].arena, i->mail_domain);
 	if (!i->facts.mail_from.p || !i->facts.auth)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
@@ -222,7 +226,7 @@ void inspection_end(struct inspection *i, uint64_t size)
 void inspection_reset(struct inspection *i)
 {
 	clear(i, SCOPE_TRANSACTION);
-	i->facts.mail_from = (struct str){ 0 };
+	i->facts.mail_from = i->mail_domain = (struct str){ 0 };
 	i->facts.header = (struct str){ 0 };
 	i->facts.message_size = 0;
 	i->facts.auth = NULL;
@@ -315,11 +319,11 @@ static struct str one_text(const struct inspection *i, enum policy_text text)
 	case POLICY_TEXT_MAIL_FROM:
 		return i->facts.mail_from;
 	case POLICY_TEXT_MAIL_FROM_DOMAIN:
-		return path_domain(i->facts.mail_from);
+		return i->mail_domain;
 	case POLICY_TEXT_SPF_DOMAIN:
 		return auth && auth->spf.result == AUTH_PASS ? auth->spf.domain : (struct str){ 0 };
 	case POLICY_TEXT_FROM_DOMAIN:
-		return auth ? auth->dmarc.domain : (struct str){ 0 };
+		return auth ? auth->from_domain : (struct str){ 0 };
 	case POLICY_TEXT_DKIM_DOMAINS:
 	case POLICY_TEXT_CLIENT_IP:
 	case POLICY_TEXT_RCPT:

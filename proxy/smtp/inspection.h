@@ -47,6 +47,7 @@ struct inspection {
 	void *arg;                          /* for o->progress */
 	struct ip client_ip;                /* for replies */
 	struct filter_facts facts;
+	struct str mail_domain; /* the sender's, as A-labels */
 	uint64_t outstanding;
 	struct inspection_scope scopes[SCOPE_COUNT];
 };

@@ -71,11 +71,12 @@ static bool text_of(const void *ctx, enum policy_text text, unsigned i, struct s
 		[POLICY_TEXT_MAIL_FROM_DOMAIN] = { "sender.example" },
 		[POLICY_TEXT_CLIENT_AS] = { "AS64500 An Operator" },
 		[POLICY_TEXT_SPF_DOMAIN] = { "sender.example" },
-		[POLICY_TEXT_DKIM_DOMAINS] = { "list.example", "mail.example.org" },
+		[POLICY_TEXT_DKIM_DOMAINS] = { "list.example", "mail.example.org",
+					       "mx.xn--BCHER-kva.example." },
 	};
 
 	(void)ctx;
-	if (i >= 2 || !texts[text][i])
+	if (i >= 3 || !texts[text][i])
 		return false;
 	*value = str_z(texts[text][i]);
 	return true;

@@ -73,13 +73,16 @@ static void texts_are_compared(void **state)
 		{ "mail_from == \"A@sender.example\"", "", 0, "true" },
 		{ "mail_from == \".example\"", "", 0, "false" },
 		{ "mail_from.domain == \".example\"", "", 0, "true" },
+		{ "dkim.domains == \".b\xc3\xbc"
+		  "cher.example\"",
+		  "", 0, "true" },
 		{ "client.ip == \"192.0.2.1\"", "", 0, "true" },
 		{ "client.ip in [\"10.0.0.0/8\", \"192.0.2.0/24\"]", "", 0, "true" },
 		{ "client.ip in [\"10.0.0.0/8\", \"::/0\"]", "", 0, "false" },
 		{ "client.ip != \"::ffff:192.0.2.1\"", "", 0, "false" },
 		{ "client.as == \"as64500\"", "", 0, "true" },
 		{ "client.as in [\"AS6450\", \"AS645000\"]", "", 0, "false" },
-		{ "helo == \"[192.0.2.1]\"", "", 0, "false" },
+		{ "helo in [\"[192.0.2.1]\", \"\"]", "", 0, "false" },
 		{ "mail_from == \"a\\\\b\\\"c\\#d\"", "", 0, "false" },
 	};
 
@@ -235,8 +238,10 @@ static void replies_quote_texts(void **state)
 	j = build_judge(&b, "", 1 << SOURCE_BODY);
 	assert_false(j.decided);
 	j = build_judge(&b, "", 0);
-	assert_true(str_eq(j.reply, STR("5.7.1 list.example,mail.example.org <> sender.example "
-					"rcpt.example AS64500 An Operator")));
+	assert_true(
+		str_eq(j.reply, STR("5.7.1 list.example,mail.example.org,mx.xn--BCHER-kva.example. "
+				    "<> sender.example "
+				    "rcpt.example AS64500 An Operator")));
 	build_close(&b);
 }
 

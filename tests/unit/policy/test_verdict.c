@@ -114,6 +114,8 @@ static void texts_that_are_refused_have_a_place(void **state)
 		  "c:2:2: '10.0.0.0/33' is not an address or a network\n" },
 		{ "verdict \"x\" { when = dkim.domains in [\"*.example.org\"] do = tag }",
 		  "c:1:39: '*.example.org' is not a domain, or .domain for it and all below it\n" },
+		{ "verdict \"x\" { when = helo == \"b\xc3\xbc..\" do = tag }",
+		  "c:1:30: 'b\xc3\xbc..' is not a domain, or .domain for it and all below it\n" },
 		{ "verdict \"x\" { when = client.as == \"Telekom\" do = tag }",
 		  "c:1:35: 'Telekom' is not the number of an AS: AS64500\n" },
 		{ "verdict \"x\" { when = rcpt == \"a@b\" do = tag }",
