@@ -14,6 +14,7 @@ resolver {{ servers = ["127.0.0.1:{port}"]  timeout = 400ms }}
 rdns {{ enabled = no }}
 spf {{ enabled = no }}
 dkim {{ {options} }}
+verdict "signed" {{ when = dkim.domains != "" do = tag }}
 """
 WORDS = {"TIMEOUT": TIMEOUT, "SERVFAIL": SERVFAIL, "NXDOMAIN": NXDOMAIN, "NODATA": NODATA}
 
@@ -167,7 +168,10 @@ class Dkim(unittest.TestCase):
         with DnsStub() as dns:
             for case in suite["cases"]:
                 dns.zone = zone_of(suite["zones"][case["zone"]])
-                found = self.scan(dns, path.parent / case["message"], case["now"])["auth"]["dkim"]
+                result = self.scan(dns, path.parent / case["message"], case["now"])
+                found = result["auth"]["dkim"]
+                if (result["verdict"]["name"] == "signed") != any(f["result"] == "pass" for f in found):
+                    wrong.append(f"{case['id']}: {found}, but the verdict is {result['verdict']}")
                 if not is_right(case, [f["result"] for f in found]):
                     wrong.append(f"{case['id']}: {found}, not {case['expected']}")
         self.assertEqual(wrong, [], f"{len(wrong)} of {len(suite['cases'])} differ")
