@@ -228,7 +228,7 @@ def full_suites():
     yield "build, fuzzers", make(*FUZZ_BUILD)
     yield "fuzz, short", fuzz(20000, 10)
     if os.path.exists(os.path.join(ROOT, "tests/integration/run.py")):
-        yield "integration", [lambda: run_tap(["python3", "tests/integration/run.py"], timeout=HANG)]
+        yield "integration", [lambda: run_tap([sys.executable, "tests/integration/run.py"], timeout=HANG)]
 
 
 def chosen(arguments):

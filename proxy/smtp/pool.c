@@ -420,6 +420,17 @@ static bool was_useless(const struct pool *p, const struct upstream *u, enum ups
 	       loop_now_ms(p->loop) - u->made_ms < LIMIT_BACKEND_DOWN_MS;
 }
 
+/* Whose it was has tried this server: with connections of clients nobody else can find out. */
+static void count_useless(const struct pool *p, const struct upstream *u)
+{
+	for (struct waiter *w = p->waiters; w && u->client && as_client(p->conf); w = w->next) {
+		char bytes[IDENTITY_MAX];
+		struct out o = OUT(bytes);
+
+		w->failed += str_eq(key_of(&o, p, w), str_z(u->client));
+	}
+}
+
 void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum err err)
 {
 	pool_leaves(p, u);
@@ -432,6 +443,7 @@ void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum
 		u->server->probed = false;
 	if (was_useless(p, u, was, err)) {
 		p->last_err = err;
+		count_useless(p, u);
 		blame(p, u);
 	}
 	if (being_made(was)) {
