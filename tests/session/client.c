@@ -349,6 +349,20 @@ static bool has_ours(struct str header)
 	return false;
 }
 
+/* What stands behind the last field that the gate puts in front of all. */
+static struct str behind_ours(struct str message)
+{
+	static const struct str last = STR_INIT("\r\nX-Spam-Status: ");
+	size_t at = 0;
+
+	while (at < message.n && !str_starts(str_from(message, at), last))
+		at++;
+	for (at += 2; at + 2 < message.n; at++)
+		if (memcmp(message.p + at, "\r\n", 2) == 0 && message.p[at + 2] != '\t')
+			return str_from(message, at + 2);
+	return (struct str){ 0 };
+}
+
 static bool same_message(const struct mta_message *m, const struct promise *p)
 {
 	struct str theirs, ours, all = m->bytes;
@@ -357,7 +371,7 @@ static bool same_message(const struct mta_message *m, const struct promise *p)
 	if (p->chunks && str_ends(all, STR("\r\n")) && !str_ends(p->bytes, STR("\r\n")))
 		all.n -= 2;
 	if (!body_of(p->bytes, &theirs))
-		return has_ours(p->bytes) || str_ends(all, p->bytes);
+		return has_ours(p->bytes) || str_eq(behind_ours(all), p->bytes);
 	return body_of(all, &ours) && str_eq(theirs, ours);
 }
 
