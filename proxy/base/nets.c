@@ -1,9 +1,12 @@
 /* nets.c - see nets.h.  Addresses are keys of 128 bits; those of IPv4 stand in their first 32, so that a prefix has
  * the same length in the key as in the address.  Each family has its own ranges. */
+#define _GNU_SOURCE /* MADV_HUGEPAGE */
 #include "base/nets.h"
 
 #include "base/check.h"
 #include "base/mem.h"
+
+#include <sys/mman.h>
 
 enum {
 	FANOUT = 8, /* keys in a cache line */
@@ -11,6 +14,7 @@ enum {
 	LEVELS_MAX = 12, /* 64 * 8^11 ranges are more than 2^32 */
 	KEY_BITS = 128,
 	CACHE_LINE = 64,
+	HUGE_PAGE = 2 << 20,
 	NO_TEXT = 0, /* offset 0 of the texts is an empty one */
 };
 
@@ -316,6 +320,18 @@ static void fill(struct keys *level, const struct key *keys, size_t step)
 		level->lo[i] = keys[i * step].lo;
 }
 
+/* A lookup waits for memory about once, and on small pages as long again for where that is. */
+static void on_huge_pages(void *memory, size_t bytes)
+{
+	const uintptr_t begin = ((uintptr_t)memory + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	const uintptr_t end = ((uintptr_t)memory + bytes) / HUGE_PAGE * HUGE_PAGE;
+
+	/* Refused, it is slower, and nothing else. */
+	if (begin < end)
+		(void)madvise((char *)memory + (begin - (uintptr_t)memory), end - begin,
+			      MADV_HUGEPAGE);
+}
+
 static void stack(struct ranges *r, const struct flat *f)
 {
 	size_t step = 1;
@@ -326,6 +342,7 @@ static void stack(struct ranges *r, const struct flat *f)
 	for (unsigned i = 0; i < r->depth; i++)
 		r->bytes += keys_bytes(r->levels[i].count, f->wide);
 	r->memory = mem_resize(NULL, r->bytes);
+	on_huge_pages(r->memory, r->bytes);
 	at = r->memory;
 	at += (CACHE_LINE - (uintptr_t)at % CACHE_LINE) % CACHE_LINE;
 	for (unsigned i = r->depth; i-- > 0; step *= step == 1 ? BLOCK : FANOUT) {
