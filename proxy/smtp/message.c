@@ -283,6 +283,15 @@ static bool attest(struct smtp_session *s)
 	return attest_fields(session_arena(s), conf, &r, &m, &s->tx->attested);
 }
 
+/* A first line that begins with a space would be taken for more of our last field: it is no header section, and
+ * ours ends before it. */
+static struct str before(struct str header)
+{
+	const bool folded = header.n && (header.p[0] == ' ' || header.p[0] == '\t');
+
+	return folded ? STR("\r\n") : STR("");
+}
+
 /* What goes in front of the message: our fields, and the header section itself when something had to be cut out
  * of it. */
 static enum err front(struct smtp_session *s, const struct group *g, struct delivery_message *m)
@@ -292,12 +301,13 @@ static enum err front(struct smtp_session *s, const struct group *g, struct deli
 
 	if (!ours.p || (s->tx->forged && clean_header(s) != ERR_OK) || !attest(s))
 		return ERR_NOMEM;
-	o = (struct out){ .cap = s->tx->attested.n + ours.n + s->tx->clean.n };
+	o = (struct out){ .cap = s->tx->attested.n + ours.n + 2 + s->tx->clean.n };
 	o.p = arena_alloc(session_arena(s), o.cap);
 	if (!o.p)
 		return ERR_NOMEM;
 	out_str(&o, s->tx->attested);
 	out_str(&o, ours);
+	out_str(&o, before(s->inspection.facts.header));
 	out_str(&o, s->tx->clean);
 	m->headers = out_text(&o);
 	if (s->tx->forged)

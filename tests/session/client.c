@@ -219,7 +219,8 @@ static void answered_chunk(struct client *c, struct str line, struct str code)
 	word = str_head(unanswered(c), (size_t)n);
 	fake_bytes_add(&c->chunks, word);
 	c->answered += word.n;
-	if (last)
+	/* 503: not its turn, and the transaction is as it was. */
+	if (last && !str_eq(code, STR("503")))
 		answered_message(c, arena_str(&c->arena, fake_bytes_str(&c->chunks)), true, code);
 	if (last || code.p[0] != '2')
 		fake_bytes_drop(&c->chunks, c->chunks.n);
@@ -349,6 +350,19 @@ static bool has_ours(struct str header)
 	return false;
 }
 
+static bool begins_folded(struct str message)
+{
+	return str_starts(message, STR(" ")) || str_starts(message, STR("\t"));
+}
+
+/* The gate ends its own fields so where the message begins as if it went on with them. */
+static struct str without_empty_line(struct str message)
+{
+	const bool ended = str_starts(message, STR("\r\n")) && begins_folded(str_from(message, 2));
+
+	return ended ? str_from(message, 2) : message;
+}
+
 /* What stands behind the last field that the gate puts in front of all. */
 static struct str behind_ours(struct str message)
 {
@@ -359,7 +373,7 @@ static struct str behind_ours(struct str message)
 		at++;
 	for (at += 2; at + 2 < message.n; at++)
 		if (memcmp(message.p + at, "\r\n", 2) == 0 && message.p[at + 2] != '\t')
-			return str_from(message, at + 2);
+			return without_empty_line(str_from(message, at + 2));
 	return (struct str){ 0 };
 }
 
@@ -370,7 +384,7 @@ static bool same_message(const struct mta_message *m, const struct promise *p)
 	/* Without CHUNKING the backend hears DATA, and there a last line has an end. */
 	if (p->chunks && str_ends(all, STR("\r\n")) && !str_ends(p->bytes, STR("\r\n")))
 		all.n -= 2;
-	if (!body_of(p->bytes, &theirs))
+	if (begins_folded(p->bytes) || !body_of(p->bytes, &theirs))
 		return has_ours(p->bytes) || str_eq(behind_ours(all), p->bytes);
 	return body_of(all, &ours) && str_eq(theirs, ours);
 }
