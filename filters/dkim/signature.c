@@ -24,6 +24,15 @@ static const struct {
 
 /* ---- reading the list ---- */
 
+/* libopendkim leaves out, when a signature signs itself, the value of each "=" with a "b" before it: so not that of
+ * "b =", and that of "xb=" as well. */
+static bool is_mistaken(struct str name)
+{
+	const bool adjoins = name.p[name.n] == '=';
+
+	return name.p[name.n - 1] == 'b' && adjoins != str_eq(name, STR("b"));
+}
+
 static const char *read_tags(struct dkim_signature *s, struct str text)
 {
 	struct taglist list;
@@ -33,6 +42,9 @@ static const char *read_tags(struct dkim_signature *s, struct str text)
 		s->tags[i] = taglist_get(&list, known[i].name);
 	if (!good)
 		return list.wrong.p;
+	for (unsigned i = 0; i < list.count; i++)
+		if (is_mistaken(list.tags[i].name))
+			return "libopendkim would mistake which part of it is b=";
 	return dkim_ascii(text) ? NULL : "it is not ASCII";
 }
 
