@@ -92,16 +92,13 @@ static void read_field(struct authors *a, struct str value)
 	}
 }
 
-/* Lines that are no field do not end it: some reader goes on behind them. */
 static void read_header(struct authors *a, struct str header)
 {
 	struct header_field field;
 
-	do {
-		while (header_next(&header, &field))
-			if (str_ieq(field.name, STR("From")))
-				read_field(a, field.value);
-	} while (header_skip_line(&header));
+	while (header_next(&header, &field))
+		if (str_ieq(field.name, STR("From")))
+			read_field(a, field.value);
 }
 
 static enum auth_author judge(struct filter_run *run, const struct authors *a)

@@ -204,19 +204,11 @@ static enum arc_field field_of(struct str name)
 	return ARC_OTHER;
 }
 
-static bool next_field(struct str *rest, struct header_field *f)
-{
-	while (!header_next(rest, f))
-		if (!header_skip_line(rest))
-			return false;
-	return true;
-}
-
 bool arc_chain_present(struct str header)
 {
 	struct header_field f;
 
-	while (next_field(&header, &f))
+	while (header_next(&header, &f))
 		if (field_of(f.name) != ARC_OTHER)
 			return true;
 	return false;
@@ -245,7 +237,7 @@ bool arc_chain_read(struct str header, struct arc_chain *chain)
 	unsigned fields = 0;
 
 	*chain = (struct arc_chain){ .count = 0 };
-	while (!chain->wrong.n && next_field(&header, &f)) {
+	while (!chain->wrong.n && header_next(&header, &f)) {
 		const enum arc_field kind = field_of(f.name);
 
 		if (kind == ARC_OTHER)

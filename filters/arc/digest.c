@@ -105,15 +105,9 @@ static void pick_fields(struct pick *p, struct str header)
 {
 	struct header_field f;
 
-	for (;;) {
-		struct wanted *w;
+	while (header_next(&header, &f)) {
+		struct wanted *w = find(p, f.name);
 
-		if (!header_next(&header, &f)) {
-			if (!header_skip_line(&header))
-				return;
-			continue;
-		}
-		w = find(p, f.name);
 		if (w)
 			p->fields[w->first + w->seen++ % w->places] = f;
 	}

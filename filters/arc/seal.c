@@ -165,12 +165,8 @@ static struct str signed_names(struct out *o, struct str header)
 	unsigned count = 1;
 
 	out_str(o, STR("From"));
-	while (count < LIMIT_ARC_FIELDS && o->cap - o->n > BEHIND_NAMES) {
-		if (!header_next(&header, &f)) {
-			if (!header_skip_line(&header))
-				break;
-			continue;
-		}
+	while (count < LIMIT_ARC_FIELDS && o->cap - o->n > BEHIND_NAMES &&
+	       header_next(&header, &f)) {
 		if (!is_signed(f.name))
 			continue;
 		out_str(o, count % 4 ? STR(":") : STR(":\r\n\t"));

@@ -96,22 +96,13 @@ static bool add_historic(struct reader *r, const struct header_field *field)
 	return true;
 }
 
-/* As header_next(), past lines that are no field. */
-static bool next_field(struct str *rest, struct header_field *field)
-{
-	while (!header_next(rest, field))
-		if (!header_skip_line(rest))
-			return false;
-	return true;
-}
-
 /* False: no memory. */
 static bool read_header(struct reader *r, struct str header)
 {
 	struct header_field field;
 	bool good = true;
 
-	while (good && next_field(&header, &field)) {
+	while (good && header_next(&header, &field)) {
 		if (str_ieq(field.name, STR("From")))
 			r->m->froms++;
 		else if (str_ieq(field.name, STR("DKIM-Signature")))
@@ -197,7 +188,7 @@ static bool select_fields(const struct dkim_message *m, struct arena *arena, str
 		return false;
 	for (unsigned i = 0; i < m->case_count; i++)
 		dkim_select_names(select, &m->cases[i]->signature);
-	while (next_field(&header, &field))
+	while (header_next(&header, &field))
 		dkim_select_count(select, field.name);
 	return true;
 }
@@ -206,7 +197,7 @@ static void show_header(struct dkim_message *m, struct str header, struct dkim_s
 {
 	struct header_field field;
 
-	while (next_field(&header, &field)) {
+	while (header_next(&header, &field)) {
 		const struct str whole = str_head(field.whole, field.whole.n - 2);
 		const bool wanted = dkim_select_take(select, field.name);
 

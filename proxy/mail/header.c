@@ -79,7 +79,7 @@ static size_t field_length(struct str s)
 	return at;
 }
 
-bool header_next(struct str *rest, struct header_field *field)
+static bool cut_field(struct str *rest, struct header_field *field)
 {
 	const struct str s = *rest;
 	const size_t name = name_length(s);
@@ -100,12 +100,20 @@ bool header_next(struct str *rest, struct header_field *field)
 	return true;
 }
 
-bool header_skip_line(struct str *rest)
+static bool skip_line(struct str *rest)
 {
 	const size_t n = find_crlf(*rest);
 
 	if (n == 0 || n == rest->n)
 		return false;
 	*rest = str_from(*rest, n + 2);
+	return true;
+}
+
+bool header_next(struct str *rest, struct header_field *field)
+{
+	while (!cut_field(rest, field))
+		if (!skip_line(rest))
+			return false;
 	return true;
 }

@@ -22,13 +22,8 @@ size_t header_length_from(struct str message, size_t seen);
 /* A CR or LF that is no part of a CRLF. */
 bool header_has_bare(struct str header);
 
-/* The next field of *rest; false at the end (empty line, or bytes that are no field: *rest then
- * stands there, so that nothing is lost). */
+/* The next field of *rest.  A line that is none is stepped over: some reader goes on behind it, and would see a field
+ * that we had not looked at.  False at the empty line, or where the bytes end: *rest stands there. */
 bool header_next(struct str *rest, struct header_field *field);
-
-/* Where header_next() stopped at a line that is no field: steps over it.  False at the empty line
- * or at the end.  For those who must see every field that any reader might, like what removes
- * forged copies of our own. */
-bool header_skip_line(struct str *rest);
 
 #endif

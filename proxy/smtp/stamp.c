@@ -171,21 +171,12 @@ static bool is_ours(const struct header_field *f, struct str id)
 	return false;
 }
 
-/* Every field that any reader might see: a line that is none does not hide those behind it. */
-static bool next_field(struct str *rest, struct header_field *field)
-{
-	while (!header_next(rest, field))
-		if (!header_skip_line(rest))
-			return false;
-	return true;
-}
-
 struct stamp_survey stamp_survey(struct str header, struct str id)
 {
 	struct stamp_survey found = { 0 };
 	struct header_field f;
 
-	while (next_field(&header, &f)) {
+	while (header_next(&header, &f)) {
 		found.hops += str_ieq(f.name, STR("Received"));
 		found.ours = found.ours || is_ours(&f, id);
 	}
@@ -205,7 +196,7 @@ enum err stamp_clean(struct arena *arena, struct str header, struct str id, stru
 	o.p = arena_alloc(arena, header.n + 1);
 	if (!o.p)
 		return ERR_NOMEM;
-	while (next_field(&rest, &f)) {
+	while (header_next(&rest, &f)) {
 		if (!is_ours(&f, id))
 			continue;
 		out_str(&o, (struct str){ .p = copied, .n = (size_t)(f.whole.p - copied) });
