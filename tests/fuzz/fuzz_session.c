@@ -137,6 +137,7 @@ struct gate {
 	size_t count, at;             /* of clients; the one who speaks */
 	unsigned rules;               /* told to the backend */
 	bool chatty, chunking, parts; /* what the backend was told to be */
+	bool proxied;                 /* the gate takes a PROXY header */
 	bool untracked;
 };
 
@@ -229,6 +230,7 @@ static void join(struct gate *g)
 	CHECK(ip_parse(STR("192.0.2.1"), &ip));
 	client_init(c);
 	c->loop = g->w.loop;
+	c->proxied = g->proxied;
 	client_connect(c);
 	world_connect(&g->w, c->peer, &ip);
 	g->at = g->count++;
@@ -438,7 +440,8 @@ static void run_session(const uint8_t *data, size_t size)
 {
 	const size_t before = fake_live_blocks(), config = data[0] % COUNTOF(configs);
 	struct gate g = { .untracked = configs[config].untracked,
-			  .parts = strstr(configs[config].text, "lmtp") != NULL };
+			  .parts = strstr(configs[config].text, "lmtp") != NULL,
+			  .proxied = strstr(configs[config].text, "proxy_from") != NULL };
 	char text[256];
 	struct out why = OUT(text);
 

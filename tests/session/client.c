@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "fake/words.h"
+#include "smtp/proxy_header.h"
 
 enum { CLIENT_BYTES = 512 << 20, MESSAGES_MAX = 8192 };
 
@@ -262,6 +263,14 @@ static void answered_command(struct client *c, struct str line, struct str code)
 		c->answered = c->sent.n; /* RFC 3207 4.2: what was sent before is forgotten */
 }
 
+/* The gate has read it, or there is none. */
+static size_t header_length(struct str sent)
+{
+	struct proxy_header h;
+
+	return proxy_header_parse(sent, &h) == PROXY_WHOLE ? h.n : 0;
+}
+
 /* A reply has come: what was it for? */
 static void reply_came(struct client *c, struct str code)
 {
@@ -269,6 +278,8 @@ static void reply_came(struct client *c, struct str code)
 
 	switch (c->at) {
 	case AT_GREETING:
+		if (c->proxied)
+			c->header = header_length(fake_bytes_str(&c->sent));
 		c->answered = c->header;
 		c->at = AT_COMMAND;
 		break;

@@ -28,6 +28,7 @@ struct client {
 	size_t read;       /* of got: lines a script has looked at */
 	size_t reply_from; /* of got: begin of the reply being read */
 	size_t header;     /* of sent: a PROXY header, which nothing answers */
+	bool proxied;      /* the gate takes one: what of `sent` it is, the greeting tells */
 	struct fake_bytes to;
 	struct fake_bytes chunks; /* of BDAT so far */
 	/* PRDR: asked for; AT_BLOCK: the message, who waits for a reply, who has a 2xx */
