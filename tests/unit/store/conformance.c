@@ -1,0 +1,223 @@
+#include "unit/store/conformance.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "store/procedures.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { KEYS = 12, STEPS = 4000, TOGETHER = 200, SECOND = 1000, MINUTE = 60 * SECOND };
+
+/* ---- the shop ---- */
+
+struct waiting {
+	struct store_call call;
+	struct shop *shop;
+	enum err err;
+	bool answered;
+};
+
+void shop_open(struct shop *s, struct loop *loop, struct store_side side)
+{
+	*s = (struct shop){ .loop = loop, .now_ms = loop_unix_ms(loop) };
+	s->store = store_new(side, NULL);
+}
+
+void shop_close(struct shop *s)
+{
+	ops_cancel_all(&s->ops);
+	store_free(s->store);
+	loop_free(s->loop);
+}
+
+static void on_answer(struct op *op, enum err err, const void *result)
+{
+	struct waiting *w = op->arg;
+
+	assert_ptr_equal(result, &w->call.answer);
+	w->err = err;
+	w->answered = true;
+	if (w->shop->ops.pending == 0)
+		loop_stop(w->shop->loop);
+}
+
+static void start(struct shop *s, struct waiting *w, const struct store_question *q)
+{
+	*w = (struct waiting){ .shop = s, .call.question = *q, .call.deadline_ms = 10 * SECOND };
+	w->call.question.now_ms = s->now_ms;
+	w->call.op.done = on_answer;
+	w->call.op.arg = w;
+	store_ask(s->store, &s->ops, &w->call);
+	assert_false(w->answered);
+}
+
+enum err shop_ask(struct shop *s, const struct store_question *q, struct store_answer *answer)
+{
+	struct waiting w;
+
+	start(s, &w, q);
+	loop_run(s->loop);
+	assert_true(w.answered);
+	*answer = w.call.answer;
+	return w.err;
+}
+
+/* ---- against the procedures themselves ---- */
+
+struct model {
+	struct store_record records[STORE_PROCEDURE_COUNT][KEYS];
+	uint64_t random;
+};
+
+static uint64_t any(struct model *m, uint64_t below)
+{
+	m->random ^= m->random << 13;
+	m->random ^= m->random >> 7;
+	m->random ^= m->random << 17;
+	return m->random % below;
+}
+
+static int64_t any_time(struct model *m)
+{
+	static const int64_t times[] = { 1, 7, SECOND, MINUTE + 1, 3600 * SECOND, 86400 * SECOND };
+
+	return times[any(m, COUNTOF(times))];
+}
+
+static void any_question(struct model *m, struct store_question *q)
+{
+	q->procedure = (enum store_procedure)any(m, STORE_PROCEDURE_COUNT);
+	for (unsigned i = 0; i < STORE_ARGS; i++)
+		q->args[i] = 0;
+	switch (q->procedure) {
+	case STORE_GREYLIST:
+		q->args[0] = (int64_t)any(m, 8) == 0 ? GREYLIST_RELEASE : (int64_t)any(m, 2);
+		q->args[1] = (int64_t)any(m, 2) ? any_time(m) : 0;
+		q->args[2] = any_time(m);
+		q->args[3] = any_time(m);
+		break;
+	case STORE_SOURCE:
+		q->args[0] = (int64_t)any(m, SOURCE_BLOCK + 1);
+		q->args[1] = any_time(m);
+		break;
+	case STORE_BUCKET:
+		q->args[0] = (int64_t)any(m, 4) > 0;
+		q->args[1] = 1 + (int64_t)any(m, 30);
+		q->args[2] = any_time(m);
+		q->args[3] = (int64_t)any(m, 4);
+		break;
+	case STORE_REPUTATION:
+		q->args[0] = any_time(m);
+		for (unsigned i = 1; i < 4; i++)
+			q->args[i] = (int64_t)any(m, 3) == 0 ? (int64_t)any(m, 1000) : 0;
+		break;
+	case STORE_MARK:
+		q->args[0] = (int64_t)any(m, 3) == 0;
+		q->args[1] = any_time(m);
+		break;
+	case STORE_PROCEDURE_COUNT:
+		break;
+	}
+}
+
+static void model_run(struct model *m, const struct store_question *q, unsigned key,
+		      int64_t results[STORE_RESULTS])
+{
+	struct store_record *r = &m->records[q->procedure][key], next;
+
+	if (r->expires_ms <= q->now_ms)
+		*r = (struct store_record){ .expires_ms = 0 };
+	next = *r; /* what was not to be written is not kept */
+	if (store_procedure_run(q, &next, results))
+		*r = next;
+}
+
+static void any_questions(struct shop *s)
+{
+	struct model m = { .random = 88172645463325252u };
+	char key[32];
+
+	for (unsigned i = 0; i < STEPS; i++) {
+		const unsigned k = (unsigned)any(&m, KEYS);
+		struct store_question q = { .label = STR("what it is for") };
+		int64_t expected[STORE_RESULTS];
+		struct store_answer answer;
+
+		q.key = (struct str){ .p = key,
+				      .n = (size_t)snprintf(key, sizeof(key), "test %u", k) };
+		any_question(&m, &q);
+		if (any(&m, 3) == 0)
+			s->now_ms += (int64_t)any(&m, (uint64_t)any_time(&m)) + 1;
+		q.now_ms = s->now_ms;
+		model_run(&m, &q, k, expected);
+		assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+		assert_int_equal(answer.status, STORE_OK);
+		for (unsigned r = 0; r < STORE_RESULTS; r++)
+			if (answer.results[r] != expected[r])
+				fail_msg("step %u, %s %s, result %u: %lld, not %lld", i,
+					 store_procedure_name(q.procedure), key, r,
+					 (long long)answer.results[r], (long long)expected[r]);
+	}
+}
+
+/* ---- many at once ---- */
+
+/* Each takes one from a bucket of half as many; every third is cancelled before it is answered, and may have taken
+ * one or not. */
+static void many_at_once(struct shop *s)
+{
+	struct waiting *all = mem_new(TOGETHER * sizeof(*all));
+	const struct store_question q = { .procedure = STORE_BUCKET,
+					  .key = STR("test together"),
+					  .args = { 1, TOGETHER / 2, 3600 * SECOND, 1 } };
+	unsigned allowed = 0, cancelled = 0;
+
+	for (unsigned i = 0; i < TOGETHER; i++)
+		start(s, &all[i], &q);
+	for (unsigned i = 0; i < TOGETHER; i += 3, cancelled++)
+		op_cancel(&all[i].call.op);
+	loop_run(s->loop);
+	for (unsigned i = 0; i < TOGETHER; i++) {
+		assert_int_equal(all[i].answered, i % 3 != 0);
+		allowed += all[i].answered && all[i].call.answer.results[0] == 1;
+	}
+	assert_in_range(allowed, TOGETHER / 2 - cancelled, TOGETHER / 2);
+	mem_free(all);
+}
+
+/* Keys and labels hold any octets. */
+static void keys_are_octets(struct shop *s)
+{
+	static const char octets[] = "test \0\r\n\xff\x80 {}*?[$]'\"";
+	struct store_question q = { .procedure = STORE_MARK,
+				    .key = { .p = octets, .n = sizeof(octets) - 1 },
+				    .label = { .p = octets, .n = sizeof(octets) - 1 },
+				    .args = { 1, MINUTE } };
+	struct store_answer answer;
+
+	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	assert_int_equal(answer.results[0], 0);
+	q.args[0] = 0;
+	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	assert_int_equal(answer.results[0], 1);
+	q.key.n--;
+	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	assert_int_equal(answer.results[0], 0);
+	q.key.n++;
+	s->now_ms += MINUTE;
+	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	assert_int_equal(answer.results[0], 0);
+}
+
+void store_conforms(struct shop *s)
+{
+	any_questions(s);
+	many_at_once(s);
+	keys_are_octets(s);
+}
