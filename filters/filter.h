@@ -24,6 +24,7 @@
 #include "base/ip.h"
 #include "base/limits.h"
 #include "base/rr.h"
+#include "base/store.h"
 #include "base/str.h"
 #include "conf/conf.h"
 
@@ -177,6 +178,11 @@ void filter_report(struct filter_run *run, filter_symbol symbol, struct str deta
  * status DNS_FAILED makes the run degraded.  Returns without asking (DNS_FAILED, at once) when the
  * lookup limit, the deadline or the arena's ceiling is reached.  FILTER_WAIT is right in any case. */
 void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out);
+
+/* Asks the store, with filter_unix_ms() as the time of the question; key and label are copied.  *out as above; status
+ * STORE_FAILED makes the run degraded, STORE_LOCAL does so without more. */
+void filter_store(struct filter_run *run, const struct store_question *question,
+		  struct store_answer *out);
 
 /* For lookups of which only some must work: takes back the degraded mark of failed lookups so far. */
 void filter_forgive(struct filter_run *run);

@@ -81,6 +81,14 @@ static void answered(struct op *op, enum err err, const void *result)
 		l->settled(l->owner);
 }
 
+static bool may_ask(struct lookups *l, int64_t left_ms)
+{
+	if (l->count >= LIMIT_FILTER_LOOKUPS || left_ms <= 0)
+		return false;
+	l->count++;
+	return true;
+}
+
 void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t left_ms,
 		 struct dns_answer *out)
 {
@@ -91,17 +99,49 @@ void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t 
 		return;
 	lookup->type = type;
 	lookup->out = out;
-	if (l->count >= LIMIT_FILTER_LOOKUPS || left_ms <= 0)
+	if (!may_ask(l, left_ms))
 		return;
-	l->count++;
-	if (l->dns(l->dns_ctx, &(struct filter_question){ .name = name,
-							  .type = type,
-							  .stranger = l->strangers,
-							  .deadline_ms = left_ms,
-							  .arena = l->arena,
-							  .ops = &l->ops,
-							  .done = answered,
-							  .arg = lookup }))
+	if (l->dns(l->ctx, &(struct filter_question){ .name = name,
+						      .type = type,
+						      .stranger = l->strangers,
+						      .deadline_ms = left_ms,
+						      .arena = l->arena,
+						      .ops = &l->ops,
+						      .done = answered,
+						      .arg = lookup }))
+		lookup->state = LOOKUP_OPEN;
+}
+
+static void stored(struct op *op, enum err err, const void *result)
+{
+	struct lookup *lookup = op->arg;
+	struct lookups *l = lookup->of;
+
+	(void)err; /* the status says it */
+	*lookup->stored = *(const struct store_answer *)result;
+	lookup->state = lookup->stored->status == STORE_FAILED ? LOOKUP_FAILED : LOOKUP_OVER;
+	l->local |= lookup->stored->status == STORE_LOCAL;
+	if (l->ops.pending == 0)
+		l->settled(l->owner);
+}
+
+void lookups_store(struct lookups *l, const struct store_question *question, int64_t left_ms,
+		   struct store_answer *out)
+{
+	struct lookup *lookup = add(l, STR("store"));
+
+	*out = (struct store_answer){ .status = STORE_FAILED };
+	if (!lookup)
+		return;
+	lookup->stored = out;
+	if (!l->store || !may_ask(l, left_ms))
+		return;
+	if (l->store(l->ctx, &(struct filter_store_question){ .question = question,
+							      .deadline_ms = left_ms,
+							      .arena = l->arena,
+							      .ops = &l->ops,
+							      .done = stored,
+							      .arg = lookup }))
 		lookup->state = LOOKUP_OPEN;
 }
 

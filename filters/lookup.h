@@ -12,13 +12,15 @@ struct lookup {
 	struct str name;
 	enum rr_type type;
 	struct dns_answer *out;
+	struct store_answer *stored; /* instead: a question to the store */
 	enum lookup_state state;
 };
 
 struct lookups {
 	struct arena *arena;
 	filter_dns_fn *dns;
-	void *dns_ctx;
+	filter_store_fn *store;       /* NULL: it has none */
+	void *ctx;                    /* of dns and store */
 	bool strangers;               /* struct filter's */
 	void (*settled)(void *owner); /* the last one pending has ended */
 	void *owner;
@@ -27,11 +29,15 @@ struct lookups {
 	unsigned count;              /* ever */
 	size_t bytes;                /* of answers kept, ever */
 	bool no_memory;              /* a failure that could not even be noted */
+	bool local;                  /* the store's answer was a local one, ever */
 };
 
 /* left_ms <= 0: the deadline is over.  *out is DNS_FAILED until an answer comes. */
 void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t left_ms,
 		 struct dns_answer *out);
+/* As lookups_dns(); counted with them. */
+void lookups_store(struct lookups *l, const struct store_question *question, int64_t left_ms,
+		   struct store_answer *out);
 /* A failure without a question. */
 void lookups_fail(struct lookups *l, struct str what);
 void lookups_forgive(struct lookups *l);

@@ -92,11 +92,24 @@ void filter_report(struct filter_run *run, filter_symbol symbol, struct str deta
 		r->services->report(r->services->ctx, r->scope, symbol, clean(r->arena, detail));
 }
 
+/* Of the phase's deadline. */
+static int64_t left_ms(const struct filter_run *run)
+{
+	return run->began_ms + run->instance->common->deadline_ms - filter_now_ms(run);
+}
+
 void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out)
 {
-	const int64_t end_ms = run->began_ms + run->instance->common->deadline_ms;
+	lookups_dns(&run->lookups, name, type, left_ms(run), out);
+}
 
-	lookups_dns(&run->lookups, name, type, end_ms - filter_now_ms(run), out);
+void filter_store(struct filter_run *run, const struct store_question *question,
+		  struct store_answer *out)
+{
+	struct store_question q = *question;
+
+	q.now_ms = filter_unix_ms(run);
+	lookups_store(&run->lookups, &q, left_ms(run), out);
 }
 
 void filter_forgive(struct filter_run *run)
@@ -163,6 +176,7 @@ static void end_phase(struct filter_run *run)
 		if (run->instance->defer != run->instance->unavailable)
 			filter_report(run, run->instance->defer, out_text(&failed));
 	}
+	run->degraded |= run->lookups.local;
 	lookups_forget(&run->lookups);
 	run->begun = false;
 	run->phase++;
@@ -294,7 +308,8 @@ static bool prepare(struct filter_runner *r, const struct filter_instance *insta
 		.state = size ? arena_alloc(r->arena, size) : NULL,
 		.lookups = { .arena = r->arena,
 			     .dns = r->services->dns,
-			     .dns_ctx = r->services->ctx,
+			     .store = r->services->store,
+			     .ctx = r->services->ctx,
 			     .strangers = instance->filter->strangers,
 			     .settled = settled,
 			     .owner = run },

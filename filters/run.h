@@ -53,6 +53,19 @@ struct filter_question {
 /* Starts it; NULL over the arena's ceiling. */
 typedef struct op *filter_dns_fn(void *ctx, const struct filter_question *question);
 
+/* For the store; what it points to is valid during the call only. */
+struct filter_store_question {
+	const struct store_question *question;
+	int64_t deadline_ms; /* over 0, from now */
+	struct arena *arena; /* for the memory of the op, key and label */
+	struct ops *ops;
+	op_done_fn *done; /* its result is a const struct store_answer */
+	void *arg;        /* op.arg */
+};
+
+/* Starts it; NULL over the arena's ceiling. */
+typedef struct op *filter_store_fn(void *ctx, const struct filter_store_question *question);
+
 /* ---- the filters' own work ---- */
 
 struct filter_worker_services {
@@ -77,6 +90,7 @@ struct filter_services {
 	int64_t (*now_ms)(void *ctx);
 	int64_t (*unix_ms)(void *ctx);
 	filter_dns_fn *dns;
+	filter_store_fn *store;
 	/* detail: valid until the scope's arena is reset. */
 	void (*report)(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail);
 	/* Exactly once per source of the scope, unless the runner is cancelled before. */

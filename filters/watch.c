@@ -94,7 +94,7 @@ static void start(struct filter_worker *w, struct filter_instance *instance)
 		.instance = instance,
 		.lookups = { .arena = &watch->arena,
 			     .dns = w->services->dns,
-			     .dns_ctx = w->services->ctx,
+			     .ctx = w->services->ctx,
 			     .settled = settled,
 			     .owner = watch },
 		.due_ms = now_ms(w),

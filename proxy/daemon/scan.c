@@ -16,6 +16,7 @@ struct scanner {
 	struct scan_envelope envelope;
 	struct loop *loop;
 	struct dns *dns;
+	struct store *store;
 	struct wake wake;
 	struct inspection_options options;
 	struct inspection inspection;
@@ -127,6 +128,7 @@ struct scanner *scanner_new(const struct setup *setup, const struct scan_envelop
 	s->envelope = *envelope;
 	s->loop = loop_new();
 	s->dns = setup_resolver(setup, s->loop);
+	s->store = setup_store(setup, s->loop);
 	s->class = policy_class(setup->policy, envelope->rcpt);
 	wake_init(&s->wake, s->loop, step, s);
 	s->options = (struct inspection_options){
@@ -134,6 +136,7 @@ struct scanner *scanner_new(const struct setup *setup, const struct scan_envelop
 		.policy = setup->policy,
 		.loop = s->loop,
 		.dns = s->dns,
+		.store = s->store,
 		.unix_ms = envelope->unix_ms,
 		.progress = on_progress,
 	};
@@ -153,6 +156,7 @@ void scanner_free(struct scanner *s)
 {
 	forget(s);
 	dns_free(s->dns);
+	store_free(s->store);
 	loop_free(s->loop);
 	mem_free(s);
 }

@@ -1,8 +1,10 @@
 #include "daemon/setup.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "smtp/facts.h"
+#include "store/memory.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -149,6 +151,12 @@ struct dns *setup_resolver(const struct setup *s, struct loop *loop)
 	dns = dns_new(loop, &options);
 	mem_free(servers);
 	return dns;
+}
+
+struct store *setup_store(const struct setup *s, struct loop *loop)
+{
+	(void)s;
+	return store_new(store_memory(loop, LIMIT_STORE_MEMORY), NULL);
 }
 
 void setup_free(struct setup *s)

@@ -12,6 +12,7 @@
 #include "io/tls.h"
 #include "net/dns.h"
 #include "policy/policy.h"
+#include "store/store.h"
 
 enum { SETUP_BLOCKS_MAX = 64 };
 
@@ -65,6 +66,8 @@ uint64_t setup_mark_certificates(const struct conf *conf);
 
 /* The config's resolver on a loop. */
 struct dns *setup_resolver(const struct setup *s, struct loop *loop);
+/* And its store. */
+struct store *setup_store(const struct setup *s, struct loop *loop);
 
 void setup_free(struct setup *s);
 

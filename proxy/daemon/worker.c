@@ -24,6 +24,7 @@ struct worker {
 	const struct worker_options *options;
 	struct loop *loop;
 	struct dns *dns;
+	struct store *store;
 	struct watches *watches;
 	struct jobs *jobs;
 	struct backend **backends;
@@ -187,6 +188,7 @@ static void open_servers(struct worker *w)
 		w->servers[w->server_count++] = smtp_server_new(&(struct smtp_server_options){
 			.loop = w->loop,
 			.dns = w->dns,
+			.store = w->store,
 			.filters = s->filters,
 			.policy = s->policy,
 			.conf = l->conf,
@@ -256,6 +258,7 @@ static int start(struct worker *w)
 	if (status != EX_OK)
 		return status;
 	w->dns = setup_resolver(w->options->setup, w->loop);
+	w->store = setup_store(w->options->setup, w->loop);
 	w->watches = watches_new(w->loop, w->dns, w->options->setup->filters);
 	open_servers(w);
 	open_doors(w);
@@ -277,6 +280,7 @@ static void end(struct worker *w)
 		watches_free(w->watches);
 	if (w->dns)
 		dns_free(w->dns);
+	store_free(w->store);
 	if (w->jobs)
 		jobs_free(w->jobs);
 	timer_stop(&w->drain);

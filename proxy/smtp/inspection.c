@@ -36,6 +36,13 @@ static struct op *ask_dns(void *ctx, const struct filter_question *question)
 	return lookup_dns(s->owner->o->dns, question);
 }
 
+static struct op *ask_store(void *ctx, const struct filter_store_question *question)
+{
+	const struct inspection_scope *s = ctx;
+
+	return lookup_store(s->owner->o->store, question);
+}
+
 static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail)
 {
 	struct inspection_scope *s = ctx;
@@ -70,6 +77,7 @@ static void open_scope(struct inspection *i, enum filter_scope scope)
 			      .now_ms = now_ms,
 			      .unix_ms = unix_ms,
 			      .dns = ask_dns,
+			      .store = ask_store,
 			      .report = report,
 			      .finished = finished,
 			      .progress = progress },

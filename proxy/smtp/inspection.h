@@ -23,6 +23,7 @@ struct inspection_options {
 	const struct policy *policy;
 	struct loop *loop;
 	struct dns *dns;
+	struct store *store;
 	int64_t unix_ms; /* what time it is for signatures; 0: the loop's clock */
 	struct inspection_symbols symbols;
 	/* A filter can go on: call inspection_turn() from the loop, not from inside this call. */

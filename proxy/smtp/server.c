@@ -44,6 +44,7 @@ struct smtp_server *smtp_server_new(const struct smtp_server_options *options)
 		.policy = options->policy,
 		.loop = options->loop,
 		.dns = options->dns,
+		.store = options->store,
 		.progress = progress,
 	};
 	inspection_find_symbols(&s->inspection);

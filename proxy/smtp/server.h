@@ -11,6 +11,7 @@
 #include "policy/policy.h"
 #include "smtp/delivery.h"
 #include "smtp/tally.h"
+#include "store/store.h"
 
 /* What sessions count, in a page shared with the master. */
 #define SMTP_COUNTERS(X)                                                                           \
@@ -33,6 +34,7 @@ struct smtp_counters {
 struct smtp_server_options {
 	struct loop *loop;
 	struct dns *dns;
+	struct store *store;
 	const struct filter_set *filters;
 	const struct policy *policy;
 	const struct conf_listener *conf;

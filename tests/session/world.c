@@ -60,6 +60,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 	w->mta = mta_new(w->loop);
 	w->jobs = jobs_new(w->loop);
 	w->dns = setup_resolver(setup, w->loop);
+	w->store = setup_store(setup, w->loop);
 	if (!open_backends(w, why))
 		return false;
 	w->tally = tally_new(TALLY_ROWS, 1);
@@ -67,6 +68,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 	w->server = smtp_server_new(&(struct smtp_server_options){
 		.loop = w->loop,
 		.dns = w->dns,
+		.store = w->store,
 		.filters = setup->filters,
 		.policy = setup->policy,
 		.conf = l->conf,
@@ -127,6 +129,7 @@ bool world_close(struct world *w, struct out *why)
 		return false;
 	if (w->dns)
 		dns_free(w->dns);
+	store_free(w->store);
 	tally_free(w->tally);
 	mta_free(w->mta);
 	fake_bytes_free(&w->log);

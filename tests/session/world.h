@@ -14,6 +14,7 @@ struct world {
 	const struct setup *setup;
 	struct loop *loop;
 	struct dns *dns;
+	struct store *store;
 	struct watches *watches; /* NULL: not started */
 	struct jobs *jobs;
 	struct backend *backends[WORLD_BACKENDS_MAX];
