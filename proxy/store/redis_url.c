@@ -166,7 +166,7 @@ static const char *parse_sentinel(struct str path, struct arena *arena, struct r
 		str_cut(str_from(path, 1), '/', &name, &db);
 	if (path.n == 0 || name.n == 0)
 		return "the name of the master is missing: redis+sentinel://host:port/name";
-	if (!decode(name, arena, &url->master))
+	if (name.n > LIMIT_DOMAIN || !decode(name, arena, &url->master))
 		return "not a name of a master";
 	return db.n ? parse_db(db, url) : NULL;
 }
@@ -226,7 +226,7 @@ const char *redis_url_parse(struct str text, struct arena *arena, struct redis_u
 
 /* ---- printing ---- */
 
-static void print_host(struct out *o, const struct redis_host *host)
+void redis_host_print(struct out *o, const struct redis_host *host)
 {
 	const bool v6 = memchr(host->name.p, ':', host->name.n) != NULL;
 
@@ -250,7 +250,7 @@ void redis_url_print(struct out *o, const struct redis_url *url)
 	out_str(o, word_of(url));
 	for (unsigned i = 0; i < url->host_count; i++) {
 		out_str(o, i ? STR(",") : STR(""));
-		print_host(o, &url->hosts[i]);
+		redis_host_print(o, &url->hosts[i]);
 	}
 	out_str(o, url->path);
 	if (url->via == REDIS_VIA_SENTINEL) {

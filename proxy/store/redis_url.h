@@ -45,6 +45,7 @@ const char *redis_url_parse(struct str text, struct arena *arena, struct redis_u
 /* A host name or an address (IPv6 without brackets) that can be one. */
 bool redis_host_name(struct str text);
 
+void redis_host_print(struct out *o, const struct redis_host *host); /* "[::1]:6379" */
 /* As an operator knows it, without user and password. */
 void redis_url_print(struct out *o, const struct redis_url *url);
 
