@@ -27,12 +27,14 @@
 #include "base/store.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "filters/common.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct auth;
 struct auth_spf;
+struct filter_outcome;
 
 #define FILTER_PHASES(X)                                                                           \
 	X(CONNECT, CONNECTION, "connect")                                                          \
@@ -79,6 +81,9 @@ typedef enum filter_step filter_fn(struct filter_run *run, const struct filter_f
 				   void *state);
 /* A piece of the message behind its header section, in order; before PHASE_END begins.  No lookups here. */
 typedef void filter_body_fn(struct filter_run *run, struct str bytes, void *state);
+/* The mail is settled: see filters/outcome.h. */
+typedef void filter_outcome_fn(struct filter_run *run, const struct filter_facts *facts,
+			       const struct filter_outcome *outcome, void *state);
 
 /* What a filter does on its own, outside of mail: a block list probes its zone every hour.  Called when
  * the worker starts and when the time it asked for is up (answered: false), and each time all
@@ -109,6 +114,7 @@ struct TABLE_ROW filter {
 	/* Optional.  Such a filter has on[PHASE_HEADER], and nothing in PHASE_MAIL, where it might still wait when
 	 * the message comes. */
 	filter_body_fn *body;
+	filter_outcome_fn *outcome; /* optional; such a filter has a phase in the transaction */
 	void (*end)(
 		void *state); /* optional: the scope is over; gives back what is not in the arena */
 };
@@ -118,33 +124,6 @@ struct TABLE_ROW filter {
 	extern const struct conf_block block_##NAME;
 #include "filters/filters.def"
 #undef FILTER
-
-/* The options every filter has, first in its struct (FILTER_COMMON_OPTIONS in its table). */
-enum on_fail { ON_FAIL_PASS, ON_FAIL_DEFER };
-struct filter_common {
-	bool enabled;
-	int on_fail;         /* enum on_fail */
-	int64_t deadline_ms; /* of the lookups of one phase */
-};
-extern const char *const on_fail_words[];
-#define FILTER_COMMON_OPTIONS(STRUCT)                                                              \
-	{ .name = "enabled",                                                                       \
-	  .type = CONF_BOOL,                                                                       \
-	  .offset = offsetof(struct STRUCT, common.enabled),                                       \
-	  .fallback = "yes",                                                                       \
-	  .about = "no: as if it were not there" },                                                \
-		{ .name = "on_fail",                                                               \
-		  .type = CONF_CHOICE,                                                             \
-		  .offset = offsetof(struct STRUCT, common.on_fail),                               \
-		  .fallback = "pass",                                                              \
-		  .choices = on_fail_words,                                                        \
-		  .about = "when its lookups fail: pass (mark degraded) or defer (451)" },         \
-	{                                                                                          \
-		.name = "deadline", .type = CONF_TIME,                                             \
-		.offset = offsetof(struct STRUCT, common.deadline_ms), .fallback = "5s", .min = 1, \
-		.max = LIMIT_FILTER_DEADLINE_MS,                                                   \
-		.about = "longest time its lookups of one phase may take"                          \
-	}
 
 /* ---- setup ---- */
 
@@ -183,6 +162,10 @@ void filter_dns(struct filter_run *run, struct str name, enum rr_type type, stru
  * STORE_FAILED makes the run degraded, STORE_LOCAL does so without more. */
 void filter_store(struct filter_run *run, const struct store_question *question,
 		  struct store_answer *out);
+
+/* Tells the store something: nobody waits for the answer, and it outlives the scope.  Under way are at most
+ * LIMIT_STORE_NOTES of a worker, more are forgotten.  Allowed in struct filter's outcome too. */
+void filter_store_note(struct filter_run *run, const struct store_question *question);
 
 /* For lookups of which only some must work: takes back the degraded mark of failed lookups so far. */
 void filter_forgive(struct filter_run *run);

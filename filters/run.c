@@ -29,6 +29,7 @@ struct filter_runner {
 	struct arena *arena;
 	unsigned first, end; /* phases that have begun: first <= phase < end */
 	bool turning, cancelled;
+	bool settled; /* the outcome is told */
 	unsigned count;
 	struct filter_run runs[];
 };
@@ -87,7 +88,7 @@ void filter_report(struct filter_run *run, filter_symbol symbol, struct str deta
 {
 	struct filter_runner *r = run->runner;
 
-	CHECK(filter_right_has(run->instance, symbol, run->phase));
+	CHECK(!r->settled && filter_right_has(run->instance, symbol, run->phase));
 	if (!r->cancelled)
 		r->services->report(r->services->ctx, r->scope, symbol, clean(r->arena, detail));
 }
@@ -100,6 +101,7 @@ static int64_t left_ms(const struct filter_run *run)
 
 void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out)
 {
+	CHECK(!run->runner->settled);
 	lookups_dns(&run->lookups, name, type, left_ms(run), out);
 }
 
@@ -108,8 +110,18 @@ void filter_store(struct filter_run *run, const struct store_question *question,
 {
 	struct store_question q = *question;
 
+	CHECK(!run->runner->settled);
 	q.now_ms = filter_unix_ms(run);
 	lookups_store(&run->lookups, &q, left_ms(run), out);
+}
+
+void filter_store_note(struct filter_run *run, const struct store_question *question)
+{
+	const struct filter_services *services = run->runner->services;
+	struct store_question q = *question;
+
+	q.now_ms = filter_unix_ms(run);
+	services->note(services->ctx, &q);
 }
 
 void filter_forgive(struct filter_run *run)
@@ -273,6 +285,21 @@ void filter_runner_body(struct filter_runner *r, struct str bytes)
 	r->turning = false;
 	if (r->cancelled)
 		filter_runner_cancel(r);
+}
+
+void filter_runner_outcome(struct filter_runner *r, const struct filter_outcome *outcome)
+{
+	CHECK(!r->turning && !r->settled);
+	if (r->cancelled)
+		return;
+	r->settled = true;
+	for (unsigned i = 0; i < r->count; i++) {
+		struct filter_run *run = &r->runs[i];
+
+		ops_cancel_all(&run->lookups.ops);
+		if (run->instance->filter->outcome)
+			run->instance->filter->outcome(run, r->facts, outcome, run->state);
+	}
 }
 
 static void end_runs(struct filter_runner *r)

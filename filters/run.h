@@ -10,6 +10,7 @@
 
 #include "base/op.h"
 #include "filters/filter.h"
+#include "filters/outcome.h"
 
 /* ---- once per worker ---- */
 
@@ -65,6 +66,8 @@ struct filter_store_question {
 
 /* Starts it; NULL over the arena's ceiling. */
 typedef struct op *filter_store_fn(void *ctx, const struct filter_store_question *question);
+/* A question without an answer: copied, and out of the owner's hands. */
+typedef void filter_note_fn(void *ctx, const struct store_question *question);
 
 /* ---- the filters' own work ---- */
 
@@ -91,6 +94,7 @@ struct filter_services {
 	int64_t (*unix_ms)(void *ctx);
 	filter_dns_fn *dns;
 	filter_store_fn *store;
+	filter_note_fn *note;
 	/* detail: valid until the scope's arena is reset. */
 	void (*report)(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail);
 	/* Exactly once per source of the scope, unless the runner is cancelled before. */
@@ -116,6 +120,9 @@ bool filter_runner_turn(struct filter_runner *r);
 bool filter_runner_idle(const struct filter_runner *r); /* all reached phases are complete */
 /* Some filter wants the body: it is handed over as it arrives. */
 bool filter_set_wants_body(const struct filter_set *set);
+/* Tells the filters what became of it, once; what they still wait for is cancelled, and nothing but
+ * filter_runner_cancel() may follow.  Nothing when the runner was cancelled. */
+void filter_runner_outcome(struct filter_runner *r, const struct filter_outcome *outcome);
 /* Cancels what is pending: the scope is over, or its outcome no longer matters.  Allowed from
  * report() and finished(), where the arena must stay; nothing is called after it. */
 void filter_runner_cancel(struct filter_runner *r);

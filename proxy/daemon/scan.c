@@ -27,6 +27,7 @@ struct scanner {
 	uint64_t class;
 	enum stage stage;
 	struct scan_result *result;
+	bool judged;  /* what filters note of it may be under way */
 	bool refused; /* result->judgement is of STAGE_RCPT, and final */
 };
 
@@ -77,6 +78,24 @@ static void attest(struct scanner *s)
 		attest_line(inspection_arena(&s->inspection, SCOPE_TRANSACTION), &r);
 }
 
+/* What would have become of it, had it been delivered when it was accepted. */
+static void settle(struct scanner *s)
+{
+	static const enum filter_fate fates[] = {
+		[ACTION_ACCEPT] = FATE_ACCEPTED,
+		[ACTION_TAG] = FATE_TAGGED,
+		[ACTION_DEFER] = FATE_DEFERRED,
+		[ACTION_REJECT] = FATE_REJECTED,
+	};
+	struct filter_outcome outcome = { { 0 } };
+
+	static_assert(COUNTOF(fates) == ACTION_COUNT, "each action has its fate");
+	outcome.recipients[fates[s->result->judgement.action]] = 1;
+	inspection_outcome(&s->inspection, &outcome);
+	s->judged = true;
+	wake_set(&s->wake);
+}
+
 static void finish(struct scanner *s)
 {
 	struct judgement whole;
@@ -90,7 +109,7 @@ static void finish(struct scanner *s)
 		s->result->judgement = whole;
 	}
 	attest(s);
-	loop_stop(s->loop);
+	settle(s);
 }
 
 static void show_message(struct scanner *s)
@@ -107,6 +126,11 @@ static void step(struct wake *w, void *arg)
 {
 	struct scanner *s = arg;
 
+	if (s->judged) {
+		if (!store_notes(s->store))
+			loop_stop(s->loop);
+		return;
+	}
 	if (!inspection_turn(&s->inspection))
 		return;
 	if (s->stage == STAGE_END) {
@@ -131,6 +155,7 @@ struct scanner *scanner_new(const struct setup *setup, const struct scan_envelop
 	s->store = setup_store(setup, s->loop);
 	s->class = policy_class(setup->policy, envelope->rcpt);
 	wake_init(&s->wake, s->loop, step, s);
+	store_tell(s->store, &s->wake);
 	s->options = (struct inspection_options){
 		.filters = setup->filters,
 		.policy = setup->policy,
@@ -206,7 +231,7 @@ enum err scanner_judge(struct scanner *s, struct str message, struct scan_result
 	s->message = message;
 	s->stage = STAGE_RCPT;
 	s->result = result;
-	s->refused = false;
+	s->refused = s->judged = false;
 	inspection_open(&s->inspection, &s->options, s);
 	s->open = true;
 	err = begin(s);

@@ -65,7 +65,7 @@ static void look_whether_empty(struct timer *t, void *arg)
 
 	if (now >= w->drain_at_ms)
 		drain(w);
-	if (sessions && now < w->drain_until_ms) {
+	if ((sessions || store_notes(w->store)) && now < w->drain_until_ms) {
 		timer_start(t, DRAIN_LOOK_MS);
 		return;
 	}

@@ -43,6 +43,13 @@ static struct op *ask_store(void *ctx, const struct filter_store_question *quest
 	return lookup_store(s->owner->o->store, question);
 }
 
+static void note(void *ctx, const struct store_question *question)
+{
+	const struct inspection_scope *s = ctx;
+
+	store_note(s->owner->o->store, question);
+}
+
 static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail)
 {
 	struct inspection_scope *s = ctx;
@@ -78,6 +85,7 @@ static void open_scope(struct inspection *i, enum filter_scope scope)
 			      .unix_ms = unix_ms,
 			      .dns = ask_dns,
 			      .store = ask_store,
+			      .note = note,
 			      .report = report,
 			      .finished = finished,
 			      .progress = progress },
@@ -229,6 +237,12 @@ void inspection_end(struct inspection *i, uint64_t size)
 		return;
 	filter_runner_reach(r, PHASE_END);
 	filter_runner_reach(r, PHASE_ALIGN); /* the runner sees to who waits for whom */
+}
+
+void inspection_outcome(struct inspection *i, const struct filter_outcome *outcome)
+{
+	if (i->scopes[SCOPE_TRANSACTION].runner)
+		filter_runner_outcome(i->scopes[SCOPE_TRANSACTION].runner, outcome);
 }
 
 void inspection_reset(struct inspection *i)

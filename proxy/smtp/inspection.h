@@ -75,6 +75,8 @@ void inspection_header(struct inspection *i, struct str header);
 bool inspection_wants_body(const struct inspection *i);
 void inspection_body(struct inspection *i, struct str bytes);
 void inspection_end(struct inspection *i, uint64_t size);
+/* What became of the transaction, once, before it is over. */
+void inspection_outcome(struct inspection *i, const struct filter_outcome *outcome);
 /* The transaction is over: its lookups are cancelled, its memory given back. */
 void inspection_reset(struct inspection *i);
 

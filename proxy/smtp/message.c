@@ -33,10 +33,17 @@ static enum next finish(struct smtp_session *s)
 	return session_go(s, SESSION_COMMAND);
 }
 
-enum next message_refuse(struct smtp_session *s, unsigned code, struct str text)
+static void refuse_message(struct smtp_session *s, unsigned code, struct str text)
 {
 	answer_refusal(s, code, text);
 	record_refused(s, code, text);
+	s->tx->outcome.recipients[code >= 500 ? FATE_REJECTED : FATE_DEFERRED] +=
+		s->tx->recipient_count;
+}
+
+enum next message_refuse(struct smtp_session *s, unsigned code, struct str text)
+{
+	refuse_message(s, code, text);
 	return finish(s);
 }
 
@@ -221,8 +228,7 @@ enum next message_receive(struct smtp_session *s)
 		const struct str text =
 			STR("5.3.4 message is larger than this server takes, closing connection");
 
-		answer_refusal(s, 552, text);
-		record_refused(s, 552, text);
+		refuse_message(s, 552, text);
 		return session_close(s, "size");
 	}
 	return NEXT_WAIT;

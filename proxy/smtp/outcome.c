@@ -15,6 +15,21 @@ static bool is_2xx(unsigned code)
 	return code / 100 == 2;
 }
 
+enum filter_fate outcome_fate(const struct judgement *j, unsigned code)
+{
+	if (is_2xx(code))
+		return j->action == ACTION_TAG ? FATE_TAGGED : FATE_ACCEPTED;
+	return code >= 500 ? FATE_REJECTED : FATE_DEFERRED;
+}
+
+/* Heard, and logged. */
+static void settle(struct smtp_session *s, const struct recipient *r, unsigned code,
+		   struct str text)
+{
+	s->tx->outcome.recipients[outcome_fate(&r->group->judgement, code)]++;
+	record_verdict(s, r, code, text);
+}
+
 /* Not into the transaction's memory: what the backend has confirmed must not be forgotten for want of it. */
 static void keep(struct recipient *r, const struct reply *reply)
 {
@@ -40,7 +55,7 @@ static void for_all(struct smtp_session *s, const struct reply *reply)
 {
 	answer_backend(s, reply, "2.0.0");
 	for (const struct recipient *r = s->tx->first; r; r = r->next)
-		record_verdict(s, r, reply->code, reply->text);
+		settle(s, r, reply->code, reply->text);
 	if (reply_positive(reply))
 		s->server->o.counters->accepted++;
 }
@@ -95,7 +110,7 @@ void outcome_end(struct smtp_session *s)
 			answer_part(s, &reply, "2.0.0");
 		else
 			answer_backend(s, &reply, "2.0.0");
-		record_verdict(s, r, r->code, reply.text);
+		settle(s, r, r->code, reply.text);
 	}
 	if (block)
 		sum_up(s, taken, deferred);

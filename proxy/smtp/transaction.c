@@ -74,6 +74,7 @@ void transaction_end(struct smtp_session *s)
 		mem_free(r->text);
 	if (s->tx->spool)
 		spool_free(s->tx->spool);
+	inspection_outcome(&s->inspection, &s->tx->outcome);
 	s->tx = NULL;
 	inspection_reset(&s->inspection);
 }
@@ -112,6 +113,7 @@ static enum err come_separately(struct smtp_session *s, struct str address)
 
 	answer_refusal(s, 451, text);
 	record_recipient(s, address, 451, text);
+	s->tx->outcome.recipients[FATE_DEFERRED]++;
 	return ERR_OK;
 }
 
@@ -158,6 +160,7 @@ static bool refused_by_policy(struct smtp_session *s)
 		return false;
 	answer_refusal(s, code, j->reply);
 	record_verdict(s, tx->asking, code, j->reply);
+	tx->outcome.recipients[outcome_fate(j, code)]++;
 	return true;
 }
 
@@ -192,6 +195,7 @@ enum next transaction_asked(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
 	struct recipient *r = tx->asking;
+	enum filter_fate fate;
 
 	if (s->result.err != ERR_OK) {
 		char text[128];
@@ -200,11 +204,14 @@ enum next transaction_asked(struct smtp_session *s)
 		answer_unavailable(s->result.err, &o);
 		answer_refusal(s, 451, out_text(&o));
 		record_recipient(s, r->address, 451, out_text(&o));
+		tx->outcome.recipients[FATE_DEFERRED]++;
 		return recipient_done(s);
 	}
 	answer_backend(s, &s->result.reply, "2.1.5");
 	if (!reply_positive(&s->result.reply)) {
 		record_recipient(s, r->address, s->result.reply.code, s->result.reply.text);
+		fate = s->result.reply.code >= 500 ? FATE_UNKNOWN : FATE_DEFERRED;
+		tx->outcome.recipients[fate]++;
 		return recipient_done(s);
 	}
 	*tx->last = r;

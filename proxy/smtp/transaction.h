@@ -6,6 +6,7 @@
 #define SMTP_TRANSACTION_H
 
 #include "base/id.h"
+#include "filters/outcome.h"
 #include "io/spool.h"
 #include "mail/path.h"
 #include "policy/policy.h"
@@ -59,6 +60,7 @@ struct transaction {
 	struct recipient *first, **last; /* accepted by the backend */
 	struct recipient *asking;        /* the one being judged or asked */
 	unsigned recipient_count, rcpt_commands;
+	struct filter_outcome outcome;
 
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;
@@ -93,6 +95,8 @@ enum next message_complete(struct smtp_session *s);
 enum next message_refuse(struct smtp_session *s, unsigned code, struct str text);
 
 /* ---- outcome.c: what recipients hear of the message, and the log with them ---- */
+/* What a reply means to who hears it of the mail, the verdict being what it is. */
+enum filter_fate outcome_fate(const struct judgement *j, unsigned code);
 /* Those of the group who have heard nothing else by then. */
 void outcome_group(struct smtp_session *s, struct group *g, const struct reply *reply);
 delivery_each_fn outcome_each; /* of a struct recipient */

@@ -4,11 +4,23 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/procedures.h"
 
+#include <string.h>
+
+struct note {
+	struct store_call call; /* first */
+	char bytes[];           /* key, label */
+};
+
 struct store {
 	struct store_side main, fallback; /* fallback.backend == NULL: none */
+	struct ops notes;
+	struct wake *noted; /* NULL: nobody wants to know */
+	uint64_t forgotten; /* since the log was told */
+	int64_t said_ms;
 };
 
 struct store *store_new(struct store_side main, const struct store_side *fallback)
@@ -25,6 +37,12 @@ void store_free(struct store *s)
 {
 	if (!s)
 		return;
+	while (s->notes.head) {
+		struct op *op = s->notes.head;
+
+		op_cancel(op);
+		mem_free(op);
+	}
 	s->main.backend->close(s->main.ctx);
 	if (s->fallback.backend)
 		s->fallback.backend->close(s->fallback.ctx);
@@ -81,4 +99,68 @@ void store_ask(struct store *s, struct ops *ops, struct store_call *call)
 	call->store = s;
 	call->done = call->op.done;
 	ask(&s->main, ops, call, main_answered);
+}
+
+/* ---- notes ---- */
+
+static void noted(struct op *op, enum err err, const void *result)
+{
+	struct store *s = op->arg;
+
+	(void)err; /* who is told of it? */
+	(void)result;
+	mem_free(op);
+	if (s->notes.pending == 0 && s->noted)
+		wake_set(s->noted);
+}
+
+static void forget(struct store *s, int64_t now_ms)
+{
+	s->forgotten++;
+	if (s->said_ms && now_ms - s->said_ms < LIMIT_STORE_COMPLAIN_MS)
+		return;
+	log_note("store", "slow", "%llu notes were forgotten: %u are under way",
+		 (unsigned long long)s->forgotten, s->notes.pending);
+	s->forgotten = 0;
+	s->said_ms = now_ms;
+}
+
+static struct str copy(char **to, struct str s)
+{
+	const struct str copied = { .p = *to, .n = s.n };
+
+	if (s.n)
+		memcpy(*to, s.p, s.n);
+	*to += s.n;
+	return copied;
+}
+
+void store_note(struct store *s, const struct store_question *question)
+{
+	struct note *n;
+	char *to;
+
+	if (s->notes.pending >= LIMIT_STORE_NOTES) {
+		forget(s, question->now_ms);
+		return;
+	}
+	n = mem_new(sizeof(*n) + question->key.n + question->label.n);
+	to = n->bytes;
+	n->call.question = *question;
+	n->call.question.key = copy(&to, question->key);
+	n->call.question.label = copy(&to, question->label);
+	n->call.deadline_ms = LIMIT_STORE_NOTE_MS;
+	n->call.op.done = noted;
+	n->call.op.arg = s;
+	store_ask(s, &s->notes, &n->call);
+}
+
+unsigned store_notes(const struct store *s)
+{
+	return s->notes.pending;
+}
+
+void store_tell(struct store *s, struct wake *wake)
+{
+	s->noted = wake;
 }

@@ -8,6 +8,7 @@
 
 #include "base/op.h"
 #include "base/store.h"
+#include "io/loop.h"
 
 /* A question on its way; embeds its op, whose result is a const struct store_answer (valid until done() returns).
  * err: ERR_OK, or why the status is STORE_FAILED.  The memory is the asker's; key and label stay until then. */
@@ -43,6 +44,12 @@ void store_free(struct store *s); /* may be NULL */
 
 /* CHECKs that the question fits (store_question_fits). */
 void store_ask(struct store *s, struct ops *ops, struct store_call *call);
+
+/* A question nobody waits for; copied.  Over LIMIT_STORE_NOTES it is forgotten, and the log says so. */
+void store_note(struct store *s, const struct store_question *question);
+unsigned store_notes(const struct store *s); /* under way */
+/* Is set whenever the last of them has ended. */
+void store_tell(struct store *s, struct wake *noted);
 
 const char *store_name(const struct store *s);
 
