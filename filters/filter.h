@@ -10,12 +10,14 @@
  * is left of the filter's deadline, and reports <NAME>_UNAVAILABLE when one failed.
  *
  * Scopes.  What is learnt of the connection holds for every transaction in it; what EHLO said holds
- * until the next EHLO; the rest belongs to one transaction.  Each scope has its own run, state and
- * findings:  connection = CONNECT;  greeting = HELO;  transaction = MAIL, HEADER, END, ALIGN.
+ * until the next EHLO; what is learnt of a recipient is his alone; the rest belongs to one transaction.
+ * Each scope has its own run, state and findings:  connection = CONNECT;  greeting = HELO;
+ * transaction = MAIL, HEADER, END, ALIGN;  recipient = RCPT.
  *
  * The message comes as it arrives: HEADER begins when the header section is there, then body() is handed the
  * rest piece by piece, then END begins.  ALIGN begins when every filter is through with END: what they know of
- * the sender (filters/auth.h) is complete. */
+ * the sender (filters/auth.h) is complete.  RCPT begins, for each recipient, when they are through with CONNECT,
+ * HELO and MAIL, and is awaited before he is accepted. */
 #ifndef FILTERS_FILTER_H
 #define FILTERS_FILTER_H
 
@@ -42,7 +44,8 @@ struct filter_outcome;
 	X(MAIL, TRANSACTION, "mail")                                                               \
 	X(HEADER, TRANSACTION, "header")                                                           \
 	X(END, TRANSACTION, "end")                                                                 \
-	X(ALIGN, TRANSACTION, "align")
+	X(ALIGN, TRANSACTION, "align")                                                             \
+	X(RCPT, RECIPIENT, "rcpt")
 
 enum filter_phase {
 #define X(ID, SCOPE, TEXT) PHASE_##ID,
@@ -51,7 +54,13 @@ enum filter_phase {
 		PHASE_COUNT
 };
 
-enum filter_scope { SCOPE_CONNECTION, SCOPE_GREETING, SCOPE_TRANSACTION, SCOPE_COUNT };
+enum filter_scope {
+	SCOPE_CONNECTION,
+	SCOPE_GREETING,
+	SCOPE_TRANSACTION,
+	SCOPE_RECIPIENT, /* the only one of which there are many at a time */
+	SCOPE_COUNT
+};
 
 enum filter_step {
 	FILTER_DONE, /* findings of this phase are complete */
@@ -68,6 +77,7 @@ struct filter_facts {
 	bool tls;
 	bool authenticated;
 	struct str mail_from; /* the address without brackets; empty: the null sender */
+	struct str rcpt_to;   /* of the recipient whose run it is; empty in other scopes */
 	struct str
 		header; /* from PHASE_HEADER on: the message's header section, with the empty line */
 	uint64_t message_size; /* from PHASE_END on */

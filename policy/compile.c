@@ -34,5 +34,6 @@ bool policy_compile(struct policy *p, const struct conf *conf, struct conf_repor
 		return false;
 	score_compile(p, report);
 	lay_out(p);
+	alike_compile(p);
 	return report->errors == errors && !p->refused;
 }

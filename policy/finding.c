@@ -42,3 +42,15 @@ void findings_add(struct findings *list, struct arena *arena, symbol_id symbol, 
 	list->last = &f->next;
 	list->count++;
 }
+
+bool findings_equal(const struct findings *a, const struct findings *b)
+{
+	const struct finding *f = a->first, *g = b->first;
+
+	if (a->count != b->count)
+		return false;
+	for (; f; f = f->next, g = g->next)
+		if (f->symbol != g->symbol || !str_eq(f->detail, g->detail))
+			return false;
+	return true;
+}

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef uint16_t symbol_id;
@@ -24,5 +25,8 @@ struct findings {
 /* Adds to the list, memory from the arena.  A symbol already there keeps its first detail and gets
  * the new one behind ", ".  Over LIMIT_FINDINGS or the ceiling it is dropped. */
 void findings_add(struct findings *list, struct arena *arena, symbol_id symbol, struct str detail);
+
+/* The same symbols with the same details, in the same order. */
+bool findings_equal(const struct findings *a, const struct findings *b);
 
 #endif

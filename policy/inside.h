@@ -105,6 +105,7 @@ struct policy {
 	unsigned scored_count, scored_envelope;
 	symbol_id *listed; /* what judgement.symbols may name */
 	unsigned listed_count;
+	bool *divides; /* by symbol: two recipients are not alike when it was found of one only */
 	struct recipient_class *classes;
 	unsigned class_count;
 	struct verdict *verdicts;
@@ -113,6 +114,9 @@ struct policy {
 	 * transaction's arena could not hold one of these per recipient. */
 	struct interval *values;
 };
+
+/* alike.c */
+void alike_compile(struct policy *p);
 
 /* symbol.c */
 void *policy_keep(struct policy *p, size_t n); /* zeroed, never NULL */

@@ -113,6 +113,9 @@ struct judgement {
 /* Recipients are alike when the same verdicts apply to them: a bit per verdict. */
 uint64_t policy_class(const struct policy *p, struct str rcpt);
 
+/* Would verdicts, as far as they go by what was found of two recipients, be the same for both? */
+bool policy_is_alike(const struct policy *p, const struct findings *a, const struct findings *b);
+
 /* Text in the judgement is in the arena; reply, symbols and would are filled when it is decided, and
  * empty over the arena's ceiling.  `canary`: a number 0..99, the same for all stages of a
  * transaction.  At STAGE_END with nothing outstanding it is always decided.  Not for two threads:

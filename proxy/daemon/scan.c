@@ -25,6 +25,7 @@ struct scanner {
 	/* of the message at hand */
 	struct str message;
 	uint64_t class;
+	struct inspection_recipient *recipient;
 	enum stage stage;
 	struct scan_result *result;
 	bool judged;  /* what filters note of it may be under way */
@@ -56,10 +57,14 @@ static struct str header_of(struct str message)
 
 static void judge(struct scanner *s, struct judgement *j)
 {
-	const struct policy_names names = { .rcpt = s->envelope.rcpt,
-					    .id = id_str(&s->result->id) };
+	const struct inspection_subject subject = {
+		.recipient = s->recipient,
+		.class = s->class,
+		.canary = CANARY,
+		.names = { .rcpt = s->envelope.rcpt, .id = id_str(&s->result->id) },
+	};
 
-	inspection_judge(&s->inspection, s->stage, s->class, CANARY, names, j);
+	inspection_judge(&s->inspection, s->stage, &subject, j);
 }
 
 static bool is_refusal(const struct judgement *j)
@@ -217,6 +222,10 @@ static enum err begin(struct scanner *s)
 		err = inspection_greet(&s->inspection, e->helo, true, false);
 	if (err == ERR_OK)
 		err = inspection_mail(&s->inspection, from);
+	s->recipient = NULL;
+	if (err == ERR_OK && e->rcpt.n)
+		err = inspection_rcpt(&s->inspection, e->rcpt, &s->recipient);
+	s->result->recipient = s->recipient;
 	return err;
 }
 

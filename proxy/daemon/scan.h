@@ -1,6 +1,6 @@
 /* scan.h - judges a message as the SMTP session would, without a client and without a backend.
  *
- * One message at a time: the three scopes are run from connect to end of data by the inspection that
+ * One message at a time: the scopes are run from connect to end of data by the inspection that
  * sessions use.  Unlike a session, a scan lets every filter finish even when the verdict is known
  * before, so that score and symbols are whole. */
 #ifndef DAEMON_SCAN_H
@@ -24,6 +24,8 @@ struct scan_result {
 	struct judgement judgement;        /* the verdict, and the score of everything */
 	struct str authentication_results; /* the field's value on one line; empty: no memory */
 	uint64_t cpu_us;
+	const struct inspection_recipient
+		*recipient; /* NULL: there is none, or no filter looks at him */
 };
 
 struct scanner;

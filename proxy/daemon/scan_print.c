@@ -70,13 +70,14 @@ static void print_name(void *arg, struct str name, double score, struct str deta
 	json_str(arg, name);
 }
 
-static void print_degraded(struct json *j, const struct inspection *i)
+static void print_degraded(struct json *j, const struct inspection *i,
+			   const struct scan_result *result)
 {
 	char text[256];
 	struct out o = OUT(text);
 	struct str rest, word;
 
-	inspection_degraded(i, &o);
+	inspection_degraded(i, result->recipient, &o);
 	rest = out_text(&o);
 	json_key(j, "degraded");
 	json_array(j);
@@ -102,16 +103,16 @@ void scan_print_json(struct out *o, const char *path, struct scanner *s,
 	json_number(&j, result->judgement.score);
 	json_key(&j, "symbols");
 	json_array(&j);
-	inspection_each_symbol(i, print_symbol, &j);
+	inspection_each_symbol(i, result->recipient, print_symbol, &j);
 	json_array_end(&j);
 	json_key(&j, "rules");
 	json_array(&j);
-	inspection_each_symbol(i, print_name, &j);
+	inspection_each_symbol(i, result->recipient, print_name, &j);
 	json_array_end(&j);
 	scan_print_auth(&j, i->facts.auth);
 	json_key(&j, "authentication_results");
 	json_str(&j, result->authentication_results);
-	print_degraded(&j, i);
+	print_degraded(&j, i, result);
 	json_key(&j, "us");
 	json_u64(&j, result->cpu_us);
 	json_object_end(&j);
@@ -162,10 +163,10 @@ void scan_print_text(struct out *o, const char *path, struct scanner *s,
 		print_plain(o, out_text(&reply));
 		out_char(o, '\n');
 	}
-	inspection_each_symbol(i, print_line, o);
+	inspection_each_symbol(i, result->recipient, print_line, o);
 	if (j->would.n)
 		out_printf(o, "  would: " STR_FMT "\n", STR_ARG(j->would));
-	inspection_degraded(i, &degraded);
+	inspection_degraded(i, result->recipient, &degraded);
 	if (degraded.n)
 		out_printf(o, "  degraded: " STR_FMT "\n", STR_ARG(out_text(&degraded)));
 }

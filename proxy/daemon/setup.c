@@ -38,9 +38,9 @@ void setup_blocks(struct setup_blocks *blocks)
 static filter_symbol define_symbol(void *ctx, struct str name, unsigned source,
 				   enum filter_phase phase, const char *about)
 {
-	const enum stage stage = phase <= PHASE_MAIL ? STAGE_RCPT : STAGE_END;
+	const bool early = phase <= PHASE_MAIL || phase == PHASE_RCPT;
 
-	return policy_symbol(ctx, name, source, stage, about);
+	return policy_symbol(ctx, name, source, early ? STAGE_RCPT : STAGE_END, about);
 }
 
 static void defer_on(void *ctx, filter_symbol symbol)

@@ -7,7 +7,7 @@
 #include "mail/path.h"
 #include "smtp/lookup.h"
 
-static const size_t ceilings[SCOPE_COUNT] = {
+static const size_t ceilings[SCOPE_RECIPIENT] = {
 	[SCOPE_CONNECTION] = LIMIT_SESSION_ARENA,
 	[SCOPE_GREETING] = LIMIT_SESSION_ARENA,
 	[SCOPE_TRANSACTION] = LIMIT_TRANSACTION_ARENA,
@@ -55,14 +55,14 @@ static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, str
 	struct inspection_scope *s = ctx;
 
 	(void)scope;
-	findings_add(&s->findings, &s->arena, symbol, detail);
+	findings_add(&s->findings, s->arena, symbol, detail);
 }
 
 static void finished(void *ctx, unsigned source)
 {
-	const struct inspection_scope *s = ctx;
+	struct inspection_scope *s = ctx;
 
-	s->owner->outstanding &= ~(UINT64_C(1) << source);
+	s->outstanding &= ~(UINT64_C(1) << source);
 }
 
 static void progress(void *ctx)
@@ -74,12 +74,13 @@ static void progress(void *ctx)
 
 /* ---- scopes ---- */
 
-static void open_scope(struct inspection *i, enum filter_scope scope)
+static void open_scope(struct inspection *i, enum filter_scope scope, struct inspection_scope *s,
+		       struct arena *arena)
 {
-	struct inspection_scope *s = &i->scopes[scope];
-
 	*s = (struct inspection_scope){
 		.owner = i,
+		.arena = arena,
+		.outstanding = filter_set_scope_sources(i->o->filters, scope),
 		.services = { .ctx = s,
 			      .now_ms = now_ms,
 			      .unix_ms = unix_ms,
@@ -90,7 +91,13 @@ static void open_scope(struct inspection *i, enum filter_scope scope)
 			      .finished = finished,
 			      .progress = progress },
 	};
-	arena_init(&s->arena, ceilings[scope]);
+}
+
+static void clear_recipients(struct inspection *i)
+{
+	for (struct inspection_recipient *r = i->recipients; r; r = r->next)
+		filter_runner_cancel(r->scope.runner);
+	i->recipients = i->at_work = NULL;
 }
 
 /* What the scope's runner has found is gone, and outstanding again. */
@@ -100,10 +107,12 @@ static void clear(struct inspection *i, enum filter_scope scope)
 
 	if (s->runner)
 		filter_runner_cancel(s->runner);
-	i->outstanding |= filter_set_scope_sources(i->o->filters, scope);
+	s->outstanding = filter_set_scope_sources(i->o->filters, scope);
 	s->runner = NULL;
 	s->findings = (struct findings){ 0 };
-	arena_reset(&s->arena);
+	if (scope == SCOPE_TRANSACTION)
+		clear_recipients(i);
+	arena_reset(s->arena);
 }
 
 /* A scope in which no filter can say anything has no runner and costs no memory. */
@@ -113,7 +122,7 @@ static enum err start(struct inspection *i, enum filter_scope scope, enum filter
 
 	if (filter_set_scope_sources(i->o->filters, scope) == 0)
 		return ERR_OK;
-	s->runner = filter_runner_new(i->o->filters, scope, &s->arena, &s->services, &i->facts);
+	s->runner = filter_runner_new(i->o->filters, scope, s->arena, &s->services, &i->facts);
 	if (!s->runner)
 		return ERR_NOMEM;
 	filter_runner_reach(s->runner, phase);
@@ -125,7 +134,7 @@ void inspection_fact_of(struct inspection *i, enum filter_scope scope, enum smtp
 {
 	struct inspection_scope *s = &i->scopes[scope];
 
-	findings_add(&s->findings, &s->arena, (symbol_id)fact, detail);
+	findings_add(&s->findings, s->arena, (symbol_id)fact, detail);
 }
 
 void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fact fact)
@@ -136,14 +145,15 @@ void inspection_fact(struct inspection *i, enum filter_scope scope, enum smtp_fa
 void inspection_open(struct inspection *i, const struct inspection_options *o, void *arg)
 {
 	*i = (struct inspection){ .o = o, .arg = arg };
-	i->outstanding = filter_set_sources(o->filters);
-	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
-		open_scope(i, (enum filter_scope)scope);
+	for (unsigned scope = 0; scope < SCOPE_RECIPIENT; scope++) {
+		arena_init(&i->arenas[scope], ceilings[scope]);
+		open_scope(i, (enum filter_scope)scope, &i->scopes[scope], &i->arenas[scope]);
+	}
 }
 
 void inspection_close(struct inspection *i)
 {
-	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
+	for (unsigned scope = 0; scope < SCOPE_RECIPIENT; scope++)
 		clear(i, (enum filter_scope)scope);
 }
 
@@ -163,8 +173,8 @@ void inspection_hide_address(struct inspection *i)
 enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, bool tls)
 {
 	clear(i, SCOPE_GREETING);
-	i->facts.helo = arena_str(&i->scopes[SCOPE_GREETING].arena, helo);
-	i->facts.helo_spf = arena_new(&i->scopes[SCOPE_GREETING].arena, struct auth_spf);
+	i->facts.helo = arena_str(&i->arenas[SCOPE_GREETING], helo);
+	i->facts.helo_spf = arena_new(&i->arenas[SCOPE_GREETING], struct auth_spf);
 	if (!i->facts.helo.p || !i->facts.helo_spf)
 		return ERR_NOMEM;
 	i->facts.esmtp = esmtp;
@@ -176,7 +186,7 @@ enum err inspection_greet(struct inspection *i, struct str helo, bool esmtp, boo
 
 void inspection_forget_client(struct inspection *i)
 {
-	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
+	for (unsigned scope = 0; scope < SCOPE_RECIPIENT; scope++)
 		clear(i, (enum filter_scope)scope);
 	i->facts = (struct filter_facts){ .client_port = 0 };
 }
@@ -198,11 +208,11 @@ void inspection_forget_greeting(struct inspection *i)
 enum err inspection_mail(struct inspection *i, struct str mail_from)
 {
 	inspection_reset(i);
-	i->facts.mail_from = arena_str(&i->scopes[SCOPE_TRANSACTION].arena, mail_from);
-	i->facts.auth = arena_new(&i->scopes[SCOPE_TRANSACTION].arena, struct auth);
+	i->facts.mail_from = arena_str(&i->arenas[SCOPE_TRANSACTION], mail_from);
+	i->facts.auth = arena_new(&i->arenas[SCOPE_TRANSACTION], struct auth);
 	i->mail_domain = path_domain(i->facts.mail_from);
 	if (domain_is_utf8(i->mail_domain))
-		i->mail_domain = domain_ascii(&i->scopes[SCOPE_TRANSACTION].arena, i->mail_domain);
+		i->mail_domain = domain_ascii(&i->arenas[SCOPE_TRANSACTION], i->mail_domain);
 	if (!i->facts.mail_from.p || !i->facts.auth)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
@@ -254,19 +264,91 @@ void inspection_reset(struct inspection *i)
 	i->facts.auth = NULL;
 }
 
+/* ---- recipients ---- */
+
+enum err inspection_rcpt(struct inspection *i, struct str address, struct inspection_recipient **r)
+{
+	struct arena *arena = &i->arenas[SCOPE_TRANSACTION];
+	struct inspection_recipient *new;
+
+	*r = NULL;
+	if (filter_set_scope_sources(i->o->filters, SCOPE_RECIPIENT) == 0)
+		return ERR_OK;
+	new = arena_new(arena, struct inspection_recipient);
+	if (!new)
+		return ERR_NOMEM;
+	open_scope(i, SCOPE_RECIPIENT, &new->scope, arena);
+	new->address = address;
+	new->scope.runner = filter_runner_new(i->o->filters, SCOPE_RECIPIENT, arena,
+					      &new->scope.services, &i->facts);
+	if (!new->scope.runner)
+		return ERR_NOMEM;
+	new->next = i->recipients;
+	new->next_at_work = i->at_work;
+	i->recipients = i->at_work = *r = new;
+	return ERR_OK;
+}
+
+void inspection_rcpt_outcome(struct inspection_recipient *r, enum filter_fate fate)
+{
+	struct filter_outcome outcome = { .recipients = { 0 } };
+	struct inspection_recipient **at;
+
+	if (!r)
+		return;
+	outcome.recipients[fate] = 1;
+	for (at = &r->scope.owner->at_work; *at && *at != r; at = &(*at)->next_at_work)
+		continue;
+	if (*at)
+		*at = r->next_at_work;
+	r->scope.owner->facts.rcpt_to = r->address;
+	filter_runner_outcome(r->scope.runner, &outcome);
+	r->scope.owner->facts.rcpt_to = (struct str){ 0 };
+}
+
+/* True: through. */
+static bool turn_recipient(struct inspection *i, struct inspection_recipient *r)
+{
+	bool through;
+
+	if (!r->begun)
+		filter_runner_reach(r->scope.runner, PHASE_RCPT);
+	r->begun = true;
+	i->facts.rcpt_to = r->address;
+	through = filter_runner_turn(r->scope.runner);
+	i->facts.rcpt_to = (struct str){ 0 };
+	return through;
+}
+
+/* known: all of client and sender that can be by now. */
+static bool turn_recipients(struct inspection *i, bool known)
+{
+	struct inspection_recipient **at = &i->at_work;
+
+	while (*at) {
+		struct inspection_recipient *r = *at;
+
+		if ((known || r->begun) && turn_recipient(i, r))
+			*at = r->next_at_work;
+		else
+			at = &r->next_at_work;
+	}
+	return !i->at_work;
+}
+
 bool inspection_turn(struct inspection *i)
 {
 	bool complete = true;
 
-	for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
+	for (size_t scope = 0; scope < SCOPE_RECIPIENT; scope++)
 		if (i->scopes[scope].runner && !filter_runner_turn(i->scopes[scope].runner))
 			complete = false;
-	return complete;
+	return turn_recipients(i, complete) && complete;
 }
 
 struct arena *inspection_arena(struct inspection *i, enum filter_scope scope)
 {
-	return &i->scopes[scope].arena;
+	return &i->arenas[scope];
 }
 
 void inspection_find_symbols(struct inspection_options *o)
@@ -291,7 +373,7 @@ static const struct finding *find(const struct inspection *i, symbol_id symbol)
 	return f;
 }
 
-static struct str detail_of(const struct inspection *i, symbol_id symbol)
+struct str inspection_detail(const struct inspection *i, symbol_id symbol)
 {
 	const struct finding *f = find(i, symbol);
 
@@ -302,7 +384,7 @@ struct str inspection_client_name(const struct inspection *i)
 {
 	if (i->facts.client_name.n)
 		return i->facts.client_name;
-	return detail_of(i, i->o->symbols.confirmed);
+	return inspection_detail(i, i->o->symbols.confirmed);
 }
 
 bool inspection_found(const struct inspection *i, symbol_id symbol)
@@ -312,132 +394,10 @@ bool inspection_found(const struct inspection *i, symbol_id symbol)
 
 struct str inspection_country(const struct inspection *i)
 {
-	return detail_of(i, i->o->symbols.country);
+	return inspection_detail(i, i->o->symbols.country);
 }
 
 struct str inspection_as(const struct inspection *i)
 {
-	return detail_of(i, i->o->symbols.as);
-}
-
-/* ---- policy ---- */
-
-/* Those that have one at most; empty: none. */
-static struct str one_text(const struct inspection *i, enum policy_text text)
-{
-	const struct auth *auth = i->facts.auth;
-
-	switch (text) {
-	case POLICY_TEXT_CLIENT_NAME:
-		return inspection_client_name(i);
-	case POLICY_TEXT_CLIENT_COUNTRY:
-		return inspection_country(i);
-	case POLICY_TEXT_CLIENT_AS:
-		return inspection_as(i);
-	case POLICY_TEXT_LOGIN:
-		return detail_of(i, (symbol_id)FACT_AUTHENTICATED);
-	case POLICY_TEXT_HELO:
-		return i->facts.helo;
-	case POLICY_TEXT_MAIL_FROM:
-		return i->facts.mail_from;
-	case POLICY_TEXT_MAIL_FROM_DOMAIN:
-		return i->mail_domain;
-	case POLICY_TEXT_SPF_DOMAIN:
-		return auth && auth->spf.result == AUTH_PASS ? auth->spf.domain : (struct str){ 0 };
-	case POLICY_TEXT_FROM_DOMAIN:
-		return auth ? auth->from_domain : (struct str){ 0 };
-	case POLICY_TEXT_DKIM_DOMAINS:
-	case POLICY_TEXT_CLIENT_IP:
-	case POLICY_TEXT_RCPT:
-	case POLICY_TEXT_RCPT_DOMAIN:
-	case POLICY_TEXT_ID:
-	case POLICY_TEXT_SCORE:
-	case POLICY_TEXT_COUNT:
-		break;
-	}
-	UNREACHABLE();
-}
-
-/* d= of the signature with this number among those that are good for alignment. */
-static bool trusted_domain(const struct auth *auth, unsigned number, struct str *domain)
-{
-	for (const struct auth_dkim *d = auth ? auth->dkim : NULL; d; d = d->next) {
-		if (!d->trusted || number--)
-			continue;
-		*domain = d->domain;
-		return true;
-	}
-	return false;
-}
-
-static bool text_of(const void *ctx, enum policy_text text, unsigned number, struct str *value)
-{
-	const struct inspection *i = ctx;
-
-	if (text == POLICY_TEXT_DKIM_DOMAINS)
-		return trusted_domain(i->facts.auth, number, value);
-	if (number)
-		return false;
-	*value = one_text(i, text);
-	return value->n > 0;
-}
-
-struct lists {
-	const struct findings *of[SCOPE_COUNT];
-};
-
-static struct lists lists_of(const struct inspection *i)
-{
-	struct lists l;
-
-	for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
-		l.of[scope] = &i->scopes[scope].findings;
-	return l;
-}
-
-static struct evidence evidence_of(const struct inspection *i, const struct lists *lists,
-				   enum stage stage, struct policy_names names)
-{
-	return (struct evidence){ .lists = lists->of,
-				  .list_count = SCOPE_COUNT,
-				  .outstanding = i->outstanding,
-				  .stage = stage,
-				  .names = names,
-				  .client_ip = i->facts.client_ip,
-				  .shown_ip = i->client_ip,
-				  .text = text_of,
-				  .texts = i };
-}
-
-void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, unsigned canary,
-		      struct policy_names names, struct judgement *j)
-{
-	const struct lists lists = lists_of(i);
-	const struct evidence e = evidence_of(i, &lists, stage, names);
-
-	policy_judge(i->o->policy, &e, class, canary, &i->scopes[SCOPE_TRANSACTION].arena, j);
-}
-
-/* The filters that look at the address have found nothing, and nothing has failed. */
-static bool is_blind(const struct inspection *i)
-{
-	return i->client_ip.family != IP_NONE && i->facts.client_ip.family == IP_NONE;
-}
-
-void inspection_degraded(const struct inspection *i, struct out *o)
-{
-	if (is_blind(i))
-		out_str(o, STR("vantage"));
-	for (size_t scope = 0; scope < SCOPE_COUNT; scope++)
-		if (i->scopes[scope].runner)
-			filter_runner_degraded(i->scopes[scope].runner, o);
-}
-
-void inspection_each_symbol(struct inspection *i, policy_symbol_fn *fn, void *arg)
-{
-	const struct lists lists = lists_of(i);
-	const struct evidence e =
-		evidence_of(i, &lists, STAGE_END, (struct policy_names){ .rcpt = { .n = 0 } });
-
-	policy_each_symbol(i->o->policy, &e, &i->scopes[SCOPE_TRANSACTION].arena, fn, arg);
+	return inspection_detail(i, i->o->symbols.as);
 }

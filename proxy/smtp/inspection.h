@@ -1,9 +1,11 @@
 /* inspection.h - one message under judgement: filters fed with facts, findings handed to policy.
  *
  * The SMTP session and `postern scan` both use it: the same facts in the same order give the same
- * judgement.  The three scopes of filters/filter.h each have an arena, a runner and findings here;
- * a new greeting or transaction replaces what its scope held.  Whatever is in an arena dies with its
- * scope: inspection_arena(TRANSACTION) is the transaction's memory for the session too. */
+ * judgement.  Connection, greeting and transaction (the scopes of filters/filter.h) each have an arena, a runner
+ * and findings here; a new greeting or transaction replaces what its scope held.  Whatever is in an arena dies with
+ * its scope: inspection_arena(TRANSACTION) is the transaction's memory for the session too.
+ *
+ * Recipients have a runner and findings of their own, in the transaction's memory, where some filter looks at them. */
 #ifndef SMTP_INSPECTION_H
 #define SMTP_INSPECTION_H
 
@@ -38,9 +40,18 @@ struct inspection;
 struct inspection_scope {
 	struct inspection *owner;
 	struct filter_services services;
-	struct arena arena;
+	struct arena *arena;
 	struct findings findings;
+	uint64_t outstanding; /* its sources whose symbols are not all known yet */
 	struct filter_runner *runner;
+};
+
+/* Lives in the transaction's arena, to its end. */
+struct inspection_recipient {
+	struct inspection_scope scope;
+	struct inspection_recipient *next, *next_at_work;
+	struct str address;
+	bool begun;
 };
 
 struct inspection {
@@ -49,8 +60,17 @@ struct inspection {
 	struct ip client_ip;                /* for replies */
 	struct filter_facts facts;
 	struct str mail_domain; /* the sender's, as A-labels */
-	uint64_t outstanding;
-	struct inspection_scope scopes[SCOPE_COUNT];
+	struct arena arenas[SCOPE_RECIPIENT];
+	struct inspection_scope scopes[SCOPE_RECIPIENT]; /* those of which there is one at a time */
+	struct inspection_recipient *recipients, *at_work;
+};
+
+/* Whom a judgement is for. */
+struct inspection_subject {
+	const struct inspection_recipient *recipient; /* NULL: no filter looks at him */
+	uint64_t class;
+	unsigned canary;
+	struct policy_names names;
 };
 
 void inspection_open(struct inspection *i, const struct inspection_options *o, void *arg);
@@ -69,6 +89,11 @@ void inspection_forget_client(struct inspection *i);
 void inspection_authenticated(struct inspection *i, struct str login);
 /* After STARTTLS: what EHLO said is forgotten. */
 void inspection_forget_greeting(struct inspection *i);
+/* RCPT.  *r is NULL where no filter looks at recipients.  The address must live as long as the transaction. */
+enum err inspection_rcpt(struct inspection *i, struct str address,
+			 struct inspection_recipient **r) NODISCARD;
+/* What became of him, at most once: filters hear it, and what they still ask does not matter.  NULL: nobody hears. */
+void inspection_rcpt_outcome(struct inspection_recipient *r, enum filter_fate fate);
 /* The message as it arrives: its header section (which lives in the transaction's arena), the rest in pieces,
  * its end.  Pieces may be left out where nobody wants them. */
 void inspection_header(struct inspection *i, struct str header);
@@ -95,16 +120,25 @@ struct str inspection_client_name(const struct inspection *i);
 
 /* Was this found of the connection? */
 bool inspection_found(const struct inspection *i, symbol_id symbol);
+struct str inspection_detail(const struct inspection *i, symbol_id symbol); /* empty: no, or none */
 
 /* "DE" and "AS3320 Deutsche Telekom AG"; empty: not known. */
 struct str inspection_country(const struct inspection *i);
 struct str inspection_as(const struct inspection *i);
 
-void inspection_judge(struct inspection *i, enum stage stage, uint64_t class, unsigned canary,
-		      struct policy_names names, struct judgement *j);
-void inspection_degraded(const struct inspection *i, struct out *o);
+void inspection_judge(struct inspection *i, enum stage stage,
+		      const struct inspection_subject *subject, struct judgement *j);
+/* Was the same found of both, and is as much known of both?  Both may be NULL. */
+bool inspection_is_same(const struct inspection_recipient *a, const struct inspection_recipient *b);
+/* Is it so as far as verdicts are concerned?  Both may be NULL. */
+bool inspection_is_alike(const struct inspection *i, const struct inspection_recipient *a,
+			 const struct inspection_recipient *b);
+/* r: NULL for none. */
+void inspection_degraded(const struct inspection *i, const struct inspection_recipient *r,
+			 struct out *o);
 
 /* All symbols that are true, for scan --json. */
-void inspection_each_symbol(struct inspection *i, policy_symbol_fn *fn, void *arg);
+void inspection_each_symbol(struct inspection *i, const struct inspection_recipient *r,
+			    policy_symbol_fn *fn, void *arg);
 
 #endif

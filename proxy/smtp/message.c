@@ -37,8 +37,8 @@ static void refuse_message(struct smtp_session *s, unsigned code, struct str tex
 {
 	answer_refusal(s, code, text);
 	record_refused(s, code, text);
-	s->tx->outcome.recipients[code >= 500 ? FATE_REJECTED : FATE_DEFERRED] +=
-		s->tx->recipient_count;
+	for (const struct recipient *r = s->tx->first; r; r = r->next)
+		outcome_tell(s, r, code >= 500 ? FATE_REJECTED : FATE_DEFERRED);
 }
 
 enum next message_refuse(struct smtp_session *s, unsigned code, struct str text)
@@ -344,9 +344,9 @@ static bool replay(struct smtp_session *s, struct group *g)
 
 static void judge_for(struct smtp_session *s, const struct recipient *r, struct judgement *j)
 {
-	const struct policy_names names = { .rcpt = r->address, .id = id_str(&s->tx->id) };
+	const struct inspection_subject subject = transaction_subject(s->tx, r);
 
-	inspection_judge(&s->inspection, STAGE_END, r->group->class, s->tx->canary, names, j);
+	inspection_judge(&s->inspection, STAGE_END, &subject, j);
 }
 
 /* With PRDR each of the group is refused in words that may name him, as long as there is memory for them. */
@@ -360,7 +360,7 @@ static void refuse(struct smtp_session *s, struct group *g, unsigned code)
 		if (r->group != g)
 			continue;
 		judge_for(s, r, &own);
-		if (own.reply.n)
+		if (own.reply.n && own.action == g->judgement.action)
 			outcome_each(r, &(struct reply){ .code = code, .text = own.reply }, true);
 	}
 	outcome_group(s, g, &reply);
@@ -415,13 +415,31 @@ static bool awaits_seal(const struct smtp_session *s, const struct judgement *j)
 	       !arc->checked;
 }
 
-/* True: decided for good. */
+/* Decided for good. */
+static bool is_final(const struct smtp_session *s, const struct judgement *j, bool complete)
+{
+	return j->decided && !awaits_score(j) && (complete || !awaits_seal(s, j));
+}
+
+/* True: decided for good.  Of those of whom the same was found one is judged; who they are by name changes
+ * nothing but words. */
 static bool judge(struct smtp_session *s, struct group *g, bool complete)
 {
-	struct judgement *j = &g->judgement;
+	const struct recipient *before = NULL;
 
-	judge_for(s, g->first, j);
-	return j->decided && !awaits_score(j) && (complete || !awaits_seal(s, j));
+	for (struct recipient *r = s->tx->first; r; r = r->next) {
+		if (r->group != g)
+			continue;
+		if (before && inspection_is_same(before->inspected, r->inspected))
+			r->judgement = before->judgement;
+		else
+			judge_for(s, r, &r->judgement);
+		if (!is_final(s, &r->judgement, complete))
+			return false;
+		before = r;
+	}
+	outcome_unite(s->tx, g);
+	return true;
 }
 
 /* One group after the other, each once: the first that is undecided is what is waited for. */

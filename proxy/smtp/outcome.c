@@ -22,12 +22,43 @@ enum filter_fate outcome_fate(const struct judgement *j, unsigned code)
 	return code >= 500 ? FATE_REJECTED : FATE_DEFERRED;
 }
 
+void outcome_tell(struct smtp_session *s, const struct recipient *r, enum filter_fate fate)
+{
+	s->tx->outcome.recipients[fate]++;
+	inspection_rcpt_outcome(r->inspected, fate);
+}
+
 /* Heard, and logged. */
 static void settle(struct smtp_session *s, const struct recipient *r, unsigned code,
 		   struct str text)
 {
-	s->tx->outcome.recipients[outcome_fate(&r->group->judgement, code)]++;
+	outcome_tell(s, r, outcome_fate(&r->judgement, code));
 	record_verdict(s, r, code, text);
+}
+
+/* Where they differ after all (one was let pass before all of him was known), the message cannot be for some: it is
+ * deferred, as one who would have been told to come separately at RCPT. */
+static void unite(struct judgement *j, const struct judgement *with)
+{
+	if (j->action == with->action)
+		return;
+	j->action = ACTION_DEFER;
+	j->name = "";
+	j->reply = STR("4.5.3 its recipients have different policies, send separately");
+}
+
+void outcome_unite(const struct transaction *tx, struct group *g)
+{
+	g->judgement = g->first->judgement;
+	for (const struct recipient *r = tx->first; r; r = r->next)
+		if (r->group == g)
+			unite(&g->judgement, &r->judgement);
+	for (struct recipient *r = tx->first; r; r = r->next) {
+		if (r->group != g || r->judgement.action == g->judgement.action)
+			continue;
+		r->judgement.action = g->judgement.action;
+		r->judgement.name = g->judgement.name;
+	}
 }
 
 /* Not into the transaction's memory: what the backend has confirmed must not be forgotten for want of it. */

@@ -169,7 +169,7 @@ void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned co
 	log_login(&l, s);
 	log_said(&l, "from", s->tx->from);
 	log_said(&l, "rcpt", rcpt);
-	if (s->tx->asking)
+	if (s->tx->asking && s->tx->asking->group)
 		log_backend(&l, s->tx->asking->group);
 	reply_of(&l, code, reply);
 	log_ms(&l, s->tx, s);
@@ -207,7 +207,7 @@ static void log_location(struct log_line *l, const struct inspection *i)
 void record_verdict(const struct smtp_session *s, const struct recipient *r, unsigned code,
 		    struct str reply)
 {
-	const struct judgement *j = &r->group->judgement;
+	const struct judgement *j = &r->judgement;
 	const struct transaction *tx = s->tx;
 	const struct inspection *i = &s->inspection;
 	char degraded[256];
@@ -230,9 +230,10 @@ void record_verdict(const struct smtp_session *s, const struct recipient *r, uns
 	reply_of(&l, code, reply);
 	if (tx->received)
 		log_u64(&l, "size", tx->received);
-	log_backend(&l, r->group);
+	if (r->group)
+		log_backend(&l, r->group);
 	log_ms(&l, tx, s);
-	inspection_degraded(i, &o);
+	inspection_degraded(i, r->inspected, &o);
 	if (o.n)
 		log_str(&l, "degraded", out_text(&o));
 	if (j->would.n)

@@ -79,42 +79,33 @@ void transaction_end(struct smtp_session *s)
 	inspection_reset(&s->inspection);
 }
 
+static bool belongs(const struct smtp_session *s, const struct group *g, const struct recipient *r)
+{
+	return g->count && g->first->class == r->class &&
+	       inspection_is_alike(&s->inspection, g->first->inspected, r->inspected);
+}
+
 /* Recipients of one transaction share one verdict, but for a client with PRDR; others are told to come separately
  * (RFC 5321 has no other way: one answer to the message for all).  A group without recipients may become any.
  * ERR_LIMIT: he has to come separately. */
-static enum err find_group(struct smtp_session *s, uint64_t class, struct group **found)
+static enum err find_group(struct smtp_session *s, struct recipient *r)
 {
-	struct group *g = &s->tx->group, *empty = NULL;
-	unsigned count = 1;
+	struct group *g = &s->tx->group, *empty = NULL, *last = NULL;
+	unsigned count = 0;
 
-	while (g->class != class && g->next) {
-		empty = g->count ? empty : g;
-		g = g->next;
+	for (; g && !belongs(s, g, r); g = g->next) {
+		if (!g->count && !empty)
+			empty = g;
+		last = g;
 		count++;
 	}
-	if (g->class != class && g->count && !empty) {
-		if (!s->tx->prdr || count == LIMIT_RECIPIENT_GROUPS)
-			return ERR_LIMIT;
-		g->next = arena_new(session_arena(s), struct group);
-		g = g->next;
-	} else if (g->class != class && g->count) {
-		g = empty;
-	}
-	if (!g)
-		return ERR_NOMEM;
-	g->class = class;
-	*found = g;
-	return ERR_OK;
-}
-
-static enum err come_separately(struct smtp_session *s, struct str address)
-{
-	const struct str text = STR("4.5.3 this recipient has another policy, send separately");
-
-	answer_refusal(s, 451, text);
-	record_recipient(s, address, 451, text);
-	s->tx->outcome.recipients[FATE_DEFERRED]++;
-	return ERR_OK;
+	r->group = g ? g : empty;
+	if (r->group)
+		return ERR_OK;
+	if (!s->tx->prdr || count == LIMIT_RECIPIENT_GROUPS)
+		return ERR_LIMIT;
+	r->group = last->next = arena_new(session_arena(s), struct group);
+	return r->group ? ERR_OK : ERR_NOMEM;
 }
 
 /* Half of the memory is left for the message. */
@@ -122,14 +113,9 @@ enum err transaction_recipient(struct smtp_session *s, const struct path *to, st
 {
 	struct transaction *tx = s->tx;
 	struct recipient *r;
-	struct group *g;
-	enum err err;
 
 	if (session_arena(s)->used > LIMIT_TRANSACTION_ARENA / 2)
 		return ERR_NOMEM;
-	err = find_group(s, policy_class(s->server->o.policy, to->address), &g);
-	if (err != ERR_OK)
-		return err == ERR_LIMIT ? come_separately(s, to->address) : err;
 	r = arena_new(session_arena(s), struct recipient);
 	if (!r)
 		return ERR_NOMEM;
@@ -138,7 +124,9 @@ enum err transaction_recipient(struct smtp_session *s, const struct path *to, st
 	if (!r->path.p || !r->params.p)
 		return ERR_NOMEM;
 	r->address = (struct str){ .p = r->path.p + 1, .n = r->path.n - 2 };
-	r->group = g;
+	r->class = policy_class(s->server->o.policy, r->address);
+	if (inspection_rcpt(&s->inspection, r->address, &r->inspected) != ERR_OK)
+		return ERR_NOMEM;
 	tx->asking = r;
 	return ERR_OK;
 }
@@ -149,46 +137,75 @@ static enum next recipient_done(struct smtp_session *s)
 	return session_go(s, SESSION_COMMAND);
 }
 
+/* He takes no part in the message, for a reason that is no verdict's. */
+static enum next recipient_refused(struct smtp_session *s, unsigned code, struct str text)
+{
+	answer_refusal(s, code, text);
+	record_recipient(s, s->tx->asking->address, code, text);
+	outcome_tell(s, s->tx->asking, FATE_DEFERRED);
+	return recipient_done(s);
+}
+
 /* The first answer of a verdict, spoken at RCPT: refused, or nothing said yet. */
 static bool refused_by_policy(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
-	const struct judgement *j = &tx->asking->group->judgement;
+	const struct judgement *j = &tx->asking->judgement;
 	const unsigned code = j->action == ACTION_REJECT ? 550 : 451;
 
 	if (!j->decided || (j->action != ACTION_REJECT && j->action != ACTION_DEFER))
 		return false;
 	answer_refusal(s, code, j->reply);
 	record_verdict(s, tx->asking, code, j->reply);
-	tx->outcome.recipients[outcome_fate(j, code)]++;
+	outcome_tell(s, tx->asking, outcome_fate(j, code));
 	return true;
 }
 
-/* Filters of the connection, the greeting and MAIL have their say before the recipient is accepted,
- * unless the outcome cannot depend on what is still outstanding. */
-enum next transaction_judge_rcpt(struct smtp_session *s)
+struct inspection_subject transaction_subject(const struct transaction *tx,
+					      const struct recipient *r)
+{
+	return (struct inspection_subject){
+		.recipient = r->inspected,
+		.class = r->class,
+		.canary = tx->canary,
+		.names = { .rcpt = r->address, .id = id_str(&tx->id) },
+	};
+}
+
+static enum next ask_backend(struct smtp_session *s, struct recipient *r)
 {
 	struct transaction *tx = s->tx;
-	struct group *g = tx->asking->group;
-	const bool complete = inspection_turn(&s->inspection);
-	const struct delivery_rcpt rcpt = {
-		.path = tx->asking->path,
-		.params = tx->asking->params,
-		.who = tx->asking,
-	};
-	const struct policy_names names = { .rcpt = tx->asking->address, .id = id_str(&tx->id) };
+	const struct delivery_rcpt rcpt = { .path = r->path, .params = r->params, .who = r };
 
-	inspection_judge(&s->inspection, STAGE_RCPT, g->class, tx->canary, names, &g->judgement);
-	if (!g->judgement.decided && !complete)
+	if (!tx->sender.id.n)
+		fill_sender(s, tx);
+	if (!r->group->delivery)
+		r->group->delivery = delivery_open(s->server->o.backend, &tx->sender);
+	delivery_rcpt(r->group->delivery, &s->ops, session_ask(s, "RCPT"), &rcpt);
+	return session_go(s, SESSION_ASKING);
+}
+
+/* Filters of the connection, the greeting, MAIL and the recipient have their say before he is accepted, unless the
+ * outcome cannot depend on what is still outstanding. */
+enum next transaction_judge_rcpt(struct smtp_session *s)
+{
+	struct recipient *r = s->tx->asking;
+	const bool complete = inspection_turn(&s->inspection);
+	const struct inspection_subject subject = transaction_subject(s->tx, r);
+	enum err err;
+
+	inspection_judge(&s->inspection, STAGE_RCPT, &subject, &r->judgement);
+	if (!r->judgement.decided && !complete)
 		return NEXT_WAIT;
 	if (refused_by_policy(s))
 		return recipient_done(s);
-	if (!tx->sender.id.n)
-		fill_sender(s, tx);
-	if (!g->delivery)
-		g->delivery = delivery_open(s->server->o.backend, &tx->sender);
-	delivery_rcpt(g->delivery, &s->ops, session_ask(s, "RCPT"), &rcpt);
-	return session_go(s, SESSION_ASKING);
+	err = find_group(s, r);
+	if (err == ERR_OK)
+		return ask_backend(s, r);
+	if (err == ERR_LIMIT)
+		return recipient_refused(
+			s, 451, STR("4.5.3 this recipient has another policy, send separately"));
+	return recipient_refused(s, 452, STR("4.3.1 out of memory for this transaction"));
 }
 
 enum next transaction_asked(struct smtp_session *s)
@@ -202,16 +219,13 @@ enum next transaction_asked(struct smtp_session *s)
 		struct out o = OUT(text);
 
 		answer_unavailable(s->result.err, &o);
-		answer_refusal(s, 451, out_text(&o));
-		record_recipient(s, r->address, 451, out_text(&o));
-		tx->outcome.recipients[FATE_DEFERRED]++;
-		return recipient_done(s);
+		return recipient_refused(s, 451, out_text(&o));
 	}
 	answer_backend(s, &s->result.reply, "2.1.5");
 	if (!reply_positive(&s->result.reply)) {
 		record_recipient(s, r->address, s->result.reply.code, s->result.reply.text);
 		fate = s->result.reply.code >= 500 ? FATE_UNKNOWN : FATE_DEFERRED;
-		tx->outcome.recipients[fate]++;
+		outcome_tell(s, r, fate);
 		return recipient_done(s);
 	}
 	*tx->last = r;

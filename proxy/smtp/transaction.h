@@ -13,6 +13,7 @@
 #include "smtp/delivery.h"
 #include "smtp/text.h"
 
+struct inspection_recipient;
 struct mail_command;
 struct smtp_session;
 
@@ -25,8 +26,11 @@ enum next {
 struct group;
 
 struct recipient {
-	struct recipient *next; /* in the order of RCPT */
-	struct group *group;
+	struct recipient *next;                 /* in the order of RCPT */
+	struct group *group;                    /* NULL: not judged yet */
+	uint64_t class;                         /* which verdicts apply */
+	struct inspection_recipient *inspected; /* NULL: no filter looks at him */
+	struct judgement judgement;
 	struct str path; /* "<b@example.net>" */
 	struct str address, params;
 	/* With PRDR: what it hears of the message.  code 0: not known yet. */
@@ -35,11 +39,10 @@ struct recipient {
 	char *text;
 };
 
-/* Recipients to whom the same verdicts apply: judged, stamped and delivered together.  Without PRDR there is
- * one, for there is one answer to the message. */
+/* Recipients who are alike: the same verdicts apply to them, and what was found of them is the same to verdicts.
+ * They are stamped and delivered together.  Without PRDR there is one group, for there is one answer to the message. */
 struct group {
 	struct group *next;
-	uint64_t class; /* of all in it */
 	struct judgement judgement;
 	struct delivery *delivery;     /* NULL: nobody was asked for yet */
 	const struct recipient *first; /* of those that the backend has accepted */
@@ -81,6 +84,8 @@ enum err transaction_recipient(struct smtp_session *s, const struct path *to,
 			       struct str params) NODISCARD;
 void transaction_end(struct smtp_session *s);
 enum next transaction_judge_rcpt(struct smtp_session *s);
+struct inspection_subject transaction_subject(const struct transaction *tx,
+					      const struct recipient *r);
 enum next transaction_asked(struct smtp_session *s);
 
 /* ---- message.c ---- */
@@ -97,6 +102,10 @@ enum next message_refuse(struct smtp_session *s, unsigned code, struct str text)
 /* ---- outcome.c: what recipients hear of the message, and the log with them ---- */
 /* What a reply means to who hears it of the mail, the verdict being what it is. */
 enum filter_fate outcome_fate(const struct judgement *j, unsigned code);
+/* It is settled what became of him: counted, and told to the filters that looked at him. */
+void outcome_tell(struct smtp_session *s, const struct recipient *r, enum filter_fate fate);
+/* Makes one judgement for the group of those for each in it. */
+void outcome_unite(const struct transaction *tx, struct group *g);
 /* Those of the group who have heard nothing else by then. */
 void outcome_group(struct smtp_session *s, struct group *g, const struct reply *reply);
 delivery_each_fn outcome_each; /* of a struct recipient */
