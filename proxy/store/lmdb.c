@@ -1,0 +1,210 @@
+#include "store/lmdb.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/lmdb_file.h"
+#include "store/lmdb_tidy.h"
+#include "store/procedures.h"
+
+#include <errno.h>
+
+enum {
+	SPARE = 8,            /* one of so many pages is kept free for what changes */
+	EVICTED_FOR_EACH = 2, /* when it is full, a new row takes the place of so many */
+	COMPLAIN_MS = 60000,
+	REOPEN_MS = 1000
+};
+
+struct lmdb {
+	struct loop *loop;
+	struct lmdb_file *file;
+	MDB_txn *look; /* reset between turns, NULL: none yet */
+	bool broken;   /* to be opened anew */
+	size_t failures;
+	int64_t complained_ms, reopen_ms; /* when it may be done again */
+};
+
+/* ---- a turn's questions ---- */
+
+static int answer(const struct lmdb *l, MDB_txn *txn, struct store_call *call, struct lmdb_row *row,
+		  bool *changed)
+{
+	const struct store_question *q = &call->question;
+	const int rc = lmdb_find(&l->file->env, txn, q->procedure, q->key, row);
+
+	if (rc)
+		return rc;
+	if (row->packed.record.expires_ms <= q->now_ms)
+		row->packed.record = (struct store_record){ 0 };
+	*changed = store_procedure_run(q, &row->packed.record, call->answer.results);
+	return 0;
+}
+
+static int begin_look(struct lmdb *l)
+{
+	MDB_env *env = l->file->env.env;
+	int rc, dead;
+
+	if (l->look)
+		return mdb_txn_renew(l->look);
+	rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &l->look);
+	if (rc == MDB_READERS_FULL && mdb_reader_check(env, &dead) == 0)
+		rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &l->look);
+	return rc;
+}
+
+/* Up to the first that changes something: *first is that, or NULL. */
+static int look(struct lmdb *l, struct store_call **first)
+{
+	struct lmdb_row row;
+	bool changed = false;
+	int rc = begin_look(l);
+
+	if (rc)
+		return rc;
+	while (*first) {
+		rc = answer(l, l->look, *first, &row, &changed);
+		if (rc || changed)
+			break;
+		*first = (*first)->next;
+	}
+	mdb_txn_reset(l->look);
+	return rc;
+}
+
+static int change(struct lmdb *l, MDB_txn *txn, struct store_call *call, unsigned *added)
+{
+	struct lmdb_row row;
+	bool changed;
+	const int rc = answer(l, txn, call, &row, &changed);
+
+	if (rc || !changed)
+		return rc;
+	if (row.packed.record.expires_ms <= call->question.now_ms)
+		return lmdb_drop(&l->file->env, txn, &row);
+	*added += row.packed.due == 0;
+	return lmdb_keep(&l->file->env, txn, &row);
+}
+
+static int change_all(struct lmdb *l, struct store_call *first)
+{
+	const size_t most = l->file->pages_max - l->file->pages_max / SPARE;
+	struct lmdb_tidied done = { .expired = 0 };
+	unsigned added = 0;
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(l->file->env.env, NULL, 0, &txn);
+
+	if (rc)
+		return rc;
+	for (struct store_call *call = first; call && !rc; call = call->next)
+		rc = change(l, txn, call, &added);
+	if (!rc && added)
+		rc = lmdb_evict(&l->file->env, txn, most, EVICTED_FOR_EACH * added, &done);
+	if (!rc)
+		return mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+/* ---- what goes wrong ---- */
+
+static void complain(struct lmdb *l, int rc)
+{
+	const int64_t now = loop_now_ms(l->loop);
+
+	l->failures++;
+	if (now < l->complained_ms)
+		return;
+	l->complained_ms = now + COMPLAIN_MS;
+	log_note("degraded", "store", "%s: %s%s", l->file->path, mdb_strerror(rc),
+		 lmdb_is_damage(rc) ? "; a start of the program begins a new one" : "");
+}
+
+static void note_success(struct lmdb *l)
+{
+	if (l->failures)
+		log_note("recovered", "store", "%s works again, %zu turns failed", l->file->path,
+			 l->failures);
+	l->failures = 0;
+	l->complained_ms = 0;
+}
+
+/* The library gives an environment up when it could not write its last page. */
+static int ensure_open(struct lmdb *l)
+{
+	const int64_t now = loop_now_ms(l->loop);
+
+	int rc;
+
+	if (!l->broken)
+		return 0;
+	if (now < l->reopen_ms)
+		return EIO;
+	l->reopen_ms = now + REOPEN_MS;
+	rc = lmdb_file_reopen(l->file);
+	l->broken = rc != 0;
+	return rc;
+}
+
+static void give_up_look(struct lmdb *l)
+{
+	if (l->look)
+		mdb_txn_abort(l->look);
+	l->look = NULL;
+}
+
+static enum err run(void *ctx, struct store_call *first)
+{
+	struct lmdb *l = ctx;
+	int rc = ensure_open(l);
+
+	if (!rc)
+		rc = look(l, &first);
+	if (!rc && first)
+		rc = change_all(l, first);
+	if (rc == MDB_PANIC) {
+		give_up_look(l);
+		l->broken = true;
+	}
+	if (rc)
+		complain(l, rc);
+	else
+		note_success(l);
+	return rc ? ERR_IO : ERR_OK;
+}
+
+/* ---- open and close ---- */
+
+static void close_lmdb(void *ctx)
+{
+	struct lmdb *l = ctx;
+
+	give_up_look(l);
+	lmdb_file_close(l->file);
+	mem_free(l);
+}
+
+static const struct store_engine engine_lmdb = { .name = "lmdb", .run = run, .close = close_lmdb };
+
+bool store_lmdb(const struct lmdb_options *options, struct store_side *side, struct out *why)
+{
+	const struct lmdb_file_options file = { .loop = options->loop,
+						.jobs = options->jobs,
+						.folder = options->folder,
+						.bytes_max = (size_t)options->size_max,
+						.every_ms = options->sync_ms };
+	struct lmdb *l = mem_new(sizeof(*l));
+	int rc;
+
+	l->loop = options->loop;
+	l->file = lmdb_file_open(&file, &rc);
+	if (!l->file) {
+		out_printf(why, STR_FMT ": %s", STR_ARG(options->folder), mdb_strerror(rc));
+		mem_free(l);
+		return false;
+	}
+	*side = store_local(options->loop, &engine_lmdb, l);
+	return true;
+}

@@ -1,0 +1,308 @@
+/* lmdb_env.c - see lmdb_env.h.
+ *
+ * The file is written with MDB_NOSYNC and without MDB_WRITEMAP.  A commit is then some pwrite() into the kernel's
+ * cache: a process that is killed at any point leaves the last commit as it was, no commit waits for the disk, a full
+ * disk is an error of the call and not a SIGBUS, and no stray pointer of ours can reach the file.  What a power
+ * loss may do is in store/lmdb_repair.h.
+ *
+ * The map is far larger than the file ever gets (LIMIT_STORE_MAP_MB; it is address space, not memory): how much is kept is
+ * our own count (store/lmdb_tidy.h), so that there is always room to delete, and processes of different
+ * configurations can have it open together. */
+#include "store/lmdb_env.h"
+
+#include "base/check.h"
+#include "base/out.h"
+#include "base/random.h"
+#include "base/siphash.h"
+
+#include <string.h>
+
+enum {
+	READERS = 512,
+	TABLES = 2 * STORE_PROCEDURE_COUNT + 1,
+	DUE_SHIFT = 14,
+	NAME_BYTES = 32,
+	MODE = 0600
+};
+
+/* ---- opening ---- */
+
+static int open_tables(struct lmdb_env *e, MDB_txn *txn)
+{
+	int rc = mdb_dbi_open(txn, "about", MDB_CREATE, &e->about);
+
+	for (unsigned p = 0; !rc && p < STORE_PROCEDURE_COUNT; p++) {
+		const char *name = store_procedure_name((enum store_procedure)p);
+		char order[NAME_BYTES];
+		struct out o = OUT(order);
+
+		out_printf(&o, "%s order", name);
+		out_char(&o, '\0');
+		CHECK(!o.full);
+		rc = mdb_dbi_open(txn, name, MDB_CREATE | MDB_INTEGERKEY, &e->records[p]);
+		if (!rc)
+			rc = mdb_dbi_open(txn, order, MDB_CREATE, &e->order[p]);
+	}
+	return rc;
+}
+
+static int find_secret(struct lmdb_env *e, MDB_txn *txn)
+{
+	static char name[] = "secret";
+	MDB_val key = { .mv_size = sizeof(name) - 1, .mv_data = name }, value;
+	int rc = mdb_get(txn, e->about, &key, &value);
+
+	if (rc == MDB_NOTFOUND) {
+		random_bytes(e->secret, sizeof(e->secret));
+		value = (MDB_val){ .mv_size = sizeof(e->secret), .mv_data = e->secret };
+		return mdb_put(txn, e->about, &key, &value, 0);
+	}
+	if (!rc && value.mv_size != sizeof(e->secret))
+		return MDB_CORRUPTED;
+	if (!rc)
+		memcpy(e->secret, value.mv_data, sizeof(e->secret));
+	return rc;
+}
+
+static int set_up(struct lmdb_env *e, const char *path)
+{
+	int rc = mdb_env_set_mapsize(e->env, (size_t)LIMIT_STORE_MAP_MB << 20);
+
+	if (!rc)
+		rc = mdb_env_set_maxreaders(e->env, READERS);
+	if (!rc)
+		rc = mdb_env_set_maxdbs(e->env, TABLES);
+	if (!rc)
+		rc = mdb_env_open(e->env, path, MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS, MODE);
+	return rc;
+}
+
+static int prepare(struct lmdb_env *e)
+{
+	MDB_txn *txn;
+	MDB_stat stat;
+	int rc = mdb_env_stat(e->env, &stat);
+
+	if (!rc)
+		rc = mdb_txn_begin(e->env, NULL, 0, &txn);
+	if (rc)
+		return rc;
+	e->page_bytes = stat.ms_psize;
+	rc = open_tables(e, txn);
+	if (!rc)
+		rc = find_secret(e, txn);
+	if (!rc)
+		return mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+int lmdb_open(struct lmdb_env *e, const char *path)
+{
+	int rc;
+
+	*e = (struct lmdb_env){ .env = NULL };
+	rc = mdb_env_create(&e->env);
+	if (rc)
+		return rc;
+	rc = set_up(e, path);
+	if (!rc)
+		rc = prepare(e);
+	if (rc)
+		lmdb_close(e);
+	return rc;
+}
+
+void lmdb_close(struct lmdb_env *e)
+{
+	if (e->env)
+		mdb_env_close(e->env);
+	e->env = NULL;
+}
+
+bool lmdb_is_damage(int rc)
+{
+	return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID ||
+	       rc == MDB_VERSION_MISMATCH || rc == MDB_INCOMPATIBLE || rc == MDB_CURSOR_FULL;
+}
+
+/* ---- the order: big endian, so that bytes compare as numbers do ---- */
+
+struct order_key {
+	unsigned char bytes[sizeof(uint32_t) + sizeof(uint64_t)];
+};
+
+static struct order_key order_key(uint32_t due, uint64_t hash)
+{
+	struct order_key k;
+
+	for (unsigned i = 0; i < 4; i++)
+		k.bytes[i] = (unsigned char)(due >> (24 - 8 * i));
+	for (unsigned i = 0; i < 8; i++)
+		k.bytes[4 + i] = (unsigned char)(hash >> (56 - 8 * i));
+	return k;
+}
+
+static void order_read(const unsigned char *bytes, uint32_t *due, uint64_t *hash)
+{
+	*due = 0;
+	*hash = 0;
+	for (unsigned i = 0; i < 4; i++)
+		*due = *due << 8 | bytes[i];
+	for (unsigned i = 4; i < 12; i++)
+		*hash = *hash << 8 | bytes[i];
+}
+
+uint32_t lmdb_due(int64_t expires_ms)
+{
+	const int64_t due = (expires_ms >> DUE_SHIFT) + 1;
+
+	return due < 1 ? 1 : due > UINT32_MAX ? UINT32_MAX : (uint32_t)due;
+}
+
+int lmdb_first(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, uint32_t *due,
+	       uint64_t *hash)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	int rc = mdb_cursor_open(txn, e->order[p], &cursor);
+
+	if (rc)
+		return rc;
+	rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+	if (!rc && key.mv_size != sizeof(struct order_key))
+		rc = MDB_CORRUPTED;
+	if (!rc)
+		order_read(key.mv_data, due, hash);
+	mdb_cursor_close(cursor);
+	return rc;
+}
+
+int lmdb_forget_due(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, uint32_t due,
+		    uint64_t hash)
+{
+	struct order_key k = order_key(due, hash);
+	MDB_val key = { .mv_size = sizeof(k.bytes), .mv_data = k.bytes };
+	const int rc = mdb_del(txn, e->order[p], &key, NULL);
+
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* ---- rows ---- */
+
+int lmdb_read(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row)
+{
+	MDB_val key = { .mv_size = sizeof(row->hash), .mv_data = &row->hash }, value;
+	const int rc = mdb_get(txn, e->records[row->procedure], &key, &value);
+
+	if (rc ||
+	    !packed_read((struct str){ .p = value.mv_data, .n = value.mv_size }, &row->packed))
+		row->packed = (struct packed){ .due = 0 };
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int lmdb_find(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, struct str key,
+	      struct lmdb_row *row)
+{
+	int rc;
+
+	row->procedure = p;
+	row->hash = siphash(e->secret, key);
+	rc = lmdb_read(e, txn, row);
+	if (!str_eq(row->packed.key, key))
+		row->packed.record = (struct store_record){ 0 };
+	row->packed.key = key;
+	return rc;
+}
+
+/* Packed before anything is written: key and label may lie in the page that is. */
+static int write_row(const struct lmdb_env *e, MDB_txn *txn, const struct lmdb_row *row,
+		     bool in_order)
+{
+	struct order_key k = order_key(row->packed.due, row->hash);
+	uint64_t hash = row->hash;
+	char bytes[PACKED_MAX];
+	MDB_val key = { .mv_size = sizeof(k.bytes), .mv_data = k.bytes }, value = { 0 };
+	const size_t n = packed_write(&row->packed, bytes);
+	const int rc = in_order ? mdb_put(txn, e->order[row->procedure], &key, &value, 0) : 0;
+
+	if (rc)
+		return rc;
+	key = (MDB_val){ .mv_size = sizeof(hash), .mv_data = &hash };
+	value = (MDB_val){ .mv_size = n, .mv_data = bytes };
+	return mdb_put(txn, e->records[row->procedure], &key, &value, 0);
+}
+
+int lmdb_keep(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row)
+{
+	const bool is_new = row->packed.due == 0;
+
+	if (is_new)
+		row->packed.due = lmdb_due(row->packed.record.expires_ms);
+	return write_row(e, txn, row, is_new);
+}
+
+int lmdb_postpone(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row)
+{
+	const uint32_t before = row->packed.due;
+	int rc;
+
+	row->packed.due = lmdb_due(row->packed.record.expires_ms);
+	rc = write_row(e, txn, row, true);
+	return rc ? rc : lmdb_forget_due(e, txn, row->procedure, before, row->hash);
+}
+
+int lmdb_drop(const struct lmdb_env *e, MDB_txn *txn, const struct lmdb_row *row)
+{
+	uint64_t hash = row->hash;
+	MDB_val key = { .mv_size = sizeof(hash), .mv_data = &hash };
+	int rc = mdb_del(txn, e->records[row->procedure], &key, NULL);
+
+	if (rc == MDB_NOTFOUND)
+		rc = 0;
+	if (!rc && row->packed.due)
+		rc = lmdb_forget_due(e, txn, row->procedure, row->packed.due, hash);
+	return rc;
+}
+
+/* ---- how much there is ---- */
+
+static size_t pages(MDB_txn *txn, MDB_dbi table, size_t *rows)
+{
+	MDB_stat s;
+
+	if (mdb_stat(txn, table, &s) != 0)
+		return 0;
+	if (rows)
+		*rows = s.ms_entries;
+	return s.ms_branch_pages + s.ms_leaf_pages + s.ms_overflow_pages;
+}
+
+size_t lmdb_rows(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p)
+{
+	size_t rows = 0;
+
+	(void)pages(txn, e->records[p], &rows);
+	return rows;
+}
+
+size_t lmdb_pages_of(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p)
+{
+	return pages(txn, e->records[p], NULL) + pages(txn, e->order[p], NULL);
+}
+
+size_t lmdb_pages(const struct lmdb_env *e, MDB_txn *txn)
+{
+	size_t n = 0;
+
+	for (unsigned p = 0; p < STORE_PROCEDURE_COUNT; p++)
+		n += lmdb_pages_of(e, txn, (enum store_procedure)p);
+	return n;
+}
+
+size_t lmdb_pages_of_file(const struct lmdb_env *e)
+{
+	MDB_envinfo info;
+
+	return mdb_env_info(e->env, &info) == 0 ? info.me_last_pgno + 1 : 0;
+}

@@ -1,0 +1,100 @@
+#include "store/packed.h"
+
+#include "base/check.h"
+#include "base/out.h"
+
+#include <string.h>
+
+enum { HEAD = 5, BITS = 7, MORE = 1 << BITS, VARINT_MAX = 10 };
+
+static void put_varint(struct out *o, uint64_t v)
+{
+	for (; v >= MORE; v >>= BITS)
+		out_char(o, (char)(v | MORE));
+	out_char(o, (char)v);
+}
+
+/* False: it has no end, or no 64 bits hold it. */
+static bool get_varint(struct str *rest, uint64_t *v)
+{
+	*v = 0;
+	for (unsigned i = 0; i < rest->n && i < VARINT_MAX; i++) {
+		const unsigned char c = (unsigned char)rest->p[i];
+
+		if (i == VARINT_MAX - 1 && c > 1)
+			return false;
+		*v |= (uint64_t)(c & (MORE - 1)) << (BITS * i);
+		if (c < MORE) {
+			*rest = str_from(*rest, i + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+static unsigned fields_used(const struct store_record *r)
+{
+	unsigned n = STORE_FIELDS;
+
+	while (n && r->fields[n - 1] == 0)
+		n--;
+	return n;
+}
+
+size_t packed_write(const struct packed *p, char to[PACKED_MAX])
+{
+	const unsigned fields = fields_used(&p->record);
+	struct out o = { .p = to, .cap = PACKED_MAX };
+
+	out_char(&o, (char)(PACKED_VERSION << 4 | fields));
+	for (unsigned i = 0; i < HEAD - 1; i++)
+		out_char(&o, (char)(p->due >> (8 * i)));
+	put_varint(&o, p->key.n);
+	put_varint(&o, (uint64_t)p->record.expires_ms);
+	for (unsigned i = 0; i < fields; i++)
+		put_varint(&o, (uint64_t)p->record.fields[i]);
+	out_str(&o, p->key);
+	out_str(&o, p->record.label);
+	CHECK(!o.full);
+	return o.n;
+}
+
+static bool get_numbers(struct str *rest, unsigned fields, struct packed *p)
+{
+	uint64_t v;
+
+	if (!get_varint(rest, &v) || v == 0 || v > LIMIT_STORE_KEY)
+		return false;
+	p->key.n = (size_t)v;
+	if (!get_varint(rest, &v) || v == 0 || v > INT64_MAX)
+		return false;
+	p->record.expires_ms = (int64_t)v;
+	for (unsigned i = 0; i < fields; i++) {
+		if (!get_varint(rest, &v))
+			return false;
+		p->record.fields[i] = (int64_t)v;
+	}
+	return true;
+}
+
+bool packed_read(struct str bytes, struct packed *p)
+{
+	struct str rest;
+	unsigned head;
+
+	*p = (struct packed){ .due = 0 };
+	if (bytes.n < HEAD)
+		return false;
+	head = (unsigned char)bytes.p[0];
+	if (head >> 4 != PACKED_VERSION || (head & 15) > STORE_FIELDS)
+		return false;
+	for (unsigned i = 0; i < HEAD - 1; i++)
+		p->due |= (uint32_t)(unsigned char)bytes.p[1 + i] << (8 * i);
+	rest = str_from(bytes, HEAD);
+	if (!get_numbers(&rest, head & 15, p) || rest.n < p->key.n ||
+	    rest.n - p->key.n > LIMIT_STORE_LABEL)
+		return false;
+	p->key.p = rest.p;
+	p->record.label = str_from(rest, p->key.n);
+	return true;
+}

@@ -1,0 +1,109 @@
+/* store/packed.h: what is written reads the same, and nothing else reads. */
+#include "store/packed.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct packed samples[] = {
+	{ .due = 1, .key = STR_INIT("k"), .record = { .expires_ms = 1 } },
+	{ .due = UINT32_MAX,
+	  .key = STR_INIT("192.0.2.0/24 a@example.org b@example.net"),
+	  .record = { .expires_ms = INT64_MAX,
+		      .fields = { INT64_MAX, 0, INT64_MIN, -1, 127 },
+		      .label = STR_INIT("192.0.2.7 a@example.org") } },
+	{ .due = 109863281,
+	  .key = STR_INIT("a tuple"),
+	  .record = { .expires_ms = 1800000000000, .fields = { 1799999000000, 128 } } },
+};
+
+static void reads_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(samples); i++) {
+		const struct packed *p = &samples[i];
+		char bytes[PACKED_MAX];
+		const size_t n = packed_write(p, bytes);
+		struct packed q;
+
+		assert_true(packed_read((struct str){ .p = bytes, .n = n }, &q));
+		assert_int_equal(q.due, p->due);
+		assert_true(str_eq(q.key, p->key));
+		assert_true(str_eq(q.record.label, p->record.label));
+		assert_true(q.record.expires_ms == p->record.expires_ms);
+		for (unsigned f = 0; f < STORE_FIELDS; f++)
+			assert_true(q.record.fields[f] == p->record.fields[f]);
+	}
+}
+
+/* A tuple costs what stands in the header file. */
+static void is_small(void **state)
+{
+	char bytes[PACKED_MAX];
+
+	(void)state;
+	assert_int_equal(packed_write(&samples[2], bytes), 1 + 4 + 1 + 6 + 6 + 2 + 7);
+}
+
+static void the_largest_fits(void **state)
+{
+	char *text = mem_new(LIMIT_STORE_LABEL), bytes[PACKED_MAX];
+	struct packed p = { .due = 1, .record = { .expires_ms = INT64_MAX } }, q;
+	size_t n;
+
+	(void)state;
+	memset(p.record.fields, 0xff, sizeof(p.record.fields));
+	p.key = (struct str){ .p = text, .n = LIMIT_STORE_KEY };
+	p.record.label = (struct str){ .p = text, .n = LIMIT_STORE_LABEL };
+	n = packed_write(&p, bytes);
+	assert_true(packed_read((struct str){ .p = bytes, .n = n }, &q));
+	assert_int_equal(q.key.n, LIMIT_STORE_KEY);
+	assert_int_equal(q.record.label.n, LIMIT_STORE_LABEL);
+	mem_free(text);
+}
+
+/* Cut anywhere before the label, of another version, with a number that has no end or too many bits. */
+static void nothing_else_reads(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"\x10\1\2\3\4",
+		"\x20\1\2\3\4\1\1k", /* another version */
+		"\x1f\1\2\3\4\1\1k", /* more fields than there are */
+		"\x10\1\2\3\4\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\1\1k",
+		"\x10\1\2\3\4\xff\xff\xff\xff\xff\xff\xff\xff\xff\2\1k",
+		"\x10\1\2\3\4\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1k", /* expires before 1970 */
+		"\x10\1\2\3\4\x81\1\1k",                                 /* a key of 129 */
+		"\x10\1\2\3\4\2\1k",
+	};
+	const struct packed p = { .due = 7,
+				  .key = STR("key"),
+				  .record = { .expires_ms = 300, .fields = { 1, 2, 3, 4, 5 } } };
+	char bytes[PACKED_MAX];
+	const size_t n = packed_write(&p, bytes);
+	struct packed q;
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(wrong); i++)
+		assert_false(packed_read(str_z(wrong[i]), &q));
+	for (size_t i = 0; i < n; i++)
+		assert_false(packed_read((struct str){ .p = bytes, .n = i }, &q));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_the_same),
+		cmocka_unit_test(is_small),
+		cmocka_unit_test(the_largest_fits),
+		cmocka_unit_test(nothing_else_reads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
