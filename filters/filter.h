@@ -37,6 +37,7 @@
 struct auth;
 struct auth_spf;
 struct filter_outcome;
+struct body_hash;
 
 #define FILTER_PHASES(X)                                                                           \
 	X(CONNECT, CONNECTION, "connect")                                                          \
@@ -125,6 +126,7 @@ struct TABLE_ROW filter {
 	 * the message comes. */
 	filter_body_fn *body;
 	filter_outcome_fn *outcome; /* optional; such a filter has a phase in the transaction */
+	bool hashes_body; /* it asks for filter_body_hash(); has on[PHASE_HEADER], and nothing in PHASE_MAIL, too */
 	void (*end)(
 		void *state); /* optional: the scope is over; gives back what is not in the arena */
 };
@@ -176,6 +178,10 @@ void filter_store(struct filter_run *run, const struct store_question *question,
 /* Tells the store something: nobody waits for the answer, and it outlives the scope.  Under way are at most
  * LIMIT_STORE_NOTES of a worker, more are forgotten.  Allowed in struct filter's outcome too. */
 void filter_store_note(struct filter_run *run, const struct store_question *question);
+
+/* The body's hash as a signature has it (filters/body_hash.h), ended in PHASE_END.  Of a filter that hashes_body, in
+ * its first call in PHASE_HEADER.  NULL: no memory. */
+const struct body_hash *filter_body_hash(struct filter_run *run, bool relaxed, uint64_t length);
 
 /* For lookups of which only some must work: takes back the degraded mark of failed lookups so far. */
 void filter_forgive(struct filter_run *run);

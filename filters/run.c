@@ -7,6 +7,7 @@
  * Nothing nests: lookups only note that they ended and call progress(); filters are called from
  * filter_runner_turn() alone. */
 #include "base/check.h"
+#include "filters/body_hash.h"
 #include "filters/lookup.h"
 #include "filters/set.h"
 
@@ -30,6 +31,12 @@ struct filter_runner {
 	unsigned first, end; /* phases that have begun: first <= phase < end */
 	bool turning, cancelled;
 	bool settled; /* the outcome is told */
+	enum {
+		BODY_AWAITED,
+		BODY_COMING,
+		BODY_OVER
+	} body; /* wanted while awaited, ended when over */
+	struct body_hashes hashes;
 	unsigned count;
 	struct filter_run runs[];
 };
@@ -122,6 +129,15 @@ void filter_store_note(struct filter_run *run, const struct store_question *ques
 
 	q.now_ms = filter_unix_ms(run);
 	services->note(services->ctx, &q);
+}
+
+const struct body_hash *filter_body_hash(struct filter_run *run, bool relaxed, uint64_t length)
+{
+	struct filter_runner *r = run->runner;
+
+	CHECK(run->instance->filter->hashes_body && run->phase == PHASE_HEADER &&
+	      r->body == BODY_AWAITED);
+	return body_hashes_want(&r->hashes, r->arena, relaxed, length);
 }
 
 void filter_forgive(struct filter_run *run)
@@ -244,10 +260,32 @@ static bool work(struct filter_runner *r)
 	return worked;
 }
 
+/* Whoever wants something of the body says so in PHASE_HEADER.  Lookups of the header may still be out: the body does
+ * not wait for them. */
+static void begin_body(struct filter_runner *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		while (!r->runs[i].begun && r->runs[i].phase <= PHASE_HEADER && step(&r->runs[i]))
+			continue;
+	r->body = BODY_COMING;
+}
+
+static void end_body(struct filter_runner *r)
+{
+	if (r->scope != SCOPE_TRANSACTION || r->end <= PHASE_END || r->body == BODY_OVER)
+		return;
+	if (r->body == BODY_AWAITED)
+		begin_body(r);
+	if (!r->cancelled)
+		body_hashes_end(&r->hashes);
+	r->body = BODY_OVER;
+}
+
 bool filter_runner_turn(struct filter_runner *r)
 {
 	CHECK(!r->turning);
 	r->turning = true;
+	end_body(r);
 	while (work(r)) /* the last one through with END lets those before it go on */
 		continue;
 	r->turning = false;
@@ -263,24 +301,19 @@ void filter_runner_reach(struct filter_runner *r, enum filter_phase phase)
 	r->services->progress(r->services->ctx);
 }
 
-/* Lookups of the header may still be out: the body does not wait for them. */
-static void begin_header(struct filter_run *run)
-{
-	while (!run->begun && run->phase <= PHASE_HEADER && step(run))
-		continue;
-}
-
 void filter_runner_body(struct filter_runner *r, struct str bytes)
 {
 	CHECK(!r->turning && r->end == PHASE_HEADER + 1);
 	r->turning = true;
+	if (r->body == BODY_AWAITED)
+		begin_body(r);
+	if (!r->cancelled)
+		body_hashes_add(&r->hashes, bytes);
 	for (unsigned i = 0; i < r->count && !r->cancelled; i++) {
 		struct filter_run *run = &r->runs[i];
 
-		if (!run->instance->filter->body)
-			continue;
-		begin_header(run);
-		run->instance->filter->body(run, bytes, run->state);
+		if (run->instance->filter->body)
+			run->instance->filter->body(run, bytes, run->state);
 	}
 	r->turning = false;
 	if (r->cancelled)
@@ -311,6 +344,7 @@ static void end_runs(struct filter_runner *r)
 			run->instance->filter->end(run->state);
 		run->state = NULL;
 	}
+	body_hashes_drop(&r->hashes);
 }
 
 /* A filter at work may be the one whose report led here: its state is ended when it has returned. */

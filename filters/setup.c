@@ -234,7 +234,7 @@ uint64_t filter_set_scope_sources(const struct filter_set *set, enum filter_scop
 bool filter_set_wants_body(const struct filter_set *set)
 {
 	for (const struct filter_instance *i = set->first; i; i = i->next)
-		if (i->filter->body)
+		if (i->filter->body || i->filter->hashes_body)
 			return true;
 	return false;
 }

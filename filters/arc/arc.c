@@ -44,15 +44,15 @@ struct key {
 /* Of a message with fields of ARC. */
 struct work {
 	struct arc_chain chain;
-	struct arc_body body;
+	const struct body_hash *body;        /* of the newest message signature */
 	struct key keys[LIMIT_ARC_SETS + 1]; /* every seal, and the newest message signature */
 	unsigned key_count;
 	bool asked;
 };
 
 struct arc_state {
-	struct work *work;    /* NULL: there are none */
-	struct arc_body *own; /* the body as we sign it; NULL: we seal nothing */
+	struct work *work;           /* NULL: there are none */
+	const struct body_hash *own; /* the body as we sign it; NULL: we seal nothing */
 	bool begun, no_memory;
 };
 
@@ -189,11 +189,15 @@ static void begin_own(struct filter_run *run, struct auth *auth, struct arc_stat
 
 	if (!c->sealer.key)
 		return;
-	s->own = arena_new(filter_arena(run), struct arc_body);
-	if (!s->own)
-		return;
-	auth->arc.seals = true;
-	arc_body_begin(s->own, true, UINT64_MAX);
+	s->own = filter_body_hash(run, true, UINT64_MAX);
+	auth->arc.seals = s->own != NULL;
+}
+
+static enum filter_step no_memory(struct filter_run *run, struct arc_state *s)
+{
+	s->no_memory = true;
+	filter_unavailable(run, STR("no memory"));
+	return FILTER_DONE;
 }
 
 static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,
@@ -209,27 +213,15 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	if (!arc_chain_present(facts->header))
 		return FILTER_DONE;
 	w = s->work = arena_new(filter_arena(run), struct work);
-	if (!w) {
-		s->no_memory = true;
-		filter_unavailable(run, STR("no memory"));
-		return FILTER_DONE;
-	}
+	if (!w)
+		return no_memory(run, s);
 	if (!arc_chain_read(facts->header, &w->chain))
 		return FILTER_DONE;
-	arc_body_begin(&w->body, newest(w)->message.relaxed_body, newest(w)->message.length);
+	w->body = filter_body_hash(run, newest(w)->message.relaxed_body, newest(w)->message.length);
+	if (!w->body)
+		return no_memory(run, s);
 	ask(run, w);
 	return FILTER_WAIT;
-}
-
-static void on_body(struct filter_run *run, struct str bytes, void *state)
-{
-	const struct arc_state *s = state;
-
-	(void)run;
-	if (s->work && s->work->body.hash)
-		canon_body(&s->work->body.canon, &s->work->body.sink, bytes);
-	if (s->own)
-		canon_body(&s->own->canon, &s->own->sink, bytes);
 }
 
 /* ---- verifying ---- */
@@ -242,7 +234,7 @@ static bool fails(struct auth_arc *a, enum auth_result result, struct str reason
 }
 
 /* The first record that is a key for it. */
-static bool verify(struct work *w, const struct arc_signature *s, const struct arc_digest *digest,
+static bool verify(struct work *w, const struct arc_signature *s, const struct sha256 *digest,
 		   struct auth_arc *a)
 {
 	const struct key *k = key_of(w, s);
@@ -264,12 +256,11 @@ static bool verify(struct work *w, const struct arc_signature *s, const struct a
 static bool verify_message(struct work *w, struct str header, struct auth_arc *a)
 {
 	const struct arc_signature *s = &newest(w)->message;
-	struct arc_digest digest;
+	struct sha256 digest;
 
-	arc_body_end(&w->body, &digest);
-	if (!arc_digest_is(&digest, s->bh))
+	if (!sha256_is(&w->body->digest, s->bh))
 		return fails(a, AUTH_FAIL, STR("the body was changed"));
-	if (w->body.canon.left && s->length != UINT64_MAX)
+	if (s->length != UINT64_MAX && s->length > w->body->body)
 		return fails(a, AUTH_FAIL, STR("l= is longer than the body"));
 	arc_digest_message(header, s, &digest);
 	return verify(w, s, &digest, a);
@@ -278,7 +269,7 @@ static bool verify_message(struct work *w, struct str header, struct auth_arc *a
 /* RFC 8617 5.2: the newest message signature, then the seals from the newest to the first. */
 static void validate(struct work *w, struct str header, struct auth_arc *a)
 {
-	struct arc_digest seals[LIMIT_ARC_SETS];
+	struct sha256 seals[LIMIT_ARC_SETS];
 
 	if (!verify_message(w, header, a))
 		return;
@@ -305,7 +296,7 @@ static void trust(const struct arc_conf *conf, const struct work *w, struct auth
 {
 	unsigned i = w->chain.count;
 
-	if (w->body.canon.cut || !is_named(conf, newest(w)->seal.domain))
+	if (w->body->length < w->body->body || !is_named(conf, newest(w)->seal.domain))
 		return;
 	a->dmarc = AUTH_NONE;
 	for (; i > 0 && a->dmarc != AUTH_PASS && is_named(conf, w->chain.sets[i - 1].seal.domain);
@@ -336,7 +327,7 @@ static struct arc_sealing *sealing(struct filter_run *run, struct arc_state *s,
 		return NULL;
 	sealing->sealer = &c->sealer;
 	sealing->chain = s->work ? &s->work->chain : arena_new(filter_arena(run), struct arc_chain);
-	arc_body_end(s->own, &sealing->body);
+	sealing->body = s->own;
 	return sealing->chain ? sealing : NULL;
 }
 
@@ -382,16 +373,6 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	return FILTER_DONE;
 }
 
-static void over(void *state)
-{
-	struct arc_state *s = state;
-
-	if (s->work)
-		arc_body_drop(&s->work->body);
-	if (s->own)
-		arc_body_drop(s->own);
-}
-
 const struct filter filter_arc = {
 	.name = "arc",
 	.about = "the chain of those who passed a message on (ARC, RFC 8617)",
@@ -400,6 +381,5 @@ const struct filter filter_arc = {
 	.state_size = sizeof(struct arc_state),
 	.setup = setup,
 	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end },
-	.body = on_body,
-	.end = over,
+	.hashes_body = true,
 };

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "filters/canon.h"
 #include "filters/taglist.h"
 
 #include <openssl/evp.h>
@@ -9,30 +10,12 @@
 /* SIGNATURE_MAX: base64 of what the largest key makes, generously. */
 enum { SIGNATURE_MAX = LIMIT_ARC_KEY_BITS / 8 * 2 };
 
-/* ---- hashing ---- */
-
-EVP_MD_CTX *arc_hash_new(void)
-{
-	EVP_MD_CTX *hash = EVP_MD_CTX_new();
-
-	CHECK(hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL));
-	return hash;
-}
-
-void arc_hash_end(EVP_MD_CTX *hash, struct arc_digest *digest)
-{
-	unsigned n = 0;
-
-	CHECK(EVP_DigestFinal_ex(hash, digest->bytes, &n) && n == ARC_DIGEST);
-	EVP_MD_CTX_free(hash);
-}
-
 static void put(void *arg, struct str bytes)
 {
-	CHECK(EVP_DigestUpdate(arg, bytes.p, bytes.n));
+	sha256_add(arg, bytes);
 }
 
-void arc_sink(struct canon_sink *sink, EVP_MD_CTX *hash)
+static void sink_to(struct canon_sink *sink, EVP_MD_CTX *hash)
 {
 	sink->put = put;
 	sink->arg = hash;
@@ -125,15 +108,15 @@ static bool take(struct pick *p, struct str name, struct header_field *f)
 	return true;
 }
 
-void arc_digest_message(struct str header, const struct arc_signature *s, struct arc_digest *digest)
+void arc_digest_message(struct str header, const struct arc_signature *s, struct sha256 *digest)
 {
-	EVP_MD_CTX *hash = arc_hash_new();
+	EVP_MD_CTX *hash = sha256_new();
 	struct canon_sink sink;
 	struct pick p = { .count = 0 };
 	struct canon_field f = { .relaxed = s->relaxed_header };
 	struct str h = s->h, name;
 
-	arc_sink(&sink, hash);
+	sink_to(&sink, hash);
 	want_names(&p, h);
 	pick_fields(&p, header);
 	while (next_name(&h, &name))
@@ -144,33 +127,33 @@ void arc_digest_message(struct str header, const struct arc_signature *s, struct
 	f.last = true;
 	canon_field(&sink, &f);
 	canon_flush(&sink);
-	arc_hash_end(hash, digest);
+	sha256_end(hash, digest);
 }
 
 /* ---- ARC-Seal ---- */
 
 /* A copy, so that the hash over the sets so far goes on for the next one: all of it is linear. */
-static void seal(const EVP_MD_CTX *so_far, const struct arc_signature *s, struct arc_digest *digest)
+static void seal(const EVP_MD_CTX *so_far, const struct arc_signature *s, struct sha256 *digest)
 {
 	EVP_MD_CTX *hash = EVP_MD_CTX_new();
 	struct canon_sink sink;
 
 	CHECK(hash && EVP_MD_CTX_copy_ex(hash, so_far));
-	arc_sink(&sink, hash);
+	sink_to(&sink, hash);
 	canon_field(&sink,
 		    &(struct canon_field){
 			    .field = s->field, .hole = s->hole, .relaxed = true, .last = true });
 	canon_flush(&sink);
-	arc_hash_end(hash, digest);
+	sha256_end(hash, digest);
 }
 
-void arc_digest_seals(const struct arc_chain *chain, struct arc_digest digests[LIMIT_ARC_SETS])
+void arc_digest_seals(const struct arc_chain *chain, struct sha256 digests[LIMIT_ARC_SETS])
 {
-	EVP_MD_CTX *hash = arc_hash_new();
-	struct arc_digest unused;
+	EVP_MD_CTX *hash = sha256_new();
+	struct sha256 unused;
 	struct canon_sink sink;
 
-	arc_sink(&sink, hash);
+	sink_to(&sink, hash);
 	for (unsigned i = 0; i < chain->count; i++) {
 		const struct arc_set *s = &chain->sets[i];
 
@@ -182,32 +165,10 @@ void arc_digest_seals(const struct arc_chain *chain, struct arc_digest digests[L
 		canon_field(&sink,
 			    &(struct canon_field){ .field = s->seal.field, .relaxed = true });
 	}
-	arc_hash_end(hash, &unused);
+	sha256_end(hash, &unused);
 }
 
-/* ---- the body ---- */
-
-void arc_body_begin(struct arc_body *b, bool relaxed, uint64_t length)
-{
-	b->canon = (struct canon_body){ .relaxed = relaxed, .left = length };
-	b->hash = arc_hash_new();
-	arc_sink(&b->sink, b->hash);
-}
-
-void arc_body_end(struct arc_body *b, struct arc_digest *digest)
-{
-	canon_body_end(&b->canon, &b->sink);
-	arc_hash_end(b->hash, digest);
-	b->hash = NULL;
-}
-
-void arc_body_drop(struct arc_body *b)
-{
-	EVP_MD_CTX_free(b->hash);
-	b->hash = NULL;
-}
-
-/* ---- comparing ---- */
+/* ---- verifying ---- */
 
 static bool decode(struct str base64, struct out *o)
 {
@@ -218,16 +179,8 @@ static bool decode(struct str base64, struct out *o)
 	return !squeezed.full && base64_decode(out_text(&squeezed), o);
 }
 
-bool arc_digest_is(const struct arc_digest *digest, struct str base64)
-{
-	char bytes[SIGNATURE_MAX];
-	struct out o = OUT(bytes);
-
-	return decode(base64, &o) && o.n == ARC_DIGEST && memcmp(o.p, digest->bytes, o.n) == 0;
-}
-
 /* RFC 8463 3: Ed25519 signs the SHA-256 hash. */
-static bool verify_ed25519(EVP_PKEY *key, const struct arc_digest *d, struct str signature)
+static bool verify_ed25519(EVP_PKEY *key, const struct sha256 *d, struct str signature)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok;
@@ -235,12 +188,12 @@ static bool verify_ed25519(EVP_PKEY *key, const struct arc_digest *d, struct str
 	CHECK(ctx);
 	ok = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
 	     EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, d->bytes,
-			      ARC_DIGEST) == 1;
+			      sizeof(d->bytes)) == 1;
 	EVP_MD_CTX_free(ctx);
 	return ok;
 }
 
-static bool verify_rsa(EVP_PKEY *key, const struct arc_digest *d, struct str signature)
+static bool verify_rsa(EVP_PKEY *key, const struct sha256 *d, struct str signature)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	bool ok;
@@ -249,12 +202,12 @@ static bool verify_rsa(EVP_PKEY *key, const struct arc_digest *d, struct str sig
 	ok = EVP_PKEY_verify_init(ctx) == 1 &&
 	     EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
 	     EVP_PKEY_verify(ctx, (const unsigned char *)signature.p, signature.n, d->bytes,
-			     ARC_DIGEST) == 1;
+			     sizeof(d->bytes)) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
 }
 
-bool arc_verify(EVP_PKEY *key, const struct arc_digest *digest, const struct arc_signature *s)
+bool arc_verify(EVP_PKEY *key, const struct sha256 *digest, const struct arc_signature *s)
 {
 	char bytes[SIGNATURE_MAX];
 	struct out o = OUT(bytes);

@@ -45,7 +45,7 @@ bool arc_sealer_read(const char *path, struct arc_sealer *sealer, const char **w
 
 /* ---- signing ---- */
 
-static bool sign_rsa(EVP_PKEY *key, const struct arc_digest *d, unsigned char *to, size_t *n)
+static bool sign_rsa(EVP_PKEY *key, const struct sha256 *d, unsigned char *to, size_t *n)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
 	bool ok;
@@ -53,19 +53,19 @@ static bool sign_rsa(EVP_PKEY *key, const struct arc_digest *d, unsigned char *t
 	CHECK(ctx);
 	ok = EVP_PKEY_sign_init(ctx) == 1 &&
 	     EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
-	     EVP_PKEY_sign(ctx, to, n, d->bytes, ARC_DIGEST) == 1;
+	     EVP_PKEY_sign(ctx, to, n, d->bytes, sizeof(d->bytes)) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
 }
 
-static bool sign_ed25519(EVP_PKEY *key, const struct arc_digest *d, unsigned char *to, size_t *n)
+static bool sign_ed25519(EVP_PKEY *key, const struct sha256 *d, unsigned char *to, size_t *n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok;
 
 	CHECK(ctx);
 	ok = EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
-	     EVP_DigestSign(ctx, to, n, d->bytes, ARC_DIGEST) == 1;
+	     EVP_DigestSign(ctx, to, n, d->bytes, sizeof(d->bytes)) == 1;
 	EVP_MD_CTX_free(ctx);
 	return ok;
 }
@@ -84,7 +84,7 @@ static void base64(struct out *o, const unsigned char *bytes, size_t n)
 }
 
 /* Appends the value of b= and the field's end. */
-static bool sign(struct out *o, const struct arc_sealer *sealer, const struct arc_digest *d)
+static bool sign(struct out *o, const struct arc_sealer *sealer, const struct sha256 *d)
 {
 	unsigned char signature[SIGNATURE_MAX];
 	size_t n = sizeof(signature);
@@ -180,14 +180,14 @@ static bool message_signature(struct out *o, const struct arc_sealing *s, struct
 			      int64_t unix_s)
 {
 	struct arc_signature own = { .relaxed_header = true, .relaxed_body = true };
-	struct arc_digest digest;
+	struct sha256 digest;
 
 	out_printf(o,
 		   "ARC-Message-Signature: i=%u; a=%s; c=relaxed/relaxed;\r\n\td=" STR_FMT
 		   "; s=" STR_FMT "; t=%lld;\r\n\tbh=",
 		   s->chain->count + 1, algorithm_name(s->sealer), STR_ARG(s->sealer->domain),
 		   STR_ARG(s->sealer->selector), (long long)unix_s);
-	base64(o, s->body.bytes, ARC_DIGEST);
+	base64(o, s->body->digest.bytes, sizeof(s->body->digest.bytes));
 	out_str(o, STR(";\r\n\th="));
 	own.h = signed_names(o, header);
 	out_str(o, STR(";\r\n\tb="));
@@ -201,7 +201,7 @@ static bool message_signature(struct out *o, const struct arc_sealing *s, struct
 /* The set's other two fields are in the chain already. */
 static bool seal(struct out *o, const struct arc_sealing *s, int64_t unix_s)
 {
-	struct arc_digest digests[LIMIT_ARC_SETS];
+	struct sha256 digests[LIMIT_ARC_SETS];
 	struct arc_signature *own = &s->chain->sets[s->chain->count - 1].seal;
 
 	out_printf(o,

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "filters/arc/digest.h"
+#include "filters/body_hash.h"
 
 /* Who seals. */
 struct arc_sealer {
@@ -18,8 +19,8 @@ bool arc_sealer_read(const char *path, struct arc_sealer *sealer, const char **w
 /* A message whose chain is there to be continued: what filter arc leaves in auth->arc.sealing. */
 struct arc_sealing {
 	const struct arc_sealer *sealer;
-	struct arc_chain *chain; /* so far, with room for the new set */
-	struct arc_digest body;  /* relaxed, all of it */
+	struct arc_chain *chain;      /* so far, with room for the new set */
+	const struct body_hash *body; /* relaxed, all of it */
 };
 
 /* The three fields of the next set, each with CRLF, over the header section as it will be passed on.  results: the value

@@ -71,6 +71,17 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	return c;
 }
 
+static void hash_body(struct filter_run *run, struct dkim_message *m)
+{
+	for (unsigned i = 0; i < m->case_count; i++) {
+		struct dkim_case *at = m->cases[i];
+
+		at->body = filter_body_hash(run, at->signature.relaxed_body, at->signature.length);
+		if (!at->body)
+			filter_unavailable(run, STR("no memory"));
+	}
+}
+
 /* ---- keys ---- */
 
 static const struct dkim_one *same_key(const struct dkim_message *m, const struct dkim_case *at)
@@ -123,7 +134,7 @@ static void choose_key(struct dkim_one *one)
 			problem = dkim_key_fits(&one->key, &one->at.signature, &result);
 	}
 	if (!problem) {
-		one->at.key = &one->key;
+		one->at.key = one->at.body ? &one->key : NULL;
 		return;
 	}
 	if (result == AUTH_POLICY)
@@ -204,14 +215,9 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 		filter_unavailable(run, STR("no memory"));
 	if (s->message.case_count == 0)
 		return FILTER_DONE;
+	hash_body(run, &s->message);
 	ask_keys(run, &s->message);
 	return FILTER_WAIT;
-}
-
-static void on_body(struct filter_run *run, struct str bytes, void *state)
-{
-	(void)run;
-	dkim_message_body(&((struct dkim_state *)state)->message, bytes);
 }
 
 static enum filter_step on_end(struct filter_run *run, const struct filter_facts *facts,
@@ -242,6 +248,6 @@ const struct filter filter_dkim = {
 	.state_size = sizeof(struct dkim_state),
 	.setup = setup,
 	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end },
-	.body = on_body,
+	.hashes_body = true,
 	.end = end,
 };

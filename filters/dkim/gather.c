@@ -159,7 +159,6 @@ static void choose(struct dkim_message *m, struct str header)
 				       "too many different body hashes");
 		} else {
 			bodies += new_body;
-			m->partial = m->partial || at->signature.length != UINT64_MAX;
 			m->cases[kept++] = at;
 		}
 	}
@@ -232,24 +231,13 @@ bool dkim_gather(struct dkim_message *m, struct dkim_library *library, struct ar
 	return true;
 }
 
-void dkim_message_body(struct dkim_message *m, struct str bytes)
-{
-	if (!m->check)
-		return;
-	dkim_check_body(m->check, bytes);
-	if (m->partial)
-		dkim_length_add(&m->length, bytes);
-}
-
 /* What a signature that passed does not say. */
 static void doubt(const struct dkim_message *m, struct dkim_one *one)
 {
-	const struct dkim_signature *signature = &one->at.signature;
-
 	if (m->froms != 1) {
 		one->remark = DKIM_REMARK_MANY_FROM;
 		dkim_set_aside(one, AUTH_POLICY, "there is not exactly one From field");
-	} else if (signature->length < dkim_length_end(&m->length, signature->relaxed_body)) {
+	} else if (one->at.body->length < one->at.body->body) {
 		one->remark = DKIM_REMARK_PARTIAL_BODY;
 		dkim_set_aside(one, AUTH_POLICY, "l= leaves the end of the body unsigned");
 	}

@@ -5,7 +5,6 @@
 
 #include "base/arena.h"
 #include "base/rr.h"
-#include "filters/dkim/length.h"
 #include "filters/dkim/wrapper.h"
 
 /* what is found besides */
@@ -43,15 +42,12 @@ struct dkim_message {
 	unsigned case_count;
 	struct dkim_case *cases[LIMIT_DKIM_SIGNATURES]; /* to be evaluated */
 	struct dkim_check *check;                       /* NULL: there are none */
-	bool partial;                                   /* some l= */
-	struct dkim_length length;                      /* of the body, when there is */
 };
 
 /* Reads the header section; results are appended to *told.  False: no memory. */
 bool dkim_gather(struct dkim_message *m, struct dkim_library *library, struct arena *arena,
 		 uint64_t now_s, struct str header, struct auth_dkim **told) NODISCARD;
-void dkim_message_body(struct dkim_message *m, struct str bytes);
-/* Every case has its key, or is set aside: writes the results. */
+/* Every case has its key, or is set aside, and the body is hashed: writes the results. */
 void dkim_message_evaluate(struct dkim_message *m);
 void dkim_message_end(struct dkim_message *m);
 

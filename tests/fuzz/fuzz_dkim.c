@@ -1,5 +1,5 @@
 /* A message with DKIM signatures whose keys are the input's: lines up to an empty one are key records, the rest is the
- * message.  What comes of it does not depend on how the body is cut into pieces, and only a key makes a pass. */
+ * message.  Every signature has a result, and only a key makes a pass. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/dkim/gather.h"
@@ -29,24 +29,26 @@ static void hand_keys(struct dkim_message *m, struct str keys)
 	}
 }
 
-static void show_body(struct dkim_message *m, struct str body, size_t piece)
+static void hash_body(struct dkim_message *m, struct arena *arena, struct body_hashes *hashes,
+		      struct str body)
 {
-	while (body.n) {
-		const struct str head = str_head(body, piece);
+	for (unsigned i = 0; i < m->case_count; i++) {
+		const struct dkim_signature *s = &m->cases[i]->signature;
 
-		dkim_message_body(m, head);
-		body = str_from(body, head.n);
+		m->cases[i]->body = body_hashes_want(hashes, arena, s->relaxed_body, s->length);
+		CHECK(m->cases[i]->body);
 	}
+	body_hashes_add(hashes, body);
+	body_hashes_end(hashes);
 }
 
-/* Results as one number. */
-static uint64_t run(struct str keys, struct str message, size_t piece)
+static void run(struct str keys, struct str message)
 {
 	struct dkim_message m = { 0 };
+	struct body_hashes hashes = { { NULL } };
 	struct auth_dkim *told = NULL;
 	struct arena arena;
 	size_t n = header_length(message);
-	uint64_t all = 1;
 
 	if (n == 0)
 		n = message.n;
@@ -54,7 +56,7 @@ static uint64_t run(struct str keys, struct str message, size_t piece)
 	(void)!dkim_gather(&m, library, &arena, NOW_S, str_head(message, n), &told);
 	CHECK(m.case_count <= m.count && m.count <= LIMIT_DKIM_SIGNATURES && m.count <= m.total);
 	CHECK((m.check != NULL) == (m.case_count > 0));
-	show_body(&m, str_from(message, n), piece);
+	hash_body(&m, &arena, &hashes, str_from(message, n));
 	hand_keys(&m, keys);
 	dkim_message_evaluate(&m);
 	for (unsigned i = 0; i < m.count; i++) {
@@ -63,11 +65,9 @@ static uint64_t run(struct str keys, struct str message, size_t piece)
 		CHECK(one->at.result < AUTH_RESULT_COUNT);
 		CHECK(one->at.result != AUTH_PASS || one->at.key);
 		CHECK((one->at.reason == NULL) == (one->at.result == AUTH_PASS));
-		all = all * AUTH_RESULT_COUNT + one->at.result;
 	}
 	dkim_message_end(&m);
 	arena_reset(&arena);
-	return all;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -85,6 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		message = str_from(input, i + 2);
 		break;
 	}
-	CHECK(run(keys, message, message.n + 1) == run(keys, message, size % 7 + 1));
+	run(keys, message);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* filters/run.h: a message that comes in pieces, and filters that wait for what others find. */
 #include "base/check.h"
+#include "filters/body_hash.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -13,9 +14,11 @@ struct reader {
 	char seen[64]; /* header calls 'H', pieces as they came, 'E' */
 	size_t n;
 	struct dns_answer answer;
+	const struct body_hash *hash;
 };
 
 static unsigned ended, aligned;
+static uint64_t last_length; /* of the body, relaxed */
 
 static void note(struct reader *r, struct str what)
 {
@@ -31,6 +34,7 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 
 	if (r->n == 0 || r->seen[0] != 'H') {
 		r->header = facts->header;
+		r->hash = filter_body_hash(run, true, UINT64_MAX);
 		note(r, STR("H"));
 		filter_dns(run, STR("key.test"), RR_TXT, &r->answer);
 		return FILTER_WAIT;
@@ -56,6 +60,7 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	(void)facts;
 	CHECK(aligned == 0);
 	note(r, STR("E"));
+	last_length = r->hash->body;
 	memcpy(last_seen, r->seen, sizeof(last_seen));
 	return FILTER_DONE;
 }
@@ -81,6 +86,7 @@ static const struct filter reader_filter = {
 	.state_size = sizeof(struct reader),
 	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end },
 	.body = on_body,
+	.hashes_body = true,
 	.end = on_over,
 };
 static const struct filter judge_filter = {
@@ -155,6 +161,7 @@ static void pieces_come_while_the_header_waits(void **state)
 	assert_int_equal(aligned, 0);
 	finish(w);
 	assert_string_equal(last_seen, "Hone two !E");
+	assert_int_equal(last_length, 9); /* with CRLF, without the space before it */
 }
 
 static void lookups_that_end_before_the_body(void **state)
@@ -167,6 +174,7 @@ static void lookups_that_end_before_the_body(void **state)
 	filter_runner_body(w->runner, STR("all"));
 	finish(w);
 	assert_string_equal(last_seen, "H!allE");
+	assert_int_equal(last_length, 5);
 }
 
 static void a_message_without_a_body(void **state)
@@ -177,6 +185,7 @@ static void a_message_without_a_body(void **state)
 	filter_runner_reach(w->runner, PHASE_HEADER);
 	finish(w);
 	assert_string_equal(last_seen, "H!E");
+	assert_int_equal(last_length, 0);
 }
 
 /* The scope is over in mid-message: what the filter holds is given back once, nothing is called. */

@@ -184,6 +184,8 @@ static void what_a_pass_does_not_say(void **state)
 	(void)state;
 	world_dns(w, KEY_NAME, RR_TXT, RSA_KEY);
 	expect(w, STR(SIGNED_WITH_LENGTH MAIL_HEADER MAIL_BODY "\r\n \r\n"), AUTH_PASS, "");
+	expect(w, STR(SIGNED_WITH_LENGTH MAIL_HEADER "Hello\r\n"), AUTH_PERMERROR,
+	       "l= is longer than the body");
 	expect(w, STR(SIGNED_WITH_LENGTH MAIL_HEADER MAIL_BODY "x\r\n"), AUTH_POLICY,
 	       "l= leaves the end of the body unsigned");
 	assert_string_equal(

@@ -1,7 +1,6 @@
 /* filters/dkim/signature, key, length: what is taken, what is refused and how it is called. */
 #include "dkim_mails.h"
 #include "filters/dkim/key.h"
-#include "filters/dkim/length.h"
 
 #include "base/check.h"
 
@@ -201,36 +200,6 @@ static void keys_of_odd_der(void **state)
 	}
 }
 
-static void lengths(void **state)
-{
-	static const struct {
-		struct str body;
-		uint64_t simple, relaxed;
-	} rows[] = {
-		{ STR_INIT(""), 2, 0 },
-		{ STR_INIT("\r\n\r\n"), 2, 0 },
-		{ STR_INIT(" \r\n\r\n"), 3, 0 },
-		{ STR_INIT("a"), 3, 3 },
-		{ STR_INIT("a \t b \r\n"), 8, 5 },
-		{ STR_INIT("a\r\n\r\n \r\nb\r\n\r\n"), 11, 10 },
-		{ STR_INIT("a\rb\nc\r\r\n"), 8, 8 },
-		{ STR_INIT("a\r"), 4, 4 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct dkim_length whole = { 0 }, pieces = { 0 };
-
-		dkim_length_add(&whole, rows[i].body);
-		for (size_t at = 0; at < rows[i].body.n; at++)
-			dkim_length_add(&pieces, str_head(str_from(rows[i].body, at), 1));
-		assert_int_equal(dkim_length_end(&whole, false), rows[i].simple);
-		assert_int_equal(dkim_length_end(&whole, true), rows[i].relaxed);
-		assert_int_equal(dkim_length_end(&pieces, false), rows[i].simple);
-		assert_int_equal(dkim_length_end(&pieces, true), rows[i].relaxed);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,7 +209,6 @@ int main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(keys_and_subdomains),
 		cmocka_unit_test(keys_of_odd_der),
-		cmocka_unit_test(lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

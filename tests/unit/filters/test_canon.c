@@ -1,5 +1,5 @@
-/* filters/arc/canon.h: RFC 6376 3.4. */
-#include "filters/arc/canon.h"
+/* filters/canon.h: RFC 6376 3.4. */
+#include "filters/canon.h"
 
 #include "base/check.h"
 #include "base/out.h"
@@ -37,9 +37,9 @@ static const char *written(void)
 }
 
 /* In pieces of `step` bytes. */
-static const char *body(struct str text, bool relaxed, uint64_t length, size_t step)
+static const char *body(struct str text, bool relaxed, size_t step)
 {
-	struct canon_body c = { .relaxed = relaxed, .left = length };
+	struct canon_body c = { .relaxed = relaxed };
 
 	begin();
 	for (; text.n; text = str_from(text, step < text.n ? step : text.n))
@@ -70,19 +70,48 @@ static void bodies(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++)
 		for (size_t step = 1; step < 9; step++) {
-			assert_string_equal(body(cases[i].text, false, UINT64_MAX, step),
-					    cases[i].simple);
-			assert_string_equal(body(cases[i].text, true, UINT64_MAX, step),
-					    cases[i].relaxed);
+			assert_string_equal(body(cases[i].text, false, step), cases[i].simple);
+			assert_string_equal(body(cases[i].text, true, step), cases[i].relaxed);
 		}
 }
 
-static void a_length_cuts(void **state)
+/* What does not stay, at every place of a text that does: it is looked for a block at a time. */
+static void odd_places_in_long_lines(void **state)
 {
+	static const struct {
+		const char *odd, *simple, *relaxed;
+	} cases[] = {
+		{ " ", " ", " " },
+		{ "\t", "\t", " " },
+		{ "  ", "  ", " " },
+		{ " \r\n", " \r\n", "\r\n" },
+		{ "\r\n", "\r\n", "\r\n" },
+		{ "\r\n\r\n", "\r\n\r\n", "\r\n\r\n" },
+		{ "\r\n \r\n\r\n\t", "\r\n \r\n\r\n\t", "\r\n\r\n\r\n " },
+		{ "\r", "\r", "\r" },
+		{ "\n \r ", "\n \r ", "\n \r " },
+	};
+	static const char plain[] = "a line of text with single spaces,\r\n and of two lines:\r\n"
+				    "sixteen letters are a block\r\n";
+	char text[256], expected[256];
+
 	(void)state;
-	assert_string_equal(body(STR("abc\r\n\r\n\r\ndef\r\n"), false, 6, 2), "abc\r\n\r");
-	assert_string_equal(body(STR("abc"), false, 100, 2), "abc\r\n");
-	assert_string_equal(body(STR("abc"), false, 0, 2), "");
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		for (size_t at = 1; at < 50; at++)
+			for (unsigned relaxed = 0; relaxed < 2; relaxed++) {
+				struct out t = OUT(text), e = OUT(expected);
+
+				if (plain[at - 1] <= ' ' || plain[at] <= ' ')
+					continue;
+				out_printf(&t, "%.*s%s%s", (int)at, plain, cases[i].odd,
+					   plain + at);
+				out_printf(&e, "%.*s%s%s", (int)at, plain,
+					   relaxed ? cases[i].relaxed : cases[i].simple,
+					   plain + at);
+				out_char(&e, '\0');
+				assert_string_equal(body(out_text(&t), relaxed, t.n), expected);
+				assert_string_equal(body(out_text(&t), relaxed, 37), expected);
+			}
 }
 
 static const char *field(const char *text, const char *hole, bool relaxed, bool last)
@@ -119,19 +148,19 @@ static void long_ones_pass_the_buffer(void **state)
 
 	(void)state;
 	memset(text, 'a', sizeof(text) - 1);
-	assert_int_equal(strlen(body(str_z(text), true, UINT64_MAX, 5000)), sizeof(text) + 1);
+	assert_int_equal(strlen(body(str_z(text), true, 5000)), sizeof(text) + 1);
 	memset(text, '\n', sizeof(text) - 1);
 	for (size_t i = 0; i + 2 < sizeof(text); i += 2)
 		text[i] = '\r';
 	text[sizeof(text) - 3] = 'b';
-	assert_int_equal(strlen(body(str_z(text), false, UINT64_MAX, 7)), sizeof(text) + 1);
+	assert_int_equal(strlen(body(str_z(text), false, 7)), sizeof(text) + 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bodies),
-		cmocka_unit_test(a_length_cuts),
+		cmocka_unit_test(odd_places_in_long_lines),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(long_ones_pass_the_buffer),
 	};

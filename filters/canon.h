@@ -1,6 +1,6 @@
 /* canon.h - the bytes a signature is over (RFC 6376 3.4): header fields and body, simple and relaxed, pure. */
-#ifndef FILTERS_ARC_CANON_H
-#define FILTERS_ARC_CANON_H
+#ifndef FILTERS_CANON_H
+#define FILTERS_CANON_H
 
 #include "mail/header.h"
 
@@ -24,11 +24,9 @@ struct canon_field {
 };
 void canon_field(struct canon_sink *to, const struct canon_field *f);
 
-/* The body as it comes in pieces.  Zeroed but for relaxed and left before the first. */
+/* The body as it comes in pieces.  Zeroed but for relaxed before the first. */
 struct canon_body {
 	bool relaxed;
-	uint64_t left;      /* so many bytes more are signed (l=); UINT64_MAX: all */
-	uint64_t cut;       /* so many came that were not */
 	uint64_t line_ends; /* that came, and are part of it when something follows */
 	bool cr, space, any;
 };
