@@ -28,7 +28,7 @@ else
 OPT     ?= -O1
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
-CFLAGS  := -std=gnu17 $(OPT) -g $(WARN) $(HARD) $(SANFLAGS) -Iproxy -I.
+CFLAGS  := -std=gnu17 $(OPT) -g $(WARN) $(HARD) $(SANFLAGS) -Iproxy -I. -I$(BUILD)/made
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 LDLIBS  := -lev -llmdb -lcares -lopendkim -lidn2 -lpsl -lhiredis -lssl -lcrypto -lm -lpthread
 
@@ -65,6 +65,12 @@ $(BUILD)/postern: $(BUILD)/obj/proxy/main.o $(LIB)
 $(LIB): $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
+
+# Scripts for Redis, as string literals without comments and indentation.
+LUA := $(patsubst proxy/%,$(BUILD)/made/%.h,$(wildcard proxy/store/*.lua))
+$(LUA): $(BUILD)/made/%.h: proxy/%
+	$(Q)mkdir -p $(@D) && sed -e '/^[[:space:]]*--/d' -e 's/[\\"]/\\&/g' -e 's/^[[:space:]]*\(.*\)$$/"\1\\n"/' $< >$@
+$(BUILD)/obj/proxy/store/redis_procedures.o: $(LUA)
 
 $(BUILD)/obj/tests/%.o: CFLAGS += -Itests
 $(BUILD)/obj/%.o: %.c

@@ -36,6 +36,7 @@ TOO_SLOW = {
     "model/test_smuggling": "the same",
     "net/test_dns": "real milliseconds",
     "net/test_dnshunt": "real milliseconds",
+    "store/test_redis_server": "real servers, which do not wait",
 }
 
 

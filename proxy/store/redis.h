@@ -46,14 +46,14 @@ enum redis_state redis_state(const struct redis *r);
 enum redis_place { REDIS_CALL_NOWHERE, REDIS_CALL_WAITING, REDIS_CALL_SENT, REDIS_CALL_FAILING };
 
 /* The caller's memory.  Set by it, and unchanged until the end: op.done, op.arg; and either a script with its one key and
- * numbers, or the words of a command. */
+ * its arguments, numbers and then words; or the words of a command. */
 struct redis_call {
 	struct op op;
 	const struct redis_script *script;
 	struct str key;
 	const int64_t *numbers;
 	size_t number_count;
-	const struct str *words; /* without a script */
+	const struct str *words;
 	size_t word_count;
 
 	/* After the end: what the server said, with err != ERR_OK; REDIS_FAULT_OTHER also stands for nothing. */

@@ -138,7 +138,9 @@ static void say_script(struct redis *r, const struct redis_call *call)
 	for (size_t i = 0; i < call->number_count; i++)
 		words[4 + i] = print_number(&numbers, call->numbers[i]);
 	CHECK(!numbers.out.full);
-	redis_link_say(&r->link, words, 4 + call->number_count);
+	for (size_t i = 0; i < call->word_count; i++)
+		words[4 + call->number_count + i] = call->words[i];
+	redis_link_say(&r->link, words, 4 + call->number_count + call->word_count);
 }
 
 static void send_call(struct redis *r, struct redis_call *call)
@@ -271,8 +273,8 @@ static void on_deadline(struct timer *t, void *arg)
 void redis_call(struct redis *r, struct ops *ops, struct redis_call *call, int64_t deadline_ms)
 {
 	static_assert(offsetof(struct redis_call, op) == 0, "the op is the call");
-	CHECK(call->script ? call->number_count <= LIMIT_REDIS_ARGUMENTS
-			   : call->word_count > 0 && call->word_count <= LIMIT_REDIS_ARGUMENTS);
+	CHECK(call->script || (call->number_count == 0 && call->word_count > 0));
+	CHECK(call->number_count + call->word_count <= LIMIT_REDIS_ARGUMENTS);
 	call->op.label = "redis";
 	call->op.provider = r;
 	call->op.cancel = on_cancel;

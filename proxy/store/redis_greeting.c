@@ -102,14 +102,14 @@ static enum redis_greeted on_error(unsigned step, struct str text, struct out *w
 	return refused(why, step == STEP_SELECT ? STR("SELECT: ") : STR(""), text);
 }
 
-/* Proxies and lists of permissions may not know or allow what only tells us something. */
+/* Proxies and lists of permissions may not know or allow what only tells us something, or spares a call its text. */
 static bool may_fail(const struct redis *r, unsigned step, struct str error)
 {
 	const enum redis_fault fault = redis_fault_of(error);
 
 	if (fault != REDIS_FAULT_OTHER && fault != REDIS_FAULT_NOPERM)
 		return false;
-	return step == STEP_NAME || (step == STEP_ROLE && !r->sentinel);
+	return step == STEP_NAME || step >= STEP_SCRIPTS || (step == STEP_ROLE && !r->sentinel);
 }
 
 static enum redis_greeted check_role(const struct redis_value *reply, struct out *why)

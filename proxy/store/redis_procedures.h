@@ -1,0 +1,13 @@
+/* redis_procedures.h - the procedures of base/store.h as scripts for a Redis: the .lua files beside this one.
+ *
+ * They do with the same whole numbers what procedures.c does; record.lua stands before each of them.
+ * tests/unit/store/conformance.h holds both to it. */
+#ifndef STORE_REDIS_PROCEDURES_H
+#define STORE_REDIS_PROCEDURES_H
+
+#include "base/store.h"
+#include "store/redis_script.h"
+
+void redis_procedures(struct redis_script scripts[STORE_PROCEDURE_COUNT]);
+
+#endif

@@ -1,0 +1,16 @@
+-- f: what was said of it, how often it came back.
+local LOOK, CREDIT, ALLOW, BLOCK = 0, 1, 2, 3
+local SAID_ALLOW, SAID_BLOCK, COUNT_MAX = 1, 2, 1000000
+local what = arg[1]
+if what == CREDIT then
+	f[2] = math.min(f[2] + 1, COUNT_MAX)
+elseif what == ALLOW then
+	f[1] = SAID_ALLOW
+elseif what == BLOCK then
+	f[1] = SAID_BLOCK
+end
+if what ~= LOOK then
+	expires = math.max(expires, now + arg[2])
+	write()
+end
+return { f[1], f[2], 0, 0 }
