@@ -106,7 +106,13 @@ $(FUZZERS): $(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $$(call fakes_of,test
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
-tests: all $(UNIT) $(SESSION) $(REPLAY) ## build the tests
+# Shows tests in Python what a filter sees.
+TOOLS := $(BUILD)/tool/mime_parts
+$(TOOLS): $(BUILD)/tool/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+tests: all $(UNIT) $(SESSION) $(REPLAY) $(TOOLS) ## build the tests
 fuzzers: $(FUZZERS)
 
 run: ## install what it needs, build, and run the gate on 127.0.0.1:2525 with a Maildir behind it

@@ -1,0 +1,27 @@
+/* entity.h - what a header section says of the body behind it (RFC 2045, 2183), pure.
+ *
+ * Read as programs that show mail read it: of a field that is there twice the first one counts, what has no
+ * Content-Type or one that cannot be read is text/plain (RFC 2045 5.2), comments are stepped over. */
+#ifndef FILTERS_CONTENT_ENTITY_H
+#define FILTERS_CONTENT_ENTITY_H
+
+#include "base/str.h"
+#include "filters/content/transfer.h"
+
+#include <stdbool.h>
+
+/* Views into the header section. */
+struct entity {
+	struct str type, subtype; /* as written; compare with str_ieq() */
+	struct str params;        /* of Content-Type, for param_value() */
+	struct str disposition;   /* first word of Content-Disposition; empty: none */
+	struct str disposition_params;
+	enum transfer encoding;
+	bool twice; /* Content-Type or Content-Transfer-Encoding is there again: readers differ in which one they take */
+};
+
+/* digest: the part of a multipart/digest, whose default is message/rfc822 (RFC 2046 5.1.5). */
+void entity_read(struct entity *e, struct str header, bool digest);
+bool entity_is(const struct entity *e, struct str type, struct str subtype);
+
+#endif

@@ -1,0 +1,430 @@
+/* mime.c - see mime.h.
+ *
+ * A body is handed on in runs as long as possible: only a line that begins with "-" is looked at, and the line end
+ * before it is held back, which belongs to the boundary if there is one (RFC 2046 5.1.1).  Such a line is buffered
+ * only when it comes in pieces.  Frames and buffers are on the heap, made when first needed: most mail has no parts. */
+#include "filters/content/mime.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "filters/content/param.h"
+#include "mail/header.h"
+
+enum {
+	BUFFER = LIMIT_MIME_HEADER +
+		 2 * LIMIT_MIME_BOUNDARY, /* so that a boundary ends a full header section */
+	BUFFER_FIRST = 1024,
+};
+
+static void complain(struct mime *m, enum mime_problem problem)
+{
+	m->problems |= 1u << problem;
+}
+
+/* ---- the buffer ---- */
+
+static void keep(struct mime *m, struct str s)
+{
+	const size_t room = BUFFER - m->n;
+
+	if (s.n > room) {
+		m->cut = true;
+		s.n = room;
+	}
+	if (m->n + s.n > m->size) {
+		while (m->n + s.n > m->size)
+			m->size = m->size ? m->size * 2 : BUFFER_FIRST;
+		m->buffer = mem_resize(m->buffer, m->size);
+	}
+	if (s.n)
+		memcpy(m->buffer + m->n, s.p, s.n);
+	m->n += s.n;
+}
+
+static struct str without_eol(struct str line)
+{
+	if (str_ends(line, STR("\n")))
+		line.n--;
+	if (str_ends(line, STR("\r")))
+		line.n--;
+	return line;
+}
+
+/* ---- bodies ---- */
+
+/* The part whose body comes: a leaf, or the multipart whose preamble it is.  NULL: nobody's. */
+static const struct mime_part *listener(const struct mime *m)
+{
+	const struct mime_frame *top;
+
+	if (m->leaf_open)
+		return &m->leaf;
+	top = &m->frames[m->depth - 1];
+	return top->begun ? NULL : &top->part;
+}
+
+static void hand_on(struct mime *m, struct str bytes)
+{
+	const struct mime_part *part = listener(m);
+
+	if (bytes.n && part)
+		m->events->body(m->ctx, part, bytes);
+}
+
+static void hand_on_held(struct mime *m)
+{
+	static const struct str texts[] = {
+		[MIME_EOL_NONE] = STR_INIT(""),
+		[MIME_EOL_CR] = STR_INIT("\r"),
+		[MIME_EOL_LF] = STR_INIT("\n"),
+		[MIME_EOL_CRLF] = STR_INIT("\r\n"),
+	};
+
+	hand_on(m, texts[m->held]);
+	m->held = MIME_EOL_NONE;
+}
+
+/* ---- parts ---- */
+
+static void end_leaf(struct mime *m)
+{
+	if (m->leaf_open)
+		m->events->end(m->ctx, &m->leaf);
+	m->leaf_open = false;
+}
+
+static void pop(struct mime *m)
+{
+	const struct mime_frame *top = &m->frames[m->depth - 1];
+
+	if (top->part.kind == MIME_MULTIPART) {
+		if (!top->begun)
+			complain(m, MIME_NO_PARTS);
+		else if (!boundaries_closed(&m->boundaries, m->depth - 1) && m->state != MIME_OVER)
+			complain(m, MIME_NOT_CLOSED);
+	}
+	m->events->end(m->ctx, &top->part);
+	m->depth--;
+	boundaries_pop(&m->boundaries);
+}
+
+static void push(struct mime *m, const struct mime_part *part, struct str boundary, bool digest)
+{
+	if (!m->frames)
+		m->frames = mem_array(NULL, LIMIT_MIME_DEPTH, sizeof(*m->frames));
+	boundaries_push(&m->boundaries, boundary);
+	m->frames[m->depth++] = (struct mime_frame){ .part = *part, .digest = digest };
+}
+
+/* Empty: there is none that could be found. */
+static struct str boundary_of(const struct entity *e, char bytes[LIMIT_MIME_BOUNDARY])
+{
+	struct out o = { .p = bytes, .cap = LIMIT_MIME_BOUNDARY };
+	struct str charset;
+
+	if (!param_value(e->params, STR("boundary"), &o, &charset) || o.full)
+		return (struct str){ 0 };
+	return boundary_trim(out_text(&o));
+}
+
+static bool is_message(const struct entity *e)
+{
+	return str_ieq(e->type, STR("message")) &&
+	       (str_ieq(e->subtype, STR("rfc822")) || str_ieq(e->subtype, STR("global")));
+}
+
+/* What the parser makes of it; a multipart that it cannot take apart is text (RFC 2045 5.2). */
+static enum mime_kind kind_of(struct mime *m, struct entity *e, struct str *boundary, char *bytes)
+{
+	const bool multipart = str_ieq(e->type, STR("multipart"));
+
+	if (!multipart && !(is_message(e) && e->encoding == TRANSFER_NONE))
+		return MIME_LEAF;
+	if (m->depth == LIMIT_MIME_DEPTH) {
+		complain(m, MIME_LIMIT_DEPTH);
+		return MIME_LEAF;
+	}
+	if (!multipart)
+		return MIME_MESSAGE;
+	*boundary = boundary_of(e, bytes);
+	if (boundary->n) {
+		if (e->encoding != TRANSFER_NONE)
+			complain(m, MIME_ENCODED);
+		return MIME_MULTIPART;
+	}
+	complain(m, MIME_NO_BOUNDARY);
+	e->type = STR("text");
+	e->subtype = STR("plain");
+	return MIME_LEAF;
+}
+
+static void begin_header(struct mime *m)
+{
+	m->state = MIME_HEADER;
+	m->n = m->line_at = 0;
+	m->cut = m->header_full = false;
+}
+
+static void begin_part(struct mime *m, struct str header)
+{
+	const struct mime_frame *around = m->depth ? &m->frames[m->depth - 1] : NULL;
+	char bytes[LIMIT_MIME_BOUNDARY];
+	struct str boundary = { 0 };
+	struct entity e;
+	struct mime_part part;
+	bool digest;
+
+	entity_read(&e, header, around && around->digest);
+	digest = entity_is(&e, STR("multipart"), STR("digest"));
+	if (e.twice)
+		complain(m, MIME_TWICE);
+	part = (struct mime_part){ .number = m->count++,
+				   .parent = around ? around->part.number : 0,
+				   .depth = m->depth,
+				   .kind = kind_of(m, &e, &boundary, bytes) };
+	m->events->begin(m->ctx, &part, &e);
+	m->n = 0;
+	m->cut = false;
+	m->held = MIME_EOL_NONE;
+	m->line_start = true;
+	m->state = MIME_BODY;
+	if (part.kind == MIME_LEAF) {
+		m->leaf = part;
+		m->leaf_open = true;
+		return;
+	}
+	push(m, &part, boundary, digest);
+	if (part.kind == MIME_MESSAGE) {
+		m->frames[m->depth - 1].begun = true;
+		begin_header(m);
+	}
+}
+
+/* ---- boundaries ---- */
+
+/* A header section that does not end: the part has no body.  If there is no field in it, it is a body without a
+ * header section. */
+static void end_header(struct mime *m)
+{
+	const struct str lines = { .p = m->buffer, .n = m->line_at };
+	struct str rest = lines;
+	struct header_field field;
+
+	if (lines.n == 0)
+		return;
+	if (header_next(&rest, &field)) {
+		begin_part(m, lines);
+		return;
+	}
+	begin_part(m, (struct str){ 0 });
+	hand_on(m, lines);
+}
+
+static bool turn_at_boundary(struct mime *m, struct str line)
+{
+	bool closes;
+	int i;
+
+	if (!str_starts(line, STR("--")) || m->boundaries.open == 0)
+		return false;
+	i = boundaries_find(&m->boundaries, line, &closes);
+	if (i < 0)
+		return false;
+	if (m->state == MIME_HEADER)
+		end_header(m);
+	end_leaf(m);
+	while (m->depth > (unsigned)i + 1)
+		pop(m);
+	m->frames[i].begun = true;
+	m->held = MIME_EOL_NONE;
+	m->n = 0;
+	m->line_start = true;
+	m->state = MIME_BODY;
+	if (closes) {
+		boundaries_close(&m->boundaries, (unsigned)i);
+	} else if (m->count >= LIMIT_MIME_PARTS) {
+		complain(m, MIME_LIMIT_PARTS);
+		m->state = MIME_OVER;
+	} else {
+		begin_header(m);
+	}
+	return true;
+}
+
+/* ---- header sections ---- */
+
+/* Lines are kept with CRLF, as header_next() wants them. */
+static void take_header_line(struct mime *m)
+{
+	const struct str line =
+		without_eol((struct str){ .p = m->buffer + m->line_at, .n = m->n - m->line_at });
+
+	if (turn_at_boundary(m, line))
+		return;
+	m->n = m->line_at + line.n;
+	if (line.n && (m->header_full || m->cut || m->n > LIMIT_MIME_HEADER)) {
+		complain(m, MIME_LIMIT_HEADER);
+		m->header_full = true;
+		m->cut = false;
+		m->n = m->line_at;
+		return;
+	}
+	keep(m, STR("\r\n"));
+	m->line_at = m->n;
+	if (line.n == 0)
+		begin_part(m, (struct str){ .p = m->buffer, .n = m->n });
+}
+
+static struct str feed_header(struct mime *m, struct str in)
+{
+	const char *lf = memchr(in.p, '\n', in.n);
+	const size_t n = lf ? (size_t)(lf - in.p) + 1 : in.n;
+
+	keep(m, str_head(in, n));
+	if (lf)
+		take_header_line(m);
+	return str_from(in, n);
+}
+
+/* ---- lines of a body ---- */
+
+/* Up to the first line end that a line with "-" may follow, itself left out; in.n: there is none. */
+static size_t run_length(struct str in)
+{
+	size_t at = 0;
+
+	while (at < in.n) {
+		const char *dash = memchr(in.p + at, '-', in.n - at), *lf;
+
+		if (!dash)
+			break;
+		if (dash > in.p && dash[-1] == '\n')
+			return (size_t)(dash - in.p) - 1;
+		lf = memchr(dash, '\n', (size_t)(in.p + in.n - dash));
+		if (!lf)
+			return in.n;
+		at = (size_t)(lf - in.p) + 1;
+	}
+	return in.p[in.n - 1] == '\n' ? in.n - 1 : in.n;
+}
+
+/* In mid-line. */
+static struct str feed_run(struct mime *m, struct str in)
+{
+	size_t n;
+
+	if (m->held == MIME_EOL_CR && in.p[0] == '\n') {
+		m->held = MIME_EOL_CRLF;
+		m->line_start = true;
+		return str_from(in, 1);
+	}
+	hand_on_held(m);
+	n = run_length(in);
+	m->line_start = n < in.n;
+	if (n > 0 && in.p[n - 1] == '\r') {
+		hand_on(m, str_head(in, n - 1));
+		m->held = m->line_start ? MIME_EOL_CRLF : MIME_EOL_CR;
+	} else {
+		hand_on(m, str_head(in, n));
+		m->held = m->line_start ? MIME_EOL_LF : MIME_EOL_NONE;
+	}
+	return str_from(in, n + m->line_start);
+}
+
+/* A line, or the head of one, that is no boundary after all: of the body. */
+static void hand_on_line(struct mime *m, struct str line)
+{
+	static const enum mime_eol eols[] = { MIME_EOL_NONE, MIME_EOL_LF, MIME_EOL_CRLF };
+	const struct str text = without_eol(line);
+
+	hand_on_held(m);
+	m->n = 0;
+	m->cut = false;
+	hand_on(m, text);
+	m->line_start = str_ends(line, STR("\n"));
+	m->held = eols[line.n - text.n];
+	if (m->held == MIME_EOL_LF && !m->line_start)
+		m->held = MIME_EOL_CR;
+}
+
+static bool may_be_boundary(struct str s)
+{
+	return s.p[0] == '-' && (s.n == 1 || s.p[1] == '-');
+}
+
+static struct str feed_line(struct mime *m, struct str in)
+{
+	const char *lf;
+	struct str line;
+	size_t n;
+
+	if (m->n == 0 && !may_be_boundary(in)) {
+		m->line_start = false;
+		hand_on_held(m);
+		return in;
+	}
+	lf = memchr(in.p, '\n', in.n);
+	n = lf ? (size_t)(lf - in.p) + 1 : in.n;
+	line = str_head(in, n);
+	if (m->n || !lf) {
+		const size_t before = m->n;
+
+		keep(m, line);
+		n = m->n - before;
+		line = (struct str){ .p = m->buffer, .n = m->n };
+	}
+	if (may_be_boundary(line) && !lf && !m->cut)
+		return str_from(in, n); /* the rest of it is still to come */
+	if (m->cut || !turn_at_boundary(m, without_eol(line)))
+		hand_on_line(m, line);
+	return str_from(in, n);
+}
+
+static struct str feed_body(struct mime *m, struct str in)
+{
+	if (m->boundaries.open == 0 && m->n == 0) {
+		hand_on_held(m);
+		hand_on(m, in);
+		return str_from(in, in.n);
+	}
+	return m->line_start ? feed_line(m, in) : feed_run(m, in);
+}
+
+/* ---- the whole ---- */
+
+void mime_begin(struct mime *m, const struct mime_events *events, void *ctx, struct str header)
+{
+	*m = (struct mime){ .events = events, .ctx = ctx };
+	begin_part(m, header);
+}
+
+void mime_feed(struct mime *m, struct str in)
+{
+	while (in.n && m->state != MIME_OVER)
+		in = m->state == MIME_HEADER ? feed_header(m, in) : feed_body(m, in);
+}
+
+void mime_finish(struct mime *m)
+{
+	if (m->state == MIME_HEADER && m->n > m->line_at)
+		take_header_line(m); /* a last line without an end may be a boundary */
+	else if (m->state == MIME_BODY && m->n)
+		if (!turn_at_boundary(m, (struct str){ .p = m->buffer, .n = m->n }))
+			hand_on_line(m, (struct str){ .p = m->buffer, .n = m->n });
+	if (m->state == MIME_HEADER)
+		end_header(m);
+	else if (m->state == MIME_BODY)
+		hand_on_held(m);
+	end_leaf(m);
+	while (m->depth)
+		pop(m);
+	m->state = MIME_OVER;
+}
+
+void mime_free(struct mime *m)
+{
+	mem_free(m->buffer);
+	mem_free(m->frames);
+	boundaries_free(&m->boundaries);
+	*m = (struct mime){ 0 };
+}

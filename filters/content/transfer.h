@@ -1,0 +1,31 @@
+/* transfer.h - transfer encodings undone as the bytes come (RFC 2045 6), pure.
+ *
+ * Never fails: what is malformed comes out as programs that show mail have it.  Base64 steps over what is no
+ * letter of it; "=" ends a group, and what follows begins a new one.  Quoted-printable leaves a "=" that means
+ * nothing where it is.  An encoding that nobody knows is none. */
+#ifndef FILTERS_CONTENT_TRANSFER_H
+#define FILTERS_CONTENT_TRANSFER_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+enum transfer { TRANSFER_NONE, TRANSFER_BASE64, TRANSFER_QUOTED };
+
+/* What Content-Transfer-Encoding calls it. */
+enum transfer transfer_named(struct str name);
+
+struct decoder {
+	enum transfer encoding;
+	uint32_t bits; /* base64: of the group at work */
+	uint8_t count; /* base64: its letters; quoted-printable: bytes in `kept` */
+	char kept[3];  /* quoted-printable: "=" and what may belong to it */
+};
+
+/* Decodes the head of *in and steps over it; returns how many bytes are in `out`.  Takes all of *in unless `room`, at
+ * least 4, is used up. */
+size_t decoder_take(struct decoder *d, struct str *in, char *out, size_t room);
+/* The end: what is left, at most 3 bytes. */
+size_t decoder_end(struct decoder *d, char *out);
+
+#endif
