@@ -95,6 +95,15 @@ struct str taglist_get(const struct taglist *list, struct str name)
 	return (struct str){ 0 };
 }
 
+struct str taglist_item(struct str *rest)
+{
+	struct str item;
+
+	if (!str_cut(*rest, ':', &item, rest))
+		*rest = (struct str){ 0 };
+	return taglist_trim(item);
+}
+
 void taglist_squeeze(struct out *o, struct str value)
 {
 	for (size_t i = 0; i < value.n; i++)

@@ -27,6 +27,10 @@ bool taglist_parse(struct str text, struct taglist *list) NODISCARD;
 /* The value; p == NULL: there is no such tag. */
 struct str taglist_get(const struct taglist *list, struct str name);
 
+/* The next item of a value that is a list with colons between; trimmed, it may be empty.  rest->p == NULL: it was the
+ * last. */
+struct str taglist_item(struct str *rest);
+
 /* Without any white space, folds included: base64, lists of names. */
 void taglist_squeeze(struct out *o, struct str value);
 

@@ -8,12 +8,11 @@
  * at the end is enough for the message as he saw it, and a chain of them for what the first of them saw. */
 #include "base/check.h"
 #include "filters/arc/digest.h"
-#include "filters/arc/key.h"
 #include "filters/arc/seal.h"
 #include "filters/filter.h"
+#include "filters/pubkey.h"
 #include "mail/path.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 struct arc_conf {
@@ -183,14 +182,20 @@ static void ask(struct filter_run *run, struct work *w)
 	w->asked = true;
 }
 
-static void begin_own(struct filter_run *run, struct auth *auth, struct arc_state *s)
+/* A message that begins with a folded line has no header section for those behind us, as our fields stand before it. */
+static bool begins_folded(struct str header)
+{
+	return header.n && (header.p[0] == ' ' || header.p[0] == '\t');
+}
+
+static void begin_own(struct filter_run *run, const struct filter_facts *facts, struct arc_state *s)
 {
 	const struct arc *c = filter_conf(run);
 
-	if (!c->sealer.key)
+	if (!c->sealer.key || begins_folded(facts->header))
 		return;
 	s->own = filter_body_hash(run, true, UINT64_MAX);
-	auth->arc.seals = s->own != NULL;
+	facts->auth->arc.seals = s->own != NULL;
 }
 
 static enum filter_step no_memory(struct filter_run *run, struct arc_state *s)
@@ -209,7 +214,7 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	if (s->begun)
 		return FILTER_DONE;
 	s->begun = true;
-	begin_own(run, facts->auth, s);
+	begin_own(run, facts, s);
 	if (!arc_chain_present(facts->header))
 		return FILTER_DONE;
 	w = s->work = arena_new(filter_arena(run), struct work);
@@ -233,24 +238,33 @@ static bool fails(struct auth_arc *a, enum auth_result result, struct str reason
 	return false;
 }
 
-/* The first record that is a key for it. */
+static const char *read_key(struct pubkey *key, struct str record, enum arc_algorithm algorithm)
+{
+	const char *wrong = pubkey_parse(record, key);
+
+	if (!wrong && key->ed25519 != (algorithm == ARC_ED25519_SHA256))
+		wrong = "the key is of another kind";
+	if (!wrong && pubkey_is_weak(key))
+		wrong = "the key has less than 1024 bits (RFC 8301)";
+	return wrong;
+}
+
+/* By the first record that is a key for it. */
 static bool verify(struct work *w, const struct arc_signature *s, const struct sha256 *digest,
 		   struct auth_arc *a)
 {
-	const struct key *k = key_of(w, s);
-	struct str wrong = STR("there is no key");
-	EVP_PKEY *key = NULL;
-	bool ok;
+	const struct dns_answer *answer = &key_of(w, s)->answer;
+	const char *wrong = "there is no key";
+	struct pubkey key;
 
-	if (k->answer.status == DNS_FAILED)
+	if (answer->status == DNS_FAILED)
 		return fails(a, AUTH_TEMPERROR, STR("DNS does not answer for a key"));
-	for (unsigned i = 0; !key && i < k->answer.count; i++)
-		key = arc_key_read(k->answer.records[i].text, s->algorithm, &wrong);
-	if (!key)
-		return fails(a, AUTH_FAIL, wrong);
-	ok = arc_verify(key, digest, s);
-	EVP_PKEY_free(key);
-	return ok || fails(a, AUTH_FAIL, STR("a signature is wrong"));
+	for (unsigned i = 0; wrong && i < answer->count && i < LIMIT_KEY_RECORDS; i++)
+		wrong = read_key(&key, answer->records[i].text, s->algorithm);
+	if (wrong)
+		return fails(a, AUTH_FAIL, str_z(wrong));
+	return pubkey_verifies(&key, s->b, digest) ||
+	       fails(a, AUTH_FAIL, STR("a signature is wrong"));
 }
 
 static bool verify_message(struct work *w, struct str header, struct auth_arc *a)
@@ -366,7 +380,6 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 		validate(w, facts->header, a);
 		if (a->result == AUTH_PASS)
 			trust(c->conf, w, a);
-		ERR_clear_error(); /* what did not verify is no error of TLS */
 	}
 	a->sealing = sealing(run, s, a);
 	report(run, c, a);

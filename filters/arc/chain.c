@@ -82,11 +82,9 @@ static bool read_signed_fields(struct str h)
 	bool from = false;
 	unsigned count = 0;
 
-	while (h.n) {
-		struct str name;
+	while (h.p) {
+		const struct str name = taglist_item(&h);
 
-		str_cut(h, ':', &name, &h);
-		name = taglist_trim(name);
 		from = from || str_ieq(name, STR("from"));
 		if (str_ieq(name, STR("arc-seal")) || ++count > LIMIT_ARC_FIELDS)
 			return false;

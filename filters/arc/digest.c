@@ -1,14 +1,10 @@
 #include "filters/arc/digest.h"
 
-#include "base/base64.h"
 #include "base/check.h"
 #include "filters/canon.h"
 #include "filters/taglist.h"
 
 #include <openssl/evp.h>
-
-/* SIGNATURE_MAX: base64 of what the largest key makes, generously. */
-enum { SIGNATURE_MAX = LIMIT_ARC_KEY_BITS / 8 * 2 };
 
 static void put(void *arg, struct str bytes)
 {
@@ -53,21 +49,12 @@ static struct wanted *find(struct pick *p, struct str name)
 	return NULL;
 }
 
-static bool next_name(struct str *h, struct str *name)
-{
-	if (!h->n)
-		return false;
-	str_cut(*h, ':', name, h);
-	*name = taglist_trim(*name);
-	return true;
-}
-
 static void want_names(struct pick *p, struct str h)
 {
-	struct str name;
 	unsigned places = 0;
 
-	while (next_name(&h, &name)) {
+	while (h.p) {
+		const struct str name = taglist_item(&h);
 		struct wanted *w;
 
 		p->lengths |= length_bit(name);
@@ -114,13 +101,13 @@ void arc_digest_message(struct str header, const struct arc_signature *s, struct
 	struct canon_sink sink;
 	struct pick p = { .count = 0 };
 	struct canon_field f = { .relaxed = s->relaxed_header };
-	struct str h = s->h, name;
+	struct str h = s->h;
 
 	sink_to(&sink, hash);
 	want_names(&p, h);
 	pick_fields(&p, header);
-	while (next_name(&h, &name))
-		if (take(&p, name, &f.field))
+	while (h.p)
+		if (take(&p, taglist_item(&h), &f.field))
 			canon_field(&sink, &f);
 	f.field = s->field;
 	f.hole = s->hole;
@@ -166,54 +153,4 @@ void arc_digest_seals(const struct arc_chain *chain, struct sha256 digests[LIMIT
 			    &(struct canon_field){ .field = s->seal.field, .relaxed = true });
 	}
 	sha256_end(hash, &unused);
-}
-
-/* ---- verifying ---- */
-
-static bool decode(struct str base64, struct out *o)
-{
-	char text[SIGNATURE_MAX];
-	struct out squeezed = OUT(text);
-
-	taglist_squeeze(&squeezed, base64);
-	return !squeezed.full && base64_decode(out_text(&squeezed), o);
-}
-
-/* RFC 8463 3: Ed25519 signs the SHA-256 hash. */
-static bool verify_ed25519(EVP_PKEY *key, const struct sha256 *d, struct str signature)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok;
-
-	CHECK(ctx);
-	ok = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
-	     EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, d->bytes,
-			      sizeof(d->bytes)) == 1;
-	EVP_MD_CTX_free(ctx);
-	return ok;
-}
-
-static bool verify_rsa(EVP_PKEY *key, const struct sha256 *d, struct str signature)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-	bool ok;
-
-	CHECK(ctx);
-	ok = EVP_PKEY_verify_init(ctx) == 1 &&
-	     EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
-	     EVP_PKEY_verify(ctx, (const unsigned char *)signature.p, signature.n, d->bytes,
-			     sizeof(d->bytes)) == 1;
-	EVP_PKEY_CTX_free(ctx);
-	return ok;
-}
-
-bool arc_verify(EVP_PKEY *key, const struct sha256 *digest, const struct arc_signature *s)
-{
-	char bytes[SIGNATURE_MAX];
-	struct out o = OUT(bytes);
-
-	if (!decode(s->b, &o))
-		return false;
-	return s->algorithm == ARC_RSA_SHA256 ? verify_rsa(key, digest, out_text(&o))
-					      : verify_ed25519(key, digest, out_text(&o));
 }

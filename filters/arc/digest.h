@@ -5,15 +5,10 @@
 #include "filters/arc/chain.h"
 #include "filters/sha256.h"
 
-#include <openssl/types.h>
-
 /* The signed fields, then the signature's own without b=. */
 void arc_digest_message(struct str header, const struct arc_signature *s, struct sha256 *digest);
 
 /* Of each seal, from the first to the last of the chain: each is over all sets up to its own. */
 void arc_digest_seals(const struct arc_chain *chain, struct sha256 digests[LIMIT_ARC_SETS]);
-
-/* b: with white space in it.  False: another key, other bytes, or no base64. */
-bool arc_verify(EVP_PKEY *key, const struct sha256 *digest, const struct arc_signature *s);
 
 #endif

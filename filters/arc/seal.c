@@ -11,7 +11,7 @@
  * Authentication-Results. */
 enum {
 	BITS_MIN = 1024,
-	SIGNATURE_MAX = LIMIT_ARC_KEY_BITS / 8,
+	SIGNATURE_MAX = LIMIT_KEY_BITS / 8,
 	BASE64_MAX = (SIGNATURE_MAX + 2) / 3 * 4 + 1,
 	FOLD_AT = 70,
 	FIELD_MAX = 4096,
@@ -29,7 +29,7 @@ bool arc_sealer_read(const char *path, struct arc_sealer *sealer, const char **w
 	*why = !file ? "cannot be read" : !key ? "holds no private key" : NULL;
 	if (file)
 		fclose(file);
-	if (kind == EVP_PKEY_RSA && (bits < BITS_MIN || bits > LIMIT_ARC_KEY_BITS))
+	if (kind == EVP_PKEY_RSA && (bits < BITS_MIN || bits > LIMIT_KEY_BITS))
 		*why = "is a key of less than 1024 or more than 4096 bits (RFC 8301)";
 	else if (key && kind != EVP_PKEY_RSA && kind != EVP_PKEY_ED25519)
 		*why = "is no key for RSA or Ed25519";

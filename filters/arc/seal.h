@@ -9,7 +9,7 @@
 /* Who seals. */
 struct arc_sealer {
 	struct str domain, selector;
-	EVP_PKEY *key;
+	EVP_PKEY *key; /* private */
 	enum arc_algorithm algorithm;
 };
 

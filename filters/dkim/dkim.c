@@ -127,11 +127,11 @@ static void choose_key(struct dkim_one *one)
 		dkim_set_aside(one, AUTH_TEMPERROR, "DNS did not answer for the key");
 		return;
 	}
-	for (unsigned i = 0; problem && i < answer->count && i < LIMIT_DKIM_KEYS; i++) {
+	for (unsigned i = 0; problem && i < answer->count && i < LIMIT_KEY_RECORDS; i++) {
 		result = AUTH_PERMERROR;
-		problem = dkim_key_parse(answer->records[i].text, &one->key);
+		problem = pubkey_parse(answer->records[i].text, &one->key);
 		if (!problem)
-			problem = dkim_key_fits(&one->key, &one->at.signature, &result);
+			problem = dkim_signature_fits(&one->at.signature, &one->key, &result);
 	}
 	if (!problem) {
 		one->at.key = one->at.body ? &one->key : NULL;

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "filters/dkim/select.h"
-#include "filters/dkim/word.h"
 #include "filters/taglist.h"
 #include "mail/header.h"
 

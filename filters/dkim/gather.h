@@ -31,7 +31,7 @@ struct dkim_one {
 	enum dkim_remark remark;
 	const struct dkim_one *asker; /* whose question is its own too */
 	struct dns_answer answer;
-	struct dkim_key key;
+	struct pubkey key;
 };
 
 /* Zeroed before, dkim_message_end() after. */

@@ -2,7 +2,6 @@
 
 #include "base/base64.h"
 #include "base/check.h"
-#include "filters/dkim/word.h"
 #include "filters/taglist.h"
 
 enum {
@@ -23,6 +22,15 @@ static const struct {
 };
 
 /* ---- reading the list ---- */
+
+/* Nothing past ASCII, no NUL: what libopendkim is shown. */
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\0' || (unsigned char)s.p[i] > 0x7f)
+			return false;
+	return true;
+}
 
 /* libopendkim leaves out, when a signature signs itself, the value of each "=" with a "b" before it: so not that of
  * "b =", and that of "xb=" as well. */
@@ -45,7 +53,7 @@ static const char *read_tags(struct dkim_signature *s, struct str text)
 	for (unsigned i = 0; i < list.count; i++)
 		if (is_mistaken(list.tags[i].name))
 			return "libopendkim would mistake which part of it is b=";
-	return dkim_ascii(text) ? NULL : "it is not ASCII";
+	return is_ascii(text) ? NULL : "it is not ASCII";
 }
 
 /* ---- one check per tag ---- */
@@ -117,16 +125,35 @@ static const char *check_canonicalization(struct dkim_signature *s)
 		       : "unknown canonicalization";
 }
 
+/* Names with dots between, of letters, digits, "-" and "_". */
+static bool is_domain(struct str domain)
+{
+	size_t label = 0;
+
+	for (size_t i = 0; i < domain.n; i++) {
+		const char c = domain.p[i];
+
+		if (c == '.' && label == 0)
+			return false;
+		if (c != '.' && !ascii_alnum(c) && c != '-' && c != '_')
+			return false;
+		label = c == '.' ? 0 : label + 1;
+		if (label > LIMIT_DNS_LABEL)
+			return false;
+	}
+	return label > 0 && domain.n <= LIMIT_DOMAIN;
+}
+
 static const char *check_domain(struct dkim_signature *s)
 {
-	return dkim_domain_ok(s->tags[DKIM_TAG_D]) ? NULL : "d= is no domain";
+	return is_domain(s->tags[DKIM_TAG_D]) ? NULL : "d= is no domain";
 }
 
 static const char *check_selector(struct dkim_signature *s)
 {
 	const size_t n = s->tags[DKIM_TAG_S].n + STR("._domainkey.").n + s->tags[DKIM_TAG_D].n;
 
-	if (!dkim_domain_ok(s->tags[DKIM_TAG_S]))
+	if (!is_domain(s->tags[DKIM_TAG_S]))
 		return "s= is no selector";
 	return n <= LIMIT_DOMAIN - 2 ? NULL : "the key's name is too long";
 }
@@ -146,7 +173,7 @@ static const char *check_names(struct dkim_signature *s)
 	size_t bytes = 0;
 
 	while (rest.p) {
-		const struct str name = dkim_item(&rest);
+		const struct str name = taglist_item(&rest);
 
 		if (!is_field_name(name))
 			return "h= is no list of field names";
@@ -200,7 +227,7 @@ static bool identity_domain(struct str identity, struct out *o, struct str *doma
 
 	if (!decode_quoted(identity, o) || !str_cut(out_text(o), '@', &local, domain))
 		return false;
-	return !str_cut(*domain, '@', &local, &more) && dkim_domain_ok(*domain);
+	return !str_cut(*domain, '@', &local, &more) && is_domain(*domain);
 }
 
 static const char *check_identity(struct dkim_signature *s)
@@ -227,7 +254,7 @@ static const char *check_query(struct dkim_signature *s)
 	struct str rest = s->tags[DKIM_TAG_Q];
 
 	while (rest.p) {
-		const struct str method = dkim_item(&rest);
+		const struct str method = taglist_item(&rest);
 
 		if (str_eq(method, STR("dns/txt")) || str_eq(method, STR("dns")))
 			return NULL;
@@ -295,7 +322,8 @@ const char *dkim_signature_time(const struct dkim_signature *s, uint64_t now_s,
 	return s->time_s > now_s + LIMIT_DKIM_SKEW_MS / 1000 ? "signed in the future" : NULL;
 }
 
-bool dkim_signature_subdomain(const struct dkim_signature *s)
+/* i= is within d=, but is not d= itself: what a key with t=s does not allow (RFC 6376 3.6.1). */
+static bool is_of_subdomain(const struct dkim_signature *s)
 {
 	char bytes[LIMIT_DKIM_IDENTITY];
 	struct out o = OUT(bytes);
@@ -303,6 +331,18 @@ bool dkim_signature_subdomain(const struct dkim_signature *s)
 
 	return s->tags[DKIM_TAG_I].p && identity_domain(s->tags[DKIM_TAG_I], &o, &domain) &&
 	       !str_ieq(domain, s->tags[DKIM_TAG_D]);
+}
+
+const char *dkim_signature_fits(const struct dkim_signature *s, const struct pubkey *key,
+				enum auth_result *result)
+{
+	*result = AUTH_PERMERROR;
+	if (key->ed25519 != (s->algorithm == DKIM_ED25519_SHA256))
+		return "the key is of another kind";
+	if (key->no_subdomains && is_of_subdomain(s))
+		return "the key is not for subdomains";
+	*result = AUTH_POLICY; /* RFC 8301 3.2 */
+	return pubkey_is_weak(key) ? "the key has less than 1024 bits (RFC 8301)" : NULL;
 }
 
 bool dkim_signature_signs(const struct dkim_signature *s, struct str name)

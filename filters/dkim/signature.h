@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "base/limits.h"
 #include "filters/auth.h"
+#include "filters/pubkey.h"
 
 /* tag, must it be there */
 #define DKIM_SIGNATURE_TAGS(X)                                                                     \
@@ -53,8 +54,9 @@ const char *dkim_signature_parse(struct str value, struct dkim_signature *signat
 const char *dkim_signature_time(const struct dkim_signature *signature, uint64_t now_s,
 				enum auth_result *result) NODISCARD;
 
-/* i= is within d=, but is not d= itself: what a key with t=s does not allow (RFC 6376 3.6.1). */
-bool dkim_signature_subdomain(const struct dkim_signature *signature);
+/* May this key verify it?  NULL: yes. */
+const char *dkim_signature_fits(const struct dkim_signature *signature, const struct pubkey *key,
+				enum auth_result *result) NODISCARD;
 
 /* Does h= name this field? */
 bool dkim_signature_signs(const struct dkim_signature *signature, struct str name);

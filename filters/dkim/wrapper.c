@@ -1,15 +1,13 @@
 #include "filters/dkim/wrapper.h"
 
-#include "base/base64.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "filters/taglist.h"
 
 #include <opendkim/dkim.h>
 
 /* libopendkim has read and written a little past its blocks: this much is behind each. */
-enum { PAD = 256, HASH_BYTES = 32 };
+enum { PAD = 256 };
 
 struct block {
 	size_t n;
@@ -165,12 +163,10 @@ void dkim_check_header_end(struct dkim_check *c)
 
 static bool is_signed(const struct dkim_case *one, const void *hash)
 {
-	char text[LIMIT_DKIM_FIELD], bytes[LIMIT_DKIM_FIELD];
-	struct out tight = OUT(text), o = OUT(bytes);
+	struct sha256 digest;
 
-	taglist_squeeze(&tight, one->signature.tags[DKIM_TAG_B]);
-	return base64_decode(out_text(&tight), &o) &&
-	       dkim_key_verifies(one->key, out_text(&o), hash);
+	memcpy(digest.bytes, hash, sizeof(digest.bytes));
+	return pubkey_verifies(one->key, one->signature.tags[DKIM_TAG_B], &digest);
 }
 
 /* Of the library's two hashes one is of the header section, the other one of no body, which is shorter than any l=. */
@@ -187,7 +183,7 @@ static void conclude(struct dkim_case *one, DKIM_SIGINFO *info)
 	} else if (one->signature.length != UINT64_MAX && one->signature.length > one->body->body) {
 		one->reason = "l= is longer than the body"; /* RFC 6376 3.5 */
 	} else if (dkim_sig_gethashes(info, &header, &header_n, &body, &body_n) == DKIM_STAT_OK &&
-		   header_n == HASH_BYTES) {
+		   header_n == sizeof(struct sha256)) {
 		one->result = AUTH_FAIL;
 		if (!sha256_is(&one->body->digest, one->signature.tags[DKIM_TAG_BH]))
 			one->reason = "the body hash does not match";

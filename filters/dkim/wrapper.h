@@ -1,7 +1,7 @@
 /* wrapper.h - libopendkim for one message: the only place that knows it.
  *
  * It canonicalizes and hashes the header section; what its hashes are worth is said here, with keys of our own reading
- * (key.h).  The body it does not see: it takes 5 ns a byte for each signature's l= (body_hash.h: 1 to 2 for all).
+ * (pubkey.h).  The body it does not see: it takes 5 ns a byte for each signature's l= (body_hash.h: 1 to 2 for all).
  * libopendkim 2.11.0~beta2 is not safe on its own; what keeps it so, in one list:
  *   - it sees only signatures that dkim_signature_parse() found good;
  *   - it sees only fields that these signatures can be about (select.h), and none with a NUL in it;
@@ -17,7 +17,6 @@
 #define FILTERS_DKIM_WRAPPER_H
 
 #include "filters/body_hash.h"
-#include "filters/dkim/key.h"
 #include "filters/dkim/signature.h"
 
 struct dkim_library; /* one per config; immutable after dkim_library_new() */
@@ -29,7 +28,7 @@ void dkim_library_free(void *library);
 struct dkim_case {
 	struct str field; /* the whole DKIM-Signature field, without its last CRLF */
 	struct dkim_signature signature;
-	const struct dkim_key *key;   /* set before dkim_check_end(); NULL: it is not evaluated */
+	const struct pubkey *key;     /* set before dkim_check_end(); NULL: it is not evaluated */
 	const struct body_hash *body; /* as well, ended */
 	enum auth_result result;
 	const char *reason; /* static; NULL when it passed */

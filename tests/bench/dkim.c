@@ -151,7 +151,7 @@ static void evaluate(struct str message, const struct dkim_pair *with, enum auth
 	for (unsigned i = 0; i < m.case_count; i++) {
 		struct dkim_one *one = dkim_one_of(m.cases[i]);
 
-		CHECK(dkim_key_parse(str_z(with->record), &one->key) == NULL);
+		CHECK(pubkey_parse(str_z(with->record), &one->key) == NULL);
 		one->at.key = &one->key;
 	}
 	dkim_message_evaluate(&m);

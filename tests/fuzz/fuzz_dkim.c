@@ -23,8 +23,8 @@ static void hand_keys(struct dkim_message *m, struct str keys)
 		if (!rest.n)
 			rest = keys;
 		str_cut(rest, '\n', &line, &rest);
-		if (dkim_key_parse(line, &one->key) == NULL &&
-		    dkim_key_fits(&one->key, &one->at.signature, &result) == NULL)
+		if (pubkey_parse(line, &one->key) == NULL &&
+		    dkim_signature_fits(&one->at.signature, &one->key, &result) == NULL)
 			one->at.key = &one->key;
 	}
 }

@@ -1,6 +1,6 @@
 /* filters/dkim/signature, key, length: what is taken, what is refused and how it is called. */
 #include "dkim_mails.h"
-#include "filters/dkim/key.h"
+#include "filters/dkim/signature.h"
 
 #include "base/check.h"
 
@@ -156,16 +156,17 @@ static void keys_and_subdomains(void **state)
 {
 	struct dkim_signature s;
 	enum auth_result result;
-	struct dkim_key key;
+	struct pubkey key;
 
 	(void)state;
-	assert_null(dkim_key_parse(STR(RSA_KEY "; t=y:s"), &key));
+	assert_null(pubkey_parse(STR(RSA_KEY "; t=y:s"), &key));
 	assert_int_equal(key.bits, 1024);
 	assert_true(key.testing && key.no_subdomains && !key.ed25519);
 	assert_null(parse(STR(GOOD "; i=@EXAMPLE.org"), &s, &result));
-	assert_null(dkim_key_fits(&key, &s, &result));
+	assert_null(dkim_signature_fits(&s, &key, &result));
 	assert_null(parse(STR(GOOD "; i=@mail.example.org"), &s, &result));
-	assert_string_equal(dkim_key_fits(&key, &s, &result), "the key is not for subdomains");
+	assert_string_equal(dkim_signature_fits(&s, &key, &result),
+			    "the key is not for subdomains");
 	assert_int_equal(result, AUTH_PERMERROR);
 }
 
@@ -191,8 +192,8 @@ static void keys_of_odd_der(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct dkim_key key;
-		const char *problem = dkim_key_parse(rows[i].record, &key);
+		struct pubkey key;
+		const char *problem = pubkey_parse(rows[i].record, &key);
 
 		assert_int_equal(problem == NULL, rows[i].problem == NULL);
 		if (problem)

@@ -1,13 +1,12 @@
-/* key.c - see key.h.
+/* pubkey.c - see pubkey.h.
  *
  * p= of an RSA key is an RSAPublicKey says RFC 6376; everybody publishes a SubjectPublicKeyInfo (erratum 3017).  Both
  * are read, with a DER reader that knows these two structures and nothing else: so the size of a key is known before
  * anybody computes with it. */
-#include "filters/dkim/key.h"
+#include "filters/pubkey.h"
 
 #include "base/base64.h"
 #include "base/check.h"
-#include "filters/dkim/word.h"
 #include "filters/taglist.h"
 
 enum { DER_INTEGER = 0x02, DER_BIT_STRING = 0x03, DER_SEQUENCE = 0x30, ED25519_BYTES = 32 };
@@ -78,7 +77,7 @@ static bool unwrap(struct str der, struct str *rsa)
 	return true;
 }
 
-static const char *read_rsa(struct str der, struct dkim_key *key)
+static const char *read_rsa(struct str der, struct pubkey *key)
 {
 	struct str numbers, modulus, exponent;
 
@@ -91,7 +90,7 @@ static const char *read_rsa(struct str der, struct dkim_key *key)
 	key->bits = bits_of(key->modulus);
 	if (key->bits == 0 || bits_of(key->exponent) < 2)
 		return "p= is no RSA key";
-	return key->bits > LIMIT_DKIM_KEY_BITS || bits_of(key->exponent) > LIMIT_DKIM_EXPONENT_BITS
+	return key->bits > LIMIT_KEY_BITS || bits_of(key->exponent) > LIMIT_KEY_EXPONENT_BITS
 		       ? "the key is too long"
 		       : NULL;
 }
@@ -101,7 +100,7 @@ static const char *read_rsa(struct str der, struct dkim_key *key)
 static bool lists(struct str list, struct str one, struct str other)
 {
 	while (list.p) {
-		const struct str item = dkim_item(&list);
+		const struct str item = taglist_item(&list);
 
 		if (str_ieq(item, one) || str_ieq(item, other))
 			return true;
@@ -109,7 +108,7 @@ static bool lists(struct str list, struct str one, struct str other)
 	return false;
 }
 
-static const char *read_bytes(struct str base64, struct dkim_key *key)
+static const char *read_bytes(struct str base64, struct pubkey *key)
 {
 	char text[LIMIT_DNS_TXT];
 	struct out tight = OUT(text), der = OUT(key->bytes);
@@ -129,14 +128,12 @@ static const char *read_bytes(struct str base64, struct dkim_key *key)
 	return read_rsa(rsa, key);
 }
 
-const char *dkim_key_parse(struct str record, struct dkim_key *key)
+const char *pubkey_parse(struct str record, struct pubkey *key)
 {
 	struct taglist list;
 	struct str v, k, h, s, t, p;
 
-	*key = (struct dkim_key){ 0 };
-	if (!dkim_ascii(record))
-		return "it is not ASCII";
+	*key = (struct pubkey){ 0 };
 	if (!taglist_parse(record, &list))
 		return list.wrong.p;
 	v = taglist_get(&list, STR("v"));
@@ -161,16 +158,7 @@ const char *dkim_key_parse(struct str record, struct dkim_key *key)
 	return read_bytes(p, key);
 }
 
-const char *dkim_key_fits(const struct dkim_key *key, const struct dkim_signature *signature,
-			  enum auth_result *result)
+bool pubkey_is_weak(const struct pubkey *key)
 {
-	*result = AUTH_PERMERROR;
-	if (key->ed25519 != (signature->algorithm == DKIM_ED25519_SHA256))
-		return "the key is of another kind";
-	if (key->no_subdomains && dkim_signature_subdomain(signature))
-		return "the key is not for subdomains";
-	*result = AUTH_POLICY; /* RFC 8301 3.2 */
-	return key->ed25519 || key->bits >= LIMIT_DKIM_KEY_WEAK_BITS
-		       ? NULL
-		       : "the key has less than 1024 bits (RFC 8301)";
+	return !key->ed25519 && key->bits < LIMIT_KEY_WEAK_BITS;
 }
