@@ -233,6 +233,36 @@ const struct conf_block block_authentication_results = {
 	.always = true,
 };
 
+static const struct conf_option duplicates_options[] = {
+	{
+		.name = "enabled",
+		.type = CONF_BOOL,
+		.offset = offsetof(struct conf_duplicates, enabled),
+		.fallback = "yes",
+		.about = "no: mail that comes again is delivered again",
+	},
+	{
+		.name = "lifetime",
+		.type = CONF_TIME,
+		.offset = offsetof(struct conf_duplicates, lifetime_ms),
+		.fallback = "4h",
+		.min = 1000,
+		.max = (int64_t)7 * 24 * 3600 * 1000,
+		.about = "how long it is waited for: clients try again after minutes, at first",
+	},
+};
+
+const struct conf_block block_duplicates = {
+	.name = "duplicates",
+	.about =
+		"Mail that was delivered, but whose client was lost before it said anything to our 250: it will come "
+		"again, and is then answered 250 without a second delivery.",
+	.options = duplicates_options,
+	.option_count = COUNTOF(duplicates_options),
+	.size = sizeof(struct conf_duplicates),
+	.always = true,
+};
+
 static const struct conf_option rules_options[] = {
 	{
 		.name = "files",
@@ -275,9 +305,9 @@ const struct conf_block block_rules = {
 const struct conf_block *const *conf_blocks(size_t *n)
 {
 	static const struct conf_block *const blocks[] = {
-		&block_global, &block_listener, &block_backend, &block_resolver,
-		&block_rules,  &block_pregreet, &block_vantage, &block_authentication_results,
-		&block_store,  &block_control,  &block_journal,
+		&block_global,     &block_listener, &block_backend, &block_resolver,
+		&block_rules,      &block_pregreet, &block_vantage, &block_authentication_results,
+		&block_duplicates, &block_store,    &block_control, &block_journal,
 	};
 
 	*n = COUNTOF(blocks);

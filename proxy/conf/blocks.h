@@ -111,6 +111,12 @@ struct conf_authentication_results {
 	bool received_spf;   /* RFC 7208 9.1 */
 };
 
+/* smtp/duplicate.h */
+struct conf_duplicates {
+	bool enabled;
+	int64_t lifetime_ms; /* of a mark */
+};
+
 struct conf_rules {
 	struct conf_list files; /* globs */
 };
@@ -123,7 +129,7 @@ struct conf_reserved {
 };
 
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
-	block_rules, block_pregreet, block_vantage, block_authentication_results;
+	block_rules, block_pregreet, block_vantage, block_authentication_results, block_duplicates;
 extern const struct conf_block block_store, block_control, block_journal;
 
 /* All of the above; filters and policy have more. */

@@ -195,6 +195,8 @@ static void open_servers(struct worker *w)
 			.pregreet = conf_values(s->conf, &block_pregreet),
 			.vantage = conf_values(s->conf, &block_vantage),
 			.results = conf_values(s->conf, &block_authentication_results),
+			.duplicates = conf_values(s->conf, &block_duplicates),
+			.jobs = w->jobs,
 			.sessions_max = l->sessions_max,
 			.backend = w->backends[l->backend],
 			.tls = l->tls,

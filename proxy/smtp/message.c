@@ -28,6 +28,7 @@ enum next message_begin(struct smtp_session *s)
 /* The transaction is over; the session goes on. */
 static enum next finish(struct smtp_session *s)
 {
+	duplicate_keep(s);
 	transaction_end(s);
 	s->idle_commands = 0;
 	return session_go(s, SESSION_COMMAND);
@@ -206,6 +207,7 @@ enum next message_complete(struct smtp_session *s)
 	tx->forged = survey.ours;
 	tx->at = &tx->group;
 	inspection_end(&s->inspection, tx->received);
+	duplicate_look(s);
 	return session_go(s, SESSION_JUDGING_END);
 }
 
@@ -448,6 +450,8 @@ enum next message_judge(struct smtp_session *s)
 	struct transaction *tx = s->tx;
 	const bool complete = inspection_turn(&s->inspection);
 
+	if (!duplicate_settled(s))
+		return NEXT_WAIT;
 	for (; tx->at; tx->at = tx->at->next) {
 		if (!tx->at->count || judge(s, tx->at, complete))
 			continue;

@@ -32,6 +32,8 @@ void outcome_tell(struct smtp_session *s, const struct recipient *r, enum filter
 static void settle(struct smtp_session *s, const struct recipient *r, unsigned code,
 		   struct str text)
 {
+	if (r->known)
+		return;
 	outcome_tell(s, r, outcome_fate(&r->judgement, code));
 	record_verdict(s, r, code, text);
 }
@@ -103,6 +105,22 @@ void outcome_group(struct smtp_session *s, struct group *g, const struct reply *
 		if (r->group == g && open)
 			keep(r, reply);
 	}
+}
+
+void outcome_known(struct smtp_session *s, struct group *g)
+{
+	const struct reply reply = {
+		.code = 250,
+		.text = STR_INIT("2.0.0 delivered before, when the connection was lost"),
+	};
+
+	for (struct recipient *r = s->tx->first; r && s->tx->prdr; r = r->next)
+		if (r->group == g)
+			keep(r, &reply);
+	if (!s->tx->prdr)
+		answer_backend(s, &reply, "2.0.0");
+	s->server->o.counters->duplicates++;
+	g->count = 0; /* nothing is left to be judged or sent */
 }
 
 /* The reply for the message as a whole. */

@@ -135,13 +135,14 @@ void smtp_server_drain(struct smtp_server *s)
 
 size_t smtp_server_sessions(const struct smtp_server *s)
 {
-	return s->session_count;
+	return s->session_count + s->duplicates.digests.pending;
 }
 
 void smtp_server_free(struct smtp_server *s)
 {
 	while (s->sessions)
 		session_end(s->sessions);
+	duplicates_close(s);
 	pressure_close(s);
 	mem_free(s->proxy_from.items);
 	mem_free(s->xclient_from.items);

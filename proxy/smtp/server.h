@@ -23,6 +23,7 @@
 	X(accepted, "messages answered 250")                                                       \
 	X(refused, "recipients or messages answered 5xx")                                          \
 	X(deferred, "recipients or messages answered 4xx")                                         \
+	X(duplicates, "messages recognised as delivered before")                                   \
 	X(wrong_vantage, "clients whose address was nobody's: filters of addresses were off")
 
 struct smtp_counters {
@@ -41,6 +42,8 @@ struct smtp_server_options {
 	const struct conf_pregreet *pregreet;
 	const struct conf_vantage *vantage;
 	const struct conf_authentication_results *results;
+	const struct conf_duplicates *duplicates;
+	struct jobs *jobs;
 	size_t sessions_max; /* 0: what conf says */
 	struct backend *backend;
 	struct tls *tls; /* NULL: none */
@@ -60,6 +63,7 @@ void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, ui
 			const struct ip *local, uint16_t local_port);
 /* Idle sessions get 421; those in a transaction finish it first. */
 void smtp_server_drain(struct smtp_server *s);
+/* Open ones, and what is still to be marked of some that were lost. */
 size_t smtp_server_sessions(const struct smtp_server *s);
 void smtp_server_free(struct smtp_server *s); /* ends what is open */
 

@@ -246,6 +246,7 @@ static enum next obey_input(struct smtp_session *s)
 	if (got == LINE_NONE)
 		return s->peer == PEER_GONE ? session_close(s, "client") : NEXT_WAIT;
 	patience_client(s);
+	duplicate_said(s, used);
 	if (got == LINE_TOO_LONG)
 		return too_long(s, input, used);
 	if (got == LINE_WHOLE) {
@@ -416,6 +417,7 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 static void release(struct smtp_session *s)
 {
 	transaction_end(s);
+	duplicate_heard(s);
 	ops_cancel_all(&s->ops);
 	throttle_leave(s);
 	auth_forget(s);
@@ -433,10 +435,15 @@ static void release(struct smtp_session *s)
 	mem_free(s);
 }
 
+/* Whom we ask to leave has had the time to hear our answer before. */
 static void on_reap(struct wake *w, void *arg)
 {
+	struct smtp_session *s = arg;
+
 	(void)w;
-	release(arg);
+	if (s->peer == PEER_GONE || !s->server->draining)
+		duplicate_lost(s);
+	release(s);
 }
 
 void session_open(struct smtp_server *server, int fd, const struct session_ends *ends)

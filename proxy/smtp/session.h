@@ -13,6 +13,7 @@
 
 #include "io/conn.h"
 #include "smtp/caps.h"
+#include "smtp/duplicate.h"
 #include "smtp/inspection.h"
 #include "smtp/pregreet.h"
 #include "smtp/server.h"
@@ -100,6 +101,8 @@ struct smtp_session {
 	uint64_t size_max; /* of a message: the smaller of our limit and the backend's (RFC 1870) */
 	unsigned rcpts_max; /* the same of recipients (RFC 9422) */
 	struct transaction *tx;
+	struct unheard
+		*unheard;  /* the message answered last, until the client says something; or NULL */
 	struct talk *talk; /* outside of a transaction; NULL: none */
 	struct auth *auth; /* the exchange under way; NULL: none */
 	struct lane *lane; /* from AUTH on; NULL: none */
@@ -128,6 +131,7 @@ struct smtp_server {
 	uint64_t salt; /* of names in the tally: of the listener */
 	struct smtp_session *sessions;
 	size_t session_count;
+	struct duplicates duplicates;
 	struct pregreet pregreet; /* who has waited */
 	struct vantage vantage;   /* of this listener's clients */
 	struct ip_nets vantage_except;

@@ -67,6 +67,7 @@ void transaction_end(struct smtp_session *s)
 		return;
 	if (op_running(&s->op))
 		op_cancel(&s->op);
+	duplicate_forget(s);
 	for (struct group *g = &s->tx->group; g; g = g->next)
 		if (g->delivery)
 			delivery_close(g->delivery);

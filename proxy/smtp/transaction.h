@@ -37,6 +37,7 @@ struct recipient {
 	unsigned code;
 	bool provisional; /* a 2xx, as long as the backend confirms the whole message behind it */
 	char *text;
+	bool known; /* he has had it before: smtp/duplicate.h */
 };
 
 /* Recipients who are alike: the same verdicts apply to them, and what was found of them is the same to verdicts.
@@ -64,6 +65,7 @@ struct transaction {
 	struct recipient *asking;        /* the one being judged or asked */
 	unsigned recipient_count, rcpt_commands;
 	struct filter_outcome outcome;
+	struct recognition *recognition; /* NULL: none, or it is over */
 
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;
@@ -108,6 +110,8 @@ void outcome_tell(struct smtp_session *s, const struct recipient *r, enum filter
 void outcome_unite(const struct transaction *tx, struct group *g);
 /* Those of the group who have heard nothing else by then. */
 void outcome_group(struct smtp_session *s, struct group *g, const struct reply *reply);
+/* All of the group have had it before. */
+void outcome_known(struct smtp_session *s, struct group *g);
 delivery_each_fn outcome_each; /* of a struct recipient */
 /* All groups have their outcome. */
 void outcome_end(struct smtp_session *s);

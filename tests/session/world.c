@@ -75,6 +75,8 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 		.pregreet = conf_values(setup->conf, &block_pregreet),
 		.vantage = conf_values(setup->conf, &block_vantage),
 		.results = conf_values(setup->conf, &block_authentication_results),
+		.duplicates = conf_values(setup->conf, &block_duplicates),
+		.jobs = w->jobs,
 		.backend = w->backends[l->backend],
 		.tls = l->tls,
 		.hostname = str_z(setup->hostname),

@@ -1,0 +1,285 @@
+/* duplicate.c - what is kept until the client says something, and marked when it does not: see duplicate.h. */
+#include "smtp/duplicate.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "filters/auth.h"
+#include "smtp/digest.h"
+#include "smtp/duplicate_inside.h"
+#include "smtp/session.h"
+
+#include <string.h>
+
+enum { TEXT_WHO, TEXT_FROM, TEXTS };
+
+struct unheard {
+	struct digest digest; /* first: it is a job's argument */
+	struct op op;
+	struct smtp_server *server;
+	struct unheard *older, *newer;
+	struct smtp_session *session; /* whose client has said nothing since; NULL: it is lost */
+	size_t behind;                /* bytes that came before the answer went out */
+	struct id id;
+	struct ip client_ip;
+	unsigned recipients;
+	struct str texts[]; /* who, from, recipients; their bytes are behind them */
+};
+
+/* ---- keys ---- */
+
+const struct conf_duplicates *duplicate_conf(const struct smtp_session *s)
+{
+	const struct conf_duplicates *conf = s->server->o.duplicates;
+	const unsigned recipients = s->tx->recipient_count;
+
+	return conf->enabled && recipients > 0 && recipients <= LIMIT_DUPLICATE_RECIPIENTS ? conf
+											   : NULL;
+}
+
+static void print_network(const struct ip *ip, struct out *o)
+{
+	struct ip_net net = { .base = *ip, .bits = ip->family == IP_V6 ? 48 : 24 };
+
+	net.base = ip_net_first(&net);
+	ip_net_print(o, &net);
+}
+
+struct str duplicate_who(const struct smtp_session *s, struct out *o)
+{
+	const struct auth *auth = s->inspection.facts.auth;
+
+	if (s->login.n) {
+		out_str(o, STR("login:"));
+		out_str(o, s->login);
+	} else if (auth->spf.result == AUTH_PASS) {
+		out_str(o, STR("spf:"));
+		out_str(o, auth->spf.domain);
+	} else {
+		print_network(&s->client_ip, o);
+	}
+	return out_text(o);
+}
+
+struct store_question duplicate_size(const struct duplicate_sender *from, uint64_t size,
+				     char to[LIMIT_STORE_KEY])
+{
+	char bytes[24];
+	struct out o = OUT(bytes);
+
+	out_u64(&o, size);
+	return (struct store_question){
+		.procedure = STORE_MARK,
+		.key = store_key(
+			to, LIMIT_STORE_KEY,
+			(const struct str[]){ STR("unheard"), out_text(&o), from->who, from->from },
+			4),
+	};
+}
+
+struct store_question duplicate_mail(const struct duplicate_sender *from, struct str digest,
+				     struct str rcpt, char to[LIMIT_STORE_KEY])
+{
+	return (struct store_question){
+		.procedure = STORE_MARK,
+		.key = store_key(
+			to, LIMIT_STORE_KEY,
+			(const struct str[]){ STR("mail"), digest, from->who, from->from, rcpt },
+			5),
+	};
+}
+
+/* ---- what waits ---- */
+
+static size_t weight(const struct unheard *u)
+{
+	const uint64_t size = spool_size(u->digest.spool);
+
+	return sizeof(*u) + (size < LIMIT_SPOOL_MEMORY ? (size_t)size : LIMIT_SPOOL_MEMORY);
+}
+
+static void join(struct unheard *u)
+{
+	struct duplicates *d = &u->server->duplicates;
+
+	u->older = d->newest;
+	*(d->newest ? &d->newest->newer : &d->oldest) = u;
+	d->newest = u;
+	d->bytes += weight(u);
+}
+
+static void leave(struct unheard *u)
+{
+	struct duplicates *d = &u->server->duplicates;
+
+	*(u->older ? &u->older->newer : &d->oldest) = u->newer;
+	*(u->newer ? &u->newer->older : &d->newest) = u->older;
+	d->bytes -= weight(u);
+	u->session->unheard = NULL;
+	u->session = NULL;
+}
+
+static void drop(void *arg)
+{
+	struct unheard *u = arg;
+
+	spool_free(u->digest.spool);
+	mem_free(u);
+}
+
+void duplicate_heard(struct smtp_session *s)
+{
+	struct unheard *u = s->unheard;
+
+	if (!u)
+		return;
+	leave(u);
+	drop(u);
+}
+
+void duplicate_said(struct smtp_session *s, size_t bytes)
+{
+	struct unheard *u = s->unheard;
+
+	if (!u)
+		return;
+	if (u->behind >= bytes)
+		u->behind -= bytes;
+	else
+		duplicate_heard(s);
+}
+
+/* ---- an answer goes out ---- */
+
+static bool has_it(const struct transaction *tx, const struct recipient *r)
+{
+	if (tx->prdr)
+		return r->code / 100 == 2;
+	return r->known || filter_outcome_delivered(&tx->outcome);
+}
+
+static void copy_text(struct unheard *u, unsigned at, char **to, struct str text)
+{
+	u->texts[at] = (struct str){ .p = *to, .n = text.n };
+	if (text.n)
+		memcpy(*to, text.p, text.n);
+	*to += text.n;
+}
+
+static struct unheard *copy(const struct transaction *tx, struct str who, unsigned recipients)
+{
+	size_t bytes = who.n + tx->from.n;
+	struct unheard *u;
+	char *to;
+
+	for (const struct recipient *r = tx->first; r; r = r->next)
+		bytes += r->address.n;
+	u = mem_new(sizeof(*u) + (TEXTS + recipients) * sizeof(struct str) + bytes);
+	to = (char *)&u->texts[TEXTS + recipients];
+	copy_text(u, TEXT_WHO, &to, who);
+	copy_text(u, TEXT_FROM, &to, tx->from);
+	for (const struct recipient *r = tx->first; r; r = r->next)
+		if (has_it(tx, r))
+			copy_text(u, TEXTS + u->recipients++, &to, r->address);
+	return u;
+}
+
+void duplicate_keep(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	char bytes[DUPLICATE_WHO];
+	struct out who = OUT(bytes);
+	unsigned recipients = 0;
+	struct unheard *u;
+
+	duplicate_heard(s); /* of an earlier one, if it has gone on without waiting */
+	if (!tx->spool || !duplicate_conf(s))
+		return;
+	for (const struct recipient *r = tx->first; r; r = r->next)
+		recipients += has_it(tx, r);
+	if (!recipients)
+		return;
+	u = copy(tx, duplicate_who(s, &who), recipients);
+	u->digest.spool = tx->spool;
+	tx->spool = NULL;
+	u->server = s->server;
+	u->session = s;
+	u->behind = conn_input(s->conn).n;
+	u->id = tx->id;
+	u->client_ip = s->client_ip;
+	s->unheard = u;
+	join(u);
+	while (s->server->duplicates.bytes > LIMIT_DUPLICATE_WAITING)
+		duplicate_heard(s->server->duplicates.oldest->session);
+}
+
+/* ---- a client is lost ---- */
+
+static void set(struct store *store, struct store_question q, int64_t lifetime_ms, int64_t now_ms)
+{
+	q.args[0] = 1;
+	q.args[1] = lifetime_ms;
+	q.now_ms = now_ms;
+	store_note(store, &q);
+}
+
+static void mark(const struct unheard *u)
+{
+	const struct smtp_server_options *o = &u->server->o;
+	const struct duplicate_sender from = { .who = u->texts[TEXT_WHO],
+					       .from = u->texts[TEXT_FROM] };
+	const int64_t lifetime = o->duplicates->lifetime_ms, now = loop_unix_ms(o->loop);
+	char key[LIMIT_STORE_KEY], hex[DIGEST_HEX];
+	const struct str digest = digest_hex(&u->digest, hex);
+
+	for (unsigned i = 0; i < u->recipients; i++)
+		set(o->store, duplicate_mail(&from, digest, u->texts[TEXTS + i], key), lifetime,
+		    now);
+	set(o->store, duplicate_size(&from, spool_size(u->digest.spool), key), lifetime, now);
+}
+
+static void say(const struct unheard *u)
+{
+	struct log_line l;
+
+	log_begin(&l, "unheard", id_str(&u->id));
+	log_ip(&l, "ip", &u->client_ip);
+	log_said(&l, "from", u->texts[TEXT_FROM]);
+	log_u64(&l, "recipients", u->recipients);
+	log_u64(&l, "size", spool_size(u->digest.spool));
+	log_end(&l);
+}
+
+static void digested(struct op *op, enum err err, const void *result)
+{
+	struct unheard *u = op->arg;
+
+	(void)result;
+	if (err == ERR_OK) { /* a file that cannot be read is told by whoever delivers from it */
+		mark(u);
+		say(u);
+	}
+	drop(u);
+}
+
+/* Where many are lost at once, as with the network, some are forgotten: a duplicate is no loss. */
+void duplicate_lost(struct smtp_session *s)
+{
+	struct unheard *u = s->unheard;
+
+	if (!u)
+		return;
+	leave(u);
+	if (u->server->duplicates.digests.pending >= LIMIT_DUPLICATE_DIGESTS) {
+		drop(u);
+		return;
+	}
+	u->op = (struct op){ .label = "digest", .done = digested, .arg = u };
+	job_start(u->server->o.jobs, &u->server->duplicates.digests, &u->op, digest_job, drop, u);
+}
+
+void duplicates_close(struct smtp_server *server)
+{
+	CHECK(!server->duplicates.oldest);
+	ops_cancel_all(&server->duplicates.digests);
+}

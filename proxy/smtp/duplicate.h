@@ -1,0 +1,58 @@
+/* duplicate.h - mail that the backend has, and of which the client was perhaps never told.
+ *
+ * A client whose connection is lost before it hears our 250 sends the mail again, and SMTP has no way to say "I have
+ * it".  So, when a session ends and the client has said nothing after our answer to a message that was delivered, that
+ * mail is marked in the store; one that comes with the same bytes, of the same sender for the same recipients, is
+ * answered 250 and not delivered again.
+ *
+ *   - Nothing is recognised but by SHA-256 of the whole message, together with its sender, each recipient and who the
+ *     client is: its login, else the domain SPF vouches for, else its network.  So nobody can make another's mail
+ *     vanish by sending it before.
+ *   - A mail pays for one look, whether its client has lost one of that size; digests are made only then, and of what
+ *     is lost, on the helper thread (io/job.h).
+ *   - Between our answer and the client's next word the spool is kept, of at most LIMIT_DUPLICATE_WAITING; the oldest
+ *     are then held for heard.
+ *   - A recipient is marked for himself: a client may send to some of them alone.  A mail that is recognised for some
+ *     of its recipients and not for others is delivered to all: there would be no one answer for both.
+ *   - A mark is good for one mail: an alarm whose bytes are always the same is held back once.
+ *   - Without the store all goes on as if nothing had been lost. */
+#ifndef SMTP_DUPLICATE_H
+#define SMTP_DUPLICATE_H
+
+#include "base/op.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct smtp_server;
+struct smtp_session;
+struct unheard;
+
+/* Of a listener.  Zero-initialised is empty. */
+struct duplicates {
+	struct unheard *oldest, *newest; /* answered, and not heard from since */
+	size_t bytes;                    /* of their messages in memory */
+	struct ops digests;              /* of lost ones */
+	int64_t said_ms;                 /* when the log was told that the store fails; 0: never */
+};
+
+void duplicates_close(struct smtp_server *server);
+
+/* The message is whole: asks whether it was delivered before. */
+void duplicate_look(struct smtp_session *s);
+/* False: the answer is still out, session_wake() follows.  Recipients who have had it are answered. */
+bool duplicate_settled(struct smtp_session *s);
+/* The transaction is over: nobody waits for that any more. */
+void duplicate_forget(struct smtp_session *s);
+
+/* The client was answered; the transaction is about to end. */
+void duplicate_keep(struct smtp_session *s);
+/* It has said so many bytes since: it has heard us, unless they were on their way before. */
+void duplicate_said(struct smtp_session *s, size_t bytes);
+/* The session ends: with a client that has heard us, or without. */
+void duplicate_heard(struct smtp_session *s);
+void duplicate_lost(struct smtp_session *s);
+
+#endif
