@@ -105,9 +105,9 @@ static enum filter_step on_connect(struct filter_run *run, const struct filter_f
 	if (!nets_find(c->nets, &facts->client_ip, &match))
 		return FILTER_DONE;
 	ip_net_print(&detail, &match.net);
-	if (match.text.n) {
+	if (match.text[0]) {
 		out_char(&detail, ' ');
-		out_str(&detail, match.text);
+		out_str(&detail, str_z(match.text));
 	}
 	filter_report(run, c->symbol, out_text(&detail));
 	return FILTER_DONE;

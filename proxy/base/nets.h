@@ -1,9 +1,8 @@
 /* nets.h - a set of networks made for millions of them: the longest prefix that covers an address.
  *
  * Built once from what was added, immutable afterwards: processes forked later share its pages.  Nested
- * networks are flattened into disjoint ranges sorted by where they begin, at most two for each network.  They lie in
- * blocks; above them are levels with the first key of each block, small enough to stay in the cache, so that a lookup
- * waits for memory about once.  Memory: 17 bytes a range, 26 when some prefix is longer than /64; and the texts. */
+ * networks are flattened into ranges, at most two for each network and one where none is inside another;
+ * base/ranges.h tells what a range takes. */
 #ifndef BASE_NETS_H
 #define BASE_NETS_H
 
@@ -20,7 +19,8 @@ struct nets_builder;
 /* What covers an address most closely. */
 struct nets_match {
 	struct ip_net net;
-	struct str text; /* as it was added; lives as long as the set */
+	const char
+		*text; /* as it was added; lives as long as the set, and is not read by a lookup */
 };
 
 struct nets_builder *nets_builder_new(void);

@@ -4,7 +4,7 @@
  *
  * Each list is a text as a file would have it, read by the parser of the `networks` block.  Lookups are of addresses
  * all over the list, each waits for the one before it, and they come back after ten thousand (warm: a busy hour's
- * clients) or after a million (cold: nothing of what it needs is in the cache).  Times are of the CPU. */
+ * clients) or after a million (cold: its block has long left the core's own cache).  Times are of the CPU. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/networks/list.h"

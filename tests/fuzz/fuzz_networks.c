@@ -23,7 +23,7 @@ static void look_up(const struct nets *nets, struct ip ip)
 
 	if (!nets_find(nets, &ip, &m))
 		return;
-	CHECK(ip_net_has(&m.net, &ip) && m.text.n <= LIMIT_NETWORKS_TEXT);
+	CHECK(ip_net_has(&m.net, &ip) && strlen(m.text) <= LIMIT_NETWORKS_TEXT);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -37,7 +37,7 @@ static const char *find(const struct nets *nets, const char *address)
 		return NULL;
 	ip_net_print(&o, &m.net);
 	out_char(&o, ' ');
-	out_str(&o, m.text);
+	out_str(&o, str_z(m.text));
 	out_char(&o, '\0');
 	return bytes;
 }
@@ -162,20 +162,25 @@ static uint32_t any(uint32_t below)
 	return seed % below;
 }
 
+struct space {
+	enum ip_family family;
+	unsigned fixed; /* bytes that are the same in all */
+};
+
 /* Few different bytes, so that networks nest and touch; the ends of the space among them. */
-static struct ip random_ip(enum ip_family family)
+static struct ip random_ip(const struct space *space)
 {
 	static const uint8_t few[] = { 0, 0, 1, 2, 0x7f, 0x80, 0xfe, 0xff, 0xff };
 	uint8_t bytes[16];
 
 	for (unsigned i = 0; i < 16; i++)
-		bytes[i] = few[any(sizeof(few))];
-	return ip_from_bytes(family, bytes);
+		bytes[i] = i < space->fixed ? 0x20 : few[any(sizeof(few))];
+	return ip_from_bytes(space->family, bytes);
 }
 
-static struct ip_net random_net(enum ip_family family)
+static struct ip_net random_net(const struct space *space)
 {
-	struct ip_net net = { .base = random_ip(family) };
+	struct ip_net net = { .base = random_ip(space) };
 
 	net.bits = (uint8_t)any(net.base.family == IP_V4 ? 33 : 129);
 	net.base = ip_net_first(&net);
@@ -205,7 +210,7 @@ static void compare(const struct nets *nets, const struct entry *entries, size_t
 		fail_msg("%s is%s found", bytes, found ? "" : " not");
 	if (!found)
 		return;
-	if (!str_eq(m.text, str_z(expected->text)) || m.net.bits != expected->net.bits ||
+	if (strcmp(m.text, expected->text) != 0 || m.net.bits != expected->net.bits ||
 	    !ip_eq(&m.net.base, &expected->net.base))
 		fail_msg("%s is in another network", bytes);
 }
@@ -226,14 +231,14 @@ static struct ip neighbour(const struct ip_net *net, bool after)
 	return ip.family == IP_V4 ? ip : ip_from_bytes(IP_V6, ip.bytes);
 }
 
-static void one_random_set(enum ip_family family, size_t n)
+static void one_random_set(const struct space *space, size_t n)
 {
 	struct entry *entries = mem_new((n + 1) * sizeof(*entries));
 	struct nets_builder *b = nets_builder_new();
 	struct nets *nets;
 
 	for (struct entry *e = entries; e < entries + n; e++) {
-		e->net = random_net(family);
+		e->net = random_net(space);
 		e->except = any(4) == 0;
 		if (!e->except && any(3))
 			snprintf(e->text, sizeof(e->text), "%u", any(9));
@@ -241,7 +246,7 @@ static void one_random_set(enum ip_family family, size_t n)
 	}
 	nets = nets_build(b);
 	for (unsigned i = 0; i < 200; i++)
-		compare(nets, entries, n, random_ip(family));
+		compare(nets, entries, n, random_ip(space));
 	for (const struct entry *e = entries; e < entries + n; e++) {
 		compare(nets, entries, n, e->net.base);
 		compare(nets, entries, n, neighbour(&e->net, true));
@@ -253,11 +258,93 @@ static void one_random_set(enum ip_family family, size_t n)
 
 static void as_a_search_from_end_to_end(void **state)
 {
+	static const struct space spaces[] = { { IP_V4, 0 }, { IP_V6, 0 }, { IP_V6, 8 } };
+
 	(void)state;
-	for (unsigned i = 1; i <= 400; i++) {
+	for (unsigned i = 1; i <= 600; i++) {
 		seed = i * 2654435761u;
-		one_random_set(i % 2 ? IP_V4 : IP_V6, any(i % 7 ? 40 : 400));
+		one_random_set(&spaces[i % COUNTOF(spaces)], any(i % 7 ? 40 : 400));
 	}
+}
+
+/* ---- full leaves and levels ---- */
+
+/* 2^24 shares of the space, each with a network at its end. */
+struct row {
+	const char *first; /* share */
+	enum ip_family family;
+	unsigned at; /* the first of three bytes that count the shares */
+	unsigned bits;
+};
+
+static struct ip nth(const struct row *row, uint32_t n, bool inside)
+{
+	struct ip ip;
+
+	CHECK(ip_parse(str_z(row->first), &ip));
+	for (unsigned i = 0; i < 3; i++)
+		ip.bytes[row->at + i] = (uint8_t)(n >> (16 - 8 * i));
+	ip.bytes[row->at + 3] = inside ? 0xff : 0xfe;
+	return ip;
+}
+
+static void look_up_nth(const struct nets *nets, const struct row *row, uint32_t n, bool text)
+{
+	const struct ip in = nth(row, n, true), out = nth(row, n, false);
+	struct nets_match m;
+
+	if (!nets_find(nets, &in, &m))
+		fail_msg("%s: number %u is not found", row->first, n);
+	assert_int_equal(m.net.bits, row->bits);
+	assert_true(ip_net_has(&m.net, &in));
+	assert_string_equal(m.text, text ? n % 2 ? "odd" : "even" : "");
+	if (nets_find(nets, &out, &m))
+		fail_msg("%s: what is before number %u is found", row->first, n);
+}
+
+static void one_row(const struct row *row, uint32_t first, uint32_t count, bool texts)
+{
+	struct nets_builder *b = nets_builder_new();
+	struct nets *nets;
+	struct nets_match m;
+	struct ip ip;
+
+	for (uint32_t i = first; i < first + count; i++) {
+		struct ip_net net = { .base = nth(row, i, true), .bits = (uint8_t)row->bits };
+
+		net.base = ip_net_first(&net);
+		nets_add(b, &net, false, str_z(texts ? i % 2 ? "odd" : "even" : ""));
+	}
+	nets = nets_build(b);
+	for (uint32_t i = first; i < first + count; i++)
+		look_up_nth(nets, row, i, texts);
+	ip = nth(row, first - 1, true);
+	assert_false(nets_find(nets, &ip, &m));
+	ip = nth(row, first + count, true);
+	assert_false(nets_find(nets, &ip, &m));
+	nets_free(nets);
+}
+
+/* A leaf has 48 or 28 ranges, a line of a level 16 or 8 keys; a set that does not reach the end of the space has
+ * one range more than networks. */
+static void full_to_the_last_range(void **state)
+{
+	static const struct row rows[] = {
+		{ "0.0.0.0", IP_V4, 0, 32 },
+		{ "2001:db8::", IP_V6, 4, 64 },
+		{ "2001:db8::", IP_V6, 4, 128 },
+		{ "2001:db8:1:2::", IP_V6, 12, 128 },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff::", IP_V6, 12, 128 },
+	};
+	static const uint32_t full[] = { 1, 28, 48, 28 * 8, 48 * 16, 28 * 64, 48 * 256, 28 * 512 };
+
+	(void)state;
+	for (const struct row *row = rows; row < rows + COUNTOF(rows); row++)
+		for (size_t i = 0; i < COUNTOF(full); i++)
+			for (uint32_t n = full[i] - (i > 0); n <= full[i] + 1; n++) {
+				one_row(row, 0, n, n % 2);
+				one_row(row, (1 << 24) - n, n, n % 2 == 0);
+			}
 }
 
 int main(void)
@@ -268,6 +355,7 @@ int main(void)
 		cmocka_unit_test(the_later_of_two_counts),
 		cmocka_unit_test(an_empty_set_has_nothing),
 		cmocka_unit_test(as_a_search_from_end_to_end),
+		cmocka_unit_test(full_to_the_last_range),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
