@@ -397,6 +397,7 @@ static void a_failover_by_sentinel_is_followed(void **state)
 	server_wait_line(&sentinel, "+slave");
 	sit(&seat, NULL, "redis+sentinel://127.0.0.1:1,127.0.0.1:%u/gate", (unsigned)sentinel.port);
 	assert_int_equal(ask(&seat), ERR_OK);
+	assert_int_equal(tell(&seat, "WAIT 1 10000"), ERR_OK); /* the replica has it too */
 	server_kill(&a);
 	wait_state(&seat, REDIS_AWAY);
 	server_wait_line(&sentinel, "+switch-master");
