@@ -13,6 +13,7 @@
 #include "fake/fake.h"
 #include "fake/words.h"
 #include "session/client.h"
+#include "session/judge.h"
 #include "session/world.h"
 
 #include <stdio.h>

@@ -55,7 +55,7 @@ void client_receive(struct client *c);
 /* The next line not looked at yet, without CRLF. */
 bool client_line(struct client *c, struct str *line);
 
-/* What they were promised, compared with what the backend has: NULL, or what is wrong.  Promises are used up. */
-const char *clients_judge(struct client *clients, size_t count, const struct mta *mta);
+/* The first of "<b@y> <c@y>", taken off. */
+struct str client_next_path(struct str *paths);
 
 #endif

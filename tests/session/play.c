@@ -1,6 +1,7 @@
 /* play.c - a play from its begin to its end, where nothing may be left and nothing promised in vain. */
 #include "session/play.h"
 
+#include "session/judge.h"
 #include "session/mailbox.h"
 #include "session/scene.h"
 
