@@ -399,28 +399,21 @@ static enum next go_on(struct smtp_session *s)
 	return finish(s);
 }
 
-/* Mail that passes bears its score, and others (sieve rules) judge by that: the whole of it, unless a
- * verdict let it pass whatever it weighs. */
-static bool awaits_score(const struct judgement *j)
+/* Mail that passes bears its score and who sent it, and others (sieve rules, whoever reads a seal) judge by that: the
+ * whole of it, unless a verdict let it pass whatever it weighs.  What is sealed waits in any case. */
+static bool awaits_more(const struct smtp_session *s, const struct judgement *j)
 {
-	const bool passes = j->action == ACTION_TAG || (j->action == ACTION_ACCEPT && !j->name[0]);
+	const bool passes = j->action == ACTION_TAG || j->action == ACTION_ACCEPT;
+	const bool whatever = j->action == ACTION_ACCEPT && j->name[0];
+	const bool tells = j->score_is_open || s->server->o.results->enabled;
 
-	return j->score_is_open && passes;
-}
-
-/* A seal is over the body, and says what the chain before it is worth. */
-static bool awaits_seal(const struct smtp_session *s, const struct judgement *j)
-{
-	const struct auth_arc *arc = &s->inspection.facts.auth->arc;
-
-	return (j->action == ACTION_TAG || j->action == ACTION_ACCEPT) && arc->seals &&
-	       !arc->checked;
+	return passes && (s->inspection.facts.auth->arc.seals || (tells && !whatever));
 }
 
 /* Decided for good. */
 static bool is_final(const struct smtp_session *s, const struct judgement *j, bool complete)
 {
-	return j->decided && !awaits_score(j) && (complete || !awaits_seal(s, j));
+	return j->decided && (complete || !awaits_more(s, j));
 }
 
 /* True: decided for good.  Of those of whom the same was found one is judged; who they are by name changes
