@@ -3,6 +3,7 @@ import base64
 import hashlib
 import json
 import random
+import re
 import smtplib
 import subprocess
 import unittest
@@ -11,7 +12,7 @@ import dkim
 from dkim.canonicalization import CanonicalizationPolicy
 
 from dnsstub import NXDOMAIN, SERVFAIL, TIMEOUT, DnsStub
-from postern import SUITES, Folder, Postern, run
+from postern import ROOT, SUITES, Folder, Postern, run
 
 CONFIG = """
 hostname = "gate.example"
@@ -255,6 +256,35 @@ class Arc(unittest.TestCase):
             self.assertRegex(longer, rb"ARC-Authentication-Results: i=2; gate.example;[^;]*;\s+arc=pass")
             self.assertNotIn(b"i=2; gate.example; dmarc=pass", cleaned)
             self.assertNotIn(b"d=gate.example", as_it_was)
+
+    def test_a_trusted_chain_overrides_a_policy_to_reject(self):
+        """What a list has changed fails DMARC here and passed there: with the sample's verdict it comes in when the list
+        is trusted, its chain holds, and it saw the mail pass."""
+        sample = (ROOT / "deploy" / "postern.conf").read_text()
+        forged = re.search(r'^verdict "forged" .*$', sample, re.M).group()
+        with DnsStub() as dns:
+            dns.zone = {**self.zone("list.example", "other.example"),
+                        ("example.com", "TXT"): [b"v=spf1 -all"],
+                        ("_dmarc.example.com", "TXT"): [b"v=DMARC1; p=reject"]}
+            listed = self.sign(MAIL, "list.example")
+            failed = self.sign(MAIL, "list.example", results=b"dmarc=fail (p=reject) header.from=example.com")
+            cases = {"not passed on": (MAIL, 550), "by the list": (listed, 250), "changed since": (listed + b"x\r\n", 550),
+                     "by another": (self.sign(MAIL, "other.example"), 550), "forged before the list": (failed, 550),
+                     "another behind the list": (self.sign(listed, "other.example"), 550)}
+            extra = f'arc {{ trusted = ["list.example"] }}\n{forged}'
+            with Postern(extra=extra, dns=dns.port, workers=1) as p:
+                with smtplib.SMTP("127.0.0.1", p.port, timeout=30) as client:
+                    client.ehlo()
+                    for name, (message, code) in cases.items():
+                        self.assertEqual(client.mail("a@example.com")[0], 250)
+                        self.assertEqual(client.rcpt("b@example.net")[0], 250)
+                        got, text = client.data(message)
+                        self.assertEqual(got, code, (name, text))
+                        if code == 550:
+                            self.assertIn(b"5.7.1 rejected by the policy of example.com", text)
+                found, = (p.maildir / "new").iterdir()
+                told = found.read_bytes().replace(b"\n\t", b" ")
+        self.assertRegex(told, rb"Authentication-Results: gate\.example;[^\n]* arc=pass [^\n]* dmarc=fail ")
 
     def test_ed25519(self):
         pem = subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], check=True, capture_output=True).stdout
