@@ -154,12 +154,19 @@ $(BUILD)/measure/dkim: $(BUILD)/obj/tests/bench/dkim.o $(BUILD)/obj/tests/unit/f
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench: all bench-nets bench-dkim ## measure CPU and memory beside the peers (needs a quiet machine)
+$(BUILD)/measure/redis: $(BUILD)/obj/tests/bench/redis.o $(BUILD)/obj/tests/unit/store/server.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+bench: all bench-nets bench-dkim bench-redis ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 
 bench-nets: $(BUILD)/measure/nets ## measure lists of a million networks
 	@$(BUILD)/measure/nets
+
+bench-redis: $(BUILD)/measure/redis ## measure questions to a Redis
+	@$(BUILD)/measure/redis
 
 bench-dkim: $(BUILD)/measure/dkim ## measure DKIM signatures, honest and hostile
 	@$(BUILD)/measure/dkim
@@ -188,6 +195,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -63,7 +63,8 @@ static void say_lost(struct redis *r, struct str why)
 		log_note("redis_down", r->name, STR_FMT "; until it answers, calls fail at once",
 			 STR_ARG(why));
 		r->down_said = true;
-	} else if (r->stage >= STAGE_SERVING) {
+	} else if (r->stage >= STAGE_SERVING && (redis_calls_sent(r) || !was_steady(r))) {
+		/* Redis closes what is idle for long (`timeout`): that is no news. */
 		log_note("redis_lost", r->name, STR_FMT "; %u calls were not answered",
 			 STR_ARG(why), redis_calls_sent(r));
 	}

@@ -159,13 +159,15 @@ static void send_call(struct redis *r, struct redis_call *call)
 
 static bool has_room(const struct redis *r)
 {
-	return redis_calls_sent(r) + r->waiting.count < LIMIT_REDIS_CALLS &&
-	       (!r->link.up || conn_unsent(r->link.conn) < LIMIT_REDIS_UNSENT);
+	if (r->stage != STAGE_SERVING)
+		return r->waiting.count < LIMIT_REDIS_WAITING;
+	return redis_calls_sent(r) < LIMIT_REDIS_CALLS &&
+	       conn_unsent(r->link.conn) < LIMIT_REDIS_UNSENT;
 }
 
 void redis_calls_send(struct redis *r)
 {
-	while (r->waiting.head && redis_calls_sent(r) < LIMIT_REDIS_CALLS) {
+	while (r->waiting.head) {
 		struct redis_call *call = r->waiting.head;
 
 		take(&r->waiting, call);
@@ -206,8 +208,10 @@ static void on_fault(struct redis *r, struct redis_call *call, struct str said)
 	const enum redis_fault fault = redis_fault_of(said);
 	const struct redis_fault_row *row = &redis_faults[fault];
 	const bool whole = row->remedy == REDIS_REMEDY_WHOLE && r->stage == STAGE_SERVING && call &&
-			   call->script && !call->whole;
-	const bool moved = row->remedy == REDIS_REMEDY_MOVE && call && !call->moved;
+			   call->script && !call->whole &&
+			   conn_unsent(r->link.conn) < LIMIT_REDIS_UNSENT;
+	const bool moved = row->remedy == REDIS_REMEDY_MOVE && call && !call->moved &&
+			   r->waiting.count < LIMIT_REDIS_WAITING;
 
 	if (whole) {
 		repeat_whole(r, call);

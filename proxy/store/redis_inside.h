@@ -60,6 +60,7 @@ struct redis {
 };
 
 static_assert((LIMIT_REDIS_CALLS & (LIMIT_REDIS_CALLS - 1)) == 0, "slots are counted with 32 bits");
+static_assert(LIMIT_REDIS_WAITING < LIMIT_REDIS_CALLS, "what waits can be sent");
 
 /* ---- redis.c ---- */
 /* The connection is given up: what was sent fails, what waits goes on waiting unless the server is away now. */

@@ -35,19 +35,21 @@ static void ask_one(struct sentinel *s)
 	redis_link_open(&s->link, &s->hosts[s->at]);
 }
 
+/* `why` may lie in the reply that closing forgets. */
 static void ask_next(struct sentinel *s, struct str why)
 {
-	char bytes[320];
+	char bytes[LIMIT_DOMAIN + 320];
 	struct out o = OUT(bytes);
 
+	out_str(&o, STR("no Sentinel knows the master; the last one, "));
+	redis_host_print(&o, &s->hosts[s->at]);
+	out_str(&o, STR(": "));
+	out_str(&o, str_head(why, 256));
 	redis_link_close(&s->link);
-	if (++s->at < s->host_count) {
+	if (++s->at < s->host_count)
 		ask_one(s);
-		return;
-	}
-	out_printf(&o, "no Sentinel knows the master; the last one, " STR_FMT ": " STR_FMT,
-		   STR_ARG(s->hosts[s->at - 1].name), STR_ARG(why));
-	end(s, NULL, out_text(&o));
+	else
+		end(s, NULL, out_text(&o));
 }
 
 static void to_front(struct sentinel *s)

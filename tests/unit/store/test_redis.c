@@ -167,6 +167,27 @@ static void more_calls_than_may_wait_fail_at_once(void **state)
 	mem_free(many);
 }
 
+static void no_more_than_a_few_wait_for_the_connection(void **state)
+{
+	struct redis_call *many = mem_new(LIMIT_REDIS_WAITING * sizeof(*many));
+	static const struct str ping[] = { STR_INIT("PING") };
+
+	(void)state;
+	f.a->refuses = true;
+	open_url("redis://192.0.2.1:7001");
+	for (unsigned i = 0; i < LIMIT_REDIS_WAITING; i++) {
+		many[i] = (struct redis_call){ .op = { .done = on_end },
+					       .words = ping,
+					       .word_count = 1 };
+		redis_call(f.redis, &f.ops, &many[i], DEADLINE_MS);
+	}
+	ask();
+	fake_turn(f.loop);
+	ended("0:limit ");
+	ops_cancel_all(&f.ops);
+	mem_free(many);
+}
+
 static void bytes_the_server_does_not_take_are_bounded(void **state)
 {
 	static char text[LIMIT_REDIS_UNSENT];
@@ -219,6 +240,7 @@ int main(void)
 		REDIS_TEST(cancelled_calls_are_never_told),
 		REDIS_TEST(the_end_of_a_call_may_cancel_all_others),
 		REDIS_TEST(more_calls_than_may_wait_fail_at_once),
+		REDIS_TEST(no_more_than_a_few_wait_for_the_connection),
 		REDIS_TEST(bytes_the_server_does_not_take_are_bounded),
 		REDIS_TEST(unix_sockets_and_names_are_connected_to),
 	};
