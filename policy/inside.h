@@ -62,6 +62,7 @@ enum verdict_mode { MODE_ENFORCE, MODE_SHADOW, MODE_CANARY };
 struct verdict {
 	const char *name;
 	struct expr when;
+	unsigned written; /* so many nodes of it are the operator's */
 	enum action action;
 	struct template reply; /* without pieces: accept, tag */
 	enum verdict_mode mode;
@@ -81,6 +82,9 @@ struct recipient_class {
 	struct recipient_match *matches;
 	size_t count;
 };
+
+/* Two recipients are not alike when it was found of one only: never, where each has his own answer, always. */
+enum divides { DIVIDES_NOBODY, DIVIDES_ANSWERS, DIVIDES_ALL };
 
 struct policy {
 	struct arena arena; /* lives as long as the policy */
@@ -105,7 +109,7 @@ struct policy {
 	unsigned scored_count, scored_envelope;
 	symbol_id *listed; /* what judgement.symbols may name */
 	unsigned listed_count;
-	bool *divides; /* by symbol: two recipients are not alike when it was found of one only */
+	uint8_t *divides; /* by symbol: enum divides */
 	struct recipient_class *classes;
 	unsigned class_count;
 	struct verdict *verdicts;

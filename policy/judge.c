@@ -46,11 +46,6 @@ struct reading {
 	bool agreed;                     /* all candidates so far say the same */
 };
 
-static bool speaks(enum action action)
-{
-	return action == ACTION_DEFER || action == ACTION_REJECT;
-}
-
 static bool stable(const struct reading *r, const struct template *t)
 {
 	return !(t->sources & r->evidence->outstanding) &&
@@ -78,11 +73,11 @@ static void consider(struct reading *r, const struct verdict *v)
 {
 	const struct verdict *first = r->candidate;
 
-	if (speaks(v->action) && !stable(r, &v->reply))
+	if (action_code(v->action) && !stable(r, &v->reply))
 		r->agreed = false;
 	else if (!first)
 		r->candidate = v;
-	else if (first->action != v->action || (speaks(v->action) && !same_reply(r, first, v)))
+	else if (first->action != v->action || (action_code(v->action) && !same_reply(r, first, v)))
 		r->agreed = false;
 }
 
@@ -161,6 +156,20 @@ static struct str list_would(const struct reading *r, struct arena *arena)
 	return o.n ? arena_str(arena, out_text(&o)) : (struct str){ 0 };
 }
 
+/* The detail of what has to wait is a number of seconds (filters/greylist). */
+static uint64_t wait_of(const struct reading *r)
+{
+	const struct policy *p = r->policy;
+	uint64_t s;
+
+	if (str_u64(evidence_detail(r->evidence, symbol_find(p, STR("GREYLIST_EARLY"))), UINT32_MAX,
+		    &s) ||
+	    str_u64(evidence_detail(r->evidence, symbol_find(p, STR("GREYLIST_NEW"))), UINT32_MAX,
+		    &s))
+		return s;
+	return 0;
+}
+
 static void decide(const struct reading *r, const struct verdict *v, struct arena *arena,
 		   struct judgement *j)
 {
@@ -174,8 +183,10 @@ static void decide(const struct reading *r, const struct verdict *v, struct aren
 		return;
 	j->action = v->action;
 	j->name = v->name;
-	if (speaks(v->action))
+	if (action_code(v->action))
 		j->reply = arena_str(arena, expand(r, v, &o));
+	if (v->action == ACTION_GREYLIST)
+		j->wait_s = wait_of(r);
 }
 
 void policy_judge(const struct policy *p, const struct evidence *e, uint64_t class, unsigned canary,

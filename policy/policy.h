@@ -22,19 +22,22 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* name, reply code; 0: the client hears nothing of it, the mail goes on */
 #define ACTIONS(X)                                                                                 \
-	X(ACCEPT, "accept")                                                                        \
-	X(TAG, "tag")                                                                              \
-	X(DEFER, "defer")                                                                          \
-	X(REJECT, "reject")
+	X(ACCEPT, "accept", 0)                                                                     \
+	X(TAG, "tag", 0)                                                                           \
+	X(GREYLIST, "greylist", 451)                                                               \
+	X(DEFER, "defer", 451)                                                                     \
+	X(REJECT, "reject", 550)
 
 enum action {
-#define X(ID, TEXT) ACTION_##ID,
+#define X(ID, TEXT, CODE) ACTION_##ID,
 	ACTIONS(X)
 #undef X
 		ACTION_COUNT
 };
 const char *action_name(enum action action);
+unsigned action_code(enum action action);
 
 /* Where verdicts are spoken.  Everything a source of the connection, the greeting or MAIL can say
  * is known at RCPT; the rest at the end of the message. */
@@ -103,6 +106,7 @@ struct judgement {
 	const char *name; /* of the verdict; "" when none was true */
 	struct str
 		reply; /* "5.7.1 text", expanded, one line, no controls; empty: the default of the action */
+	uint64_t wait_s;    /* ACTION_GREYLIST: when the client may come back */
 	double score;       /* so far; exact once nothing is outstanding */
 	bool score_is_open; /* what is outstanding can still change it */
 	struct str
@@ -113,8 +117,10 @@ struct judgement {
 /* Recipients are alike when the same verdicts apply to them: a bit per verdict. */
 uint64_t policy_class(const struct policy *p, struct str rcpt);
 
-/* Would verdicts, as far as they go by what was found of two recipients, be the same for both? */
-bool policy_is_alike(const struct policy *p, const struct findings *a, const struct findings *b);
+/* Would verdicts, as far as they go by what was found of two recipients, be the same for both?  `greylisted`: also
+ * whether a mail passes the greylist, which otherwise divides nobody: who need not wait waits with who must. */
+bool policy_is_alike(const struct policy *p, const struct findings *a, const struct findings *b,
+		     bool greylisted);
 
 /* Text in the judgement is in the arena; reply, symbols and would are filled when it is decided, and
  * empty over the arena's ceiling.  `canary`: a number 0..99, the same for all stages of a

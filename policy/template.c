@@ -141,7 +141,7 @@ static bool looks_like_a_reply_code(struct str s)
 /* False: refused.  Its class must be that of the action. */
 static bool check_code(struct maker *m, struct str text, enum action action)
 {
-	const char class = action == ACTION_DEFER ? '4' : '5';
+	const char class = (char)('0' + action_code(action) / 100);
 
 	if (looks_like_a_reply_code(text)) {
 		conf_error(m->report, m->at,
@@ -193,7 +193,7 @@ bool template_compile(struct policy *p, const struct conf_text *text, enum actio
 	if (!check_bytes(&m, body) || !check_code(&m, body, action))
 		return false;
 	if (!enhanced_code(body))
-		add_text(&m, action == ACTION_DEFER ? STR("4.7.1 ") : STR("5.7.1 "));
+		add_text(&m, action_code(action) < 500 ? STR("4.7.1 ") : STR("5.7.1 "));
 	return take_apart(&m, body);
 }
 

@@ -12,10 +12,15 @@ struct conf_verdict {
 };
 
 static const char *const actions[] = {
-#define X(ID, TEXT) [ACTION_##ID] = (TEXT),
+#define X(ID, TEXT, CODE) [ACTION_##ID] = (TEXT),
 	ACTIONS(X)
 #undef X
 		[ACTION_COUNT] = NULL,
+};
+static const unsigned codes[] = {
+#define X(ID, TEXT, CODE) [ACTION_##ID] = (CODE),
+	ACTIONS(X)
+#undef X
 };
 
 static const struct conf_option options[] = {
@@ -28,13 +33,16 @@ static const struct conf_option options[] = {
 	  .type = CONF_CHOICE,
 	  .offset = offsetof(struct conf_verdict, action),
 	  .choices = actions,
-	  .about = "what happens to the mail: accept, tag, defer (4xx) or reject (5xx)" },
+	  .about =
+		  "what happens to the mail: accept, tag, greylist (4xx until it has come back), defer (4xx) "
+		  "or reject (5xx)" },
 	{ .name = "reply",
 	  .type = CONF_TEXT,
 	  .offset = offsetof(struct conf_verdict, reply),
 	  .optional = true,
-	  .about = "\"5.7.1 text\" of a defer or reject; in it %{client.ip} and the other texts, "
-		   "%{SYMBOL.detail}" },
+	  .about =
+		  "\"5.7.1 text\" of a greylist, defer or reject; in it %{client.ip} and the other texts, "
+		  "%{SYMBOL.detail}" },
 	{ .name = "mode",
 	  .type = CONF_EXPR,
 	  .offset = offsetof(struct conf_verdict, mode),
@@ -66,6 +74,12 @@ const char *action_name(enum action action)
 {
 	CHECK(action < ACTION_COUNT);
 	return actions[action];
+}
+
+unsigned action_code(enum action action)
+{
+	CHECK(action < ACTION_COUNT);
+	return codes[action];
 }
 
 const char *stage_name(enum stage stage)
@@ -190,6 +204,9 @@ static bool compile_mode(const struct conf_text *mode, struct verdict *v,
 static const char *default_reply(enum action action)
 {
 	switch (action) {
+	case ACTION_GREYLIST: /* one of them is empty */
+		return "4.7.1 greylisted, try again in "
+		       "%{GREYLIST_NEW.detail}%{GREYLIST_EARLY.detail} seconds";
 	case ACTION_DEFER:
 		return "4.7.1 not now, please try again later";
 	case ACTION_REJECT:
@@ -207,7 +224,7 @@ static bool compile_reply(struct policy *p, const struct conf_text *reply, struc
 {
 	struct conf_text text = *reply;
 
-	if (v->action != ACTION_DEFER && v->action != ACTION_REJECT) {
+	if (!action_code(v->action)) {
 		if (reply->text.n)
 			conf_warn(report, &reply->at,
 				  "'%s' says nothing to the client: reply is not used",
@@ -239,6 +256,32 @@ static bool add_class(struct policy *p, const struct conf_text *name, struct ver
 	return false;
 }
 
+/* It acts on what has to wait only: `when and (GREYLIST_NEW or GREYLIST_EARLY)`.  What has passed, and what nobody
+ * could look up, goes on to the next verdict. */
+static bool add_wait(struct policy *p, const struct conf_section *section, struct verdict *v,
+		     struct conf_report *report)
+{
+	const symbol_id new = policy_find(p, STR("GREYLIST_NEW")),
+			early = policy_find(p, STR("GREYLIST_EARLY"));
+	const struct expr_node rest[] = { { .op = EXPR_SYMBOL, .symbol = new },
+					  { .op = EXPR_SYMBOL, .symbol = early },
+					  { .op = EXPR_OR },
+					  { .op = EXPR_AND } };
+	struct expr_node *nodes;
+
+	if (new == SYMBOL_NONE || early == SYMBOL_NONE) {
+		conf_error(report, &section->at, "do = greylist needs the block greylist");
+		return false;
+	}
+	nodes = policy_keep(p, (v->when.count + COUNTOF(rest)) * sizeof(*nodes));
+	memcpy(nodes, v->when.nodes, v->when.count * sizeof(*nodes));
+	memcpy(nodes + v->when.count, rest, sizeof(rest));
+	v->when.nodes = nodes;
+	v->when.count += COUNTOF(rest);
+	p->symbols[new].in_verdict = p->symbols[early].in_verdict = true;
+	return true;
+}
+
 static bool compile_verdict(struct policy *p, const struct conf_section *section,
 			    struct conf_report *report)
 {
@@ -250,6 +293,9 @@ static bool compile_verdict(struct policy *p, const struct conf_section *section
 	v->bit = UINT64_C(1) << p->verdict_count++;
 	v->action = (enum action)c->action;
 	ok = compile_when(p, &c->when, &v->when, report);
+	v->written = v->when.count;
+	if (ok && v->action == ACTION_GREYLIST && !add_wait(p, section, v, report))
+		return false; /* its reply cannot be put together either */
 	ok &= compile_mode(&c->mode, v, report);
 	ok &= compile_reply(p, &c->reply, v, report);
 	for (size_t i = 0; i < c->recipients.count; i++)
@@ -276,6 +322,7 @@ static void add_defer_on(struct policy *p)
 	*v = (struct verdict){
 		.name = "on_fail",
 		.when = { .nodes = nodes, .count = n, .whole = true },
+		.written = n,
 		.action = ACTION_DEFER,
 		.bit = UINT64_MAX,
 	};

@@ -69,7 +69,7 @@ static void judge(struct scanner *s, struct judgement *j)
 
 static bool is_refusal(const struct judgement *j)
 {
-	return j->decided && (j->action == ACTION_REJECT || j->action == ACTION_DEFER);
+	return j->decided && action_code(j->action) != 0;
 }
 
 static void attest(struct scanner *s)
@@ -87,9 +87,8 @@ static void attest(struct scanner *s)
 static void settle(struct scanner *s)
 {
 	static const enum filter_fate fates[] = {
-		[ACTION_ACCEPT] = FATE_ACCEPTED,
-		[ACTION_TAG] = FATE_TAGGED,
-		[ACTION_DEFER] = FATE_DEFERRED,
+		[ACTION_ACCEPT] = FATE_ACCEPTED,     [ACTION_TAG] = FATE_TAGGED,
+		[ACTION_GREYLIST] = FATE_GREYLISTED, [ACTION_DEFER] = FATE_DEFERRED,
 		[ACTION_REJECT] = FATE_REJECTED,
 	};
 	struct filter_outcome outcome = { { 0 } };
@@ -97,6 +96,7 @@ static void settle(struct scanner *s)
 	static_assert(COUNTOF(fates) == ACTION_COUNT, "each action has its fate");
 	outcome.recipients[fates[s->result->judgement.action]] = 1;
 	inspection_outcome(&s->inspection, &outcome);
+	inspection_rcpt_outcome(s->recipient, fates[s->result->judgement.action]);
 	s->judged = true;
 	wake_set(&s->wake);
 }

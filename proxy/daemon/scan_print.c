@@ -5,10 +5,8 @@
 
 static struct str refusal(const struct judgement *j, struct out *o)
 {
-	if (j->action == ACTION_REJECT)
-		out_printf(o, "550 " STR_FMT, STR_ARG(j->reply));
-	else if (j->action == ACTION_DEFER)
-		out_printf(o, "451 " STR_FMT, STR_ARG(j->reply));
+	if (action_code(j->action))
+		out_printf(o, "%u " STR_FMT, action_code(j->action), STR_ARG(j->reply));
 	return out_text(o);
 }
 

@@ -130,9 +130,9 @@ void inspection_judge(struct inspection *i, enum stage stage,
 		      const struct inspection_subject *subject, struct judgement *j);
 /* Was the same found of both, and is as much known of both?  Both may be NULL. */
 bool inspection_is_same(const struct inspection_recipient *a, const struct inspection_recipient *b);
-/* Is it so as far as verdicts are concerned?  Both may be NULL. */
+/* Is it so as far as verdicts are concerned (policy_is_alike())?  Both may be NULL. */
 bool inspection_is_alike(const struct inspection *i, const struct inspection_recipient *a,
-			 const struct inspection_recipient *b);
+			 const struct inspection_recipient *b, bool greylisted);
 /* r: NULL for none. */
 void inspection_degraded(const struct inspection *i, const struct inspection_recipient *r,
 			 struct out *o);

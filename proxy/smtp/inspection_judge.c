@@ -118,11 +118,11 @@ bool inspection_is_same(const struct inspection_recipient *a, const struct inspe
 }
 
 bool inspection_is_alike(const struct inspection *i, const struct inspection_recipient *a,
-			 const struct inspection_recipient *b)
+			 const struct inspection_recipient *b, bool greylisted)
 {
 	if (!a || !b)
 		return a == b;
-	return policy_is_alike(i->o->policy, &a->scope.findings, &b->scope.findings);
+	return policy_is_alike(i->o->policy, &a->scope.findings, &b->scope.findings, greylisted);
 }
 
 /* The filters that look at the address have found nothing, and nothing has failed. */

@@ -371,20 +371,12 @@ static void refuse(struct smtp_session *s, struct group *g, unsigned code)
 /* True: as replay(). */
 static bool act(struct smtp_session *s, struct group *g)
 {
-	switch (g->judgement.action) {
-	case ACTION_REJECT:
-		refuse(s, g, 550);
-		return false;
-	case ACTION_DEFER:
-		refuse(s, g, 451);
-		return false;
-	case ACTION_ACCEPT:
-	case ACTION_TAG:
+	const unsigned code = action_code(g->judgement.action);
+
+	if (!code)
 		return replay(s, g);
-	case ACTION_COUNT:
-		break;
-	}
-	UNREACHABLE();
+	refuse(s, g, code);
+	return false;
 }
 
 /* The group at `at` and those behind it. */

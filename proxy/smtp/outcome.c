@@ -19,7 +19,9 @@ enum filter_fate outcome_fate(const struct judgement *j, unsigned code)
 {
 	if (is_2xx(code))
 		return j->action == ACTION_TAG ? FATE_TAGGED : FATE_ACCEPTED;
-	return code >= 500 ? FATE_REJECTED : FATE_DEFERRED;
+	if (code >= 500)
+		return FATE_REJECTED;
+	return j->action == ACTION_GREYLIST ? FATE_GREYLISTED : FATE_DEFERRED;
 }
 
 void outcome_tell(struct smtp_session *s, const struct recipient *r, enum filter_fate fate)
@@ -38,11 +40,16 @@ static void settle(struct smtp_session *s, const struct recipient *r, unsigned c
 	record_verdict(s, r, code, text);
 }
 
-/* Where they differ after all (one was let pass before all of him was known), the message cannot be for some: it is
- * deferred, as one who would have been told to come separately at RCPT. */
+/* Whom the greylist would let pass waits for the others: one more try, and then it passes for all.  Where they differ
+ * otherwise (one was let pass before all of him was known), the message cannot be for some: it is deferred, as one who
+ * would have been told to come separately at RCPT. */
 static void unite(struct judgement *j, const struct judgement *with)
 {
-	if (j->action == with->action)
+	const bool waits = j->action == ACTION_GREYLIST;
+
+	if (with->action == ACTION_GREYLIST && (!waits || with->wait_s > j->wait_s))
+		*j = *with;
+	if (waits || j->action == with->action)
 		return;
 	j->action = ACTION_DEFER;
 	j->name = "";

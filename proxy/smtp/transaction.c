@@ -83,7 +83,7 @@ void transaction_end(struct smtp_session *s)
 static bool belongs(const struct smtp_session *s, const struct group *g, const struct recipient *r)
 {
 	return g->count && g->first->class == r->class &&
-	       inspection_is_alike(&s->inspection, g->first->inspected, r->inspected);
+	       inspection_is_alike(&s->inspection, g->first->inspected, r->inspected, s->tx->prdr);
 }
 
 /* Recipients of one transaction share one verdict, but for a client with PRDR; others are told to come separately
@@ -152,9 +152,9 @@ static bool refused_by_policy(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
 	const struct judgement *j = &tx->asking->judgement;
-	const unsigned code = j->action == ACTION_REJECT ? 550 : 451;
+	const unsigned code = action_code(j->action);
 
-	if (!j->decided || (j->action != ACTION_REJECT && j->action != ACTION_DEFER))
+	if (!j->decided || !code)
 		return false;
 	answer_refusal(s, code, j->reply);
 	record_verdict(s, tx->asking, code, j->reply);

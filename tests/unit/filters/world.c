@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "store/procedures.h"
 
 struct world_question {
 	struct op op;
@@ -12,6 +13,8 @@ struct world_question {
 	enum rr_type type;
 	int64_t due_ms;
 	bool fails;
+	bool stored; /* for the store */
+	struct store_question question;
 };
 
 /* ---- DNS ---- */
@@ -78,6 +81,15 @@ static void cancel_question(struct op *op)
 	unlink_question(op->provider);
 }
 
+static void put_last(struct world_question *q)
+{
+	q->link = &q->world->questions;
+	while (*q->link)
+		q->link = &(*q->link)->next;
+	*q->link = q;
+	q->world->open++;
+}
+
 static struct op *ask(void *ctx, const struct filter_question *asked)
 {
 	struct world *w = ctx;
@@ -103,18 +115,100 @@ static struct op *ask(void *ctx, const struct filter_question *asked)
 	};
 	if (!q->name.p)
 		return NULL;
-	q->link = &w->questions;
-	while (*q->link)
-		q->link = &(*q->link)->next;
-	*q->link = q;
+	put_last(q);
 	w->asked++;
-	w->open++;
 	op_start(asked->ops, &q->op);
 	return &q->op;
 }
 
+/* ---- the store ---- */
+
+static struct world_record *record_of(struct world *w, const struct store_question *q)
+{
+	struct world_record *r = w->records;
+
+	while (r < w->records + w->record_count &&
+	       (r->procedure != q->procedure || !str_eq(str_z(r->key), q->key)))
+		r++;
+	if (r < w->records + w->record_count)
+		return r;
+	CHECK(w->record_count < WORLD_RECORDS);
+	w->record_count++;
+	*r = (struct world_record){ .procedure = q->procedure };
+	memcpy(r->key, q->key.p, q->key.n);
+	return r;
+}
+
+static void do_store(struct world *w, const struct store_question *q, int64_t *results)
+{
+	struct world_record *r = record_of(w, q);
+	struct store_record record = r->record;
+
+	if (record.expires_ms <= q->now_ms)
+		record = (struct store_record){ .expires_ms = 0 };
+	if (!store_procedure_run(q, &record, results))
+		return;
+	if (record.label.n)
+		memmove(r->label, record.label.p, record.label.n);
+	r->record = record;
+	r->record.label = (struct str){ .p = r->label, .n = record.label.n };
+}
+
+static void note(void *ctx, const struct store_question *question)
+{
+	struct world *w = ctx;
+	int64_t results[STORE_RESULTS];
+
+	CHECK(store_question_fits(question));
+	if (w->store_status != STORE_FAILED)
+		do_store(w, question, results);
+}
+
+static struct op *ask_store(void *ctx, const struct filter_store_question *asked)
+{
+	struct world *w = ctx;
+	struct world_question *q = arena_new(asked->arena, struct world_question);
+	const int64_t deadline_ms = asked->deadline_ms, delay = w->store_delay_ms;
+
+	CHECK(deadline_ms > 0 && store_question_fits(asked->question));
+	if (!q)
+		return NULL;
+	*q = (struct world_question){
+		.world = w,
+		.stored = true,
+		.question = *asked->question,
+		.due_ms = w->now_ms + (delay > deadline_ms ? deadline_ms : delay),
+		.fails = delay > deadline_ms,
+		.op = { .label = "store",
+			.done = asked->done,
+			.arg = asked->arg,
+			.cancel = cancel_question,
+			.provider = q },
+	};
+	q->question.key = arena_str(asked->arena, asked->question->key);
+	q->question.label = arena_str(asked->arena, asked->question->label);
+	if (!q->question.key.p)
+		return NULL;
+	put_last(q);
+	op_start(asked->ops, &q->op);
+	return &q->op;
+}
+
+static void answer_store(struct world_question *q)
+{
+	struct world *w = q->world;
+	struct store_answer *a = mem_new(sizeof(*a));
+
+	a->status = q->fails ? STORE_FAILED : w->store_status;
+	if (a->status != STORE_FAILED)
+		do_store(w, &q->question, a->results);
+	unlink_question(q);
+	op_finish(&q->op, a->status == STORE_FAILED ? ERR_TIMEOUT : ERR_OK, a);
+	mem_free(a);
+}
+
 /* The records are gone when done() returns: what is kept must have been copied. */
-static void answer(struct world_question *q)
+static void answer_dns(struct world_question *q)
 {
 	struct world *w = q->world;
 	const struct world_row *row = row_of(w, q->name, q->type);
@@ -140,6 +234,14 @@ static void answer(struct world_question *q)
 			mem_free((void *)(uintptr_t)records[i].text.p);
 	mem_free(records);
 	mem_free(a);
+}
+
+static void answer(struct world_question *q)
+{
+	if (q->stored)
+		answer_store(q);
+	else
+		answer_dns(q);
 }
 
 /* ---- services ---- */
@@ -260,6 +362,8 @@ struct world *world_new(const char *conf)
 						.now_ms = now_ms,
 						.unix_ms = now_ms,
 						.dns = ask,
+						.store = ask_store,
+						.note = note,
 						.report = report,
 						.finished = finished,
 						.progress = progress };

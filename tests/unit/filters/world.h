@@ -1,15 +1,17 @@
 /* world.h - what filters see of the proxy, in virtual time: a table of DNS answers, the symbols by
- * name, the findings, and the sources that finished.  Nothing happens inside the call that asked. */
+ * name, a store, the findings, and the sources that finished.  Nothing happens inside the call that asked. */
 #ifndef UNIT_FILTERS_WORLD_H
 #define UNIT_FILTERS_WORLD_H
 
 #include "filters/run.h"
 #include "filters/set.h"
+#include "store/record.h"
 
 enum {
 	WORLD_ROWS = 64,
 	WORLD_SYMBOLS = 512,
 	WORLD_FINDINGS = 512,
+	WORLD_RECORDS = 64,
 	WORLD_ARENA = LIMIT_SESSION_ARENA
 };
 
@@ -23,6 +25,13 @@ struct world_row {
 };
 
 struct world_question;
+
+/* What the store keeps. */
+struct world_record {
+	enum store_procedure procedure;
+	char key[LIMIT_STORE_KEY + 1], label[LIMIT_STORE_LABEL + 1];
+	struct store_record record; /* its label is the one above */
+};
 
 struct world {
 	int64_t now_ms;
@@ -39,6 +48,12 @@ struct world {
 	struct world_question *questions;
 	int fail_nth; /* this question is answered with a failure; -1: none */
 	bool fail_all;
+
+	struct world_record records[WORLD_RECORDS];
+	unsigned record_count;
+	int64_t store_delay_ms;
+	enum store_status
+		store_status; /* of the answers to come; STORE_FAILED: notes are lost too */
 
 	char symbols[WORLD_SYMBOLS][80];
 	unsigned symbol_count, defer_on_count;

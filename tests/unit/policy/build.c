@@ -35,6 +35,8 @@ static void define(struct policy *p)
 	policy_symbol(p, STR("SPF_PASS"), SOURCE_HELO, STAGE_RCPT, "SPF passes");
 	policy_symbol(p, STR("LOCATION_AS"), SOURCE_HELO, STAGE_RCPT, "AS");
 	policy_symbol(p, STR("DKIM_PASS"), SOURCE_BODY, STAGE_END, "DKIM passes");
+	policy_symbol(p, STR("GREYLIST_NEW"), SOURCE_GREYLIST, STAGE_RCPT, "new");
+	policy_symbol(p, STR("GREYLIST_EARLY"), SOURCE_GREYLIST, STAGE_RCPT, "early");
 	policy_symbol(p, STR("BODY_BAD"), SOURCE_BODY, STAGE_END, "bad words");
 }
 

@@ -17,8 +17,9 @@ const char *complaints_text(struct complaints *c); /* NUL-terminated */
 
 /* Symbols of three filters: HELO_BAD, RDNS_NONE, RDNS_CONFIRMED, SPF_PASS, LOCATION_AS (source 0, RCPT), DNSBL_ZEN,
  * DNSBL_SBL (source 1, RCPT), SPF_FAIL, BODY_BAD, DKIM_PASS (source 2, END), and the facts AUTHENTICATED and
- * CLIENT_TLS.  Nobody finds client.country and from.domain. */
-enum build_source { SOURCE_HELO, SOURCE_DNSBL, SOURCE_BODY };
+ * CLIENT_TLS.  Nobody finds client.country and from.domain.  Of a recipient: GREYLIST_NEW, GREYLIST_EARLY (source 3,
+ * RCPT). */
+enum build_source { SOURCE_HELO, SOURCE_DNSBL, SOURCE_BODY, SOURCE_GREYLIST };
 
 struct build {
 	struct policy *policy;

@@ -11,6 +11,16 @@ unsigned dice_below(struct dice *d, unsigned n)
 	return (unsigned)((d->state >> 33) % n);
 }
 
+void random_symbol(struct out *o, unsigned i)
+{
+	if (i == RANDOM_SYMBOLS - 2)
+		out_str(o, STR("GREYLIST_NEW"));
+	else if (i == RANDOM_SYMBOLS - 1)
+		out_str(o, STR("GREYLIST_EARLY"));
+	else
+		out_printf(o, "S%u", i);
+}
+
 /* ---- expressions ---- */
 
 struct writer {
@@ -63,7 +73,7 @@ static void write_symbol(struct writer *w)
 	else if (what < 4 && w->metas)
 		out_printf(w->out, "M%u", dice_below(w->dice, w->metas));
 	else
-		out_printf(w->out, "S%u", dice_below(w->dice, RANDOM_SYMBOLS));
+		random_symbol(w->out, dice_below(w->dice, RANDOM_SYMBOLS));
 }
 
 static void write_number(struct writer *w)
@@ -105,9 +115,9 @@ static void write_expr(struct writer *w, unsigned depth)
 
 /* ---- rules and verdicts ---- */
 
-static void write_score(struct out *o, struct dice *d, char kind, unsigned i)
+static void write_score(struct out *o, struct dice *d)
 {
-	out_printf(o, "score %c%u %d.%u\n", kind, i, (int)dice_below(d, 7) - 2, dice_below(d, 10));
+	out_printf(o, " %d.%u\n", (int)dice_below(d, 7) - 2, dice_below(d, 10));
 }
 
 static void write_rules(struct out *o, struct dice *d)
@@ -116,14 +126,19 @@ static void write_rules(struct out *o, struct dice *d)
 
 	out_str(o, STR("header __O0 x =~ /y/\nbody __O1 /y/\n"));
 	for (unsigned i = 0; i < RANDOM_SYMBOLS; i++)
-		if (dice_below(d, 3))
-			write_score(o, d, 'S', i);
+		if (dice_below(d, 3)) {
+			out_str(o, STR("score "));
+			random_symbol(o, i);
+			write_score(o, d);
+		}
 	for (unsigned n = dice_below(d, 7); w.metas < n; w.metas++) {
 		out_printf(o, "meta M%u ", w.metas);
 		write_expr(&w, 3);
 		out_char(o, '\n');
-		if (dice_below(d, 2))
-			write_score(o, d, 'M', w.metas);
+		if (dice_below(d, 2)) {
+			out_printf(o, "score M%u", w.metas);
+			write_score(o, d);
+		}
 	}
 	/* The verdicts may name M0 to M5. */
 	for (unsigned i = w.metas; i < 6; i++)
@@ -135,6 +150,9 @@ static void write_verdict(struct out *o, struct dice *d, unsigned i)
 	static const char *const what[] = {
 		"accept",
 		"tag",
+		"greylist",
+		"greylist",
+		"greylist reply = \"4.7.1 %{S2.detail}%{GREYLIST_EARLY.detail}\"",
 		"defer",
 		"reject",
 		"reject",
@@ -183,10 +201,10 @@ static void define(struct random_policy *r, struct dice *d)
 	for (size_t i = 0; i < COUNTOF(facts); i++)
 		policy_fact(r->policy, str_z(facts[i]), "fact");
 	for (unsigned i = 0; i < RANDOM_SYMBOLS; i++) {
-		char bytes[8];
+		char bytes[16];
 		struct out name = OUT(bytes);
 
-		out_printf(&name, "S%u", i);
+		random_symbol(&name, i);
 		for (unsigned n = 0; n < 1 + (i % 4 == 0); n++) {
 			const unsigned source = dice_below(d, RANDOM_SOURCES);
 

@@ -15,7 +15,10 @@ unsigned dice_below(struct dice *d, unsigned n); /* 0..n-1 */
 extern const char *const random_texts[];
 enum { RANDOM_TEXTS = 5 };
 
-/* S0..S11 measured (some by two sources), F0 F1 facts, __O0 __O1 rules that are off, M0.. metas. */
+/* "S3"; the last two are what `do = greylist` listens to. */
+void random_symbol(struct out *o, unsigned i);
+
+/* S0..S9 and two more measured (some by two sources), F0 F1 facts, __O0 __O1 rules that are off, M0.. metas. */
 struct random_policy {
 	struct policy *policy;
 	struct conf *conf;

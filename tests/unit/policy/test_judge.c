@@ -212,6 +212,63 @@ static void what_must_not_fail_defers_last(void **state)
 	build_close(&b);
 }
 
+/* It holds what has to wait, and nothing else: what passed, and what nobody looked up, goes on. */
+static void greylisting_holds_what_has_to_wait(void **state)
+{
+	struct build b;
+	struct judgement j;
+
+	(void)state;
+	build_open(&b, "score BODY_BAD 5\n",
+		   "verdict \"unsure\" { when = score >= 4 or HELO_BAD do = greylist }\n"
+		   "verdict \"spam\" { when = score >= 4 do = tag }");
+	assert_true(b.ok);
+	j = build_judge(&b, "HELO_BAD GREYLIST_NEW=300", 1 << SOURCE_BODY);
+	assert_true(j.decided && j.action == ACTION_GREYLIST && j.wait_s == 300);
+	assert_true(str_eq(j.reply, STR("4.7.1 greylisted, try again in 300 seconds")));
+	assert_true(str_eq(j.symbols, STR("HELO_BAD(0),GREYLIST_NEW(0)")));
+	j = build_judge(&b, "HELO_BAD GREYLIST_EARLY=7", 0);
+	assert_true(j.action == ACTION_GREYLIST && j.wait_s == 7);
+	assert_false(build_judge(&b, "HELO_BAD", 1 << SOURCE_GREYLIST).decided);
+	assert_int_equal(build_judge(&b, "HELO_BAD", 0).action, ACTION_ACCEPT);
+	assert_false(build_judge(&b, "GREYLIST_NEW=1", 1 << SOURCE_BODY).decided);
+	assert_int_equal(build_judge(&b, "BODY_BAD GREYLIST_NEW=1", 0).action, ACTION_GREYLIST);
+	assert_int_equal(build_judge(&b, "BODY_BAD", 0).action, ACTION_TAG);
+	assert_int_equal(build_judge(&b, "GREYLIST_NEW=1", 0).action, ACTION_ACCEPT);
+	build_close(&b);
+}
+
+static bool alike(struct build *b, const char *first, const char *second, bool greylisted)
+{
+	const char *const names[] = { first, second };
+	struct findings lists[2] = { { 0 } };
+
+	for (unsigned i = 0; i < 2; i++)
+		if (names[i][0])
+			findings_add(&lists[i], &b->arena, policy_find(b->policy, str_z(names[i])),
+				     STR("x"));
+	return policy_is_alike(b->policy, &lists[0], &lists[1], greylisted);
+}
+
+static void recipients_are_alike_as_far_as_verdicts_listen(void **state)
+{
+	struct build b;
+
+	(void)state;
+	build_open(&b, "score SPF_FAIL 1\nmeta M DNSBL_SBL\n",
+		   "verdict \"a\" { when = HELO_BAD do = greylist }\n"
+		   "verdict \"b\" { when = DNSBL_ZEN do = tag }");
+	assert_true(alike(&b, "RDNS_NONE", "", true));
+	assert_false(alike(&b, "SPF_FAIL", "", false));
+	assert_false(alike(&b, "", "DNSBL_SBL", false));
+	assert_false(alike(&b, "DNSBL_ZEN", "RDNS_NONE", false));
+	assert_true(alike(&b, "DNSBL_ZEN", "DNSBL_ZEN", false));
+	assert_false(alike(&b, "HELO_BAD", "", false));
+	assert_true(alike(&b, "GREYLIST_NEW", "", false)); /* one answer: they wait together */
+	assert_false(alike(&b, "GREYLIST_NEW", "", true));
+	build_close(&b);
+}
+
 static void scores_are_sums_of_decimals(void **state)
 {
 	struct build b;
@@ -239,6 +296,8 @@ int main(void)
 		cmocka_unit_test(shadow_and_canary_only_watch),
 		cmocka_unit_test(verdicts_are_for_classes_of_recipients),
 		cmocka_unit_test(what_must_not_fail_defers_last),
+		cmocka_unit_test(greylisting_holds_what_has_to_wait),
+		cmocka_unit_test(recipients_are_alike_as_far_as_verdicts_listen),
 		cmocka_unit_test(scores_are_sums_of_decimals),
 	};
 

@@ -20,7 +20,8 @@ struct course {
 	struct random_policy *policy;
 	struct dice *dice;
 	struct arena arena;
-	struct findings findings;
+	struct findings findings
+		[2]; /* of the last source, as if it were a scope of its own; of the others */
 	struct judgement early[RANDOM_SOURCES + 1];
 	unsigned steps;
 	uint64_t class;
@@ -45,13 +46,13 @@ static bool text_of(const void *ctx, enum policy_text text, unsigned i, struct s
 static void report(struct course *c, unsigned symbol, unsigned source)
 {
 	char bytes[32];
-	struct out name = OUT(bytes), detail;
+	struct out name = { .p = bytes, .cap = 16 }, detail;
 
-	out_printf(&name, "S%u", symbol);
+	random_symbol(&name, symbol);
 	detail = (struct out){ .p = bytes + 16, .cap = 16 };
 	out_printf(&detail, "by-%u", source);
-	findings_add(&c->findings, &c->arena, policy_find(c->policy->policy, out_text(&name)),
-		     out_text(&detail));
+	findings_add(&c->findings[source + 1 < RANDOM_SOURCES], &c->arena,
+		     policy_find(c->policy->policy, out_text(&name)), out_text(&detail));
 	c->found[source] &= ~(UINT64_C(1) << symbol);
 }
 
@@ -66,15 +67,15 @@ static void draw(struct course *c)
 		for (unsigned j = 0; j < COUNTOF(c->texts[i]); j++)
 			c->texts[i][j] = dice_below(c->dice, RANDOM_TEXTS);
 	if (dice_below(c->dice, 2))
-		findings_add(&c->findings, &c->arena, policy_find(c->policy->policy, STR("F0")),
+		findings_add(&c->findings[1], &c->arena, policy_find(c->policy->policy, STR("F0")),
 			     STR(""));
 }
 
 static void judge(struct course *c, uint64_t outstanding)
 {
-	const struct findings *const lists[] = { &c->findings };
+	const struct findings *const lists[] = { &c->findings[0], &c->findings[1] };
 	const struct evidence e = { .lists = lists,
-				    .list_count = 1,
+				    .list_count = 2,
 				    .outstanding = outstanding,
 				    .stage = outstanding ? STAGE_RCPT : STAGE_END,
 				    .text = text_of,

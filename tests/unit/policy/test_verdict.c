@@ -347,9 +347,29 @@ static void findings_are_bounded_and_merged(void **state)
 	arena_reset(&arena);
 }
 
+static void greylist_needs_its_block(void **state)
+{
+	static const struct conf_block *const blocks[] = { &block_verdict };
+	struct complaints c;
+	struct policy *p = policy_new();
+	struct conf *conf;
+
+	(void)state;
+	complaints_init(&c);
+	policy_fact(p, STR("F"), "fact");
+	conf = conf_parse(STR("verdict \"x\" { when = F do = tag }\n"
+			      "verdict \"y\" { when = F do = greylist }\n"),
+			  "c", blocks, COUNTOF(blocks), &c.report);
+	assert_false(policy_compile(p, conf, &c.report));
+	assert_string_equal(complaints_text(&c), "c:2:1: do = greylist needs the block greylist\n");
+	conf_free(conf);
+	policy_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(greylist_needs_its_block),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(texts_that_are_refused_have_a_place),
 		cmocka_unit_test(a_reply_nobody_hears_is_a_warning),
