@@ -305,9 +305,10 @@ const struct conf_block block_rules = {
 const struct conf_block *const *conf_blocks(size_t *n)
 {
 	static const struct conf_block *const blocks[] = {
-		&block_global,     &block_listener, &block_backend, &block_resolver,
-		&block_rules,      &block_pregreet, &block_vantage, &block_authentication_results,
-		&block_duplicates, &block_store,    &block_control, &block_journal,
+		&block_global,     &block_listener, &block_backend,
+		&block_resolver,   &block_rules,    &block_store,
+		&block_pregreet,   &block_vantage,  &block_authentication_results,
+		&block_duplicates, &block_control,  &block_journal,
 	};
 
 	*n = COUNTOF(blocks);

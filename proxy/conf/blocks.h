@@ -117,6 +117,11 @@ struct conf_duplicates {
 	int64_t lifetime_ms; /* of a mark */
 };
 
+struct conf_store {
+	struct conf_text url;
+	int64_t size_max, sync_ms; /* of lmdb: */
+};
+
 struct conf_rules {
 	struct conf_list files; /* globs */
 };
@@ -124,13 +129,14 @@ struct conf_rules {
 /* Blocks whose spelling is settled but whose feature this version does not have: they are read
  * and conf_check() warns. */
 struct conf_reserved {
-	struct conf_text text; /* url, socket, path */
-	int64_t time_ms;       /* keep, wait */
+	struct conf_text text; /* socket, path */
+	int64_t time_ms;       /* keep */
 };
 
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
 	block_rules, block_pregreet, block_vantage, block_authentication_results, block_duplicates;
-extern const struct conf_block block_store, block_control, block_journal;
+extern const struct conf_block block_store; /* blocks_store.c */
+extern const struct conf_block block_control, block_journal;
 
 /* All of the above; filters and policy have more. */
 const struct conf_block *const *conf_blocks(size_t *n);

@@ -6,15 +6,6 @@
 #define TEXT_FIELD .type = CONF_TEXT, .offset = offsetof(struct conf_reserved, text)
 #define TIME_FIELD .type = CONF_TIME, .offset = offsetof(struct conf_reserved, time_ms)
 
-static const struct conf_option store_options[] = {
-	{
-		.name = "url",
-		TEXT_FIELD,
-		.fallback = "memory:",
-		.about = "lmdb:DIR, redis://HOST:PORT or memory:",
-	},
-};
-
 static const struct conf_option control_options[] = {
 	{
 		.name = "socket",
@@ -49,6 +40,5 @@ static const struct conf_option journal_options[] = {
 		.sample = "",                                                                      \
 	}
 
-RESERVED(store, "What is remembered between messages.");
 RESERVED(control, "The socket of postern status and its like.");
 RESERVED(journal, "The record of every transaction.");

@@ -6,6 +6,7 @@
 #include "daemon/scan.h"
 #include "daemon/scan_file.h"
 #include "daemon/scan_print.h"
+#include "daemon/state.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -116,6 +117,17 @@ static int scan_paths(struct job *job, const struct setup *setup, char **paths)
 	return job->status;
 }
 
+/* Run by root before the daemon ever was, it must not leave files there that the workers cannot open. */
+static void make_state(const struct setup *setup)
+{
+	char text[256];
+	struct out why = OUT(text);
+	struct privileges p;
+
+	if (setup_store_is_asked_for(setup) && privileges_find(setup->global->user.text, &p, &why))
+		state_make(setup, &p);
+}
+
 static int scan(struct job *job, char **paths)
 {
 	struct conf_report report = conf_report_to(stderr);
@@ -127,8 +139,10 @@ static int scan(struct job *job, char **paths)
 	if (!job->config && access(path, F_OK) != 0)
 		path = NULL;
 	status = setup_load(&setup, path, SETUP_TO_JUDGE, &report);
-	if (status == EX_OK)
+	if (status == EX_OK) {
+		make_state(&setup);
 		status = scan_paths(job, &setup, paths);
+	}
 	setup_free(&setup);
 	return command_done(&command_scan, status);
 }

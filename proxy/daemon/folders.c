@@ -2,6 +2,8 @@
 
 #include "daemon/folders.h"
 
+#include "daemon/state.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -73,7 +75,7 @@ static int look_at_part(const struct folders *f, int top, const char *name)
 	if (part < 0 || fstat(part, &st) != 0)
 		reason = errno;
 	else if (st.st_uid != 0 || !drop)
-		reason = privileges_may_write(f->privileges, part, ".");
+		reason = privileges_may(f->privileges, part, ".", W_OK | X_OK);
 	if (part >= 0)
 		close(part);
 	return reason;
@@ -121,7 +123,7 @@ static void check_spool(const struct folders *f, const struct conf_text *text)
 	int reason = look(text->text, z);
 
 	if (reason == 0) {
-		reason = privileges_may_write(f->privileges, AT_FDCWD, z);
+		reason = privileges_may(f->privileges, AT_FDCWD, z, W_OK | X_OK);
 	} else if (reason == ENOENT && look(parent_of(text->text), z) == 0) {
 		reason = f->privileges->drop ? 0 : may_i_write(z);
 	} else {
@@ -131,6 +133,53 @@ static void check_spool(const struct folders *f, const struct conf_text *text)
 		complain(f, text, z, reason);
 }
 
+/* Its files are opened by the workers; those that are not there are made by the master (daemon/state.c). */
+static int look_into_store(const struct folders *f, const char *path)
+{
+	const int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int reason = folder < 0 ? errno : privileges_may(f->privileges, folder, ".", X_OK);
+	struct stat st;
+
+	for (size_t i = 0; i < STATE_FILES && !reason; i++) {
+		if (fstatat(folder, state_files[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
+			reason = S_ISREG(st.st_mode) ? privileges_may(f->privileges, folder,
+								      state_files[i], R_OK | W_OK)
+						     : EINVAL;
+		else if (errno != ENOENT)
+			reason = errno;
+		else if (!f->privileges->drop)
+			reason = faccessat(folder, ".", W_OK | X_OK, 0) == 0 ? 0 : errno;
+	}
+	if (folder >= 0)
+		close(folder);
+	return reason;
+}
+
+/* One that nobody asked for may be unusable: what is to be remembered is then in memory. */
+static void check_store(const struct folders *f, const struct setup *s)
+{
+	const struct conf_store *conf = conf_values(s->conf, &block_store);
+	const struct str path = setup_store_folder(s);
+	char z[PATH_MAX];
+	int reason;
+
+	if (path.n == 0)
+		return;
+	reason = look(path, z);
+	if (reason == 0)
+		reason = look_into_store(f, z);
+	else if (reason == ENOENT && look(parent_of(path), z) == 0)
+		reason = f->privileges->drop ? 0 : may_i_write(z);
+	if (reason && setup_store_is_asked_for(s))
+		complain(f, &conf->url, z, reason);
+	else if (reason)
+		conf_warn(
+			f->report, &conf->url.at,
+			"what is remembered is lost with the program, for it cannot write to " STR_FMT
+			" (%s): see \"url\" of block store",
+			STR_ARG(path), strerror(reason));
+}
+
 bool folders_check(const struct setup *s, const struct privileges *p, struct conf_report *report)
 {
 	const struct folders f = { .privileges = p, .report = report };
@@ -138,6 +187,7 @@ bool folders_check(const struct setup *s, const struct privileges *p, struct con
 	const struct conf_section *i;
 
 	check_spool(&f, &s->global->spool);
+	check_store(&f, s);
 	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i)) {
 		const struct conf_backend *b = i->values;
 

@@ -7,6 +7,7 @@
 #include "daemon/account.h"
 #include "daemon/descriptors.h"
 #include "daemon/folders.h"
+#include "daemon/state.h"
 #include "daemon/worker.h"
 
 #include <errno.h>
@@ -69,6 +70,7 @@ static int prepare(struct generation *g, const char *path, const struct generati
 			 &status))
 		return status;
 	make_spool(g);
+	state_make(&g->setup, &g->privileges);
 	return EX_OK;
 }
 

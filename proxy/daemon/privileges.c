@@ -145,7 +145,7 @@ bool privileges_drop(const struct privileges *p, struct out *why)
 	return true;
 }
 
-int privileges_may_write(const struct privileges *p, int at, const char *folder)
+int privileges_may(const struct privileges *p, int at, const char *path, int what)
 {
 	char text[256];
 	struct out why = OUT(text);
@@ -153,12 +153,12 @@ int privileges_may_write(const struct privileges *p, int at, const char *folder)
 	pid_t pid;
 
 	if (!p->drop)
-		return faccessat(at, folder, W_OK | X_OK, 0) == 0 ? 0 : errno;
+		return faccessat(at, path, what, 0) == 0 ? 0 : errno;
 	pid = fork();
 	if (pid == 0) {
 		if (!privileges_drop(p, &why))
 			_exit(EPERM);
-		_exit(faccessat(at, folder, W_OK | X_OK, 0) == 0 ? 0 : errno);
+		_exit(faccessat(at, path, what, 0) == 0 ? 0 : errno);
 	}
 	/* What could not be tried out is found out by the first who writes. */
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))

@@ -31,9 +31,9 @@ bool privileges_may_be_foreign(void);
 
 /* Irrevocable.  False with a reason. */
 bool privileges_drop(const struct privileges *p, struct out *why) NODISCARD;
-/* Whether the workers can make files in this folder (openat(2)): 0, or errno.  Tried out in a child process,
- * so that groups and access lists count. */
-int privileges_may_write(const struct privileges *p, int at, const char *folder);
+/* Whether the workers may do this to the path (faccessat(2), W_OK | X_OK: make files in a folder): 0, or errno.
+ * Tried out in a child process, so that groups and access lists count. */
+int privileges_may(const struct privileges *p, int at, const char *path, int what);
 /* From now on no exec gains rights (no_new_privs): before any thread is started, it is per thread. */
 bool privileges_forbid_new(void) NODISCARD;
 

@@ -4,7 +4,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "smtp/facts.h"
-#include "store/memory.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -123,6 +122,7 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 				    : conf_check_resolver(s->conf, report);
 	if (what == SETUP_TO_SERVE)
 		setup_listeners(s, report);
+	setup_check_store(s, report);
 
 	s->policy = policy_new();
 	registry.ctx = s->policy;
@@ -151,12 +151,6 @@ struct dns *setup_resolver(const struct setup *s, struct loop *loop)
 	dns = dns_new(loop, &options);
 	mem_free(servers);
 	return dns;
-}
-
-struct store *setup_store(const struct setup *s, struct loop *loop)
-{
-	(void)s;
-	return store_new(store_memory(loop, LIMIT_STORE_MEMORY), NULL);
 }
 
 void setup_free(struct setup *s)

@@ -8,7 +8,7 @@
 
 #include "conf/blocks.h"
 #include "filters/run.h"
-#include "io/loop.h"
+#include "io/job.h"
 #include "io/tls.h"
 #include "net/dns.h"
 #include "policy/policy.h"
@@ -66,8 +66,17 @@ uint64_t setup_mark_certificates(const struct conf *conf);
 
 /* The config's resolver on a loop. */
 struct dns *setup_resolver(const struct setup *s, struct loop *loop);
-/* And its store. */
-struct store *setup_store(const struct setup *s, struct loop *loop);
+
+/* Part of setup_load(): the URL of the store. */
+void setup_check_store(const struct setup *s, struct conf_report *report);
+/* Where the embedded store is to be, NUL-terminated too; empty when it is another one. */
+struct str setup_store_folder(const struct setup *s);
+bool setup_store_is_asked_for(const struct setup *s); /* or it is the default */
+/* The config's store on a loop.  NULL: it does not open, which was logged; one that nobody asked for is in
+ * memory then. */
+struct store *setup_store(const struct setup *s, struct loop *loop, struct jobs *jobs);
+/* For judging without serving: in memory, unless the config asks for another one, and that opens. */
+struct store *setup_store_to_judge(const struct setup *s, struct loop *loop);
 
 void setup_free(struct setup *s);
 

@@ -260,7 +260,9 @@ static int start(struct worker *w)
 	if (status != EX_OK)
 		return status;
 	w->dns = setup_resolver(w->options->setup, w->loop);
-	w->store = setup_store(w->options->setup, w->loop);
+	w->store = setup_store(w->options->setup, w->loop, w->jobs);
+	if (!w->store)
+		return EX_CANTCREAT;
 	w->watches = watches_new(w->loop, w->dns, w->options->setup->filters);
 	open_servers(w);
 	open_doors(w);

@@ -121,7 +121,10 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
                            backend=backend or f'backend "trial" {{ maildir = "{self.maildir}" }}',
                            extra=extra)
         self.values.update(values)
-        self.config = self.folder.write("postern.conf", (config or self.DEFAULT).format(**self.values))
+        text = (config or self.DEFAULT).format(**self.values)
+        if not re.search(r"^\s*store\b", text, re.M):
+            text += f'store {{ url = "lmdb:{self.dir}/store" }}\n'
+        self.config = self.folder.write("postern.conf", text)
         self.descriptors = descriptors
         self.process = None
         self.lines = []

@@ -1,0 +1,17 @@
+/* state.h - the folder of the embedded store, which all workers have open (daemon/folders.h looks whether it will
+ * do). */
+#ifndef DAEMON_STATE_H
+#define DAEMON_STATE_H
+
+#include "daemon/privileges.h"
+#include "daemon/setup.h"
+
+/* Its files, under it. */
+enum { STATE_FILES = 2 };
+extern const char *const state_files[STATE_FILES];
+
+/* While privileged: makes the folder and the files, for the workers.  What is there stays whose it is.  What does not
+ * work is left to the workers to say. */
+void state_make(const struct setup *s, const struct privileges *p);
+
+#endif
