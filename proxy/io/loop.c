@@ -133,6 +133,8 @@ struct loop *loop_new(void)
 
 	/* A peer that is gone is an error of the write, not a signal: OpenSSL writes without MSG_NOSIGNAL. */
 	CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+	/* Nor is a file that may not grow (ulimit -f). */
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	loop->ev =
 		ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK | EVFLAG_NOTIMERFD);
 	CHECK(loop->ev != NULL);

@@ -14,7 +14,7 @@
 
 struct loop;
 
-struct loop *loop_new(void); /* also ignores SIGPIPE for the process */
+struct loop *loop_new(void); /* also ignores SIGPIPE and SIGXFSZ for the process */
 void loop_free(struct loop *loop);
 void loop_run(struct loop *loop); /* until loop_stop() */
 void loop_stop(struct loop *loop);

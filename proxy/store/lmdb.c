@@ -13,17 +13,19 @@
 enum {
 	SPARE = 8,            /* one of so many pages is kept free for what changes */
 	EVICTED_FOR_EACH = 2, /* when it is full, a new row takes the place of so many */
-	COMPLAIN_MS = 60000,
+	COMPLAIN_MS = 60000,  /* between two lines of log about the same trouble */
+	WELL_MS = 10000,      /* without a failure: it is over */
 	REOPEN_MS = 1000
 };
 
 struct lmdb {
 	struct loop *loop;
 	struct lmdb_file *file;
-	MDB_txn *look; /* reset between turns, NULL: none yet */
-	bool broken;   /* to be opened anew */
-	size_t failures;
-	int64_t complained_ms, reopen_ms; /* when it may be done again */
+	MDB_txn *look;                  /* reset between turns, NULL: none yet */
+	bool broken;                    /* to be opened anew */
+	size_t failures;                /* turns, since it was well */
+	int64_t failed_ms, complain_ms; /* the last one; when it may be told again */
+	int64_t reopen_ms;              /* when it may be tried again */
 };
 
 /* ---- a turn's questions ---- */
@@ -112,23 +114,24 @@ static int change_all(struct lmdb *l, struct store_call *first)
 
 static void complain(struct lmdb *l, int rc)
 {
-	const int64_t now = loop_now_ms(l->loop);
-
 	l->failures++;
-	if (now < l->complained_ms)
+	l->failed_ms = loop_now_ms(l->loop);
+	if (l->failed_ms < l->complain_ms)
 		return;
-	l->complained_ms = now + COMPLAIN_MS;
+	l->complain_ms = l->failed_ms + COMPLAIN_MS;
 	log_note("degraded", "store", "%s: %s%s", l->file->path, mdb_strerror(rc),
 		 lmdb_is_damage(rc) ? "; a start of the program begins a new one" : "");
 }
 
+/* A disk that is nearly full fails one turn and not the next. */
 static void note_success(struct lmdb *l)
 {
-	if (l->failures)
-		log_note("recovered", "store", "%s works again, %zu turns failed", l->file->path,
-			 l->failures);
+	if (!l->failures || loop_now_ms(l->loop) < l->failed_ms + WELL_MS)
+		return;
+	log_note("recovered", "store", "%s works again, it had failed %zu times", l->file->path,
+		 l->failures);
 	l->failures = 0;
-	l->complained_ms = 0;
+	l->complain_ms = 0;
 }
 
 /* The library gives an environment up when it could not write its last page. */

@@ -176,9 +176,10 @@ struct lmdb_file *lmdb_file_open(const struct lmdb_file_options *options, int *r
 	}
 	f->pages_max = options->bytes_max / f->env.page_bytes;
 	random_bytes(&f->me, sizeof(f->me));
-	timer_init(&f->timer, options->loop, on_time, f);
-	if (options->jobs)
+	if (options->jobs) {
+		timer_init(&f->timer, options->loop, on_time, f);
 		timer_start(&f->timer, options->every_ms);
+	}
 	return f;
 }
 
@@ -192,7 +193,8 @@ int lmdb_file_reopen(struct lmdb_file *f)
 
 void lmdb_file_close(struct lmdb_file *f)
 {
-	timer_stop(&f->timer);
+	if (f->options.jobs)
+		timer_stop(&f->timer);
 	if (op_running(&f->op))
 		op_cancel(&f->op);
 	else

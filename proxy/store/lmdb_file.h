@@ -10,7 +10,7 @@
 #include "store/lmdb_env.h"
 
 struct lmdb_file_options {
-	struct loop *loop;
+	struct loop *loop; /* of the jobs */
 	struct jobs *jobs; /* NULL: no work */
 	struct str folder;
 	size_t bytes_max;
