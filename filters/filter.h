@@ -77,6 +77,7 @@ struct filter_facts {
 	bool esmtp;             /* EHLO, not HELO */
 	bool tls;
 	bool authenticated;
+	struct str login;     /* as whom; empty: not known */
 	struct str mail_from; /* the address without brackets; empty: the null sender */
 	struct str rcpt_to;   /* of the recipient whose run it is; empty in other scopes */
 	struct str
@@ -122,6 +123,8 @@ struct TABLE_ROW filter {
 	void *(*setup)(struct filter_setup *s, const struct conf_section *section);
 	filter_watch_fn *watch;     /* optional */
 	filter_fn *on[PHASE_COUNT]; /* NULL: not interested */
+	/* Optional: of these, those a section works in, as bits; what it says is not checked yet. */
+	unsigned (*phases)(const struct conf_section *section);
 	/* Optional.  Such a filter has on[PHASE_HEADER], and nothing in PHASE_MAIL, where it might still wait when
 	 * the message comes. */
 	filter_body_fn *body;

@@ -182,7 +182,7 @@ static bool source_is_over(const struct filter_runner *r, unsigned phase, unsign
 	for (unsigned i = 0; i < r->count; i++) {
 		const struct filter_instance *instance = r->runs[i].instance;
 
-		if (r->runs[i].phase <= phase && instance->filter->on[phase] &&
+		if (r->runs[i].phase <= phase && filter_instance_on(instance, phase) &&
 		    instance->source[phase] == source)
 			return false;
 	}
@@ -220,7 +220,7 @@ static bool step(struct filter_run *run)
 
 	if (r->cancelled || !reached(r, run) || run->lookups.ops.pending)
 		return false;
-	fn = run->instance->filter->on[run->phase];
+	fn = filter_instance_on(run->instance, run->phase);
 	if (!fn) {
 		run->phase++;
 		return true;
@@ -245,7 +245,7 @@ bool filter_runner_idle(const struct filter_runner *r)
 {
 	for (unsigned i = 0; i < r->count && !r->cancelled; i++)
 		for (unsigned phase = r->runs[i].phase; phase < r->end; phase++)
-			if (r->runs[i].instance->filter->on[phase])
+			if (filter_instance_on(r->runs[i].instance, phase))
 				return false;
 	return true;
 }
@@ -381,7 +381,7 @@ static bool prepare(struct filter_runner *r, const struct filter_instance *insta
 static bool works_in(const struct filter_instance *instance, enum filter_scope scope)
 {
 	for (unsigned phase = 0; phase < PHASE_COUNT; phase++)
-		if (instance->filter->on[phase] && filter_phase_scope(phase) == scope)
+		if (filter_instance_on(instance, phase) && filter_phase_scope(phase) == scope)
 			return true;
 	return false;
 }

@@ -16,6 +16,7 @@ struct filter_right {
 struct filter_instance {
 	struct filter_instance *next;
 	const struct filter *filter;
+	unsigned without; /* phases of the filter's that this section does not work in, as bits */
 	const struct filter_common *common;
 	const void *conf;
 	void *watched;
@@ -32,6 +33,12 @@ struct filter_set {
 	unsigned count, source_count;
 	uint64_t sources[SCOPE_COUNT];
 };
+
+/* NULL: it does not work in this phase. */
+static inline filter_fn *filter_instance_on(const struct filter_instance *i, unsigned phase)
+{
+	return i->without & (1u << phase) ? NULL : i->filter->on[phase];
+}
 
 bool filter_right_has(const struct filter_instance *instance, filter_symbol symbol,
 		      enum filter_phase phase);

@@ -76,7 +76,7 @@ filter_symbol filter_define(struct filter_setup *s, struct str name, enum filter
 	struct filter_instance *instance = s->instance;
 	struct filter_right *right = need(s, sizeof(*right));
 
-	CHECK(instance->filter->on[phase] != NULL);
+	CHECK(filter_instance_on(instance, phase) != NULL);
 	if (!right)
 		return 0;
 	*right = (struct filter_right){
@@ -115,7 +115,7 @@ static unsigned next_source(struct filter_set *set, const struct filter *filter,
 	const struct filter_instance *before = NULL;
 
 	for (const struct filter_instance *i = set->first; i; i = i->next)
-		if (i->filter == filter)
+		if (i->filter == filter && filter_instance_on(i, phase))
 			before = i;
 	if (before && set->source_count >= FILTER_OWN_SOURCES)
 		return before->source[phase];
@@ -130,7 +130,7 @@ static void give_sources(struct filter_set *set, struct filter_instance *instanc
 	CHECK(!filter->body || (filter->on[PHASE_HEADER] && !filter->on[PHASE_MAIL]));
 	CHECK(!filter->end || filter->state_size);
 	for (unsigned phase = 0; phase < PHASE_COUNT; phase++) {
-		if (!filter->on[phase])
+		if (!filter_instance_on(instance, phase))
 			continue;
 		instance->source[phase] = next_source(set, filter, phase);
 		set->sources[phase_scopes[phase]] |= (uint64_t)1 << instance->source[phase];
@@ -139,17 +139,17 @@ static void give_sources(struct filter_set *set, struct filter_instance *instanc
 
 static filter_symbol define_failure(struct filter_setup *s, struct str suffix, const char *about)
 {
-	const struct filter *filter = s->instance->filter;
+	const struct filter_instance *instance = s->instance;
 	char bytes[64];
 	struct out name = OUT(bytes);
 	filter_symbol symbol = 0;
 
-	for (const char *c = filter->name; *c; c++)
+	for (const char *c = instance->filter->name; *c; c++)
 		out_char(&name, *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);
 	out_str(&name, suffix);
 	CHECK(!name.full);
 	for (unsigned phase = 0; phase < PHASE_COUNT; phase++)
-		if (filter->on[phase])
+		if (filter_instance_on(instance, phase))
 			symbol = filter_define(s, out_text(&name), phase, about);
 	return symbol;
 }
@@ -185,6 +185,8 @@ static void add_instance(struct filter_setup *s, const struct filter *filter,
 	*instance = (struct filter_instance){ .filter = filter, .common = common };
 	instance->watched = need(s, filter->watched_size);
 	s->instance = instance;
+	if (filter->phases)
+		instance->without = ~filter->phases(section);
 	give_sources(s->set, instance);
 	instance->conf = filter->setup(s, section);
 	if (!instance->conf || !instance->watched) {

@@ -194,6 +194,7 @@ void inspection_forget_client(struct inspection *i)
 void inspection_authenticated(struct inspection *i, struct str login)
 {
 	i->facts.authenticated = true;
+	i->facts.login = login;
 	inspection_fact_of(i, SCOPE_CONNECTION, FACT_AUTHENTICATED, login);
 }
 
