@@ -121,10 +121,9 @@ struct TABLE_ROW filter {
 	/* Compiles a section into what filter_conf() returns; reports errors through
 	 * filter_setup_report().  NULL without an error: the filter is off. */
 	void *(*setup)(struct filter_setup *s, const struct conf_section *section);
-	filter_watch_fn *watch;     /* optional */
-	filter_fn *on[PHASE_COUNT]; /* NULL: not interested */
-	/* Optional: of these, those a section works in, as bits; what it says is not checked yet. */
-	unsigned (*phases)(const struct conf_section *section);
+	filter_watch_fn *watch;                                 /* optional */
+	filter_fn *on[PHASE_COUNT];                             /* NULL: not interested */
+	unsigned (*phases)(const struct conf_section *section); /* optional: of these, as bits */
 	/* Optional.  Such a filter has on[PHASE_HEADER], and nothing in PHASE_MAIL, where it might still wait when
 	 * the message comes. */
 	filter_body_fn *body;
@@ -178,8 +177,8 @@ void filter_dns(struct filter_run *run, struct str name, enum rr_type type, stru
 void filter_store(struct filter_run *run, const struct store_question *question,
 		  struct store_answer *out);
 
-/* Tells the store something: nobody waits for the answer, and it outlives the scope.  Under way are at most
- * LIMIT_STORE_NOTES of a worker, more are forgotten.  Allowed in struct filter's outcome too. */
+/* Tells the store something: nobody waits for the answer, it outlives the scope, and over LIMIT_STORE_NOTES
+ * under way it is forgotten.  Allowed in struct filter's outcome too. */
 void filter_store_note(struct filter_run *run, const struct store_question *question);
 
 /* The body's hash as a signature has it (filters/body_hash.h), ended in PHASE_END.  Of a filter that hashes_body, in

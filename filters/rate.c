@@ -98,7 +98,8 @@ static const struct conf_option options[] = {
 	  .offset = offsetof(struct rate_conf, per),
 	  .fallback = "address",
 	  .choices = per_words,
-	  .about = "whose are counted together.  An IPv6 address is its /64, a network a /24 or /48" },
+	  .about =
+		  "whose are counted together.  An IPv6 address is its /64, a network a /24 or /48" },
 	{ .name = "counts",
 	  .type = CONF_CHOICE,
 	  .offset = offsetof(struct rate_conf, counts),
@@ -279,8 +280,9 @@ static bool name_bucket(struct filter_run *run, const struct filter_facts *facts
 	pers[c->conf->per].print(arena, facts, &who);
 	if (who.n == 0)
 		return false;
-	state->key = arena_str(arena, store_key(key, sizeof(key),
-						(const struct str[]){ c->title, out_text(&who) }, 2));
+	state->key =
+		arena_str(arena, store_key(key, sizeof(key),
+					   (const struct str[]){ c->title, out_text(&who) }, 2));
 	if (str_ends(state->key, out_text(&who)))
 		return true;
 	state->label = arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(c->title),
