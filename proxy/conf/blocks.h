@@ -120,6 +120,12 @@ struct conf_duplicates {
 struct conf_store {
 	struct conf_text url;
 	int64_t size_max, sync_ms; /* of lmdb: */
+	struct conf_text fallback; /* from here on: of a Redis */
+	int64_t timeout_ms;
+	struct conf_text user, password; /* empty: the url's */
+	struct conf_text sentinel_user, sentinel_password;
+	bool tls_verify;
+	struct conf_text tls_ca;
 };
 
 struct conf_rules {

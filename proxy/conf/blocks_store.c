@@ -11,8 +11,8 @@ static const struct conf_option store_options[] = {
 		STORE(url),
 		.fallback = "lmdb:/var/lib/postern",
 		.about =
-			"lmdb:DIR, a file of this machine that all workers share; or memory:, of each worker alone and "
-			"until it ends",
+			"lmdb:DIR, a file of this machine that all workers share; redis://HOST, which machines share (see "
+			"STORE); or memory:, of each worker alone and until it ends",
 	},
 	{
 		.name = "size_max",
@@ -35,6 +35,73 @@ static const struct conf_option store_options[] = {
 		.about =
 			"lmdb: is brought to the disk this often, by the way and not while mail waits; a worker that is killed loses "
 			"nothing in between",
+	},
+	{
+		.name = "fallback",
+		.type = CONF_TEXT,
+		STORE(fallback),
+		.fallback = "memory:",
+		.about = "what answers while the Redis is away: memory:, lmdb:DIR or none",
+	},
+	{
+		.name = "timeout",
+		.type = CONF_TIME,
+		STORE(timeout_ms),
+		.fallback = "2s",
+		.min = 100,
+		.max = HOUR_MS,
+		.about =
+			"a Redis that leaves a connection or a question unanswered for so long is away",
+	},
+	{
+		.name = "user",
+		.type = CONF_TEXT,
+		STORE(user),
+		.optional = true,
+		.example = "postern",
+		.about = "who logs in at the Redis, when the url does not say it",
+	},
+	{
+		.name = "password",
+		.type = CONF_TEXT,
+		STORE(password),
+		.optional = true,
+		.example = "secret",
+		.about =
+			"and with which password, as it stands; ${NAME} is taken from the environment",
+	},
+	{
+		.name = "sentinel_user",
+		.type = CONF_TEXT,
+		STORE(sentinel_user),
+		.optional = true,
+		.example = "postern",
+		.about = "who logs in at the Sentinels, where they have users",
+	},
+	{
+		.name = "sentinel_password",
+		.type = CONF_TEXT,
+		STORE(sentinel_password),
+		.optional = true,
+		.example = "secret",
+		.about = "and with which password, where they want one",
+	},
+	{
+		.name = "tls_verify",
+		.type = CONF_BOOL,
+		STORE(tls_verify),
+		.fallback = "yes",
+		.about =
+			"with rediss: the certificate must be valid for the host of the url, or the master's that a "
+			"Sentinel names",
+	},
+	{
+		.name = "tls_ca",
+		.type = CONF_TEXT,
+		STORE(tls_ca),
+		.optional = true,
+		.example = "/etc/ssl/certs/ca-certificates.crt",
+		.about = "file with the authorities to trust (PEM); without it the system's",
 	},
 };
 

@@ -157,7 +157,7 @@ struct scanner *scanner_new(const struct setup *setup, const struct scan_envelop
 	s->envelope = *envelope;
 	s->loop = loop_new();
 	s->dns = setup_resolver(setup, s->loop);
-	s->store = setup_store_to_judge(setup, s->loop);
+	s->store = setup_store_to_judge(setup, s->loop, s->dns);
 	s->class = policy_class(setup->policy, envelope->rcpt);
 	wake_init(&s->wake, s->loop, step, s);
 	store_tell(s->store, &s->wake);
@@ -185,8 +185,8 @@ static void forget(struct scanner *s)
 void scanner_free(struct scanner *s)
 {
 	forget(s);
-	dns_free(s->dns);
 	store_free(s->store);
+	dns_free(s->dns);
 	loop_free(s->loop);
 	mem_free(s);
 }

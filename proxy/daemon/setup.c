@@ -159,6 +159,8 @@ void setup_free(struct setup *s)
 		if (s->listeners[i].tls)
 			tls_free(s->listeners[i].tls);
 	mem_free(s->listeners);
+	tls_free(s->redis_tls);
+	mem_free(s->redis);
 	if (s->policy)
 		policy_free(s->policy);
 	if (s->conf)

@@ -12,6 +12,7 @@
 #include "io/tls.h"
 #include "net/dns.h"
 #include "policy/policy.h"
+#include "store/redis_url.h"
 #include "store/store.h"
 
 enum { SETUP_BLOCKS_MAX = 64 };
@@ -38,6 +39,8 @@ struct setup {
 	struct setup_listener *listeners;
 	size_t listener_count;
 	uint64_t certificates_mark; /* of the files as they were when read */
+	struct redis_url *redis;    /* NULL: the store is another one */
+	struct tls *redis_tls;
 	unsigned workers;
 	char hostname[256];
 };
@@ -68,15 +71,19 @@ uint64_t setup_mark_certificates(const struct conf *conf);
 struct dns *setup_resolver(const struct setup *s, struct loop *loop);
 
 /* Part of setup_load(): the URL of the store. */
-void setup_check_store(const struct setup *s, struct conf_report *report);
-/* Where the embedded store is to be, NUL-terminated too; empty when it is another one. */
+void setup_check_store(struct setup *s, struct conf_report *report);
+/* The same of a Redis: its URL, and what its TLS needs. */
+void setup_check_redis(struct setup *s, const struct conf_store *conf, struct conf_report *report);
+struct store_side setup_redis(const struct setup *s, struct loop *loop, struct dns *dns);
+/* Where the embedded store is to be, which may be a Redis' fallback, NUL-terminated too; empty when there is none. */
 struct str setup_store_folder(const struct setup *s);
 bool setup_store_is_asked_for(const struct setup *s); /* or it is the default */
 /* The config's store on a loop.  NULL: it does not open, which was logged; one that nobody asked for is in
  * memory then. */
-struct store *setup_store(const struct setup *s, struct loop *loop, struct jobs *jobs);
+struct store *setup_store(const struct setup *s, struct loop *loop, struct jobs *jobs,
+			  struct dns *dns);
 /* For judging without serving: in memory, unless the config asks for another one, and that opens. */
-struct store *setup_store_to_judge(const struct setup *s, struct loop *loop);
+struct store *setup_store_to_judge(const struct setup *s, struct loop *loop, struct dns *dns);
 
 void setup_free(struct setup *s);
 

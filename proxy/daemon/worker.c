@@ -260,7 +260,7 @@ static int start(struct worker *w)
 	if (status != EX_OK)
 		return status;
 	w->dns = setup_resolver(w->options->setup, w->loop);
-	w->store = setup_store(w->options->setup, w->loop, w->jobs);
+	w->store = setup_store(w->options->setup, w->loop, w->jobs, w->dns);
 	if (!w->store)
 		return EX_CANTCREAT;
 	w->watches = watches_new(w->loop, w->dns, w->options->setup->filters);
@@ -282,9 +282,9 @@ static void end(struct worker *w)
 	mem_free(w->backends);
 	if (w->watches)
 		watches_free(w->watches);
+	store_free(w->store); /* which may be asking DNS */
 	if (w->dns)
 		dns_free(w->dns);
-	store_free(w->store);
 	if (w->jobs)
 		jobs_free(w->jobs);
 	timer_stop(&w->drain);

@@ -60,7 +60,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 	w->mta = mta_new(w->loop);
 	w->jobs = jobs_new(w->loop);
 	w->dns = setup_resolver(setup, w->loop);
-	w->store = setup_store_to_judge(setup, w->loop);
+	w->store = setup_store_to_judge(setup, w->loop, w->dns);
 	if (!open_backends(w, why))
 		return false;
 	w->tally = tally_new(TALLY_ROWS, 1);
@@ -129,9 +129,9 @@ bool world_close(struct world *w, struct out *why)
 	log_to(NULL, NULL);
 	if (left)
 		return false;
+	store_free(w->store);
 	if (w->dns)
 		dns_free(w->dns);
-	store_free(w->store);
 	tally_free(w->tally);
 	mta_free(w->mta);
 	fake_bytes_free(&w->log);
