@@ -8,20 +8,16 @@
  * A source that has come back for several mails need not do so again: it has shown that it does. */
 #include "filters/auth.h"
 #include "filters/filter.h"
+#include "filters/greylist/question.h"
 #include "filters/greylist/sender.h"
 #include "filters/outcome.h"
 
 #include "base/check.h"
 #include "mail/path.h"
 
-enum { NETWORK_V4_BITS = 24, NETWORK_V6_BITS = 64, SECOND_MS = 1000 };
+enum { SECOND_MS = 1000 };
 
 #define DAY_MS (INT64_C(24) * 3600 * SECOND_MS)
-
-struct greylist_conf {
-	struct filter_common common;
-	int64_t delay_ms, window_ms, lifetime_ms, allow_after;
-};
 
 #define SYMBOLS(X)                                                                                 \
 	X(NEW, "this mail has not been here before")                                               \
@@ -117,17 +113,12 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 static struct str source_of(struct arena *arena, const struct filter_facts *facts)
 {
 	const struct auth_spf *spf = &facts->auth->spf;
-	const struct ip_net net = {
-		.base = facts->client_ip,
-		.bits = facts->client_ip.family == IP_V4 ? NETWORK_V4_BITS : NETWORK_V6_BITS,
-	};
-	const struct ip_net first = { .base = ip_net_first(&net), .bits = net.bits };
 	char bytes[IP_TEXT_MAX + 8];
 	struct out o = OUT(bytes);
 
 	if (spf->result == AUTH_PASS)
 		return spf->domain;
-	ip_net_print(&o, &first);
+	greylist_network(&o, &facts->client_ip);
 	return arena_str(arena, out_text(&o));
 }
 
@@ -174,23 +165,19 @@ static struct str label_of(struct str key, struct str text)
 static struct store_question about_mail(const struct greylist *c, const struct look *state,
 					enum greylist_do what)
 {
-	return (struct store_question){
-		.procedure = STORE_GREYLIST,
-		.key = state->mail_key,
-		.label = label_of(state->mail_key, state->label),
-		.args = { what, c->conf->delay_ms, c->conf->window_ms, c->conf->lifetime_ms },
-	};
+	struct store_question q = greylist_about_mail(c->conf, state->mail_key, what);
+
+	q.label = label_of(q.key, state->label);
+	return q;
 }
 
 static struct store_question about_source(const struct greylist *c, const struct look *state,
 					  enum source_do what)
 {
-	return (struct store_question){
-		.procedure = STORE_SOURCE,
-		.key = state->source_key,
-		.label = label_of(state->source_key, state->source),
-		.args = { what, c->conf->lifetime_ms },
-	};
+	struct store_question q = greylist_about_source(c->conf, state->source_key, what);
+
+	q.label = label_of(q.key, state->source);
+	return q;
 }
 
 static enum filter_step ask(struct filter_run *run, const struct filter_facts *facts,

@@ -36,6 +36,7 @@ enum greylist_do {
 	GREYLIST_LOOK,    /* passes it when it may; does not note what is new */
 	GREYLIST_NOTE,    /* notes what is new: from now on the delay runs */
 	GREYLIST_RELEASE, /* passes it at once, new or not */
+	GREYLIST_FORGET,
 };
 enum greylist_state {
 	GREYLIST_STATE_NEW,    /* not heard of, or not within the window */
@@ -45,7 +46,7 @@ enum greylist_state {
 };
 
 /* STORE_SOURCE: do, lifetime (ms) -> what was said of it, how often it came back. */
-enum source_do { SOURCE_LOOK, SOURCE_CREDIT, SOURCE_ALLOW, SOURCE_BLOCK };
+enum source_do { SOURCE_LOOK, SOURCE_CREDIT, SOURCE_ALLOW, SOURCE_BLOCK, SOURCE_FORGET };
 enum source_said { SOURCE_SAID_NOTHING, SOURCE_SAID_ALLOW, SOURCE_SAID_BLOCK };
 
 /* STORE_BUCKET: take (0: only look), count, window (ms), how many -> 1 if there is room (and it was taken), what is

@@ -132,17 +132,22 @@ struct conf_rules {
 	struct conf_list files; /* globs */
 };
 
+struct conf_control {
+	struct conf_text socket;
+};
+
 /* Blocks whose spelling is settled but whose feature this version does not have: they are read
  * and conf_check() warns. */
 struct conf_reserved {
-	struct conf_text text; /* socket, path */
+	struct conf_text text; /* path */
 	int64_t time_ms;       /* keep */
 };
 
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
 	block_rules, block_pregreet, block_vantage, block_authentication_results, block_duplicates;
 extern const struct conf_block block_store; /* blocks_store.c */
-extern const struct conf_block block_control, block_journal;
+extern const struct conf_block block_control;
+extern const struct conf_block block_journal;
 
 /* All of the above; filters and policy have more. */
 const struct conf_block *const *conf_blocks(size_t *n);

@@ -115,3 +115,23 @@ const struct conf_block block_store = {
 	.size = sizeof(struct conf_store),
 	.always = true,
 };
+
+static const struct conf_option control_options[] = {
+	{
+		.name = "socket",
+		.type = CONF_TEXT,
+		.offset = offsetof(struct conf_control, socket),
+		.fallback = "/run/postern/control.sock",
+		.about = "its path; open to whoever starts the daemon alone",
+	},
+};
+
+const struct conf_block block_control = {
+	.name = "control",
+	.about =
+		"The socket on which `postern greylist` asks the running daemon; without this block there is none.",
+	.options = control_options,
+	.option_count = COUNTOF(control_options),
+	.size = sizeof(struct conf_control),
+	.sample = "control { socket = \"/run/postern/control.sock\" }\n",
+};

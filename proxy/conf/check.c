@@ -372,7 +372,6 @@ static void warn_reserved(const struct conf *conf, struct conf_report *report)
 		const struct conf_block *block;
 		const char *why;
 	} reserved[] = {
-		{ .block = &block_control, .why = "has no control socket" },
 		{ .block = &block_journal, .why = "keeps no journal" },
 	};
 

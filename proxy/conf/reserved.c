@@ -6,15 +6,6 @@
 #define TEXT_FIELD .type = CONF_TEXT, .offset = offsetof(struct conf_reserved, text)
 #define TIME_FIELD .type = CONF_TIME, .offset = offsetof(struct conf_reserved, time_ms)
 
-static const struct conf_option control_options[] = {
-	{
-		.name = "socket",
-		TEXT_FIELD,
-		.fallback = "/run/postern/control.sock",
-		.about = "path of the socket",
-	},
-};
-
 static const struct conf_option journal_options[] = {
 	{
 		.name = "path",
@@ -40,5 +31,4 @@ static const struct conf_option journal_options[] = {
 		.sample = "",                                                                      \
 	}
 
-RESERVED(control, "The socket of postern status and its like.");
 RESERVED(journal, "The record of every transaction.");

@@ -69,6 +69,9 @@ static int prepare(struct generation *g, const char *path, const struct generati
 	if (!listen_bind(&g->sockets, before ? &before->sockets : NULL, g->setup.workers, report,
 			 &status))
 		return status;
+	if (!control_socket_bind(&g->control, g->setup.conf, before ? &before->control : NULL,
+				 report))
+		return EX_CANTCREAT;
 	make_spool(g);
 	state_make(&g->setup, &g->privileges);
 	return EX_OK;
@@ -94,6 +97,7 @@ void generation_free(struct generation *g, const struct generation *heir)
 {
 	CHECK(generation_alive(g) == 0);
 	listen_close(&g->sockets, heir ? &heir->sockets : NULL);
+	control_socket_close(&g->control, heir ? &heir->control : NULL, true);
 	listen_free(&g->sockets);
 	setup_free(&g->setup);
 	mem_free(g->processes);
@@ -118,8 +122,10 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 	close(host->ready_read);
 	close(host->signal_fd);
 	for (struct generation *other = *host->list; other; other = other->next)
-		if (other != g)
+		if (other != g) {
 			listen_close(&other->sockets, &g->sockets);
+			control_socket_close(&other->control, &g->control, false);
+		}
 	exit(worker_run(&(struct worker_options){
 		.setup = &g->setup,
 		.sockets = &g->sockets,
@@ -131,6 +137,7 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 		.number = (unsigned)p->slot,
 		.master = host->master,
 		.ready_fd = host->ready_write,
+		.control_fd = g->control.fd,
 	}));
 }
 

@@ -6,6 +6,7 @@
 #ifndef DAEMON_GENERATION_H
 #define DAEMON_GENERATION_H
 
+#include "daemon/control_socket.h"
 #include "daemon/counters.h"
 #include "daemon/listen.h"
 #include "daemon/privileges.h"
@@ -31,6 +32,7 @@ struct generation {
 	int failed; /* not 0: its workers cannot start; the exit status that says why */
 	struct setup setup;
 	struct listen_table sockets;
+	struct control_socket control;
 	struct privileges privileges;
 	struct process *processes; /* setup.workers of them */
 	int64_t drain_until_ms;
@@ -51,7 +53,7 @@ struct generation_host {
 /* Loads and binds; nothing is started.  NULL: errors were reported, *status says which kind. */
 struct generation *generation_new(const char *path, const struct generation *before,
 				  struct conf_report *report, int *status) NODISCARD;
-/* No process of it lives.  The sockets that `heir` does not have are closed. */
+/* No process of it lives.  The sockets that `heir` does not have are closed; of the control socket also its file. */
 void generation_free(struct generation *g, const struct generation *heir);
 
 /* Starts those that are due. */

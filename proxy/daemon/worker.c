@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/accept.h"
+#include "daemon/control.h"
 #include "daemon/watches.h"
 #include "io/conn.h"
 #include "io/job.h"
@@ -26,6 +27,7 @@ struct worker {
 	struct dns *dns;
 	struct store *store;
 	struct watches *watches;
+	struct control *control; /* NULL: another worker has it */
 	struct jobs *jobs;
 	struct backend **backends;
 	size_t backend_count;
@@ -82,6 +84,7 @@ static void close_doors(struct worker *w, bool hand_over)
 		acceptor_stop(&w->acceptors[i]);
 	}
 	w->acceptor_count = 0;
+	control_stop(w->control);
 }
 
 /* Handing over is no hurry: who has just been greeted may still send his mail. */
@@ -220,6 +223,21 @@ static void open_doors(struct worker *w)
 			       w->servers[t->rows[i].listener], t->rows[i].fds[w->options->index]);
 }
 
+/* What commands are told of is the same in all workers, or the store of this one. */
+static void open_control(struct worker *w)
+{
+	const struct control_host host = { .loop = w->loop,
+					   .setup = w->options->setup,
+					   .store = w->store };
+
+	if (!w->options->control_fd)
+		return;
+	if (w->options->index == 0)
+		w->control = control_new(&host, w->options->control_fd);
+	else
+		close(w->options->control_fd);
+}
+
 static int give_up_rights(const struct worker *w)
 {
 	const struct setup *s = w->options->setup;
@@ -266,6 +284,7 @@ static int start(struct worker *w)
 	w->watches = watches_new(w->loop, w->dns, w->options->setup->filters);
 	open_servers(w);
 	open_doors(w);
+	open_control(w);
 	return EX_OK;
 }
 
@@ -273,6 +292,7 @@ static void end(struct worker *w)
 {
 	for (size_t i = 0; i < w->acceptor_count; i++)
 		acceptor_stop(&w->acceptors[i]);
+	control_free(w->control);
 	for (size_t i = 0; i < w->server_count; i++)
 		smtp_server_free(w->servers[i]);
 	for (size_t i = 0; i < w->backend_count; i++)

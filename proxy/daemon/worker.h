@@ -27,7 +27,8 @@ struct worker_options {
 	unsigned index;                    /* which sockets are its own */
 	unsigned number;                   /* among all living workers: part of session ids */
 	pid_t master;
-	int ready_fd; /* its pid is written there once it takes connections */
+	int control_fd; /* 0: none; the first worker listens there */
+	int ready_fd;   /* its pid is written there once it takes connections */
 };
 
 /* Returns the exit status.  Signals are blocked when it is called. */

@@ -1,6 +1,6 @@
 -- f: when it first came, when it passed.
 local what, delay, window, lifetime = arg[1], arg[2], arg[3], arg[4]
-local LOOK, NOTE, RELEASE = 0, 1, 2
+local LOOK, NOTE, RELEASE, FORGET = 0, 1, 2, 3
 local NEW, EARLY, PASSED, KNOWN = 0, 1, 2, 3
 local state, left = NEW, 0
 if expires > 0 then
@@ -12,7 +12,12 @@ if expires > 0 then
 		state = PASSED
 	end
 end
-if what == RELEASE or state == PASSED
+if what == FORGET then
+	if expires > 0 then
+		expires = now
+		write()
+	end
+elseif what == RELEASE or state == PASSED
 	or (state == KNOWN and expires - now < lifetime - math.floor(lifetime / 64)) then
 	if expires == 0 then
 		f[1] = now

@@ -178,6 +178,50 @@ static enum err run(void *ctx, struct store_call *first)
 	return rc ? ERR_IO : ERR_OK;
 }
 
+/* ---- pages ---- */
+
+static int fill(struct store_listing *page, MDB_cursor *cursor, uint64_t hash)
+{
+	MDB_val key = { .mv_size = sizeof(hash), .mv_data = &hash }, value;
+	int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+
+	for (; !rc && page->count < STORE_PAGE;
+	     rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+		struct packed p;
+
+		if (packed_read((struct str){ .p = value.mv_data, .n = value.mv_size }, &p))
+			store_listing_add(page, p.key, &p.record);
+	}
+	if (rc == 0) {
+		memcpy(&hash, key.mv_data, sizeof(hash));
+		page->next = arena_printf(page->arena, "%llu", (unsigned long long)hash);
+	}
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static enum err list(void *ctx, struct store_listing *page)
+{
+	struct lmdb *l = ctx;
+	uint64_t hash = 0;
+	MDB_cursor *cursor;
+	int rc;
+
+	if (page->from.n && !str_u64(page->from, UINT64_MAX, &hash))
+		return ERR_SYNTAX;
+	rc = ensure_open(l);
+	if (!rc)
+		rc = begin_look(l);
+	if (rc)
+		return ERR_IO;
+	rc = mdb_cursor_open(l->look, l->file->env.records[page->procedure], &cursor);
+	if (!rc) {
+		rc = fill(page, cursor, hash);
+		mdb_cursor_close(cursor);
+	}
+	mdb_txn_reset(l->look);
+	return rc ? ERR_IO : ERR_OK;
+}
+
 /* ---- open and close ---- */
 
 static void close_lmdb(void *ctx)
@@ -189,7 +233,9 @@ static void close_lmdb(void *ctx)
 	mem_free(l);
 }
 
-static const struct store_engine engine_lmdb = { .name = "lmdb", .run = run, .close = close_lmdb };
+static const struct store_engine engine_lmdb = {
+	.name = "lmdb", .run = run, .list = list, .close = close_lmdb
+};
 
 bool store_lmdb(const struct lmdb_options *options, struct store_side *side, struct out *why)
 {

@@ -12,6 +12,7 @@ struct local {
 	void *ctx;
 	struct wake wake;
 	struct queue asked, answered;
+	struct store_listing *pages; /* asked for */
 };
 
 static void append(struct queue *q, struct store_call *call)
@@ -47,6 +48,44 @@ static void ask(void *ctx, struct store_call *call)
 	wake_set(&l->wake);
 }
 
+/* ---- pages ---- */
+
+static void take_out_page(struct op *op)
+{
+	struct store_listing *l = (struct store_listing *)op;
+
+	*l->link = l->after;
+	if (l->after)
+		l->after->link = l->link;
+}
+
+static void list(void *ctx, struct store_listing *page)
+{
+	struct local *l = ctx;
+
+	page->op.cancel = take_out_page;
+	page->after = l->pages;
+	page->link = &l->pages;
+	if (page->after)
+		page->after->link = &page->after;
+	l->pages = page;
+	wake_set(&l->wake);
+}
+
+static void fill_page(struct local *l)
+{
+	struct store_listing *page = l->pages;
+	enum err err;
+
+	take_out_page(&page->op);
+	err = l->engine->list(l->ctx, page);
+	op_finish(&page->op, err, NULL);
+	if (l->pages)
+		wake_set(&l->wake);
+}
+
+/* ---- both ---- */
+
 /* done() may ask anew, or cancel others that are answered already. */
 static void answer(struct wake *w, void *arg)
 {
@@ -67,6 +106,8 @@ static void answer(struct wake *w, void *arg)
 		take_out(&l->answered, call);
 		op_finish(&call->op, err, &call->answer);
 	}
+	if (l->pages)
+		fill_page(l);
 }
 
 static void close_local(void *ctx)
@@ -78,7 +119,9 @@ static void close_local(void *ctx)
 	mem_free(l);
 }
 
-static const struct store_backend backend_local = { .ask = ask, .close = close_local };
+static const struct store_backend backend_local = { .ask = ask,
+						    .list = list,
+						    .close = close_local };
 
 struct store_side store_local(struct loop *loop, const struct store_engine *engine, void *ctx)
 {

@@ -11,6 +11,8 @@ struct store_engine {
 	/* Answers all of them, in order (call->next), as one transaction.  Another error than ERR_OK: none has
 	 * taken effect. */
 	enum err (*run)(void *ctx, struct store_call *first);
+	/* Fills the page; next is in its arena. */
+	enum err (*list)(void *ctx, struct store_listing *l);
 	void (*close)(void *ctx);
 };
 

@@ -163,6 +163,34 @@ static enum err run(void *ctx, struct store_call *first)
 	return ERR_OK;
 }
 
+/* The place in the order of a page is the number of a bucket.  When the table grows meanwhile, what was told already
+ * stands below that number, or above all that was. */
+static enum err list(void *ctx, struct store_listing *l)
+{
+	const struct memory *m = ctx;
+	uint64_t bucket = 0;
+
+	if (l->from.n && !str_u64(l->from, SIZE_MAX, &bucket))
+		return ERR_SYNTAX;
+	for (; bucket < m->bucket_count; bucket++) {
+		unsigned rows = 0;
+
+		for (const struct row *row = m->buckets[bucket]; row; row = row->chain)
+			rows++;
+		if (l->count && l->count + rows > STORE_PAGE)
+			break;
+		for (const struct row *row = m->buckets[bucket]; row && l->count < STORE_PAGE;
+		     row = row->chain)
+			if (row->procedure == l->procedure)
+				store_listing_add(l,
+						  (struct str){ .p = row->bytes, .n = row->key_n },
+						  &row->record);
+	}
+	if (bucket < m->bucket_count)
+		l->next = arena_printf(l->arena, "%llu", (unsigned long long)bucket);
+	return ERR_OK;
+}
+
 static void close_memory(void *ctx)
 {
 	struct memory *m = ctx;
@@ -173,9 +201,9 @@ static void close_memory(void *ctx)
 	mem_free(m);
 }
 
-static const struct store_engine engine_memory = { .name = "memory",
-						   .run = run,
-						   .close = close_memory };
+static const struct store_engine engine_memory = {
+	.name = "memory", .run = run, .list = list, .close = close_memory
+};
 
 struct store_side store_memory(struct loop *loop, size_t bytes_max)
 {

@@ -58,7 +58,10 @@ static bool greylist(const struct store_question *q, struct store_record *r, int
 	const enum greylist_state state = greylist_state(r, now, delay);
 	bool changed = false;
 
-	if (q->args[0] == GREYLIST_RELEASE || state == GREYLIST_STATE_PASSED) {
+	if (q->args[0] == GREYLIST_FORGET) {
+		changed = r->expires_ms != 0;
+		r->expires_ms = now;
+	} else if (q->args[0] == GREYLIST_RELEASE || state == GREYLIST_STATE_PASSED) {
 		greylist_pass(r, now, lifetime);
 		changed = true;
 	} else if (state == GREYLIST_STATE_KNOWN) {
@@ -90,6 +93,11 @@ static bool source(const struct store_question *q, struct store_record *r, int64
 	const int64_t now = q->now_ms, what = q->args[0], lifetime = q->args[1];
 	bool changed = what != SOURCE_LOOK;
 
+	if (what == SOURCE_FORGET) {
+		changed = r->expires_ms != 0;
+		*r = (struct store_record){ .expires_ms = now, .label = r->label };
+		return changed;
+	}
 	if (what == SOURCE_CREDIT)
 		r->fields[SOURCE_COUNT] = least(r->fields[SOURCE_COUNT] + 1, COUNT_MAX);
 	else if (what == SOURCE_ALLOW)
@@ -204,12 +212,8 @@ static const struct procedure {
 	struct range args[STORE_ARGS];
 } procedures[STORE_PROCEDURE_COUNT] = {
 	[STORE_GREYLIST] = { greylist,
-			     { { 0, GREYLIST_RELEASE },
-			       { 0, LIFETIME_MAX_MS },
-			       TIME,
-			       TIME,
-			       NONE } },
-	[STORE_SOURCE] = { source, { { 0, SOURCE_BLOCK }, TIME, NONE, NONE, NONE } },
+			     { { 0, GREYLIST_FORGET }, { 0, LIFETIME_MAX_MS }, TIME, TIME, NONE } },
+	[STORE_SOURCE] = { source, { { 0, SOURCE_FORGET }, TIME, NONE, NONE, NONE } },
 	[STORE_BUCKET] = { bucket,
 			   { { 0, 1 },
 			     { 1, COUNT_MAX },

@@ -21,12 +21,20 @@ static const char mark[] =
 #include "store/record.lua.h"
 #include "store/mark.lua.h"
 	;
+static const char list[] =
+#include "store/list.lua.h"
+	;
 /* clang-format on */
 
 static const char *const texts[STORE_PROCEDURE_COUNT] = {
 	[STORE_GREYLIST] = greylist,     [STORE_SOURCE] = source, [STORE_BUCKET] = bucket,
 	[STORE_REPUTATION] = reputation, [STORE_MARK] = mark,
 };
+
+struct redis_script redis_list(void)
+{
+	return redis_script(str_z(list));
+}
 
 void redis_procedures(struct redis_script scripts[STORE_PROCEDURE_COUNT])
 {

@@ -9,5 +9,7 @@
 #include "store/redis_script.h"
 
 void redis_procedures(struct redis_script scripts[STORE_PROCEDURE_COUNT]);
+/* A page of the records of one: list.lua. */
+struct redis_script redis_list(void);
 
 #endif

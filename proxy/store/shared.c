@@ -15,9 +15,19 @@ struct asked {
 	char key[KEY_MAX];
 };
 
+enum { SCRIPT_LIST = STORE_PROCEDURE_COUNT, SCRIPT_COUNT };
+
+/* A page on its way. */
+struct paged {
+	struct redis_call call; /* first */
+	struct store_listing *page;
+	struct str place;
+	char prefix[KEY_MAX];
+};
+
 struct shared {
 	struct redis *redis;
-	struct redis_script scripts[STORE_PROCEDURE_COUNT];
+	struct redis_script scripts[SCRIPT_COUNT];
 	struct ops ops;
 	struct asked *free;
 };
@@ -73,13 +83,18 @@ static void cancel(struct op *op)
 	give_back(s, a);
 }
 
+static void print_prefix(struct out *o, enum store_procedure p)
+{
+	out_str(o, STR("postern:1:"));
+	out_str(o, str_z(store_procedure_name(p)));
+	out_str(o, STR(":{"));
+}
+
 static struct str print_key(struct asked *a, const struct store_question *q)
 {
 	struct out o = OUT(a->key);
 
-	out_str(&o, STR("postern:1:"));
-	out_str(&o, str_z(store_procedure_name(q->procedure)));
-	out_str(&o, STR(":{"));
+	print_prefix(&o, q->procedure);
 	out_str(&o, q->key);
 	out_char(&o, '}');
 	CHECK(!o.full);
@@ -109,6 +124,96 @@ static void ask(void *ctx, struct store_call *question)
 	redis_call(s->redis, &s->ops, &a->call, question->deadline_ms);
 }
 
+/* ---- pages ---- */
+
+/* "expires field ... field|label", see record.lua. */
+static bool read_record(struct str value, struct store_record *r)
+{
+	struct str numbers, one;
+	uint64_t number;
+	unsigned n = 0;
+	bool more;
+
+	*r = (struct store_record){ .expires_ms = 0 };
+	if (!str_cut(value, '|', &numbers, &r->label) || r->label.n > LIMIT_STORE_LABEL)
+		return false;
+	do {
+		more = str_cut(numbers, ' ', &one, &numbers);
+		if (n > STORE_FIELDS || !str_u64(one, INT64_MAX, &number))
+			return false;
+		*(n ? &r->fields[n - 1] : &r->expires_ms) = (int64_t)number;
+		n++;
+	} while (more);
+	return true;
+}
+
+static void read_row(struct store_listing *l, struct str prefix, const struct redis_value *pair)
+{
+	struct store_record record;
+	struct str key = pair[0].text;
+
+	if (pair[0].type != REDIS_TEXT || pair[1].type != REDIS_TEXT || l->count == STORE_PAGE ||
+	    !str_starts(key, prefix) || !str_ends(key, STR("}")))
+		return;
+	key = str_from(str_head(key, key.n - 1), prefix.n);
+	if (key.n && key.n <= LIMIT_STORE_KEY && read_record(pair[1].text, &record))
+		store_listing_add(l, key, &record);
+}
+
+static enum err read_page(struct paged *p, const struct redis_value *reply)
+{
+	struct store_listing *l = p->page;
+
+	if (reply->type != REDIS_ARRAY || reply->count % 2 == 0 ||
+	    reply->items[0].type != REDIS_TEXT)
+		return ERR_PROTOCOL;
+	for (size_t i = 1; i < reply->count; i += 2)
+		read_row(l, p->call.key, &reply->items[i]);
+	if (!str_eq(reply->items[0].text, STR("0")))
+		l->next = arena_str(l->arena, reply->items[0].text);
+	return ERR_OK;
+}
+
+static void on_page(struct op *op, enum err err, const void *result)
+{
+	struct paged *p = (struct paged *)(void *)op;
+	struct store_listing *l = p->page;
+
+	if (err == ERR_OK)
+		err = read_page(p, result);
+	mem_free(p);
+	op_finish(&l->op, err, NULL);
+}
+
+static void cancel_page(struct op *op)
+{
+	struct paged *p = op->provider;
+
+	op_cancel(&p->call.op);
+	mem_free(p);
+}
+
+static void list(void *ctx, struct store_listing *l)
+{
+	struct shared *s = ctx;
+	struct paged *p = mem_new(sizeof(*p));
+	struct out prefix = OUT(p->prefix);
+
+	print_prefix(&prefix, l->procedure);
+	p->page = l;
+	p->place = l->from.n ? l->from : STR("0");
+	p->call = (struct redis_call){
+		.op = { .done = on_page, .arg = s },
+		.script = &s->scripts[SCRIPT_LIST],
+		.key = out_text(&prefix),
+		.words = &p->place,
+		.word_count = 1,
+	};
+	l->op.cancel = cancel_page;
+	l->op.provider = p;
+	redis_call(s->redis, &s->ops, &p->call, l->deadline_ms);
+}
+
 static void close_shared(void *ctx)
 {
 	struct shared *s = ctx;
@@ -124,7 +229,9 @@ static void close_shared(void *ctx)
 	mem_free(s);
 }
 
-static const struct store_backend backend_shared = { .ask = ask, .close = close_shared };
+static const struct store_backend backend_shared = { .ask = ask,
+						     .list = list,
+						     .close = close_shared };
 
 struct store_side store_shared(const struct redis_options *options)
 {
@@ -132,8 +239,9 @@ struct store_side store_shared(const struct redis_options *options)
 	struct redis_options all = *options;
 
 	redis_procedures(s->scripts);
+	s->scripts[SCRIPT_LIST] = redis_list();
 	all.scripts = s->scripts;
-	all.script_count = STORE_PROCEDURE_COUNT;
+	all.script_count = SCRIPT_COUNT;
 	s->redis = redis_new(&all);
 	return (struct store_side){ .backend = &backend_shared, .ctx = s, .name = "redis" };
 }

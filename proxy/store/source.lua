@@ -1,7 +1,15 @@
 -- f: what was said of it, how often it came back.
-local LOOK, CREDIT, ALLOW, BLOCK = 0, 1, 2, 3
+local LOOK, CREDIT, ALLOW, BLOCK, FORGET = 0, 1, 2, 3, 4
 local SAID_ALLOW, SAID_BLOCK, COUNT_MAX = 1, 2, 1000000
 local what = arg[1]
+if what == FORGET then
+	if expires > 0 then
+		expires = now
+		f = { 0, 0, 0, 0, 0 }
+		write()
+	end
+	return { 0, 0, 0, 0 }
+end
 if what == CREDIT then
 	f[2] = math.min(f[2] + 1, COUNT_MAX)
 elseif what == ALLOW then

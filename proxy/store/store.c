@@ -101,6 +101,30 @@ void store_ask(struct store *s, struct ops *ops, struct store_call *call)
 	ask(&s->main, ops, call, main_answered);
 }
 
+/* ---- pages ---- */
+
+void store_list(struct store *s, struct ops *ops, struct store_listing *l)
+{
+	l->op.label = "store";
+	l->op.cancel = NULL;
+	l->count = 0;
+	l->next = (struct str){ 0 };
+	op_start(ops, &l->op);
+	s->main.backend->list(s->main.ctx, l);
+}
+
+void store_listing_add(struct store_listing *l, struct str key, const struct store_record *record)
+{
+	struct store_listed *to = &l->items[l->count];
+
+	CHECK(l->count < STORE_PAGE);
+	if (record->expires_ms <= l->now_ms)
+		return;
+	*to = (struct store_listed){ .key = arena_str(l->arena, key), .record = *record };
+	to->record.label = arena_str(l->arena, record->label);
+	l->count += to->key.p != NULL;
+}
+
 /* ---- notes ---- */
 
 static void noted(struct op *op, enum err err, const void *result)

@@ -251,13 +251,14 @@ mynetworks = 192.0.2.255
                         for name, options in self.services.items() for address in self.addresses)
         self.folder.write("conf/master.cf", smtpd + """\
 cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
+qmgr unix n - n 1 1 qmgr
 rewrite unix - - n - - trivial-rewrite
 flush unix n - n 1000? 0 flush
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 virtual unix - n n - - virtual
+smtp unix - - n - - smtp
 error unix - - n - - error
 discard unix - - n - - discard
 proxymap unix - - n - - proxymap

@@ -50,7 +50,7 @@ static void the_sample_is_a_config(void **state)
 	print_core(conf_print_sample, text);
 	assert_string_equal(complaints(text, &said), "");
 	for (const char *p = text; (p = strchr(p, '\n')) && p[1]; p++)
-		assert_true(strchr("#\n\tlbr}", p[1]));
+		assert_true(strchr("#\n\tlbcr}", p[1]));
 }
 
 static void the_sample_uncommented_parses(void **state)

@@ -1,4 +1,5 @@
 /* filters/greylist/sender.h: addresses as they are seen in use, and what two mails of a kind have in common. */
+#include "filters/greylist/question.h"
 #include "filters/greylist/sender.h"
 
 #include "base/check.h"
@@ -101,11 +102,43 @@ static void it_never_grows(void **state)
 	}
 }
 
+/* As an operator says it, to `postern greylist allow`. */
+static void sources(void **state)
+{
+	static const struct {
+		const char *said, *source;
+	} rows[] = {
+		{ "192.0.2.7", "192.0.2.0/24" },
+		{ "192.0.2.0/24", "192.0.2.0/24" },
+		{ "2001:db8:1:2:3::1", "2001:db8:1:2::/64" },
+		{ "2001:db8::/64", "2001:db8::/64" },
+		{ "Example.ORG.", "example.org" },
+		{ "m\xc3\xbcller.example", "xn--mller-kva.example" },
+		{ "192.0.2.0/23", NULL },
+		{ "192.0.2.7/32", NULL },
+		{ "2001:db8::/48", NULL },
+		{ "a b", NULL },
+		{ "a/b", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		char bytes[300] = "";
+		struct out o = { .p = bytes, .cap = sizeof(bytes) - 1 };
+		const bool is = greylist_source(str_z(rows[i].said), &o);
+
+		if (is != (rows[i].source != NULL) || (is && strcmp(bytes, rows[i].source) != 0))
+			fail_msg("%s: %s", rows[i].said, is ? bytes : "none");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_kinds),
 		cmocka_unit_test(it_never_grows),
+		cmocka_unit_test(sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

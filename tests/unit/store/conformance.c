@@ -97,13 +97,14 @@ static void any_question(struct model *m, struct store_question *q)
 		q->args[i] = 0;
 	switch (q->procedure) {
 	case STORE_GREYLIST:
-		q->args[0] = (int64_t)any(m, 8) == 0 ? GREYLIST_RELEASE : (int64_t)any(m, 2);
+		q->args[0] = (int64_t)any(m, 8) == 0 ? GREYLIST_RELEASE + (int64_t)any(m, 2)
+						     : (int64_t)any(m, 2);
 		q->args[1] = (int64_t)any(m, 2) ? any_time(m) : 0;
 		q->args[2] = any_time(m);
 		q->args[3] = any_time(m);
 		break;
 	case STORE_SOURCE:
-		q->args[0] = (int64_t)any(m, SOURCE_BLOCK + 1);
+		q->args[0] = (int64_t)any(m, SOURCE_FORGET + 1);
 		q->args[1] = any_time(m);
 		break;
 	case STORE_BUCKET:
@@ -215,9 +216,108 @@ static void keys_are_octets(struct shop *s)
 	assert_int_equal(answer.results[0], 0);
 }
 
+/* ---- pages ---- */
+
+enum { LISTED = 1000 };
+
+static void on_page(struct op *op, enum err err, const void *result)
+{
+	struct shop *s = op->arg;
+
+	(void)result;
+	assert_int_equal(err, ERR_OK);
+	loop_stop(s->loop);
+}
+
+/* Which of "test page N" it is; LISTED: another record. */
+static unsigned number_of(const struct store_listed *l)
+{
+	const struct str name = STR("test page ");
+	uint64_t number;
+
+	if (!str_starts(l->key, name) || !str_u64(str_from(l->key, name.n), LISTED - 1, &number))
+		return LISTED;
+	assert_true(str_eq(l->record.label, STR("a | label")));
+	return (unsigned)number;
+}
+
+/* How often each of them was told. */
+static void count_listed(struct shop *s, enum store_procedure p, unsigned counts[LISTED])
+{
+	struct store_listing *l = mem_new(sizeof(*l));
+	struct arena page, places;
+
+	arena_init(&page, 1 << 20);
+	arena_init(&places, 1 << 20);
+	memset(counts, 0, LISTED * sizeof(counts[0]));
+	*l = (struct store_listing){ .procedure = p, .now_ms = s->now_ms, .arena = &page };
+	l->deadline_ms = 10 * SECOND;
+	do {
+		l->from = arena_str(&places, l->next);
+		arena_reset(&page);
+		l->op.done = on_page;
+		l->op.arg = s;
+		store_list(s->store, &s->ops, l);
+		loop_run(s->loop);
+		for (unsigned i = 0; i < l->count; i++)
+			if (number_of(&l->items[i]) < LISTED)
+				counts[number_of(&l->items[i])]++;
+	} while (l->next.n);
+	arena_reset(&page);
+	arena_reset(&places);
+	mem_free(l);
+}
+
+static void pages_tell_all(struct shop *s)
+{
+	unsigned counts[LISTED];
+	struct store_question q = { .label = STR("a | label"), .args = { 1, MINUTE } };
+	struct store_answer answer;
+	char key[32];
+
+	for (unsigned i = 0; i < LISTED; i++) {
+		q.procedure = i % 3 ? STORE_MARK : STORE_SOURCE;
+		q.key = (struct str){ .p = key,
+				      .n = (size_t)snprintf(key, sizeof(key), "test page %u", i) };
+		q.args[1] = i % 5 ? MINUTE : SECOND;
+		assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	}
+	s->now_ms += SECOND; /* some have expired */
+	count_listed(s, STORE_MARK, counts);
+	for (unsigned i = 0; i < LISTED; i++)
+		assert_int_equal(counts[i], i % 3 && i % 5);
+	count_listed(s, STORE_SOURCE, counts);
+	for (unsigned i = 0; i < LISTED; i++)
+		assert_int_equal(counts[i], i % 3 == 0 && i % 5);
+}
+
+static void a_page_is_cancelled(struct shop *s)
+{
+	struct store_listing *l = mem_new(sizeof(*l));
+	struct store_question q = { .procedure = STORE_MARK,
+				    .key = STR("test"),
+				    .args = { 0, MINUTE } };
+	struct store_answer answer;
+	struct arena page;
+
+	arena_init(&page, 1 << 20);
+	*l = (struct store_listing){
+		.procedure = STORE_MARK, .now_ms = s->now_ms, .deadline_ms = SECOND, .arena = &page
+	};
+	l->op.done = on_page;
+	l->op.arg = s;
+	store_list(s->store, &s->ops, l);
+	op_cancel(&l->op);
+	arena_reset(&page);
+	mem_free(l);
+	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+}
+
 void store_conforms(struct shop *s)
 {
 	any_questions(s);
 	many_at_once(s);
 	keys_are_octets(s);
+	pages_tell_all(s);
+	a_page_is_cancelled(s);
 }

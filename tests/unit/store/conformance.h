@@ -1,5 +1,5 @@
 /* conformance.h - what every kind of store must do: the procedures as procedures.c has them, on any records, in
- * any order, over time; questions cancelled; many at once. */
+ * any order, over time; questions cancelled; many at once; pages of records. */
 #ifndef TESTS_UNIT_STORE_CONFORMANCE_H
 #define TESTS_UNIT_STORE_CONFORMANCE_H
 

@@ -1,0 +1,257 @@
+#define _GNU_SOURCE 1 /* accept4 */
+
+#include "daemon/control.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/conn.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct client {
+	struct control_request request; /* first */
+	struct control *control;
+	struct client *next, **link;
+	struct conn *conn;
+	struct timer silence;
+	struct wake turn;
+	const struct control_command *command; /* NULL: its line has not come */
+	bool over;
+};
+
+struct control {
+	struct control_host host;
+	struct watch watch;
+	struct client *clients;
+	unsigned count;
+};
+
+static const struct control_command *const commands[] = {
+#define CONTROL_COMMAND(NAME) &control_command_##NAME,
+#include "daemon/control_commands.def"
+#undef CONTROL_COMMAND
+};
+
+/* ---- clients ---- */
+
+static void drop(struct client *c)
+{
+	ops_cancel_all(&c->request.ops);
+	if (c->command)
+		c->command->end(&c->request);
+	timer_stop(&c->silence);
+	wake_clear(&c->turn);
+	conn_close(c->conn);
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	c->control->count--;
+	arena_reset(&c->request.arena);
+	mem_free(c);
+}
+
+static void on_silence(struct timer *t, void *arg)
+{
+	(void)t;
+	drop(arg);
+}
+
+static void take_turn(struct wake *w, void *arg)
+{
+	struct client *c = arg;
+
+	(void)w;
+	if (!c->over && !c->request.ops.pending && conn_unsent(c->conn) < CONN_DRAIN_MARK)
+		c->command->turn(&c->request);
+	timer_start(&c->silence, LIMIT_CONTROL_SILENCE_MS);
+}
+
+static void say(struct client *c, char kind, const char *format, va_list args)
+{
+	char bytes[LIMIT_CONTROL_LINE];
+	const int n = vsnprintf(bytes, sizeof(bytes), format, args);
+	const size_t length = n < 0 ? 0 : (size_t)n < sizeof(bytes) ? (size_t)n : sizeof(bytes) - 1;
+
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] < ' ' || bytes[i] > '~')
+			bytes[i] = '?';
+	conn_write(c->conn, (struct str){ .p = &kind, .n = 1 });
+	conn_write(c->conn, (struct str){ .p = bytes, .n = length });
+	conn_write(c->conn, STR("\n"));
+}
+
+void control_say(struct control_request *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say((struct client *)r, '=', format, args);
+	va_end(args);
+	wake_set(&((struct client *)r)->turn);
+}
+
+void control_end(struct control_request *r)
+{
+	struct client *c = (struct client *)r;
+
+	CHECK(!c->over);
+	c->over = true;
+	conn_write(c->conn, STR(".\n"));
+}
+
+void control_fail(struct control_request *r, const char *format, ...)
+{
+	struct client *c = (struct client *)r;
+	va_list args;
+
+	CHECK(!c->over);
+	va_start(args, format);
+	say(c, '-', format, args);
+	va_end(args);
+	c->over = true;
+	conn_write(c->conn, STR("!\n"));
+}
+
+void control_go_on(struct op *op, enum err err, const void *result)
+{
+	(void)err;
+	(void)result;
+	wake_set(&((struct client *)op->arg)->turn);
+}
+
+/* ---- what they say ---- */
+
+static bool read_words(struct control_request *r, struct str line)
+{
+	struct str word;
+	bool more;
+
+	line = arena_str(&r->arena, line);
+	do {
+		if (r->word_count == CONTROL_WORDS)
+			return false;
+		more = str_cut(line, '\t', &word, &line);
+		r->words[r->word_count++] = word;
+	} while (more);
+	return true;
+}
+
+static void begin(struct client *c, struct str line)
+{
+	struct control_request *r = &c->request;
+
+	if (line.n && memchr(line.p, '\0', line.n)) {
+		control_fail(r, "a NUL byte in the line");
+		return;
+	}
+	if (!read_words(r, line)) {
+		control_fail(r, "more than %d words", CONTROL_WORDS);
+		return;
+	}
+	for (size_t i = 0; i < COUNTOF(commands); i++)
+		if (str_eq(r->words[0], str_z(commands[i]->name)))
+			c->command = commands[i];
+	if (c->command)
+		wake_set(&c->turn);
+	else
+		control_fail(r, "the daemon does not know this command: is it of another version?");
+}
+
+static void read_line(struct client *c)
+{
+	const struct str input = conn_input(c->conn);
+	struct str line, rest;
+
+	if (c->command || c->over)
+		conn_consume(c->conn, input.n); /* it has said what it may say */
+	else if (str_cut(input, '\n', &line, &rest))
+		begin(c, line);
+	else if (input.n >= LIMIT_CONTROL_LINE)
+		control_fail(&c->request, "the line is too long");
+}
+
+static void on_event(struct conn *conn, enum conn_event event, void *arg)
+{
+	struct client *c = arg;
+
+	(void)conn;
+	if (event == CONN_INPUT)
+		read_line(c);
+	else if (event == CONN_DRAINED && c->command)
+		wake_set(&c->turn);
+	else if (event == CONN_CLOSED)
+		drop(c);
+}
+
+/* ---- the socket ---- */
+
+static void add_client(struct control *control, int fd)
+{
+	struct client *c;
+
+	if (control->count >= LIMIT_CONTROL_CLIENTS) {
+		close(fd);
+		return;
+	}
+	c = mem_new(sizeof(*c));
+	c->control = control;
+	c->request.host = &control->host;
+	arena_init(&c->request.arena, LIMIT_CONTROL_ARENA);
+	timer_init(&c->silence, control->host.loop, on_silence, c);
+	timer_start(&c->silence, LIMIT_CONTROL_SILENCE_MS);
+	wake_init(&c->turn, control->host.loop, take_turn, c);
+	c->conn = conn_accept(control->host.loop, fd, on_event, c);
+	conn_limit_input(c->conn, LIMIT_CONTROL_LINE);
+	c->next = control->clients;
+	c->link = &control->clients;
+	if (c->next)
+		c->next->link = &c->next;
+	control->clients = c;
+	control->count++;
+}
+
+static void on_ready(struct watch *w, unsigned ready, void *arg)
+{
+	(void)ready;
+	for (unsigned i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {
+		const int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return; /* the next one wakes us again */
+		add_client(arg, fd);
+	}
+}
+
+struct control *control_new(const struct control_host *host, int fd)
+{
+	struct control *c = mem_new(sizeof(*c));
+
+	c->host = *host;
+	watch_init(&c->watch, host->loop, fd, on_ready, c);
+	watch_want(&c->watch, WATCH_READ);
+	return c;
+}
+
+void control_stop(struct control *c)
+{
+	if (!c || c->watch.fd < 0)
+		return;
+	watch_want(&c->watch, 0);
+	close(c->watch.fd);
+	c->watch.fd = -1;
+}
+
+void control_free(struct control *c)
+{
+	if (!c)
+		return;
+	control_stop(c);
+	while (c->clients)
+		drop(c->clients);
+	mem_free(c);
+}

@@ -1,0 +1,68 @@
+/* control.h - what a worker says to those who run `postern greylist` and its like, over the control socket.
+ *
+ * A client says one line, words with a tab between, and hears lines: each begins with '=' and is for people, or with
+ * '-' and is an error; a line "." ends what was done, "!" what was not.  Then it closes.  Only who may open the
+ * socket is heard (daemon/control_socket.h), and still nothing is taken for granted: what it says is bounded, and who
+ * says nothing or does not listen is dropped.
+ *
+ * A command runs in turns: it is called at first, whenever all it has asked has ended, and again once what it
+ * said has been heard, until it has said that it is over. */
+#ifndef DAEMON_CONTROL_H
+#define DAEMON_CONTROL_H
+
+#include "base/arena.h"
+#include "base/op.h"
+#include "daemon/setup.h"
+#include "io/loop.h"
+#include "store/store.h"
+
+enum { CONTROL_WORDS = 16 };
+
+/* What commands work on. */
+struct control_host {
+	struct loop *loop;
+	const struct setup *setup;
+	struct store *store;
+};
+
+struct control;
+
+/* Takes over the listening descriptor. */
+struct control *control_new(const struct control_host *host, int fd);
+void control_stop(struct control *c); /* no new clients; those that are there go on */
+void control_free(struct control *c); /* may be NULL */
+
+/* ---- for commands ---- */
+
+struct control_request;
+
+struct TABLE_ROW control_command {
+	const char *name;
+	void (*turn)(struct control_request *r);
+	void (*end)(struct control_request *r); /* gives back what is not in the arena */
+};
+
+#define CONTROL_COMMAND(NAME) extern const struct control_command control_command_##NAME;
+#include "daemon/control_commands.def"
+#undef CONTROL_COMMAND
+
+struct control_request {
+	const struct control_host *host;
+	struct str words[CONTROL_WORDS]; /* the first is the command's name */
+	unsigned word_count;
+	struct arena arena; /* dies with the request */
+	struct ops ops;     /* what is asked: cancelled when the client goes */
+	void *state;        /* the command's, NULL at first */
+};
+
+/* Is done of an op of a command: lets it go on when nothing else is under way. */
+op_done_fn control_go_on;
+
+/* A line for people; what does not print is shown as '?'. */
+void control_say(struct control_request *r, const char *format, ...) PRINTF_LIKE(2, 3);
+/* It is over. */
+void control_end(struct control_request *r);
+/* It is over, and was not done. */
+void control_fail(struct control_request *r, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

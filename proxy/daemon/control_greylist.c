@@ -1,0 +1,356 @@
+/* control_greylist.c - what a worker does for `postern greylist`.
+ *
+ * Mails and sources are looked through page by page; of each that matches a line is said, and what is to be done with
+ * it is asked of the store before the next page. */
+#include "daemon/control.h"
+
+#include "base/check.h"
+#include "filters/filter.h"
+#include "filters/greylist/question.h"
+
+enum { SECOND_MS = 1000, DAY_S = 86400, HOUR_S = 3600, ASK_MS = 5000 };
+
+enum verb { VERB_LIST, VERB_SHOW, VERB_RELEASE, VERB_FORGET, VERB_ALLOW, VERB_BLOCK };
+
+static const struct {
+	const char *word;
+	unsigned words_min, words_max; /* behind it */
+	const char *wants;
+} verbs[] = {
+	[VERB_LIST] = { .word = "list", .words_min = 0, .words_max = CONTROL_WORDS, .wants = "" },
+	[VERB_SHOW] = { .word = "show", .words_min = 0, .words_max = CONTROL_WORDS, .wants = "" },
+	[VERB_RELEASE] = { .word = "release",
+			   .words_min = 1,
+			   .words_max = CONTROL_WORDS,
+			   .wants = "part of a mail" },
+	[VERB_FORGET] = { .word = "forget",
+			  .words_min = 1,
+			  .words_max = CONTROL_WORDS,
+			  .wants = "part of a mail or source" },
+	[VERB_ALLOW] = { .word = "allow",
+			 .words_min = 1,
+			 .words_max = 1,
+			 .wants = "a domain or network" },
+	[VERB_BLOCK] = { .word = "block",
+			 .words_min = 1,
+			 .words_max = 1,
+			 .wants = "a domain or network" },
+};
+
+enum step { STEP_BEGIN, STEP_PAGE, STEP_DONE };
+
+struct work {
+	struct control_request *request;
+	const struct greylist_conf *conf;
+	enum verb verb;
+	enum step step;
+	struct store_listing listing;
+	struct arena page; /* of its texts */
+	enum err err;
+	struct store_call calls[STORE_PAGE];
+	unsigned asked, found;
+	bool failed;
+	char source[LIMIT_DOMAIN + IP_TEXT_MAX], key[LIMIT_STORE_KEY];
+};
+
+/* ---- the words ---- */
+
+static const struct str *said(const struct work *w, unsigned *count)
+{
+	*count = w->request->word_count - 2;
+	return w->request->words + 2;
+}
+
+static bool holds(struct str text, struct str part)
+{
+	for (size_t i = 0; i + part.n <= text.n; i++)
+		if (str_ieq(str_head(str_from(text, i), part.n), part))
+			return true;
+	return false;
+}
+
+static bool matches(const struct work *w, struct str name)
+{
+	unsigned count;
+	const struct str *words = said(w, &count);
+
+	for (unsigned i = 0; i < count; i++)
+		if (!holds(name, words[i]))
+			return false;
+	return true;
+}
+
+static struct str name_of(const struct store_listed *l)
+{
+	return l->record.label.n ? l->record.label : l->key;
+}
+
+/* ---- what is asked of the store ---- */
+
+static void on_answer(struct op *op, enum err err, const void *result)
+{
+	struct work *w = ((struct control_request *)op->arg)->state;
+
+	w->failed |= err != ERR_OK;
+	control_go_on(op, err, result);
+}
+
+static void ask(struct work *w, struct store_question q)
+{
+	const struct control_host *host = w->request->host;
+	struct store_call *call = &w->calls[w->asked++];
+
+	q.now_ms = loop_unix_ms(host->loop);
+	*call = (struct store_call){ .question = q, .deadline_ms = ASK_MS };
+	call->op.done = on_answer;
+	call->op.arg = w->request;
+	store_ask(host->store, &w->request->ops, call);
+}
+
+static void on_page(struct op *op, enum err err, const void *result)
+{
+	struct work *w = ((struct control_request *)op->arg)->state;
+
+	w->err = err;
+	control_go_on(op, err, result);
+}
+
+static void ask_page(struct work *w, enum store_procedure procedure, struct str from)
+{
+	const struct control_host *host = w->request->host;
+
+	/* It lies in what is about to be reset. */
+	from = arena_str(&w->request->arena, from);
+	arena_reset(&w->page);
+	w->listing = (struct store_listing){ .procedure = procedure,
+					     .now_ms = loop_unix_ms(host->loop),
+					     .deadline_ms = ASK_MS,
+					     .from = from,
+					     .arena = &w->page };
+	w->listing.op.done = on_page;
+	w->listing.op.arg = w->request;
+	w->asked = 0;
+	w->step = STEP_PAGE;
+	store_list(host->store, &w->request->ops, &w->listing);
+}
+
+/* ---- what is said ---- */
+
+/* "3 days", "4 hours", "212 s" */
+static void print_span(struct out *o, int64_t ms)
+{
+	const long long s = ms > 0 ? (long long)(ms / SECOND_MS) : 0;
+
+	if (s >= 2 * DAY_S)
+		out_printf(o, "%lld days", s / DAY_S);
+	else if (s >= 2 * HOUR_S)
+		out_printf(o, "%lld hours", s / HOUR_S);
+	else
+		out_printf(o, "%lld s", s);
+}
+
+/* Fields of records are those of store/procedures.c: when it first came, when it passed. */
+static void say_mail(struct work *w, const struct store_listed *l)
+{
+	const int64_t now = w->listing.now_ms, first = l->record.fields[0],
+		      passed = l->record.fields[1], left = first + w->conf->delay_ms - now;
+	char bytes[48];
+	struct out o = OUT(bytes);
+
+	if (w->verb == VERB_RELEASE)
+		out_str(&o, STR("released"));
+	else if (w->verb == VERB_FORGET)
+		out_str(&o, STR("forgotten"));
+	else if (passed)
+		out_str(&o, STR("passed "));
+	else
+		out_str(&o, left > 0 ? STR("waits ") : STR("may pass since "));
+	if (w->verb == VERB_LIST || w->verb == VERB_SHOW)
+		print_span(&o, passed ? now - passed : left > 0 ? left : -left);
+	control_say(w->request, "%-20.*s " STR_FMT, (int)o.n, o.p, STR_ARG(name_of(l)));
+}
+
+static void say_source(struct work *w, const struct store_listed *l)
+{
+	static const char *const words[] = { [SOURCE_SAID_NOTHING] = "source",
+					     [SOURCE_SAID_ALLOW] = "allowed",
+					     [SOURCE_SAID_BLOCK] = "blocked" };
+	const int64_t what = l->record.fields[0];
+	const char *word = what >= 0 && what < (int64_t)COUNTOF(words) ? words[what] : "?";
+
+	control_say(w->request, "%-20s " STR_FMT "  came back %lld times",
+		    w->verb == VERB_FORGET ? "forgotten" : word, STR_ARG(name_of(l)),
+		    (long long)l->record.fields[1]);
+}
+
+/* ---- page by page ---- */
+
+static void look_at_mail(struct work *w, const struct store_listed *l)
+{
+	if (l->record.fields[1] && (w->verb == VERB_LIST || w->verb == VERB_RELEASE))
+		return; /* it has passed */
+	say_mail(w, l);
+	w->found++;
+	if (w->verb == VERB_RELEASE)
+		ask(w, greylist_about_mail(w->conf, l->key, GREYLIST_RELEASE));
+	else if (w->verb == VERB_FORGET)
+		ask(w, greylist_about_mail(w->conf, l->key, GREYLIST_FORGET));
+}
+
+static void look_at_source(struct work *w, const struct store_listed *l)
+{
+	say_source(w, l);
+	w->found++;
+	if (w->verb == VERB_FORGET)
+		ask(w, greylist_about_source(w->conf, l->key, SOURCE_FORGET));
+}
+
+static void look_at_page(struct work *w)
+{
+	for (unsigned i = 0; i < w->listing.count; i++) {
+		const struct store_listed *l = &w->listing.items[i];
+
+		if (!matches(w, name_of(l)))
+			continue;
+		if (w->listing.procedure == STORE_GREYLIST)
+			look_at_mail(w, l);
+		else
+			look_at_source(w, l);
+	}
+	w->listing.count = 0;
+}
+
+static bool wants_sources(const struct work *w)
+{
+	return w->verb == VERB_SHOW || w->verb == VERB_FORGET;
+}
+
+static void end(struct work *w)
+{
+	arena_reset(&w->page);
+	w->step = STEP_DONE;
+	if (w->failed || w->err != ERR_OK)
+		control_fail(w->request, "the store does not answer: %s",
+			     err_text(w->err != ERR_OK ? w->err : ERR_IO));
+	else if (!w->found)
+		control_fail(w->request, "there is no such mail or source");
+	else
+		control_end(w->request);
+}
+
+/* The page has come, or what was asked because of it has been answered. */
+static void go_on(struct work *w)
+{
+	const struct store_listing *l = &w->listing;
+
+	if (w->err == ERR_OK && l->count) {
+		look_at_page(w);
+		if (w->request->ops.pending)
+			return;
+	}
+	if (w->err != ERR_OK || w->failed)
+		end(w);
+	else if (l->next.n)
+		ask_page(w, l->procedure, l->next);
+	else if (l->procedure == STORE_GREYLIST && wants_sources(w))
+		ask_page(w, STORE_SOURCE, (struct str){ 0 });
+	else
+		end(w);
+}
+
+/* ---- one source ---- */
+
+static void say_of(struct work *w)
+{
+	const struct str text = w->request->words[2];
+	struct out o = OUT(w->source);
+	struct store_question q;
+	struct str source;
+
+	if (!greylist_source(text, &o)) {
+		control_fail(w->request,
+			     "'" STR_FMT
+			     "' is no domain and no address (a network is a /24 or a /64)",
+			     STR_ARG(str_head(text, 100)));
+		return;
+	}
+	source = out_text(&o);
+	q = greylist_about_source(w->conf, store_key(w->key, sizeof(w->key), &source, 1),
+				  w->verb == VERB_ALLOW ? SOURCE_ALLOW : SOURCE_BLOCK);
+	if (!str_eq(q.key, source))
+		q.label = source;
+	control_say(w->request, "%-20s " STR_FMT, w->verb == VERB_ALLOW ? "allowed" : "blocked",
+		    STR_ARG(source));
+	w->found = 1;
+	w->step = STEP_PAGE;
+	ask(w, q);
+}
+
+/* ---- the command ---- */
+
+static bool find_verb(const struct control_request *r, enum verb *verb)
+{
+	for (size_t i = 0; r->word_count > 1 && i < COUNTOF(verbs); i++) {
+		if (!str_eq(r->words[1], str_z(verbs[i].word)))
+			continue;
+		*verb = (enum verb)i;
+		return true;
+	}
+	return false;
+}
+
+static void begin(struct work *w)
+{
+	struct control_request *r = w->request;
+	const struct conf_section *section = conf_first(r->host->setup->conf, &block_greylist);
+
+	if (!find_verb(r, &w->verb)) {
+		control_fail(r, "greylist: list, show, release, forget, allow or block?");
+		return;
+	}
+	if (r->word_count - 2 < verbs[w->verb].words_min ||
+	    r->word_count - 2 > verbs[w->verb].words_max) {
+		control_fail(r, "greylist %s: %s?", verbs[w->verb].word, verbs[w->verb].wants);
+		return;
+	}
+	if (!section) {
+		control_fail(r, "the configuration has no block greylist");
+		return;
+	}
+	w->conf = section->values;
+	if (w->verb == VERB_ALLOW || w->verb == VERB_BLOCK)
+		say_of(w);
+	else
+		ask_page(w, STORE_GREYLIST, (struct str){ 0 });
+}
+
+static void turn(struct control_request *r)
+{
+	struct work *w = r->state;
+
+	if (!w) {
+		w = arena_new(&r->arena, struct work);
+		CHECK(w != NULL); /* it is the first in the arena */
+		w->request = r;
+		arena_init(&w->page, LIMIT_CONTROL_ARENA);
+		r->state = w;
+		begin(w);
+	} else {
+		go_on(w);
+	}
+}
+
+/* The client may be gone in the midst of it. */
+static void leave(struct control_request *r)
+{
+	struct work *w = r->state;
+
+	if (w)
+		arena_reset(&w->page);
+}
+
+const struct control_command control_command_greylist = {
+	.name = "greylist",
+	.turn = turn,
+	.end = leave,
+};
