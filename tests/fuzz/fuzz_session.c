@@ -426,10 +426,10 @@ static void end(struct gate *g)
 		if (!fake_is_closed(g->clients[i].peer))
 			client_hang_up(&g->clients[i]);
 	}
-	while (smtp_server_sessions(g->w.server) && fake_step(g->w.loop, until))
+	while (world_is_busy(&g->w) && fake_step(g->w.loop, until))
 		hear(g);
 	hear(g);
-	CHECK(smtp_server_sessions(g->w.server) == 0);
+	CHECK(!world_is_busy(&g->w));
 	/* Nobody is called again and again without a pause. */
 	CHECK(mta_connections(g->w.mta) <= 300 + loop_now_ms(g->w.loop) / 1000);
 	check_messages(g);

@@ -2,6 +2,7 @@
 import os
 import shutil
 import signal
+import smtplib
 import socket
 import struct
 import subprocess
@@ -114,6 +115,34 @@ verdict "grey" {{ when = not AUTHENTICATED  do = greylist }}
                 wait_until(lambda: redis.ask("-n", "0", "dbsize").strip() != "0", "the note")
                 self.assertEqual(rcpt(other)[0], 250)
                 self.assertEqual(rcpt(one)[0], 250)
+
+    def test_a_rate_is_one_for_all_gates(self):
+        extra = f"""store {{{{ url = "redis://127.0.0.1:{{}}" }}}}
+rate "sender" {{{{ per = mail_from.domain  counts = messages  limit = 4/1h }}}}
+reputation {{{{ mails = 2 }}}}
+rules {{{{ files = ["{self.rules()}"] }}}}
+verdict "much" {{{{ when = RATE_SENDER  do = defer  reply = "4.7.1 try again in %{{{{RATE_SENDER.detail}}}}" }}}}
+"""
+        with Redis() as redis:
+            extra = extra.format(redis.port)
+            with Postern(extra=extra) as one, Postern(extra=extra) as other:
+                for gate in one, other, one, other:
+                    gate.send()
+                for gate in one, other:
+                    with self.assertRaises(smtplib.SMTPRecipientsRefused) as refused:
+                        gate.send()
+                    code, text = refused.exception.recipients["b@example.net"]
+                    self.assertEqual((code, text.decode().startswith("4.7.1 try again in 15 min [")), (451, True))
+                # What became of the four is noted when nobody waits for it any more.
+                wait_until(lambda: " 4000 " in redis.ask("get", redis.ask("keys", "*reputation*").strip()), "the notes")
+                other.send(sender="a@example.com")
+                said = other.wait_log("verdict", **{"from": "a@example.com"})
+                self.assertIn("SENDER_GOOD", said["symbols"])
+
+    def rules(self):
+        folder = Folder()
+        self.addCleanup(folder.remove)
+        return folder.write("all.cf", "score SEEN_BEFORE 0.1\nscore SENDER_GOOD 0.1\n")
 
     def test_without_it_mail_goes_on_and_the_gate_stands_in(self):
         text = BODY.format(subject="alone")

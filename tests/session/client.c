@@ -12,8 +12,19 @@ void client_init(struct client *c)
 	arena_init(&c->arena, CLIENT_BYTES);
 }
 
+bool client_heard_before(struct client *c)
+{
+	static const struct str words = STR_INIT("250 2.0.0 delivered before");
+	const struct str got = fake_bytes_str(&c->got);
+
+	for (size_t i = 0; i < got.n && !c->before; i++)
+		c->before = str_starts(str_from(got, i), words);
+	return c->before;
+}
+
 void client_connect(struct client *c)
 {
+	client_heard_before(c);
 	c->peer = fake_client(c->loop);
 	fake_bytes_drop(&c->sent, c->sent.n);
 	fake_bytes_drop(&c->got, c->got.n);

@@ -36,8 +36,9 @@ struct client {
 	struct str message, waiting;
 	struct fake_bytes taken;
 	enum client_at at;
-	bool gone; /* it sends no more on this connection */
-	bool lost; /* some connection ended so: what was promised on it may not have been heard */
+	bool gone;   /* it sends no more on this connection */
+	bool before; /* some answer was that a message had been delivered before */
+	bool lost;   /* some connection ended so: what was promised on it may not have been heard */
 	struct promise *promises, **last_promise;
 };
 
@@ -54,6 +55,9 @@ void client_break(struct client *c);
 void client_receive(struct client *c);
 /* The next line not looked at yet, without CRLF. */
 bool client_line(struct client *c, struct str *line);
+
+/* Was it ever told that a message had been delivered before? */
+bool client_heard_before(struct client *c);
 
 /* The first of "<b@y> <c@y>", taken off. */
 struct str client_next_path(struct str *paths);

@@ -37,8 +37,7 @@ static void let_sessions_end(struct scene *s)
 	client_receive(&s->client);
 	if (!fake_is_closed(s->client.peer))
 		client_hang_up(&s->client);
-	while ((smtp_server_sessions(s->world.server) || store_notes(s->world.store)) &&
-	       fake_step(s->world.loop, until))
+	while (world_is_busy(&s->world) && fake_step(s->world.loop, until))
 		client_receive(&s->client);
 	client_receive(&s->client);
 	if (smtp_server_sessions(s->world.server))

@@ -102,6 +102,11 @@ void world_connect(struct world *w, struct fake_peer *client, const struct ip *i
 	smtp_server_accept(w->server, fake_client_fd(client), ip, 4000, &local, 25);
 }
 
+bool world_is_busy(const struct world *w)
+{
+	return smtp_server_sessions(w->server) || store_notes(w->store);
+}
+
 static bool left_behind(const struct world *w, struct out *why)
 {
 	const struct fake_pending p = fake_pending(w->loop);

@@ -33,6 +33,8 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why) NOD
 /* The filters' own work begins: block lists are probed. */
 void world_watch(struct world *w);
 void world_connect(struct world *w, struct fake_peer *client, const struct ip *ip);
+/* Sessions are open, or something is still to be told to the store. */
+bool world_is_busy(const struct world *w);
 /* Ends the server.  False: something was left behind, told in `why`; the world is then not freed. */
 bool world_close(struct world *w, struct out *why) NODISCARD;
 
