@@ -9,15 +9,14 @@
  * it again each time all of them have ended.  The runner counts the waits, gives every lookup what
  * is left of the filter's deadline, and reports <NAME>_UNAVAILABLE when one failed.
  *
- * Scopes.  What is learnt of the connection holds for every transaction in it; what EHLO said holds
- * until the next EHLO; what is learnt of a recipient is his alone; the rest belongs to one transaction.
- * Each scope has its own run, state and findings:  connection = CONNECT;  greeting = HELO;
- * transaction = MAIL, HEADER, END, ALIGN;  recipient = RCPT.
+ * Scopes.  What is learnt of the connection holds for every transaction in it; what EHLO said until the next
+ * EHLO; what is learnt of a recipient is his alone; the rest belongs to one transaction.  Each has its own run, state and
+ * findings:  connection = CONNECT;  greeting = HELO;  transaction = MAIL, HEADER, END, ALIGN;  recipient = RCPT, RCPT_END.
  *
  * The message comes as it arrives: HEADER begins when the header section is there, then body() is handed the
  * rest piece by piece, then END begins.  ALIGN begins when every filter is through with END: what they know of
  * the sender (filters/auth.h) is complete.  RCPT begins, for each recipient, when they are through with CONNECT,
- * HELO and MAIL, and is awaited before he is accepted. */
+ * HELO and MAIL, and is awaited before he is accepted; RCPT_END when they are through with the message. */
 #ifndef FILTERS_FILTER_H
 #define FILTERS_FILTER_H
 
@@ -46,7 +45,8 @@ struct body_hash;
 	X(HEADER, TRANSACTION, "header")                                                           \
 	X(END, TRANSACTION, "end")                                                                 \
 	X(ALIGN, TRANSACTION, "align")                                                             \
-	X(RCPT, RECIPIENT, "rcpt")
+	X(RCPT, RECIPIENT, "rcpt")                                                                 \
+	X(RCPT_END, RECIPIENT, "rcpt-end")
 
 enum filter_phase {
 #define X(ID, SCOPE, TEXT) PHASE_##ID,

@@ -2,7 +2,8 @@
  * verdict's choice (`do = greylist`), and only then is a mail noted that was new.
  *
  * A mail is known by where it comes from, sender and recipient.  Where it comes from is the domain that SPF has
- * authenticated, so that a provider may come back from any of its servers, and otherwise the network.  Each of
+ * authenticated, or with `dkim` a trusted signature, so that a provider may come back from any of its servers; and
+ * otherwise the network.  What a signature is worth is known after the message: then nothing is looked up before.  Each of
  * several recipients is known by himself: a client may come back for them in other company.
  *
  * A source that has come back for several mails need not do so again: it has shown that it does. */
@@ -67,6 +68,13 @@ static const struct conf_option options[] = {
 	  .min = SECOND_MS,
 	  .max = 400 * DAY_MS,
 	  .about = "what has passed passes at once for so long after its last mail" },
+	{ .name = "dkim",
+	  .type = CONF_BOOL,
+	  .offset = offsetof(struct greylist_conf, dkim),
+	  .fallback = "no",
+	  .about =
+		  "who has no SPF is known by the domain of a good DKIM signature; mail is then held after DATA, "
+		  "and never at RCPT" },
 	{ .name = "allow_after",
 	  .type = CONF_INT,
 	  .offset = offsetof(struct greylist_conf, allow_after),
@@ -91,18 +99,26 @@ const struct conf_block block_greylist = {
 		  "#verdict \"unsure\" { when = score >= 4   do = greylist }\n",
 };
 
+static unsigned phases(const struct conf_section *section)
+{
+	const struct greylist_conf *c = section->values;
+
+	return 1u << (c->dkim ? PHASE_RCPT_END : PHASE_RCPT);
+}
+
 static void *setup(struct filter_setup *s, const struct conf_section *section)
 {
 	struct greylist *c = arena_new(filter_setup_arena(s), struct greylist);
+	enum filter_phase phase;
 
 	if (!c)
 		return NULL;
 	c->conf = section->values;
+	phase = c->conf->dkim ? PHASE_RCPT_END : PHASE_RCPT;
 	if (c->conf->window_ms <= c->conf->delay_ms)
 		conf_error(filter_setup_report(s), &section->at,
 			   "window is not longer than delay: nothing could ever pass");
-#define X(ID, ABOUT)                                                                               \
-	c->symbols[SYMBOL_##ID] = filter_define(s, STR("GREYLIST_" #ID), PHASE_RCPT, ABOUT);
+#define X(ID, ABOUT) c->symbols[SYMBOL_##ID] = filter_define(s, STR("GREYLIST_" #ID), phase, ABOUT);
 	SYMBOLS(X)
 #undef X
 	return c;
@@ -110,22 +126,43 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 
 /* ---- what is asked ---- */
 
-static struct str source_of(struct arena *arena, const struct filter_facts *facts)
+/* Of several the author's own, if it is there. */
+static struct str signer_of(const struct auth *auth)
 {
-	const struct auth_spf *spf = &facts->auth->spf;
-	char bytes[IP_TEXT_MAX + 8];
-	struct out o = OUT(bytes);
+	struct str first = { 0 };
 
-	if (spf->result == AUTH_PASS)
-		return spf->domain;
-	greylist_network(&o, &facts->client_ip);
-	return arena_str(arena, out_text(&o));
+	for (const struct auth_dkim *d = auth->dkim; d; d = d->next) {
+		if (!d->trusted)
+			continue;
+		if (str_ieq(d->domain, auth->from_domain))
+			return d->domain;
+		if (!first.n)
+			first = d->domain;
+	}
+	return first;
 }
 
 static void lower(struct out *o, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		out_char(o, ascii_lower(s.p[i]));
+}
+
+static struct str source_of(struct arena *arena, const struct greylist_conf *conf,
+			    const struct filter_facts *facts)
+{
+	const struct auth_spf *spf = &facts->auth->spf;
+	const struct str signer = conf->dkim ? signer_of(facts->auth) : (struct str){ 0 };
+	char bytes[LIMIT_DOMAIN + IP_TEXT_MAX];
+	struct out o = OUT(bytes);
+
+	if (spf->result == AUTH_PASS)
+		lower(&o, str_head(spf->domain, LIMIT_DOMAIN));
+	else if (signer.n)
+		lower(&o, str_head(signer, LIMIT_DOMAIN));
+	else
+		greylist_network(&o, &facts->client_ip);
+	return arena_str(arena, out_text(&o));
 }
 
 static struct str key_of(struct arena *arena, const struct str *parts, size_t count)
@@ -138,12 +175,13 @@ static struct str key_of(struct arena *arena, const struct str *parts, size_t co
 /* Local parts may differ by case (RFC 5321 2.4), and in no mail system in use do. */
 static bool name_mail(struct filter_run *run, const struct filter_facts *facts, struct look *state)
 {
+	const struct greylist *c = filter_conf(run);
 	struct arena *arena = filter_arena(run);
 	char sender_bytes[LIMIT_PATH + 2], rcpt_bytes[LIMIT_PATH];
 	struct out sender = OUT(sender_bytes), rcpt = OUT(rcpt_bytes);
 	struct str parts[3];
 
-	state->source = source_of(arena, facts);
+	state->source = source_of(arena, c->conf, facts);
 	greylist_sender(facts->mail_from, &sender);
 	lower(&rcpt, facts->rcpt_to);
 	parts[0] = state->source;
@@ -296,6 +334,7 @@ const struct filter filter_greylist = {
 	.block = &block_greylist,
 	.state_size = sizeof(struct look),
 	.setup = setup,
-	.on = { [PHASE_RCPT] = on_rcpt },
+	.on = { [PHASE_RCPT] = on_rcpt, [PHASE_RCPT_END] = on_rcpt },
+	.phases = phases,
 	.outcome = on_outcome,
 };

@@ -10,6 +10,7 @@
 struct greylist_conf {
 	struct filter_common common;
 	int64_t delay_ms, window_ms, lifetime_ms, allow_after;
+	bool dkim;
 };
 
 struct store_question greylist_about_mail(const struct greylist_conf *c, struct str key,

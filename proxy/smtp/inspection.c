@@ -239,11 +239,30 @@ void inspection_body(struct inspection *i, struct str bytes)
 		filter_runner_body(i->scopes[SCOPE_TRANSACTION].runner, bytes);
 }
 
+static void put_to_work(struct inspection *i, struct inspection_recipient *r)
+{
+	if (r->at_work)
+		return;
+	r->at_work = true;
+	r->next_at_work = i->at_work;
+	i->at_work = r;
+}
+
+static void take_from_work(struct inspection_recipient **at)
+{
+	(*at)->at_work = false;
+	*at = (*at)->next_at_work;
+}
+
 void inspection_end(struct inspection *i, uint64_t size)
 {
 	struct filter_runner *r = i->scopes[SCOPE_TRANSACTION].runner;
 
 	i->facts.message_size = size;
+	i->ended = true;
+	for (struct inspection_recipient *rcpt = i->recipients; rcpt; rcpt = rcpt->next)
+		if (!rcpt->settled)
+			put_to_work(i, rcpt);
 	if (!r)
 		return;
 	filter_runner_reach(r, PHASE_END);
@@ -262,6 +281,7 @@ void inspection_reset(struct inspection *i)
 	i->facts.mail_from = i->mail_domain = (struct str){ 0 };
 	i->facts.header = (struct str){ 0 };
 	i->facts.message_size = 0;
+	i->ended = false;
 	i->facts.auth = NULL;
 }
 
@@ -285,8 +305,8 @@ enum err inspection_rcpt(struct inspection *i, struct str address, struct inspec
 	if (!new->scope.runner)
 		return ERR_NOMEM;
 	new->next = i->recipients;
-	new->next_at_work = i->at_work;
-	i->recipients = i->at_work = *r = new;
+	i->recipients = *r = new;
+	put_to_work(i, new);
 	return ERR_OK;
 }
 
@@ -298,41 +318,52 @@ void inspection_rcpt_outcome(struct inspection_recipient *r, enum filter_fate fa
 	if (!r)
 		return;
 	outcome.recipients[fate] = 1;
-	for (at = &r->scope.owner->at_work; *at && *at != r; at = &(*at)->next_at_work)
-		continue;
-	if (*at)
-		*at = r->next_at_work;
+	r->settled = true;
+	for (at = &r->scope.owner->at_work; r->at_work; at = &(*at)->next_at_work)
+		if (*at == r)
+			take_from_work(at);
 	r->scope.owner->facts.rcpt_to = r->address;
 	filter_runner_outcome(r->scope.runner, &outcome);
 	r->scope.owner->facts.rcpt_to = (struct str){ 0 };
 }
 
-/* True: through. */
-static bool turn_recipient(struct inspection *i, struct inspection_recipient *r)
+/* True: all phases that have been reached are complete. */
+static bool turn_phase(struct inspection *i, struct inspection_recipient *r)
 {
 	bool through;
 
-	if (!r->begun)
-		filter_runner_reach(r->scope.runner, PHASE_RCPT);
-	r->begun = true;
 	i->facts.rcpt_to = r->address;
 	through = filter_runner_turn(r->scope.runner);
 	i->facts.rcpt_to = (struct str){ 0 };
 	return through;
 }
 
-/* known: all of client and sender that can be by now. */
+/* True: through with all that may begin. */
+static bool turn_recipient(struct inspection *i, struct inspection_recipient *r, bool known)
+{
+	static const enum filter_phase phases[] = { PHASE_RCPT, PHASE_RCPT_END };
+	const unsigned due = i->ended ? 2 : 1;
+
+	while (turn_phase(i, r)) {
+		if (r->phases == due)
+			return true;
+		if (!known)
+			return false;
+		filter_runner_reach(r->scope.runner, phases[r->phases++]);
+	}
+	return false;
+}
+
+/* known: all of client, sender and message that can be by now. */
 static bool turn_recipients(struct inspection *i, bool known)
 {
 	struct inspection_recipient **at = &i->at_work;
 
 	while (*at) {
-		struct inspection_recipient *r = *at;
-
-		if ((known || r->begun) && turn_recipient(i, r))
-			*at = r->next_at_work;
+		if (turn_recipient(i, *at, known))
+			take_from_work(at);
 		else
-			at = &r->next_at_work;
+			at = &(*at)->next_at_work;
 	}
 	return !i->at_work;
 }

@@ -51,7 +51,9 @@ struct inspection_recipient {
 	struct inspection_scope scope;
 	struct inspection_recipient *next, *next_at_work;
 	struct str address;
-	bool begun;
+	unsigned phases; /* of RCPT and RCPT_END have begun */
+	bool at_work;    /* in the list of these */
+	bool settled;    /* the outcome is told */
 };
 
 struct inspection {
@@ -63,6 +65,7 @@ struct inspection {
 	struct arena arenas[SCOPE_RECIPIENT];
 	struct inspection_scope scopes[SCOPE_RECIPIENT]; /* those of which there is one at a time */
 	struct inspection_recipient *recipients, *at_work;
+	bool ended; /* the message is there */
 };
 
 /* Whom a judgement is for. */

@@ -29,14 +29,19 @@ static struct world *open_world(const char *conf)
 	return w;
 }
 
-/* RCPT, and what became of it. */
-static void mail(struct world *w, enum filter_fate fate)
+static void mail_at(struct world *w, enum filter_phase phase, enum filter_fate fate)
 {
 	struct filter_outcome outcome = { .recipients = { 0 } };
 
 	outcome.recipients[fate] = 1;
-	world_run(w, PHASE_RCPT);
+	world_run(w, phase);
 	filter_runner_outcome(w->runner, &outcome);
+}
+
+/* RCPT, and what became of it. */
+static void mail(struct world *w, enum filter_fate fate)
+{
+	mail_at(w, PHASE_RCPT, fate);
 }
 
 static void is_found(struct world *w, const char *symbol, const char *detail)
@@ -108,6 +113,42 @@ static void who_it_is(void **state)
 	auth.spf.result = AUTH_SOFTFAIL;
 	mail(w, FATE_ACCEPTED);
 	assert_non_null(world_found(w, "GREYLIST_NEW"));
+	world_free(w);
+}
+
+static void found_after_the_message(struct world *w, const char *symbol)
+{
+	mail_at(w, PHASE_RCPT_END, FATE_GREYLISTED);
+	if (!world_found(w, symbol) || w->finding_count != 1)
+		fail_msg("not %s", symbol);
+}
+
+/* The author's own signature comes first, one that is not trusted counts for nothing, SPF goes before. */
+static void by_signature(void **state)
+{
+	struct world *w = open_world("greylist { delay = 0s dkim = yes }");
+	struct auth_dkim of_list = { .trusted = true, .domain = STR("list.example") };
+	struct auth_dkim of_author = { .trusted = true, .domain = STR("Author.example") };
+
+	(void)state;
+	of_list.next = &of_author;
+	auth.dkim = &of_list;
+	auth.from_domain = STR("author.example");
+	mail_at(w, PHASE_RCPT, FATE_GREYLISTED); /* nothing is known yet */
+	assert_int_equal(w->finding_count, 0);
+	found_after_the_message(w, "GREYLIST_NEW");
+	world_client(w, "203.0.113.9");
+	auth.dkim = &of_author;
+	found_after_the_message(w, "GREYLIST_PASSED"); /* from anywhere */
+	of_list.next = NULL;
+	auth.dkim = &of_list;
+	found_after_the_message(w, "GREYLIST_NEW");
+	of_list.trusted = false;
+	found_after_the_message(w, "GREYLIST_NEW"); /* by the network now */
+	found_after_the_message(w, "GREYLIST_PASSED");
+	of_list.trusted = true;
+	auth.spf = (struct auth_spf){ .result = AUTH_PASS, .domain = STR("LIST.example") };
+	found_after_the_message(w, "GREYLIST_PASSED");
 	world_free(w);
 }
 
@@ -276,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_takes_its_time),
 		cmocka_unit_test(who_it_is),
+		cmocka_unit_test(by_signature),
 		cmocka_unit_test(nobody_to_tell),
 		cmocka_unit_test(a_source_earns_it),
 		cmocka_unit_test(the_operator_says),
