@@ -8,6 +8,7 @@ import unittest
 
 from peers import Postfix, wait_until
 from postern import BINARY, PATIENCE, Postern
+from test_redis import REDIS, Redis
 
 EVERYBODY = 'verdict "grey" { when = not AUTHENTICATED   do = greylist }'
 
@@ -106,6 +107,49 @@ class Store(unittest.TestCase):
             wait_until(lambda: all(rcpt(g, f"b{n}@example.net")[0] == 250 for n in range(20)), "all to pass")
             text = ask(g, "show")[1]
             self.assertEqual(sum(line.startswith("passed ") for line in text.splitlines()), 20, text)
+
+
+@unittest.skipUnless(REDIS, "redis-server is not installed")
+class OneRedis(unittest.TestCase):
+    """Two machines before one Redis."""
+
+    def test_held_at_one_passed_at_the_other(self):
+        with Redis() as redis:
+            store = f'store {{ url = "redis://127.0.0.1:{redis.port}/5" }}\n'
+            one, two = (gate(store + EVERYBODY, "greylist { delay = 1s }", workers=1) for _ in range(2))
+            with one, two:
+                self.assertEqual(rcpt(one)[0], 451)
+                self.assertRegex(ask(two, "list")[1], r"a@example\.org b@example\.net\n$")
+                wait_until(lambda: rcpt(two)[0] == 250, "to pass at the other one")
+                self.assertEqual(rcpt(one)[0], 250)
+                self.assertEqual(rcpt(one, "c@example.net")[0], 451)
+                self.assertEqual(ask(two, "release", "c@example.net")[0], 0)
+                self.assertEqual(rcpt(one, "c@example.net")[0], 250)
+                self.assertEqual(ask(two, "block", "127.0.0.1")[0], 0)
+                self.assertIn("blocked", ask(one, "show", "127.0.0.0/24")[1])
+                for n in range(50):
+                    redis.ask("-n", "5", "SET", f"other:{n}", "x")  # not ours
+                with one.connect() as c:
+                    c.expect(220)
+                    c.expect(250, "EHLO client.example")
+                    c.expect(250, "MAIL FROM:<a@example.org>")
+                    for n in range(300):
+                        c.say(f"RCPT TO:<user{n}@example.net>")
+                    self.assertEqual({c.reply()[0] for _ in range(300)}, {451})
+                self.assertEqual(len(set(ask(two, "list")[1].splitlines())), 300)
+
+    def test_a_redis_that_is_gone_holds_nobody_without_a_word(self):
+        """Another store stands in: what it says is marked, and comes and goes as in any store."""
+        with Redis() as redis:
+            store = f'store {{ url = "redis://127.0.0.1:{redis.port}/5"  timeout = 300ms }}\n'
+            with gate(store + EVERYBODY, "greylist { delay = 1s }", workers=1) as g:
+                self.assertEqual(rcpt(g)[0], 451)
+                redis.kill()
+                wait_until(lambda: rcpt(g)[0] == 250, "to pass by the local store")
+                held = g.log("verdict", action="greylist")
+                self.assertNotIn("greylist", held[0].get("degraded", ""))
+                self.assertIn("greylist", held[1]["degraded"])
+                self.assertIn("the store does not answer", ask(g, "list")[2])
 
 
 class Commands(unittest.TestCase):
