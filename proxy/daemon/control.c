@@ -71,6 +71,7 @@ static void take_turn(struct wake *w, void *arg)
 	timer_start(&c->silence, LIMIT_CONTROL_SILENCE_MS);
 }
 
+PRINTF_LIKE(3, 0)
 static void say(struct client *c, char kind, const char *format, va_list args)
 {
 	char bytes[LIMIT_CONTROL_LINE];
