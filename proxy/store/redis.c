@@ -156,8 +156,8 @@ static void seek(struct redis *r)
 
 static void serve(struct redis *r)
 {
-	go(r, STAGE_SERVING, 0);
-	r->ready_at_ms = loop_now_ms(r->net.loop);
+	go(r, STAGE_SERVING, LIMIT_REDIS_PING_MS);
+	r->ready_at_ms = r->asked_ms = loop_now_ms(r->net.loop);
 	if (r->down_said)
 		log_note("redis_up", r->name, "answers again after %u failures", r->failures);
 	r->down_said = false;
@@ -214,15 +214,21 @@ static void on_link(struct redis_link *link, enum redis_link_event event,
 	}
 }
 
-/* The timer is not moved with every reply: when it fires, it is seen whether there was silence. */
+/* The timer is not moved with every reply: when it fires, it is seen whether there was silence.  Where there was
+ * nothing to be said for long, a PING shows whether anybody is there, before a mail finds out. */
 static void on_silence(struct redis *r)
 {
 	const int64_t silence_ms = redis_calls_silence(r);
+	const int64_t quiet_ms = loop_now_ms(r->net.loop) - r->asked_ms;
 
 	if (silence_ms >= r->options.silence_ms)
 		redis_lose_for_good(r, ERR_TIMEOUT, STR("it has left a call unanswered"));
 	else if (silence_ms >= 0)
 		timer_start(&r->timer, r->options.silence_ms - silence_ms);
+	else if (quiet_ms >= LIMIT_REDIS_PING_MS)
+		redis_calls_ping(r);
+	else
+		timer_start(&r->timer, LIMIT_REDIS_PING_MS - quiet_ms);
 }
 
 static void on_patience(struct redis *r)

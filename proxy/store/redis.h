@@ -7,6 +7,7 @@
  *   - While the connection is being made, calls wait, each until its deadline.  After LIMIT_REDIS_FAILURES
  *     failures in a row, or when the server has left a call unanswered for silence_ms, it counts as away: calls fail at once, and
  *     it is tried again with growing pauses by connecting and logging in, never by somebody's call, until that works.
+ *     A connection without calls is asked with PING whether anybody is there.
  *   - A server that says it is a replica is left; the calls that heard so are made again, once, at the master.
  *     Who that is, Sentinel tells, or, of several servers in the URL, the one that takes itself for it.
  *   - What changes is logged once: redis_down, redis_up, redis_lost, redis_master; and redis_error for each kind of

@@ -143,18 +143,32 @@ static void say_script(struct redis *r, const struct redis_call *call)
 	redis_link_say(&r->link, words, 4 + call->number_count + call->word_count);
 }
 
+/* Something was said whose reply is to come; call is NULL when nobody waits for that. */
+static void fill_slot(struct redis *r, struct redis_call *call)
+{
+	const int64_t now_ms = loop_now_ms(r->net.loop);
+
+	if (r->first == r->end)
+		timer_start(&r->timer, r->options.silence_ms);
+	*slot_of(r, r->end++) = (struct redis_slot){ .call = call, .sent_ms = now_ms };
+	r->asked_ms = now_ms;
+}
+
 static void send_call(struct redis *r, struct redis_call *call)
 {
 	if (call->script)
 		say_script(r, call);
 	else
 		redis_link_say(&r->link, call->words, call->word_count);
-	if (r->first == r->end)
-		timer_start(&r->timer, r->options.silence_ms);
 	call->place = REDIS_CALL_SENT;
-	call->slot = r->end++;
-	*slot_of(r, call->slot) =
-		(struct redis_slot){ .call = call, .sent_ms = loop_now_ms(r->net.loop) };
+	call->slot = r->end;
+	fill_slot(r, call);
+}
+
+void redis_calls_ping(struct redis *r)
+{
+	redis_link_say(&r->link, &STR("PING"), 1);
+	fill_slot(r, NULL);
 }
 
 static bool has_room(const struct redis *r)

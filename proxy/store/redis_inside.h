@@ -49,6 +49,7 @@ struct redis {
 	unsigned heard;      /* replies to the greeting */
 	struct timer timer;  /* the one deadline of the stage */
 	int64_t ready_at_ms; /* SERVING and LEAVING: since when */
+	int64_t asked_ms;    /* and when something was said last */
 	bool down_said;
 
 	struct redis_queue waiting, failing;
@@ -78,6 +79,7 @@ enum redis_greeted redis_greeted(struct redis *r, const struct redis_value *repl
 void redis_calls_init(struct redis *r);
 void redis_calls_free(struct redis *r);
 void redis_calls_send(struct redis *r); /* those that wait */
+void redis_calls_ping(struct redis *r);
 void redis_calls_reply(struct redis *r, const struct redis_value *reply);
 void redis_calls_fail_sent(struct redis *r, enum err err);
 void redis_calls_fail_waiting(struct redis *r, enum err err);

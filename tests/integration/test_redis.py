@@ -89,8 +89,11 @@ class Shared(unittest.TestCase):
             self.lose(one, text)
             self.assertIn("delivered before", self.again(other, text))
             self.assertEqual(len(one.mails()) + len(other.mails()), 1)
-            keys = redis.ask("-n", "3", "keys", "*").split("\n")
-            self.assertTrue(keys[0].startswith("postern:1:"), keys)
+            keys = redis.ask("-n", "3", "keys", "*").strip().split("\n")
+            self.assertTrue(keys)
+            for key in keys:
+                self.assertTrue(key.startswith("postern:1:"), key)
+                self.assertGreater(int(redis.ask("-n", "3", "pttl", key)), 0)  # none stays for ever
             self.assertIn("name=postern", redis.ask("client", "list"))
 
     def test_greylisted_at_one_gate_passed_at_the_other(self):

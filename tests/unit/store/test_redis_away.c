@@ -135,6 +135,29 @@ static void idle_connections_that_end_are_no_failures(void **state)
 	assert_false(logged("redis_down") || logged("redis_lost"));
 }
 
+/* A server that has gone without a word is found out before somebody's call is late. */
+static void a_silent_connection_is_asked_whether_it_is_there(void **state)
+{
+	(void)state;
+	open_url("redis://192.0.2.1:7001");
+	fake_turn(f.loop);
+	fake_redis_asked(f.a);
+	fake_advance(f.loop, LIMIT_REDIS_PING_MS - 1000);
+	assert_string_equal(fake_redis_asked(f.a), "");
+	ask();
+	fake_advance(f.loop, LIMIT_REDIS_PING_MS - 1);
+	assert_string_equal(fake_redis_asked(f.a), "EVALSHA:0 ");
+	fake_advance(f.loop, 1);
+	assert_string_equal(fake_redis_asked(f.a), "PING ");
+	fake_advance(f.loop, LIMIT_REDIS_PING_MS);
+	assert_string_equal(fake_redis_asked(f.a), "PING ");
+	f.a->silent = true;
+	fake_advance(f.loop, LIMIT_REDIS_PING_MS + SILENCE_MS);
+	assert_int_equal(redis_state(f.redis), REDIS_AWAY);
+	assert_true(logged("redis_down"));
+	ended("0:ok[0] ");
+}
+
 static void a_server_that_falls_with_every_call_is_left_alone(void **state)
 {
 	(void)state;
@@ -294,6 +317,7 @@ int main(void)
 		REDIS_TEST(calls_that_are_all_late_end_it_before_the_silence_does),
 		REDIS_TEST(what_was_sent_fails_with_the_connection_and_what_waits_goes_on),
 		REDIS_TEST(idle_connections_that_end_are_no_failures),
+		REDIS_TEST(a_silent_connection_is_asked_whether_it_is_there),
 		REDIS_TEST(a_server_that_falls_with_every_call_is_left_alone),
 		REDIS_TEST(errors_of_a_call_are_told_once_a_minute),
 		REDIS_TEST(errors_that_mean_the_server_end_the_connection),

@@ -8,7 +8,14 @@
 
 #include <signal.h>
 
-enum { GUARD_MS = 60000, LOOK_MS = 2, DEADLINE_MS = 10000, SILENCE_MS = 3000, MANY = 500 };
+enum {
+	GUARD_MS = 60000,
+	LOOK_MS = 2,
+	DEADLINE_MS = 10000,
+	SILENCE_MS = 3000,
+	MANY = 500,
+	LANES = 64
+};
 
 #define QUIET "--save", "", "--appendonly", "no"
 
@@ -189,8 +196,6 @@ static void wait_answer(struct seat *s)
 	} while (ask(s) != ERR_OK);
 }
 
-/* ---- the tests ---- */
-
 static void a_server_whose_scripts_are_flushed_is_told_them_again(void **state)
 {
 	(void)state;
@@ -267,7 +272,6 @@ static void a_replica_is_not_written_to(void **state)
 	start_pair(plain, plain);
 	sit(&seat, NULL, "redis://127.0.0.1:%u,127.0.0.1:%u", (unsigned)b.port, (unsigned)a.port);
 	assert_int_equal(ask(&seat), ERR_OK);
-	assert_int_equal(tell(&seat, "CONFIG GET port"), ERR_OK);
 	/* Demoted behind our back: it says READONLY, and the call is made at the other one. */
 	make_replica(&a);
 	assert_int_equal(ask(&seat), ERR_OK);
@@ -354,7 +358,6 @@ static void tls_is_verified(void **state)
 	wait_state(&seat, REDIS_AWAY);
 	assert_true(logged("self-signed certificate"));
 	stand(&seat);
-	/* A plain server under an address for TLS, and the other way round. */
 	sit(&seat, NULL, "redis://127.0.0.1:%s", port);
 	wait_state(&seat, REDIS_AWAY);
 	stand(&seat);
@@ -382,13 +385,11 @@ static void write_sentinel_file(char *path, size_t room)
 	fclose(file);
 }
 
-/* Without an end of the questions: who is master is found out while they go on. */
-static void a_failover_by_sentinel_is_followed(void **state)
+static void start_with_sentinel(void)
 {
 	static char path[64];
 	static const char *const words[] = { path, "--sentinel", NULL };
 
-	(void)state;
 	start_pair(plain, plain);
 	make_replica(&a);
 	server_wait_line(&b, "Finished with success");
@@ -398,6 +399,12 @@ static void a_failover_by_sentinel_is_followed(void **state)
 	sit(&seat, NULL, "redis+sentinel://127.0.0.1:1,127.0.0.1:%u/gate", (unsigned)sentinel.port);
 	assert_int_equal(ask(&seat), ERR_OK);
 	assert_int_equal(tell(&seat, "WAIT 1 10000"), ERR_OK); /* the replica has it too */
+}
+
+static void a_failover_by_sentinel_is_followed(void **state)
+{
+	(void)state;
+	start_with_sentinel();
 	server_kill(&a);
 	wait_state(&seat, REDIS_AWAY);
 	server_wait_line(&sentinel, "+switch-master");
@@ -405,6 +412,39 @@ static void a_failover_by_sentinel_is_followed(void **state)
 	assert_true(logged(", was 127.0.0.1:"));
 	assert_int_equal(tell(&seat, "GET postern:test:{calls}"), ERR_OK);
 	assert_string_equal(seat.said, "2");
+}
+
+/* Asks again as long as it is answered. */
+static void on_lane_end(struct op *op, enum err err, const void *result)
+{
+	struct redis_call *call = (struct redis_call *)(void *)op;
+
+	on_end(op, err, result);
+	if (err == ERR_OK)
+		redis_call(seat.redis, &seat.ops, call, DEADLINE_MS);
+}
+
+/* The master stops with the load on it: what was asked of it fails, once, and the next is asked of the new one. */
+static void a_master_that_stops_under_load_is_followed_too(void **state)
+{
+	static struct redis_call lanes[LANES];
+
+	(void)state;
+	start_with_sentinel();
+	for (unsigned i = 0; i < LANES; i++) {
+		fill(&lanes[i], &seat);
+		lanes[i].op.done = on_lane_end;
+		redis_call(seat.redis, &seat.ops, &lanes[i], DEADLINE_MS);
+	}
+	while (seat.ends[ERR_OK] < 20 * LANES)
+		loop_run(loop);
+	kill(a.pid, SIGSTOP);
+	while (seat.ops.pending)
+		loop_run(loop);
+	assert_int_equal(seat.ends[ERR_TIMEOUT], LANES);
+	server_wait_line(&sentinel, "+switch-master");
+	wait_answer(&seat);
+	assert_true(logged(", was 127.0.0.1:"));
 }
 
 static int begin(void **state)
@@ -447,6 +487,7 @@ int main(void)
 		SERVER_TEST(passwords_and_users_log_in_or_are_refused),
 		SERVER_TEST(tls_is_verified),
 		SERVER_TEST(a_failover_by_sentinel_is_followed),
+		SERVER_TEST(a_master_that_stops_under_load_is_followed_too),
 	};
 
 	if (!server_is_there()) {
