@@ -35,6 +35,7 @@
 
 struct auth;
 struct auth_spf;
+struct text;
 struct filter_outcome;
 struct body_hash;
 
@@ -86,6 +87,7 @@ struct filter_facts {
 	/* See filters/auth.h: each filter writes its own part. */
 	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
 	struct auth *auth;         /* from PHASE_MAIL on */
+	struct text *text; /* filters/content/text.h: written by `content`, read in PHASE_ALIGN */
 };
 
 struct filter_run; /* one filter at work in one scope (opaque) */

@@ -1,12 +1,17 @@
-/* content.c - the filter: what a message is made of (RFC 2045 to 2049).
+/* content.c - the filter: what a message is made of, and what it says (RFC 2045 to 2049, filters/content/text.h).
  *
- * The body is taken apart while it arrives; nothing of it is kept.  What is found is what is wrong with the
- * structure, in so far as it is a way of showing the reader something else than whoever checks the mail. */
+ * The body is read while it arrives; of it only the text is kept.  What is found here is what is wrong with the
+ * structure, in so far as it is a way of showing the reader something else than whoever checks the mail, and text that
+ * is not meant for eyes. */
 #include "base/check.h"
-#include "filters/content/mime.h"
+#include "filters/content/reader.h"
 #include "filters/filter.h"
 
-#define REMARKS(X) X(HTML_ONLY, "the message has its text in HTML alone")
+#define REMARKS(X)                                                                                 \
+	X(MIME_HTML_ONLY, "the message has its text in HTML alone")                                \
+	X(TEXT_NONE, "the message has no text that could be read")                                 \
+	X(TEXT_LIMIT, "more text than is looked at")                                               \
+	X(HTML_HIDDEN_TEXT, "more text is hidden from the reader than shown")
 
 enum remark {
 #define X(ID, ABOUT) REMARK_##ID,
@@ -15,24 +20,29 @@ enum remark {
 		REMARK_COUNT
 };
 
+enum {
+	HIDDEN_FROM = 256
+}; /* bytes: newsletters hide a line that mail programs show beside the subject */
+
 struct content_conf {
 	struct filter_common common;
 };
 
 struct content {
+	struct charsets *charsets;
 	filter_symbol problems[MIME_PROBLEM_COUNT], remarks[REMARK_COUNT];
 };
 
 struct content_state {
-	struct mime mime;
-	bool plain, html; /* text parts that are there */
+	struct reader reader;
+	struct text *text;
 };
 
 static const struct conf_option options[] = { FILTER_COMMON_OPTIONS(content_conf) };
 
 const struct conf_block block_content = {
 	.name = "content",
-	.about = "what a message is made of: its parts (MIME)",
+	.about = "what a message is made of (MIME), and what it says",
 	.options = options,
 	.option_count = COUNTOF(options),
 	.size = sizeof(struct content_conf),
@@ -46,60 +56,59 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	(void)section;
 	if (!c)
 		return NULL;
+	c->charsets = charsets_new();
+	if (!filter_setup_own(s, c->charsets, charsets_free))
+		return NULL;
 #define X(ID, ABOUT) c->problems[MIME_##ID] = filter_define(s, STR("MIME_" #ID), PHASE_END, ABOUT);
 	MIME_PROBLEMS(X)
 #undef X
-#define X(ID, ABOUT) c->remarks[REMARK_##ID] = filter_define(s, STR("MIME_" #ID), PHASE_END, ABOUT);
+#define X(ID, ABOUT) c->remarks[REMARK_##ID] = filter_define(s, STR(#ID), PHASE_END, ABOUT);
 	REMARKS(X)
 #undef X
 	return c;
 }
 
-/* ---- the parts ---- */
+/* ---- findings ---- */
 
-static void on_part(void *ctx, const struct mime_part *part, const struct entity *entity)
+static void remark(struct filter_run *run, enum remark remark)
 {
-	struct content_state *s = ctx;
-	const bool shown =
-		part->kind == MIME_LEAF && !str_ieq(entity->disposition, STR("attachment"));
+	const struct content *c = filter_conf(run);
 
-	if (shown && entity_is(entity, STR("text"), STR("plain")))
-		s->plain = true;
-	if (shown && entity_is(entity, STR("text"), STR("html")))
-		s->html = true;
+	filter_report(run, c->remarks[remark], (struct str){ 0 });
 }
 
-static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
+static void judge_text(struct filter_run *run, const struct text *t)
 {
-	(void)ctx;
-	(void)part;
-	(void)bytes;
-}
+	uint64_t bytes[TEXT_HIDDEN + 1] = { 0 };
 
-static void on_part_end(void *ctx, const struct mime_part *part)
-{
-	(void)ctx;
-	(void)part;
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->paragraphs[i].source != TEXT_SUBJECT)
+			bytes[t->paragraphs[i].sight] += t->paragraphs[i].n;
+	if (t->cut)
+		remark(run, REMARK_TEXT_LIMIT);
+	if (bytes[TEXT_SHOWN] == 0)
+		remark(run, REMARK_TEXT_NONE);
+	if (bytes[TEXT_HIDDEN] >= HIDDEN_FROM && bytes[TEXT_HIDDEN] > bytes[TEXT_SHOWN])
+		remark(run, REMARK_HTML_HIDDEN_TEXT);
 }
-
-static const struct mime_events events = { .begin = on_part, .body = on_bytes, .end = on_part_end };
 
 /* ---- the phases ---- */
 
 static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,
 				  void *state)
 {
+	const struct content *c = filter_conf(run);
 	struct content_state *s = state;
 
-	(void)run;
-	mime_begin(&s->mime, &events, s, facts->header);
+	s->text = facts->text;
+	reader_begin(&s->reader, s->text, c->charsets, facts->header);
 	return FILTER_DONE;
 }
 
 static void on_body(struct filter_run *run, struct str bytes, void *state)
 {
 	(void)run;
-	mime_feed(&((struct content_state *)state)->mime, bytes);
+	reader_feed(&((struct content_state *)state)->reader, bytes);
 }
 
 static enum filter_step on_end(struct filter_run *run, const struct filter_facts *facts,
@@ -107,20 +116,26 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 {
 	const struct content *c = filter_conf(run);
 	struct content_state *s = state;
+	const struct reader *r = &s->reader;
 
 	(void)facts;
-	mime_finish(&s->mime);
+	reader_finish(&s->reader);
 	for (unsigned i = 0; i < MIME_PROBLEM_COUNT; i++)
-		if (s->mime.problems & 1u << i)
+		if (r->mime.problems & 1u << i)
 			filter_report(run, c->problems[i], (struct str){ 0 });
-	if (s->html && !s->plain)
-		filter_report(run, c->remarks[REMARK_HTML_ONLY], (struct str){ 0 });
+	if (r->html && !r->plain)
+		remark(run, REMARK_MIME_HTML_ONLY);
+	judge_text(run, s->text);
 	return FILTER_DONE;
 }
 
 static void end(void *state)
 {
-	mime_free(&((struct content_state *)state)->mime);
+	struct content_state *s = state;
+
+	reader_free(&s->reader);
+	if (s->text)
+		text_free(s->text);
 }
 
 const struct filter filter_content = {

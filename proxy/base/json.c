@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/check.h"
+#include "base/utf8.h"
 
 #include <math.h>
 
@@ -55,29 +56,6 @@ void json_array_end(struct json *j)
 	leave(j, ']');
 }
 
-/* Length of the UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates); 0: there is none. */
-static size_t sequence_length(struct str s)
-{
-	const unsigned char a = (unsigned char)s.p[0];
-	const unsigned char b = s.n > 1 ? (unsigned char)s.p[1] : 0;
-	size_t n;
-
-	if (a < 0x80)
-		return 1;
-	if (a < 0xc2 || a > 0xf4)
-		return 0;
-	n = a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
-	if (s.n < n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) || (a == 0xf0 && b < 0x90) ||
-	    (a == 0xf4 && b > 0x8f))
-		return 0;
-	return n;
-}
-
 static void print_ascii(struct out *o, char c)
 {
 	if (c == '"' || c == '\\') {
@@ -100,7 +78,7 @@ static void quoted(struct out *o, struct str s)
 {
 	out_char(o, '"');
 	while (s.n) {
-		const size_t n = sequence_length(s);
+		const size_t n = utf8_length(s);
 
 		if (n == 1)
 			print_ascii(o, s.p[0]);

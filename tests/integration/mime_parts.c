@@ -1,11 +1,13 @@
-/* mime_parts.c - the parts of messages as JSON, a line each, for tests in Python: its number, parent, kind, type,
- * charset and name, its body as it came and without its transfer encoding (both in hexadecimal). */
+/* mime_parts.c - messages as JSON, a line each, for tests in Python: {"parts": [...], "text": [...], "links": [...]}.
+ * Of a part its parent, kind, type, charset and name, its body as it came and without its transfer encoding (both in
+ * hexadecimal), and that in UTF-8; of the text its paragraphs with their source and sight; of links their kind, reference and text. */
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "daemon/scan_file.h"
 #include "filters/content/mime.h"
 #include "filters/content/param.h"
+#include "filters/content/reader.h"
 #include "mail/header.h"
 
 #include <stdio.h>
@@ -109,61 +111,135 @@ static void put_hex(struct json *j, const char *key, const struct bytes *b)
 	mem_free(hex);
 }
 
-static void print(const struct all *all, struct out *o)
+static void put_utf8(struct json *j, const struct one *p, struct charsets *charsets)
+{
+	const size_t cap = 4 * p->plain.n + 2 * CHARSET_ROOM;
+	struct str rest = { .p = p->plain.p, .n = p->plain.n };
+	char *out = mem_new(cap);
+	struct charset c;
+	size_t n;
+
+	charset_open(&c, charsets, str_z(p->words[1]));
+	n = charset_take(&c, &rest, out, cap);
+	CHECK(rest.n == 0);
+	n += charset_end(&c, out + n);
+	charset_close(&c);
+	json_key(j, "utf8");
+	json_str(j, (struct str){ .p = out, .n = n });
+	mem_free(out);
+}
+
+static void print_parts(const struct all *all, struct charsets *charsets, struct json *j)
 {
 	static const char *const kinds[] = { "leaf", "multipart", "message" };
 	static const char *const keys[] = { "type", "charset", "name" };
-	struct json j;
 
-	json_init(&j, o);
-	json_array(&j);
+	json_key(j, "parts");
+	json_array(j);
 	for (const struct one *p = all->first; p; p = p->next) {
-		json_object(&j);
-		json_key(&j, "parent");
-		json_u64(&j, p->part.parent);
-		json_key(&j, "kind");
-		json_str(&j, str_z(kinds[p->part.kind]));
+		json_object(j);
+		json_key(j, "parent");
+		json_u64(j, p->part.parent);
+		json_key(j, "kind");
+		json_str(j, str_z(kinds[p->part.kind]));
 		for (unsigned i = 0; i < COUNTOF(keys); i++) {
-			json_key(&j, keys[i]);
-			json_str(&j, str_z(p->words[i]));
+			json_key(j, keys[i]);
+			json_str(j, str_z(p->words[i]));
 		}
-		put_hex(&j, "raw", &p->raw);
-		put_hex(&j, "plain", &p->plain);
-		json_object_end(&j);
+		put_hex(j, "raw", &p->raw);
+		put_hex(j, "plain", &p->plain);
+		put_utf8(j, p, charsets);
+		json_object_end(j);
 	}
-	json_array_end(&j);
-	CHECK(!o->full);
-	printf("%.*s\n", (int)o->n, o->p);
+	json_array_end(j);
 }
 
-static void show(struct str message, struct out *o)
+static void print_text(const struct text *t, struct json *j)
+{
+	static const char *const sources[] = { "subject", "plain", "html" };
+	static const char *const sights[] = { "shown", "other", "hidden" };
+	static const char *const kinds[] = { "link", "image", "form", "base" };
+
+	json_key(j, "text");
+	json_array(j);
+	for (uint32_t i = 0; i < t->count; i++) {
+		json_array(j);
+		json_str(j, str_z(sources[t->paragraphs[i].source]));
+		json_str(j, str_z(sights[t->paragraphs[i].sight]));
+		json_str(j, text_paragraph(t, i));
+		json_array_end(j);
+	}
+	json_array_end(j);
+	json_key(j, "links");
+	json_array(j);
+	for (uint32_t i = 0; i < t->link_count; i++) {
+		const struct text_link *l = &t->links[i];
+
+		json_array(j);
+		json_str(j, str_z(kinds[l->kind]));
+		json_str(j, text_reference(t, i));
+		json_str(j, (struct str){ .p = t->bytes + l->from, .n = l->to - l->from });
+		json_array_end(j);
+	}
+	json_array_end(j);
+}
+
+static void take_apart(struct all *all, struct str header, struct str body)
 {
 	static const struct mime_events events = { .begin = on_begin,
 						   .body = on_bytes,
 						   .end = on_end };
-	const size_t n = header_length(message);
-	struct all all = { .last = &all.first };
 	struct mime m;
 
-	mime_begin(&m, &events, &all, str_head(message, n ? n : message.n));
-	mime_feed(&m, str_from(message, n ? n : message.n));
+	all->last = &all->first;
+	mime_begin(&m, &events, all, header);
+	mime_feed(&m, body);
 	mime_finish(&m);
 	mime_free(&m);
-	o->n = 0;
-	print(&all, o);
-	while (all.first) {
-		struct one *p = all.first;
+}
 
-		all.first = p->next;
+static void forget(struct all *all)
+{
+	while (all->first) {
+		struct one *p = all->first;
+
+		all->first = p->next;
 		mem_free(p->raw.p);
 		mem_free(p->plain.p);
 		mem_free(p);
 	}
 }
 
+static void show(struct str message, struct charsets *charsets, struct out *o)
+{
+	const size_t n = header_length(message);
+	const struct str header = str_head(message, n ? n : message.n);
+	struct all all = { 0 };
+	struct reader reader = { 0 };
+	struct text text = { 0 };
+	struct json j;
+
+	take_apart(&all, header, str_from(message, header.n));
+	reader_begin(&reader, &text, charsets, header);
+	reader_feed(&reader, str_from(message, header.n));
+	reader_finish(&reader);
+	o->n = 0;
+	json_init(&j, o);
+	json_object(&j);
+	print_parts(&all, charsets, &j);
+	print_text(&text, &j);
+	json_object_end(&j);
+	CHECK(!o->full);
+	printf("%.*s\n", (int)o->n, o->p);
+	reader_free(&reader);
+	text_free(&text);
+	forget(&all);
+}
+
 int main(int argc, char **argv)
 {
 	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
+	struct charsets *charsets = charsets_new();
 	char reason[128];
 
 	for (int i = 1; i < argc; i++) {
@@ -174,9 +250,10 @@ int main(int argc, char **argv)
 			fprintf(stderr, "%s: %.*s\n", argv[i], (int)why.n, why.p);
 			return 1;
 		}
-		show(message, &o);
+		show(message, charsets, &o);
 		scan_forget(&message);
 	}
+	charsets_free(charsets);
 	mem_free(o.p);
 	return 0;
 }

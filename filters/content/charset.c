@@ -1,0 +1,291 @@
+#include "filters/content/charset.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <iconv.h>
+
+struct row {
+	enum charset_kind kind;
+	const char *iconv;
+	struct str names; /* with a space between */
+};
+
+static const struct row rows[] = {
+#define CHARSET(KIND, ICONV_NAME, NAMES) { CHARSET_##KIND, ICONV_NAME, STR_INIT(NAMES) },
+#include "filters/content/charsets.def"
+#undef CHARSET
+};
+
+struct charsets {
+	void *spare[COUNTOF(rows)]; /* an open descriptor that nobody uses */
+};
+
+struct charsets *charsets_new(void)
+{
+	return mem_new(sizeof(struct charsets));
+}
+
+void charsets_free(void *charsets)
+{
+	struct charsets *all = charsets;
+
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		if (all->spare[i])
+			iconv_close(all->spare[i]);
+	mem_free(all);
+}
+
+/* ---- by name ---- */
+
+static bool has_name(struct str names, struct str name)
+{
+	struct str one;
+	bool more;
+
+	do {
+		more = str_cut(names, ' ', &one, &names);
+		if (str_ieq(one, name))
+			return true;
+	} while (more);
+	return false;
+}
+
+static unsigned row_of(struct str name)
+{
+	for (unsigned i = 0; name.n && i < COUNTOF(rows); i++)
+		if (has_name(rows[i].names, name))
+			return i;
+	return 0;
+}
+
+static void open_iconv(struct charset *c)
+{
+	void **spare = &c->all->spare[c->row];
+	iconv_t handle;
+
+	c->handle = *spare;
+	*spare = NULL;
+	if (c->handle)
+		return;
+	handle = iconv_open("UTF-8", rows[c->row].iconv);
+	if (handle == (iconv_t)-1)
+		c->kind = CHARSET_GUESS; /* not installed */
+	else
+		c->handle = handle;
+}
+
+void charset_open(struct charset *c, struct charsets *all, struct str name)
+{
+	*c = (struct charset){ .all = all, .row = row_of(str_trim(name)) };
+	c->kind = rows[c->row].kind;
+	if (c->kind == CHARSET_ICONV)
+		open_iconv(c);
+}
+
+void charset_close(struct charset *c)
+{
+	if (!c->handle)
+		return;
+	iconv(c->handle, NULL, NULL, NULL, NULL);
+	if (c->all->spare[c->row])
+		iconv_close(c->handle);
+	else
+		c->all->spare[c->row] = c->handle;
+	c->handle = NULL;
+}
+
+/* ---- bytes ---- */
+
+uint32_t charset_1252(uint8_t byte)
+{
+	static const uint16_t high[32] = {
+		0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
+		0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,   0x17d,  0x8f,
+		0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+		0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178,
+	};
+
+	return byte >= 0x80 && byte < 0xa0 ? high[byte - 0x80] : byte;
+}
+
+static size_t ascii_length(struct str s)
+{
+	uint64_t eight;
+	size_t n = 0;
+
+	for (; n + 8 <= s.n; n += 8) {
+		memcpy(&eight, s.p + n, 8);
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (n < s.n && (unsigned char)s.p[n] < 0x80)
+		n++;
+	return n;
+}
+
+static size_t put_wrong(const struct charset *c, char byte, char *out)
+{
+	return c->kind == CHARSET_GUESS ? utf8_put(charset_1252((uint8_t)byte), out)
+					: utf8_put(0xfffd, out);
+}
+
+/* The character at the head of s, at most 4 bytes; what it is cut from is in *used; 0: not all of it is there. */
+static size_t take_character(const struct charset *c, struct str s, char *out, size_t *used)
+{
+	*used = 1;
+	if (c->kind == CHARSET_1252)
+		return utf8_put(charset_1252((uint8_t)s.p[0]), out);
+	*used = utf8_length(s);
+	if (*used) {
+		memcpy(out, s.p, *used);
+		return *used;
+	}
+	if (utf8_is_head(s))
+		return 0;
+	*used = 1;
+	return put_wrong(c, s.p[0], out);
+}
+
+static void drop_kept(struct charset *c, size_t n)
+{
+	memmove(c->kept, c->kept + n, c->n - n);
+	c->n = (uint8_t)(c->n - n);
+}
+
+/* A byte more of a character that came in pieces. */
+static size_t take_kept(struct charset *c, char byte, char *out)
+{
+	size_t n = 0, used, more;
+
+	c->kept[c->n++] = byte;
+	while (c->n) {
+		const struct str kept = { .p = c->kept, .n = c->n };
+
+		more = take_character(c, kept, out + n, &used);
+		if (more == 0)
+			break;
+		n += more;
+		drop_kept(c, used);
+	}
+	return n;
+}
+
+static size_t take_bytes(struct charset *c, struct str *in, char *out, size_t room)
+{
+	size_t n = 0;
+
+	while (in->n && room - n >= CHARSET_ROOM) {
+		size_t plain, used, more;
+
+		if (c->n) {
+			n += take_kept(c, in->p[0], out + n);
+			*in = str_from(*in, 1);
+			continue;
+		}
+		plain = ascii_length(str_head(*in, room - n));
+		memcpy(out + n, in->p, plain);
+		n += plain;
+		*in = str_from(*in, plain);
+		if (in->n == 0 || room - n < CHARSET_ROOM)
+			break;
+		more = take_character(c, *in, out + n, &used);
+		if (more == 0) {
+			memcpy(c->kept, in->p, in->n);
+			c->n = (uint8_t)in->n;
+			used = in->n;
+		}
+		n += more;
+		*in = str_from(*in, used);
+	}
+	return n;
+}
+
+/* ---- iconv ---- */
+
+/* One call; the bytes that were taken in *used.  Steps over a wrong byte. */
+static size_t call_iconv(struct charset *c, struct str in, char *out, size_t room, size_t *used)
+{
+	union {
+		const char *is;
+		char *wanted; /* iconv() does not write there */
+	} from = { .is = in.p };
+	size_t left = in.n, space = room - 4;
+	char *to = out;
+
+	if (iconv(c->handle, &from.wanted, &left, &to, &space) == (size_t)-1 && errno == EILSEQ &&
+	    left) {
+		to += utf8_put(0xfffd, to);
+		left--;
+	}
+	*used = in.n - left;
+	return (size_t)(to - out);
+}
+
+/* A byte more of what iconv() wanted more of. */
+static size_t feed_kept(struct charset *c, char byte, char *out, size_t room)
+{
+	size_t n = 0, used;
+
+	c->kept[c->n++] = byte;
+	do {
+		const struct str kept = { .p = c->kept, .n = c->n };
+
+		n += call_iconv(c, kept, out + n, room - n, &used);
+		drop_kept(c, used);
+	} while (used && c->n);
+	if (c->n == sizeof(c->kept)) { /* no character is that long */
+		n += utf8_put(0xfffd, out + n);
+		c->n = 0;
+	}
+	return n;
+}
+
+static size_t take_iconv(struct charset *c, struct str *in, char *out, size_t room)
+{
+	size_t n = 0, used;
+
+	while (in->n && room - n >= CHARSET_ROOM) {
+		if (c->n) {
+			n += feed_kept(c, in->p[0], out + n, room - n);
+			*in = str_from(*in, 1);
+			continue;
+		}
+		n += call_iconv(c, *in, out + n, room - n, &used);
+		*in = str_from(*in, used);
+		if (used || room - n < CHARSET_ROOM)
+			continue;
+		used = in->n < sizeof(c->kept) ? in->n : 1;
+		if (used == in->n) {
+			memcpy(c->kept, in->p, used);
+			c->n = (uint8_t)used;
+		} else {
+			n += utf8_put(0xfffd, out + n);
+		}
+		*in = str_from(*in, used);
+	}
+	return n;
+}
+
+size_t charset_take(struct charset *c, struct str *in, char *out, size_t room)
+{
+	return c->kind == CHARSET_ICONV ? take_iconv(c, in, out, room)
+					: take_bytes(c, in, out, room);
+}
+
+size_t charset_end(struct charset *c, char *out)
+{
+	size_t n = 0;
+
+	if (c->kind == CHARSET_ICONV) {
+		n = c->n ? utf8_put(0xfffd, out) : 0;
+		iconv(c->handle, NULL, NULL, NULL, NULL);
+	} else {
+		for (size_t i = 0; i < c->n; i++)
+			n += put_wrong(c, c->kept[i], out + n);
+	}
+	c->n = 0;
+	return n;
+}

@@ -1,0 +1,45 @@
+/* charset.h - text of any charset as UTF-8, as its bytes come.
+ *
+ * Named as mail names them, by a table: what is not in it (and what has no name, and US-ASCII with bytes over 127) is
+ * taken for UTF-8, a byte that is not for Windows-1252.  Of what is named, a wrong byte is U+FFFD.  Latin-1 is
+ * Windows-1252 and so on, as for every program that shows mail (WHATWG Encoding 4.2).
+ *
+ * Everything but UTF-8 and Windows-1252 is iconv's.  Its descriptors have a state and are costly to open: a worker keeps
+ * those that nobody uses. */
+#ifndef FILTERS_CONTENT_CHARSET_H
+#define FILTERS_CONTENT_CHARSET_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+enum charset_kind { CHARSET_GUESS, CHARSET_UTF8, CHARSET_1252, CHARSET_ICONV };
+
+struct charsets; /* of a worker */
+struct charsets *charsets_new(void);
+void charsets_free(void *charsets);
+
+struct charset {
+	struct charsets *all;
+	enum charset_kind kind;
+	unsigned row; /* CHARSET_ICONV: in the table */
+	void *handle;
+	char kept[8]; /* the head of a character */
+	uint8_t n;
+};
+
+/* Every one that is opened is closed. */
+void charset_open(struct charset *c, struct charsets *all, struct str name);
+void charset_close(struct charset *c);
+
+/* Converts the head of *in and steps over it; returns how many bytes are in `out`.  Takes all of *in unless
+ * `room`, at least CHARSET_ROOM, is used up. */
+enum { CHARSET_ROOM = 64 };
+size_t charset_take(struct charset *c, struct str *in, char *out, size_t room);
+/* The end: what a character that is not whole comes to; at most CHARSET_ROOM bytes.  A new text may begin. */
+size_t charset_end(struct charset *c, char *out);
+
+/* The character that a byte of Windows-1252 is. */
+uint32_t charset_1252(uint8_t byte);
+
+#endif

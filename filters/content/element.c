@@ -1,0 +1,339 @@
+#include "filters/content/element.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "base/utf8.h"
+
+enum { HTML_BLOCK = 1, HTML_CELL = 2, HTML_VOID = 4, HTML_RAW_TEXT = 8, HTML_SELF = 16 };
+
+struct row {
+	struct str name;
+	unsigned flags;
+};
+
+/* In the order of their names. */
+static const struct row rows[] = {
+#define TAG(NAME, FLAGS) { STR_INIT(#NAME), (FLAGS) },
+#include "filters/content/tags.def"
+#undef TAG
+};
+
+enum tag {
+#define TAG(NAME, FLAGS) TAG_##NAME,
+#include "filters/content/tags.def"
+#undef TAG
+	TAG_COUNT,
+	TAG_OTHERS = 128, /* and on: of names that are not in the table, by hash */
+};
+static_assert(TAG_COUNT <= TAG_OTHERS, "a tag is a byte");
+
+struct str html_tag_name(uint8_t tag)
+{
+	return rows[tag].name;
+}
+
+static int order(struct str a, struct str b)
+{
+	const size_t n = a.n < b.n ? a.n : b.n;
+
+	for (size_t i = 0; i < n; i++) {
+		const int d = ascii_lower(a.p[i]) - b.p[i];
+
+		if (d)
+			return d;
+	}
+	return a.n < b.n ? -1 : a.n > b.n;
+}
+
+static uint8_t tag_of(struct str name)
+{
+	size_t low = 0, high = COUNTOF(rows);
+	unsigned hash = 0;
+
+	while (low < high) {
+		const size_t mid = (low + high) / 2;
+		const int d = order(name, rows[mid].name);
+
+		if (d == 0)
+			return (uint8_t)mid;
+		if (d < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	for (size_t i = 0; i < name.n; i++)
+		hash = hash * 31 + (uint8_t)ascii_lower(name.p[i]);
+	return (uint8_t)(TAG_OTHERS + hash % TAG_OTHERS);
+}
+
+static unsigned flags_of(uint8_t tag)
+{
+	return tag < TAG_COUNT ? rows[tag].flags : 0;
+}
+
+/* ---- the elements that are open ---- */
+
+static struct html_element top(const struct html *h)
+{
+	if (h->depth == 0)
+		return (struct html_element){ .color = HTML_NO_COLOR, .background = 0xffffff };
+	return h->open[h->depth - 1];
+}
+
+/* So near that nobody reads it. */
+static bool is_near(uint32_t a, uint32_t b)
+{
+	if (a == HTML_NO_COLOR || b == HTML_NO_COLOR)
+		return false;
+	for (unsigned shift = 0; shift < 24; shift += 8) {
+		const int d = (int)(a >> shift & 255) - (int)(b >> shift & 255);
+
+		if (d > 24 || d < -24)
+			return false;
+	}
+	return true;
+}
+
+bool html_is_hidden(const struct html *h)
+{
+	const struct html_element e = top(h);
+
+	return e.hidden || e.tiny || is_near(e.color, e.background);
+}
+
+static void push(struct html *h, const struct html_element *e)
+{
+	if (h->depth == LIMIT_HTML_DEPTH) {
+		h->beyond++;
+		return;
+	}
+	if (!h->open)
+		h->open = mem_array(NULL, LIMIT_HTML_DEPTH, sizeof(*h->open));
+	h->open[h->depth++] = *e;
+	h->counts[e->tag]++;
+}
+
+static void pop(struct html *h)
+{
+	h->counts[h->open[--h->depth].tag]--;
+}
+
+/* Ends the innermost of that name, and what is open in it. */
+static void close_element(struct html *h, uint8_t tag)
+{
+	if (h->beyond) {
+		h->beyond--;
+		return;
+	}
+	if (h->counts[tag] == 0)
+		return;
+	while (h->open[h->depth - 1].tag != tag)
+		pop(h);
+	pop(h);
+}
+
+/* ---- attributes ---- */
+
+struct attribute {
+	struct str name, value;
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+static struct str skip(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (is_space(s.p[n]) || s.p[n] == '/'))
+		n++;
+	return str_from(s, n);
+}
+
+static struct str trim_spaces(struct str s)
+{
+	while (s.n && is_space(s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && is_space(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static void take_value(struct str *rest, struct str *value)
+{
+	struct str s = *rest;
+	size_t n = 0;
+	const char quote = s.n && (s.p[0] == '"' || s.p[0] == '\'') ? s.p[0] : 0;
+
+	if (quote)
+		s = str_from(s, 1);
+	while (n < s.n && (quote ? s.p[n] != quote : !is_space(s.p[n])))
+		n++;
+	*value = str_head(s, n);
+	*rest = str_from(s, quote && n < s.n ? n + 1 : n);
+}
+
+static bool next_attribute(struct str *rest, struct attribute *a)
+{
+	struct str s = skip(*rest);
+	size_t n = 0;
+
+	if (s.n == 0)
+		return false;
+	while (n < s.n && !is_space(s.p[n]) && (s.p[n] != '=' || n == 0) && s.p[n] != '/')
+		n++;
+	a->name = str_head(s, n);
+	a->value = (struct str){ 0 };
+	s = str_from(s, n);
+	*rest = s;
+	while (s.n && is_space(s.p[0]))
+		s = str_from(s, 1);
+	if (s.n == 0 || s.p[0] != '=')
+		return true;
+	s = str_from(s, 1);
+	while (s.n && is_space(s.p[0]))
+		s = str_from(s, 1);
+	take_value(&s, &a->value);
+	*rest = s;
+	return true;
+}
+
+/* A value without its entities, tabs and line ends (WHATWG URL 4.4). */
+static struct str plain_value(struct str s, struct out *o)
+{
+	while (s.n && !o->full) {
+		size_t n = 1;
+		char bytes[4];
+		uint32_t point;
+
+		if (s.p[0] != '&') {
+			if (s.p[0] != '\t' && s.p[0] != '\r' && s.p[0] != '\n')
+				out_char(o, s.p[0]);
+			s = str_from(s, 1);
+			continue;
+		}
+		while (n < s.n && n < LIMIT_HTML_ENTITY && (ascii_alnum(s.p[n]) || s.p[n] == '#'))
+			n++;
+		point = html_entity((struct str){ .p = s.p + 1, .n = n - 1 });
+		if (point && n < s.n && s.p[n] == ';')
+			n++;
+		else if (point && s.p[1] != '#')
+			point = 0; /* "&copy=1" is a parameter */
+		if (point)
+			out_str(o, (struct str){ .p = bytes, .n = utf8_put(point, bytes) });
+		else
+			out_str(o, str_head(s, n));
+		s = str_from(s, n);
+	}
+	return out_text(o);
+}
+
+static void refer(struct html *h, struct str element, struct str value)
+{
+	char bytes[LIMIT_HTML_REFERENCE];
+	struct out o = OUT(bytes);
+
+	h->events->reference(h->ctx, element, plain_value(trim_spaces(value), &o));
+}
+
+static bool is_reference(uint8_t tag, struct str name)
+{
+	switch (tag) {
+	case TAG_a:
+	case TAG_area:
+	case TAG_base:
+		return str_ieq(name, STR("href"));
+	case TAG_img:
+	case TAG_iframe:
+	case TAG_frame:
+	case TAG_input:
+		return str_ieq(name, STR("src"));
+	case TAG_form:
+		return str_ieq(name, STR("action"));
+	default:
+		return false;
+	}
+}
+
+static void read_attribute(struct html *h, struct html_element *e, const struct attribute *a)
+{
+	if (is_reference(e->tag, a->name)) {
+		refer(h, rows[e->tag].name, a->value);
+	} else if (str_ieq(a->name, STR("style"))) {
+		html_style(e, a->value);
+	} else if (str_ieq(a->name, STR("hidden"))) {
+		e->hidden = true;
+	} else if (str_ieq(a->name, STR("bgcolor"))) {
+		e->background = html_color(a->value);
+	} else if (str_ieq(a->name, STR("background"))) {
+		e->background = HTML_NO_COLOR;
+	} else if ((e->tag == TAG_font && str_ieq(a->name, STR("color"))) ||
+		   (e->tag == TAG_body && str_ieq(a->name, STR("text")))) {
+		e->color = html_color(a->value);
+	} else if (h->styled && (str_ieq(a->name, STR("class")) || str_ieq(a->name, STR("id")))) {
+		e->background = e->color = HTML_NO_COLOR; /* what the style sheet says */
+	}
+}
+
+/* ---- tags ---- */
+
+static void part_text(struct html *h, uint8_t tag)
+{
+	const unsigned flags = flags_of(tag);
+
+	if (flags & HTML_BLOCK || (tag == TAG_br && h->line))
+		h->events->block(h->ctx);
+	else if (flags & HTML_CELL || tag == TAG_br)
+		h->events->space(h->ctx);
+	h->line = tag == TAG_br && !h->line;
+}
+
+static void open_tag(struct html *h, uint8_t tag, struct str attributes)
+{
+	const unsigned flags = flags_of(tag);
+	struct html_element e;
+	struct attribute a;
+
+	if (flags & HTML_SELF && h->depth && h->open[h->depth - 1].tag == tag && !h->beyond)
+		pop(h);
+	if (tag == TAG_a && h->counts[TAG_a])
+		h->events->link_end(h->ctx);
+	e = top(h);
+	e.tag = tag;
+	while (next_attribute(&attributes, &a))
+		read_attribute(h, &e, &a);
+	if (!(flags & HTML_VOID))
+		push(h, &e);
+	if (flags & HTML_RAW_TEXT) {
+		h->state = HTML_RAW;
+		h->raw = tag;
+		h->matched = 0;
+	}
+	h->styled = h->styled || tag == TAG_style || tag == TAG_link;
+}
+
+void html_tag(struct html *h)
+{
+	const struct str s = { .p = h->tag, .n = h->n };
+	const bool closes = s.n > 0 && s.p[0] == '/';
+	const struct str body = str_from(s, closes);
+	size_t n = 0;
+	uint8_t tag;
+
+	while (n < body.n && !is_space(body.p[n]) && body.p[n] != '/')
+		n++;
+	tag = tag_of(str_head(body, n));
+	h->state = HTML_TEXT;
+	if (closes) {
+		if (tag == TAG_a)
+			h->events->link_end(h->ctx);
+		close_element(h, tag);
+		part_text(h, tag);
+		return;
+	}
+	part_text(h, tag);
+	open_tag(h, tag, str_from(body, n));
+}

@@ -1,0 +1,210 @@
+#include "filters/content/html.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "filters/content/element.h"
+
+enum { BOGUS = 9 }; /* `matched` of markup that ends at the next ">" */
+
+static void put_text(struct html *h, struct str s)
+{
+	if (s.n == 0)
+		return;
+	h->line = false;
+	h->events->text(h->ctx, s, html_is_hidden(h));
+}
+
+/* ---- text ---- */
+
+static struct str in_text(struct html *h, struct str in)
+{
+	size_t n = 0;
+
+	while (n < in.n && in.p[n] != '<' && in.p[n] != '&')
+		n++;
+	put_text(h, str_head(in, n));
+	if (n == in.n)
+		return str_from(in, n);
+	h->state = in.p[n] == '<' ? HTML_OPEN : HTML_ENTITY;
+	h->n = 0;
+	h->entity_n = 0;
+	return str_from(in, n + 1);
+}
+
+static void put_entity(struct html *h, bool ended)
+{
+	const struct str name = { .p = h->entity, .n = h->entity_n };
+	const uint32_t point = html_entity(name);
+	char bytes[4];
+
+	h->state = HTML_TEXT;
+	if (point) {
+		put_text(h, (struct str){ .p = bytes, .n = utf8_put(point, bytes) });
+		return;
+	}
+	put_text(h, STR("&"));
+	put_text(h, name);
+	if (ended)
+		put_text(h, STR(";"));
+}
+
+static struct str in_entity(struct html *h, struct str in)
+{
+	const char c = in.p[0];
+
+	if ((ascii_alnum(c) || c == '#') && h->entity_n < sizeof(h->entity)) {
+		h->entity[h->entity_n++] = c;
+		return str_from(in, 1);
+	}
+	put_entity(h, c == ';');
+	return str_from(in, c == ';' ? 1 : 0);
+}
+
+/* ---- markup ---- */
+
+static void keep(struct html *h, char c)
+{
+	if (h->n == LIMIT_HTML_TAG)
+		return;
+	if (h->n == h->size) {
+		h->size = h->size ? h->size * 2 : 256;
+		h->tag = mem_resize(h->tag, h->size);
+	}
+	h->tag[h->n++] = c;
+}
+
+static struct str in_open(struct html *h, struct str in)
+{
+	const char c = in.p[0];
+
+	if (ascii_alpha(c)) {
+		h->state = HTML_TAG;
+		h->quote = h->last = 0;
+		return in;
+	}
+	if (h->n == 0 && c == '/') {
+		keep(h, c);
+		return str_from(in, 1);
+	}
+	if (h->n || c == '!' || c == '?') { /* "</" and no name is a comment, "</>" is nothing */
+		h->state = HTML_MARKUP;
+		h->matched = h->n == 0 && c == '!' ? 0 : BOGUS;
+		return str_from(in, h->n ? 0 : 1);
+	}
+	h->state = HTML_TEXT;
+	put_text(h, STR("<"));
+	return in;
+}
+
+/* A quote begins a value only behind "=": elsewhere it is a character, and ">" ends the tag. */
+static struct str in_tag(struct html *h, struct str in)
+{
+	size_t n = 0;
+
+	while (n < in.n) {
+		const char c = in.p[n++];
+
+		if (h->quote == 0 && c == '>') {
+			html_tag(h);
+			break;
+		}
+		if (h->quote ? c == h->quote : (c == '"' || c == '\'') && h->last == '=')
+			h->quote = h->quote ? 0 : c;
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\f')
+			h->last = c;
+		keep(h, c);
+	}
+	return str_from(in, n);
+}
+
+static struct str in_markup(struct html *h, struct str in)
+{
+	const char *end;
+
+	if (h->matched < 2 && in.p[0] == '-') {
+		if (++h->matched == 2)
+			h->state = HTML_COMMENT; /* "<!-->" ends it at once */
+		return str_from(in, 1);
+	}
+	h->matched = BOGUS;
+	end = memchr(in.p, '>', in.n);
+	if (end)
+		h->state = HTML_TEXT;
+	return str_from(in, end ? (size_t)(end - in.p) + 1 : in.n);
+}
+
+static struct str in_comment(struct html *h, struct str in)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		if (in.p[i] == '>' && h->matched == 2) {
+			h->state = HTML_TEXT;
+			return str_from(in, i + 1);
+		}
+		if (in.p[i] != '-')
+			h->matched = 0;
+		else if (h->matched < 2)
+			h->matched++;
+	}
+	return str_from(in, in.n);
+}
+
+static struct str in_raw(struct html *h, struct str in)
+{
+	const struct str name = html_tag_name(h->raw);
+	size_t n = 0;
+
+	while (n < in.n) {
+		const char c = in.p[n];
+
+		if (h->matched == name.n + 2u && !ascii_alnum(c)) {
+			h->n = 0;
+			keep(h, '/');
+			for (size_t i = 0; i < name.n; i++)
+				keep(h, name.p[i]);
+			h->state = HTML_TAG;
+			h->quote = h->last = 0;
+			break;
+		}
+		if (c == '<')
+			h->matched = 1;
+		else if (h->matched == 1 && c == '/')
+			h->matched = 2;
+		else if (h->matched >= 2 && h->matched < name.n + 2u &&
+			 ascii_lower(c) == name.p[h->matched - 2])
+			h->matched++;
+		else
+			h->matched = 0;
+		n++;
+	}
+	return str_from(in, n);
+}
+
+/* ---- the whole ---- */
+
+void html_feed(struct html *h, struct str in)
+{
+	static struct str (*const steps[])(struct html *, struct str) = {
+		[HTML_TEXT] = in_text, [HTML_ENTITY] = in_entity, [HTML_OPEN] = in_open,
+		[HTML_TAG] = in_tag,   [HTML_MARKUP] = in_markup, [HTML_COMMENT] = in_comment,
+		[HTML_RAW] = in_raw,
+	};
+
+	while (in.n)
+		in = steps[h->state](h, in);
+}
+
+void html_end(struct html *h)
+{
+	if (h->state == HTML_ENTITY)
+		put_entity(h, false);
+	else if (h->state == HTML_OPEN)
+		put_text(h, h->n ? STR("</") : STR("<"));
+}
+
+void html_free(struct html *h)
+{
+	mem_free(h->tag);
+	mem_free(h->open);
+	h->tag = NULL;
+	h->open = NULL;
+}

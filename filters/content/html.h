@@ -1,0 +1,67 @@
+/* html.h - HTML as its bytes come: the text that is in it, and how it is seen (WHATWG HTML 13.2.5).  Pure.
+ *
+ * A tokenizer, not a parser: no tree, and of the elements that are open only what they say of colours, size and
+ * visibility, LIMIT_HTML_DEPTH deep.  Time is linear in the bytes.  Nothing is ever wrong: what is no tag is text. */
+#ifndef FILTERS_CONTENT_HTML_H
+#define FILTERS_CONTENT_HTML_H
+
+#include "base/limits.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What happens, in the order of the document.  Texts are valid during the call. */
+struct html_events {
+	/* Whole characters of UTF-8, entities undone. */
+	void (*text)(void *ctx, struct str text, bool hidden);
+	void (*space)(void *ctx); /* a cell of a table, a line's end */
+	void (*block)(void *ctx); /* text before and behind it are apart */
+	void (*reference)(void *ctx, struct str element,
+			  struct str reference); /* a, img, form, base ... */
+	void (*link_end)(void *ctx);             /* the text of an "a" is over */
+};
+
+enum html_state {
+	HTML_TEXT,
+	HTML_ENTITY,  /* behind "&" */
+	HTML_OPEN,    /* behind "<" */
+	HTML_TAG,     /* in a tag, up to ">" */
+	HTML_MARKUP,  /* behind "<!", "<?" or "</" and no name, up to ">" */
+	HTML_COMMENT, /* up to "-->" */
+	HTML_RAW,     /* in a script or a style, up to its end tag */
+};
+
+/* An element that is open, for those within. */
+struct html_element {
+	uint8_t tag;
+	bool hidden, tiny;
+	uint32_t color, background; /* 0xrrggbb, or HTML_NO_COLOR */
+};
+enum { HTML_NO_COLOR = 1 << 24 };
+
+struct html {
+	const struct html_events *events;
+	void *ctx;
+	enum html_state state;
+	char quote;      /* in a tag: of the value at work; 0: none */
+	char last;       /* in a tag: the last byte that was no space */
+	uint8_t raw;     /* HTML_RAW: the tag that began it */
+	uint8_t matched; /* bytes of what ends a comment or raw text that have come */
+	bool styled;     /* there is a style sheet: what has a class may look like anything */
+	bool line;       /* a <br>, and no text since */
+	char *tag;       /* the tag so far, without "<" */
+	uint32_t n, size;
+	char entity[LIMIT_HTML_ENTITY];
+	uint8_t entity_n;
+	struct html_element *open; /* LIMIT_HTML_DEPTH of them */
+	uint32_t depth, beyond;    /* beyond: open past the limit */
+	uint16_t counts[256];      /* of open elements by tag */
+};
+
+/* A zeroed struct with events and ctx is at the beginning. */
+void html_feed(struct html *h, struct str bytes);
+void html_end(struct html *h);  /* what was begun and is no tag is text */
+void html_free(struct html *h); /* of a zeroed one too */
+
+#endif

@@ -1,0 +1,319 @@
+#include "filters/content/reader.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "filters/content/param.h"
+#include "filters/content/words.h"
+#include "mail/header.h"
+
+enum { ROOM = 4096 };
+
+/* ---- what HTML says ---- */
+
+static void on_text(void *ctx, struct str s, bool hidden)
+{
+	struct reader *r = ctx;
+
+	text_put(hidden ? &r->hidden : r->text, s);
+}
+
+static void on_space(void *ctx)
+{
+	struct reader *r = ctx;
+
+	text_space(r->text);
+	text_space(&r->hidden);
+}
+
+static void on_block(void *ctx)
+{
+	struct reader *r = ctx;
+
+	text_break(r->text);
+	text_break(&r->hidden);
+}
+
+static void on_link_end(void *ctx)
+{
+	struct reader *r = ctx;
+	struct text_link *link;
+
+	if (r->link == 0)
+		return;
+	link = &r->text->links[r->link - 1];
+	link->to = r->text->n;
+	if (link->from > link->to)
+		link->from = link->to; /* the space that was due did not come */
+	r->link = 0;
+}
+
+static void on_reference(void *ctx, struct str element, struct str reference)
+{
+	static const struct {
+		struct str element;
+		enum text_link_kind kind;
+	} kinds[] = {
+		{ STR_INIT("a"), TEXT_LINK },
+		{ STR_INIT("area"), TEXT_LINK },
+		{ STR_INIT("form"), TEXT_FORM },
+		{ STR_INIT("base"), TEXT_BASE },
+	};
+	struct reader *r = ctx;
+	enum text_link_kind kind = TEXT_IMAGE;
+
+	for (size_t i = 0; i < COUNTOF(kinds); i++)
+		if (str_eq(element, kinds[i].element))
+			kind = kinds[i].kind;
+	if (!text_refer(r->text, kind, reference) || !str_eq(element, STR("a")))
+		return;
+	r->link = r->text->link_count;
+}
+
+static const struct html_events html_events = { .text = on_text,
+						.space = on_space,
+						.block = on_block,
+						.reference = on_reference,
+						.link_end = on_link_end };
+
+/* What was hidden stands behind what was shown. */
+static void close_html(struct reader *r)
+{
+	html_end(&r->markup);
+	html_free(&r->markup);
+	on_link_end(r);
+	text_break(r->text);
+	text_mode(r->text, TEXT_HTML, r->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
+	for (uint32_t i = 0; i < r->hidden.count; i++) {
+		text_put(r->text, text_paragraph(&r->hidden, i));
+		text_break(r->text);
+	}
+	text_free(&r->hidden);
+}
+
+/* ---- from bytes to text ---- */
+
+/* Lines of plain text; an empty one ends a paragraph. */
+static void put_plain(struct reader *r, struct str s)
+{
+	while (s.n) {
+		const char *lf = memchr(s.p, '\n', s.n);
+		const size_t n = lf ? (size_t)(lf - s.p) : s.n;
+
+		if (text_put(r->text, str_head(s, n)))
+			r->blank = false;
+		if (!lf)
+			break;
+		if (r->blank)
+			text_break(r->text);
+		else
+			text_space(r->text);
+		r->blank = true;
+		s = str_from(s, n + 1);
+	}
+}
+
+static void put_text(struct reader *r, struct str s)
+{
+	if (s.n && r->sink == SINK_PLAIN)
+		put_plain(r, s);
+	else if (s.n && r->sink == SINK_HTML)
+		html_feed(&r->markup, s);
+}
+
+static void put_decoded(struct reader *r, struct str bytes)
+{
+	char out[ROOM];
+
+	while (bytes.n) {
+		const size_t n = charset_take(&r->charset, &bytes, out, sizeof(out));
+
+		put_text(r, (struct str){ .p = out, .n = n });
+	}
+}
+
+static void put_bytes(struct reader *r, struct str bytes)
+{
+	char out[ROOM];
+
+	if (r->decoder.encoding == TRANSFER_NONE) {
+		put_decoded(r, bytes);
+		return;
+	}
+	while (bytes.n) {
+		const size_t n = decoder_take(&r->decoder, &bytes, out, sizeof(out));
+
+		put_decoded(r, (struct str){ .p = out, .n = n });
+	}
+}
+
+static void close_sink(struct reader *r)
+{
+	char out[CHARSET_ROOM];
+
+	if (r->sink == SINK_NONE)
+		return;
+	put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
+	put_text(r, (struct str){ .p = out, .n = charset_end(&r->charset, out) });
+	charset_close(&r->charset);
+	if (r->sink == SINK_HTML)
+		close_html(r);
+	text_break(r->text);
+	r->sink = SINK_NONE;
+}
+
+static void open_sink(struct reader *r, const struct entity *e, enum text_sight sight)
+{
+	const bool html = str_ieq(e->subtype, STR("html"));
+	char bytes[64];
+	struct out o = OUT(bytes);
+	struct str ignored;
+
+	if (r->text->full)
+		return;
+	(void)!param_value(e->params, STR("charset"), &o, &ignored);
+	charset_open(&r->charset, r->charsets, out_text(&o));
+	r->decoder = (struct decoder){ .encoding = e->encoding };
+	r->sink = html ? SINK_HTML : SINK_PLAIN;
+	r->blank = true;
+	text_mode(r->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
+	if (html)
+		r->markup = (struct html){ .events = &html_events, .ctx = r };
+}
+
+/* ---- parts ---- */
+
+/* The text that is there now is of a part that readers show. */
+static void note_shown(struct reader *r, unsigned depth)
+{
+	for (unsigned i = 0; i < depth; i++)
+		r->levels[i].shown = true;
+}
+
+static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
+{
+	const bool html = str_ieq(e->subtype, STR("html"));
+
+	if (!str_ieq(e->type, STR("text")))
+		return;
+	if (str_ieq(e->disposition, STR("attachment")) ||
+	    (!html && !str_ieq(e->subtype, STR("plain")))) {
+		open_sink(r, e, TEXT_OTHER);
+		return;
+	}
+	r->html = r->html || html;
+	r->plain = r->plain || !html;
+	note_shown(r, part->depth);
+	open_sink(r, e, TEXT_SHOWN);
+}
+
+static void begin_level(struct reader *r, const struct mime_part *part, const struct entity *e)
+{
+	if (!r->levels)
+		r->levels = mem_array(NULL, LIMIT_MIME_DEPTH, sizeof(*r->levels));
+	r->levels[part->depth] = (struct reader_level){
+		.alternative = entity_is(e, STR("multipart"), STR("alternative")),
+		.marked = r->text->count,
+	};
+	if (part->kind != MIME_MULTIPART)
+		return;
+	r->preamble = true;
+	r->mark = r->text->count;
+	open_sink(r, &(struct entity){ .subtype = STR("plain") }, TEXT_SHOWN);
+}
+
+static void on_part(void *ctx, const struct mime_part *part, const struct entity *e)
+{
+	struct reader *r = ctx;
+
+	if (r->preamble) {
+		close_sink(r);
+		text_rewind(r->text, r->mark);
+		r->preamble = false;
+	}
+	if (part->depth) {
+		r->levels[part->depth - 1].begun = r->text->count;
+		r->levels[part->depth - 1].shown = false;
+	}
+	if (part->kind == MIME_LEAF)
+		begin_leaf(r, part, e);
+	else
+		begin_level(r, part, e);
+}
+
+static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
+{
+	struct reader *r = ctx;
+
+	(void)part;
+	if (r->sink == SINK_NONE)
+		return;
+	put_bytes(r, bytes);
+	if (r->text->full)
+		close_sink(r);
+}
+
+/* A part that is shown takes the place of the alternatives before it. */
+static void on_part_end(void *ctx, const struct mime_part *part)
+{
+	struct reader *r = ctx;
+	struct reader_level *around = part->depth ? &r->levels[part->depth - 1] : NULL;
+
+	close_sink(r);
+	r->preamble = false;
+	if (!around || !around->alternative || !around->shown)
+		return;
+	text_demote(r->text, around->marked, around->begun);
+	around->marked = around->begun;
+}
+
+/* ---- the message ---- */
+
+static void put_subject(struct reader *r, struct str header)
+{
+	struct header_field field;
+	char bytes[LIMIT_SUBJECT];
+	struct out o = OUT(bytes);
+
+	while (header_next(&header, &field)) {
+		if (!str_ieq(field.name, STR("Subject")))
+			continue;
+		words_put(field.value, r->charsets, &o);
+		text_mode(r->text, TEXT_SUBJECT, TEXT_SHOWN);
+		text_put(r->text, out_text(&o));
+		text_break(r->text);
+		return;
+	}
+}
+
+void reader_begin(struct reader *r, struct text *text, struct charsets *charsets, struct str header)
+{
+	static const struct mime_events events = { .begin = on_part,
+						   .body = on_bytes,
+						   .end = on_part_end };
+
+	r->text = text;
+	r->charsets = charsets;
+	put_subject(r, header);
+	mime_begin(&r->mime, &events, r, header);
+}
+
+void reader_feed(struct reader *r, struct str bytes)
+{
+	mime_feed(&r->mime, bytes);
+}
+
+void reader_finish(struct reader *r)
+{
+	mime_finish(&r->mime);
+}
+
+void reader_free(struct reader *r)
+{
+	if (r->sink != SINK_NONE)
+		charset_close(&r->charset);
+	html_free(&r->markup);
+	text_free(&r->hidden);
+	mime_free(&r->mime);
+	mem_free(r->levels);
+	*r = (struct reader){ 0 };
+}

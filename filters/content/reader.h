@@ -1,0 +1,49 @@
+/* reader.h - reads a message as a person does: takes it apart, undoes transfer encodings and charsets, and writes what is
+ * to be seen into a struct text, while the bytes come.  No body is kept.
+ *
+ * Once the text is full nothing is decoded any more; the parts are still told apart. */
+#ifndef FILTERS_CONTENT_READER_H
+#define FILTERS_CONTENT_READER_H
+
+#include "filters/content/charset.h"
+#include "filters/content/html.h"
+#include "filters/content/mime.h"
+#include "filters/content/text.h"
+
+enum reader_sink { SINK_NONE, SINK_PLAIN, SINK_HTML };
+
+/* A part that others are in. */
+struct reader_level {
+	bool alternative;
+	bool shown;      /* multipart/alternative: the part at work has text that a reader shows */
+	uint32_t marked; /* paragraphs before it are judged */
+	uint32_t begun;  /* where the part at work began */
+};
+
+struct reader {
+	struct text *text;
+	bool plain, html; /* such parts are there, and shown */
+
+	/* the rest is reader.c's own */
+	struct mime mime;
+	struct charsets *charsets;
+	enum reader_sink sink;
+	struct decoder decoder;
+	struct charset charset;
+	struct html markup;
+	struct text hidden;          /* of the part at work: it does not part the words around it */
+	bool blank;                  /* plain text: the line so far */
+	bool preamble;               /* it is text until the first part begins */
+	uint32_t mark;               /* where the preamble began */
+	uint32_t link;               /* the "a" at work, from 1; 0: none */
+	struct reader_level *levels; /* LIMIT_MIME_DEPTH of them */
+};
+
+/* The text and charsets outlive it; the text is given back by its owner. */
+void reader_begin(struct reader *r, struct text *text, struct charsets *charsets,
+		  struct str header);
+void reader_feed(struct reader *r, struct str bytes);
+void reader_finish(struct reader *r);
+void reader_free(struct reader *r); /* of a zeroed one too */
+
+#endif

@@ -1,0 +1,169 @@
+#include "filters/content/text.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* What a character is to a reader. */
+enum look { LOOK_PLAIN, LOOK_SPACE, LOOK_NOTHING };
+
+/* Bytes that may begin something else than a plain character: whitespace and controls, and the heads of
+ * U+00A0 U+00AD, of U+2000 to U+206F and U+3000, of U+FEFF. */
+static bool stops(unsigned char c)
+{
+	return c <= ' ' || c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xe3 || c == 0xef;
+}
+
+static enum look look_of(uint32_t point)
+{
+	if (point <= 0x20 || point == 0xa0 || (point >= 0x2000 && point <= 0x200a) ||
+	    point == 0x2028 || point == 0x2029 || point == 0x202f || point == 0x205f ||
+	    point == 0x3000)
+		return LOOK_SPACE;
+	if (point == 0x7f || point == 0xad || (point >= 0x200b && point <= 0x200f) ||
+	    (point >= 0x202a && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
+	    point == 0xfeff)
+		return LOOK_NOTHING;
+	return LOOK_PLAIN;
+}
+
+void text_break(struct text *t)
+{
+	t->open = t->space = false;
+}
+
+void text_mode(struct text *t, enum text_source source, enum text_sight sight)
+{
+	if (t->source == source && t->sight == sight)
+		return;
+	text_break(t);
+	t->source = (uint8_t)source;
+	t->sight = (uint8_t)sight;
+}
+
+void text_space(struct text *t)
+{
+	t->space = t->open;
+}
+
+static void *grow(void *p, uint32_t *room, uint32_t wanted, size_t size)
+{
+	if (wanted <= *room)
+		return p;
+	while (*room < wanted)
+		*room = *room ? *room * 2 : 16;
+	return mem_array(p, *room, size);
+}
+
+static bool open_paragraph(struct text *t)
+{
+	if (t->open)
+		return true;
+	if (t->count == LIMIT_TEXT_PARAGRAPHS) {
+		t->cut = t->full = true;
+		return false;
+	}
+	t->paragraphs = grow(t->paragraphs, &t->room, t->count + 1, sizeof(*t->paragraphs));
+	t->paragraphs[t->count++] =
+		(struct text_paragraph){ .at = t->n, .source = t->source, .sight = t->sight };
+	t->open = true;
+	t->space = false;
+	return true;
+}
+
+/* Plain characters. */
+static bool append(struct text *t, struct str s)
+{
+	uint32_t wanted;
+
+	if (s.n + t->space > LIMIT_TEXT - t->n) {
+		t->cut = t->full = true;
+		return false;
+	}
+	if (!open_paragraph(t))
+		return false;
+	wanted = t->n + (uint32_t)s.n + t->space;
+	t->bytes = grow(t->bytes, &t->size, wanted, 1);
+	if (t->space)
+		t->bytes[t->n++] = ' ';
+	t->space = false;
+	memcpy(t->bytes + t->n, s.p, s.n);
+	t->n = wanted;
+	t->paragraphs[t->count - 1].n = t->n - t->paragraphs[t->count - 1].at;
+	return true;
+}
+
+static size_t plain_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && !stops((unsigned char)s.p[n]))
+		n++;
+	return n;
+}
+
+bool text_put(struct text *t, struct str s)
+{
+	bool seen = false;
+
+	while (s.n && !t->full) {
+		size_t n = plain_length(s);
+		enum look look = LOOK_PLAIN;
+
+		if (n == 0) {
+			n = utf8_length(s);
+			look = n ? look_of(utf8_point(str_head(s, n))) : LOOK_NOTHING;
+			n += n == 0;
+		}
+		if (look == LOOK_PLAIN)
+			seen = append(t, str_head(s, n)) || seen;
+		else if (look == LOOK_SPACE)
+			text_space(t);
+		s = str_from(s, n);
+	}
+	return seen;
+}
+
+void text_rewind(struct text *t, uint32_t count)
+{
+	text_break(t);
+	if (count < t->count)
+		t->n = t->paragraphs[count].at;
+	t->count = count;
+}
+
+void text_demote(struct text *t, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++)
+		if (t->paragraphs[i].sight == TEXT_SHOWN)
+			t->paragraphs[i].sight = TEXT_OTHER;
+}
+
+bool text_refer(struct text *t, enum text_link_kind kind, struct str reference)
+{
+	if (t->link_count == LIMIT_TEXT_LINKS || reference.n > LIMIT_TEXT - t->references_n) {
+		t->cut = true;
+		return false;
+	}
+	t->links = grow(t->links, &t->link_room, t->link_count + 1, sizeof(*t->links));
+	t->references = grow(t->references, &t->references_size,
+			     t->references_n + (uint32_t)reference.n, 1);
+	t->links[t->link_count++] = (struct text_link){ .at = t->references_n,
+							.n = (uint32_t)reference.n,
+							.from = t->n + t->space,
+							.to = t->n + t->space,
+							.kind = (uint8_t)kind };
+	if (reference.n)
+		memcpy(t->references + t->references_n, reference.p, reference.n);
+	t->references_n += (uint32_t)reference.n;
+	return true;
+}
+
+void text_free(struct text *t)
+{
+	mem_free(t->bytes);
+	mem_free(t->references);
+	mem_free(t->paragraphs);
+	mem_free(t->links);
+	*t = (struct text){ 0 };
+}

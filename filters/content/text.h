@@ -1,0 +1,85 @@
+/* text.h - what a message says, as whoever reads it sees it: UTF-8, in paragraphs, the subject first.
+ *
+ * Written by the filter `content` while the message arrives; complete in PHASE_ALIGN, where other filters read it from
+ * facts->text.  Everything is valid until the scope is over, and read-only for all but `content`.
+ *
+ * A paragraph is what stands between two empty lines of plain text, or between two blocks of HTML.  Runs of whitespace
+ * are one space, ends of lines too; there is none at either end of it, and no empty paragraph.  Characters without any
+ * width are left out: nobody sees them, and they are there to part words.
+ *
+ * All text parts are here, each with how it is seen.  A reader shows one of alternatives, the last that he can (RFC 2046
+ * 5.1.4).  LIMIT_TEXT and its like bound it; `cut` says that there was more. */
+#ifndef FILTERS_CONTENT_TEXT_H
+#define FILTERS_CONTENT_TEXT_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum text_source { TEXT_SUBJECT, TEXT_PLAIN, TEXT_HTML };
+
+enum text_sight {
+	TEXT_SHOWN,  /* what everybody sees */
+	TEXT_OTHER,  /* in an alternative that most do not see, or in an attachment */
+	TEXT_HIDDEN, /* in HTML that is shown, but so that it is not to be seen */
+};
+
+struct text_paragraph {
+	uint32_t at, n; /* in `bytes` */
+	uint8_t source; /* enum text_source */
+	uint8_t sight;  /* enum text_sight */
+};
+
+enum text_link_kind { TEXT_LINK, TEXT_IMAGE, TEXT_FORM, TEXT_BASE };
+
+/* What HTML refers to, as it is written there, entities undone. */
+struct text_link {
+	uint32_t at, n; /* the reference, in `references` */
+	uint32_t from,
+		to;   /* TEXT_LINK: what is shown for it, in `bytes`; it may run over paragraphs */
+	uint8_t kind; /* enum text_link_kind */
+};
+
+struct text {
+	char *bytes, *references;
+	struct text_paragraph *paragraphs;
+	struct text_link *links;
+	uint32_t n, size, references_n, references_size;
+	uint32_t count, room, link_count, link_room;
+	bool cut;
+
+	/* the writer's own */
+	bool open;  /* the last paragraph goes on */
+	bool full;  /* no text is taken any more */
+	bool space; /* and a space is due in it before what comes next */
+	uint8_t source, sight;
+};
+
+static inline struct str text_paragraph(const struct text *t, uint32_t i)
+{
+	return (struct str){ .p = t->bytes + t->paragraphs[i].at, .n = t->paragraphs[i].n };
+}
+
+static inline struct str text_reference(const struct text *t, uint32_t i)
+{
+	return (struct str){ .p = t->references + t->links[i].at, .n = t->links[i].n };
+}
+
+/* ---- for the writer; a zeroed struct is an empty text ---- */
+
+/* From here on: ends the paragraph, if anything changes. */
+void text_mode(struct text *t, enum text_source source, enum text_sight sight);
+/* Whole characters of UTF-8.  True: some of it can be seen. */
+bool text_put(struct text *t, struct str s);
+void text_space(struct text *t); /* a space, if something comes behind it */
+void text_break(struct text *t); /* ends the paragraph */
+/* Takes back all paragraphs from this one on. */
+void text_rewind(struct text *t, uint32_t count);
+/* How paragraphs that were shown are seen. */
+void text_demote(struct text *t, uint32_t from, uint32_t to);
+/* A reference; its index is link_count - 1 then.  False: it is left out, there are too many. */
+bool text_refer(struct text *t, enum text_link_kind kind, struct str reference);
+void text_free(struct text *t);
+
+#endif

@@ -1,0 +1,60 @@
+#include "base/utf8.h"
+
+size_t utf8_length(struct str s)
+{
+	const unsigned char a = (unsigned char)s.p[0];
+	const unsigned char b = s.n > 1 ? (unsigned char)s.p[1] : 0;
+	size_t n;
+
+	if (a < 0x80)
+		return 1;
+	if (a < 0xc2 || a > 0xf4)
+		return 0;
+	n = a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
+	if (s.n < n)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) || (a == 0xf0 && b < 0x90) ||
+	    (a == 0xf4 && b > 0x8f))
+		return 0;
+	return n;
+}
+
+bool utf8_is_head(struct str s)
+{
+	char whole[4];
+	const unsigned char a = s.n ? (unsigned char)s.p[0] : 0;
+
+	if (s.n == 0 || s.n > 3 || utf8_length(s) > 0)
+		return false;
+	whole[1] = (char)(a == 0xe0 ? 0xa0 : a == 0xf0 ? 0x90 : 0x80); /* what may follow */
+	whole[2] = whole[3] = (char)0x80;
+	memcpy(whole, s.p, s.n);
+	return utf8_length((struct str){ .p = whole, .n = sizeof(whole) }) > s.n;
+}
+
+uint32_t utf8_point(struct str s)
+{
+	static const unsigned char firsts[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t point = (unsigned char)s.p[0] & firsts[s.n];
+
+	for (size_t i = 1; i < s.n; i++)
+		point = point << 6 | ((unsigned char)s.p[i] & 0x3f);
+	return point;
+}
+
+size_t utf8_put(uint32_t point, char out[4])
+{
+	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n;
+
+	if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		point = 0xfffd;
+	n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+	for (size_t i = n; i-- > 1; point >>= 6)
+		out[i] = (char)(0x80 | (point & 0x3f));
+	out[0] = (char)(marks[n] | point);
+	return n;
+}

@@ -1,0 +1,22 @@
+/* utf8.h - UTF-8 (RFC 3629): no overlong forms, no surrogates. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Bytes of the character at the head of s, which is not empty; 0: there is none. */
+size_t utf8_length(struct str s);
+
+/* s ends before a character does that it begins. */
+bool utf8_is_head(struct str s);
+
+/* A character's code point; s is one. */
+uint32_t utf8_point(struct str s);
+
+/* Writes at most 4 bytes, returns how many; what is no character is U+FFFD. */
+size_t utf8_put(uint32_t point, char out[4]);
+
+#endif

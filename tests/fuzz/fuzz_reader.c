@@ -1,0 +1,84 @@
+/* Any bytes as a message that is read: the text is UTF-8 in paragraphs within its limits, and does not depend on how the
+ * message is cut into pieces. */
+#include "base/check.h"
+#include "base/utf8.h"
+#include "filters/content/reader.h"
+#include "mail/header.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct charsets *charsets;
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 1099511628211u;
+	return hash;
+}
+
+static void check_paragraph(struct str s)
+{
+	CHECK(s.n > 0 && s.p[0] != ' ' && s.p[s.n - 1] != ' ');
+	while (s.n) {
+		const size_t n = utf8_length(s);
+
+		CHECK(n > 0 && (unsigned char)s.p[0] >= ' ');
+		CHECK(s.p[0] != ' ' || s.p[1] != ' ');
+		s = str_from(s, n);
+	}
+}
+
+static uint64_t look_at(const struct text *t)
+{
+	uint64_t hash = mix(1, &t->cut, sizeof(t->cut));
+
+	CHECK(t->n <= LIMIT_TEXT && t->count <= LIMIT_TEXT_PARAGRAPHS);
+	for (uint32_t i = 0; i < t->count; i++) {
+		const struct text_paragraph *p = &t->paragraphs[i];
+
+		CHECK(p->at == (i ? p[-1].at + p[-1].n : 0) && p->at + p->n <= t->n);
+		check_paragraph(text_paragraph(t, i));
+		hash = mix(hash, p, sizeof(*p));
+	}
+	for (uint32_t i = 0; i < t->link_count; i++)
+		CHECK(t->links[i].from <= t->links[i].to && t->links[i].to <= t->n);
+	hash = mix(hash, t->links, t->link_count * sizeof(*t->links));
+	hash = mix(hash, t->references, t->references_n);
+	return mix(hash, t->bytes, t->n);
+}
+
+static uint64_t run(struct str message, size_t piece)
+{
+	const size_t n = header_length(message);
+	const struct str header = str_head(message, n ? n : message.n);
+	struct str rest = str_from(message, header.n);
+	struct reader r = { 0 };
+	struct text t = { 0 };
+	uint64_t hash;
+
+	reader_begin(&r, &t, charsets, header);
+	while (rest.n) {
+		const struct str head = str_head(rest, piece);
+
+		reader_feed(&r, head);
+		rest = str_from(rest, head.n);
+	}
+	reader_finish(&r);
+	hash = look_at(&t);
+	reader_free(&r);
+	text_free(&t);
+	return hash;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct str message = { .p = (const char *)data, .n = size };
+	uint64_t whole;
+
+	if (!charsets)
+		charsets = charsets_new();
+	whole = run(message, size + 1);
+	CHECK(run(message, 1) == whole);
+	CHECK(run(message, size % 13 + 2) == whole);
+	return 0;
+}

@@ -1,0 +1,226 @@
+/* filters/content/reader.h: what a message says to whoever reads it, however its bytes are cut. */
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "filters/content/reader.h"
+#include "mail/header.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { ROOM = 1 << 16 };
+
+struct row {
+	const char *message;
+	const char *text; /* a line a paragraph or reference */
+};
+
+#define ALTERNATIVE "Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+#define HTML        "Content-Type: text/html; charset=utf-8\r\n\r\n"
+
+static const struct row rows[] = {
+	/* plain text: empty lines part, everything else is a space; what has no width is not there */
+	{ "Subject: one\r\n two \r\n\r\n a\r\nb  c\t\r\n \r\n\r\nd\r\n",
+	  "S one two\nP a b c\nP d\n" },
+	{ "\r\nVi\xe2\x80\x8b"
+	  "ag\xc2\xadra\xc2\xa0now\r\n",
+	  "P Viagra now\n" },
+	{ "\r\n", "" },
+
+	/* charsets */
+	{ "Content-Type: text/plain; charset=iso-8859-1\r\n\r\nf\xfcr \x80 5",
+	  "P f\xc3\xbcr \xe2\x82\xac 5\n" },
+	{ "Content-Type: text/plain; charset=utf-8\r\n\r\nf\xfcr \xe2\x82x\xe2\x82\xac \xe2\x82",
+	  "P f\xef\xbf\xbdr \xef\xbf\xbd\xef\xbf\xbdx\xe2\x82\xac \xef\xbf\xbd\xef\xbf\xbd\n" },
+	{ "\r\nf\xfcr f\xc3\xbcr \xe2\x82", "P f\xc3\xbcr f\xc3\xbcr \xc3\xa2\xe2\x80\x9a\n" },
+	{ "Content-Type: text/plain; charset=X-WHAT-IS-THIS\r\n\r\nf\xfcr", "P f\xc3\xbcr\n" },
+	{ "Content-Type: text/plain; charset=koi8-r\r\n\r\n\xcd\xc9\xd2",
+	  "P \xd0\xbc\xd0\xb8\xd1\x80\n" },
+	{ "Content-Type: text/plain; charset=ISO-2022-JP\r\n\r\n\x1b$B$3$s\x1b(B!",
+	  "P \xe3\x81\x93\xe3\x82\x93!\n" },
+	{ "Content-Type: text/plain; charset=gb2312\r\n\r\n\xc4\xe3\xff\xba\xc3\xc4",
+	  "P \xe4\xbd\xa0\xef\xbf\xbd\xe5\xa5\xbd\xef\xbf\xbd\n" },
+	{ "Content-Type: text/plain; charset=\"utf-16le\"\r\nContent-Transfer-Encoding: base64\r\n\r\naABpAA==\r\n",
+	  "P hi\n" },
+	{ "Content-Type: text/plain; charset=utf-7\r\n\r\nHi +AOQ- there",
+	  "P Hi \xc3\xa4 there\n" },
+
+	/* alternatives: the last that is shown; in what is around, what is around counts */
+	{ ALTERNATIVE "for old programs\r\n--b\r\n\r\none\r\n--b\r\n" HTML
+		      "<p>two</p>\r\n--b--\r\n",
+	  "p one\nH two\n" },
+	{ ALTERNATIVE "--b\r\n" HTML "one\r\n--b\r\n\r\ntwo\r\n--b--\r\n", "h one\nP two\n" },
+	{ ALTERNATIVE
+	  "--b\r\n\r\none\r\n--b\r\nContent-Type: text/calendar\r\n\r\ntwo\r\n--b--\r\n",
+	  "P one\np two\n" },
+	{ ALTERNATIVE
+	  "--b\r\n\r\none\r\n--b\r\nContent-Type: multipart/related; boundary=c\r\n\r\n--c\r\n" HTML
+	  "two\r\n--c\r\nContent-Type: image/png\r\n\r\n?\r\n--c--\r\n--b--\r\n",
+	  "p one\nH two\n" },
+	{ "Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n" ALTERNATIVE
+	  "--b\r\n\r\none\r\n--b\r\n" HTML "two\r\n--b--\r\n--c\r\n\r\nthree\r\n--c\r\n"
+	  "Content-Disposition: attachment\r\n\r\nfour\r\n--c--\r\n",
+	  "p one\nH two\nP three\np four\n" },
+	{ ALTERNATIVE "not begun\r\n", "P not begun\n" },
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\npre\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+	  "Subject: inner\r\n\r\nin\r\n--b--\r\n",
+	  "P in\n" },
+
+	/* HTML */
+	{ HTML "a <b>b</b>c<br>d<br><br>e<p>f<div>g</div>h", "H a bc d\nH e\nH f\nH g\nH h\n" },
+	{ HTML "<table><tr><td>a<td>b<tr><td>c</table><ul><li>d<li>e</ul>",
+	  "H a b\nH c\nH d\nH e\n" },
+	{ HTML "&lt;&AMP;&copy&#65;&#x42;&#128;&nosuch;&#;&&eacute;&zwnj;x &",
+	  "H <&\xc2\xa9"
+	  "AB\xe2\x82\xac&nosuch;&#;&\xc3\xa9x &\n" },
+	{ HTML "a<!-- > --- b -->c<!>d<!-->e<!--->f<?g>h</>i</ j>k<!doctype html>l<1",
+	  "H acdefhikl<1\n" },
+	{ HTML "a<script>b</script c>d<STYLE><b></styl></Style>e<title>x</title>f", "H adef\n" },
+	{ HTML "a<b title=\"x>y\" z='>' w=>b</b ignored=\">\">c<b title=it's>d", "H abcd\n" },
+	{ HTML "a<b title=\"never ends> b", "H a\n" },
+	{ HTML "x <", "H x <\n" },
+	{ HTML "a<b", "H a\n" },
+
+	/* what is not to be seen does not part what is */
+	{ HTML
+	  "V<span style='display: none'>a</span>i<b hidden>b</b>a<i style=\"font-size:1px\">c</i>g",
+	  "H Viag\nX abc\n" },
+	{ HTML "<div style=font-size:0><p style=font-size:12px>a</p>b</div>", "H a\nX b\n" },
+	{ HTML "<font color=white>a</font><td bgcolor=\"#000\"><font color=#FFFEFD>b</font></td>",
+	  "H b\nX a\n" },
+	{ HTML "<body bgcolor=black text='rgb(3, 3, 3)'>a<font color=red>b</font>", "H b\nX a\n" },
+	{ HTML "<style></style><div class=x style='color:#fff'>a</div><div style='color:#fff'>b",
+	  "H a\nX b\n" },
+	{ HTML "<p style='display:none'>a<p>b", "H b\nX a\n" },
+	{ HTML "<x style='visibility:hidden'>a<x>b</x>c</x>d</x>", "H d\nX abc\n" },
+
+	/* references, and what is shown for them */
+	{ HTML
+	  "<a href=' http://a/?b&amp;c&copy=1 '>see <b>this</b></a> that<a href=x><a href=y>z</a>",
+	  "H see this thatz\nL http://a/?b&c&copy=1 (see this)\nL x ()\nL y (z)\n" },
+	{ HTML
+	  "<base href=//b/><img src=\"c\r\nd\"><form action=e><input src=f></form><area href=g>",
+	  "B //b/ ()\nI cd ()\nF e ()\nI f ()\nL g ()\n" },
+};
+
+static void put_text(const struct text *t, struct out *o)
+{
+	static const char letters[][4] = { "S", "Ppp", "HhX" };
+
+	for (uint32_t i = 0; i < t->count; i++)
+		out_printf(o, "%c " STR_FMT "\n",
+			   letters[t->paragraphs[i].source][t->paragraphs[i].sight],
+			   STR_ARG(text_paragraph(t, i)));
+	for (uint32_t i = 0; i < t->link_count; i++) {
+		const struct text_link *l = &t->links[i];
+
+		assert_true(l->from <= l->to && l->to <= t->n);
+		out_printf(o, "%c " STR_FMT " (%.*s)\n", "LIFB"[l->kind],
+			   STR_ARG(text_reference(t, i)), (int)(l->to - l->from),
+			   t -> bytes ? t -> bytes + l -> from : "");
+	}
+}
+
+static void read_message(struct charsets *charsets, struct str message, size_t piece, struct out *o)
+{
+	const size_t n = header_length(message);
+	struct str rest = str_from(message, n);
+	struct reader r = { 0 };
+	struct text t = { 0 };
+
+	reader_begin(&r, &t, charsets, str_head(message, n));
+	while (rest.n) {
+		const struct str head = str_head(rest, piece);
+
+		reader_feed(&r, head);
+		rest = str_from(rest, head.n);
+	}
+	reader_finish(&r);
+	put_text(&t, o);
+	reader_free(&r);
+	text_free(&t);
+}
+
+static void rows_in_pieces(void **state)
+{
+	struct charsets *charsets = charsets_new();
+	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		const struct str message = str_z(rows[i].message);
+
+		for (size_t piece = message.n; piece > 0; piece--) {
+			o.n = 0;
+			read_message(charsets, message, piece, &o);
+			out_char(&o, '\0');
+			if (strcmp(o.p, rows[i].text) != 0)
+				fail_msg("%s in pieces of %zu:\n%s---\n%s", rows[i].message, piece,
+					 o.p, rows[i].text);
+		}
+	}
+	mem_free(o.p);
+	charsets_free(charsets);
+}
+
+/* Given up in mid-message: nothing is left behind. */
+static void given_up(void **state)
+{
+	struct charsets *charsets = charsets_new();
+
+	(void)state;
+	for (size_t n = 0; n < 40; n++) {
+		struct reader r = { 0 };
+		struct text t = { 0 };
+
+		reader_begin(&r, &t, charsets, STR("Content-Type: text/html; charset=gbk\r\n\r\n"));
+		reader_feed(&r, str_head(STR("<a href=x style='display:none'>h&amp;\xc4\xe3\xc4"
+					     "<b></a><x"),
+					 n));
+		reader_free(&r);
+		text_free(&t);
+	}
+	charsets_free(charsets);
+}
+
+static void text_is_bounded(void **state)
+{
+	struct charsets *charsets = charsets_new();
+	struct reader r = { 0 };
+	struct text t = { 0 };
+	uint32_t total = 0;
+
+	(void)state;
+	reader_begin(&r, &t, charsets, STR("Content-Type: text/html\r\n\r\n"));
+	for (unsigned i = 0; i < 100000; i++)
+		reader_feed(
+			&r,
+			STR("<p>text<a href=reference>text</a><b style=display:none>hidden</b>"));
+	reader_finish(&r);
+	assert_true(t.cut);
+	assert_true(t.n <= LIMIT_TEXT && t.references_n <= LIMIT_TEXT &&
+		    t.link_count <= LIMIT_TEXT_LINKS);
+	assert_true(t.count <= LIMIT_TEXT_PARAGRAPHS);
+	for (uint32_t i = 0; i < t.count; i++) {
+		assert_true(t.paragraphs[i].n > 0 && t.paragraphs[i].at == total);
+		total += t.paragraphs[i].n;
+	}
+	assert_int_equal(total, t.n);
+	reader_free(&r);
+	text_free(&t);
+	charsets_free(charsets);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_in_pieces),
+		cmocka_unit_test(given_up),
+		cmocka_unit_test(text_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
