@@ -158,7 +158,11 @@ $(BUILD)/measure/redis: $(BUILD)/obj/tests/bench/redis.o $(BUILD)/obj/tests/unit
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-bench: all bench-nets bench-dkim bench-redis ## measure CPU and memory beside the peers (needs a quiet machine)
+$(BUILD)/measure/content: $(BUILD)/obj/tests/bench/content.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench: all bench-nets bench-dkim bench-redis bench-content ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 
@@ -170,6 +174,9 @@ bench-redis: $(BUILD)/measure/redis ## measure questions to a Redis
 
 bench-dkim: $(BUILD)/measure/dkim ## measure DKIM signatures, honest and hostile
 	@$(BUILD)/measure/dkim
+
+bench-content: $(BUILD)/measure/content ## measure reading messages, honest and hostile
+	@$(BUILD)/measure/content
 
 install: all ## copy into $(DESTDIR), below PREFIX=/usr/local and /etc/postern; a configuration that is there stays
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
@@ -195,6 +202,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -30,7 +30,10 @@ void boundaries_push(struct boundaries *b, struct str boundary)
 						 .hash = hash_more(hash_seed, boundary),
 						 .open = boundary.n > 0 };
 	b->n += boundary.n;
-	b->open += boundary.n > 0;
+	if (boundary.n) {
+		b->open++;
+		b->firsts[(uint8_t)boundary.p[0]]++;
+	}
 }
 
 void boundaries_pop(struct boundaries *b)
@@ -42,8 +45,13 @@ void boundaries_pop(struct boundaries *b)
 
 void boundaries_close(struct boundaries *b, unsigned level)
 {
-	b->open -= b->rows[level].open;
-	b->rows[level].open = false;
+	struct boundary *row = &b->rows[level];
+
+	if (!row->open)
+		return;
+	row->open = false;
+	b->open--;
+	b->firsts[(uint8_t)b->bytes[row->at]]--;
 }
 
 bool boundaries_closed(const struct boundaries *b, unsigned level)

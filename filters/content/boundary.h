@@ -20,6 +20,7 @@ struct boundaries {
 	size_t n, size;
 	struct boundary *rows; /* LIMIT_MIME_DEPTH of them */
 	unsigned depth, open;
+	uint8_t firsts[256]; /* how many of those that are open begin with this byte */
 };
 
 /* One level more; an empty one is no boundary.  At most LIMIT_MIME_DEPTH levels, LIMIT_MIME_BOUNDARY bytes. */
@@ -28,6 +29,12 @@ void boundaries_pop(struct boundaries *b);
 void boundaries_close(struct boundaries *b,
 		      unsigned level); /* its end has come: looked for no more */
 bool boundaries_closed(const struct boundaries *b, unsigned level);
+
+/* Whether a boundary that is looked for begins with this byte: most lines are told apart by that. */
+static inline bool boundaries_begin_with(const struct boundaries *b, char c)
+{
+	return b->firsts[(uint8_t)c] > 0;
+}
 
 /* line begins with "--" and has no line end.  The innermost level whose boundary it is, and whether it ends the multipart;
  * -1: none. */

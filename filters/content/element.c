@@ -141,7 +141,7 @@ struct attribute {
 
 static bool is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f');
 }
 
 static struct str skip(struct str s)
@@ -315,9 +315,8 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 	h->styled = h->styled || tag == TAG_style || tag == TAG_link;
 }
 
-void html_tag(struct html *h)
+void html_tag(struct html *h, struct str s)
 {
-	const struct str s = { .p = h->tag, .n = h->n };
 	const bool closes = s.n > 0 && s.p[0] == '/';
 	const struct str body = str_from(s, closes);
 	size_t n = 0;

@@ -4,8 +4,8 @@
 
 #include "filters/content/html.h"
 
-/* h->tag is whole: opens or closes elements, tells what is referred to, sets the state behind it. */
-void html_tag(struct html *h);
+/* A whole tag, without "<" and ">": opens or closes elements, tells what is referred to, sets the state behind it. */
+void html_tag(struct html *h, struct str tag);
 bool html_is_hidden(const struct html *h);
 struct str html_tag_name(uint8_t tag); /* of one in tags.def */
 

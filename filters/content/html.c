@@ -62,15 +62,17 @@ static struct str in_entity(struct html *h, struct str in)
 
 /* ---- markup ---- */
 
-static void keep(struct html *h, char c)
+static void keep(struct html *h, struct str s)
 {
-	if (h->n == LIMIT_HTML_TAG)
-		return;
-	if (h->n == h->size) {
-		h->size = h->size ? h->size * 2 : 256;
+	s = str_head(s, LIMIT_HTML_TAG - h->n);
+	if (h->n + s.n > h->size) {
+		while (h->n + s.n > h->size)
+			h->size = h->size ? h->size * 2 : 256;
 		h->tag = mem_resize(h->tag, h->size);
 	}
-	h->tag[h->n++] = c;
+	if (s.n)
+		memcpy(h->tag + h->n, s.p, s.n);
+	h->n += (uint32_t)s.n;
 }
 
 static struct str in_open(struct html *h, struct str in)
@@ -79,11 +81,11 @@ static struct str in_open(struct html *h, struct str in)
 
 	if (ascii_alpha(c)) {
 		h->state = HTML_TAG;
-		h->quote = h->last = 0;
+		h->quote = 0;
 		return in;
 	}
 	if (h->n == 0 && c == '/') {
-		keep(h, c);
+		keep(h, STR("/"));
 		return str_from(in, 1);
 	}
 	if (h->n || c == '!' || c == '?') { /* "</" and no name is a comment, "</>" is nothing */
@@ -96,25 +98,65 @@ static struct str in_open(struct html *h, struct str in)
 	return in;
 }
 
-/* A quote begins a value only behind "=": elsewhere it is a character, and ">" ends the tag. */
-static struct str in_tag(struct html *h, struct str in)
+static bool is_space(char c)
+{
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f');
+}
+
+static char last_of(struct str s)
+{
+	while (s.n && is_space(s.p[s.n - 1]))
+		s.n--;
+	return s.n ? s.p[s.n - 1] : '\0';
+}
+
+/* A quote begins a value only behind "=": elsewhere it is a character. */
+static bool begins_value(const struct html *h, struct str before)
+{
+	const char last = last_of(before);
+
+	return (last ? last : last_of((struct str){ .p = h->tag, .n = h->n })) == '=';
+}
+
+/* Up to the ">" that ends the tag; in.n: it is not there. */
+static size_t tag_length(struct html *h, struct str in)
 {
 	size_t n = 0;
 
 	while (n < in.n) {
-		const char c = in.p[n++];
+		if (h->quote) {
+			const char *end = memchr(in.p + n, h->quote, in.n - n);
 
-		if (h->quote == 0 && c == '>') {
-			html_tag(h);
-			break;
+			if (!end)
+				return in.n;
+			n = (size_t)(end - in.p) + 1;
+			h->quote = 0;
+			continue;
 		}
-		if (h->quote ? c == h->quote : (c == '"' || c == '\'') && h->last == '=')
-			h->quote = h->quote ? 0 : c;
-		if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\f')
-			h->last = c;
-		keep(h, c);
+		while (n < in.n && in.p[n] != '>' && in.p[n] != '"' && in.p[n] != '\'')
+			n++;
+		if (n == in.n || in.p[n] == '>')
+			return n;
+		if (begins_value(h, str_head(in, n)))
+			h->quote = in.p[n];
+		n++;
 	}
-	return str_from(in, n);
+	return n;
+}
+
+static struct str in_tag(struct html *h, struct str in)
+{
+	const size_t n = tag_length(h, in);
+	struct str tag = str_head(in, n);
+
+	if (h->n || n == in.n) {
+		keep(h, tag);
+		tag = (struct str){ .p = h->tag, .n = h->n };
+	}
+	if (n == in.n)
+		return str_from(in, n);
+	html_tag(h, str_head(tag, LIMIT_HTML_TAG));
+	return str_from(in, n + 1);
 }
 
 static struct str in_markup(struct html *h, struct str in)
@@ -158,11 +200,10 @@ static struct str in_raw(struct html *h, struct str in)
 
 		if (h->matched == name.n + 2u && !ascii_alnum(c)) {
 			h->n = 0;
-			keep(h, '/');
-			for (size_t i = 0; i < name.n; i++)
-				keep(h, name.p[i]);
+			keep(h, STR("/"));
+			keep(h, name);
 			h->state = HTML_TAG;
-			h->quote = h->last = 0;
+			h->quote = 0;
 			break;
 		}
 		if (c == '<')

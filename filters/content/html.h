@@ -45,12 +45,11 @@ struct html {
 	void *ctx;
 	enum html_state state;
 	char quote;      /* in a tag: of the value at work; 0: none */
-	char last;       /* in a tag: the last byte that was no space */
 	uint8_t raw;     /* HTML_RAW: the tag that began it */
 	uint8_t matched; /* bytes of what ends a comment or raw text that have come */
 	bool styled;     /* there is a style sheet: what has a class may look like anything */
 	bool line;       /* a <br>, and no text since */
-	char *tag;       /* the tag so far, without "<" */
+	char *tag;       /* the tag so far, without "<", if it came in pieces */
 	uint32_t n, size;
 	char entity[LIMIT_HTML_ENTITY];
 	uint8_t entity_n;

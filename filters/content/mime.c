@@ -288,8 +288,15 @@ static struct str feed_header(struct mime *m, struct str in)
 
 /* ---- lines of a body ---- */
 
-/* Up to the first line end that a line with "-" may follow, itself left out; in.n: there is none. */
-static size_t run_length(struct str in)
+/* A line: as far as it is there, it may be a boundary. */
+static bool may_be_boundary(const struct mime *m, struct str s)
+{
+	return s.p[0] == '-' && (s.n == 1 || s.p[1] == '-') &&
+	       (s.n < 3 || boundaries_begin_with(&m->boundaries, s.p[2]));
+}
+
+/* Up to the first line end that a boundary may follow, itself left out; in.n: there is none. */
+static size_t run_length(const struct mime *m, struct str in)
 {
 	size_t at = 0;
 
@@ -298,7 +305,8 @@ static size_t run_length(struct str in)
 
 		if (!dash)
 			break;
-		if (dash > in.p && dash[-1] == '\n')
+		if (dash > in.p && dash[-1] == '\n' &&
+		    may_be_boundary(m, str_from(in, (size_t)(dash - in.p))))
 			return (size_t)(dash - in.p) - 1;
 		lf = memchr(dash, '\n', (size_t)(in.p + in.n - dash));
 		if (!lf)
@@ -319,7 +327,7 @@ static struct str feed_run(struct mime *m, struct str in)
 		return str_from(in, 1);
 	}
 	hand_on_held(m);
-	n = run_length(in);
+	n = run_length(m, in);
 	m->line_start = n < in.n;
 	if (n > 0 && in.p[n - 1] == '\r') {
 		hand_on(m, str_head(in, n - 1));
@@ -347,18 +355,13 @@ static void hand_on_line(struct mime *m, struct str line)
 		m->held = MIME_EOL_CR;
 }
 
-static bool may_be_boundary(struct str s)
-{
-	return s.p[0] == '-' && (s.n == 1 || s.p[1] == '-');
-}
-
 static struct str feed_line(struct mime *m, struct str in)
 {
 	const char *lf;
 	struct str line;
 	size_t n;
 
-	if (m->n == 0 && !may_be_boundary(in)) {
+	if (m->n == 0 && !may_be_boundary(m, in)) {
 		m->line_start = false;
 		hand_on_held(m);
 		return in;
@@ -373,7 +376,7 @@ static struct str feed_line(struct mime *m, struct str in)
 		n = m->n - before;
 		line = (struct str){ .p = m->buffer, .n = m->n };
 	}
-	if (may_be_boundary(line) && !lf && !m->cut)
+	if (may_be_boundary(m, line) && !lf && !m->cut)
 		return str_from(in, n); /* the rest of it is still to come */
 	if (m->cut || !turn_at_boundary(m, without_eol(line)))
 		hand_on_line(m, line);

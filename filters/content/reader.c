@@ -42,8 +42,8 @@ static void on_link_end(void *ctx)
 		return;
 	link = &r->text->links[r->link - 1];
 	link->to = r->text->n;
-	if (link->from > link->to)
-		link->from = link->to; /* the space that was due did not come */
+	if (link->from < link->to && r->text->bytes[link->from] == ' ')
+		link->from++;
 	r->link = 0;
 }
 

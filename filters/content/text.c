@@ -9,9 +9,12 @@ enum look { LOOK_PLAIN, LOOK_SPACE, LOOK_NOTHING };
 
 /* Bytes that may begin something else than a plain character: whitespace and controls, and the heads of
  * U+00A0 U+00AD, of U+2000 to U+206F and U+3000, of U+FEFF. */
-static bool stops(unsigned char c)
+static bool stops(char byte)
 {
-	return c <= ' ' || c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xe3 || c == 0xef;
+	const unsigned char c = (unsigned char)byte;
+
+	return c <= ' ' ||
+	       (c >= 0x7f && (c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xe3 || c == 0xef));
 }
 
 static enum look look_of(uint32_t point)
@@ -93,13 +96,18 @@ static bool append(struct text *t, struct str s)
 	return true;
 }
 
+/* Words with one space between them are taken together. */
 static size_t plain_length(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && !stops((unsigned char)s.p[n]))
+	for (;;) {
+		while (n < s.n && !stops(s.p[n]))
+			n++;
+		if (n == 0 || n + 1 >= s.n || s.p[n] != ' ' || stops(s.p[n + 1]))
+			return n;
 		n++;
-	return n;
+	}
 }
 
 bool text_put(struct text *t, struct str s)
@@ -150,8 +158,8 @@ bool text_refer(struct text *t, enum text_link_kind kind, struct str reference)
 			     t->references_n + (uint32_t)reference.n, 1);
 	t->links[t->link_count++] = (struct text_link){ .at = t->references_n,
 							.n = (uint32_t)reference.n,
-							.from = t->n + t->space,
-							.to = t->n + t->space,
+							.from = t->n,
+							.to = t->n,
 							.kind = (uint8_t)kind };
 	if (reference.n)
 		memcpy(t->references + t->references_n, reference.p, reference.n);
