@@ -81,7 +81,7 @@ void charset_open(struct charset *c, struct charsets *all, struct str name)
 {
 	*c = (struct charset){ .all = all, .row = row_of(str_trim(name)) };
 	c->kind = rows[c->row].kind;
-	if (c->kind == CHARSET_ICONV)
+	if (rows[c->row].iconv[0])
 		open_iconv(c);
 }
 
@@ -269,23 +269,34 @@ static size_t take_iconv(struct charset *c, struct str *in, char *out, size_t ro
 	return n;
 }
 
+static size_t take_utf7(struct charset *c, struct str *in, char *out, size_t room)
+{
+	size_t n = 0;
+
+	while (in->n && room - n >= CHARSET_ROOM) {
+		n += utf7_take(&c->utf7, in->p[0], out + n);
+		*in = str_from(*in, 1);
+	}
+	return n;
+}
+
 size_t charset_take(struct charset *c, struct str *in, char *out, size_t room)
 {
-	return c->kind == CHARSET_ICONV ? take_iconv(c, in, out, room)
-					: take_bytes(c, in, out, room);
+	if (c->handle)
+		return take_iconv(c, in, out, room);
+	return c->kind == CHARSET_UTF7 ? take_utf7(c, in, out, room) : take_bytes(c, in, out, room);
 }
 
 size_t charset_end(struct charset *c, char *out)
 {
-	size_t n = 0;
+	size_t n = utf7_end(&c->utf7, out);
 
-	if (c->kind == CHARSET_ICONV) {
-		n = c->n ? utf8_put(0xfffd, out) : 0;
+	if (c->handle && c->n)
+		n = utf8_put(0xfffd, out);
+	if (c->handle)
 		iconv(c->handle, NULL, NULL, NULL, NULL);
-	} else {
-		for (size_t i = 0; i < c->n; i++)
-			n += put_wrong(c, c->kept[i], out + n);
-	}
+	for (size_t i = 0; !c->handle && i < c->n; i++)
+		n += put_wrong(c, c->kept[i], out + n);
 	c->n = 0;
 	return n;
 }

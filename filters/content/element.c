@@ -46,7 +46,7 @@ static int order(struct str a, struct str b)
 	return a.n < b.n ? -1 : a.n > b.n;
 }
 
-static uint8_t tag_of(struct str name)
+static uint8_t search(struct str name)
 {
 	size_t low = 0, high = COUNTOF(rows);
 	unsigned hash = 0;
@@ -65,6 +65,22 @@ static uint8_t tag_of(struct str name)
 	for (size_t i = 0; i < name.n; i++)
 		hash = hash * 31 + (uint8_t)ascii_lower(name.p[i]);
 	return (uint8_t)(TAG_OTHERS + hash % TAG_OTHERS);
+}
+
+/* A document uses few of them again and again: the one that was met last in its place is tried first. */
+static uint8_t tag_of(struct html *h, struct str name)
+{
+	const unsigned place = (unsigned)ascii_lower(name.p[0]) * 5u +
+			       (unsigned)ascii_lower(name.p[name.n - 1]) + (unsigned)name.n;
+	uint8_t *recent = &h->recent[place % sizeof(h->recent)];
+	uint8_t tag;
+
+	if (str_ieq(name, rows[*recent].name))
+		return *recent;
+	tag = search(name);
+	if (tag < TAG_COUNT)
+		*recent = tag;
+	return tag;
 }
 
 static unsigned flags_of(uint8_t tag)
@@ -258,10 +274,30 @@ static bool is_reference(uint8_t tag, struct str name)
 	}
 }
 
+/* "text/html; charset=x", as far as it matters (WHATWG HTML 2.6.3). */
+static void read_content(struct html *h, struct str value)
+{
+	struct str head, rest;
+
+	while (str_cut(value, '=', &head, &rest)) {
+		head = trim_spaces(head);
+		if (str_iends(head, STR("charset"))) {
+			str_cut(trim_spaces(rest), ';', &head, &rest);
+			h->events->charset(h->ctx, trim_spaces(head));
+			return;
+		}
+		value = rest;
+	}
+}
+
 static void read_attribute(struct html *h, struct html_element *e, const struct attribute *a)
 {
 	if (is_reference(e->tag, a->name)) {
 		refer(h, rows[e->tag].name, a->value);
+	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("charset"))) {
+		h->events->charset(h->ctx, trim_spaces(a->value));
+	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("content"))) {
+		read_content(h, a->value);
 	} else if (str_ieq(a->name, STR("style"))) {
 		html_style(e, a->value);
 	} else if (str_ieq(a->name, STR("hidden"))) {
@@ -324,7 +360,7 @@ void html_tag(struct html *h, struct str s)
 
 	while (n < body.n && !is_space(body.p[n]) && body.p[n] != '/')
 		n++;
-	tag = tag_of(str_head(body, n));
+	tag = tag_of(h, str_head(body, n));
 	h->state = HTML_TEXT;
 	if (closes) {
 		if (tag == TAG_a)

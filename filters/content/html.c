@@ -81,7 +81,7 @@ static struct str in_open(struct html *h, struct str in)
 
 	if (ascii_alpha(c)) {
 		h->state = HTML_TAG;
-		h->quote = 0;
+		h->quote = h->last = 0;
 		return in;
 	}
 	if (h->n == 0 && c == '/') {
@@ -103,22 +103,16 @@ static bool is_space(char c)
 	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f');
 }
 
-static char last_of(struct str s)
+/* The last byte that is no space; `none`: there is none. */
+static char last_of(struct str s, char none)
 {
 	while (s.n && is_space(s.p[s.n - 1]))
 		s.n--;
-	return s.n ? s.p[s.n - 1] : '\0';
+	return s.n ? s.p[s.n - 1] : none;
 }
 
-/* A quote begins a value only behind "=": elsewhere it is a character. */
-static bool begins_value(const struct html *h, struct str before)
-{
-	const char last = last_of(before);
-
-	return (last ? last : last_of((struct str){ .p = h->tag, .n = h->n })) == '=';
-}
-
-/* Up to the ">" that ends the tag; in.n: it is not there. */
+/* Up to the ">" that ends the tag; in.n: it is not there.  A quote begins a value only behind "=": elsewhere it is a
+ * character. */
 static size_t tag_length(struct html *h, struct str in)
 {
 	size_t n = 0;
@@ -137,7 +131,7 @@ static size_t tag_length(struct html *h, struct str in)
 			n++;
 		if (n == in.n || in.p[n] == '>')
 			return n;
-		if (begins_value(h, str_head(in, n)))
+		if (last_of(str_head(in, n), h->last) == '=')
 			h->quote = in.p[n];
 		n++;
 	}
@@ -153,8 +147,10 @@ static struct str in_tag(struct html *h, struct str in)
 		keep(h, tag);
 		tag = (struct str){ .p = h->tag, .n = h->n };
 	}
-	if (n == in.n)
+	if (n == in.n) {
+		h->last = last_of(in, h->last);
 		return str_from(in, n);
+	}
 	html_tag(h, str_head(tag, LIMIT_HTML_TAG));
 	return str_from(in, n + 1);
 }
@@ -175,17 +171,20 @@ static struct str in_markup(struct html *h, struct str in)
 	return str_from(in, end ? (size_t)(end - in.p) + 1 : in.n);
 }
 
+/* It ends with "-->" or "--!>": `matched` is how much of that has come, 3 behind "!". */
 static struct str in_comment(struct html *h, struct str in)
 {
 	for (size_t i = 0; i < in.n; i++) {
-		if (in.p[i] == '>' && h->matched == 2) {
+		const char c = in.p[i];
+
+		if (c == '>' && h->matched >= 2) {
 			h->state = HTML_TEXT;
 			return str_from(in, i + 1);
 		}
-		if (in.p[i] != '-')
-			h->matched = 0;
-		else if (h->matched < 2)
-			h->matched++;
+		if (c == '-')
+			h->matched = h->matched == 1 || h->matched == 2 ? 2 : 1;
+		else
+			h->matched = c == '!' && h->matched == 2 ? 3 : 0;
 	}
 	return str_from(in, in.n);
 }
@@ -203,7 +202,7 @@ static struct str in_raw(struct html *h, struct str in)
 			keep(h, STR("/"));
 			keep(h, name);
 			h->state = HTML_TAG;
-			h->quote = 0;
+			h->quote = h->last = 0;
 			break;
 		}
 		if (c == '<')

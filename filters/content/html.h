@@ -18,8 +18,9 @@ struct html_events {
 	void (*space)(void *ctx); /* a cell of a table, a line's end */
 	void (*block)(void *ctx); /* text before and behind it are apart */
 	void (*reference)(void *ctx, struct str element,
-			  struct str reference); /* a, img, form, base ... */
-	void (*link_end)(void *ctx);             /* the text of an "a" is over */
+			  struct str reference);     /* a, img, form, base ... */
+	void (*link_end)(void *ctx);                 /* the text of an "a" is over */
+	void (*charset)(void *ctx, struct str name); /* what a "meta" says the text is in */
 };
 
 enum html_state {
@@ -28,7 +29,7 @@ enum html_state {
 	HTML_OPEN,    /* behind "<" */
 	HTML_TAG,     /* in a tag, up to ">" */
 	HTML_MARKUP,  /* behind "<!", "<?" or "</" and no name, up to ">" */
-	HTML_COMMENT, /* up to "-->" */
+	HTML_COMMENT, /* up to "-->" or "--!>" */
 	HTML_RAW,     /* in a script or a style, up to its end tag */
 };
 
@@ -45,6 +46,7 @@ struct html {
 	void *ctx;
 	enum html_state state;
 	char quote;      /* in a tag: of the value at work; 0: none */
+	char last;       /* in a tag that comes in pieces: the last byte so far that was no space */
 	uint8_t raw;     /* HTML_RAW: the tag that began it */
 	uint8_t matched; /* bytes of what ends a comment or raw text that have come */
 	bool styled;     /* there is a style sheet: what has a class may look like anything */
@@ -56,6 +58,7 @@ struct html {
 	struct html_element *open; /* LIMIT_HTML_DEPTH of them */
 	uint32_t depth, beyond;    /* beyond: open past the limit */
 	uint16_t counts[256];      /* of open elements by tag */
+	uint8_t recent[32];        /* tags met last, by their names */
 };
 
 /* A zeroed struct with events and ctx is at the beginning. */

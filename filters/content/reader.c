@@ -6,7 +6,10 @@
 #include "filters/content/words.h"
 #include "mail/header.h"
 
-enum { ROOM = 4096 };
+enum {
+	ROOM = 4096,
+	TAGS = 64, /* of an HTML text without a charset: so long one may be named in it */
+};
 
 /* ---- what HTML says ---- */
 
@@ -69,11 +72,23 @@ static void on_reference(void *ctx, struct str element, struct str reference)
 	r->link = r->text->link_count;
 }
 
+static void on_charset(void *ctx, struct str name)
+{
+	struct reader *r = ctx;
+
+	if (r->tags == 0 || str_istarts(name, STR("utf-16")))
+		return; /* it could not have been read */
+	charset_close(&r->charset);
+	charset_open(&r->charset, r->charsets, name);
+	r->tags = 0;
+}
+
 static const struct html_events html_events = { .text = on_text,
 						.space = on_space,
 						.block = on_block,
 						.reference = on_reference,
-						.link_end = on_link_end };
+						.link_end = on_link_end,
+						.charset = on_charset };
 
 /* What was hidden stands behind what was shown. */
 static void close_html(struct reader *r)
@@ -120,14 +135,34 @@ static void put_text(struct reader *r, struct str s)
 		html_feed(&r->markup, s);
 }
 
+/* What comes behind a tag may be in another charset than what came before. */
+static struct str to_tag_end(struct reader *r, struct str bytes)
+{
+	const char *end = memchr(bytes.p, '>', bytes.n);
+
+	if (!end)
+		return bytes;
+	r->tags--;
+	return str_head(bytes, (size_t)(end - bytes.p) + 1);
+}
+
 static void put_decoded(struct reader *r, struct str bytes)
 {
 	char out[ROOM];
 
+	if (r->sink == SINK_MESSAGE) {
+		reader_feed(r->inner, bytes);
+		return;
+	}
 	while (bytes.n) {
-		const size_t n = charset_take(&r->charset, &bytes, out, sizeof(out));
+		struct str head = r->tags ? to_tag_end(r, bytes) : bytes;
 
-		put_text(r, (struct str){ .p = out, .n = n });
+		bytes = str_from(bytes, head.n);
+		while (head.n) {
+			const size_t n = charset_take(&r->charset, &head, out, sizeof(out));
+
+			put_text(r, (struct str){ .p = out, .n = n });
+		}
 	}
 }
 
@@ -146,6 +181,27 @@ static void put_bytes(struct reader *r, struct str bytes)
 	}
 }
 
+/* A message in a transfer encoding is read by a reader of its own, whose findings are ours. */
+static void open_inner(struct reader *r, enum transfer encoding)
+{
+	r->inner = mem_new(sizeof(*r->inner));
+	r->inner->within = true;
+	r->decoder = (struct decoder){ .encoding = encoding };
+	r->sink = SINK_MESSAGE;
+	reader_begin(r->inner, r->text, r->charsets, STR("Content-Type: message/rfc822\r\n\r\n"));
+}
+
+static void close_inner(struct reader *r)
+{
+	reader_finish(r->inner);
+	r->mime.problems |= r->inner->mime.problems;
+	r->plain = r->plain || r->inner->plain;
+	r->html = r->html || r->inner->html;
+	reader_free(r->inner);
+	mem_free(r->inner);
+	r->inner = NULL;
+}
+
 static void close_sink(struct reader *r)
 {
 	char out[CHARSET_ROOM];
@@ -153,8 +209,12 @@ static void close_sink(struct reader *r)
 	if (r->sink == SINK_NONE)
 		return;
 	put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
-	put_text(r, (struct str){ .p = out, .n = charset_end(&r->charset, out) });
-	charset_close(&r->charset);
+	if (r->sink == SINK_MESSAGE) {
+		close_inner(r);
+	} else {
+		put_text(r, (struct str){ .p = out, .n = charset_end(&r->charset, out) });
+		charset_close(&r->charset);
+	}
 	if (r->sink == SINK_HTML)
 		close_html(r);
 	text_break(r->text);
@@ -176,6 +236,7 @@ static void open_sink(struct reader *r, const struct entity *e, enum text_sight 
 	r->sink = html ? SINK_HTML : SINK_PLAIN;
 	r->blank = true;
 	text_mode(r->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
+	r->tags = html && r->charset.kind == CHARSET_GUESS ? TAGS : 0;
 	if (html)
 		r->markup = (struct html){ .events = &html_events, .ctx = r };
 }
@@ -193,6 +254,10 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 {
 	const bool html = str_ieq(e->subtype, STR("html"));
 
+	if (entity_is(e, STR("message"), STR("rfc822")) && !r->within && !r->text->full) {
+		note_shown(r, part->depth);
+		open_inner(r, e->encoding);
+	}
 	if (!str_ieq(e->type, STR("text")))
 		return;
 	if (str_ieq(e->disposition, STR("attachment")) ||
@@ -309,8 +374,10 @@ void reader_finish(struct reader *r)
 
 void reader_free(struct reader *r)
 {
-	if (r->sink != SINK_NONE)
-		charset_close(&r->charset);
+	charset_close(&r->charset);
+	if (r->inner)
+		reader_free(r->inner);
+	mem_free(r->inner);
 	html_free(&r->markup);
 	text_free(&r->hidden);
 	mime_free(&r->mime);

@@ -10,7 +10,7 @@
 #include "filters/content/mime.h"
 #include "filters/content/text.h"
 
-enum reader_sink { SINK_NONE, SINK_PLAIN, SINK_HTML };
+enum reader_sink { SINK_NONE, SINK_PLAIN, SINK_HTML, SINK_MESSAGE };
 
 /* A part that others are in. */
 struct reader_level {
@@ -31,11 +31,14 @@ struct reader {
 	struct decoder decoder;
 	struct charset charset;
 	struct html markup;
+	unsigned tags;               /* of HTML that may still name a charset */
 	struct text hidden;          /* of the part at work: it does not part the words around it */
 	bool blank;                  /* plain text: the line so far */
 	bool preamble;               /* it is text until the first part begins */
 	uint32_t mark;               /* where the preamble began */
 	uint32_t link;               /* the "a" at work, from 1; 0: none */
+	struct reader *inner;        /* SINK_MESSAGE: of a message in a transfer encoding */
+	bool within;                 /* it is one: there is none in it */
 	struct reader_level *levels; /* LIMIT_MIME_DEPTH of them */
 };
 

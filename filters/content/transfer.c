@@ -30,6 +30,11 @@ static const uint8_t letters[256] = {
 #undef NO4
 };
 
+uint8_t transfer_letter(char c)
+{
+	return letters[(uint8_t)c];
+}
+
 /* What an unfinished group holds: 2 letters are a byte, 3 are two. */
 static size_t end_group(struct decoder *d, char *out)
 {
@@ -92,7 +97,7 @@ static size_t take_base64(struct decoder *d, struct str *in, char *out, size_t r
 			n += take_groups(in, out + n, room - n);
 		if (in->n == 0 || room - n < 4)
 			break;
-		n += take_letter(d, letters[(uint8_t)in->p[0]], out + n);
+		n += take_letter(d, transfer_letter(in->p[0]), out + n);
 		*in = str_from(*in, 1);
 	}
 	return n;

@@ -28,4 +28,7 @@ size_t decoder_take(struct decoder *d, struct str *in, char *out, size_t room);
 /* The end: what is left, at most 3 bytes. */
 size_t decoder_end(struct decoder *d, char *out);
 
+/* The six bits that a letter of base64 is; over 63: it is none. */
+uint8_t transfer_letter(char c);
+
 #endif

@@ -32,7 +32,7 @@ DIFFERENT = {
     "malformed/021": FIRST,
     "malformed/022": "a message/rfc822 whose text is no message has that text within, as its only part",
     "rfc/000": BASE64,
-    "rfc/008": "a message in base64 (which RFC 2046 5.2.1 forbids) is one part",
+    "rfc/008": "a message in base64 (which RFC 2046 5.2.1 forbids) is one part, though its text is read",
     "thirdparty/002": BASE64,
     "thirdparty/005": WHOLE_LINE,
     "thirdparty/015": "messages whose header sections do not end are there: of the first, Content-Type is multipart",

@@ -69,6 +69,15 @@ static const struct row rows[] = {
 	  "Subject: inner\r\n\r\nin\r\n--b--\r\n",
 	  "P in\n" },
 
+	/* a message in a transfer encoding (which RFC 2046 5.2.1 forbids) is read; one in it is not */
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n"
+	  "Content-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA0KQ29udGVudC1UeXBlOiB0ZXh0L2h0bWwNCg0KPGI+\r\n"
+	  "aW5zaWRlPC9iPg==\r\n--b\r\n\r\nbehind\r\n--b--\r\n",
+	  "H inside\nP behind\n" },
+	{ "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+	  "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\r\nx\r\n",
+	  "" },
+
 	/* HTML */
 	{ HTML "a <b>b</b>c<br>d<br><br>e<p>f<div>g</div>h", "H a bc d\nH e\nH f\nH g\nH h\n" },
 	{ HTML "<table><tr><td>a<td>b<tr><td>c</table><ul><li>d<li>e</ul>",
@@ -83,6 +92,14 @@ static const struct row rows[] = {
 	{ HTML "a<b title=\"never ends> b", "H a\n" },
 	{ HTML "x <", "H x <\n" },
 	{ HTML "a<b", "H a\n" },
+
+	{ HTML "a<!-- --!>b<!-- --! >c--!-->d", "H abd\n" },
+	{ "Content-Type: text/html\r\n\r\n\xcd<meta http-equiv=content-type content='text/html; Charset = koi8-r;x'>\xcd"
+	  "<meta charset=utf-8>\xc9",
+	  "H \xc3\x8d\xd0\xbc\xd0\xb8\n" },
+	{ "Content-Type: text/html\r\n\r\n<meta charset=utf-16><meta charset=\" gb2312 \">\xc4\xe3",
+	  "H \xe4\xbd\xa0\n" },
+	{ HTML "<meta charset=koi8-r>\xc3\xa4", "H \xc3\xa4\n" },
 
 	/* what is not to be seen does not part what is */
 	{ HTML
