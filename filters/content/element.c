@@ -339,6 +339,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 		h->events->link_end(h->ctx);
 	e = top(h);
 	e.tag = tag;
+	e.hidden = e.hidden || tag == TAG_title; /* mail programs do not show it */
 	while (next_attribute(&attributes, &a))
 		read_attribute(h, &e, &a);
 	if (!(flags & HTML_VOID))
