@@ -78,11 +78,10 @@ struct filter_facts {
 	bool esmtp;             /* EHLO, not HELO */
 	bool tls;
 	bool authenticated;
-	struct str login;     /* as whom; empty: not known */
-	struct str mail_from; /* the address without brackets; empty: the null sender */
-	struct str rcpt_to;   /* of the recipient whose run it is; empty in other scopes */
-	struct str
-		header; /* from PHASE_HEADER on: the message's header section, with the empty line */
+	struct str login;      /* as whom; empty: not known */
+	struct str mail_from;  /* the address without brackets; empty: the null sender */
+	struct str rcpt_to;    /* of the recipient whose run it is; empty in other scopes */
+	struct str header;     /* from PHASE_HEADER on: the section, with the empty line */
 	uint64_t message_size; /* from PHASE_END on */
 	/* See filters/auth.h: each filter writes its own part. */
 	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
@@ -157,8 +156,7 @@ bool filter_setup_own(struct filter_setup *s, void *p, void (*drop)(void *p)) NO
 const void *filter_conf(const struct filter_run *run);
 struct arena *filter_arena(struct filter_run *run); /* dies with the scope */
 int64_t filter_now_ms(const struct filter_run *run);
-int64_t filter_unix_ms(
-	const struct filter_run *run); /* what time it is for signatures: scan's --now */
+int64_t filter_unix_ms(const struct filter_run *run); /* for signatures: scan's --now */
 
 /* What this instance knows in this worker across all mail (zeroed at the start): the one thing
  * besides findings that a filter may write and that outlives the scope. */

@@ -21,6 +21,7 @@ static const struct row rows[] = {
 
 struct charsets {
 	void *spare[COUNTOF(rows)]; /* an open descriptor that nobody uses */
+	uint16_t *tables[COUNTOF(rows)];
 };
 
 struct charsets *charsets_new(void)
@@ -32,9 +33,11 @@ void charsets_free(void *charsets)
 {
 	struct charsets *all = charsets;
 
-	for (size_t i = 0; i < COUNTOF(rows); i++)
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		if (all->spare[i])
 			iconv_close(all->spare[i]);
+		mem_free(all->tables[i]);
+	}
 	mem_free(all);
 }
 
@@ -61,28 +64,65 @@ static unsigned row_of(struct str name)
 	return 0;
 }
 
+static void *new_iconv(unsigned row)
+{
+	const iconv_t handle = iconv_open("UTF-8", rows[row].iconv);
+
+	return handle == (iconv_t)-1 ? NULL : handle; /* not installed */
+}
+
 static void open_iconv(struct charset *c)
 {
 	void **spare = &c->all->spare[c->row];
-	iconv_t handle;
 
-	c->handle = *spare;
+	c->handle = *spare ? *spare : new_iconv(c->row);
 	*spare = NULL;
-	if (c->handle)
-		return;
-	handle = iconv_open("UTF-8", rows[c->row].iconv);
-	if (handle == (iconv_t)-1)
-		c->kind = CHARSET_GUESS; /* not installed */
-	else
-		c->handle = handle;
+	if (!c->handle)
+		c->kind = CHARSET_GUESS;
+}
+
+/* What iconv has for each byte; U+FFFD: nothing. */
+static uint16_t *new_table(unsigned row)
+{
+	void *handle = new_iconv(row);
+	uint16_t *table;
+
+	if (!handle)
+		return NULL;
+	table = mem_array(NULL, 128, sizeof(*table));
+	for (unsigned i = 0; i < 128; i++) {
+		char byte = (char)(128 + i), out[8], *from = &byte, *to = out;
+		size_t left = 1, space = sizeof(out);
+
+		table[i] = 0xfffd;
+		iconv(handle, NULL, NULL, NULL, NULL);
+		if (iconv(handle, &from, &left, &to, &space) != (size_t)-1 && to > out)
+			table[i] = (uint16_t)utf8_point(
+				(struct str){ .p = out, .n = (size_t)(to - out) });
+	}
+	iconv_close(handle);
+	return table;
+}
+
+static void open_table(struct charset *c)
+{
+	uint16_t **table = &c->all->tables[c->row];
+
+	if (!*table)
+		*table = new_table(c->row);
+	c->table = *table;
+	if (!c->table)
+		c->kind = CHARSET_GUESS;
 }
 
 void charset_open(struct charset *c, struct charsets *all, struct str name)
 {
 	*c = (struct charset){ .all = all, .row = row_of(str_trim(name)) };
 	c->kind = rows[c->row].kind;
-	if (rows[c->row].iconv[0])
+	if (c->kind == CHARSET_ICONV)
 		open_iconv(c);
+	else if (c->kind == CHARSET_TABLE)
+		open_table(c);
 }
 
 void charset_close(struct charset *c)
@@ -269,6 +309,22 @@ static size_t take_iconv(struct charset *c, struct str *in, char *out, size_t ro
 	return n;
 }
 
+static size_t take_table(const struct charset *c, struct str *in, char *out, size_t room)
+{
+	size_t n = 0, at = 0;
+
+	for (; at < in->n && room - n >= CHARSET_ROOM; at++) {
+		const unsigned char byte = (unsigned char)in->p[at];
+
+		if (byte < 128)
+			out[n++] = (char)byte;
+		else
+			n += utf8_put(c->table[byte - 128], out + n);
+	}
+	*in = str_from(*in, at);
+	return n;
+}
+
 static size_t take_utf7(struct charset *c, struct str *in, char *out, size_t room)
 {
 	size_t n = 0;
@@ -282,9 +338,19 @@ static size_t take_utf7(struct charset *c, struct str *in, char *out, size_t roo
 
 size_t charset_take(struct charset *c, struct str *in, char *out, size_t room)
 {
-	if (c->handle)
+	switch (c->kind) {
+	case CHARSET_GUESS:
+	case CHARSET_UTF8:
+	case CHARSET_1252:
+		return take_bytes(c, in, out, room);
+	case CHARSET_TABLE:
+		return take_table(c, in, out, room);
+	case CHARSET_UTF7:
+		return take_utf7(c, in, out, room);
+	case CHARSET_ICONV:
 		return take_iconv(c, in, out, room);
-	return c->kind == CHARSET_UTF7 ? take_utf7(c, in, out, room) : take_bytes(c, in, out, room);
+	}
+	return 0;
 }
 
 size_t charset_end(struct charset *c, char *out)

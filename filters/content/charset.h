@@ -4,8 +4,8 @@
  * taken for UTF-8, a byte that is not for Windows-1252.  Of what is named, a wrong byte is U+FFFD.  Latin-1 is
  * Windows-1252 and so on, as for every program that shows mail (WHATWG Encoding 4.2).
  *
- * Everything but UTF-8, UTF-7 and Windows-1252 is iconv's.  Its descriptors have a state and are costly to open: a worker keeps
- * those that nobody uses. */
+ * The rest is iconv's.  Charsets of a byte a character it is asked for once; for others a worker keeps the descriptors
+ * that nobody uses, which have a state and are costly to open. */
 #ifndef FILTERS_CONTENT_CHARSET_H
 #define FILTERS_CONTENT_CHARSET_H
 
@@ -14,7 +14,14 @@
 
 #include <stdint.h>
 
-enum charset_kind { CHARSET_GUESS, CHARSET_UTF8, CHARSET_1252, CHARSET_UTF7, CHARSET_ICONV };
+enum charset_kind {
+	CHARSET_GUESS,
+	CHARSET_UTF8,
+	CHARSET_1252,
+	CHARSET_TABLE, /* a byte a character, ASCII up to 127 */
+	CHARSET_UTF7,
+	CHARSET_ICONV,
+};
 
 struct charsets; /* of a worker */
 struct charsets *charsets_new(void);
@@ -23,9 +30,10 @@ void charsets_free(void *charsets);
 struct charset {
 	struct charsets *all;
 	enum charset_kind kind;
-	unsigned row; /* in the table */
-	void *handle; /* iconv's; NULL: it is done here */
-	char kept[8]; /* the head of a character */
+	unsigned row;          /* in the table */
+	void *handle;          /* CHARSET_ICONV */
+	const uint16_t *table; /* CHARSET_TABLE: what the bytes from 128 on are */
+	char kept[8];          /* the head of a character */
 	uint8_t n;
 	struct utf7 utf7;
 };

@@ -9,13 +9,24 @@ enum look { LOOK_PLAIN, LOOK_SPACE, LOOK_NOTHING };
 
 /* Bytes that may begin something else than a plain character: whitespace and controls, and the heads of
  * U+00A0 U+00AD, of U+2000 to U+206F and U+3000, of U+FEFF. */
-static bool stops(char byte)
-{
-	const unsigned char c = (unsigned char)byte;
-
-	return c <= ' ' ||
-	       (c >= 0x7f && (c == 0x7f || c == 0xc2 || c == 0xe2 || c == 0xe3 || c == 0xef));
-}
+static const bool stops[256] = {
+#define ALL8   1, 1, 1, 1, 1, 1, 1, 1
+#define NONE8  0, 0, 0, 0, 0, 0, 0, 0
+#define NONE16 NONE8, NONE8
+#define NONE64 NONE16, NONE16, NONE16, NONE16
+	ALL8,   ALL8,   ALL8,   ALL8,                                              /* 00 */
+	1,      0,      0,      0,    0, 0, 0, 0, NONE8, NONE16,                   /* 20 */
+	NONE16, NONE16, NONE16,                                                    /* 40 */
+	NONE8,  0,      0,      0,    0, 0, 0, 0, 1,                               /* 70 */
+	NONE64,                                                                    /* 80 */
+	0,      0,      1,      0,    0, 0, 0, 0, NONE8, NONE16,                   /* c0 */
+	0,      0,      1,      1,    0, 0, 0, 0, 0,     0,      0, 0, 0, 0, 0, 1, /* e0 */
+	NONE16,                                                                    /* f0 */
+#undef NONE64
+#undef NONE16
+#undef NONE8
+#undef ALL8
+};
 
 static enum look look_of(uint32_t point)
 {
@@ -102,9 +113,9 @@ static size_t plain_length(struct str s)
 	size_t n = 0;
 
 	for (;;) {
-		while (n < s.n && !stops(s.p[n]))
+		while (n < s.n && !stops[(uint8_t)s.p[n]])
 			n++;
-		if (n == 0 || n + 1 >= s.n || s.p[n] != ' ' || stops(s.p[n + 1]))
+		if (n == 0 || n + 1 >= s.n || s.p[n] != ' ' || stops[(uint8_t)s.p[n + 1]])
 			return n;
 		n++;
 	}

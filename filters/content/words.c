@@ -197,12 +197,3 @@ void words_put(struct str value, struct charsets *charsets, struct out *o)
 	}
 	put_plain(&p, rest);
 }
-
-void words_put_in(struct str bytes, struct str charset, struct charsets *charsets, struct out *o)
-{
-	struct put p = { .o = o, .all = charsets };
-
-	use_charset(&p, charset);
-	put_bytes(&p, bytes);
-	close_charset(&p);
-}

@@ -11,7 +11,5 @@
 
 /* Appends the value on one line, in UTF-8, as much of it as fits in whole characters. */
 void words_put(struct str value, struct charsets *charsets, struct out *o);
-/* The same for bytes that RFC 2231 says are in this charset. */
-void words_put_in(struct str bytes, struct str charset, struct charsets *charsets, struct out *o);
 
 #endif

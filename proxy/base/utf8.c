@@ -45,16 +45,33 @@ uint32_t utf8_point(struct str s)
 	return point;
 }
 
+static char tail(uint32_t bits)
+{
+	return (char)(0x80 | (bits & 0x3f));
+}
+
 size_t utf8_put(uint32_t point, char out[4])
 {
-	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t n;
-
+	if (point < 0x80) {
+		out[0] = (char)point;
+		return 1;
+	}
+	if (point < 0x800) {
+		out[0] = (char)(0xc0 | point >> 6);
+		out[1] = tail(point);
+		return 2;
+	}
 	if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
 		point = 0xfffd;
-	n = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-	for (size_t i = n; i-- > 1; point >>= 6)
-		out[i] = (char)(0x80 | (point & 0x3f));
-	out[0] = (char)(marks[n] | point);
-	return n;
+	if (point < 0x10000) {
+		out[0] = (char)(0xe0 | point >> 12);
+		out[1] = tail(point >> 6);
+		out[2] = tail(point);
+		return 3;
+	}
+	out[0] = (char)(0xf0 | point >> 18);
+	out[1] = tail(point >> 12);
+	out[2] = tail(point >> 6);
+	out[3] = tail(point);
+	return 4;
 }
