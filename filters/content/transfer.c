@@ -210,6 +210,8 @@ size_t decoder_end(struct decoder *d, char *out)
 	case TRANSFER_BASE64:
 		return end_group(d, out);
 	case TRANSFER_QUOTED:
+		if (d->count == 1 || (d->count == 2 && hex_digit(d->kept[1]) < 0))
+			d->count = 0; /* the line end that it undid is the boundary's */
 		return let_go(d, out);
 	}
 	return 0;

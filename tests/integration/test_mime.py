@@ -1,11 +1,14 @@
 """What messages are made of, by the mails of mail-parser (when they are there): the tree of parts, their bodies, and these
-in UTF-8."""
+in UTF-8.  And by Python's own parser: of mails of the corpora, and of mails that are made up."""
+import email
+import email.policy
 import json
 import pathlib
+import random
 import subprocess
 import unittest
 
-from postern import BINARY, SUITES
+from postern import BINARY, SUITES, Folder
 
 TOOL = pathlib.Path(BINARY).parent / "tool" / "mime_parts"
 MAILS = SUITES / "mime" / "mail-parser" / "eml"
@@ -96,3 +99,75 @@ class MailParser(unittest.TestCase):
                     self.assertTrue(found, "agrees, and is in the table of differences")
                 else:
                     self.assertFalse(found, "\n".join(found))
+
+
+# Where Python sees other parts or bytes, and why.
+NOT_AS_PYTHON = {
+    "spamassassin-2003_easy-ham-1_01436.dc449ba377210e77d84647619e49c872.txt": "the blocks of a message/delivery-status are no parts",
+    "csdmc2010_TRAINING_TRAIN_01521.eml": "an equals sign of quoted-printable that means nothing stays where it is",
+}
+
+
+def parts_by_python(mail):
+    found = []
+    for part in email.message_from_bytes(mail).walk():
+        body = None if part.is_multipart() else part.get_payload(decode=True)
+        found.append((part.get_content_type(), body))
+    return found
+
+
+def show(paths):
+    out = subprocess.run([TOOL, *paths], check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    return [json.loads(line)["parts"] for line in out]
+
+
+class Python(unittest.TestCase):
+    def compare(self, mail, parts):
+        wanted = parts_by_python(mail)
+        self.assertEqual([w[0] for w in wanted], [p["type"].lower() for p in parts])
+        for (kind, body), part in zip(wanted, parts):
+            if body is not None:
+                self.assertEqual(body.rstrip(), bytes.fromhex(part["plain"]).rstrip(), kind)
+
+    @unittest.skipUnless((SUITES / "corpora").is_dir(), "the corpora are not there")
+    def test_corpora(self):
+        mails = sorted(p for kind in ("ham", "spam") for p in (SUITES / "corpora" / kind).iterdir())
+        self.assertGreater(len(mails), 1000)
+        for at in range(0, len(mails), 100):
+            for path, parts in zip(mails[at:at + 100], show(mails[at:at + 100])):
+                mail = path.read_bytes().replace(b"\r\n", b"\n")
+                if mail.startswith(b"From "):
+                    mail = mail.split(b"\n", 1)[1]
+                if path.name not in NOT_AS_PYTHON:
+                    with self.subTest(path.name):
+                        self.compare(mail.replace(b"\n", b"\r\n"), parts)
+
+    def make(self, random, depth=0):
+        """A message or part of random shape, well-formed, with boundaries that are prefixes of one another."""
+        if depth < 5 and random.random() < 0.6:
+            boundary = "b" * random.randint(1, 3) + str(depth) + "-" * random.randint(0, 2)
+            lines = [f'Content-Type: multipart/{random.choice(["mixed", "alternative"])}; boundary="{boundary}"', "",
+                     random.choice(["", "preamble"])]
+            for _ in range(random.randint(1, 3)):
+                lines += ["--" + boundary + " " * random.randint(0, 1), *self.make(random, depth + 1)]
+            return lines + ["--" + boundary + "--", *["epilogue"] * random.randint(0, 1)]
+        if depth < 5 and random.random() < 0.2:
+            return ["Content-Type: message/rfc822", "", *self.make(random, depth + 1)]
+        encoding, body = random.choice([
+            ("7bit", ["text", "", "-- ", "--b", "-"]), ("base64", ["aGFs", "bG8="]), ("quoted-printable", ["a=20b=", "c=3D"])])
+        return [f"Content-Type: {random.choice(['text/plain', 'text/html', 'image/png'])}",
+                f"Content-Transfer-Encoding: {encoding}", "", *body[:random.randint(0, len(body))]]
+
+    def test_made_up(self):
+        seed = random.SystemRandom().randrange(1 << 32)
+        dice = random.Random(seed)
+        folder = Folder()
+        self.addCleanup(folder.remove)
+        mails = ["\r\n".join(self.make(dice)).encode() + b"\r\n" for _ in range(400)]
+        paths = []
+        for i, mail in enumerate(mails):
+            paths.append(folder.path / f"{i}.eml")
+            paths[-1].write_bytes(mail)
+        for mail, parts in zip(mails, show(paths)):
+            with self.subTest(f"seed {seed}", mail=mail):
+                self.compare(mail, parts)

@@ -29,9 +29,9 @@ static const struct row rows[] = {
 
 	{ "quoted-printable", "a=20b=3d=3Dc", "a b==c" },
 	{ "Quoted-Printable",
-	  "one=\r\ntwo= \t \r\nthree=\nfour\r\nfive=", "onetwothreefour\r\nfive=" },
+	  "one=\r\ntwo= \t \r\nthree=\nfour\r\nfive=", "onetwothreefour\r\nfive" },
 	{ "quoted-printable", "a=b", "a=b" },
-	{ "quoted-printable", "a=xyz=4=41==42=4\r\n=\r", "a=xyz=4A=B=4\r\n=\r" },
+	{ "quoted-printable", "a=xyz=4=41==42=4\r\n=\r", "a=xyz=4A=B=4\r\n" },
 	{ "quoted-printable", "a= b", "a= b" },
 	{ "quoted-printable", "\xfc plain  \r\n", "\xfc plain  \r\n" },
 };
