@@ -313,7 +313,7 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	if (r->sink == SINK_NONE)
 		return;
 	put_bytes(r, bytes);
-	if (r->text->full)
+	if (r->text->full && r->sink != SINK_MESSAGE) /* whose parts are told apart to its end */
 		close_sink(r);
 }
 
