@@ -69,6 +69,11 @@ void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op,
 	d->backend->ops->rcpt(d, ops, op, rcpt);
 }
 
+void delivery_drop(struct delivery *d, const void *who)
+{
+	d->backend->ops->drop(d, who);
+}
+
 void delivery_send(struct delivery *d, struct ops *ops, struct op *op,
 		   const struct delivery_message *message)
 {

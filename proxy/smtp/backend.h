@@ -20,6 +20,7 @@ struct TABLE_ROW backend_ops {
 	void (*say)(struct delivery *d, struct ops *ops, struct op *op, struct str line);
 	void (*rcpt)(struct delivery *d, struct ops *ops, struct op *op,
 		     const struct delivery_rcpt *rcpt);
+	void (*drop)(struct delivery *d, const void *who);
 	void (*send)(struct delivery *d, struct ops *ops, struct op *op,
 		     const struct delivery_message *message);
 	struct str (*server)(const struct delivery *d);

@@ -99,6 +99,9 @@ struct delivery_rcpt {
 void delivery_rcpt(struct delivery *d, struct ops *ops, struct op *op,
 		   const struct delivery_rcpt *rcpt);
 
+/* One who was accepted is to get nothing after all: the envelope is said again without him, should there be others. */
+void delivery_drop(struct delivery *d, const void *who);
+
 /* The backend's answer for one recipient; the text until it returns.  final: it holds whatever comes; otherwise
  * a 2xx is void unless the op ends with a 2xx too. */
 typedef void delivery_each_fn(void *who, const struct reply *reply, bool final);

@@ -12,8 +12,8 @@
  *     is lost, on the helper thread (io/job.h).
  *   - Between our answer and the client's next word the spool is kept, of at most LIMIT_DUPLICATE_WAITING; the oldest
  *     are then held for heard.
- *   - A recipient is marked for himself: a client may send to some of them alone.  A mail that is recognised for some
- *     of its recipients and not for others is delivered to all: there would be no one answer for both.
+ *   - A recipient is marked for himself: a client may send to some of them alone, or with others who were told to come
+ *     later.  Then it is delivered to those others only, and where there is one answer for all it is theirs.
  *   - A mark is good for one mail: an alarm whose bytes are always the same is held back once.
  *   - Without the store all goes on as if nothing had been lost. */
 #ifndef SMTP_DUPLICATE_H

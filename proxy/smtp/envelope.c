@@ -28,6 +28,17 @@ void envelope_drop_last(struct envelope *e)
 	e->count--;
 }
 
+void envelope_drop(struct envelope *e, const void *who)
+{
+	unsigned at = 0;
+
+	while (at < e->count && e->rcpts[at].as.who != who)
+		at++;
+	CHECK(at < e->count);
+	e->count--;
+	memmove(&e->rcpts[at], &e->rcpts[at + 1], (e->count - at) * sizeof(e->rcpts[0]));
+}
+
 void envelope_free(struct envelope *e)
 {
 	if (e->rcpts != e->few)

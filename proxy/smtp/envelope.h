@@ -52,6 +52,8 @@ enum { ENVELOPE_LINE_MAX = LIMIT_COMMAND_LINE + LIMIT_PATH + 128 };
 
 void envelope_add(struct envelope *e, const struct delivery_rcpt *rcpt);
 void envelope_drop_last(struct envelope *e);
+/* The one of this delivery_rcpt.who, who is in it. */
+void envelope_drop(struct envelope *e, const void *who);
 void envelope_free(struct envelope *e);
 /* The extensions a server must have to be told all this: bits as in struct caps. */
 uint32_t envelope_needs(const struct envelope *e);

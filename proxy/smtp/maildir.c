@@ -243,6 +243,13 @@ static struct delivery *maildir_open(struct backend *b, const struct delivery_se
 	return &s->delivery;
 }
 
+/* It files one copy, whoever gets it. */
+static void maildir_drop(struct delivery *delivery, const void *who)
+{
+	(void)delivery;
+	(void)who;
+}
+
 static void maildir_rcpt(struct delivery *delivery, struct ops *ops, struct op *op,
 			 const struct delivery_rcpt *rcpt)
 {
@@ -365,6 +372,7 @@ static const struct backend_ops maildir_ops = {
 	.name = maildir_name,
 	.open = maildir_open,
 	.rcpt = maildir_rcpt,
+	.drop = maildir_drop,
 	.send = maildir_send,
 	.server = maildir_server,
 	.close = maildir_close,

@@ -121,13 +121,20 @@ void outcome_known(struct smtp_session *s, struct group *g)
 		.text = STR_INIT("2.0.0 delivered before, when the connection was lost"),
 	};
 
-	for (struct recipient *r = s->tx->first; r && s->tx->prdr; r = r->next)
-		if (r->group == g)
+	for (struct recipient *r = s->tx->first; r; r = r->next) {
+		if (r->group != g || !r->known)
+			continue;
+		if (s->tx->prdr)
 			keep(r, &reply);
-	if (!s->tx->prdr)
+		delivery_drop(g->delivery, r);
+		g->count--;
+	}
+	g->first = s->tx->first;
+	while (g->count && (g->first->group != g || g->first->known))
+		g->first = g->first->next;
+	if (!g->count && !s->tx->prdr)
 		answer_backend(s, &reply, "2.0.0");
 	s->server->o.counters->duplicates++;
-	g->count = 0; /* nothing is left to be judged or sent */
 }
 
 /* The reply for the message as a whole. */

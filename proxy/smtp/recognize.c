@@ -157,13 +157,13 @@ void duplicate_forget(struct smtp_session *s)
 
 /* ---- what follows ---- */
 
-static bool all_known(const struct transaction *tx, const struct group *g)
+static unsigned known_of(const struct transaction *tx, const struct group *g)
 {
-	bool all = g->count > 0;
+	unsigned known = 0;
 
 	for (const struct recipient *r = tx->first; r; r = r->next)
-		all &= r->group != g || r->known;
-	return all;
+		known += r->group == g && r->known;
+	return known;
 }
 
 static void forget_mark(const struct smtp_server_options *o, const struct glance *g)
@@ -175,7 +175,7 @@ static void forget_mark(const struct smtp_server_options *o, const struct glance
 	store_note(o->store, &q);
 }
 
-static void say(const struct smtp_session *s, const struct group *g)
+static void say(const struct smtp_session *s, unsigned recipients)
 {
 	const struct transaction *tx = s->tx;
 	struct log_line l;
@@ -184,7 +184,7 @@ static void say(const struct smtp_session *s, const struct group *g)
 	log_ip(&l, "ip", &s->client_ip);
 	log_said(&l, "helo", s->inspection.facts.helo);
 	log_said(&l, "from", tx->from);
-	log_u64(&l, "recipients", g->count);
+	log_u64(&l, "recipients", recipients);
 	log_u64(&l, "size", tx->received);
 	log_end(&l);
 }
@@ -201,15 +201,16 @@ bool duplicate_settled(struct smtp_session *s)
 	s->tx->recognition = NULL;
 	at = c->glances;
 	for (struct group *g = &s->tx->group; g; g = g->next) {
-		if (!all_known(s->tx, g))
+		const unsigned known = known_of(s->tx, g);
+
+		if (!known)
 			continue;
-		say(s, g);
+		say(s, known);
 		outcome_known(s, g);
 	}
-	for (struct recipient *r = s->tx->first; r; r = r->next, at++) {
-		r->known = r->known && r->group->count == 0;
-		if (r->known)
+	/* With others who may yet be deferred, he comes again with them. */
+	for (const struct recipient *r = s->tx->first; r; r = r->next, at++)
+		if (r->known && (s->tx->prdr || r->group->count == 0))
 			forget_mark(&s->server->o, at);
-	}
 	return true;
 }

@@ -151,6 +151,7 @@ static const struct backend_ops relay_ops = {
 	.lane = relay_lane,
 	.say = transfer_say,
 	.rcpt = transfer_rcpt,
+	.drop = transfer_drop,
 	.send = transfer_send,
 	.server = transfer_server,
 	.close = transfer_close,

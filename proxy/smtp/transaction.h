@@ -110,7 +110,7 @@ void outcome_tell(struct smtp_session *s, const struct recipient *r, enum filter
 void outcome_unite(const struct transaction *tx, struct group *g);
 /* Those of the group who have heard nothing else by then. */
 void outcome_group(struct smtp_session *s, struct group *g, const struct reply *reply);
-/* All of the group have had it before. */
+/* Those of the group who have had it before are taken out of it. */
 void outcome_known(struct smtp_session *s, struct group *g);
 delivery_each_fn outcome_each; /* of a struct recipient */
 /* All groups have their outcome. */

@@ -439,6 +439,15 @@ void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op,
 	ask(t, GOAL_RCPT, ops, op);
 }
 
+void transfer_drop(struct delivery *delivery, const void *who)
+{
+	struct transfer *t = transfer_of(delivery);
+
+	CHECK(t->op == NULL);
+	envelope_drop(&t->envelope, who);
+	t->incomplete = t->up != NULL;
+}
+
 void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op,
 		   const struct delivery_message *message)
 {

@@ -10,6 +10,7 @@ struct delivery *transfer_open(struct backend *b, struct pool *pool,
 void transfer_say(struct delivery *delivery, struct ops *ops, struct op *op, struct str line);
 void transfer_rcpt(struct delivery *delivery, struct ops *ops, struct op *op,
 		   const struct delivery_rcpt *rcpt);
+void transfer_drop(struct delivery *delivery, const void *who);
 void transfer_send(struct delivery *delivery, struct ops *ops, struct op *op,
 		   const struct delivery_message *message);
 struct str transfer_server(const struct delivery *delivery);

@@ -36,7 +36,7 @@ struct transfer {
 	bool fresh;      /* the connection was made for this question, or is part of it */
 	bool replaced;   /* a dead connection was, for this question */
 	bool ended;      /* the final dot was handed over */
-	bool incomplete; /* what `up` holds lacks a recipient */
+	bool incomplete; /* what `up` holds lacks a recipient, or has one who is to get nothing */
 };
 
 /* What a step's reply leads to: the next steps; or the question has ended and t may be gone. */
