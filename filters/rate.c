@@ -6,7 +6,6 @@
  * one more would be too many.  What is over the limit is not taken, so that who keeps trying is not kept out
  * by it. */
 #include "base/check.h"
-#include "base/mem.h"
 #include "filters/auth.h"
 #include "filters/filter.h"
 #include "filters/outcome.h"
@@ -228,7 +227,6 @@ static const struct {
 
 /* ---- setup ---- */
 
-/* PHASE_RCPT comes last in the enum, and it is the last to know anything. */
 static unsigned phases(const struct conf_section *section)
 {
 	const struct rate_conf *conf = section->values;
@@ -245,6 +243,7 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 		return NULL;
 	c->conf = conf;
 	c->title = section->title.text;
+	/* Of these phases the later one in the enum is the one that knows more. */
 	if (pers[conf->per].phase > counts[conf->counts].phase)
 		conf_error(filter_setup_report(s), &section->at,
 			   "per = %s is not known yet where %s are counted", per_words[conf->per],
