@@ -34,10 +34,10 @@
 #include <stdint.h>
 
 struct auth;
-struct auth_spf;
 struct text;
 struct filter_outcome;
 struct body_hash;
+struct patterns;
 
 #define FILTER_PHASES(X)                                                                           \
 	X(CONNECT, CONNECTION, "connect")                                                          \
@@ -107,7 +107,6 @@ typedef int64_t filter_watch_fn(struct filter_watch *watch, void *watched, bool 
 
 /* While the config is read. */
 struct filter_setup;
-
 typedef uint16_t filter_symbol; /* a symbol's number, given at setup */
 
 /* A titled and repeated block makes an instance of the filter per section: each has its own
@@ -122,6 +121,8 @@ struct TABLE_ROW filter {
 	/* Compiles a section into what filter_conf() returns; reports errors through
 	 * filter_setup_report().  NULL without an error: the filter is off. */
 	void *(*setup)(struct filter_setup *s, const struct conf_section *section);
+	void (*patterns)(struct filter_setup *, void *conf,
+			 const struct patterns *);              /* optional: hit.h */
 	filter_watch_fn *watch;                                 /* optional */
 	filter_fn *on[PHASE_COUNT];                             /* NULL: not interested */
 	unsigned (*phases)(const struct conf_section *section); /* optional: of these, as bits */
@@ -130,8 +131,7 @@ struct TABLE_ROW filter {
 	filter_body_fn *body;
 	filter_outcome_fn *outcome; /* optional; such a filter has a phase in the transaction */
 	bool hashes_body; /* it asks for filter_body_hash(); has on[PHASE_HEADER], and nothing in PHASE_MAIL, too */
-	void (*end)(
-		void *state); /* optional: the scope is over; gives back what is not in the arena */
+	void (*end)(void *state); /* optional: gives back what is not in the arena */
 };
 
 #define FILTER(NAME)                                                                               \

@@ -8,6 +8,7 @@
  * filter_runner_turn() alone. */
 #include "base/check.h"
 #include "filters/body_hash.h"
+#include "filters/hit.h"
 #include "filters/lookup.h"
 #include "filters/set.h"
 
@@ -98,6 +99,15 @@ void filter_report(struct filter_run *run, filter_symbol symbol, struct str deta
 	CHECK(!r->settled && filter_right_has(run->instance, symbol, run->phase));
 	if (!r->cancelled)
 		r->services->report(r->services->ctx, r->scope, symbol, clean(r->arena, detail));
+}
+
+void filter_hit(struct filter_run *run, filter_symbol symbol, unsigned hits)
+{
+	const struct filter_runner *r = run->runner;
+
+	CHECK(!r->settled && run->instance->filter->patterns);
+	if (!r->cancelled)
+		r->services->hit(r->services->ctx, symbol, hits);
 }
 
 /* Of the phase's deadline. */

@@ -31,6 +31,10 @@ struct filter_set;
 /* NULL when a section had errors (reported). */
 struct filter_set *filter_set_new(struct conf *conf, const struct filter_registry *registry,
 				  struct conf_report *report) NODISCARD;
+/* What rule files look for, to whoever looks; the symbols are made meanwhile.  Once, right behind filter_set_new(). */
+void filter_set_patterns(struct filter_set *set, struct conf *conf,
+			 const struct filter_registry *registry, const struct patterns *patterns,
+			 struct conf_report *report);
 /* All filters' config blocks, for conf_load(); count in *n. */
 const struct conf_block *const *filter_blocks(size_t *n);
 /* Bit `source` is set for each source that has symbols: all of them outstanding. */
@@ -97,6 +101,8 @@ struct filter_services {
 	filter_note_fn *note;
 	/* detail: valid until the scope's arena is reset. */
 	void (*report)(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail);
+	/* Of a rule, once. */
+	void (*hit)(void *ctx, filter_symbol symbol, unsigned hits);
 	/* Exactly once per source of the scope, unless the runner is cancelled before. */
 	void (*finished)(void *ctx, unsigned source);
 	/* Some filter can go on: call filter_runner_turn() soon (not now). */

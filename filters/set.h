@@ -18,7 +18,7 @@ struct filter_instance {
 	const struct filter *filter;
 	unsigned without; /* phases of the filter's that this section does not work in, as bits */
 	const struct filter_common *common;
-	const void *conf;
+	void *conf;
 	void *watched;
 	struct filter_watch *watch; /* of the worker, if there is one */
 	unsigned source[PHASE_COUNT];

@@ -4,6 +4,7 @@
  * on_fail = defer, deferring on it would let the others defer too; so a repeated filter defers on
  * a second symbol, <NAME>_DEFER, which only those report. */
 #include "base/check.h"
+#include "filters/hit.h"
 #include "filters/set.h"
 
 const char *const on_fail_words[] = { "pass", "defer", NULL };
@@ -87,6 +88,14 @@ filter_symbol filter_define(struct filter_setup *s, struct str name, enum filter
 	};
 	instance->rights = right;
 	return right->symbol;
+}
+
+filter_symbol filter_define_hit(struct filter_setup *s, struct str name, enum filter_phase phase)
+{
+	const struct filter_instance *instance = s->instance;
+
+	CHECK(instance->filter->patterns && instance->filter->on[phase]);
+	return s->registry->symbol(s->registry->ctx, name, instance->source[phase], phase, NULL);
 }
 
 struct arena *filter_setup_arena(struct filter_setup *s)
@@ -217,6 +226,21 @@ struct filter_set *filter_set_new(struct conf *conf, const struct filter_registr
 		     section; section = conf_next(section))
 			add_instance(&setup, filters[i], section);
 	return report->errors > errors ? NULL : setup.set;
+}
+
+void filter_set_patterns(struct filter_set *set, struct conf *conf,
+			 const struct filter_registry *registry, const struct patterns *patterns,
+			 struct conf_report *report)
+{
+	struct filter_setup setup = {
+		.conf = conf, .set = set, .registry = registry, .report = report
+	};
+
+	for (struct filter_instance *i = set->first; i; i = i->next) {
+		setup.instance = i;
+		if (i->filter->patterns)
+			i->filter->patterns(&setup, i->conf, patterns);
+	}
 }
 
 uint64_t filter_set_sources(const struct filter_set *set)

@@ -7,13 +7,14 @@
 static void lay_out(struct policy *p)
 {
 	p->sources = policy_keep(p, p->symbol_count * sizeof(*p->sources));
+	p->most = policy_keep(p, p->symbol_count * sizeof(*p->most));
 	p->values = policy_keep(p, p->symbol_count * sizeof(*p->values));
 	p->listed = policy_keep(p, p->symbol_count * sizeof(*p->listed));
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
 
-		p->sources[i] =
-			s->kind == SYMBOL_MEASURED || s->kind == SYMBOL_MATCH ? s->sources : 0;
+		p->sources[i] = symbol_is_measured(s) || s->kind == SYMBOL_MATCH ? s->sources : 0;
+		p->most[i] = symbol_is_measured(s) && s->most ? s->most : 1;
 		if ((s->score != 0 || s->in_verdict) && !symbol_is_sub(s))
 			p->listed[p->listed_count++] = (symbol_id)i;
 	}
@@ -28,6 +29,7 @@ bool policy_compile(struct policy *p, const struct conf *conf, struct conf_repor
 			   LIMIT_SYMBOLS);
 		return false;
 	}
+	pattern_settle(p);
 	match_link(p);
 	if (!meta_compile(p, report) || !recipients_compile(p, conf, report) ||
 	    !verdict_compile(p, conf, report))

@@ -14,8 +14,7 @@ const struct directive directives[] = {
 	{ .word = NULL },
 };
 
-/* The rule a line is about, or NULL: complained. */
-static struct symbol *rule_name(struct rules_reader *r, const char *word)
+struct symbol *rules_rule(struct rules_reader *r, const char *word)
 {
 	const struct str name = rules_word(r);
 	symbol_id id;
@@ -56,7 +55,7 @@ static bool read_number(struct rules_reader *r, struct str word, int64_t before,
 static void read_score(struct rules_reader *r)
 {
 	enum { COLUMNS = 4, OURS = 1 };
-	struct symbol *s = rule_name(r, "score");
+	struct symbol *s = rules_rule(r, "score");
 	const struct conf_place at = r->at;
 	int64_t scores[COLUMNS] = { 0 };
 	unsigned n = 0;
@@ -85,8 +84,7 @@ static void read_score(struct rules_reader *r)
 	s->score_at = at;
 }
 
-/* In texts "\\#" is a '#' that begins no comment. */
-static struct str keep_text(struct policy *p, struct str text)
+struct str rules_keep(struct policy *p, struct str text)
 {
 	struct out o = { .p = policy_keep(p, text.n + 1), .cap = text.n };
 
@@ -98,25 +96,40 @@ static struct str keep_text(struct policy *p, struct str text)
 
 static void read_describe(struct rules_reader *r)
 {
-	struct symbol *s = rule_name(r, "describe");
+	struct symbol *s = rules_rule(r, "describe");
 
 	if (s)
-		s->about = keep_text(r->policy, rules_rest(r));
+		s->about = rules_keep(r->policy, rules_rest(r));
+}
+
+/* "maxhits=5"; anything else: no limit of the rule's own. */
+static void read_maxhits(struct str word, uint64_t *most)
+{
+	const struct str key = STR("maxhits=");
+
+	if (str_starts(word, key))
+		str_u64(str_from(word, key.n), LIMIT_RULE_HITS, most);
 }
 
 static void read_tflags(struct rules_reader *r)
 {
-	struct symbol *s = rule_name(r, "tflags");
+	struct symbol *s = rules_rule(r, "tflags");
+	uint64_t most = LIMIT_RULE_HITS;
+	bool multiple = false;
 
 	if (!s)
 		return;
 	s->nice = false;
-	for (struct str word; (word = rules_word(r)).n;)
+	for (struct str word; (word = rules_word(r)).n;) {
 		s->nice |= str_eq(word, STR("nice"));
+		multiple |= str_eq(word, STR("multiple"));
+		read_maxhits(word, &most);
+	}
+	s->most = multiple ? (uint16_t)most : 0;
 }
 
 /* SpamAssassin has rules whose names are those of our filters' symbols, RDNS_NONE for one. */
-static bool measured(struct rules_reader *r, const struct symbol *s, const char *word)
+bool rules_is_measured(struct rules_reader *r, const struct symbol *s, const char *word)
 {
 	if (s->kind != SYMBOL_MEASURED)
 		return false;
@@ -164,7 +177,7 @@ static void read_meta(struct rules_reader *r)
 					  .resolve = resolve_in_meta,
 					  .is_text = match_is_text,
 					  .match = match_in_rule };
-	struct symbol *s = rule_name(r, "meta");
+	struct symbol *s = rules_rule(r, "meta");
 	struct expr_error error;
 	struct expr expr;
 	struct str text;
@@ -173,7 +186,7 @@ static void read_meta(struct rules_reader *r)
 	if (!s)
 		return;
 	id = (symbol_id)(s - r->policy->symbols);
-	if (measured(r, s, "meta"))
+	if (rules_is_measured(r, s, "meta"))
 		return;
 	text = rules_rest(r);
 	if (!expr_parse(text, &names, &r->policy->arena, &expr, &error)) {
@@ -201,22 +214,31 @@ static const struct {
 	const char *word;
 	void (*read)(struct rules_reader *r);
 } readers[] = {
-	{ "score", read_score },   { "describe", read_describe }, { "meta", read_meta },
-	{ "tflags", read_tflags }, { "include", read_include },
+	{ "score", read_score },       { "describe", read_describe },
+	{ "meta", read_meta },         { "tflags", read_tflags },
+	{ "include", read_include },   { "header", pattern_read_header },
+	{ "full", pattern_read_full }, { "test", pattern_read_test },
 };
 
 /* One warning per rule, however many lines speak of it. */
-static void turn_off(struct rules_reader *r, const char *word)
+void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why)
 {
-	const struct conf_place at = r->at;
-	struct symbol *s = rule_name(r, word);
-
-	if (!s || s->kind == SYMBOL_OFF || measured(r, s, word))
+	if (s->kind == SYMBOL_OFF)
 		return;
-	conf_warn(r->report, &at, "'%s' rules are not run by this version: " STR_FMT " is off",
-		  word, STR_ARG(s->name));
+	conf_warn(r->report, &r->at, "%s: " STR_FMT " is off", why, STR_ARG(s->name));
 	s->kind = SYMBOL_OFF;
-	s->at = at;
+	s->at = r->at;
+}
+
+static void read_unknown(struct rules_reader *r, const char *word)
+{
+	struct symbol *s = rules_rule(r, word);
+	char why[100];
+
+	if (!s || rules_is_measured(r, s, word))
+		return;
+	snprintf(why, sizeof(why), "'%s' rules are not run by this version", word);
+	rules_turn_off(r, s, why);
 }
 
 static bool fits(struct str word, const char *pattern)
@@ -247,7 +269,7 @@ static void read_past(struct rules_reader *r, const struct directive *d, struct 
 {
 	switch (d->kind) {
 	case DIRECTIVE_RULE:
-		turn_off(r, d->word);
+		read_unknown(r, d->word);
 		break;
 	case DIRECTIVE_SETTING:
 		if (!r->told[d - directives])

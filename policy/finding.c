@@ -23,6 +23,24 @@ static void add_detail(struct finding *f, struct arena *arena, struct str detail
 		f->detail = joined;
 }
 
+static struct finding *append(struct findings *list, struct arena *arena, symbol_id symbol,
+			      unsigned hits)
+{
+	struct finding *f;
+
+	if (list->count >= LIMIT_FINDINGS || !(f = arena_new(arena, struct finding)))
+		return NULL;
+	f->symbol = symbol;
+	f->hits = hits;
+	if (list->first)
+		*list->last = f;
+	else
+		list->first = f;
+	list->last = &f->next;
+	list->count++;
+	return f;
+}
+
 void findings_add(struct findings *list, struct arena *arena, symbol_id symbol, struct str detail)
 {
 	struct finding *f = find(list, symbol);
@@ -31,16 +49,14 @@ void findings_add(struct findings *list, struct arena *arena, symbol_id symbol, 
 		add_detail(f, arena, detail);
 		return;
 	}
-	if (list->count >= LIMIT_FINDINGS || !(f = arena_new(arena, struct finding)))
-		return;
-	f->symbol = symbol;
-	add_detail(f, arena, detail);
-	if (list->first)
-		*list->last = f;
-	else
-		list->first = f;
-	list->last = &f->next;
-	list->count++;
+	f = append(list, arena, symbol, 1);
+	if (f)
+		add_detail(f, arena, detail);
+}
+
+void findings_hit(struct findings *list, struct arena *arena, symbol_id symbol, unsigned hits)
+{
+	append(list, arena, symbol, hits);
 }
 
 bool findings_equal(const struct findings *a, const struct findings *b)
@@ -50,7 +66,7 @@ bool findings_equal(const struct findings *a, const struct findings *b)
 	if (a->count != b->count)
 		return false;
 	for (; f; f = f->next, g = g->next)
-		if (f->symbol != g->symbol || !str_eq(f->detail, g->detail))
+		if (f->symbol != g->symbol || f->hits != g->hits || !str_eq(f->detail, g->detail))
 			return false;
 	return true;
 }

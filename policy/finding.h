@@ -12,6 +12,7 @@ typedef uint16_t symbol_id;
 
 struct finding {
 	symbol_id symbol;
+	unsigned hits;     /* how often: its value */
 	struct str detail; /* in the arena of the list's owner */
 	struct finding *next;
 };
@@ -25,6 +26,9 @@ struct findings {
 /* Adds to the list, memory from the arena.  A symbol already there keeps its first detail and gets
  * the new one behind ", ".  Over LIMIT_FINDINGS or the ceiling it is dropped. */
 void findings_add(struct findings *list, struct arena *arena, symbol_id symbol, struct str detail);
+
+/* One that is in no list yet, which is not looked up. */
+void findings_hit(struct findings *list, struct arena *arena, symbol_id symbol, unsigned hits);
 
 /* The same symbols with the same details, in the same order. */
 bool findings_equal(const struct findings *a, const struct findings *b);

@@ -133,7 +133,7 @@ static void look_at_symbols(struct outlook *o)
 
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
-		const bool measured = s->kind == SYMBOL_MEASURED || s->kind == SYMBOL_MATCH;
+		const bool measured = symbol_is_measured(s) || s->kind == SYMBOL_MATCH;
 
 		p->values[i] = interval_truth(true, measured || s->kind == SYMBOL_OFF);
 		if (measured)

@@ -5,19 +5,22 @@
 #ifndef POLICY_INSIDE_H
 #define POLICY_INSIDE_H
 
+#include "conf/pattern.h"
 #include "policy/expr.h"
 #include "policy/policy.h"
 
 #define SCORE_UNIT 1000000
 
 struct match;
+struct rule_test;
 
 enum symbol_kind {
 	SYMBOL_NAMED,    /* somebody speaks of it, nobody defines it */
 	SYMBOL_MEASURED, /* of a filter, or a fact */
 	SYMBOL_META,
-	SYMBOL_OFF,   /* a rule that this version does not run */
-	SYMBOL_MATCH, /* a comparison of texts: see policy/match.h */
+	SYMBOL_PATTERN, /* a rule on the message; whoever takes it measures it */
+	SYMBOL_OFF,     /* a rule that this version does not run */
+	SYMBOL_MATCH,   /* a comparison of texts: see policy/match.h */
 };
 
 struct symbol {
@@ -31,8 +34,10 @@ struct symbol {
 	struct conf_place at; /* of a meta's expression, or of the rule that is off */
 	struct expr expr;     /* meta */
 	const struct match *match;
-	bool scored; /* a `score` line says so */
-	bool nice;   /* tflags nice: the default score of a meta is negative */
+	struct pattern *pattern; /* SYMBOL_PATTERN */
+	uint16_t most; /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
+	bool scored;   /* a `score` line says so */
+	bool nice;     /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
 };
 
@@ -96,11 +101,13 @@ struct policy {
 	unsigned defer_count;
 	symbol_id *matches; /* the comparisons of texts */
 	unsigned match_count;
-	bool too_many; /* a symbol got no number */
-	bool refused;  /* a rule file had errors */
+	struct rule_test *tests, **tests_last; /* of rules, as they stand in the files */
+	bool too_many;                         /* a symbol got no number */
+	bool refused;                          /* a rule file had errors */
 
 	/* filled by policy_compile() */
 	uint64_t *sources; /* by symbol: the hot copy */
+	uint16_t *most;    /* by symbol: its highest value */
 	symbol_id *metas;  /* in the order in which to evaluate them */
 	unsigned meta_count;
 	symbol_id *off; /* rules that are off, in metas: never known */
@@ -119,6 +126,9 @@ struct policy {
 	struct interval *values;
 };
 
+/* pattern.c: rules on the message that no filter has taken are off. */
+void pattern_settle(struct policy *p);
+
 /* alike.c */
 void alike_compile(struct policy *p);
 
@@ -133,7 +143,8 @@ symbol_id symbol_find(const struct policy *p, struct str name);
 struct str symbol_hint(const struct policy *p, struct str wrong, const struct symbol *but, char *to,
 		       size_t room);
 bool symbol_name_ok(struct str name);
-bool symbol_is_sub(const struct symbol *s); /* __NAME: no score, not listed */
+bool symbol_is_sub(const struct symbol *s);      /* __NAME: no score, not listed */
+bool symbol_is_measured(const struct symbol *s); /* a filter finds it */
 
 /* meta.c: whether no value in it can be a fraction (struct expr). */
 bool meta_is_whole(const struct policy *p, const struct expr *e);

@@ -15,14 +15,14 @@ void policy_measure(const struct policy *p, const struct evidence *e)
 	const struct expr_values values = { .symbols = p->values };
 
 	for (unsigned i = 0; i < p->symbol_count; i++)
-		p->values[i] =
-			(struct interval){ .low = 0,
-					   .high = (p->sources[i] & e->outstanding) ? 1 : 0 };
+		p->values[i] = (struct interval){
+			.low = 0, .high = (p->sources[i] & e->outstanding) ? p->most[i] : 0
+		};
 	for (unsigned i = 0; i < p->off_count; i++)
 		p->values[p->off[i]] = interval_truth(true, true);
 	for (size_t i = 0; i < e->list_count; i++)
 		for (const struct finding *f = e->lists[i]->first; f; f = f->next)
-			p->values[f->symbol] = interval_point(1);
+			p->values[f->symbol] = interval_point(f->hits);
 	for (unsigned i = 0; i < p->match_count; i++)
 		if (interval_known(p->values[p->matches[i]]))
 			p->values[p->matches[i]] = interval_point(

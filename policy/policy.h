@@ -15,6 +15,7 @@
 #include "base/ip.h"
 #include "base/out.h"
 #include "conf/conf.h"
+#include "conf/pattern.h"
 #include "policy/finding.h"
 #include "policy/texts.h"
 
@@ -70,6 +71,9 @@ void policy_load_rules(struct policy *p, const char *path, const struct conf_pla
 /* The same from memory. */
 void policy_parse_rules(struct policy *p, struct str text, const char *name,
 			struct conf_report *report);
+/* When all rule files are read: what their rules look for in messages, for a filter that can, which makes the symbols
+ * with policy_symbol().  A rule that nobody takes is off. */
+struct patterns policy_patterns(struct policy *p);
 /* Verdicts and recipient classes of the config; links every name.  False: errors were reported. */
 bool policy_compile(struct policy *p, const struct conf *conf,
 		    struct conf_report *report) NODISCARD;

@@ -48,6 +48,20 @@ struct str rules_rest(struct rules_reader *r);
 /* directive.c: a line that is no condition, its first word taken. */
 void rules_directive(struct rules_reader *r, struct str word);
 
+/* The rule a line is about, or NULL: complained. */
+struct symbol *rules_rule(struct rules_reader *r, const char *word);
+/* Whether a filter measures what this rule is named like: it is left out then, and a warning says so. */
+bool rules_is_measured(struct rules_reader *r, const struct symbol *s, const char *word);
+/* Text of the line, "\\#" as the '#' that it stands for. */
+struct str rules_keep(struct policy *p, struct str text);
+/* The rule is one that this version does not run: one warning for it, `why`. */
+void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why);
+
+/* pattern.c: rules on the message. */
+void pattern_read_header(struct rules_reader *r);
+void pattern_read_full(struct rules_reader *r);
+void pattern_read_test(struct rules_reader *r);
+
 /* rules.c: a file, or what it includes. */
 void rules_read_file(struct policy *p, const char *path, const struct rules_reader *from,
 		     struct conf_report *report);

@@ -53,7 +53,7 @@ static void warn_of_misspelt(const struct policy *p, const struct symbol *s,
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *other = &p->symbols[i];
 
-		if (other->kind != SYMBOL_MEASURED && other->kind != SYMBOL_META)
+		if (!symbol_is_measured(other) && other->kind != SYMBOL_META)
 			continue;
 		if (other->name.n + 1 < s->name.n || other->name.n > s->name.n + 1)
 			continue;
@@ -75,7 +75,7 @@ static int64_t default_score(const struct symbol *s)
 {
 	const int64_t score = str_starts(s->name, STR("T_")) ? SCORE_UNIT / 100 : SCORE_UNIT;
 
-	if (s->kind != SYMBOL_META)
+	if (s->kind != SYMBOL_META && s->kind != SYMBOL_PATTERN)
 		return 0;
 	return s->nice ? -score : score;
 }

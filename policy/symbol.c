@@ -101,7 +101,8 @@ static symbol_id define(struct policy *p, struct str name, uint64_t sources, enu
 	if (id == SYMBOL_NONE)
 		return 0; /* policy_compile() will refuse */
 	s = &p->symbols[id];
-	s->kind = SYMBOL_MEASURED;
+	if (s->kind != SYMBOL_PATTERN)
+		s->kind = SYMBOL_MEASURED;
 	s->sources |= sources;
 	if (stage > s->stage)
 		s->stage = stage;
@@ -155,6 +156,11 @@ bool symbol_is_sub(const struct symbol *s)
 	return str_starts(s->name, STR("__"));
 }
 
+bool symbol_is_measured(const struct symbol *s)
+{
+	return s->kind == SYMBOL_MEASURED || s->kind == SYMBOL_PATTERN;
+}
+
 struct str symbol_hint(const struct policy *p, struct str wrong, const struct symbol *but, char *to,
 		       size_t room)
 {
@@ -169,10 +175,10 @@ struct str symbol_hint(const struct policy *p, struct str wrong, const struct sy
 	for (unsigned i = 0; i < POLICY_TEXT_COUNT; i++)
 		words[n++] = text_names[i];
 	for (unsigned i = 0; i < p->symbol_count; i++) {
-		const enum symbol_kind kind = p->symbols[i].kind;
+		const struct symbol *s = &p->symbols[i];
 
-		if ((kind == SYMBOL_MEASURED || kind == SYMBOL_META) && &p->symbols[i] != but)
-			words[n++] = p->symbols[i].name.p;
+		if ((symbol_is_measured(s) || s->kind == SYMBOL_META) && s != but)
+			words[n++] = s->name.p;
 	}
 	best = conf_suggest(wrong, words, n);
 	mem_free(words);
@@ -186,7 +192,7 @@ void policy_print_symbols(const struct policy *p, FILE *to)
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
 
-		if ((s->kind != SYMBOL_MEASURED && s->kind != SYMBOL_META) || symbol_is_sub(s))
+		if ((!symbol_is_measured(s) && s->kind != SYMBOL_META) || symbol_is_sub(s))
 			continue;
 		fprintf(to, "%-28s %7g  %-4s  " STR_FMT "\n", s->name.p,
 			(double)s->score / SCORE_UNIT, stage_name(s->stage), STR_ARG(s->about));

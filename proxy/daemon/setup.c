@@ -80,6 +80,18 @@ static void load_rules(struct setup *s, struct conf_report *report)
 		load_pattern(s, &rules->files.items[i], report);
 }
 
+/* What rules look for in a message is read by policy, and looked for by a filter. */
+static void hand_over_rules(struct setup *s, const struct filter_registry *registry,
+			    struct conf_report *report)
+{
+	struct patterns patterns;
+
+	if (!s->filters)
+		return;
+	patterns = policy_patterns(s->policy);
+	filter_set_patterns(s->filters, s->conf, registry, &patterns, report);
+}
+
 /* ---- the process ---- */
 
 static void find_hostname(struct setup *s)
@@ -129,6 +141,7 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 	smtp_facts_define(s->policy);
 	s->filters = filter_set_new(s->conf, &registry, report);
 	load_rules(s, report);
+	hand_over_rules(s, &registry, report);
 	/* Without the filters' symbols every verdict would be told to be misspelt. */
 	if (!s->filters || !policy_compile(s->policy, s->conf, report))
 		ok = false;

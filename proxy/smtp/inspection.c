@@ -59,6 +59,13 @@ static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, str
 	findings_add(&s->findings, s->arena, symbol, detail);
 }
 
+static void hit(void *ctx, filter_symbol symbol, unsigned hits)
+{
+	struct inspection_scope *s = ctx;
+
+	findings_hit(&s->findings, s->arena, symbol, hits);
+}
+
 static void finished(void *ctx, unsigned source)
 {
 	struct inspection_scope *s = ctx;
@@ -89,6 +96,7 @@ static void open_scope(struct inspection *i, enum filter_scope scope, struct ins
 			      .store = ask_store,
 			      .note = note,
 			      .report = report,
+			      .hit = hit,
 			      .finished = finished,
 			      .progress = progress },
 	};

@@ -273,6 +273,16 @@ static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, str
 		filter_runner_cancel(w->runner);
 }
 
+static void hit(void *ctx, filter_symbol symbol, unsigned hits)
+{
+	struct world *w = ctx;
+	char bytes[16];
+	struct out o = OUT(bytes);
+
+	out_u64(&o, hits);
+	report(w, SCOPE_TRANSACTION, symbol, out_text(&o));
+}
+
 static void finished(void *ctx, unsigned source)
 {
 	struct world *w = ctx;
@@ -365,6 +375,7 @@ struct world *world_new(const char *conf)
 						.store = ask_store,
 						.note = note,
 						.report = report,
+						.hit = hit,
 						.finished = finished,
 						.progress = progress };
 	w->worker_services = (struct filter_worker_services){

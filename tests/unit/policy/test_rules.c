@@ -72,13 +72,38 @@ static void errors_have_a_place(void **state)
 	check_rows(rows, COUNTOF(rows), false);
 }
 
+static void rules_on_the_message_that_are_none(void **state)
+{
+	static const struct row rows[] = {
+		{ "header A Subject",
+		  "r.cf:1:10: header: expected 'Field =~ /expression/', 'exists:Field' or 'eval:...'\n" },
+		{ "header A Subject =~ abc", "r.cf:1:21: expected an expression, /like this/ or "
+					     "m{like this}, not 'abc'\n" },
+		{ "header A Subject =~ /abc", "r.cf:1:21: expected an expression, /like this/ or "
+					      "m{like this}, not '/abc'\n" },
+		{ "header A Subject =~ /a/b/",
+		  "r.cf:1:23: the '/' that ends an expression is \\/ in it\n" },
+		{ "full A m", "r.cf:1:8: expected an expression, /like this/ or m{like this}, "
+			      "not 'm'\n" },
+		{ "full 1A /x/", "r.cf:1:6: full: expected the name of a rule, not '1A'\n" },
+		{ "test A maybe x", "r.cf:1:8: test: expected 'ok' or 'fail' behind the rule\n" },
+	};
+
+	(void)state;
+	check_rows(rows, COUNTOF(rows), false);
+}
+
 static void warnings_lose_only_the_rule(void **state)
 {
 	static const struct row rows[] = {
-		{ "header FOO Subject =~ /x/\nheader FOO Subject =~ /y/\nscore FOO 3",
-		  "r.cf:1:1: warning: 'header' rules are not run by this version: FOO is off\n" },
+		{ "header FOO eval:x()\nheader FOO eval:y()\nscore FOO 3",
+		  "r.cf:1:12: warning: this 'eval' is not known here: FOO is off\n" },
+		{ "header FOO X-Spam-Relays-Untrusted =~ /x/",
+		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
+		{ "header FOO exists:Subject:domain",
+		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
 		{ "body __B eval:x()\nmeta M __B && HELO_BAD",
-		  "r.cf:1:1: warning: 'body' rules are not run by this version: __B is off\n" },
+		  "r.cf:1:6: warning: 'body' rules are not run by this version: __B is off\n" },
 		{ "uri HELO_BAD /x/", "r.cf:1:5: warning: HELO_BAD is what a filter measures: this "
 				      "'uri' is left out\n" },
 		{ "meta HELO_BAD 1 +",
@@ -300,6 +325,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_have_a_place),
+		cmocka_unit_test(rules_on_the_message_that_are_none),
 		cmocka_unit_test(warnings_lose_only_the_rule),
 		cmocka_unit_test(scores_are_read_as_spamassassin_does),
 		cmocka_unit_test(metas_weigh_one_unless_told),

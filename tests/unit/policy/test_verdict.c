@@ -20,7 +20,7 @@ static void check_rows(const struct row *rows, size_t n, bool ok)
 	for (size_t i = 0; i < n; i++) {
 		struct build b;
 
-		build_open(&b, "header OFF Subject =~ /x/\nmeta META HELO_BAD\n", rows[i].conf);
+		build_open(&b, "mimeheader OFF Subject =~ /x/\nmeta META HELO_BAD\n", rows[i].conf);
 		/* the first line is of OFF */
 		if (strcmp(strchr(complaints_text(&b.complaints), '\n') + 1, rows[i].complaints) ||
 		    b.ok != ok)
@@ -336,7 +336,7 @@ static void findings_are_bounded_and_merged(void **state)
 	struct arena arena;
 
 	(void)state;
-	arena_init(&arena, 1 << 16);
+	arena_init(&arena, 1 << 18);
 	for (unsigned i = 0; i < LIMIT_FINDINGS + 10; i++)
 		findings_add(&f, &arena, (symbol_id)i, STR(""));
 	assert_int_equal(f.count, LIMIT_FINDINGS);

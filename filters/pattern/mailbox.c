@@ -1,0 +1,153 @@
+/* mailbox.c - see mailbox.h. */
+#include "filters/pattern/mailbox.h"
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct str trim(struct str s)
+{
+	while (s.n && is_space(s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && is_space(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+/* Behind what begins at `at` and ends with `last`; a backslash takes the next byte along.  Without an end: at + 1, it is a
+ * byte like others. */
+static size_t skip(struct str s, size_t at, char last)
+{
+	for (size_t i = at + 1; i < s.n; i++) {
+		if (s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == last)
+			return i + 1;
+	}
+	return at + 1;
+}
+
+/* To the '>', or where the mailbox ends without one. */
+static size_t skip_angle(struct str s, size_t at)
+{
+	while (at < s.n && s.p[at] != '>' && s.p[at] != ',')
+		at++;
+	return at;
+}
+
+/* What one mailbox is made of; a span without a byte is not there. */
+struct spans {
+	struct str before; /* all but comments, up to '<' or the end */
+	struct str angle, comment;
+};
+
+static struct str between(struct str s, size_t from, size_t to)
+{
+	return str_head(str_from(s, from), to - from);
+}
+
+/* Up to the ',' or ';' that ends it; a group's name ends at its ':'. */
+static size_t scan(struct str s, struct spans *spans)
+{
+	size_t at = 0, begin = 0, end = 0;
+
+	*spans = (struct spans){ .angle = { 0 } };
+	while (at < s.n && s.p[at] != ',' && s.p[at] != ';') {
+		size_t next = at + 1;
+
+		if (s.p[at] == '"') {
+			next = skip(s, at, '"');
+		} else if (s.p[at] == '(') {
+			next = skip(s, at, ')');
+			if (next > at + 1)
+				spans->comment = between(s, at + 1, next - 1);
+		} else if (s.p[at] == '<' && !spans->angle.p) {
+			next = skip_angle(s, at);
+			spans->angle = between(s, at + 1, next);
+		} else if (s.p[at] == ':' && !spans->angle.p &&
+			   (end == begin || !memchr(s.p + begin, '@', end - begin))) {
+			begin = next;
+		}
+		if (!spans->angle.p && s.p[at] != '(')
+			end = next;
+		at = next;
+	}
+	spans->before = trim(between(s, begin, end > begin ? end : begin));
+	return at;
+}
+
+static bool has_at(struct str s)
+{
+	return s.n && memchr(s.p, '@', s.n);
+}
+
+/* An address has no space in it, and ends where something begins that cannot stand in one. */
+static struct str address_of(struct str s)
+{
+	s = trim(s);
+	if (!has_at(s))
+		return (struct str){ 0 };
+	for (size_t i = (size_t)((const char *)memchr(s.p, '@', s.n) - s.p); i < s.n; i++)
+		if (is_space(s.p[i]) || strchr("<>()\"", s.p[i]))
+			return str_head(s, i);
+	return s;
+}
+
+bool mailbox_next(struct str *rest, struct mailbox *box)
+{
+	struct spans spans;
+	size_t n;
+
+	while (rest->n && (is_space(rest->p[0]) || rest->p[0] == ',' || rest->p[0] == ';'))
+		*rest = str_from(*rest, 1);
+	if (rest->n == 0)
+		return false;
+	n = scan(*rest, &spans);
+	*rest = str_from(*rest, n);
+	*box = (struct mailbox){ .name = spans.before };
+	if (spans.angle.p) {
+		box->address = address_of(spans.angle);
+	} else if (has_at(spans.before) && spans.before.p[0] != '"') {
+		box->address = address_of(spans.before);
+		box->name.n = 0;
+	}
+	if (str_eq(box->name, box->address))
+		box->name.n = 0;
+	if (box->name.n == 0)
+		box->name = trim(spans.comment);
+	return true;
+}
+
+/* Quotes away, comments away, white space one space. */
+void mailbox_put_name(const struct mailbox *box, struct out *o)
+{
+	const struct str s = box->name;
+	const size_t start = o->n;
+	bool quoted = false, space = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (s.p[i] == '(' && !quoted && skip(s, i, ')') > i + 1) {
+			i = skip(s, i, ')') - 1;
+			continue;
+		}
+		if (s.p[i] == '\\' && quoted && i + 1 < s.n)
+			i++;
+		if (is_space(s.p[i])) {
+			space = true;
+			continue;
+		}
+		if (space && o->n > start)
+			out_char(o, ' ');
+		space = false;
+		out_char(o, s.p[i]);
+	}
+	if (!o->full && o->n > start + 1 && o->p[start] == '\'' && o->p[o->n - 1] == '\'') {
+		memmove(o->p + start, o->p + start + 1, o->n - start - 2);
+		o->n -= 2;
+	}
+}

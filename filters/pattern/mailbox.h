@@ -1,0 +1,22 @@
+/* mailbox.h - names and addresses in a header field, as whoever reads it sees them; pure.
+ *
+ * mail/address.h says who a message is from, and refuses what could be read in two ways; here something is found in
+ * whatever there is, for rules to look at. */
+#ifndef FILTERS_PATTERN_MAILBOX_H
+#define FILTERS_PATTERN_MAILBOX_H
+
+#include "base/out.h"
+
+#include <stdbool.h>
+
+struct mailbox {
+	struct str name; /* as written: quotes and encoded words are in it; empty: there is none */
+	struct str address; /* a view; empty: there is none with an '@' */
+};
+
+/* The next one of *rest, the field's value at first.  False: there are no more. */
+bool mailbox_next(struct str *rest, struct mailbox *box);
+/* The name on one line, without quotes and comments. */
+void mailbox_put_name(const struct mailbox *box, struct out *o);
+
+#endif

@@ -1,0 +1,136 @@
+/* regex.c - see regex.h.
+ *
+ * Bytes, not characters: what rules look at has been made UTF-8 or left as it came, and Perl's rules for mail are
+ * written for that.  The machine code that PCRE2 makes of an expression counts its steps too; where there is none (a
+ * system may forbid it), the interpreter has the same limits. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "filters/pattern/regex.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+
+enum { STACK_FIRST = 32768, STACK_MOST = 524288 };
+
+struct regex_engine {
+	pcre2_match_context *context;
+	pcre2_match_data *data;
+	pcre2_jit_stack *stack;
+};
+
+/* 0: a flag that means nothing where bytes are matched, or where the expression is compiled once. */
+static const struct {
+	char letter;
+	uint32_t option;
+} flag_rows[] = {
+	{ 'i', PCRE2_CASELESS },
+	{ 'm', PCRE2_MULTILINE },
+	{ 's', PCRE2_DOTALL },
+	{ 'x', PCRE2_EXTENDED },
+	{ 'n', PCRE2_NO_AUTO_CAPTURE },
+	{ 'a', 0 },
+	{ 'd', 0 },
+	{ 'g', 0 },
+	{ 'l', 0 },
+	{ 'o', 0 },
+	{ 'p', 0 },
+	{ 'u', 0 },
+};
+
+static bool read_flags(struct str flags, uint32_t *options, struct regex_error *error)
+{
+	for (size_t i = 0; i < flags.n; i++) {
+		size_t row = 0;
+
+		while (row < COUNTOF(flag_rows) && flag_rows[row].letter != flags.p[i])
+			row++;
+		if (row == COUNTOF(flag_rows)) {
+			snprintf(error->text, sizeof(error->text),
+				 "no expression has the flag '%c'", flags.p[i]);
+			return false;
+		}
+		*options |= flag_rows[row].option;
+	}
+	return true;
+}
+
+struct regex *regex_compile(struct str expression, struct str flags, struct regex_error *error)
+{
+	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C;
+	pcre2_compile_context *context;
+	pcre2_code *code;
+	int number;
+
+	*error = (struct regex_error){ .at = 0 };
+	if (!read_flags(flags, &options, error))
+		return NULL;
+	context = pcre2_compile_context_create(NULL);
+	CHECK(context != NULL);
+	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+	pcre2_set_parens_nest_limit(context, LIMIT_EXPRESSION_DEPTH);
+	code = pcre2_compile((PCRE2_SPTR)(expression.n ? expression.p : ""), expression.n, options,
+			     &number, &error->at, context);
+	pcre2_compile_context_free(context);
+	if (!code) {
+		pcre2_get_error_message(number, (PCRE2_UCHAR *)error->text, sizeof(error->text));
+		return NULL;
+	}
+	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it: slower, the same */
+	return (struct regex *)code;
+}
+
+void regex_free(struct regex *regex)
+{
+	pcre2_code_free((pcre2_code *)regex);
+}
+
+struct regex_engine *regex_engine_new(void)
+{
+	struct regex_engine *e = mem_new(sizeof(*e));
+
+	e->context = pcre2_match_context_create(NULL);
+	e->data = pcre2_match_data_create(1, NULL);
+	CHECK(e->context && e->data);
+	pcre2_set_match_limit(e->context, LIMIT_REGEX_STEPS);
+	pcre2_set_depth_limit(e->context, LIMIT_REGEX_DEPTH);
+	pcre2_set_heap_limit(e->context, LIMIT_REGEX_HEAP);
+	e->stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
+	if (e->stack)
+		pcre2_jit_stack_assign(e->context, NULL, e->stack);
+	return e;
+}
+
+void regex_engine_free(struct regex_engine *e)
+{
+	pcre2_jit_stack_free(e->stack);
+	pcre2_match_data_free(e->data);
+	pcre2_match_context_free(e->context);
+	mem_free(e);
+}
+
+/* An empty match where the last one ended is none (perlre). */
+int regex_count(struct regex_engine *e, const struct regex *regex, struct str text, unsigned most)
+{
+	const PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
+	const size_t *ends = pcre2_get_ovector_pointer(e->data);
+	uint32_t options = 0;
+	size_t at = 0;
+	int n = 0;
+
+	while ((unsigned)n < most && at <= text.n) {
+		const int result = pcre2_match((const pcre2_code *)regex, subject, text.n, at,
+					       options, e->data, e->context);
+
+		if (result == PCRE2_ERROR_NOMATCH)
+			break;
+		if (result < 0)
+			return REGEX_GAVE_UP;
+		options = ends[0] == ends[1] ? PCRE2_NOTEMPTY_ATSTART : 0;
+		at = ends[1];
+		n++;
+	}
+	return n;
+}

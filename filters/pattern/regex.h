@@ -1,0 +1,31 @@
+/* regex.h - Perl's regular expressions on bytes, each match with an end (PCRE2).
+ *
+ * An expression is compiled once and then only read.  Matching needs an engine, which is at one match at a time: a
+ * worker has one.  Steps, depth and memory of a match are bounded by the limits table. */
+#ifndef FILTERS_PATTERN_REGEX_H
+#define FILTERS_PATTERN_REGEX_H
+
+#include "base/str.h"
+
+struct regex;
+struct regex_engine;
+
+struct regex_error {
+	size_t at; /* in the expression */
+	char text[160];
+};
+
+/* flags: the letters behind it.  NULL: *error says why. */
+struct regex *regex_compile(struct str expression, struct str flags,
+			    struct regex_error *error) NODISCARD;
+void regex_free(struct regex *regex);
+
+struct regex_engine *regex_engine_new(void);
+void regex_engine_free(struct regex_engine *engine);
+
+/* How often it matches, one match behind the other, at most `most`; REGEX_GAVE_UP: it came to a limit. */
+enum { REGEX_GAVE_UP = -1 };
+int regex_count(struct regex_engine *engine, const struct regex *regex, struct str text,
+		unsigned most);
+
+#endif

@@ -1,0 +1,265 @@
+/* view.c - see view.h.
+ *
+ * As SpamAssassin has it: fields of one name follow one another, each on a line; a decoded one is trimmed and its folds
+ * are one space; a raw one is all that stands behind its colon.  Addresses and names are taken from the raw field. */
+#include "filters/pattern/view.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "filters/pattern/mailbox.h"
+
+struct name_row {
+	struct str name;
+	struct name_row *next; /* in its bucket */
+	uint16_t number;
+};
+
+enum { BUCKETS = 1024 };
+
+struct view_names {
+	struct name_row *buckets[BUCKETS];
+	unsigned count;
+};
+
+/* ---- names ---- */
+
+struct view_names *view_names_new(struct arena *arena)
+{
+	return arena_new(arena, struct view_names);
+}
+
+static const struct name_row *find(const struct view_names *names, struct str name)
+{
+	const struct name_row *row = names->buckets[str_ihash(name) % BUCKETS];
+
+	while (row && !str_ieq(row->name, name))
+		row = row->next;
+	return row;
+}
+
+static bool add_name(struct view_names *names, struct arena *arena, struct view *v, struct str name)
+{
+	const struct name_row *row = find(names, name);
+	struct name_row **bucket = &names->buckets[str_ihash(name) % BUCKETS];
+	struct name_row *new;
+
+	if (!row) {
+		new = arena_new(arena, struct name_row);
+		if (!new || names->count == UINT16_MAX)
+			return false;
+		*new = (struct name_row){ .name = name,
+					  .next = *bucket,
+					  .number = (uint16_t)names->count++ };
+		*bucket = new;
+		row = new;
+	}
+	CHECK(v->name_count < VIEW_NAMES);
+	v->names[v->name_count++] = row->number;
+	return true;
+}
+
+bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
+{
+	v->name_count = 0;
+	switch (v->pattern.source) {
+	case PATTERN_FIELD:
+		return add_name(names, arena, v, v->pattern.field);
+	case PATTERN_TO_CC:
+		return add_name(names, arena, v, STR("To")) && add_name(names, arena, v, STR("Cc"));
+	case PATTERN_MESSAGE_ID:
+		return add_name(names, arena, v, STR("X-Message-Id")) &&
+		       add_name(names, arena, v, STR("Resent-Message-Id")) &&
+		       add_name(names, arena, v, STR("X-Original-Message-ID")) &&
+		       add_name(names, arena, v, STR("Message-Id"));
+	case PATTERN_ALL:
+	case PATTERN_SENDER:
+	case PATTERN_WHOLE:
+		break;
+	}
+	return true;
+}
+
+unsigned view_names_count(const struct view_names *names)
+{
+	return names->count;
+}
+
+/* ---- the index ---- */
+
+void view_index_open(struct view_index *index, const struct view_names *names)
+{
+	index->entries = mem_array(NULL, LIMIT_PATTERN_FIELDS, sizeof(*index->entries));
+	index->first = mem_array(NULL, names->count + 1, sizeof(*index->first));
+	index->last = mem_array(NULL, names->count + 1, sizeof(*index->last));
+}
+
+void view_index_close(struct view_index *index)
+{
+	mem_free(index->entries);
+	mem_free(index->first);
+	mem_free(index->last);
+	*index = (struct view_index){ .count = 0 };
+}
+
+static void add_field(struct view_index *index, uint16_t name, const struct header_field *field)
+{
+	index->entries[index->count++] = (struct view_entry){ .field = *field };
+	if (index->first[name])
+		index->entries[index->last[name] - 1].next = (uint16_t)index->count;
+	else
+		index->first[name] = (uint16_t)index->count;
+	index->last[name] = (uint16_t)index->count;
+}
+
+void view_index_fill(struct view_index *index, const struct view_names *names, struct str header)
+{
+	struct header_field field;
+
+	index->header = header;
+	index->count = 0;
+	memset(index->first, 0, names->count * sizeof(*index->first));
+	while (index->count < LIMIT_PATTERN_FIELDS && header_next(&header, &field)) {
+		const struct name_row *row = find(names, field.name);
+
+		if (row)
+			add_field(index, row->number, &field);
+	}
+}
+
+/* ---- texts ---- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct str trim(struct str s)
+{
+	while (s.n && is_space(s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && is_space(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+/* CRLF as LF. */
+static void put_lines(struct str s, struct out *o)
+{
+	struct str line;
+
+	while (str_cut(s, '\r', &line, &s)) {
+		out_str(o, line);
+		if (!str_starts(s, STR("\n")))
+			out_char(o, '\r');
+	}
+	out_str(o, line);
+}
+
+/* A fold and the white space behind it is one space. */
+static void put_unfolded(struct str s, struct out *o)
+{
+	struct str line;
+
+	s = trim(s);
+	while (str_cut(s, '\n', &line, &s)) {
+		if (str_ends(line, STR("\r")))
+			line.n--;
+		out_str(o, line);
+		out_char(o, ' ');
+		while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+			s = str_from(s, 1);
+	}
+	out_str(o, line);
+}
+
+static bool put_mailboxes(struct str value, bool names, struct out *o)
+{
+	struct mailbox box;
+	struct str rest = value;
+	bool some = false;
+
+	while (mailbox_next(&rest, &box)) {
+		const size_t before = o->n;
+
+		if (names ? box.name.n == 0 : box.address.n == 0)
+			continue;
+		if (names)
+			mailbox_put_name(&box, o);
+		else
+			out_str(o, box.address);
+		if (o->n > before)
+			out_char(o, '\n');
+		some = true;
+	}
+	return some;
+}
+
+static bool put_field(const struct pattern_view *view, const struct header_field *field,
+		      struct out *o)
+{
+	switch (view->part) {
+	case PATTERN_TEXT:
+		put_unfolded(field->value, o);
+		break;
+	case PATTERN_RAW:
+		put_lines(field->value, o);
+		break;
+	case PATTERN_ADDRESS:
+		return put_mailboxes(field->value, false, o);
+	case PATTERN_NAME:
+		return put_mailboxes(field->value, true, o);
+	}
+	out_char(o, '\n');
+	return true;
+}
+
+static bool put_all(const struct pattern_view *view, struct str header, struct out *o)
+{
+	struct header_field field;
+
+	if (view->part == PATTERN_RAW) {
+		put_lines(header, o);
+		return header.n != 0;
+	}
+	while (header_next(&header, &field)) {
+		out_str(o, field.name);
+		out_str(o, STR(": "));
+		put_unfolded(field.value, o);
+		out_char(o, '\n');
+	}
+	return o->n != 0;
+}
+
+/* Every field that the view is of, in order; *fn false: it had nothing to give. */
+static bool put_fields(const struct view *v, const struct view_index *index, struct out *o)
+{
+	const struct header_field *picked = NULL;
+	bool some = false;
+
+	for (unsigned i = 0; i < v->name_count; i++) {
+		for (unsigned at = index->first[v->names[i]]; at;
+		     at = index->entries[at - 1].next) {
+			const struct header_field *field = &index->entries[at - 1].field;
+
+			if (v->pattern.pick == PATTERN_EACH)
+				some |= put_field(&v->pattern, field, o);
+			else if (v->pattern.pick == PATTERN_LAST || !picked)
+				picked = field;
+		}
+	}
+	return picked ? put_field(&v->pattern, picked, o) : some;
+}
+
+bool view_put(const struct view *v, const struct view_index *index, struct out *o)
+{
+	bool some;
+
+	if (v->pattern.source == PATTERN_ALL)
+		return put_all(&v->pattern, index->header, o);
+	some = put_fields(v, index, o);
+	/* Addresses and names stand between line ends, not before them. */
+	if ((v->pattern.part == PATTERN_ADDRESS || v->pattern.part == PATTERN_NAME) && o->n &&
+	    o->p[o->n - 1] == '\n')
+		o->n--;
+	return some;
+}

@@ -1,0 +1,52 @@
+/* view.h - the texts that rules look at, made of a header section; pure.
+ *
+ * The names that rules ask for are known beforehand.  A message's fields are indexed by them in one pass, and a text is
+ * made when it is asked for, in a buffer that the next one takes over. */
+#ifndef FILTERS_PATTERN_VIEW_H
+#define FILTERS_PATTERN_VIEW_H
+
+#include "base/limits.h"
+#include "base/out.h"
+#include "conf/pattern.h"
+#include "mail/header.h"
+
+#include <stdint.h>
+
+struct view_names; /* lives in an arena */
+
+/* A view that is asked for: its names as numbers, in the order in which their fields come. */
+enum { VIEW_NAMES = 4 };
+struct view {
+	struct pattern_view pattern;
+	uint16_t names[VIEW_NAMES];
+	uint8_t name_count;
+};
+
+struct view_entry {
+	struct header_field field;
+	uint16_t next; /* with this name; 0: none, else an index + 1 */
+};
+
+/* One message's, in memory that the next one's is in too. */
+struct view_index {
+	struct str header;
+	struct view_entry *entries;
+	unsigned count;
+	uint16_t *first, *last; /* by name */
+};
+
+struct view_names *view_names_new(struct arena *arena); /* NULL over the ceiling */
+/* Fills in the names of v->pattern.  False: over the ceiling. */
+bool view_prepare(struct view_names *names, struct arena *arena, struct view *v) NODISCARD;
+unsigned view_names_count(const struct view_names *names);
+
+/* For the names there are. */
+void view_index_open(struct view_index *index, const struct view_names *names);
+void view_index_close(struct view_index *index);
+void view_index_fill(struct view_index *index, const struct view_names *names, struct str header);
+
+/* Appends the text to `o`, as much as fits.  False: there is no such field, or nothing of the kind in it.  Of
+ * PATTERN_SENDER and PATTERN_WHOLE, which are in no header section, false. */
+bool view_put(const struct view *v, const struct view_index *index, struct out *o);
+
+#endif

@@ -1,0 +1,354 @@
+/* Rules on the message: `header NAME Field =~ /re/flags`, `full NAME /re/`, and their tests.
+ *
+ * Here they are read; what they look for is handed on (conf/pattern.h), and whether an expression is one is for whoever
+ * looks for it to say.  An expression ends at its last delimiter that has nothing but letters behind it. */
+#include "policy/rules.h"
+
+#include "base/check.h"
+
+struct rule_test {
+	struct rule_test *next;
+	symbol_id rule;
+	struct pattern_test test;
+};
+
+static const char *const parts[] = { [PATTERN_TEXT] = "",
+				     [PATTERN_RAW] = "raw",
+				     [PATTERN_ADDRESS] = "addr",
+				     [PATTERN_NAME] = "name" };
+static const char *const picks[] = {
+	[PATTERN_EACH] = "", [PATTERN_FIRST] = "first", [PATTERN_LAST] = "last"
+};
+
+/* Spelled in any case, and those that are only in capitals. */
+static const struct {
+	const char *name;
+	enum pattern_source source;
+	bool capitals;
+} sources[] = {
+	{ "ALL", PATTERN_ALL, true },
+	{ "MESSAGEID", PATTERN_MESSAGE_ID, true },
+	{ "ToCc", PATTERN_TO_CC, false },
+	{ "EnvelopeFrom", PATTERN_SENDER, false },
+};
+
+/* What SpamAssassin makes of a message and writes into fields of its own. */
+static const char *const unknown[] = { "ALL-*",   "X-Spam-Relays-*",    "X-Languages",      "X-ASN",
+				       "X-ASN-*", "X-Relay-Countries*", "X-Spam-Countries*" };
+
+static bool fits(struct str s, const char *pattern)
+{
+	const struct str p = str_z(pattern);
+
+	return str_ends(p, STR("*")) ? str_istarts(s, str_head(p, p.n - 1)) : str_ieq(s, p);
+}
+
+static bool is_unknown(struct str field)
+{
+	for (size_t i = 0; i < COUNTOF(unknown); i++)
+		if (fits(field, unknown[i]))
+			return true;
+	return false;
+}
+
+static bool find_word(const char *const *words, size_t n, struct str word, unsigned *at)
+{
+	for (unsigned i = 1; i < n; i++) {
+		if (str_eq(word, str_z(words[i]))) {
+			*at = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ":addr:first", without its first colon.  `raw` says nothing more beside another part.  False: not known. */
+static bool read_modifiers(struct str modifiers, struct pattern_view *view)
+{
+	struct str word;
+	unsigned at;
+	bool more;
+
+	do {
+		more = str_cut(modifiers, ':', &word, &modifiers);
+		if (find_word(picks, COUNTOF(picks), word, &at))
+			view->pick = (enum pattern_pick)at;
+		else if (!find_word(parts, COUNTOF(parts), word, &at))
+			return false;
+		else if (at != PATTERN_RAW || view->part == PATTERN_TEXT)
+			view->part = (enum pattern_part)at;
+	} while (more);
+	return true;
+}
+
+/* "Subject:raw".  False: there is no such view here. */
+static bool read_view(struct str text, struct pattern_view *view)
+{
+	struct str name, modifiers;
+	const bool modified = str_cut(text, ':', &name, &modifiers);
+
+	*view = (struct pattern_view){ .source = PATTERN_FIELD, .field = name };
+	for (size_t i = 0; i < COUNTOF(sources); i++) {
+		const struct str known = str_z(sources[i].name);
+
+		if (sources[i].capitals ? str_eq(name, known) : str_ieq(name, known))
+			*view = (struct pattern_view){ .source = sources[i].source };
+	}
+	return !is_unknown(name) && (!modified || read_modifiers(modifiers, view));
+}
+
+static char closing(char c)
+{
+	static const char pairs[] = "()[]{}<>";
+	const char *at = strchr(pairs, c);
+
+	return c && at && (at - pairs) % 2 == 0 ? at[1] : c;
+}
+
+/* "/re/flags" or "m{re}flags".  False: it is none. */
+static bool cut_regex(struct str text, struct str *regex, struct str *flags)
+{
+	size_t end = text.n, begin = 1;
+	char last;
+
+	if (text.n > 1 && text.p[0] == 'm' && !ascii_alnum(text.p[1]))
+		begin = 2;
+	else if (text.n == 0 || text.p[0] != '/')
+		return false;
+	last = closing(text.p[begin - 1]);
+	while (end > begin && ascii_alpha(text.p[end - 1]))
+		end--;
+	if (end <= begin || text.p[end - 1] != last)
+		return false;
+	*regex = str_head(str_from(text, begin), end - 1 - begin);
+	*flags = str_from(text, end);
+	return true;
+}
+
+/* Takes "[if-unset: text]" off the end. */
+static void cut_unset(struct str *text, struct pattern *p)
+{
+	const struct str key = STR("[if-unset:");
+
+	if (!str_ends(*text, STR("]")))
+		return;
+	for (size_t at = text->n; at-- > 1;) {
+		if (!str_starts(str_from(*text, at), key) || text->p[at - 1] > ' ')
+			continue;
+		p->has_unset = true;
+		p->unset =
+			str_trim(str_head(str_from(*text, at + key.n), text->n - at - key.n - 1));
+		*text = str_trim(str_head(*text, at));
+		return;
+	}
+}
+
+/* Where the delimiter stands in the expression as it is; n: nowhere.  Brackets may. */
+static size_t find_delimiter(struct str regex, char delimiter)
+{
+	if (strchr(")]}>", delimiter))
+		return regex.n;
+	for (size_t i = 0; i < regex.n; i++) {
+		if (regex.p[i] == '\\')
+			i++;
+		else if (regex.p[i] == delimiter)
+			return i;
+	}
+	return regex.n;
+}
+
+/* The expression of a rule, at the reader's column. */
+static bool read_regex(struct rules_reader *r, struct str text, struct pattern *p)
+{
+	struct str regex, flags;
+	size_t wrong;
+
+	if (!cut_regex(text, &regex, &flags)) {
+		conf_error(r->report, &r->at,
+			   "expected an expression, /like this/ or m{like this}, not '" STR_FMT "'",
+			   STR_ARG(str_head(text, 60)));
+		return false;
+	}
+	p->at = r->at;
+	p->at.column += (unsigned)(regex.p - text.p);
+	wrong = find_delimiter(regex, flags.p[-1]);
+	if (wrong < regex.n) {
+		p->at.column += (unsigned)wrong;
+		conf_error(r->report, &p->at, "the '%c' that ends an expression is \\%c in it",
+			   flags.p[-1], flags.p[-1]);
+		return false;
+	}
+	p->regex = rules_keep(r->policy, regex);
+	p->flags = policy_keep_str(r->policy, flags);
+	return true;
+}
+
+static void define(struct rules_reader *r, struct symbol *s, const struct pattern *p)
+{
+	s->pattern = policy_keep(r->policy, sizeof(*s->pattern));
+	*s->pattern = *p;
+	s->pattern->rule = s->name;
+	s->kind = SYMBOL_PATTERN;
+	s->at = p->at;
+}
+
+static void read_exists(struct rules_reader *r, struct symbol *s, struct str field)
+{
+	struct pattern p = { .when = PATTERN_EXISTS, .at = r->at };
+
+	if (!read_view(str_trim(field), &p.view)) {
+		rules_turn_off(r, s, "this field is not known here");
+		return;
+	}
+	p.view.field = policy_keep_str(r->policy, p.view.field);
+	define(r, s, &p);
+}
+
+/* Where "=~" or "!~" stands; text.n: nowhere. */
+static size_t find_operator(struct str text)
+{
+	size_t at = 0;
+
+	while (at + 1 < text.n &&
+	       !(text.p[at + 1] == '~' && (text.p[at] == '=' || text.p[at] == '!')))
+		at++;
+	return at + 1 < text.n ? at : text.n;
+}
+
+static void read_comparison(struct rules_reader *r, struct symbol *s, struct str text)
+{
+	const size_t at = find_operator(text);
+	struct pattern p = { .when = PATTERN_MATCHES };
+	struct str regex;
+
+	if (at == text.n) {
+		conf_error(
+			r->report, &r->at,
+			"header: expected 'Field =~ /expression/', 'exists:Field' or 'eval:...'");
+		return;
+	}
+	if (!read_view(str_trim(str_head(text, at)), &p.view)) {
+		rules_turn_off(r, s, "this field is not known here");
+		return;
+	}
+	if (text.p[at] == '!')
+		p.when = PATTERN_DIFFERS;
+	regex = str_trim(str_from(text, at + 2));
+	cut_unset(&regex, &p);
+	r->at.column += (unsigned)(regex.p - text.p);
+	if (!read_regex(r, regex, &p))
+		return;
+	p.view.field = policy_keep_str(r->policy, p.view.field);
+	p.unset = policy_keep_str(r->policy, p.unset);
+	define(r, s, &p);
+}
+
+void pattern_read_header(struct rules_reader *r)
+{
+	struct symbol *s = rules_rule(r, "header");
+	const struct str exists = STR("exists:");
+	struct str text;
+
+	if (!s || rules_is_measured(r, s, "header"))
+		return;
+	text = rules_rest(r);
+	if (str_starts(text, exists))
+		read_exists(r, s, str_from(text, exists.n));
+	else if (str_starts(text, STR("eval:")) || str_starts(text, STR("rbleval:")))
+		rules_turn_off(r, s, "this 'eval' is not known here");
+	else
+		read_comparison(r, s, text);
+}
+
+void pattern_read_full(struct rules_reader *r)
+{
+	struct symbol *s = rules_rule(r, "full");
+	struct pattern p = { .view.source = PATTERN_WHOLE };
+	struct str text;
+
+	if (!s || rules_is_measured(r, s, "full"))
+		return;
+	text = rules_rest(r);
+	if (str_starts(text, STR("eval:")))
+		rules_turn_off(r, s, "this 'eval' is not known here");
+	else if (read_regex(r, text, &p))
+		define(r, s, &p);
+}
+
+/* `test NAME ok text`: the rule hits it; `fail`: it does not. */
+void pattern_read_test(struct rules_reader *r)
+{
+	const struct symbol *s = rules_rule(r, "test");
+	const struct conf_place at = r->at;
+	struct policy *p = r->policy;
+	struct rule_test *t;
+	struct str word;
+
+	if (!s)
+		return;
+	word = rules_word(r);
+	if (!str_eq(word, STR("ok")) && !str_eq(word, STR("fail"))) {
+		conf_error(r->report, &r->at, "test: expected 'ok' or 'fail' behind the rule");
+		return;
+	}
+	t = policy_keep(p, sizeof(*t));
+	*t = (struct rule_test){
+		.rule = (symbol_id)(s - p->symbols),
+		.test = { .hits = word.n == 2, .text = rules_keep(p, rules_rest(r)), .at = at },
+	};
+	*(p->tests ? p->tests_last : &p->tests) = t;
+	p->tests_last = &t->next;
+}
+
+/* ---- what becomes of them ---- */
+
+/* Tests of rules that are off test nothing. */
+static size_t gather_tests(const struct policy *p, const size_t *places, struct pattern_test *to)
+{
+	size_t n = 0;
+
+	for (const struct rule_test *t = p->tests; t; t = t->next) {
+		if (p->symbols[t->rule].kind != SYMBOL_PATTERN)
+			continue;
+		to[n] = t->test;
+		to[n++].pattern = places[t->rule];
+	}
+	return n;
+}
+
+static size_t count_tests(const struct policy *p)
+{
+	size_t n = 0;
+
+	for (const struct rule_test *t = p->tests; t; t = t->next)
+		n++;
+	return n;
+}
+
+struct patterns policy_patterns(struct policy *p)
+{
+	struct pattern *items = policy_keep(p, p->symbol_count * sizeof(*items));
+	size_t *places = policy_keep(p, p->symbol_count * sizeof(*places));
+	struct pattern_test *tests = policy_keep(p, count_tests(p) * sizeof(*tests));
+	struct patterns all = { .items = items, .tests = tests };
+
+	for (unsigned i = 0; i < p->symbol_count; i++) {
+		const struct symbol *s = &p->symbols[i];
+
+		if (s->kind != SYMBOL_PATTERN)
+			continue;
+		places[i] = all.count;
+		items[all.count] = *s->pattern;
+		items[all.count].rule = s->name;
+		items[all.count++].most = s->most ? s->most : 1;
+	}
+	all.test_count = gather_tests(p, places, tests);
+	return all;
+}
+
+void pattern_settle(struct policy *p)
+{
+	for (unsigned i = 0; i < p->symbol_count; i++)
+		if (p->symbols[i].kind == SYMBOL_PATTERN && p->symbols[i].sources == 0)
+			p->symbols[i].kind = SYMBOL_OFF;
+}

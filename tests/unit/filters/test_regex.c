@@ -1,0 +1,99 @@
+/* Regular expressions: what Perl makes of them, and that a match has an end. */
+#include "filters/pattern/regex.h"
+
+#include "base/check.h"
+
+#include <stdio.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static int count(const char *re, const char *flags, struct str text, unsigned most)
+{
+	struct regex_engine *engine = regex_engine_new();
+	struct regex_error error;
+	struct regex *regex = regex_compile(str_z(re), str_z(flags), &error);
+	int n;
+
+	assert_non_null(regex);
+	n = regex_count(engine, regex, text, most);
+	regex_free(regex);
+	regex_engine_free(engine);
+	return n;
+}
+
+static void matches_as_perl_does(void **state)
+{
+	static const struct {
+		const char *re, *flags, *text;
+		unsigned most;
+		int n;
+	} cases[] = {
+		{ "abc", "", "xabcx", 1, 1 },   { "abc", "", "xABCx", 1, 0 },
+		{ "abc", "i", "xABCx", 1, 1 },  { "^b", "", "a\nb", 1, 0 },
+		{ "^b", "m", "a\nb", 1, 1 },    { "a.b", "", "a\nb", 1, 0 },
+		{ "a.b", "s", "a\nb", 1, 1 },   { "a.b", "", "a\rb", 1, 1 },
+		{ "a$", "", "a\n", 1, 1 },      { "a\\z", "", "a\n", 1, 0 },
+		{ "a b # c", "x", "ab", 1, 1 }, { "\\/\\@", "", "/@", 1, 1 },
+		{ "a", "", "aaaa", 100, 4 },    { "a", "", "aaaa", 3, 3 },
+		{ "aa", "", "aaaa", 100, 2 },   { "a*", "", "baab", 100, 4 }, /* "", "aa", "", "" */
+		{ "", "", "", 100, 1 },         { "(a)(b)\\2", "g", "abb", 1, 1 },
+		{ "\\xe4", "", "\xe4", 1, 1 },  { "^.$", "", "\xc3\xa4", 1, 0 }, /* bytes */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		if (count(cases[i].re, cases[i].flags, str_z(cases[i].text), cases[i].most) !=
+		    cases[i].n)
+			fail_msg("/%s/%s on '%s'", cases[i].re, cases[i].flags, cases[i].text);
+}
+
+static void errors_have_a_place(void **state)
+{
+	static const struct {
+		const char *re, *flags;
+		size_t at;
+	} cases[] = {
+		{ "a(b", "", 3 }, { "a[b", "", 3 },    { "*a", "", 0 },
+		{ "a", "e", 0 },  { "(?{1})", "", 2 },
+	};
+	struct regex_error error;
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		assert_null(regex_compile(str_z(cases[i].re), str_z(cases[i].flags), &error));
+		assert_true(error.text[0] != '\0');
+		if (error.at != cases[i].at)
+			fail_msg("/%s/: at %zu", cases[i].re, error.at);
+	}
+}
+
+/* Each of these takes a backtracking matcher for ever. */
+static void what_takes_too_long_is_given_up(void **state)
+{
+	static const char *const bombs[] = { "(a+)+b", "(a|aa)+b", "(a*)*b",
+					     "^(([a-z])+.)+[A-Z]b$" };
+	char text[5000];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	memcpy(text + sizeof(text) - 3, "-_b", 3); /* or it is seen at once that there is no b */
+	for (size_t i = 0; i < COUNTOF(bombs); i++)
+		assert_int_equal(
+			count(bombs[i], "", (struct str){ .p = text, .n = sizeof(text) }, 1),
+			REGEX_GAVE_UP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(matches_as_perl_does),
+		cmocka_unit_test(errors_have_a_place),
+		cmocka_unit_test(what_takes_too_long_is_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+/* Rules on the message, as they are handed to whoever looks for them. */
+#include "unit/policy/build.h"
+
+#include "base/check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct policy *read(const char *rules, struct complaints *c)
+{
+	struct policy *p = policy_new();
+
+	complaints_init(c);
+	policy_parse_rules(p, str_z(rules), "r.cf", &c->report);
+	return p;
+}
+
+struct row {
+	const char *rule, *field, *regex, *flags;
+	enum pattern_source source;
+	enum pattern_part part;
+	enum pattern_pick pick;
+	enum pattern_when when;
+	const char *unset; /* NULL: none */
+	unsigned column;
+};
+
+static bool same(const struct pattern *p, const struct row *row)
+{
+	return str_eq(p->regex, str_z(row->regex)) && str_eq(p->flags, str_z(row->flags)) &&
+	       str_eq(p->view.field, str_z(row->field)) && p->view.source == row->source &&
+	       p->view.part == row->part && p->view.pick == row->pick && p->when == row->when &&
+	       p->has_unset == !!row->unset && str_eq(p->unset, str_z(row->unset)) &&
+	       p->at.column == row->column && p->most == 1;
+}
+
+static void check(const struct row *row)
+{
+	struct complaints c;
+	struct policy *p = read(row->rule, &c);
+	const struct patterns all = policy_patterns(p);
+
+	assert_int_equal(all.count, row->regex ? 1 : 0);
+	assert_int_equal(c.report.errors, row->regex ? 0 : 1);
+	if (row->regex && !same(all.items, row))
+		fail_msg("%s: /" STR_FMT "/ at %u", row->rule, STR_ARG(all.items->regex),
+			 all.items->at.column);
+	policy_free(p);
+}
+
+static void expressions_of_all_spellings(void **state)
+{
+	static const struct row rows[] = {
+		{ "header A Subject =~ /x/", "Subject", "x", "", 0, 0, 0, 0, NULL, 22 },
+		{ "header A Subject =~ m{x}i", "Subject", "x", "i", 0, 0, 0, 0, NULL, 23 },
+		{ "header A Subject=~/a{1,2}/", "Subject", "a{1,2}", "", 0, 0, 0, 0, NULL, 20 },
+		{ "header A Subject !~ m!a/b!sm", "Subject", "a/b", "sm", 0, 0, 0, PATTERN_DIFFERS,
+		  NULL, 23 },
+		{ "header A Subject =~ m\\#a#x", NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0 },
+		{ "header A Subject =~ /a\\#b\\/c/", "Subject", "a#b\\/c", "", 0, 0, 0, 0, NULL,
+		  22 },
+		{ "header A Subject =~ /x/ # why", "Subject", "x", "", 0, 0, 0, 0, NULL, 22 },
+		{ "header A From:addr =~ /x/", "From", "x", "", 0, PATTERN_ADDRESS, 0, 0, NULL,
+		  24 },
+		{ "header A From:name:raw =~ /x/", "From", "x", "", 0, PATTERN_NAME, 0, 0, NULL,
+		  28 },
+		{ "header A X:raw:last =~ /x/", "X", "x", "", 0, PATTERN_RAW, PATTERN_LAST, 0, NULL,
+		  25 },
+		{ "header A ALL =~ /x/", "", "x", "", PATTERN_ALL, 0, 0, 0, NULL, 18 },
+		{ "header A all =~ /x/", "all", "x", "", 0, 0, 0, 0, NULL, 18 },
+		{ "header A tocc =~ /x/", "", "x", "", PATTERN_TO_CC, 0, 0, 0, NULL, 19 },
+		{ "header A MESSAGEID:raw =~ /x/", "", "x", "", PATTERN_MESSAGE_ID, PATTERN_RAW, 0,
+		  0, NULL, 28 },
+		{ "header A EnvelopeFrom =~ /x/", "", "x", "", PATTERN_SENDER, 0, 0, 0, NULL, 27 },
+		{ "header A To =~ /^U$/ [if-unset: U]", "To", "^U$", "", 0, 0, 0, 0, "U", 17 },
+		{ "header A To =~ /[if]/i  [if-unset: a b ]", "To", "[if]", "i", 0, 0, 0, 0, "a b",
+		  17 },
+		{ "header A exists:List-Id", "List-Id", "", "", 0, 0, 0, PATTERN_EXISTS, NULL, 10 },
+		{ "full A m<x<y>z>i", "", "x<y>z", "i", PATTERN_WHOLE, 0, 0, 0, NULL, 10 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		check(&rows[i]);
+}
+
+static void the_last_line_of_a_name_counts(void **state)
+{
+	struct complaints c;
+	struct policy *p =
+		read("tflags A multiple maxhits=7\nheader A To =~ /x/\nheader A Cc =~ /y/\n"
+		     "header B To =~ /x/\nmeta B A\nmeta C 1\nheader C To =~ /c/\n"
+		     "tflags C multiple\ntflags C nice\n"
+		     "test C ok c \\# d\ntest B ok x\ntest A fail\n",
+		     &c);
+	const struct patterns all = policy_patterns(p);
+
+	(void)state;
+	assert_int_equal(all.count, 2);
+	assert_true(str_eq(all.items[0].rule, STR("A")));
+	assert_true(str_eq(all.items[0].view.field, STR("Cc")));
+	assert_int_equal(all.items[0].most, 7);
+	assert_true(str_eq(all.items[1].rule, STR("C")));
+	assert_int_equal(all.items[1].most, 1);
+	assert_int_equal(all.test_count, 2);
+	assert_int_equal(all.tests[0].pattern, 1);
+	assert_true(all.tests[0].hits && str_eq(all.tests[0].text, STR("c # d")));
+	assert_int_equal(all.tests[1].pattern, 0);
+	assert_true(!all.tests[1].hits && all.tests[1].text.n == 0);
+	policy_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(expressions_of_all_spellings),
+		cmocka_unit_test(the_last_line_of_a_name_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
