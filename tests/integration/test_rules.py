@@ -1,0 +1,141 @@
+"""Rules on the message: what `check` says of them, and SpamAssassin's own on 500 mails with what SpamAssassin hits there
+(when they and its package are there)."""
+import json
+import pathlib
+import re
+import subprocess
+import unittest
+
+from postern import SUITES, Folder, run
+
+ORACLE = SUITES / "sa-oracle"
+UNPACK = pathlib.Path(__file__).resolve().parent / "unpack-package"
+
+# Rules that hit other mails here than there, and why.
+WORDS = "encoded words (RFC 2047) are looked at as they are written"
+DIFFERENT = {
+    "__FROM_FULL_NAME": WORDS,
+    "__FROM_NEEDS_MIME2": WORDS,
+    "__NUMBERS_IN_SUBJ": WORDS,
+    "__SINGLE_WORD_SUBJ": WORDS,
+    "__SUBJ_OBFU_PUNCT": WORDS,
+    "__TVD_SUBJ_NUM_OBFU": WORDS,
+}
+
+
+def condition(text):
+    """An `if` of a rule file, as we have it: version 4.0, no plugins."""
+    text = re.sub(r"\b(?:plugin|can|has)\s*\([^)]*\)", "0", text)
+    text = re.sub(r"\bversion\b", "4.0", text).replace("&&", " and ").replace("||", " or ")
+    return bool(eval(re.sub(r"!(?!=)", " not ", text), {"__builtins__": {}}))  # of a package, not of strangers
+
+
+def lines(folder):
+    """Each with whether the conditions around it hold."""
+    for path in sorted(folder.glob("*.cf")):
+        stack = []
+        for line in path.read_text(errors="replace").split("\n"):
+            line = re.sub(r"(?<!\\)#.*", "", line).strip()
+            word, _, rest = line.partition(" ")
+            if word == "if":
+                stack.append(all(stack) and condition(rest))
+            elif word == "ifplugin":
+                stack.append(False)
+            elif word == "else":
+                stack[-1] = not stack[-1] and all(stack[:-1])
+            elif word == "endif":
+                stack.pop()
+            elif line:
+                yield all(stack), line
+
+
+def comparable(folder):
+    """Header and full rules without eval, and metas of these alone, as far as SpamAssassin ran them: not with score 0, and
+    not where it has another rule of that name, for its plugins."""
+    patterns, metas, scores, others = set(), {}, {}, set()
+    for holds, line in lines(folder):
+        found = re.match(r"(header|full|meta|score|body|rawbody|uri|mimeheader)\s+(\S+)\s+(.*)", line)
+        if not found:
+            continue
+        kind, name, rest = found.groups()
+        if kind == "score":
+            scores[name] = rest.split()[0]
+            continue
+        if not holds:
+            others.add(name)
+            continue
+        patterns.discard(name)
+        metas.pop(name, None)
+        made_up = re.match(r"(exists:)?(ALL-|X-Spam-Relays|X-Languages|X-ASN|X-Relay-Countries)", rest)
+        if kind == "meta":
+            metas[name] = set(re.findall(r"\b[A-Za-z_]\w*\b", rest))
+        elif kind in ("header", "full") and not re.match(r"(rbl)?eval:", rest) and not made_up:
+            patterns.add(name)
+    silent = others | {n for n, s in scores.items() if float(s.strip("()")) == 0}
+    known = patterns - silent
+    while True:
+        more = {n for n, parts in metas.items() if parts <= known and n not in silent} - known
+        if not more:
+            return known
+        known |= more
+
+
+@unittest.skipUnless(ORACLE.is_dir(), "the mails with SpamAssassin's hits are not there")
+class Oracle(unittest.TestCase):
+    def setUp(self):
+        done = subprocess.run([UNPACK, "spamassassin"], stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            self.skipTest("the package spamassassin is not to be had")
+        self.rules = pathlib.Path(done.stdout.strip()) / "usr/share/spamassassin"
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+
+    def test_same_hits(self):
+        known = comparable(self.rules)
+        self.assertGreater(len(known), 500)
+        wanted = [json.loads(line) for line in open(ORACLE / "expected.jsonl")]
+        conf = self.folder.write("postern.conf", f'rules {{ files = ["{self.rules}/*.cf"] }}\nstore {{ url = "memory:" }}\n')
+        done = run("scan", "-c", conf, "--json", *[ORACLE / w["file"] for w in wanted], timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        found = {}
+        hits = 0
+        for want, line in zip(wanted, done.stdout.splitlines(), strict=True):
+            theirs = (set(want["hits"]) | set(want["sub"])) & known
+            ours = set(json.loads(line)["rules"]) & known
+            hits += len(theirs)
+            for rule in theirs ^ ours:
+                found.setdefault(rule, []).append(("+" if rule in ours else "-") + want["file"])
+        differences = sum(map(len, found.values()))
+        pairs = len(known) * len(wanted)
+        print(f"# {len(known)} rules on {len(wanted)} mails: {hits} hits, {differences} differences, "
+              f"{100 * (1 - differences / pairs):.3f} % agree, of the hits {100 * (1 - differences / hits):.2f} %")
+        for rule in sorted(found):
+            with self.subTest(rule):
+                self.assertIn(rule, DIFFERENT, f"{len(found[rule])}: {found[rule][:3]}")
+        self.assertEqual(set(DIFFERENT) - set(found), set(), "agree, and are in the table of differences")
+
+
+class Check(unittest.TestCase):
+    def check(self, rules):
+        folder = Folder()
+        self.addCleanup(folder.remove)
+        folder.write("r.cf", rules)
+        folder.write("postern.conf", 'rules { files = ["r.cf"] }\nbackend "b" { maildir = "m" }\n'
+                     'listener "l" { address = ["127.0.0.1:25"] }\nstore { url = "memory:" }\n')
+        return run("check", "-c", "postern.conf", cwd=folder.path)
+
+    def test_an_expression_that_is_none_refuses_the_file(self):
+        done = self.check("score X 1\nheader X Subject =~ /a(b/\n")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("r.cf:2:25: X: missing closing parenthesis", done.stderr)
+
+    def test_a_test_that_fails_refuses_the_file(self):
+        done = self.check("header X Subject =~ /ab/\ntest X ok cab\ntest X fail cab\n")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("r.cf:3:6: test of X: it hits 'cab'", done.stderr)
+        self.assertNotIn("r.cf:2", done.stderr)
+
+    def test_rules_that_nobody_runs_are_warnings(self):
+        done = self.check("header X eval:check_something()\nrawbody Y /x/\nheader Z To =~ /x/\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr.count("warning"), 2)
