@@ -90,12 +90,12 @@ unsigned str_distance(struct str a, struct str b, unsigned cap)
 	enum { LONGEST = 63 };
 	unsigned row[LONGEST + 1];
 
-	if (a.n > LONGEST || b.n > LONGEST)
+	if (a.n > LONGEST || b.n > LONGEST || a.n >= b.n + cap || b.n >= a.n + cap)
 		return cap;
 	for (unsigned j = 0; j <= b.n; j++)
 		row[j] = j;
 	for (unsigned i = 1; i <= a.n; i++) {
-		unsigned diagonal = row[0];
+		unsigned diagonal = row[0], least = i;
 
 		row[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
@@ -108,7 +108,11 @@ unsigned str_distance(struct str a, struct str b, unsigned cap)
 			if (diagonal + 1 < best)
 				best = diagonal + 1;
 			row[j] = best;
+			if (best < least)
+				least = best;
 		}
+		if (least >= cap)
+			return cap; /* it does not get less */
 	}
 	return row[b.n] < cap ? row[b.n] : cap;
 }
