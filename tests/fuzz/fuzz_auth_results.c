@@ -1,5 +1,6 @@
 /* Authentication-Results of anything a stranger may write: a strict reader finds the results that went in, in their
- * order, and no others; the value of each property is what went in, printable. */
+ * order, and no others; the value of each property is what went in, printable.  Who forged one in our name is found out:
+ * what we write claims to be ours, and nothing in front of a name hides it. */
 #include "base/check.h"
 #include "base/limits.h"
 #include "filters/auth_results.h"
@@ -144,6 +145,30 @@ static void check(const struct auth_report *r, bool folded, size_t cap)
 	CHECK(s.n == 0 || (wanted_count == 0 && str_eq(s, STR("; none"))) || cap < FIELD_MAX);
 }
 
+static bool is_name(struct str id)
+{
+	for (size_t i = 0; i < id.n; i++)
+		if (!ascii_alnum(id.p[i]) && id.p[i] != '-')
+			return false;
+	return id.n && id.n <= LIMIT_DOMAIN;
+}
+
+static void check_claims(const struct auth_report *r, struct str input)
+{
+	static char field[FIELD_MAX];
+	const struct str some = str_head(input, FIELD_MAX / 2);
+	struct str name, rest;
+	struct out o = OUT(field);
+
+	auth_results_write(&o, r, true);
+	CHECK(!is_name(r->id) || auth_results_claims(out_text(&o), r->id));
+	str_cut(input, (char)0xff, &name, &rest);
+	o = OUT(field);
+	out_str(&o, STR("\r\n\t(c (\\)) \") "));
+	out_str(&o, some);
+	CHECK(auth_results_claims(some, name) == auth_results_claims(out_text(&o), name));
+}
+
 /* ---- what goes in ---- */
 
 static struct str next(struct str *rest)
@@ -212,5 +237,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(&r, true, FIELD_MAX);
 	check(&r, false, FIELD_MAX);
 	check(&r, true, size % FIELD_MAX);
+	check_claims(&r, (struct str){ .p = (const char *)data, .n = size });
 	return 0;
 }
