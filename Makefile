@@ -162,7 +162,11 @@ $(BUILD)/measure/content: $(BUILD)/obj/tests/bench/content.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench: all bench-nets bench-dkim bench-redis bench-content ## measure CPU and memory beside the peers (needs a quiet machine)
+$(BUILD)/measure/store: $(BUILD)/obj/tests/bench/store.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench: all bench-nets bench-dkim bench-redis bench-store bench-content ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 
@@ -171,6 +175,9 @@ bench-nets: $(BUILD)/measure/nets ## measure lists of a million networks
 
 bench-redis: $(BUILD)/measure/redis ## measure questions to a Redis
 	@$(BUILD)/measure/redis
+
+bench-store: $(BUILD)/measure/store ## measure greylist checks on the embedded store, and by postgrey
+	@tests/bench/greylist $(BUILD)/measure/store
 
 bench-dkim: $(BUILD)/measure/dkim ## measure DKIM signatures, honest and hostile
 	@$(BUILD)/measure/dkim
@@ -202,6 +209,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-store install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
