@@ -21,8 +21,9 @@
 #include <unistd.h>
 
 enum {
-	QUICK_MS = 1000,     /* a life shorter than this is a quick death */
-	FIRST_PAUSE_MS = 100 /* doubled with each quick death in a row */
+	QUICK_MS = 1000,      /* a life shorter than this is a quick death */
+	FIRST_PAUSE_MS = 100, /* doubled with each quick death in a row */
+	SURVEY_MS = 60000     /* between two looks at a store over which workers may have crashed */
 };
 
 /* ---- made and ended ---- */
@@ -74,6 +75,8 @@ static int prepare(struct generation *g, const char *path, const struct generati
 		return EX_CANTCREAT;
 	make_spool(g);
 	state_make(&g->setup, &g->privileges);
+	if (!before)
+		state_survey(&g->setup, &g->privileges, false);
 	return EX_OK;
 }
 
@@ -177,6 +180,16 @@ static void spawn(struct generation *g, struct process *p, const struct generati
 	log_end(&l);
 }
 
+/* A file that has gone bad would crash the next one too. */
+static void survey_store(struct generation *g, int64_t now_ms)
+{
+	if (!g->store_doubted || now_ms < g->survey_ms)
+		return;
+	g->store_doubted = false;
+	g->survey_ms = now_ms + SURVEY_MS;
+	state_survey(&g->setup, &g->privileges, true);
+}
+
 void generation_tend(struct generation *g, const struct generation_host *host, int64_t now_ms)
 {
 	if (g->state == GENERATION_DRAINING) {
@@ -185,8 +198,10 @@ void generation_tend(struct generation *g, const struct generation_host *host, i
 		return;
 	}
 	for (unsigned i = 0; i < g->setup.workers; i++)
-		if (!g->processes[i].pid && now_ms >= g->processes[i].start_at_ms)
+		if (!g->processes[i].pid && now_ms >= g->processes[i].start_at_ms) {
+			survey_store(g, now_ms);
 			spawn(g, &g->processes[i], host, now_ms);
+		}
 }
 
 int64_t generation_due(const struct generation *g)
@@ -249,6 +264,13 @@ static void note_false_start(struct generation *g, const struct process *p, int 
 		g->failed = EX_SOFTWARE;
 }
 
+static bool is_crash(int status)
+{
+	const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT;
+}
+
 bool generation_ended(struct generation *g, pid_t pid, int wait_status,
 		      const struct generation_host *host, int64_t now_ms)
 {
@@ -265,6 +287,7 @@ bool generation_ended(struct generation *g, pid_t pid, int wait_status,
 	log_end_of(g, p, pid, wait_status);
 	if (g->state == GENERATION_DRAINING)
 		return true;
+	g->store_doubted = g->store_doubted || is_crash(wait_status);
 	p->quick_deaths = now_ms - p->started_ms < QUICK_MS ? p->quick_deaths + 1 : 0;
 	pause_before(p, now_ms);
 	if (!was_ready)

@@ -36,6 +36,8 @@ struct generation {
 	struct privileges privileges;
 	struct process *processes; /* setup.workers of them */
 	int64_t drain_until_ms;
+	bool store_doubted;      /* a worker crashed */
+	int64_t survey_ms;       /* the store is not looked at before */
 	struct generation *next; /* of the master's list */
 };
 

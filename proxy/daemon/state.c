@@ -3,10 +3,19 @@
 #include "daemon/state.h"
 
 #include "base/check.h"
+#include "base/log.h"
 #include "store/lmdb_env.h"
+#include "store/lmdb_survey.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FOLDER_MODE = 0750, FILE_MODE = 0600 };
@@ -41,4 +50,105 @@ void state_make(const struct setup *s, const struct privileges *p)
 		make_file(folder, state_files[i], p);
 	if (folder >= 0)
 		close(folder);
+}
+
+/* ---- a file that cannot be trusted ---- */
+
+#define NEW     LMDB_FILE ".new"
+#define LOCK    "-lock"
+#define DAMAGED LMDB_FILE ".damaged"
+
+static int64_t unix_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static noreturn void be_surveyor(struct str folder, const struct privileges *p, bool doubted)
+{
+	char file[PATH_MAX], copy[PATH_MAX], text[256];
+	struct out why = OUT(text), a = OUT(file), b = OUT(copy);
+
+	out_printf(&a, STR_FMT "/" LMDB_FILE, STR_ARG(folder));
+	out_printf(&b, STR_FMT "/" NEW, STR_ARG(folder));
+	out_char(&a, '\0');
+	out_char(&b, '\0');
+	if (a.full || b.full || !privileges_drop(p, &why))
+		_exit(SURVEY_FAILED);
+	_exit((int)lmdb_survey(file, copy, unix_ms(), doubted));
+}
+
+/* A crash is an answer too. */
+static enum lmdb_survey survey(struct str folder, const struct privileges *p, bool doubted)
+{
+	int status;
+	pid_t pid;
+
+	log_flush();
+	pid = fork();
+	if (pid == 0)
+		be_surveyor(folder, p, doubted);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return SURVEY_FAILED;
+	return WIFEXITED(status) ? (enum lmdb_survey)WEXITSTATUS(status) : SURVEY_DAMAGED;
+}
+
+static void remove_new(int folder)
+{
+	(void)unlinkat(folder, NEW, 0);
+	(void)unlinkat(folder, NEW LOCK, 0);
+}
+
+/* The lock goes with its file. */
+static bool put_in_place(int folder, bool keep_old)
+{
+	if (keep_old && renameat(folder, LMDB_FILE, folder, DAMAGED) != 0)
+		return false;
+	return unlinkat(folder, LMDB_FILE LOCK, 0) == 0 &&
+	       renameat(folder, NEW LOCK, folder, LMDB_FILE LOCK) == 0 &&
+	       renameat(folder, NEW, folder, LMDB_FILE) == 0;
+}
+
+static void act_on(enum lmdb_survey found, int folder, struct str path)
+{
+	const bool damaged = found == SURVEY_DAMAGED;
+
+	if (found == SURVEY_FAILED)
+		log_note("error", "store", STR_FMT "/" LMDB_FILE " could not be looked at",
+			 STR_ARG(path));
+	if (found != SURVEY_COPIED && !damaged)
+		return;
+	if (!put_in_place(folder, damaged))
+		log_note("error", "store", STR_FMT "/" LMDB_FILE ": %s", STR_ARG(path),
+			 strerror(errno));
+	else if (damaged)
+		log_note("error", "store",
+			 STR_FMT "/" LMDB_FILE " was damaged and is " DAMAGED
+				 " now; what could be read of it is kept",
+			 STR_ARG(path));
+	else
+		log_note("store", "copied",
+			 STR_FMT "/" LMDB_FILE
+				 ": the machine was down; every record was read, and copied",
+			 STR_ARG(path));
+}
+
+void state_survey(const struct setup *s, const struct privileges *p, bool doubted)
+{
+	const struct str path = setup_store_folder(s);
+	const int folder = path.n ? open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	enum lmdb_survey found;
+
+	if (folder < 0)
+		return;
+	remove_new(folder);
+	make_file(folder, NEW, p);
+	make_file(folder, NEW LOCK, p);
+	found = survey(path, p, doubted);
+	(void)flock(folder, LOCK_EX);
+	act_on(found, folder, path);
+	remove_new(folder);
+	close(folder);
 }

@@ -3,7 +3,7 @@
  * The file is written with MDB_NOSYNC and without MDB_WRITEMAP.  A commit is then some pwrite() into the kernel's
  * cache: a process that is killed at any point leaves the last commit as it was, no commit waits for the disk, a full
  * disk is an error of the call and not a SIGBUS, and no stray pointer of ours can reach the file.  What a power
- * loss may do is in store/lmdb_repair.h.
+ * loss may do is in store/lmdb_survey.h.
  *
  * The map is far larger than the file ever gets (LIMIT_STORE_MAP_MB; it is address space, not memory): how much is kept is
  * our own count (store/lmdb_tidy.h), so that there is always room to delete, and processes of different
@@ -15,21 +15,28 @@
 #include "base/random.h"
 #include "base/siphash.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 enum {
 	READERS = 512,
 	TABLES = 2 * STORE_PROCEDURE_COUNT + 1,
-	DUE_SHIFT = 14,
+	DUE_SHIFT = 14, /* 16 s */
 	NAME_BYTES = 32,
-	MODE = 0600
+	MODE = 0600,
+	SAME_BOOT_MS = 10000
 };
 
 /* ---- opening ---- */
 
-static int open_tables(struct lmdb_env *e, MDB_txn *txn)
+static int open_tables(struct lmdb_env *e, MDB_txn *txn, unsigned create)
 {
-	int rc = mdb_dbi_open(txn, "about", MDB_CREATE, &e->about);
+	int rc = mdb_dbi_open(txn, "about", create, &e->about);
 
 	for (unsigned p = 0; !rc && p < STORE_PROCEDURE_COUNT; p++) {
 		const char *name = store_procedure_name((enum store_procedure)p);
@@ -39,32 +46,81 @@ static int open_tables(struct lmdb_env *e, MDB_txn *txn)
 		out_printf(&o, "%s order", name);
 		out_char(&o, '\0');
 		CHECK(!o.full);
-		rc = mdb_dbi_open(txn, name, MDB_CREATE | MDB_INTEGERKEY, &e->records[p]);
+		rc = mdb_dbi_open(txn, name, create | MDB_INTEGERKEY, &e->records[p]);
 		if (!rc)
-			rc = mdb_dbi_open(txn, order, MDB_CREATE, &e->order[p]);
+			rc = mdb_dbi_open(txn, order, create, &e->order[p]);
 	}
 	return rc;
 }
 
-static int find_secret(struct lmdb_env *e, MDB_txn *txn)
+/* ---- table `about` ---- */
+
+static char secret_name[] = "secret", boot_name[] = "boot";
+
+static int put_about(const struct lmdb_env *e, MDB_txn *txn, char *name, void *bytes, size_t n)
 {
-	static char name[] = "secret";
-	MDB_val key = { .mv_size = sizeof(name) - 1, .mv_data = name }, value;
-	int rc = mdb_get(txn, e->about, &key, &value);
+	MDB_val key = { .mv_size = strlen(name), .mv_data = name },
+		value = { .mv_size = n, .mv_data = bytes };
 
-	if (rc == MDB_NOTFOUND) {
-		random_bytes(e->secret, sizeof(e->secret));
-		value = (MDB_val){ .mv_size = sizeof(e->secret), .mv_data = e->secret };
-		return mdb_put(txn, e->about, &key, &value, 0);
-	}
-	if (!rc && value.mv_size != sizeof(e->secret))
-		return MDB_CORRUPTED;
-	if (!rc)
-		memcpy(e->secret, value.mv_data, sizeof(e->secret));
-	return rc;
+	return mdb_put(txn, e->about, &key, &value, 0);
 }
 
-static int set_up(struct lmdb_env *e, const char *path)
+static int get_about(const struct lmdb_env *e, MDB_txn *txn, char *name, void *bytes, size_t n)
+{
+	MDB_val key = { .mv_size = strlen(name), .mv_data = name }, value;
+	const int rc = mdb_get(txn, e->about, &key, &value);
+
+	if (rc)
+		return rc;
+	if (value.mv_size != n)
+		return MDB_CORRUPTED;
+	memcpy(bytes, value.mv_data, n);
+	return 0;
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	return clock_gettime(clock, &t) == 0 ? (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 : 0;
+}
+
+/* When the machine came up, by its clock, which may be set meanwhile: then it only seems to have been down. */
+static int64_t boot_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME) - clock_ms(CLOCK_BOOTTIME);
+}
+
+bool lmdb_is_of_this_boot(const struct lmdb_env *e)
+{
+	int64_t noted = 0;
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc)
+		return false;
+	rc = get_about(e, txn, boot_name, &noted, sizeof(noted));
+	mdb_txn_abort(txn);
+	return !rc && llabs(noted - boot_ms()) < SAME_BOOT_MS;
+}
+
+int lmdb_set_secret(struct lmdb_env *e, MDB_txn *txn, const uint64_t secret[2])
+{
+	memcpy(e->secret, secret, sizeof(e->secret));
+	return put_about(e, txn, secret_name, e->secret, sizeof(e->secret));
+}
+
+/* A new file has neither. */
+static int make_about(struct lmdb_env *e, MDB_txn *txn)
+{
+	int64_t boot = boot_ms();
+	const int rc = put_about(e, txn, boot_name, &boot, sizeof(boot));
+
+	random_bytes(e->secret, sizeof(e->secret));
+	return rc ? rc : put_about(e, txn, secret_name, e->secret, sizeof(e->secret));
+}
+
+static int set_up(struct lmdb_env *e, const char *path, unsigned flags)
 {
 	int rc = mdb_env_set_mapsize(e->env, (size_t)LIMIT_STORE_MAP_MB << 20);
 
@@ -73,44 +129,79 @@ static int set_up(struct lmdb_env *e, const char *path)
 	if (!rc)
 		rc = mdb_env_set_maxdbs(e->env, TABLES);
 	if (!rc)
-		rc = mdb_env_open(e->env, path, MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS, MODE);
+		rc = mdb_env_open(e->env, path, MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS | flags,
+				  MODE);
 	return rc;
 }
 
-static int prepare(struct lmdb_env *e)
+static int prepare(struct lmdb_env *e, unsigned flags)
 {
 	MDB_txn *txn;
 	MDB_stat stat;
 	int rc = mdb_env_stat(e->env, &stat);
 
 	if (!rc)
-		rc = mdb_txn_begin(e->env, NULL, 0, &txn);
+		rc = mdb_txn_begin(e->env, NULL, flags, &txn);
 	if (rc)
 		return rc;
 	e->page_bytes = stat.ms_psize;
-	rc = open_tables(e, txn);
+	rc = open_tables(e, txn, flags & MDB_RDONLY ? 0 : MDB_CREATE);
 	if (!rc)
-		rc = find_secret(e, txn);
+		rc = get_about(e, txn, secret_name, e->secret, sizeof(e->secret));
+	if (rc == MDB_NOTFOUND && !(flags & MDB_RDONLY))
+		rc = make_about(e, txn);
 	if (!rc)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
-	return rc;
+	return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
 }
 
-int lmdb_open(struct lmdb_env *e, const char *path)
+/* Opening while another process opens it too, or puts another file in its place, goes wrong.  -1: there is no folder,
+ * and no file. */
+static int lock_folder(const char *path)
 {
-	int rc;
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	const size_t n = slash ? (size_t)(slash - path) : 0;
+	int fd;
+
+	if (n == 0 || n >= sizeof(folder))
+		return -1;
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
+static int open_with(struct lmdb_env *e, const char *path, unsigned flags)
+{
+	int rc, fd;
 
 	*e = (struct lmdb_env){ .env = NULL };
 	rc = mdb_env_create(&e->env);
 	if (rc)
 		return rc;
-	rc = set_up(e, path);
+	fd = lock_folder(path);
+	rc = set_up(e, path, flags);
 	if (!rc)
-		rc = prepare(e);
+		rc = prepare(e, flags);
 	if (rc)
 		lmdb_close(e);
+	if (fd >= 0)
+		close(fd);
 	return rc;
+}
+
+int lmdb_open(struct lmdb_env *e, const char *path)
+{
+	return open_with(e, path, 0);
+}
+
+int lmdb_open_to_read(struct lmdb_env *e, const char *path)
+{
+	return open_with(e, path, MDB_RDONLY);
 }
 
 void lmdb_close(struct lmdb_env *e)

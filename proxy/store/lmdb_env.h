@@ -3,7 +3,8 @@
  * Each procedure has two tables.  `records`: the hash of the key (SipHash with a secret of this file) -> the packed
  * record with its key; one whose key is another's counts as none.  `order`: when it is due to be looked at, and the hash
  * -> nothing.  A record is due when it expires, rounded up; one that has been prolonged is not moved in the order
- * each time but found alive when its time has come, and moved then.  Table `about`: the secret, and who tidies up.
+ * each time but found alive when its time has come, and moved then.  Table `about`: the secret, the boot of the
+ * machine, and who tidies up.
  *
  * All functions return 0 or what LMDB or the system says (mdb_strerror). */
 #ifndef STORE_LMDB_ENV_H
@@ -27,10 +28,17 @@ struct lmdb_env {
 /* The file `path` and `path`-lock beside it, made when there are none.  Once in a process: a second time breaks the
  * locks of the first (lmdb.h). */
 int lmdb_open(struct lmdb_env *e, const char *path) NODISCARD;
+/* The same without a write; the file has to be there. */
+int lmdb_open_to_read(struct lmdb_env *e, const char *path) NODISCARD;
 void lmdb_close(struct lmdb_env *e);
 
 /* Whether it is the file that is wrong and not the world. */
 bool lmdb_is_damage(int rc);
+
+/* Whether the machine has not been down since the file was made (store/lmdb_survey.h). */
+bool lmdb_is_of_this_boot(const struct lmdb_env *e);
+/* For rows copied from another file. */
+int lmdb_set_secret(struct lmdb_env *e, MDB_txn *txn, const uint64_t secret[2]) NODISCARD;
 
 /* ---- rows ---- */
 
