@@ -37,6 +37,8 @@ TOO_SLOW = {
     "net/test_dns": "real milliseconds",
     "net/test_dnshunt": "real milliseconds",
     "store/test_redis_server": "real servers, which do not wait",
+    "store/test_lmdb_kills": "processes that are killed, by the dozen",
+    "store/test_lmdb_year": "a year, day by day",
 }
 
 
