@@ -89,9 +89,9 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	l->scratch->engine = regex_engine_new();
 	if (!filter_setup_own(s, l->scratch, drop_scratch) || !l->names)
 		return NULL;
-	l->limit = filter_define(s, STR("PATTERNS_LIMIT"), PHASE_HEADER,
-				 "a rule came to the limits of looking at a text");
-	filter_define(s, STR("PATTERNS_LIMIT"), PHASE_END, NULL);
+	for (unsigned phase = PHASE_HEADER; phase <= PHASE_END; phase++)
+		l->limit = filter_define(s, STR("PATTERNS_LIMIT"), (enum filter_phase)phase,
+					 "a rule came to the limits of looking at a text");
 	return l;
 }
 
