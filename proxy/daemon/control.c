@@ -37,6 +37,13 @@ static const struct control_command *const commands[] = {
 #undef CONTROL_COMMAND
 };
 
+/* While there are as many clients as may be, the next ones wait in the kernel's queue. */
+static void listen_on(struct control *c)
+{
+	if (c->watch.fd >= 0)
+		watch_want(&c->watch, c->count < LIMIT_CONTROL_CLIENTS ? WATCH_READ : 0);
+}
+
 /* ---- clients ---- */
 
 static void drop(struct client *c)
@@ -51,6 +58,7 @@ static void drop(struct client *c)
 	if (c->next)
 		c->next->link = c->link;
 	c->control->count--;
+	listen_on(c->control);
 	arena_reset(&c->request.arena);
 	mem_free(c);
 }
@@ -193,13 +201,8 @@ static void on_event(struct conn *conn, enum conn_event event, void *arg)
 
 static void add_client(struct control *control, int fd)
 {
-	struct client *c;
+	struct client *c = mem_new(sizeof(*c));
 
-	if (control->count >= LIMIT_CONTROL_CLIENTS) {
-		close(fd);
-		return;
-	}
-	c = mem_new(sizeof(*c));
 	c->control = control;
 	c->request.host = &control->host;
 	arena_init(&c->request.arena, LIMIT_CONTROL_ARENA);
@@ -218,14 +221,16 @@ static void add_client(struct control *control, int fd)
 
 static void on_ready(struct watch *w, unsigned ready, void *arg)
 {
-	(void)ready;
-	for (unsigned i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {
-		const int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct control *c = arg;
+	int fd = 0;
 
-		if (fd < 0)
-			return; /* the next one wakes us again */
-		add_client(arg, fd);
+	(void)ready;
+	while (c->count < LIMIT_CONTROL_CLIENTS && fd >= 0) {
+		fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0)
+			add_client(c, fd);
 	}
+	listen_on(c);
 }
 
 struct control *control_new(const struct control_host *host, int fd)
@@ -234,7 +239,7 @@ struct control *control_new(const struct control_host *host, int fd)
 
 	c->host = *host;
 	watch_init(&c->watch, host->loop, fd, on_ready, c);
-	watch_want(&c->watch, WATCH_READ);
+	listen_on(c);
 	return c;
 }
 
