@@ -330,9 +330,12 @@ void inspection_rcpt_outcome(struct inspection_recipient *r, enum filter_fate fa
 		return;
 	outcome.recipients[fate] = 1;
 	r->settled = true;
-	for (at = &r->scope.owner->at_work; r->at_work; at = &(*at)->next_at_work)
+	at = &r->scope.owner->at_work;
+	while (r->at_work)
 		if (*at == r)
 			take_from_work(at);
+		else
+			at = &(*at)->next_at_work;
 	r->scope.owner->facts.rcpt_to = r->address;
 	filter_runner_outcome(r->scope.runner, &outcome);
 	r->scope.owner->facts.rcpt_to = (struct str){ 0 };
