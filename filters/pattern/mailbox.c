@@ -16,15 +16,16 @@ static struct str trim(struct str s)
 }
 
 /* Behind what begins at `at` and ends with `last`; a backslash takes the next byte along.  Without an end: at + 1, it is a
- * byte like others. */
-static size_t skip(struct str s, size_t at, char last)
+ * byte like others, and so is every one like it further on, which *open remembers. */
+static size_t skip(struct str s, size_t at, char last, bool *open)
 {
-	for (size_t i = at + 1; i < s.n; i++) {
+	for (size_t i = at + 1; i < s.n && !*open; i++) {
 		if (s.p[i] == '\\')
 			i++;
 		else if (s.p[i] == last)
 			return i + 1;
 	}
+	*open = true;
 	return at + 1;
 }
 
@@ -48,27 +49,29 @@ static struct str between(struct str s, size_t from, size_t to)
 }
 
 /* Up to the ',' or ';' that ends it; a group's name ends at its ':'. */
-static size_t scan(struct str s, struct spans *spans)
+static size_t scan(struct mailboxes *m, struct spans *spans)
 {
+	const struct str s = m->rest;
 	size_t at = 0, begin = 0, end = 0;
+	bool address = false;
 
 	*spans = (struct spans){ .angle = { 0 } };
 	while (at < s.n && s.p[at] != ',' && s.p[at] != ';') {
 		size_t next = at + 1;
 
 		if (s.p[at] == '"') {
-			next = skip(s, at, '"');
+			next = skip(s, at, '"', &m->open_quote);
 		} else if (s.p[at] == '(') {
-			next = skip(s, at, ')');
+			next = skip(s, at, ')', &m->open_comment);
 			if (next > at + 1)
 				spans->comment = between(s, at + 1, next - 1);
 		} else if (s.p[at] == '<' && !spans->angle.p) {
 			next = skip_angle(s, at);
 			spans->angle = between(s, at + 1, next);
-		} else if (s.p[at] == ':' && !spans->angle.p &&
-			   (end == begin || !memchr(s.p + begin, '@', end - begin))) {
+		} else if (s.p[at] == ':' && !spans->angle.p && !address) {
 			begin = next;
 		}
+		address |= s.p[at] == '@';
 		if (!spans->angle.p && s.p[at] != '(')
 			end = next;
 		at = next;
@@ -94,8 +97,9 @@ static struct str address_of(struct str s)
 	return s;
 }
 
-bool mailbox_next(struct str *rest, struct mailbox *box)
+bool mailbox_next(struct mailboxes *m, struct mailbox *box)
 {
+	struct str *rest = &m->rest;
 	struct spans spans;
 	size_t n;
 
@@ -103,7 +107,7 @@ bool mailbox_next(struct str *rest, struct mailbox *box)
 		*rest = str_from(*rest, 1);
 	if (rest->n == 0)
 		return false;
-	n = scan(*rest, &spans);
+	n = scan(m, &spans);
 	*rest = str_from(*rest, n);
 	*box = (struct mailbox){ .name = spans.before };
 	if (spans.angle.p) {
@@ -124,16 +128,20 @@ void mailbox_put_name(const struct mailbox *box, struct out *o)
 {
 	const struct str s = box->name;
 	const size_t start = o->n;
-	bool quoted = false, space = false;
+	bool quoted = false, space = false, open = false;
 
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '"') {
 			quoted = !quoted;
 			continue;
 		}
-		if (s.p[i] == '(' && !quoted && skip(s, i, ')') > i + 1) {
-			i = skip(s, i, ')') - 1;
-			continue;
+		if (s.p[i] == '(' && !quoted) {
+			const size_t behind = skip(s, i, ')', &open);
+
+			if (!open) {
+				i = behind - 1;
+				continue;
+			}
 		}
 		if (s.p[i] == '\\' && quoted && i + 1 < s.n)
 			i++;

@@ -14,8 +14,15 @@ struct mailbox {
 	struct str address; /* a view; empty: there is none with an '@' */
 };
 
-/* The next one of *rest, the field's value at first.  False: there are no more. */
-bool mailbox_next(struct str *rest, struct mailbox *box);
+/* A field's value that is read; begins as { .rest = value }. */
+struct mailboxes {
+	struct str rest;
+	bool open_quote,
+		open_comment; /* what begins from here on does not end: it is not looked for again */
+};
+
+/* The next one.  False: there are no more.  All of them take time linear in the value. */
+bool mailbox_next(struct mailboxes *m, struct mailbox *box);
 /* The name on one line, without quotes and comments. */
 void mailbox_put_name(const struct mailbox *box, struct out *o);
 

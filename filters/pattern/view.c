@@ -175,10 +175,10 @@ static void put_unfolded(struct str s, struct out *o)
 static bool put_mailboxes(struct str value, bool names, struct out *o)
 {
 	struct mailbox box;
-	struct str rest = value;
+	struct mailboxes boxes = { .rest = value };
 	bool some = false;
 
-	while (mailbox_next(&rest, &box)) {
+	while (mailbox_next(&boxes, &box)) {
 		const size_t before = o->n;
 
 		if (names ? box.name.n == 0 : box.address.n == 0)

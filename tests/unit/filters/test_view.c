@@ -139,12 +139,36 @@ static void names_and_addresses_of_odd_fields(void **state)
 	}
 }
 
+/* Each of these takes minutes when an end is looked for again and again. */
+static void what_never_ends_is_looked_for_once(void **state)
+{
+	static const char *const heads[] = { "(", "(,", "(\\)", "\"\\\"", "a(,\"\\\"", ":", "<(" };
+	enum { SIZE = 200000 };
+	static char header[SIZE + 100];
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(heads); i++) {
+		struct out o = { .p = header, .cap = SIZE };
+		const size_t n = strlen(heads[i]);
+
+		out_str(&o, STR("From: "));
+		while (o.n + n < SIZE)
+			out_str(&o, str_z(heads[i]));
+		memcpy(header + o.n, ", x@y.example\r\n\r\n", 18);
+		assert_string_equal(
+			view((struct pattern_view){ .part = PATTERN_ADDRESS, .field = STR("From") },
+			     header),
+			"x@y.example");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_of_fields),
 		cmocka_unit_test(texts_of_several_fields),
 		cmocka_unit_test(names_and_addresses_of_odd_fields),
+		cmocka_unit_test(what_never_ends_is_looked_for_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
