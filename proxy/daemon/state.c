@@ -111,14 +111,18 @@ static bool put_in_place(int folder, bool keep_old)
 	       renameat(folder, NEW, folder, LMDB_FILE) == 0;
 }
 
-static void act_on(enum lmdb_survey found, int folder, struct str path)
+/* A sound one that was only doubted stays: other workers have it open, and would go on with it by themselves. */
+static void act_on(enum lmdb_survey found, bool doubted, int folder, struct str path)
 {
 	const bool damaged = found == SURVEY_DAMAGED;
 
 	if (found == SURVEY_FAILED)
 		log_note("error", "store", STR_FMT "/" LMDB_FILE " could not be looked at",
 			 STR_ARG(path));
-	if (found != SURVEY_COPIED && !damaged)
+	if (found == SURVEY_COPIED && doubted)
+		log_note("store", "sound", STR_FMT "/" LMDB_FILE ": every record was read",
+			 STR_ARG(path));
+	if (!damaged && (found != SURVEY_COPIED || doubted))
 		return;
 	if (!put_in_place(folder, damaged))
 		log_note("error", "store", STR_FMT "/" LMDB_FILE ": %s", STR_ARG(path),
@@ -148,7 +152,7 @@ void state_survey(const struct setup *s, const struct privileges *p, bool doubte
 	make_file(folder, NEW LOCK, p);
 	found = survey(path, p, doubted);
 	(void)flock(folder, LOCK_EX);
-	act_on(found, folder, path);
+	act_on(found, doubted, folder, path);
 	remove_new(folder);
 	close(folder);
 }

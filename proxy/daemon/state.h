@@ -16,7 +16,7 @@ void state_make(const struct setup *s, const struct privileges *p);
 
 /* Looks whether the file can be trusted (store/lmdb_survey.h), in a child process that may crash over it; what is
  * damaged is kept as LMDB_FILE ".damaged", and what could be read of it is the new one.  `doubted`: also a file
- * of this boot.  Workers that have the old one open keep it until they end. */
+ * of this boot is read.  Workers that have a damaged one open keep it until they end. */
 void state_survey(const struct setup *s, const struct privileges *p, bool doubted);
 
 #endif

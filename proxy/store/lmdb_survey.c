@@ -4,6 +4,7 @@
 #include "base/siphash.h"
 #include "store/lmdb_env.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -138,7 +139,7 @@ enum lmdb_survey lmdb_survey(const char *path, const char *copy, int64_t now_ms,
 	int rc;
 
 	if (stat(path, &st) != 0)
-		return SURVEY_FAILED;
+		return errno == ENOENT ? SURVEY_FINE : SURVEY_FAILED;
 	if (st.st_size == 0)
 		return SURVEY_FINE;
 	rc = lmdb_open_to_read(&s.old, path);

@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 enum lmdb_survey {
-	SURVEY_FINE,    /* of this boot, or empty */
+	SURVEY_FINE,    /* of this boot, empty, or not there */
 	SURVEY_COPIED,  /* the copy has all */
 	SURVEY_DAMAGED, /* the copy has what could be read */
 	SURVEY_FAILED,  /* the world does not play along: nothing is known */
 };
 
-/* Both files are there; the copy is empty. */
+/* The copy is there, and empty. */
 enum lmdb_survey lmdb_survey(const char *path, const char *copy, int64_t now_ms, bool doubted);
 
 #endif

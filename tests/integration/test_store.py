@@ -62,7 +62,7 @@ class Store(unittest.TestCase):
     def test_after_a_crash_it_is_looked_at(self):
         gate = self.gate().start()
         os.kill(gate.workers()[0], signal.SIGSEGV)
-        gate.wait_log("store", what="copied")
+        gate.wait_log("store", what="sound")
         gate.wait_log("worker", count=3, state="started")
         gate.send()
         self.assertEqual(gate.stop(), 0)
