@@ -23,6 +23,7 @@ struct lmdb {
 	struct lmdb_file *file;
 	MDB_txn *look;                  /* reset between turns, NULL: none yet */
 	bool broken;                    /* to be opened anew */
+	bool unwritable;                /* the last change failed */
 	size_t failures;                /* turns, since it was well */
 	int64_t failed_ms, complain_ms; /* the last one; when it may be told again */
 	int64_t reopen_ms;              /* when it may be tried again */
@@ -158,6 +159,12 @@ static void give_up_look(struct lmdb *l)
 	l->look = NULL;
 }
 
+/* What cannot be noted would be new for ever: who asks is not told that it is.  Now and then one is, and tries. */
+static bool is_unwritable(const struct lmdb *l)
+{
+	return l->unwritable && loop_now_ms(l->loop) < l->failed_ms + WELL_MS;
+}
+
 static enum err run(void *ctx, struct store_call *first)
 {
 	struct lmdb *l = ctx;
@@ -165,8 +172,12 @@ static enum err run(void *ctx, struct store_call *first)
 
 	if (!rc)
 		rc = look(l, &first);
-	if (!rc && first)
+	if (!rc && !first && is_unwritable(l))
+		return ERR_IO;
+	if (!rc && first) {
 		rc = change_all(l, first);
+		l->unwritable = rc != 0;
+	}
 	if (rc == MDB_PANIC) {
 		give_up_look(l);
 		l->broken = true;

@@ -308,7 +308,7 @@ static void may_write(rlim_t bytes)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* The calls fail for as long as it lasts, what is known is still answered, and then it works again. */
+/* The calls fail for as long as it lasts, looks too: what is not there could not be noted.  Then it works again. */
 static void a_full_disk_is_survived(void **state)
 {
 	unsigned written = 0, failed = 0;
@@ -325,10 +325,13 @@ static void a_full_disk_is_survived(void **state)
 			failed++;
 	assert_in_range(written, 500, 10000);
 	assert_in_range(failed, 10000, 19500);
-	assert_true(is_marked(&s, 1000000));
+	for (unsigned i = 3000000; mark(&s, i, true, HOUR).status == STORE_OK; i++)
+		assert_true(i < 3100000);
+	assert_int_equal(mark(&s, 1000000, false, HOUR).status, STORE_FAILED);
 	may_write(RLIM_INFINITY);
 	set_mark(&s, 2000000, HOUR);
 	assert_true(is_marked(&s, 2000000));
+	assert_true(is_marked(&s, 1000000));
 	shop_close(&s);
 }
 
