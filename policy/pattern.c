@@ -62,12 +62,12 @@ static bool find_word(const char *const *words, size_t n, struct str word, unsig
 	return false;
 }
 
-/* ":addr:first", without its first colon.  `raw` says nothing more beside another part.  False: not known. */
+/* ":addr:first", without its first colon.  False: not known. */
 static bool read_modifiers(struct str modifiers, struct pattern_view *view)
 {
+	bool more, raw = false;
 	struct str word;
 	unsigned at;
-	bool more;
 
 	do {
 		more = str_cut(modifiers, ':', &word, &modifiers);
@@ -75,9 +75,15 @@ static bool read_modifiers(struct str modifiers, struct pattern_view *view)
 			view->pick = (enum pattern_pick)at;
 		else if (!find_word(parts, COUNTOF(parts), word, &at))
 			return false;
-		else if (at != PATTERN_RAW || view->part == PATTERN_TEXT)
+		else if (at == PATTERN_RAW)
+			raw = true;
+		else
 			view->part = (enum pattern_part)at;
 	} while (more);
+	if (raw && view->part == PATTERN_TEXT)
+		view->part = PATTERN_RAW;
+	else if (raw && view->part == PATTERN_NAME)
+		view->part = PATTERN_NAME_RAW;
 	return true;
 }
 

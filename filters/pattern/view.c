@@ -1,11 +1,12 @@
 /* view.c - see view.h.
  *
  * As SpamAssassin has it: fields of one name follow one another, each on a line; a decoded one is trimmed and its folds
- * are one space; a raw one is all that stands behind its colon.  Addresses and names are taken from the raw field. */
+ * are one space, its encoded words are decoded (RFC 2047); a raw one is all that stands behind its colon.  Addresses and names are taken from the raw field. */
 #include "filters/pattern/view.h"
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "filters/content/words.h"
 #include "filters/pattern/mailbox.h"
 
 struct name_row {
@@ -89,12 +90,17 @@ unsigned view_names_count(const struct view_names *names)
 void view_index_open(struct view_index *index, const struct view_names *names)
 {
 	index->entries = mem_array(NULL, LIMIT_PATTERN_FIELDS, sizeof(*index->entries));
+	index->charsets = charsets_new();
+	index->spare = mem_array(NULL, LIMIT_MESSAGE_HEADER, 1);
 	index->first = mem_array(NULL, names->count + 1, sizeof(*index->first));
 	index->last = mem_array(NULL, names->count + 1, sizeof(*index->last));
 }
 
 void view_index_close(struct view_index *index)
 {
+	if (index->charsets)
+		charsets_free(index->charsets);
+	mem_free(index->spare);
 	mem_free(index->entries);
 	mem_free(index->first);
 	mem_free(index->last);
@@ -172,8 +178,44 @@ static void put_unfolded(struct str s, struct out *o)
 	out_str(o, line);
 }
 
-static bool put_mailboxes(struct str value, bool names, struct out *o)
+/* As it is written is as it is read. */
+static bool is_plain(struct str s)
 {
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] & 0x80) || (s.p[i] == '=' && i + 1 < s.n && s.p[i + 1] == '?'))
+			return false;
+	return true;
+}
+
+static void put_text(const struct view_index *index, struct str value, struct out *o)
+{
+	struct out spare = { .p = index->spare, .cap = LIMIT_MESSAGE_HEADER };
+
+	if (is_plain(value)) {
+		put_unfolded(value, o);
+		return;
+	}
+	put_unfolded(value, &spare);
+	words_put(out_text(&spare), index->charsets, o);
+}
+
+static void put_name(const struct view_index *index, const struct mailbox *box, bool raw,
+		     struct out *o)
+{
+	struct out spare = { .p = index->spare, .cap = LIMIT_MESSAGE_HEADER };
+
+	if (raw || is_plain(box->name)) {
+		mailbox_put_name(box, o);
+		return;
+	}
+	mailbox_put_name(box, &spare);
+	words_put(out_text(&spare), index->charsets, o);
+}
+
+static bool put_mailboxes(const struct view_index *index, struct str value, enum pattern_part part,
+			  struct out *o)
+{
+	const bool names = part != PATTERN_ADDRESS;
 	struct mailbox box;
 	struct mailboxes boxes = { .rest = value };
 	bool some = false;
@@ -184,7 +226,7 @@ static bool put_mailboxes(struct str value, bool names, struct out *o)
 		if (names ? box.name.n == 0 : box.address.n == 0)
 			continue;
 		if (names)
-			mailbox_put_name(&box, o);
+			put_name(index, &box, part == PATTERN_NAME_RAW, o);
 		else
 			out_str(o, box.address);
 		if (o->n > before)
@@ -194,27 +236,28 @@ static bool put_mailboxes(struct str value, bool names, struct out *o)
 	return some;
 }
 
-static bool put_field(const struct pattern_view *view, const struct header_field *field,
-		      struct out *o)
+static bool put_field(const struct view_index *index, const struct pattern_view *view,
+		      const struct header_field *field, struct out *o)
 {
 	switch (view->part) {
 	case PATTERN_TEXT:
-		put_unfolded(field->value, o);
+		put_text(index, field->value, o);
 		break;
 	case PATTERN_RAW:
 		put_lines(field->value, o);
 		break;
 	case PATTERN_ADDRESS:
-		return put_mailboxes(field->value, false, o);
 	case PATTERN_NAME:
-		return put_mailboxes(field->value, true, o);
+	case PATTERN_NAME_RAW:
+		return put_mailboxes(index, field->value, view->part, o);
 	}
 	out_char(o, '\n');
 	return true;
 }
 
-static bool put_all(const struct pattern_view *view, struct str header, struct out *o)
+static bool put_all(const struct view_index *index, const struct pattern_view *view, struct out *o)
 {
+	struct str header = index->header;
 	struct header_field field;
 
 	if (view->part == PATTERN_RAW) {
@@ -224,7 +267,7 @@ static bool put_all(const struct pattern_view *view, struct str header, struct o
 	while (header_next(&header, &field)) {
 		out_str(o, field.name);
 		out_str(o, STR(": "));
-		put_unfolded(field.value, o);
+		put_text(index, field.value, o);
 		out_char(o, '\n');
 	}
 	return o->n != 0;
@@ -242,12 +285,12 @@ static bool put_fields(const struct view *v, const struct view_index *index, str
 			const struct header_field *field = &index->entries[at - 1].field;
 
 			if (v->pattern.pick == PATTERN_EACH)
-				some |= put_field(&v->pattern, field, o);
+				some |= put_field(index, &v->pattern, field, o);
 			else if (v->pattern.pick == PATTERN_LAST || !picked)
 				picked = field;
 		}
 	}
-	return picked ? put_field(&v->pattern, picked, o) : some;
+	return picked ? put_field(index, &v->pattern, picked, o) : some;
 }
 
 bool view_put(const struct view *v, const struct view_index *index, struct out *o)
@@ -255,11 +298,10 @@ bool view_put(const struct view *v, const struct view_index *index, struct out *
 	bool some;
 
 	if (v->pattern.source == PATTERN_ALL)
-		return put_all(&v->pattern, index->header, o);
+		return put_all(index, &v->pattern, o);
 	some = put_fields(v, index, o);
 	/* Addresses and names stand between line ends, not before them. */
-	if ((v->pattern.part == PATTERN_ADDRESS || v->pattern.part == PATTERN_NAME) && o->n &&
-	    o->p[o->n - 1] == '\n')
+	if (v->pattern.part >= PATTERN_ADDRESS && o->n && o->p[o->n - 1] == '\n')
 		o->n--;
 	return some;
 }

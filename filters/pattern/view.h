@@ -1,4 +1,4 @@
-/* view.h - the texts that rules look at, made of a header section; pure.
+/* view.h - the texts that rules look at, made of a header section; pure but for charsets.
  *
  * The names that rules ask for are known beforehand.  A message's fields are indexed by them in one pass, and a text is
  * made when it is asked for, in a buffer that the next one takes over. */
@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/out.h"
 #include "conf/pattern.h"
+#include "filters/content/charset.h"
 #include "mail/header.h"
 
 #include <stdint.h>
@@ -33,6 +34,8 @@ struct view_index {
 	struct view_entry *entries;
 	unsigned count;
 	uint16_t *first, *last; /* by name */
+	struct charsets *charsets;
+	char *spare; /* a field while it is decoded */
 };
 
 struct view_names *view_names_new(struct arena *arena); /* NULL over the ceiling */

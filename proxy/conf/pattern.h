@@ -19,8 +19,9 @@ enum pattern_source {
 enum pattern_part {
 	PATTERN_TEXT, /* unfolded and decoded */
 	PATTERN_RAW,
-	PATTERN_ADDRESS, /* the addresses in it, one a line */
-	PATTERN_NAME,    /* the names beside them */
+	PATTERN_ADDRESS,  /* the addresses in it, one a line */
+	PATTERN_NAME,     /* the names beside them */
+	PATTERN_NAME_RAW, /* the same, not decoded */
 };
 
 enum pattern_pick { PATTERN_EACH, PATTERN_FIRST, PATTERN_LAST };

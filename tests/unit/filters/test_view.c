@@ -88,6 +88,9 @@ static void texts_of_fields(void **state)
 static void texts_of_several_fields(void **state)
 {
 	(void)state;
+	assert_string_equal(view((struct pattern_view){ .field = STR("Subject") },
+				 "Subject: =?utf-8?b?SGk=?=\r\n\t=?utf-8?q?!?= \xe4\r\n\r\n"),
+			    "Hi! \xc3\xa4\n");
 	assert_string_equal(view((struct pattern_view){ .source = PATTERN_MESSAGE_ID }, mail),
 			    "<2@a>\n<1@a>\n");
 	assert_string_equal(
@@ -118,7 +121,8 @@ static void names_and_addresses_of_odd_fields(void **state)
 		{ "(", NULL, NULL },
 		{ "<<>>", NULL, NULL },
 		{ ",,,", NULL, NULL },
-		{ "=?utf-8?q?J=2E?= <j@x.example>", "j@x.example", "=?utf-8?q?J=2E?=" },
+		{ "=?utf-8?q?J=2E?= <j@x.example>", "j@x.example", "J." },
+		{ "=?utf-8?q?J?= =?utf-8?q?K?= <j@x.example>", "j@x.example", "JK" },
 	};
 
 	(void)state;

@@ -65,7 +65,7 @@ static void expressions_of_all_spellings(void **state)
 		{ "header A Subject =~ /x/ # why", "Subject", "x", "", 0, 0, 0, 0, NULL, 22 },
 		{ "header A From:addr =~ /x/", "From", "x", "", 0, PATTERN_ADDRESS, 0, 0, NULL,
 		  24 },
-		{ "header A From:name:raw =~ /x/", "From", "x", "", 0, PATTERN_NAME, 0, 0, NULL,
+		{ "header A From:name:raw =~ /x/", "From", "x", "", 0, PATTERN_NAME_RAW, 0, 0, NULL,
 		  28 },
 		{ "header A X:raw:last =~ /x/", "X", "x", "", 0, PATTERN_RAW, PATTERN_LAST, 0, NULL,
 		  25 },
