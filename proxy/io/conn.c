@@ -9,6 +9,7 @@
  * watch stays on over a pause and is switched off only when bytes come meanwhile.  Events that
  * do not come from the socket are told by the connection's wake: nothing here calls the
  * callback from inside a conn_* function. */
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "io/conn_io.h"
 
 #include "base/check.h"
@@ -16,6 +17,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -366,6 +368,18 @@ void conn_resume(struct conn *c)
 enum err conn_error(const struct conn *c)
 {
 	return c->error;
+}
+
+bool conn_is_broken(const struct conn *c)
+{
+	return c->error != ERR_OK && !c->finished;
+}
+
+bool conn_peer_has_closed(const struct conn *c)
+{
+	struct pollfd p = { .fd = c->watch.fd, .events = POLLRDHUP };
+
+	return c->error != ERR_OK || poll(&p, 1, 0) > 0;
 }
 
 const char *conn_error_text(const struct conn *c)

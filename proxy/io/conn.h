@@ -108,6 +108,11 @@ size_t conn_unsent(const struct conn *c);
 
 /* Why CONN_CLOSED: ERR_CLOSED is the peer's own end, ERR_FILE has nothing to do with it: see conn_write_file(). */
 enum err conn_error(const struct conn *c);
+/* Not by the peer's own end in order (FIN): what was written last may never have been read.  Who closes a socket
+ * without having read all resets the connection (RFC 2525 2.17), which is not in order. */
+bool conn_is_broken(const struct conn *c);
+/* The peer's own end is here, also where it is not read yet (a paused connection): a system call. */
+bool conn_peer_has_closed(const struct conn *c);
 const char *conn_error_text(const struct conn *c); /* detail for the log: "Connection refused" */
 void conn_close(struct conn *c);
 

@@ -67,6 +67,7 @@ struct conn {
 	size_t ahead;   /* while something is borrowed */
 	size_t clear_n; /* STATE_STARTING_TLS: so much goes out before the handshake */
 	const char *error_text;
+	bool finished; /* the peer has closed in order, and nothing has failed since */
 	enum err error;
 	enum conn_state state;
 	unsigned due;

@@ -42,6 +42,7 @@ enum io_step conn_ended(struct conn *c)
 {
 	c->error = ERR_CLOSED;
 	c->error_text = NULL;
+	c->finished = true;
 	return IO_END;
 }
 
@@ -49,6 +50,7 @@ enum io_step conn_failed(struct conn *c, enum err err, const char *text)
 {
 	c->error = err;
 	c->error_text = text;
+	c->finished = false;
 	return IO_FAILED;
 }
 

@@ -23,9 +23,13 @@ static void begin(void)
 
 static enum io_step broken_off(struct conn *c)
 {
-	return conn_failed(c, ERR_CLOSED,
-			   c->state == STATE_HANDSHAKING ? "closed during the TLS handshake"
-							 : "closed without TLS close_notify");
+	const enum io_step step =
+		conn_failed(c, ERR_CLOSED,
+			    c->state == STATE_HANDSHAKING ? "closed during the TLS handshake"
+							  : "closed without TLS close_notify");
+
+	c->finished = true;
+	return step;
 }
 
 static enum io_step failed(struct conn *c)

@@ -20,6 +20,7 @@ struct unheard {
 	struct unheard *older, *newer;
 	struct smtp_session *session; /* whose client has said nothing since; NULL: it is lost */
 	size_t behind;                /* bytes that came before the answer went out */
+	bool late;                    /* the client had closed its half before */
 	struct id id;
 	struct ip client_ip;
 	unsigned recipients;
@@ -205,6 +206,7 @@ void duplicate_keep(struct smtp_session *s)
 	u->server = s->server;
 	u->session = s;
 	u->behind = conn_input(s->conn).n;
+	u->late = conn_peer_has_closed(s->conn);
 	u->id = tx->id;
 	u->client_ip = s->client_ip;
 	s->unheard = u;
@@ -269,6 +271,11 @@ void duplicate_lost(struct smtp_session *s)
 
 	if (!u)
 		return;
+	/* Whoever closes in order behind our answer has read it, also without QUIT. */
+	if (s->peer == PEER_GONE && !u->late && !conn_is_broken(s->conn)) {
+		duplicate_heard(s);
+		return;
+	}
 	leave(u);
 	if (u->server->duplicates.digests.pending >= LIMIT_DUPLICATE_DIGESTS) {
 		drop(u);

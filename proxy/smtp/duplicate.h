@@ -3,7 +3,8 @@
  * A client whose connection is lost before it hears our 250 sends the mail again, and SMTP has no way to say "I have
  * it".  So, when a session ends and the client has said nothing after our answer to a message that was delivered, that
  * mail is marked in the store; one that comes with the same bytes, of the same sender for the same recipients, is
- * answered 250 and not delivered again.
+ * answered 250 and not delivered again.  A connection that the client closes in order behind our answer is not lost:
+ * many do so without QUIT, and send the same bytes again because they mean it.
  *
  *   - Nothing is recognised but by SHA-256 of the whole message, together with its sender, each recipient and who the
  *     client is: its login, else the domain SPF vouches for, else its network.  So nobody can make another's mail

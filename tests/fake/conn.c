@@ -374,6 +374,16 @@ enum err conn_error(const struct conn *c)
 	return c->error;
 }
 
+bool conn_is_broken(const struct conn *c)
+{
+	return c->error != ERR_OK && !fake_peer_ended(c->peer);
+}
+
+bool conn_peer_has_closed(const struct conn *c)
+{
+	return c->error != ERR_OK || fake_peer_ended(c->peer);
+}
+
 const char *conn_error_text(const struct conn *c)
 {
 	CHECK(c->state != CONN_DEAD);
