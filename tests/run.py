@@ -219,6 +219,11 @@ def check_suites(build, name=""):
     yield f"corpus{name}", corpus(build)
 
 
+def integration():
+    if os.path.exists(os.path.join(ROOT, "tests/integration/run.py")):
+        yield lambda: run_tap([sys.executable, "tests/integration/run.py"], timeout=HANG)
+
+
 def full_suites():
     yield "build, gcc", make("tests", *GCC)
     yield "build, clang", make("all", *CLANG)
@@ -226,12 +231,11 @@ def full_suites():
     yield from check_suites("build")
     yield "build, sanitizers", make("tests", *SAN_BUILD)
     yield from check_suites("build/san", ", sanitizers")
-    yield "unit, valgrind", unit("build", VALGRIND)
-    yield "session, valgrind", session("build", VALGRIND, ["--quick"])
     yield "build, fuzzers", make(*FUZZ_BUILD)
     yield "fuzz, short", fuzz(20000, 10)
-    if os.path.exists(os.path.join(ROOT, "tests/integration/run.py")):
-        yield "integration", [lambda: run_tap([sys.executable, "tests/integration/run.py"], timeout=HANG)]
+    # Real peers are mostly waited for: valgrind has the other core meanwhile.
+    yield "integration, valgrind", [*integration(), *unit("build", VALGRIND),
+                                    *session("build", VALGRIND, ["--quick"])]
 
 
 def chosen(arguments):
