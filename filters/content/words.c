@@ -33,6 +33,19 @@ static void put_text(struct out *o, struct str s)
 	o->full = true;
 }
 
+/* Without the line ends in it: whatever was encoded, a field's text is one line. */
+static void put_line(struct out *o, struct str s)
+{
+	while (s.n) {
+		size_t n = 0;
+
+		while (n < s.n && s.p[n] != '\r' && s.p[n] != '\n')
+			n++;
+		put_text(o, str_head(s, n));
+		s = str_from(s, n < s.n ? n + 1 : n);
+	}
+}
+
 static void put_bytes(struct put *p, struct str bytes)
 {
 	char out[256];
@@ -40,7 +53,7 @@ static void put_bytes(struct put *p, struct str bytes)
 	while (bytes.n) {
 		const size_t n = charset_take(&p->charset, &bytes, out, sizeof(out));
 
-		put_text(p->o, (struct str){ .p = out, .n = n });
+		put_line(p->o, (struct str){ .p = out, .n = n });
 	}
 }
 
@@ -50,7 +63,7 @@ static void close_charset(struct put *p)
 
 	if (!p->name.p)
 		return;
-	put_text(p->o, (struct str){ .p = out, .n = charset_end(&p->charset, out) });
+	put_line(p->o, (struct str){ .p = out, .n = charset_end(&p->charset, out) });
 	charset_close(&p->charset);
 	p->name = (struct str){ 0 };
 }
@@ -132,8 +145,7 @@ static void put_quoted(struct put *p, struct str text)
 		const int byte = text.p[0] == '=' ? hex_byte(str_from(text, 1)) : -1;
 		const char c = byte >= 0 ? (char)byte : text.p[0] == '_' ? ' ' : text.p[0];
 
-		if (c != '\r' && c != '\n')
-			put_bytes(p, (struct str){ .p = &c, .n = 1 });
+		put_bytes(p, (struct str){ .p = &c, .n = 1 });
 		text = str_from(text, byte >= 0 ? 3 : 1);
 	}
 }
@@ -147,19 +159,12 @@ static void put_word(struct put *p, const struct word *w)
 		put_quoted(p, w->text);
 }
 
-/* What stands between encoded words, without its line ends. */
+/* What stands between encoded words. */
 static void put_plain(struct put *p, struct str s)
 {
 	close_charset(p);
 	use_charset(p, STR(""));
-	while (s.n) {
-		size_t n = 0;
-
-		while (n < s.n && s.p[n] != '\r' && s.p[n] != '\n')
-			n++;
-		put_bytes(p, str_head(s, n));
-		s = str_from(s, n < s.n ? n + 1 : n);
-	}
+	put_bytes(p, s);
 	close_charset(p);
 }
 

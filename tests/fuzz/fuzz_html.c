@@ -1,0 +1,107 @@
+/* Any bytes as HTML: the text in it is UTF-8 when the bytes are, no text comes that was not there, and what happens does
+ * not depend on how it is cut into pieces. */
+#include "base/check.h"
+#include "base/utf8.h"
+#include "filters/content/html.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct seen {
+	uint64_t hash;
+	size_t text; /* bytes of it */
+	char last;   /* what came last: pieces of text are one text */
+	bool utf8;
+};
+
+static void event(struct seen *s, char name, struct str bytes)
+{
+	if (name != s->last || (name != 't' && name != 'h'))
+		s->hash = (s->hash ^ (uint8_t)name) * 1099511628211u;
+	s->last = name;
+	for (size_t i = 0; i < bytes.n; i++)
+		s->hash = (s->hash ^ (uint8_t)bytes.p[i]) * 1099511628211u;
+}
+
+static bool is_utf8(struct str s)
+{
+	while (s.n) {
+		const size_t n = utf8_length(s);
+
+		if (!n)
+			return false;
+		s = str_from(s, n);
+	}
+	return true;
+}
+
+static void on_text(void *ctx, struct str text, bool hidden)
+{
+	struct seen *s = ctx;
+
+	CHECK(text.n > 0);
+	CHECK(!s->utf8 || is_utf8(text));
+	s->text += text.n;
+	event(s, hidden ? 'h' : 't', text);
+}
+
+static void on_space(void *ctx)
+{
+	event(ctx, ' ', (struct str){ 0 });
+}
+
+static void on_block(void *ctx)
+{
+	event(ctx, 'b', (struct str){ 0 });
+}
+
+static void on_reference(void *ctx, struct str element, struct str reference)
+{
+	event(ctx, 'r', element);
+	event(ctx, '=', reference);
+}
+
+static void on_link_end(void *ctx)
+{
+	event(ctx, '/', (struct str){ 0 });
+}
+
+static void on_charset(void *ctx, struct str name)
+{
+	event(ctx, 'c', name);
+}
+
+static const struct html_events events = {
+	.text = on_text,
+	.space = on_space,
+	.block = on_block,
+	.reference = on_reference,
+	.link_end = on_link_end,
+	.charset = on_charset,
+};
+
+static struct seen run(struct str html, size_t piece, bool utf8)
+{
+	struct seen s = { .utf8 = utf8 };
+	struct html h = { .events = &events, .ctx = &s };
+
+	while (html.n) {
+		const struct str head = str_head(html, piece);
+
+		html_feed(&h, head);
+		html = str_from(html, head.n);
+	}
+	html_end(&h);
+	html_free(&h);
+	return s;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct str html = { .p = (const char *)data, .n = size };
+	const struct seen whole = run(html, size + 1, is_utf8(html));
+
+	CHECK(whole.text <= size);
+	CHECK(run(html, 1, false).hash == whole.hash);
+	CHECK(run(html, size % 13 + 2, false).hash == whole.hash);
+	return 0;
+}
