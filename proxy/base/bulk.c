@@ -1,0 +1,124 @@
+#include "base/bulk.h"
+
+#include "base/check.h"
+#include "base/hex.h"
+#include "base/siphash.h"
+
+enum { CLUSTER = 'c', DOMAIN = 'd' };
+
+/* No secret: several machines have to find the same. */
+static const uint64_t hash_key[2] = { 0x706f737465726e20, 0x62756c6b20726164 };
+
+uint64_t bulk_hash(struct str s)
+{
+	const uint64_t hash = siphash(hash_key, s);
+
+	return hash ? hash : 1;
+}
+
+static void put(char to[8], uint64_t v)
+{
+	for (unsigned i = 0; i < 8; i++)
+		to[i] = (char)(v >> (56 - 8 * i));
+}
+
+static struct str key(char what, uint64_t v, char to[BULK_KEY])
+{
+	to[0] = what;
+	put(to + 1, v);
+	return (struct str){ .p = to, .n = BULK_KEY };
+}
+
+/* ---- what leads to clusters ---- */
+
+static uint64_t way(enum bulk_kind kind, unsigned number, uint64_t value)
+{
+	char bytes[2 + 8] = { (char)kind, (char)number };
+
+	put(bytes + 2, value);
+	return bulk_hash((struct str){ .p = bytes, .n = sizeof(bytes) });
+}
+
+unsigned bulk_ways(const struct bulk_sighting *s, uint64_t ways[BULK_BANDS + BULK_SIGNS])
+{
+	unsigned n = 0;
+
+	static_assert(BULK_VALUES == 2 * BULK_BANDS, "two of them make a band");
+	for (; s->has_text && n < BULK_BANDS; n++)
+		ways[n] = way(BULK_TEXT, n, (uint64_t)s->text[2 * n] << 32 | s->text[2 * n + 1]);
+	for (unsigned i = 0; i < s->sign_count; i++)
+		ways[n++] = way(s->signs[i].kind, 0, s->signs[i].hash);
+	return n;
+}
+
+/* ---- keys ---- */
+
+/* The same mail always makes the same cluster. */
+struct str bulk_mail_key(const struct bulk_sighting *s, char to[BULK_KEY])
+{
+	uint64_t ways[BULK_BANDS + BULK_SIGNS];
+	char bytes[BULK_BANDS * 8];
+	const unsigned n = s->has_text ? BULK_BANDS : 1;
+
+	CHECK(bulk_ways(s, ways) >= n);
+	for (size_t i = 0; i < n; i++)
+		put(bytes + 8 * i, ways[i]);
+	return bulk_cluster_key(bulk_hash((struct str){ .p = bytes, .n = (size_t)n * 8 }), to);
+}
+
+struct str bulk_cluster_key(uint64_t id, char to[BULK_KEY])
+{
+	return key(CLUSTER, id, to);
+}
+
+struct str bulk_domain_key(uint64_t domain, char to[BULK_KEY])
+{
+	return key(DOMAIN, domain, to);
+}
+
+uint64_t bulk_key_id(struct str key)
+{
+	uint64_t id = 0;
+
+	if (key.n != BULK_KEY || key.p[0] != CLUSTER)
+		return 0;
+	for (unsigned i = 1; i < BULK_KEY; i++)
+		id = id << 8 | (unsigned char)key.p[i];
+	return id;
+}
+
+/* ---- for people ---- */
+
+const char *bulk_kind_name(enum bulk_kind k)
+{
+	static const char *const names[] = {
+#define X(ID, NAME) NAME,
+		BULK_SIGN_KINDS(X)
+#undef X
+	};
+
+	CHECK((unsigned)k < BULK_KIND_COUNT);
+	return names[k];
+}
+
+struct str bulk_print_id(uint64_t id, char to[BULK_ID_TEXT])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < BULK_ID_TEXT; i++)
+		to[i] = digits[id >> (60 - 4 * i) & 15];
+	return (struct str){ .p = to, .n = BULK_ID_TEXT };
+}
+
+bool bulk_read_id(struct str text, uint64_t *id)
+{
+	*id = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		const int digit = hex_digit(text.p[i]);
+
+		if (digit < 0)
+			return false;
+		*id = *id << 4 | (unsigned)digit;
+	}
+	return text.n == BULK_ID_TEXT && *id != 0;
+}
