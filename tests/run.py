@@ -22,6 +22,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = max(2, os.cpu_count() or 2)
 SAN = "address,undefined"
+WAITING = 3  # programs at a time that mostly wait for others
 HANG = 3600  # seconds: longer than the slowest machine needs, so that only what hangs is stopped
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
             "--errors-for-leak-kinds=definite,possible",
@@ -120,10 +121,10 @@ def run_one(command, timeout=HANG):
     return Count(failed=1), f"--- {' '.join(command)} (exit {code})\n{shown(text)}"
 
 
-def run_suite(title, tasks):
-    """tasks: functions without arguments that return (Count, text); some at a time."""
+def run_suite(title, tasks, jobs=JOBS):
+    """tasks: functions without arguments that return (Count, text); so many at a time."""
     total, begin = Count(), time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for c, text in pool.map(lambda task: task(), tasks):
             total.add(c)
             if text:
@@ -219,9 +220,9 @@ def check_suites(build, name=""):
     yield f"corpus{name}", corpus(build)
 
 
-def integration():
-    if os.path.exists(os.path.join(ROOT, "tests/integration/run.py")):
-        yield lambda: run_tap([sys.executable, "tests/integration/run.py"], timeout=HANG)
+def integration(shares):
+    return [lambda i=i: run_tap([sys.executable, "tests/integration/run.py", "--share", f"{i}/{shares}"])
+            for i in range(1, shares + 1)]
 
 
 def full_suites():
@@ -233,9 +234,9 @@ def full_suites():
     yield from check_suites("build/san", ", sanitizers")
     yield "build, fuzzers", make(*FUZZ_BUILD)
     yield "fuzz, short", fuzz(20000, 10)
-    # Real peers are mostly waited for: valgrind has the other core meanwhile.
-    yield "integration, valgrind", [*integration(), *unit("build", VALGRIND),
-                                    *session("build", VALGRIND, ["--quick"])]
+    # Real peers are mostly waited for: several at a time, and valgrind has a core meanwhile.
+    yield ("integration, valgrind", [*integration(WAITING), *unit("build", VALGRIND),
+                                     *session("build", VALGRIND, ["--quick"])], WAITING + JOBS - 1)
 
 
 def chosen(arguments):
@@ -261,9 +262,9 @@ def main():
     if arguments.suite == "full":
         shutil.rmtree(os.path.join(ROOT, "build/fuzz/found"), ignore_errors=True)
     total, begin = Count(), time.monotonic()
-    for title, tasks in chosen(arguments):
+    for title, tasks, *jobs in chosen(arguments):
         if tasks:
-            total.add(run_suite(title, tasks))
+            total.add(run_suite(title, tasks, *jobs))
     print(f"all suites in {time.monotonic() - begin:.0f} s")
     print(total, flush=True)
     return 1 if total.failed or not total.passed else 0

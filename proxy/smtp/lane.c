@@ -10,8 +10,9 @@ struct lane {
 	struct wake wake;      /* answers the waiter, never from inside lane_take() */
 	struct wake *lost;     /* the client's session */
 	enum { LANE_FREE, LANE_CHALLENGED, LANE_BOUND, LANE_LOST } state;
-	int64_t challenged_ms; /* when it was, last */
-	bool placed;           /* counted in the pool: it has a connection, or waits for one */
+	uint64_t
+		challenge; /* the last one: its number in the pool, as several may come in a millisecond */
+	bool placed; /* counted in the pool: it has a connection, or waits for one */
 };
 
 static bool has_room(const struct pool *p)
@@ -28,7 +29,7 @@ static struct upstream *slowest(const struct pool *p)
 
 	for (struct upstream *u = p->all; u; u = u->next)
 		if (u->lane && u->state == UPSTREAM_CHALLENGED &&
-		    (!found || u->lane->challenged_ms < found->lane->challenged_ms))
+		    (!found || u->lane->challenge < found->lane->challenge))
 			found = u;
 	return found;
 }
@@ -109,7 +110,7 @@ void lane_challenge(struct lane *lane)
 {
 	CHECK(lane->up);
 	lane->state = LANE_CHALLENGED;
-	lane->challenged_ms = loop_now_ms(lane->pool->loop);
+	lane->challenge = ++lane->pool->challenges;
 }
 
 void lane_bind(struct lane *lane)

@@ -40,6 +40,7 @@ struct pool {
 	struct upstream *all, *dead, *idle;
 	size_t total, connecting; /* connecting: those a waiter counts on */
 	size_t lanes;             /* belong to one client each, or are waited for to do so */
+	uint64_t challenges;      /* of logins, so far: they order those that wait for a response */
 	struct waiter *waiters, **waiters_end;
 	size_t waiting;
 	enum err last_err; /* why the last attempt failed */

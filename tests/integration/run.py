@@ -1,10 +1,14 @@
 #!/usr/bin/python3
 """Runs the integration tests, tests/integration/test_*.py, against build/postern (or $POSTERN).
 
-    tests/integration/run.py [-v] [NAME ...]     NAME: a file, a class or a test, or a part of one's name
+    tests/integration/run.py [--share I/N] [NAME ...]    NAME: a file, a class or a test, or a part of one's name
+
+Every Nth class with --share, from the Ith on: the tests mostly wait for real peers, so that N runs at a time take
+little more than one Nth.
 
 One `ok NAME` or `not ok NAME` a test, what went wrong behind it, and last `N passed, N failed`.
 """
+import argparse
 import os
 import pathlib
 import sys
@@ -69,11 +73,20 @@ def flatten(suite):
             yield t
 
 
+def share(tests, i, n):
+    classes = sorted({type(t).__qualname__ + type(t).__module__ for t in tests})
+    return [t for t in tests if classes.index(type(t).__qualname__ + type(t).__module__) % n == i - 1]
+
+
 def main():
-    wanted = [a for a in sys.argv[1:] if not a.startswith("-")]
-    found = unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")
-    suite = unittest.TestSuite(t for t in flatten(found)
-                               if not wanted or any(w in t.id() for w in wanted))
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("--share", default="1/1", metavar="I/N")
+    p.add_argument("names", nargs="*", metavar="NAME")
+    arguments = p.parse_args()
+    found = list(flatten(unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")))
+    mine = share(found, *map(int, arguments.share.split("/")))
+    wanted = arguments.names
+    suite = unittest.TestSuite(t for t in mine if not wanted or any(w in t.id() for w in wanted))
     result = Tap()
     suite.run(result)
     failed = len(result.failures) + len(result.errors)
