@@ -115,7 +115,7 @@ struct TABLE_ROW filter {
 	const char *name;               /* config block, log field, metric label */
 	const char *about;              /* one line */
 	const struct conf_block *block; /* begins with struct filter_common */
-	bool strangers;                 /* the names it asks for are chosen by clients */
+	bool strangers, remembers;      /* clients choose the names it asks for; asks the store */
 	size_t state_size;              /* per run, zeroed */
 	size_t watched_size;            /* per instance and worker, zeroed: see filter_watched() */
 	/* Compiles a section into what filter_conf() returns; reports errors through

@@ -357,6 +357,7 @@ const struct filter filter_rate = {
 	.name = "rate",
 	.about = "has there been too much?",
 	.block = &block_rate,
+	.remembers = true,
 	.state_size = sizeof(struct rate_state),
 	.setup = setup,
 	.phases = phases,

@@ -304,6 +304,7 @@ const struct filter filter_reputation = {
 	.name = "reputation",
 	.about = "how was the sender's mail judged lately?",
 	.block = &block_reputation,
+	.remembers = true,
 	.state_size = sizeof(struct reputation_state),
 	.setup = setup,
 	.on = { [PHASE_ALIGN] = on_align },

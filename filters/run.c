@@ -127,7 +127,7 @@ void filter_store(struct filter_run *run, const struct store_question *question,
 {
 	struct store_question q = *question;
 
-	CHECK(!run->runner->settled);
+	CHECK(!run->runner->settled && run->instance->filter->remembers);
 	q.now_ms = filter_unix_ms(run);
 	lookups_store(&run->lookups, &q, left_ms(run), out);
 }
@@ -137,6 +137,7 @@ void filter_store_note(struct filter_run *run, const struct store_question *ques
 	const struct filter_services *services = run->runner->services;
 	struct store_question q = *question;
 
+	CHECK(run->instance->filter->remembers);
 	q.now_ms = filter_unix_ms(run);
 	services->note(services->ctx, &q);
 }

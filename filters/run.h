@@ -37,6 +37,8 @@ void filter_set_patterns(struct filter_set *set, struct conf *conf,
 			 struct conf_report *report);
 /* All filters' config blocks, for conf_load(); count in *n. */
 const struct conf_block *const *filter_blocks(size_t *n);
+/* What one mail leaves in the store has a say on the next one. */
+bool filter_set_remembers(const struct filter_set *set);
 /* Bit `source` is set for each source that has symbols: all of them outstanding. */
 uint64_t filter_set_sources(const struct filter_set *set);
 /* Those of one scope: outstanding again when it starts anew. */

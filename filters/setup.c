@@ -243,6 +243,14 @@ void filter_set_patterns(struct filter_set *set, struct conf *conf,
 	}
 }
 
+bool filter_set_remembers(const struct filter_set *set)
+{
+	for (const struct filter_instance *i = set->first; i; i = i->next)
+		if (i->filter->remembers)
+			return true;
+	return false;
+}
+
 uint64_t filter_set_sources(const struct filter_set *set)
 {
 	uint64_t all = 0;

@@ -332,6 +332,7 @@ const struct filter filter_greylist = {
 	.name = "greylist",
 	.about = "has this mail come back (greylisting)?",
 	.block = &block_greylist,
+	.remembers = true,
 	.state_size = sizeof(struct look),
 	.setup = setup,
 	.on = { [PHASE_RCPT] = on_rcpt, [PHASE_RCPT_END] = on_rcpt },

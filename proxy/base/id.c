@@ -10,12 +10,20 @@ enum { DIGITS = 12, COUNTER_BITS = 13, WORKER_BITS = 6 };
 struct id id_session(int64_t unix_ms, unsigned worker)
 {
 	static uint64_t counter;
-	const uint64_t time = (uint64_t)unix_ms & ((UINT64_C(1) << 41) - 1);
+
+	return id_nth(unix_ms, worker, counter++ & ((1u << COUNTER_BITS) - 1));
+}
+
+/* What the counter has no room for is as if time had passed. */
+struct id id_nth(int64_t unix_ms, unsigned worker, uint64_t nth)
+{
+	const uint64_t time =
+		((uint64_t)unix_ms + (nth >> COUNTER_BITS)) & ((UINT64_C(1) << 41) - 1);
 	uint64_t v = time << (COUNTER_BITS + WORKER_BITS);
 	struct id id = { .text = "" };
 
 	v |= (uint64_t)(worker & ((1u << WORKER_BITS) - 1)) << COUNTER_BITS;
-	v |= counter++ & ((1u << COUNTER_BITS) - 1);
+	v |= nth & ((1u << COUNTER_BITS) - 1);
 	for (size_t i = DIGITS; i-- > 0; v >>= 5)
 		id.text[i] = alphabet[v & 31];
 	return id;

@@ -17,6 +17,8 @@ struct id {
 
 /* unix_ms: the wall clock; worker: 0..63. */
 struct id id_session(int64_t unix_ms, unsigned worker);
+/* The same with a number of the caller's for the counter: as often as asked, the same name. */
+struct id id_nth(int64_t unix_ms, unsigned worker, uint64_t nth);
 struct id id_transaction(const struct id *session, unsigned nth);
 
 static inline struct str id_str(const struct id *id)

@@ -1,11 +1,9 @@
 /* cmd_scan.c - `postern scan`: what would have become of these messages. */
 #include "base/limits.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "daemon/command.h"
-#include "daemon/scan.h"
-#include "daemon/scan_file.h"
-#include "daemon/scan_print.h"
+#include "daemon/scan_crew.h"
+#include "daemon/scan_progress.h"
+#include "daemon/scan_walk.h"
 #include "daemon/state.h"
 
 #include <getopt.h>
@@ -14,106 +12,96 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	RESULT_MAX = 16 * 1024 * 1024, /* one result as text: four times a transaction's memory */
-	PROGRESS_EVERY_MS = 500
-};
-
 struct job {
 	const char *config; /* NULL: the default, which may be absent */
-	struct scan_envelope envelope;
-	bool json;
+	struct scan_options options;
+	uint64_t jobs; /* 0: as many as make sense */
+	struct scan_progress progress;
 
-	struct scanner *scanner;
-	char *buffer; /* RESULT_MAX bytes */
+	struct scan_crew *crew; /* several processes, or */
+	struct scan_work *work; /* this one */
+	uint64_t count;         /* messages that were begun */
 	int status;
-	size_t count;
-	int64_t shown_ms; /* progress: last time */
-	bool shows;
+	bool over; /* nobody takes the results */
 };
 
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec t;
+/* ---- one message ---- */
 
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+static void complain(struct job *job, const struct scan_item *item, struct str why, int status)
+{
+	scan_progress_clear(&job->progress);
+	fprintf(stderr, "postern scan: %s", item->path);
+	if (item->index)
+		fprintf(stderr, " (%llu)", (unsigned long long)item->index);
+	fprintf(stderr, ": " STR_FMT "\n", STR_ARG(why));
+	job->status = status;
 }
 
-/* ---- one file ---- */
-
-static void complain(struct job *job, const char *path, struct str why)
-{
-	fprintf(stderr, "postern scan: %s: " STR_FMT "\n", path, STR_ARG(why));
-	job->status = EX_NOINPUT;
-}
-
-static void show_progress(struct job *job)
-{
-	const int64_t now = clock_ms(CLOCK_MONOTONIC);
-
-	job->count++;
-	if (!job->shows || now - job->shown_ms < PROGRESS_EVERY_MS)
-		return;
-	job->shown_ms = now;
-	fprintf(stderr, "\r%zu messages", job->count);
-}
-
-static void print_result(struct job *job, const char *path, const struct scan_result *result)
-{
-	struct out o = { .p = job->buffer, .cap = RESULT_MAX };
-
-	if (job->json)
-		scan_print_json(&o, path, job->scanner, result);
-	else
-		scan_print_text(&o, path, job->scanner, result);
-	if (o.full)
-		complain(job, path, STR("its result is too large to print"));
-	else if (fwrite(o.p, 1, o.n, stdout) != o.n)
-		job->status = EX_IOERR;
-}
-
-static void scan_one(void *arg, const char *path, const char *error)
+static void take_answer(void *arg, const struct scan_item *item, enum scan_answer answer,
+			struct str text)
 {
 	struct job *job = arg;
-	struct scan_result result;
-	struct str message;
-	char text[256];
-	struct out why = OUT(text);
-	enum err err;
+
+	if (answer != SCAN_JUDGED)
+		complain(job, item, text, answer == SCAN_DIED ? EX_SOFTWARE : EX_NOINPUT);
+	else if (!job->over && fwrite(text.p, 1, text.n, stdout) != text.n)
+		job->over = true;
+	scan_progress_step(&job->progress);
+}
+
+static bool scan_one(void *arg, const struct scan_item *item, const char *error)
+{
+	struct job *job = arg;
+	struct str text;
+	bool ok;
 
 	if (error) {
-		complain(job, path, str_z(error));
-		return;
+		complain(job, item, str_z(error), EX_NOINPUT);
+	} else if (job->crew) {
+		scan_crew_give(job->crew, job->count++, item);
+	} else {
+		ok = scan_work_do(job->work, job->count++, item, &text);
+		take_answer(job, item, ok ? SCAN_JUDGED : SCAN_FAILED, text);
 	}
-	if (!scan_read(path, &message, &why)) {
-		complain(job, path, out_text(&why));
-		return;
-	}
-	err = scanner_judge(job->scanner, message, &result);
-	if (err == ERR_OK)
-		print_result(job, path, &result);
-	else
-		complain(job, path, str_z(err_text(err)));
-	scan_forget(&message);
-	log_flush();
-	show_progress(job);
+	return !job->over;
 }
 
 /* ---- all of them ---- */
 
-static int scan_paths(struct job *job, const struct setup *setup, char **paths)
+/* What a filter remembers of one message it knows when the next one comes, if there is an order; and memory that is not
+ * shared is one process's. */
+static unsigned count_jobs(const struct job *job)
 {
-	job->scanner = scanner_new(setup, &job->envelope);
-	job->buffer = mem_new(RESULT_MAX);
-	job->shown_ms = clock_ms(CLOCK_MONOTONIC);
-	job->shows = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-	for (; *paths; paths++)
-		scan_walk(*paths, scan_one, job);
-	if (job->shows && job->count)
-		fprintf(stderr, "\r%zu messages\n", job->count);
-	mem_free(job->buffer);
-	scanner_free(job->scanner);
+	const struct setup *setup = job->options.setup;
+	const bool remembers = filter_set_remembers(setup->filters);
+	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (remembers && (!job->jobs || !setup_store_is_shared(setup)))
+		return 1;
+	if (job->jobs)
+		return (unsigned)job->jobs;
+	return cores < 1 ? 1 : cores > SCAN_CREW_MAX ? SCAN_CREW_MAX : (unsigned)cores;
+}
+
+static int scan_paths(struct job *job, char **paths)
+{
+	const unsigned jobs = count_jobs(job);
+
+	if (job->jobs > jobs)
+		fprintf(stderr,
+			"postern scan: one process, because what filters remember is in its memory\n");
+	if (jobs > 1)
+		job->crew = scan_crew_new(jobs, &job->options, take_answer, job);
+	else
+		job->work = scan_work_new(&job->options);
+	scan_progress_begin(&job->progress);
+	while (*paths && scan_walk(*paths, scan_one, job))
+		paths++;
+	if (job->crew)
+		scan_crew_end(job->crew);
+	else
+		scan_work_free(job->work);
+	scan_progress_end(&job->progress);
 	return job->status;
 }
 
@@ -139,9 +127,10 @@ static int scan(struct job *job, char **paths)
 	if (!job->config && access(path, F_OK) != 0)
 		path = NULL;
 	status = setup_load(&setup, path, SETUP_TO_JUDGE, &report);
+	job->options.setup = &setup;
 	if (status == EX_OK) {
 		make_state(&setup);
-		status = scan_paths(job, &setup, paths);
+		status = scan_paths(job, paths);
 	}
 	setup_free(&setup);
 	return command_done(&command_scan, status);
@@ -156,6 +145,8 @@ enum {
 	OPTION_RCPT_TO,
 	OPTION_HELO,
 	OPTION_NOW,
+	OPTION_JOBS,
+	OPTION_PROGRESS,
 	OPTION_JSON
 };
 
@@ -168,6 +159,8 @@ static const struct option options[] = {
 	{ "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
 	{ "rcpt-to", required_argument, NULL, OPTION_RCPT_TO },
 	{ "now", required_argument, NULL, OPTION_NOW },
+	{ "jobs", required_argument, NULL, OPTION_JOBS },
+	{ "progress", no_argument, NULL, OPTION_PROGRESS },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ NULL, 0, NULL, 0 },
 };
@@ -183,7 +176,7 @@ static struct str without_brackets(struct str s)
 /* What is wrong with the option, or NULL. */
 static const char *take_option(struct job *job, int c, const char *text)
 {
-	struct scan_envelope *e = &job->envelope;
+	struct scan_envelope *e = &job->options.envelope;
 	uint64_t seconds;
 
 	switch (c) {
@@ -210,17 +203,25 @@ static const char *take_option(struct job *job, int c, const char *text)
 			return "is no time in seconds since 1970";
 		e->unix_ms = (int64_t)seconds * 1000;
 		return NULL;
+	case OPTION_JOBS:
+		if (!str_u64(str_z(text), SCAN_CREW_MAX, &job->jobs) || !job->jobs)
+			return "is no number of processes, 1 to 64";
+		return NULL;
+	case OPTION_PROGRESS:
+		job->progress.shows = true;
+		return NULL;
 	default:
-		job->json = true;
+		job->options.json = true;
 		return NULL;
 	}
 }
 
 static int run_scan(int argc, char **argv)
 {
-	struct job job = { .envelope.unix_ms = clock_ms(CLOCK_REALTIME) };
+	struct job job = { .options.envelope.unix_ms = (int64_t)time(NULL) * 1000 };
 	int c;
 
+	job.progress.shows = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		const char *wrong;
@@ -245,8 +246,9 @@ static int run_scan(int argc, char **argv)
 const struct command command_scan = {
 	.name = "scan",
 	.about = "Judges messages in files as if they were received, without delivering them",
-	.usage = "scan [-c FILE] [--client-ip A] [--client-name N] [--helo H] [--mail-from F]\n"
-		 "                    [--rcpt-to R]... [--now EPOCH] [--json] PATH...",
+	.usage =
+		"scan [-c FILE] [--client-ip A] [--client-name N] [--helo H] [--mail-from F]\n"
+		"                    [--rcpt-to R]... [--now EPOCH] [--jobs N] [--progress] [--json] PATH...",
 	.help = COMMAND_CONF_HELP
 	"  --client-ip A       the client's address; without it address checks have nothing to say\n"
 	"  --client-name N     its confirmed reverse name; without it DNS is asked\n"
@@ -255,11 +257,14 @@ const struct command command_scan = {
 	"                      Return-Path\n"
 	"  --rcpt-to R         a recipient; the first one's recipient class counts\n"
 	"  --now EPOCH         the time of receipt, in seconds since 1970\n"
+	"  --jobs N            so many processes judge at the same time; without it one a core, or only\n"
+	"                      one where filters remember (bulk, reputation, rates, greylisting)\n"
+	"  --progress          a line on standard error that counts, which a terminal has anyway\n"
 	"  --json              one JSON object a line instead of text\n"
 	"\n"
-	"PATH is a file with one message, a folder of such files, or '-' for standard input.  Results come\n"
-	"in the order of the paths, of a folder by name.\n"
-	"Exit status: 0, 66 when a file could not be read (the others were judged), 78 errors in\n"
-	"the configuration.\n",
+	"PATH is a file with one message, an mbox (which begins with \"From \"), a Maildir, a folder of\n"
+	"these, or '-' for standard input.  Results come in the order of the paths, of a folder by name.\n"
+	"Exit status: 0, 66 when a message could not be read, 70 when judging it ended the process (the\n"
+	"others were judged), 74 when the output was not taken, 78 errors in the configuration.\n",
 	.run = run_scan,
 };

@@ -229,10 +229,11 @@ static enum err begin(struct scanner *s)
 	return err;
 }
 
-enum err scanner_judge(struct scanner *s, struct str message, struct scan_result *result)
+enum err scanner_judge(struct scanner *s, uint64_t nth, struct str message,
+		       struct scan_result *result)
 {
 	const uint64_t before = cpu_us();
-	const struct id session = id_session(s->envelope.unix_ms, SCAN_WORKER);
+	const struct id session = id_nth(s->envelope.unix_ms, SCAN_WORKER, nth);
 	enum err err;
 
 	forget(s);

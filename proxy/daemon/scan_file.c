@@ -1,119 +1,186 @@
+/* scan_file.c - a file is read as far as its next message reaches, so that an mbox may be larger than memory, and a
+ * pipe. */
 #include "daemon/scan_file.h"
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/out.h"
+#include "mail/mbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { READ_BYTES = 65536 };
 
-static int by_name(const FTSENT **a, const FTSENT **b)
+struct source {
+	int fd;
+	bool ended; /* all of it was read */
+	int error;  /* of read() */
+	char *p;
+	size_t at, n, size; /* what is not looked at yet lies between `at` and `n` */
+};
+
+static struct str bytes_of(const struct source *s)
 {
-	return strcmp((*a)->fts_name, (*b)->fts_name);
+	return (struct str){ .p = s->p + s->at, .n = s->n - s->at };
 }
 
-void scan_walk(char *path, scan_file_fn *fn, void *arg)
+static void read_more(struct source *s)
 {
-	char *const roots[] = { path, NULL };
-	FTS *tree;
-
-	if (str_eq(str_z(path), STR("-"))) {
-		fn(arg, path, NULL);
-		return;
-	}
-	tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-	if (!tree) {
-		fn(arg, path, strerror(errno));
-		return;
-	}
-	for (const FTSENT *e; (e = fts_read(tree)) != NULL;) {
-		if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS ||
-		    e->fts_info == FTS_SLNONE)
-			fn(arg, e->fts_path, strerror(e->fts_errno ? e->fts_errno : ENOENT));
-		else if (e->fts_info == FTS_F ||
-			 (e->fts_info == FTS_DEFAULT && e->fts_level == FTS_ROOTLEVEL))
-			fn(arg, e->fts_path, NULL); /* a pipe only when it was named itself */
-	}
-	fts_close(tree);
-}
-
-static bool read_all(int fd, struct str *bytes, struct out *why)
-{
-	char *p = NULL;
-	size_t n = 0, size = 0;
 	ssize_t got;
 
-	for (;;) {
-		if (size - n < READ_BYTES) {
-			size = size * 2 + READ_BYTES;
-			p = mem_resize(p, size);
-		}
-		got = read(fd, p + n, size - n);
-		if (got <= 0 || n + (size_t)got > LIMIT_MESSAGE)
-			break;
-		n += (size_t)got;
+	if (s->at > s->n / 2) {
+		s->n -= s->at;
+		memmove(s->p, s->p + s->at, s->n);
+		s->at = 0;
 	}
-	*bytes = (struct str){ .p = p, .n = n };
-	if (got == 0)
-		return true;
+	if (s->size - s->n < READ_BYTES) {
+		s->size = s->size * 2 + READ_BYTES;
+		s->p = mem_resize(s->p, s->size);
+	}
+	do
+		got = read(s->fd, s->p + s->n, s->size - s->n);
+	while (got < 0 && errno == EINTR);
+	s->ended = got <= 0;
 	if (got < 0)
-		out_str(why, str_z(strerror(errno)));
+		s->error = errno;
 	else
-		out_printf(why, "larger than %d bytes, the most a message may have", LIMIT_MESSAGE);
-	mem_free(p);
-	return false;
+		s->n += (size_t)got;
 }
 
-static struct str without_mbox_line(struct str s)
+static bool too_large(const struct scan_item *item, scan_item_fn *fn, void *arg)
 {
-	struct str line, rest;
+	char text[64];
 
-	if (str_starts(s, STR("From ")) && str_cut(s, '\n', &line, &rest))
-		return rest;
-	return s;
+	snprintf(text, sizeof(text), "larger than %d bytes, the most a message may have",
+		 LIMIT_MESSAGE);
+	return fn(arg, item, text);
+}
+
+/* ---- one message, or many ---- */
+
+static bool read_message(struct source *s, const char *path, scan_item_fn *fn, void *arg)
+{
+	struct scan_item item = { .path = path };
+
+	while (!s->ended && s->n <= LIMIT_MESSAGE)
+		read_more(s);
+	if (s->error)
+		return fn(arg, &item, strerror(s->error));
+	if (s->n > LIMIT_MESSAGE)
+		return too_large(&item, fn, arg);
+	item.raw = bytes_of(s);
+	return fn(arg, &item, NULL);
+}
+
+/* Of a message that is too large all is forgotten but where its end may be. */
+static void forget_most(struct source *s, size_t *seen)
+{
+	if (*seen > LIMIT_MESSAGE + READ_BYTES) {
+		s->at += *seen - (LIMIT_MESSAGE + 1);
+		*seen = LIMIT_MESSAGE + 1;
+	}
+}
+
+/* Where the message ends that begins at s->at. */
+static size_t find_end(struct source *s, bool *quoted)
+{
+	enum mbox_end end;
+	size_t at, seen = 0;
+
+	while ((end = mbox_end_by_length(bytes_of(s), s->ended, &at)) == MBOX_END_MORE)
+		read_more(s);
+	*quoted = end != MBOX_END_FOUND;
+	if (end == MBOX_END_FOUND)
+		return at;
+	while ((end = mbox_end_by_line(bytes_of(s), s->ended, &seen)) == MBOX_END_MORE) {
+		forget_most(s, &seen);
+		read_more(s);
+	}
+	return end == MBOX_END_FOUND ? seen : s->n - s->at;
+}
+
+static bool give(struct source *s, struct scan_item *item, scan_item_fn *fn, void *arg)
+{
+	const size_t end = find_end(s, &item->quoted);
+	const struct str whole = str_head(bytes_of(s), end);
+
+	item->index++;
+	item->raw = (struct str){ 0 };
+	s->at += end;
+	if (s->error)
+		return fn(arg, item, strerror(s->error));
+	if (end > LIMIT_MESSAGE)
+		return too_large(item, fn, arg);
+	item->raw = mbox_message(whole);
+	return fn(arg, item, NULL);
+}
+
+static bool read_mbox(struct source *s, const char *path, scan_item_fn *fn, void *arg)
+{
+	struct scan_item item = { .path = path };
+
+	do
+		if (!give(s, &item, fn, arg))
+			return false;
+	while (!s->ended || s->at < s->n);
+	return true;
+}
+
+bool scan_file(const char *path, scan_item_fn *fn, void *arg)
+{
+	const bool is_stdin = strcmp(path, "-") == 0;
+	struct source s = { .fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC) };
+	bool more;
+
+	if (s.fd < 0)
+		return fn(arg, &(struct scan_item){ .path = path }, strerror(errno));
+	do
+		read_more(&s);
+	while (!s.ended && s.n < STR("From ").n);
+	if (mbox_is(bytes_of(&s)))
+		more = read_mbox(&s, path, fn, arg);
+	else
+		more = read_message(&s, path, fn, arg);
+	if (!is_stdin)
+		close(s.fd);
+	mem_free(s.p);
+	return more;
+}
+
+/* ---- as it would have come ---- */
+
+static void put(struct out *o, const struct scan_item *item, struct str line)
+{
+	out_str(o, item->quoted && mbox_is_quoted(line) ? str_from(line, 1) : line);
 }
 
 /* Files have the line ends of their system; mail has CRLF (RFC 5321 2.3.8). */
-static struct str with_crlf(struct str in)
+static void put_line(struct out *o, const struct scan_item *item, struct str line)
 {
+	put(o, item, line);
+	if (!line.n || line.p[line.n - 1] != '\r')
+		out_char(o, '\r');
+	out_char(o, '\n');
+}
+
+struct str scan_wire(const struct scan_item *item)
+{
+	struct str line, rest = item->raw;
 	size_t lines = 0;
 	struct out o = { 0 };
 
-	for (size_t i = 0; i < in.n; i++)
-		lines += in.p[i] == '\n';
-	o.cap = in.n + lines;
+	for (size_t i = 0; i < rest.n; i++)
+		lines += rest.p[i] == '\n';
+	o.cap = rest.n + lines;
 	o.p = mem_resize(NULL, o.cap + 1);
-	for (size_t i = 0; i < in.n; i++) {
-		if (in.p[i] == '\n' && (i == 0 || in.p[i - 1] != '\r'))
-			out_char(&o, '\r');
-		out_char(&o, in.p[i]);
-	}
+	while (str_cut(rest, '\n', &line, &rest))
+		put_line(&o, item, line);
+	put(&o, item, line);
 	return out_text(&o);
-}
-
-bool scan_read(const char *path, struct str *message, struct out *why)
-{
-	const bool is_stdin = str_eq(str_z(path), STR("-"));
-	const int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	struct str raw;
-	bool ok;
-
-	if (fd < 0) {
-		out_str(why, str_z(strerror(errno)));
-		return false;
-	}
-	ok = read_all(fd, &raw, why);
-	if (!is_stdin)
-		close(fd);
-	if (!ok)
-		return false;
-	*message = with_crlf(without_mbox_line(raw));
-	scan_forget(&raw);
-	return true;
 }
 
 void scan_forget(struct str *message)

@@ -1,22 +1,31 @@
-/* scan_file.h - messages from files, as they would have arrived by SMTP. */
+/* scan_file.h - the messages in a file, as they would have arrived by SMTP. */
 #ifndef DAEMON_SCAN_FILE_H
 #define DAEMON_SCAN_FILE_H
 
 #include "base/attr.h"
-#include "base/out.h"
 #include "base/str.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Called for each file, in order; error: NULL, or why it could not be reached. */
-typedef void scan_file_fn(void *arg, const char *path, const char *error);
+/* One message as it lies in its file; valid during the call. */
+struct scan_item {
+	const char *path;
+	uint64_t index; /* in an mbox, from 1; 0: the file is the message */
+	bool quoted;    /* lines that begin like a message's first have a '>' in front */
+	struct str raw;
+};
 
-/* A file, or the files in a folder and its folders, sorted by name; "-" is itself. */
-void scan_walk(char *path, scan_file_fn *fn, void *arg);
+/* Called for each message, in order; error: NULL, or why it could not be read (raw is empty then).
+ * False: no more of them. */
+typedef bool scan_item_fn(void *arg, const struct scan_item *item, const char *error);
 
-/* The whole file with CRLF line ends (a bare LF becomes one), without an mbox "From " line in front.
- * Freed by scan_forget().  False with a reason. */
-bool scan_read(const char *path, struct str *message, struct out *why) NODISCARD;
+/* Of a file, an mbox (one that begins with "From "), or "-", standard input, which may be either.  A message larger
+ * than LIMIT_MESSAGE is an error, those behind it in an mbox are not.  False when fn said so. */
+bool scan_file(const char *path, scan_item_fn *fn, void *arg);
+
+/* As it would have come: with CRLF line ends (a bare LF becomes one), without quotes.  Freed by scan_forget(). */
+struct str scan_wire(const struct scan_item *item) NODISCARD;
 void scan_forget(struct str *message);
 
 #endif

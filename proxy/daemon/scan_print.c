@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "daemon/scan_auth.h"
 
+#include <inttypes.h>
+
 static struct str refusal(const struct judgement *j, struct out *o)
 {
 	if (action_code(j->action))
@@ -84,7 +86,7 @@ static void print_degraded(struct json *j, const struct inspection *i,
 	json_array_end(j);
 }
 
-void scan_print_json(struct out *o, const char *path, struct scanner *s,
+void scan_print_json(struct out *o, const struct scan_item *item, struct scanner *s,
 		     const struct scan_result *result)
 {
 	struct inspection *i = scanner_inspection(s);
@@ -93,7 +95,11 @@ void scan_print_json(struct out *o, const char *path, struct scanner *s,
 	json_init(&j, o);
 	json_object(&j);
 	json_key(&j, "file");
-	json_str(&j, str_z(path));
+	json_str(&j, str_z(item->path));
+	if (item->index) {
+		json_key(&j, "index");
+		json_u64(&j, item->index);
+	}
 	json_key(&j, "id");
 	json_str(&j, id_str(&result->id));
 	print_verdict(&j, &result->judgement);
@@ -143,7 +149,7 @@ static void print_line(void *arg, struct str name, double score, struct str deta
 	out_char(o, '\n');
 }
 
-void scan_print_text(struct out *o, const char *path, struct scanner *s,
+void scan_print_text(struct out *o, const struct scan_item *item, struct scanner *s,
 		     const struct scan_result *result)
 {
 	const struct judgement *j = &result->judgement;
@@ -151,7 +157,9 @@ void scan_print_text(struct out *o, const char *path, struct scanner *s,
 	char reply_text[1024], names[256];
 	struct out reply = OUT(reply_text), degraded = OUT(names);
 
-	print_plain(o, str_z(path));
+	print_plain(o, str_z(item->path));
+	if (item->index)
+		out_printf(o, " (%" PRIu64 ")", item->index);
 	out_printf(o, ": %s, score %.1f", action_name(j->action), j->score);
 	if (j->name[0])
 		out_printf(o, ", by verdict \"%s\" at %s", j->name, stage_name(j->stage));

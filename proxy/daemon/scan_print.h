@@ -4,11 +4,12 @@
 
 #include "base/out.h"
 #include "daemon/scan.h"
+#include "daemon/scan_file.h"
 
 /* Both write a whole result with its newline into `o`. */
-void scan_print_json(struct out *o, const char *path, struct scanner *s,
+void scan_print_json(struct out *o, const struct scan_item *item, struct scanner *s,
 		     const struct scan_result *result);
-void scan_print_text(struct out *o, const char *path, struct scanner *s,
+void scan_print_text(struct out *o, const struct scan_item *item, struct scanner *s,
 		     const struct scan_result *result);
 
 #endif

@@ -78,6 +78,7 @@ struct store_side setup_redis(const struct setup *s, struct loop *loop, struct d
 /* Where the embedded store is to be, which may be a Redis' fallback, NUL-terminated too; empty when there is none. */
 struct str setup_store_folder(const struct setup *s);
 bool setup_store_is_asked_for(const struct setup *s); /* or it is the default */
+bool setup_store_is_shared(const struct setup *s);    /* when judging: processes see the same one */
 /* The config's store on a loop.  NULL: it does not open, which was logged; one that nobody asked for is in
  * memory then. */
 struct store *setup_store(const struct setup *s, struct loop *loop, struct jobs *jobs,

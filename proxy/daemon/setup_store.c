@@ -47,6 +47,11 @@ bool setup_store_is_asked_for(const struct setup *s)
 	return conf_of(s)->url.at.line != 0;
 }
 
+bool setup_store_is_shared(const struct setup *s)
+{
+	return setup_store_is_asked_for(s) && kind_of(conf_of(s)->url.text) != KIND_MEMORY;
+}
+
 /* Not more of it than a word: it may be the misspelt URL of a Redis, with a password. */
 static void no_store(const struct conf_text *url, const char *examples, struct conf_report *report)
 {

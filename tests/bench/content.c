@@ -6,6 +6,7 @@
  * CPU, per message; memory is what the heap has more of at the end of it.  With files: each of them. */
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/out.h"
 #include "daemon/scan_file.h"
 #include "filters/content/reader.h"
 #include "mail/header.h"
@@ -141,10 +142,21 @@ static void measure(const char *what, struct str message)
 	       used / 1024);
 }
 
+static bool measure_item(void *arg, const struct scan_item *item, const char *error)
+{
+	struct str message;
+
+	(void)arg;
+	CHECK(!error);
+	message = scan_wire(item);
+	measure(item->path, message);
+	scan_forget(&message);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
-	char reason[128];
 
 	charsets = charsets_new();
 	for (size_t row = 0; argc < 2 && row < COUNTOF(rows); row++) {
@@ -152,14 +164,8 @@ int main(int argc, char **argv)
 		make(&rows[row], &o);
 		measure(rows[row].what, out_text(&o));
 	}
-	for (int i = 1; i < argc; i++) {
-		struct out why = OUT(reason);
-		struct str message;
-
-		CHECK(scan_read(argv[i], &message, &why));
-		measure(argv[i], message);
-		scan_forget(&message);
-	}
+	for (int i = 1; i < argc; i++)
+		scan_file(argv[i], measure_item, NULL);
 	charsets_free(charsets);
 	mem_free(o.p);
 	return 0;

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/out.h"
 #include "daemon/scan_file.h"
 #include "filters/content/mime.h"
 #include "filters/content/param.h"
@@ -236,24 +237,34 @@ static void show(struct str message, struct charsets *charsets, struct out *o)
 	forget(&all);
 }
 
+struct shower {
+	struct charsets *charsets;
+	struct out o;
+};
+
+static bool show_item(void *arg, const struct scan_item *item, const char *error)
+{
+	struct shower *s = arg;
+	struct str message;
+
+	if (error) {
+		fprintf(stderr, "%s: %s\n", item->path, error);
+		return false;
+	}
+	message = scan_wire(item);
+	show(message, s->charsets, &s->o);
+	scan_forget(&message);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
-	struct charsets *charsets = charsets_new();
-	char reason[128];
+	struct shower s = { .charsets = charsets_new(), .o = { .p = mem_new(ROOM), .cap = ROOM } };
+	bool ok = true;
 
-	for (int i = 1; i < argc; i++) {
-		struct str message;
-		struct out why = OUT(reason);
-
-		if (!scan_read(argv[i], &message, &why)) {
-			fprintf(stderr, "%s: %.*s\n", argv[i], (int)why.n, why.p);
-			return 1;
-		}
-		show(message, charsets, &o);
-		scan_forget(&message);
-	}
-	charsets_free(charsets);
-	mem_free(o.p);
-	return 0;
+	for (int i = 1; ok && i < argc; i++)
+		ok = scan_file(argv[i], show_item, &s);
+	charsets_free(s.charsets);
+	mem_free(s.o.p);
+	return ok ? 0 : 1;
 }

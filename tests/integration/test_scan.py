@@ -1,9 +1,13 @@
 """scan --json over many messages: those of other projects, when they are there, and our own hostile ones."""
 import json
+import os
 import re
+import signal
+import socket
+import subprocess
 import unittest
 
-from postern import SUITES, Folder, free_port, run
+from postern import BINARY, PATIENCE, SUITES, Folder, free_port, run
 
 ACTIONS = "accept", "tag", "greylist", "defer", "reject", "discard", "quarantine"
 
@@ -111,6 +115,82 @@ class Scan(unittest.TestCase):
         self.assertEqual(files, sorted(files, key=lambda f: f.encode()))
         self.assertEqual(len(files), sum(1 for p in folder.rglob("*") if p.is_file()))
         self.assertFalse(re.search(r"\0", "".join(files)))
+
+
+    def test_several_processes_say_what_one_says(self):
+        for i in range(300):
+            body = "x\n" * (i * 37 % 1000)
+            self.folder.write(f"in/{i:03}", f"Subject: {i}\n\n{body}")
+        (self.folder.path / "in" / "large").write_bytes(b"Subject: x\n\n" + b"y" * 70 * 1000000)
+        self.folder.write("mbox", "".join(f"From a@b.example Mon Nov  2 10:00:00 2026\nSubject: {i}\n\n>From x\n\n"
+                                          for i in range(20)))
+        paths = self.folder.path / "in", self.folder.path / "mbox"
+        outputs = []
+        for jobs in 1, 2, 7:
+            done = run("scan", "-c", self.config, "--json", "--jobs", jobs, "--client-ip", "192.0.2.1", "--client-name",
+                       "mx.example.org", "--now", 1800000000, *paths, timeout=60)
+            self.assertEqual(done.returncode, 66, done.stderr)
+            self.assertRegex(done.stderr, r"^postern scan: \S+/in/large: larger than 52428800 bytes[^\n]+\n$")
+            outputs.append([json.loads(line) for line in done.stdout.splitlines()])
+            for r in outputs[-1]:
+                self.assertLess(r.pop("us"), 1000000)
+        self.assertEqual(outputs[0], outputs[1])
+        self.assertEqual(outputs[0], outputs[2])
+        self.assertEqual([(r["file"], r.get("index")) for r in outputs[0]],
+                         [(str(paths[0] / f"{i:03}"), None) for i in range(300)] +
+                         [(str(paths[1]), i + 1) for i in range(20)])
+        self.assertEqual(len({r["id"] for r in outputs[0]}), 320)
+
+    def test_one_process_where_filters_remember(self):
+        config = self.folder.write("rate.conf", '''
+            rate "many" { per = mail_from.domain  counts = messages  limit = 2/1h }
+            resolver { servers = ["127.0.0.1:1"] timeout = 100ms }
+            store { url = "memory:" }
+            ''')
+        for i in range(12):
+            self.folder.write(f"in/{i:02}", "Subject: x\n\nx\n")
+        done = run("scan", "-c", config, "--json", "--jobs", 4, "--mail-from", "a@example.org", self.folder.path / "in")
+        self.assertEqual((done.returncode, done.stderr[:26]), (0, "postern scan: one process,"))
+        over = [any(s["name"] == "RATE_MANY" for s in json.loads(line)["symbols"]) for line in done.stdout.splitlines()]
+        self.assertEqual(over, [False] * 2 + [True] * 10)
+
+    def test_a_process_that_dies_costs_its_message(self):
+        """They wait for a name server that does not answer; one of them is ended meanwhile."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            config = self.folder.write("slow.conf", f'''
+                resolver {{ servers = ["127.0.0.1:{silent.getsockname()[1]}"] timeout = 2s }}
+                ''')
+            for i in range(4):
+                self.folder.write(f"in/{i}", "Subject: x\n\nx\n")
+            with subprocess.Popen([BINARY, "scan", "-c", config, "--json", "--jobs", "2", "--client-ip", "192.0.2.1",
+                                   self.folder.path / "in"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as scan:
+                for _ in range(2):
+                    silent.recv(1000)
+                with open(f"/proc/{scan.pid}/task/{scan.pid}/children") as f:
+                    os.kill(int(f.read().split()[0]), signal.SIGSEGV)
+                out, err = scan.communicate(timeout=PATIENCE)
+        self.assertEqual(scan.returncode, 70)
+        self.assertEqual(re.findall(r"^postern scan: \S+/(in/\d: the process .*)$", err, re.M),
+                         ["in/0: the process that judged it ended by signal 11 (Segmentation fault)"])
+        self.assertEqual([json.loads(line)["file"][-1] for line in out.splitlines()], ["1", "2", "3"])
+
+    def test_progress(self):
+        path = self.folder.write("m", "Subject: x\n\nx\n")
+        done = run("scan", "-c", self.config, "--progress", "--client-ip", "192.0.2.1", "--client-name", "x.example",
+                   path, self.folder.path / "none", path)
+        self.assertEqual(done.returncode, 66)
+        self.assertRegex(done.stderr, r"\n2 messages, \d+ a second\x1b\[K\n$")
+
+    def test_nobody_takes_the_results(self):
+        with open("/dev/full", "w") as full:
+            for i in range(30):
+                self.folder.write(f"in/{i}", "Subject: x\n\n" + "x\n" * 1000)
+            done = subprocess.run([BINARY, "scan", "-c", self.config, "--json", "--client-ip", "192.0.2.1", "--client-name",
+                                   "x.example", self.folder.path / "in"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=PATIENCE)
+        self.assertEqual(done.returncode, 74)
+        self.assertIn("No space left on device", done.stderr)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ static const struct filter slow_filter = { .name = "slow",
 					   .state_size = sizeof(struct slow),
 					   .on = { [PHASE_MAIL] = on_mail } };
 static const struct filter who_filter = { .name = "who",
+					  .remembers = true,
 					  .state_size = sizeof(struct who),
 					  .on = { [PHASE_RCPT] = on_rcpt } };
 static const struct filter_common common = { .enabled = true, .deadline_ms = 5000 };
