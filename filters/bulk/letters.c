@@ -23,14 +23,13 @@ static const char latin_more[] = "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhii
 /* Blocks in order; what is between them is letters. */
 static const struct block {
 	uint32_t first, last;
-	enum { NONE, WORDS, GREEK, CYRILLIC, LATIN } what;
+	enum { NONE, WORDS, GREEK, LATIN } what;
 } blocks[] = {
 	{ 0x0080, 0x00a9, NONE }, /* controls, punctuation */
 	{ 0x00ab, 0x00b9, NONE },    { 0x00bb, 0x00bf, NONE },
 	{ 0x00d7, 0x00d7, NONE },    { 0x00f7, 0x00f7, NONE },
-	{ 0x02b0, 0x036f, NONE }, /* marks that stand on letters */
-	{ 0x0370, 0x03ff, GREEK },   { 0x0400, 0x04ff, CYRILLIC },
-	{ 0x0591, 0x05c7, NONE }, /* points of Hebrew, of Arabic */
+	{ 0x02b0, 0x036f, NONE },                              /* marks that stand on letters */
+	{ 0x0370, 0x03ff, GREEK },   { 0x0591, 0x05c7, NONE }, /* points of Hebrew, of Arabic */
 	{ 0x0600, 0x061f, NONE },    { 0x064b, 0x0669, NONE },
 	{ 0x0e00, 0x0eff, WORDS }, /* Thai, Lao */
 	{ 0x1000, 0x109f, WORDS }, /* Burmese */
@@ -111,6 +110,8 @@ struct letter letter_of(uint32_t point)
 		return latin_of(latin[point - 0xc0], point);
 	if (point >= 0x1e00 && point < 0x1f00)
 		return latin_of(latin_more[point - 0x1e00], point);
+	if (point >= 0x400 && point < 0x500)
+		return as(SCRIPT_CYRILLIC, cyrillic(point));
 	b = find(point);
 	if (!b)
 		return as(SCRIPT_OTHER, point);
@@ -121,8 +122,6 @@ struct letter letter_of(uint32_t point)
 		return (struct letter){ .kind = LETTER_WORD, .point = point };
 	case GREEK:
 		return as(SCRIPT_GREEK, greek(point));
-	case CYRILLIC:
-		return as(SCRIPT_CYRILLIC, cyrillic(point));
 	case LATIN: /* wide, bold, in circles and so on: alphabets one behind the other */
 		return as(SCRIPT_LATIN, 'a' + (point - b->first) % 26);
 	}

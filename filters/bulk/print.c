@@ -39,5 +39,5 @@ void print_make(struct print *p, const struct text *text, const struct wordlist 
 			p->kind = PRINT_NONE;
 	}
 	p->words = space->n;
-	signature_make(&p->signature, space->hashes, space->n);
+	signature_make(p->values, p->kind, space->hashes, space->n);
 }

@@ -16,7 +16,7 @@ enum print_kind { PRINT_NONE, PRINT_TEXT, PRINT_FORM };
 struct print {
 	enum print_kind kind;
 	uint32_t words; /* of what it was made; for PRINT_FORM parts of references too */
-	struct signature signature;
+	uint32_t values[BULK_VALUES];
 };
 
 /* `space` is work space; `personal` are words that differ from one recipient to the other. */

@@ -1,0 +1,124 @@
+/* bulk.c - what a mail's fingerprint costs; with files, the fingerprints of these, as JSON.
+ *
+ *	build/measure/bulk [FILE ...]
+ *
+ * Times are of the CPU, per message.  tests/bench/bulk compares fingerprints. */
+#include "base/check.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "daemon/scan_file.h"
+#include "filters/bulk/print.h"
+#include "filters/content/reader.h"
+#include "mail/header.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { ROOM = 1 << 20, WORDS = LIMIT_BULK_WORDS };
+
+static struct charsets *charsets;
+static uint32_t hashes[WORDS];
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void read_message(struct text *t, struct str message)
+{
+	const size_t n = header_length(message);
+	struct reader r = { 0 };
+
+	reader_begin(&r, t, charsets, str_head(message, n));
+	reader_feed(&r, str_from(message, n));
+	reader_finish(&r);
+	reader_free(&r);
+}
+
+static void make(struct print *p, const struct text *t)
+{
+	const struct wordlist nobody = { .n = 0 };
+	struct wordlist space = { .hashes = hashes, .room = WORDS };
+
+	print_make(p, t, &nobody, &space);
+}
+
+static void measure(const char *what, const char *word, size_t bytes)
+{
+	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
+	struct text t = { 0 };
+	struct print p;
+	const unsigned turns = (unsigned)((20 << 20) / bytes);
+	double began, us;
+
+	out_str(&o, STR("Subject: x\r\n\r\n"));
+	for (unsigned i = 0; o.n < bytes; i++) {
+		out_str(&o, str_z(word));
+		out_char(&o, (char)('a' + i * i % 26));
+		out_str(&o, i % 11 ? STR(" ") : STR("\r\n"));
+	}
+	read_message(&t, out_text(&o));
+	began = now_s();
+	for (unsigned i = 0; i < turns; i++)
+		make(&p, &t);
+	us = (now_s() - began) * 1e6 / turns;
+	printf("%-40s %6u words %8.2f us\n", what, p.words, us);
+	text_free(&t);
+	mem_free(o.p);
+}
+
+static void print(const char *path)
+{
+	char reason[128];
+	struct out why = OUT(reason), o = { .p = mem_new(ROOM), .cap = ROOM };
+	struct text t = { 0 };
+	struct str message;
+	struct print p;
+	struct json j;
+
+	CHECK(scan_read(path, &message, &why));
+	read_message(&t, message);
+	make(&p, &t);
+	json_init(&j, &o);
+	json_object(&j);
+	json_key(&j, "kind");
+	json_u64(&j, p.kind);
+	json_key(&j, "words");
+	json_u64(&j, p.words);
+	json_key(&j, "values");
+	json_array(&j);
+	for (unsigned i = 0; i < BULK_VALUES; i++)
+		json_u64(&j, p.values[i]);
+	json_array_end(&j);
+	json_key(&j, "text");
+	json_array(&j);
+	for (uint32_t i = 0; i < t.count; i++)
+		if (t.paragraphs[i].source != TEXT_SUBJECT && t.paragraphs[i].sight == TEXT_SHOWN)
+			json_str(&j, text_paragraph(&t, i));
+	json_array_end(&j);
+	json_object_end(&j);
+	printf(STR_FMT "\n", STR_ARG(o.full ? STR("null") : out_text(&o)));
+	text_free(&t);
+	scan_forget(&message);
+	mem_free(o.p);
+}
+
+int main(int argc, char **argv)
+{
+	charsets = charsets_new();
+	for (int i = 1; i < argc; i++)
+		print(argv[i]);
+	if (argc < 2) {
+		measure("2 KB of text", "letter", 2048);
+		measure("2 KB of text in Cyrillic", "\xd0\xbf\xd0\xb8\xd1\x81\xd1\x8c", 2048);
+		measure("2 KB of text in Chinese", "\xe4\xbb\x8a\xe6\x97\xa5", 2048);
+		measure("50 KB of text", "letter", 51200);
+		measure("500 KB of text", "letter", 512000);
+		measure("500 KB of words of one letter", "", 512000);
+	}
+	charsets_free(charsets);
+	return 0;
+}
