@@ -170,7 +170,7 @@ $(BUILD)/measure/store: $(BUILD)/obj/tests/bench/store.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench: all bench-nets bench-dkim bench-redis bench-store bench-content ## measure CPU and memory beside the peers (needs a quiet machine)
+bench: all bench-nets bench-dkim bench-redis bench-store bench-content bench-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 
@@ -182,6 +182,9 @@ bench-redis: $(BUILD)/measure/redis ## measure questions to a Redis
 
 bench-store: $(BUILD)/measure/store ## measure greylist checks on the embedded store, and by postgrey
 	@tests/bench/greylist $(BUILD)/measure/store
+
+bench-bulk: $(BUILD)/measure/bulk ## measure fingerprints of mails, and how many varied copies they know, beside others
+	@tests/bench/bulk $(BUILD)/measure/bulk
 
 bench-dkim: $(BUILD)/measure/dkim ## measure DKIM signatures, honest and hostile
 	@$(BUILD)/measure/dkim
@@ -213,6 +216,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-store install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-store bench-bulk install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
