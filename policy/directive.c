@@ -119,9 +119,10 @@ static void read_tflags(struct rules_reader *r)
 
 	if (!s)
 		return;
-	s->nice = false;
+	s->nice = s->no_subject = false;
 	for (struct str word; (word = rules_word(r)).n;) {
 		s->nice |= str_eq(word, STR("nice"));
+		s->no_subject |= str_eq(word, STR("nosubject"));
 		multiple |= str_eq(word, STR("multiple"));
 		read_maxhits(word, &most);
 	}
@@ -214,10 +215,17 @@ static const struct {
 	const char *word;
 	void (*read)(struct rules_reader *r);
 } readers[] = {
-	{ "score", read_score },       { "describe", read_describe },
-	{ "meta", read_meta },         { "tflags", read_tflags },
-	{ "include", read_include },   { "header", pattern_read_header },
-	{ "full", pattern_read_full }, { "test", pattern_read_test },
+	{ "score", read_score },
+	{ "describe", read_describe },
+	{ "meta", read_meta },
+	{ "tflags", read_tflags },
+	{ "include", read_include },
+	{ "header", pattern_read_header },
+	{ "full", pattern_read_full },
+	{ "test", pattern_read_test },
+	{ "body", pattern_read_body },
+	{ "rawbody", pattern_read_rawbody },
+	{ "mimeheader", pattern_read_part },
 };
 
 /* One warning per rule, however many lines speak of it. */

@@ -106,17 +106,24 @@ static bool enter(struct parser *ps)
 	return !ps->failed;
 }
 
-/* plugin(Mail::SpamAssassin::Plugin::DKIM), can(), has(): nothing of the sort is here. */
+/* plugin(Mail::SpamAssassin::Plugin::DKIM), can(), has() */
 static void parse_call(struct parser *ps, uint32_t at)
 {
+	struct str name;
+
 	next(ps);
+	name = ps->lexer.word;
 	if (ps->lexer.token != TOKEN_NAME)
 		fail(ps, ps->lexer.word_at, "expected a name in the parentheses");
 	next(ps);
 	if (ps->lexer.token != TOKEN_CLOSE)
 		fail(ps, ps->lexer.word_at, "missing ')'");
 	next(ps);
-	emit(ps, (struct expr_node){ .op = EXPR_NUMBER, .at = at }, 0);
+	emit(ps,
+	     (struct expr_node){ .op = EXPR_NUMBER,
+				 .at = at,
+				 .number = !ps->failed && ps->names->provides(name) },
+	     0);
 }
 
 static bool is_function(struct str name)
@@ -130,7 +137,7 @@ static void parse_name(struct parser *ps)
 	struct expr_node node = { .op = EXPR_NUMBER, .at = (uint32_t)ps->lexer.word_at };
 
 	next(ps);
-	if (ps->names->conditional && is_function(name) && ps->lexer.token == TOKEN_OPEN) {
+	if (ps->names->provides && is_function(name) && ps->lexer.token == TOKEN_OPEN) {
 		parse_call(ps, node.at);
 		return;
 	}
@@ -327,7 +334,7 @@ static void parse_level(struct parser *ps, enum level level)
 bool expr_parse(struct str text, const struct expr_names *names, struct arena *arena,
 		struct expr *to, struct expr_error *error)
 {
-	struct parser ps = { .lexer = { .text = text, .class_names = names->conditional },
+	struct parser ps = { .lexer = { .text = text, .class_names = names->provides != NULL },
 			     .names = names,
 			     .error = error };
 

@@ -90,7 +90,8 @@ struct expr_names {
 	/* Fills op and symbol or number, as resolve(); m is the caller's. */
 	bool (*match)(void *ctx, const struct expr_match *m, struct expr_node *node,
 		      struct expr_error *error);
-	bool conditional; /* `if` of a rule file: plugin(A::B), has(), can() exist and are 0 */
+	/* Of the `if` of a rule file, where plugin(A::B), has() and can() exist: whether there is such a thing. */
+	bool (*provides)(struct str name);
 };
 
 /* Nodes in the arena.  False: error is filled. */

@@ -35,9 +35,10 @@ struct symbol {
 	struct expr expr;     /* meta */
 	const struct match *match;
 	struct pattern *pattern; /* SYMBOL_PATTERN */
-	uint16_t most; /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
-	bool scored;   /* a `score` line says so */
-	bool nice;     /* tflags nice: the default score of a meta is negative */
+	uint16_t most;   /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
+	bool no_subject; /* tflags nosubject */
+	bool scored;     /* a `score` line says so */
+	bool nice;       /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
 };
 

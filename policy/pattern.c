@@ -1,4 +1,5 @@
-/* Rules on the message: `header NAME Field =~ /re/flags`, `full NAME /re/`, and their tests.
+/* Rules on the message: `header NAME Field =~ /re/flags`, `mimeheader` with the same, `body NAME /re/`, `rawbody`, `full`,
+ * and their tests.
  *
  * Here they are read; what they look for is handed on (conf/pattern.h), and whether an expression is one is for whoever
  * looks for it to say.  An expression ends at its last delimiter that has nothing but letters behind it. */
@@ -12,10 +13,10 @@ struct rule_test {
 	struct pattern_test test;
 };
 
-static const char *const parts[] = { [PATTERN_TEXT] = "",
-				     [PATTERN_RAW] = "raw",
-				     [PATTERN_ADDRESS] = "addr",
-				     [PATTERN_NAME] = "name" };
+static const char *const part_words[] = { [PATTERN_TEXT] = "",
+					  [PATTERN_RAW] = "raw",
+					  [PATTERN_ADDRESS] = "addr",
+					  [PATTERN_NAME] = "name" };
 static const char *const picks[] = {
 	[PATTERN_EACH] = "", [PATTERN_FIRST] = "first", [PATTERN_LAST] = "last"
 };
@@ -73,7 +74,7 @@ static bool read_modifiers(struct str modifiers, struct pattern_view *view)
 		more = str_cut(modifiers, ':', &word, &modifiers);
 		if (find_word(picks, COUNTOF(picks), word, &at))
 			view->pick = (enum pattern_pick)at;
-		else if (!find_word(parts, COUNTOF(parts), word, &at))
+		else if (!find_word(part_words, COUNTOF(part_words), word, &at))
 			return false;
 		else if (at == PATTERN_RAW)
 			raw = true;
@@ -221,22 +222,26 @@ static size_t find_operator(struct str text)
 	return at + 1 < text.n ? at : text.n;
 }
 
-static void read_comparison(struct rules_reader *r, struct symbol *s, struct str text)
+/* parts: of each part of the message, of which the last field with the name counts. */
+static void read_comparison(struct rules_reader *r, struct symbol *s, struct str text, bool parts)
 {
 	const size_t at = find_operator(text);
 	struct pattern p = { .when = PATTERN_MATCHES };
 	struct str regex;
 
 	if (at == text.n) {
-		conf_error(
-			r->report, &r->at,
-			"header: expected 'Field =~ /expression/', 'exists:Field' or 'eval:...'");
+		conf_error(r->report, &r->at, "%s: expected 'Field =~ /expression/'%s",
+			   parts ? "mimeheader" : "header",
+			   parts ? "" : ", 'exists:Field' or 'eval:...'");
 		return;
 	}
 	if (!read_view(str_trim(str_head(text, at)), &p.view)) {
 		rules_turn_off(r, s, "this field is not known here");
 		return;
 	}
+	p.view.parts = parts;
+	if (parts && p.view.source == PATTERN_FIELD)
+		p.view.pick = PATTERN_LAST;
 	if (text.p[at] == '!')
 		p.when = PATTERN_DIFFERS;
 	regex = str_trim(str_from(text, at + 2));
@@ -263,22 +268,45 @@ void pattern_read_header(struct rules_reader *r)
 	else if (str_starts(text, STR("eval:")) || str_starts(text, STR("rbleval:")))
 		rules_turn_off(r, s, "this 'eval' is not known here");
 	else
-		read_comparison(r, s, text);
+		read_comparison(r, s, text, false);
 }
 
-void pattern_read_full(struct rules_reader *r)
+void pattern_read_part(struct rules_reader *r)
 {
-	struct symbol *s = rules_rule(r, "full");
-	struct pattern p = { .view.source = PATTERN_WHOLE };
+	struct symbol *s = rules_rule(r, "mimeheader");
+
+	if (s && !rules_is_measured(r, s, "mimeheader"))
+		read_comparison(r, s, rules_rest(r), true);
+}
+
+static void read_text(struct rules_reader *r, const char *word, enum pattern_source source)
+{
+	struct symbol *s = rules_rule(r, word);
+	struct pattern p = { .view.source = source };
 	struct str text;
 
-	if (!s || rules_is_measured(r, s, "full"))
+	if (!s || rules_is_measured(r, s, word))
 		return;
 	text = rules_rest(r);
 	if (str_starts(text, STR("eval:")))
 		rules_turn_off(r, s, "this 'eval' is not known here");
 	else if (read_regex(r, text, &p))
 		define(r, s, &p);
+}
+
+void pattern_read_full(struct rules_reader *r)
+{
+	read_text(r, "full", PATTERN_WHOLE);
+}
+
+void pattern_read_body(struct rules_reader *r)
+{
+	read_text(r, "body", PATTERN_RENDERED);
+}
+
+void pattern_read_rawbody(struct rules_reader *r)
+{
+	read_text(r, "rawbody", PATTERN_RAW_BODY);
 }
 
 /* `test NAME ok text`: the rule hits it; `fail`: it does not. */
@@ -346,6 +374,7 @@ struct patterns policy_patterns(struct policy *p)
 		places[i] = all.count;
 		items[all.count] = *s->pattern;
 		items[all.count].rule = s->name;
+		items[all.count].no_subject = s->no_subject;
 		items[all.count++].most = s->most ? s->most : 1;
 	}
 	all.test_count = gather_tests(p, places, tests);

@@ -3,6 +3,7 @@
  * place, instead of losing the line. */
 #include "policy/rules.h"
 
+#include "base/check.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -61,9 +62,23 @@ static bool resolve_condition(void *ctx, struct str name, struct expr_node *node
 	return true;
 }
 
+static bool provides(struct str name)
+{
+	static const struct str provided[] = {
+#define PROVIDED(NAME) STR_INIT(NAME),
+#include "policy/provided.def"
+#undef PROVIDED
+	};
+
+	for (size_t i = 0; i < COUNTOF(provided); i++)
+		if (str_eq(name, provided[i]))
+			return true;
+	return false;
+}
+
 static bool condition_holds(struct rules_reader *r)
 {
-	const struct expr_names names = { .resolve = resolve_condition, .conditional = true };
+	const struct expr_names names = { .resolve = resolve_condition, .provides = provides };
 	const struct str text = rules_rest(r);
 	struct expr_error error;
 	struct expr expr;
@@ -75,7 +90,15 @@ static bool condition_holds(struct rules_reader *r)
 	return false;
 }
 
-/* ifplugin: no plugin of SpamAssassin's is here. */
+static bool plugin_is_here(struct rules_reader *r)
+{
+	const struct str name = rules_word(r);
+
+	if (name.n == 0)
+		conf_error(r->report, &r->at, "ifplugin: expected the name of a plugin");
+	return provides(name);
+}
+
 static void open_condition(struct rules_reader *r, bool ifplugin)
 {
 	if (r->condition_count == LIMIT_RULE_CONDITIONS) {
@@ -86,9 +109,7 @@ static void open_condition(struct rules_reader *r, bool ifplugin)
 	r->conditions[r->condition_count++] = (struct condition){ .at = r->at };
 	if (r->skipping)
 		return;
-	if (ifplugin && rules_word(r).n == 0)
-		conf_error(r->report, &r->at, "ifplugin: expected the name of a plugin");
-	if (ifplugin || !condition_holds(r))
+	if (ifplugin ? !plugin_is_here(r) : !condition_holds(r))
 		r->skipping = r->condition_count;
 }
 

@@ -59,6 +59,9 @@ void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why);
 
 /* pattern.c: rules on the message. */
 void pattern_read_header(struct rules_reader *r);
+void pattern_read_part(struct rules_reader *r);
+void pattern_read_body(struct rules_reader *r);
+void pattern_read_rawbody(struct rules_reader *r);
 void pattern_read_full(struct rules_reader *r);
 void pattern_read_test(struct rules_reader *r);
 

@@ -5,7 +5,7 @@
  * is not meant for eyes. */
 #include "base/check.h"
 #include "filters/content/reader.h"
-#include "filters/filter.h"
+#include "filters/hit.h"
 
 #define REMARKS(X)                                                                                 \
 	X(MIME_HTML_ONLY, "the message has its text in HTML alone")                                \
@@ -30,12 +30,14 @@ struct content_conf {
 
 struct content {
 	struct charsets *charsets;
+	unsigned bodies; /* bit of enum body_kind: rules look at it */
 	filter_symbol problems[MIME_PROBLEM_COUNT], remarks[REMARK_COUNT];
 };
 
 struct content_state {
 	struct reader reader;
 	struct text *text;
+	struct body body;
 };
 
 static const struct conf_option options[] = { FILTER_COMMON_OPTIONS(content_conf) };
@@ -66,6 +68,23 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	REMARKS(X)
 #undef X
 	return c;
+}
+
+static void patterns(struct filter_setup *s, void *conf, const struct patterns *patterns)
+{
+	struct content *c = conf;
+
+	(void)s;
+	for (size_t i = 0; i < patterns->count; i++) {
+		const struct pattern_view *view = &patterns->items[i].view;
+
+		if (view->parts)
+			c->bodies |= 1u << BODY_HEADERS;
+		else if (view->source == PATTERN_RENDERED)
+			c->bodies |= 1u << BODY_RENDERED;
+		else if (view->source == PATTERN_RAW_BODY)
+			c->bodies |= 1u << BODY_RAW;
+	}
 }
 
 /* ---- findings ---- */
@@ -101,6 +120,8 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	struct content_state *s = state;
 
 	s->text = facts->text;
+	s->body.wanted = c->bodies;
+	s->text->body = c->bodies ? &s->body : NULL;
 	reader_begin(&s->reader, s->text, c->charsets, facts->header);
 	return FILTER_DONE;
 }
@@ -134,6 +155,7 @@ static void end(void *state)
 	struct content_state *s = state;
 
 	reader_free(&s->reader);
+	body_free(&s->body);
 	if (s->text)
 		text_free(s->text);
 }
@@ -144,6 +166,7 @@ const struct filter filter_content = {
 	.block = &block_content,
 	.state_size = sizeof(struct content_state),
 	.setup = setup,
+	.patterns = patterns,
 	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end },
 	.body = on_body,
 	.end = end,

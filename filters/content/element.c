@@ -5,7 +5,17 @@
 #include "base/out.h"
 #include "base/utf8.h"
 
-enum { HTML_BLOCK = 1, HTML_CELL = 2, HTML_VOID = 4, HTML_RAW_TEXT = 8, HTML_SELF = 16 };
+enum {
+	HTML_BLOCK = 1,
+	HTML_CELL = 2,
+	HTML_VOID = 4,
+	HTML_RAW_TEXT = 8,
+	HTML_SELF = 16,
+	HTML_GAP = 32, /* enum body_gap times this */
+	HTML_SPACE = HTML_GAP * BODY_SPACE,
+	HTML_NEW_LINE = HTML_GAP * BODY_NEW_LINE,
+	HTML_PARAGRAPH = HTML_GAP * BODY_PARAGRAPH,
+};
 
 struct row {
 	struct str name;
@@ -325,6 +335,7 @@ static void part_text(struct html *h, uint8_t tag)
 	else if (flags & HTML_CELL || tag == TAG_br)
 		h->events->space(h->ctx);
 	h->line = tag == TAG_br && !h->line;
+	h->events->gap(h->ctx, (enum body_gap)(flags / HTML_GAP));
 }
 
 static void open_tag(struct html *h, uint8_t tag, struct str attributes)

@@ -55,7 +55,8 @@ void entity_read(struct entity *e, struct str header, bool digest)
 	struct header_field field;
 	bool seen[3] = { false };
 
-	*e = (struct entity){ .type = digest ? STR("message") : STR("text"),
+	*e = (struct entity){ .header = header,
+			      .type = digest ? STR("message") : STR("text"),
 			      .subtype = digest ? STR("rfc822") : STR("plain") };
 	while (header_next(&header, &field))
 		if (str_istarts(field.name, STR("Content-")))

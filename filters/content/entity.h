@@ -12,6 +12,7 @@
 
 /* Views into the header section. */
 struct entity {
+	struct str header;        /* the section itself */
 	struct str type, subtype; /* as written; compare with str_ieq() */
 	struct str params;        /* of Content-Type, for param_value() */
 	struct str disposition;   /* first word of Content-Disposition; empty: none */

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "filters/content/body.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,8 @@ struct html_events {
 	void (*text)(void *ctx, struct str text, bool hidden);
 	void (*space)(void *ctx); /* a cell of a table, a line's end */
 	void (*block)(void *ctx); /* text before and behind it are apart */
+	void (*gap)(void *ctx,
+		    enum body_gap gap); /* body.h: by this tag alone, not by how it is seen */
 	void (*reference)(void *ctx, struct str element,
 			  struct str reference);     /* a, img, form, base ... */
 	void (*link_end)(void *ctx);                 /* the text of an "a" is over */

@@ -18,6 +18,16 @@ static void on_text(void *ctx, struct str s, bool hidden)
 	struct reader *r = ctx;
 
 	text_put(hidden ? &r->hidden : r->text, s);
+	if (r->body)
+		body_text(r->body, s);
+}
+
+static void on_gap(void *ctx, enum body_gap gap)
+{
+	struct reader *r = ctx;
+
+	if (r->body)
+		body_gap(r->body, gap);
 }
 
 static void on_space(void *ctx)
@@ -86,6 +96,7 @@ static void on_charset(void *ctx, struct str name)
 static const struct html_events html_events = { .text = on_text,
 						.space = on_space,
 						.block = on_block,
+						.gap = on_gap,
 						.reference = on_reference,
 						.link_end = on_link_end,
 						.charset = on_charset };
@@ -129,9 +140,11 @@ static void put_plain(struct reader *r, struct str s)
 
 static void put_text(struct reader *r, struct str s)
 {
-	if (s.n && r->sink == SINK_PLAIN)
+	if (s.n && r->sink == SINK_PLAIN) {
 		put_plain(r, s);
-	else if (s.n && r->sink == SINK_HTML)
+		if (r->body)
+			body_text(r->body, s);
+	} else if (s.n && r->sink == SINK_HTML)
 		html_feed(&r->markup, s);
 }
 
@@ -154,6 +167,10 @@ static void put_decoded(struct reader *r, struct str bytes)
 		reader_feed(r->inner, bytes);
 		return;
 	}
+	if (r->body)
+		body_raw(r->body, bytes);
+	if (r->sink == SINK_RAW)
+		return;
 	while (bytes.n) {
 		struct str head = r->tags ? to_tag_end(r, bytes) : bytes;
 
@@ -211,7 +228,7 @@ static void close_sink(struct reader *r)
 	put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
 	if (r->sink == SINK_MESSAGE) {
 		close_inner(r);
-	} else {
+	} else if (r->sink != SINK_RAW) {
 		put_text(r, (struct str){ .p = out, .n = charset_end(&r->charset, out) });
 		charset_close(&r->charset);
 	}
@@ -219,11 +236,14 @@ static void close_sink(struct reader *r)
 		close_html(r);
 	text_break(r->text);
 	r->sink = SINK_NONE;
+	if (r->body) {
+		body_end_text(r->body);
+		body_end_raw(r->body);
+	}
 }
 
-static void open_sink(struct reader *r, const struct entity *e, enum text_sight sight)
+static void open_sink(struct reader *r, const struct entity *e, bool html, enum text_sight sight)
 {
-	const bool html = str_ieq(e->subtype, STR("html"));
 	char bytes[64];
 	struct out o = OUT(bytes);
 	struct str ignored;
@@ -250,25 +270,68 @@ static void note_shown(struct reader *r, unsigned depth)
 		r->levels[i].shown = true;
 }
 
+static bool is_named_html(struct str params, struct str name)
+{
+	char bytes[256];
+	struct out o = OUT(bytes);
+	struct str ignored;
+
+	return param_value(params, name, &o, &ignored) &&
+	       (str_iends(out_text(&o), STR(".html")) || str_iends(out_text(&o), STR(".htm")) ||
+		str_iends(out_text(&o), STR(".shtml")));
+}
+
+/* An attachment is opened by its name. */
+static bool is_html_file(const struct entity *e)
+{
+	return is_named_html(e->disposition_params, STR("filename")) ||
+	       is_named_html(e->params, STR("name"));
+}
+
+/* Text that is not shown, or no text at all. */
+static void begin_file(struct reader *r, const struct entity *e)
+{
+	const bool text = str_ieq(e->type, STR("text")),
+		   html = (text && str_ieq(e->subtype, STR("html"))) || is_html_file(e);
+
+	if (text || html) {
+		open_sink(r, e, html, TEXT_OTHER);
+	} else if (r->body && str_ieq(e->type, STR("message"))) {
+		r->sink = SINK_RAW;
+		r->decoder = (struct decoder){ .encoding = e->encoding };
+	} else {
+		return;
+	}
+	if (r->body && !entity_is(e, STR("text"), STR("calendar")))
+		body_begin_raw(r->body);
+	if (r->body && (html || entity_is(e, STR("text"), STR("plain"))))
+		body_begin_text(r->body, html);
+}
+
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
 {
-	const bool html = str_ieq(e->subtype, STR("html"));
+	const bool html = entity_is(e, STR("text"), STR("html"));
 
+	if (r->body)
+		body_part(r->body);
 	if (entity_is(e, STR("message"), STR("rfc822")) && !r->within && !r->text->full) {
 		note_shown(r, part->depth);
 		open_inner(r, e->encoding);
-	}
-	if (!str_ieq(e->type, STR("text")))
 		return;
+	}
 	if (str_ieq(e->disposition, STR("attachment")) ||
-	    (!html && !str_ieq(e->subtype, STR("plain")))) {
-		open_sink(r, e, TEXT_OTHER);
+	    (!html && !entity_is(e, STR("text"), STR("plain")))) {
+		begin_file(r, e);
 		return;
 	}
 	r->html = r->html || html;
 	r->plain = r->plain || !html;
 	note_shown(r, part->depth);
-	open_sink(r, e, TEXT_SHOWN);
+	open_sink(r, e, html, TEXT_SHOWN);
+	if (r->body) {
+		body_begin_raw(r->body);
+		body_begin_text(r->body, html);
+	}
 }
 
 static void begin_level(struct reader *r, const struct mime_part *part, const struct entity *e)
@@ -283,7 +346,12 @@ static void begin_level(struct reader *r, const struct mime_part *part, const st
 		return;
 	r->preamble = true;
 	r->mark = r->text->count;
-	open_sink(r, &(struct entity){ .subtype = STR("plain") }, TEXT_SHOWN);
+	open_sink(r, &(struct entity){ .subtype = STR("plain") }, false, TEXT_SHOWN);
+	if (r->body) {
+		r->body_mark = *r->body;
+		body_begin_raw(r->body);
+		body_begin_text(r->body, false);
+	}
 }
 
 static void on_part(void *ctx, const struct mime_part *part, const struct entity *e)
@@ -293,12 +361,16 @@ static void on_part(void *ctx, const struct mime_part *part, const struct entity
 	if (r->preamble) {
 		close_sink(r);
 		text_rewind(r->text, r->mark);
+		if (r->body)
+			body_rewind(r->body, &r->body_mark);
 		r->preamble = false;
 	}
 	if (part->depth) {
 		r->levels[part->depth - 1].begun = r->text->count;
 		r->levels[part->depth - 1].shown = false;
 	}
+	if (r->body && !(r->within && part->number == 0))
+		body_header(r->body, e->header);
 	if (part->kind == MIME_LEAF)
 		begin_leaf(r, part, e);
 	else
@@ -313,7 +385,8 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	if (r->sink == SINK_NONE)
 		return;
 	put_bytes(r, bytes);
-	if (r->text->full && r->sink != SINK_MESSAGE) /* whose parts are told apart to its end */
+	if (r->text->full && r->sink != SINK_MESSAGE &&
+	    r->sink != SINK_RAW) /* whose parts are told apart to its end */
 		close_sink(r);
 }
 
@@ -333,21 +406,27 @@ static void on_part_end(void *ctx, const struct mime_part *part)
 
 /* ---- the message ---- */
 
+/* Readers show the first; SpamAssassin's rules look at the last. */
 static void put_subject(struct reader *r, struct str header)
 {
 	struct header_field field;
 	char bytes[LIMIT_SUBJECT];
 	struct out o = OUT(bytes);
+	unsigned n = 0;
 
 	while (header_next(&header, &field)) {
-		if (!str_ieq(field.name, STR("Subject")))
+		if (!str_ieq(field.name, STR("Subject")) || (n && !r->body))
 			continue;
+		o = OUT(bytes);
 		words_put(field.value, r->charsets, &o);
+		if (n++)
+			continue;
 		text_mode(r->text, TEXT_SUBJECT, TEXT_SHOWN);
 		text_put(r->text, out_text(&o));
 		text_break(r->text);
-		return;
 	}
+	if (r->body && !r->within)
+		body_subject(r->body, str_trim(out_text(&o)));
 }
 
 void reader_begin(struct reader *r, struct text *text, struct charsets *charsets, struct str header)
@@ -357,6 +436,7 @@ void reader_begin(struct reader *r, struct text *text, struct charsets *charsets
 						   .end = on_part_end };
 
 	r->text = text;
+	r->body = text->body;
 	r->charsets = charsets;
 	put_subject(r, header);
 	mime_begin(&r->mime, &events, r, header);
@@ -370,6 +450,8 @@ void reader_feed(struct reader *r, struct str bytes)
 void reader_finish(struct reader *r)
 {
 	mime_finish(&r->mime);
+	if (r->body && !r->within)
+		body_end(r->body);
 }
 
 void reader_free(struct reader *r)

@@ -10,7 +10,13 @@
 #include "filters/content/mime.h"
 #include "filters/content/text.h"
 
-enum reader_sink { SINK_NONE, SINK_PLAIN, SINK_HTML, SINK_MESSAGE };
+enum reader_sink {
+	SINK_NONE,
+	SINK_PLAIN,
+	SINK_HTML,
+	SINK_MESSAGE,
+	SINK_RAW, /* no text, but rules look at it */
+};
 
 /* A part that others are in. */
 struct reader_level {
@@ -22,7 +28,8 @@ struct reader_level {
 
 struct reader {
 	struct text *text;
-	bool plain, html; /* such parts are there, and shown */
+	struct body *body; /* NULL: nobody looks */
+	bool plain, html;  /* such parts are there, and shown */
 
 	/* the rest is reader.c's own */
 	struct mime mime;
@@ -31,18 +38,19 @@ struct reader {
 	struct decoder decoder;
 	struct charset charset;
 	struct html markup;
-	unsigned tags;               /* of HTML that may still name a charset */
-	struct text hidden;          /* of the part at work: it does not part the words around it */
-	bool blank;                  /* plain text: the line so far */
-	bool preamble;               /* it is text until the first part begins */
-	uint32_t mark;               /* where the preamble began */
+	unsigned tags;      /* of HTML that may still name a charset */
+	struct text hidden; /* of the part at work: it does not part the words around it */
+	bool blank;         /* plain text: the line so far */
+	bool preamble;      /* it is text until the first part begins */
+	uint32_t mark;      /* where the preamble began */
+	struct body body_mark;
 	uint32_t link;               /* the "a" at work, from 1; 0: none */
 	struct reader *inner;        /* SINK_MESSAGE: of a message in a transfer encoding */
 	bool within;                 /* it is one: there is none in it */
 	struct reader_level *levels; /* LIMIT_MIME_DEPTH of them */
 };
 
-/* The text and charsets outlive it; the text is given back by its owner. */
+/* The text, its body and charsets outlive it; the text is given back by its owner. */
 void reader_begin(struct reader *r, struct text *text, struct charsets *charsets,
 		  struct str header);
 void reader_feed(struct reader *r, struct str bytes);

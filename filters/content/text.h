@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct body;
+
 enum text_source { TEXT_SUBJECT, TEXT_PLAIN, TEXT_HTML };
 
 enum text_sight {
@@ -48,6 +50,7 @@ struct text {
 	uint32_t n, size, references_n, references_size;
 	uint32_t count, room, link_count, link_room;
 	bool cut;
+	struct body *body; /* filters/content/body.h: what rules look at; NULL: there are none */
 
 	/* the writer's own */
 	bool open;  /* the last paragraph goes on */

@@ -7,26 +7,12 @@
  * limits is not looked at further: so much time a message costs at most, whatever it is made of. */
 #include "base/check.h"
 #include "base/mem.h"
-#include "filters/hit.h"
-#include "filters/pattern/regex.h"
-#include "filters/pattern/view.h"
+#include "filters/content/body.h"
+#include "filters/content/text.h"
+#include "filters/pattern/rule.h"
 
 struct patterns_conf {
 	struct filter_common common;
-};
-
-struct rule {
-	const struct pattern *pattern;
-	const struct regex *regex; /* NULL: PATTERN_EXISTS */
-	filter_symbol symbol;
-	size_t view; /* while they are read */
-};
-
-/* The rules that look at it lie together. */
-struct group {
-	struct view view;
-	const struct rule *rules;
-	size_t count;
 };
 
 /* Of one message at a time; a worker has one. */
@@ -34,15 +20,13 @@ struct scratch {
 	struct regex_engine *engine;
 	struct view_index index;
 	char *text;
+	uint32_t ends[LIMIT_PATTERN_PARTS]; /* of pieces of it */
 };
 
 struct looker {
-	struct arena *arena;
-	struct rule *rules;
-	struct group *groups;
-	size_t rule_count, group_count;
-	const struct group *whole; /* of `full` rules; NULL: none */
-	struct view_names *names;
+	struct rule_set set;
+	bool ready;
+	const struct rule_group *whole; /* of `full` rules; NULL: none */
 	filter_symbol limit;
 	struct scratch *scratch;
 };
@@ -50,14 +34,15 @@ struct looker {
 struct looker_state {
 	char *bytes; /* for `full` rules: the message's head */
 	size_t n;
-	unsigned gave_up;
+	struct rule_effort effort;
 };
 
 static const struct conf_option options[] = { FILTER_COMMON_OPTIONS(patterns_conf) };
 
 const struct conf_block block_patterns = {
 	.name = "patterns",
-	.about = "what rule files look for in a message (header and full rules)",
+	.about =
+		"what rule files look for in a message (header, body, rawbody, mimeheader and full rules)",
 	.options = options,
 	.option_count = COUNTOF(options),
 	.size = sizeof(struct patterns_conf),
@@ -83,141 +68,14 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	(void)section;
 	if (!l)
 		return NULL;
-	l->arena = filter_setup_arena(s);
-	l->names = view_names_new(l->arena);
 	l->scratch = mem_new(sizeof(*l->scratch));
 	l->scratch->engine = regex_engine_new();
-	if (!filter_setup_own(s, l->scratch, drop_scratch) || !l->names)
+	if (!filter_setup_own(s, l->scratch, drop_scratch))
 		return NULL;
-	for (unsigned phase = PHASE_HEADER; phase <= PHASE_END; phase++)
+	for (unsigned phase = PHASE_HEADER; phase <= PHASE_ALIGN; phase++)
 		l->limit = filter_define(s, STR("PATTERNS_LIMIT"), (enum filter_phase)phase,
 					 "a rule came to the limits of looking at a text");
 	return l;
-}
-
-static void drop_regex(void *regex)
-{
-	regex_free(regex);
-}
-
-static bool compile(struct filter_setup *s, const struct pattern *p, struct rule *rule)
-{
-	struct regex_error error;
-	struct conf_place at = p->at;
-	struct regex *regex;
-
-	if (p->when == PATTERN_EXISTS)
-		return true;
-	regex = regex_compile(p->regex, p->flags, &error);
-	if (!regex) {
-		at.column += (unsigned)error.at;
-		conf_error(filter_setup_report(s), &at, STR_FMT ": %s", STR_ARG(p->rule),
-			   error.text);
-		return false;
-	}
-	rule->regex = regex;
-	return filter_setup_own(s, regex, drop_regex);
-}
-
-static bool same_view(const struct pattern_view *a, const struct pattern_view *b)
-{
-	return a->source == b->source && a->part == b->part && a->pick == b->pick &&
-	       str_ieq(a->field, b->field);
-}
-
-/* The group of a rule; a new one at the end. */
-static bool find_group(struct looker *l, const struct pattern *p, struct rule *rule)
-{
-	size_t i = 0;
-
-	while (i < l->group_count && !same_view(&l->groups[i].view.pattern, &p->view))
-		i++;
-	rule->view = i;
-	if (i == l->group_count) {
-		l->groups[i].view.pattern = p->view;
-		l->group_count++;
-		if (!view_prepare(l->names, l->arena, &l->groups[i].view))
-			return false;
-	}
-	l->groups[i].count++;
-	return true;
-}
-
-/* Rules in the order of their groups. */
-static bool arrange(struct looker *l)
-{
-	struct rule *sorted = arena_alloc(l->arena, l->rule_count * sizeof(*sorted) + 1);
-	struct rule *next = sorted;
-
-	if (!sorted)
-		return false;
-	for (size_t g = 0; g < l->group_count; g++) {
-		l->groups[g].rules = next;
-		for (size_t i = 0; i < l->rule_count; i++)
-			if (l->rules[i].view == g)
-				*next++ = l->rules[i];
-		if (l->groups[g].view.pattern.source == PATTERN_WHOLE)
-			l->whole = &l->groups[g];
-	}
-	l->rules = sorted;
-	return true;
-}
-
-/* Whether the rule hits this text; view: there is such a thing. */
-static unsigned look(const struct looker *l, const struct rule *rule, bool view, struct str text,
-		     unsigned *gave_up)
-{
-	const struct pattern *p = rule->pattern;
-	int n;
-
-	if (p->when == PATTERN_EXISTS)
-		return view ? 1 : 0;
-	if (!view && p->has_unset)
-		text = p->unset;
-	n = regex_count(l->scratch->engine, rule->regex, text,
-			p->when == PATTERN_MATCHES ? p->most : 1);
-	if (n == REGEX_GAVE_UP) {
-		++*gave_up;
-		return 0;
-	}
-	return p->when == PATTERN_DIFFERS ? n == 0 : (unsigned)n;
-}
-
-static void run_tests(struct filter_setup *s, const struct looker *l,
-		      const struct patterns *patterns)
-{
-	for (size_t i = 0; i < patterns->test_count; i++) {
-		const struct pattern_test *t = &patterns->tests[i];
-		const struct rule *rule = &l->rules[t->pattern];
-		unsigned gave_up = 0;
-		const bool hits = look(l, rule, t->text.n != 0, t->text, &gave_up) != 0;
-
-		if (hits == t->hits && !gave_up)
-			continue;
-		conf_error(filter_setup_report(s), &t->at,
-			   "test of " STR_FMT ": it %s '" STR_FMT "'", STR_ARG(rule->pattern->rule),
-			   gave_up ? "comes to its limits on"
-			   : hits  ? "hits"
-				   : "does not hit",
-			   STR_ARG(str_head(t->text, 100)));
-	}
-}
-
-static bool add_rules(struct filter_setup *s, struct looker *l, const struct patterns *patterns)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < patterns->count; i++) {
-		const struct pattern *p = &patterns->items[i];
-		struct rule *rule = &l->rules[l->rule_count++];
-		const bool whole = p->view.source == PATTERN_WHOLE;
-
-		*rule = (struct rule){ .pattern = p };
-		rule->symbol = filter_define_hit(s, p->rule, whole ? PHASE_END : PHASE_HEADER);
-		if (!compile(s, p, rule) || !find_group(l, p, rule))
-			ok = false;
-	}
-	return ok;
 }
 
 /* A struct patterns is policy's, and lives as long as the config. */
@@ -225,38 +83,54 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 {
 	struct looker *l = conf;
 
-	l->rules = arena_alloc(l->arena, patterns->count * sizeof(*l->rules) + 1);
-	l->groups = arena_alloc(l->arena, patterns->count * sizeof(*l->groups) + 1);
-	if (!l->rules || !l->groups || !add_rules(s, l, patterns))
+	if (!rule_set_read(&l->set, s, l->scratch->engine, patterns))
 		return; /* reported */
-	run_tests(s, l, patterns);
-	if (!arrange(l))
-		return;
-	view_index_open(&l->scratch->index, l->names);
+	for (size_t i = 0; i < l->set.group_count; i++)
+		if (l->set.groups[i].view.pattern.source == PATTERN_WHOLE)
+			l->whole = &l->set.groups[i];
+	view_index_open(&l->scratch->index, l->set.names);
 	/* Zeroed, which costs no page of it: PCRE2's machine code looks at whole vectors, past the end of a text. */
 	l->scratch->text = mem_new(LIMIT_PATTERN_VIEW);
+	l->ready = l->set.rule_count != 0;
 }
 
 /* ---- a message ---- */
 
-static void look_at(struct filter_run *run, struct looker_state *state, const struct group *group,
-		    bool view, struct str text)
+static void hit(struct filter_run *run, const struct rule *rule, unsigned hits)
+{
+	if (hits)
+		filter_hit(run, rule->symbol, hits);
+}
+
+/* True: mail that brings so many rules to their limits is not looked at further. */
+static bool is_spent(const struct rule_effort *effort)
+{
+	return effort->gave_up >= LIMIT_REGEX_GIVE_UPS;
+}
+
+static void look_at(struct filter_run *run, struct rule_effort *effort,
+		    const struct rule_group *group, const struct rule_text *text)
 {
 	const struct looker *l = filter_conf(run);
 
-	for (size_t i = 0; i < group->count; i++) {
+	for (size_t i = 0; i < group->count && !is_spent(effort); i++) {
 		const struct rule *rule = &group->rules[i];
-		const unsigned before = state->gave_up;
-		unsigned hits;
+		const unsigned before = effort->gave_up;
 
-		if (before >= LIMIT_REGEX_GIVE_UPS)
-			return;
-		hits = look(l, rule, view, text, &state->gave_up);
-		if (hits)
-			filter_hit(run, rule->symbol, hits);
-		if (state->gave_up > before)
+		hit(run, rule,
+		    text->there ? rule_look(rule, l->scratch->engine, text, effort) : rule->absent);
+		if (effort->gave_up > before)
 			filter_report(run, l->limit, rule->pattern->rule);
 	}
+}
+
+static void look_at_one(struct filter_run *run, struct rule_effort *effort,
+			const struct rule_group *group, struct str text, bool there)
+{
+	const uint32_t end = (uint32_t)text.n;
+	const struct rule_text one = { .bytes = text.p, .ends = &end, .count = 1, .there = there };
+
+	look_at(run, effort, group, &one);
 }
 
 /* The envelope's sender has no field. */
@@ -283,18 +157,18 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	const struct looker *l = filter_conf(run);
 	struct looker_state *s = state;
 
-	if (l->group_count == 0)
+	if (!l->ready)
 		return FILTER_DONE;
-	view_index_fill(&l->scratch->index, l->names, facts->header);
-	for (size_t i = 0; i < l->group_count; i++) {
-		const struct group *group = &l->groups[i];
+	view_index_fill(&l->scratch->index, l->set.names, facts->header);
+	for (size_t i = 0; i < l->set.group_count; i++) {
+		const struct rule_group *group = &l->set.groups[i];
 		struct out o = { .p = l->scratch->text, .cap = LIMIT_PATTERN_VIEW };
-		bool view;
+		bool there;
 
-		if (group == l->whole)
+		if (group->phase != PHASE_HEADER)
 			continue;
-		view = put_view(&group->view, l, facts, &o);
-		look_at(run, s, group, view, out_text(&o));
+		there = put_view(&group->view, l, facts, &o);
+		look_at_one(run, &s->effort, group, out_text(&o), there);
 	}
 	if (l->whole) {
 		s->bytes = mem_new(LIMIT_PATTERN_VIEW); /* zeroed as well */
@@ -320,7 +194,64 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 
 	(void)facts;
 	if (l->whole)
-		look_at(run, s, l->whole, true, (struct str){ .p = s->bytes, .n = s->n });
+		look_at_one(run, &s->effort, l->whole, (struct str){ .p = s->bytes, .n = s->n },
+			    true);
+	return FILTER_DONE;
+}
+
+/* ---- its body ---- */
+
+static void look_at_pieces(struct filter_run *run, struct rule_effort *effort,
+			   const struct rule_group *group, const struct body_pieces *pieces)
+{
+	const struct rule_text text = { .bytes = pieces->bytes,
+					.ends = pieces->ends,
+					.count = pieces->count,
+					.there = true,
+					.subject = group->view.pattern.source == PATTERN_RENDERED };
+
+	look_at(run, effort, group, &text);
+}
+
+/* A piece for each part, empty where there is no such field in it. */
+static void look_at_parts(struct filter_run *run, struct rule_effort *effort,
+			  const struct rule_group *group, const struct body_pieces *headers)
+{
+	const struct looker *l = filter_conf(run);
+	struct scratch *x = l->scratch;
+	struct out o = { .p = x->text, .cap = LIMIT_PATTERN_VIEW };
+	struct rule_text text = { .bytes = x->text, .ends = x->ends, .there = true };
+
+	CHECK(headers->count <= LIMIT_PATTERN_PARTS);
+	for (; text.count < headers->count; text.count++) {
+		view_index_fill(&x->index, l->set.names, body_piece(headers, text.count));
+		view_put(&group->view, &x->index, &o);
+		x->ends[text.count] = (uint32_t)o.n;
+	}
+	look_at(run, effort, group, &text);
+}
+
+static enum filter_step on_align(struct filter_run *run, const struct filter_facts *facts,
+				 void *state)
+{
+	const struct looker *l = filter_conf(run);
+	struct looker_state *s = state;
+
+	if (!l->ready || !facts->text->body)
+		return FILTER_DONE;
+	for (size_t i = 0; i < l->set.group_count; i++) {
+		const struct rule_group *group = &l->set.groups[i];
+		const struct body_pieces *pieces = facts->text->body->pieces;
+
+		if (group->phase != PHASE_ALIGN)
+			continue;
+		if (group->view.pattern.parts)
+			look_at_parts(run, &s->effort, group, &pieces[BODY_HEADERS]);
+		else if (group->view.pattern.source == PATTERN_RENDERED)
+			look_at_pieces(run, &s->effort, group, &pieces[BODY_RENDERED]);
+		else
+			look_at_pieces(run, &s->effort, group, &pieces[BODY_RAW]);
+	}
 	return FILTER_DONE;
 }
 
@@ -336,7 +267,7 @@ const struct filter filter_patterns = {
 	.state_size = sizeof(struct looker_state),
 	.setup = setup,
 	.patterns = patterns,
-	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end },
+	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end, [PHASE_ALIGN] = on_align },
 	.body = on_body,
 	.end = end,
 };

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "filters/pattern/points.h"
 
 #include <pcre2.h>
 #include <stdio.h>
@@ -57,16 +58,12 @@ static bool read_flags(struct str flags, uint32_t *options, struct regex_error *
 	return true;
 }
 
-struct regex *regex_compile(struct str expression, struct str flags, struct regex_error *error)
+static struct regex *compile(struct str expression, uint32_t options, struct regex_error *error)
 {
-	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C;
 	pcre2_compile_context *context;
 	pcre2_code *code;
 	int number;
 
-	*error = (struct regex_error){ .at = 0 };
-	if (!read_flags(flags, &options, error))
-		return NULL;
 	context = pcre2_compile_context_create(NULL);
 	CHECK(context != NULL);
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
@@ -80,6 +77,26 @@ struct regex *regex_compile(struct str expression, struct str flags, struct rege
 	}
 	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it: slower, the same */
 	return (struct regex *)code;
+}
+
+struct regex *regex_compile(struct str expression, struct str flags, struct regex_error *error)
+{
+	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C;
+	struct out bytes = { .cap = 4 * expression.n };
+	struct regex *regex;
+
+	*error = (struct regex_error){ .at = 0 };
+	if (!read_flags(flags, &options, error))
+		return NULL;
+	if (!points_has(expression))
+		return compile(expression, options, error);
+	bytes.p = mem_new(bytes.cap);
+	points_put(expression, &bytes);
+	regex = compile(out_text(&bytes), options, error);
+	mem_free(bytes.p);
+	if (error->at > expression.n)
+		error->at = expression.n;
+	return regex;
 }
 
 void regex_free(struct regex *regex)

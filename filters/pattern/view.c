@@ -75,6 +75,8 @@ bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
 	case PATTERN_ALL:
 	case PATTERN_SENDER:
 	case PATTERN_WHOLE:
+	case PATTERN_RENDERED:
+	case PATTERN_RAW_BODY:
 		break;
 	}
 	return true;
@@ -244,7 +246,7 @@ static bool put_field(const struct view_index *index, const struct pattern_view 
 		put_text(index, field->value, o);
 		break;
 	case PATTERN_RAW:
-		put_lines(field->value, o);
+		put_lines(view->parts ? trim(field->value) : field->value, o);
 		break;
 	case PATTERN_ADDRESS:
 	case PATTERN_NAME:

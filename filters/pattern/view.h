@@ -48,8 +48,8 @@ void view_index_open(struct view_index *index, const struct view_names *names);
 void view_index_close(struct view_index *index);
 void view_index_fill(struct view_index *index, const struct view_names *names, struct str header);
 
-/* Appends the text to `o`, as much as fits.  False: there is no such field, or nothing of the kind in it.  Of
- * PATTERN_SENDER and PATTERN_WHOLE, which are in no header section, false. */
+/* Appends the text to `o`, as much as fits.  False: there is no such field, or nothing of the kind in it, or the source
+ * is none that is in a header section. */
 bool view_put(const struct view *v, const struct view_index *index, struct out *o);
 
 #endif

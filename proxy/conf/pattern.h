@@ -14,6 +14,8 @@ enum pattern_source {
 	PATTERN_MESSAGE_ID, /* the message's id, also where lists have moved it to */
 	PATTERN_SENDER,     /* of the envelope */
 	PATTERN_WHOLE,      /* the message, byte by byte but for LF as its line end */
+	PATTERN_RENDERED,   /* its text in paragraphs, the subject first: filters/content/body.h */
+	PATTERN_RAW_BODY,   /* its text parts, not rendered, in chunks: the same */
 };
 
 enum pattern_part {
@@ -31,6 +33,7 @@ struct pattern_view {
 	enum pattern_part part;
 	enum pattern_pick pick;
 	struct str field; /* PATTERN_FIELD */
+	bool parts; /* of each part of the message, itself the first, instead of the message */
 };
 
 enum pattern_when {
@@ -48,6 +51,7 @@ struct pattern {
 	struct str flags; /* letters behind it */
 	bool has_unset;
 	struct str unset; /* looked at where the view is not there */
+	bool no_subject;  /* PATTERN_RENDERED: the subject is none of it */
 	unsigned most;    /* matches counted; 1: whether there is one */
 };
 

@@ -60,6 +60,11 @@ static void on_reference(void *ctx, struct str element, struct str reference)
 	event(ctx, '=', reference);
 }
 
+static void on_gap(void *ctx, enum body_gap gap)
+{
+	event(ctx, 'g', (struct str){ .p = "0123" + gap, .n = 1 });
+}
+
 static void on_link_end(void *ctx)
 {
 	event(ctx, '/', (struct str){ 0 });
@@ -74,6 +79,7 @@ static const struct html_events events = {
 	.text = on_text,
 	.space = on_space,
 	.block = on_block,
+	.gap = on_gap,
 	.reference = on_reference,
 	.link_end = on_link_end,
 	.charset = on_charset,

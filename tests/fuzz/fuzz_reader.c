@@ -1,5 +1,5 @@
-/* Any bytes as a message that is read: the text is UTF-8 in paragraphs within its limits, and does not depend on how the
- * message is cut into pieces. */
+/* Any bytes as a message that is read: the text is UTF-8 in paragraphs within its limits, what rules look at is in pieces
+ * that end, and neither depends on how the message is cut into pieces. */
 #include "base/check.h"
 #include "base/utf8.h"
 #include "filters/content/reader.h"
@@ -47,13 +47,33 @@ static uint64_t look_at(const struct text *t)
 	return mix(hash, t->bytes, t->n);
 }
 
+static uint64_t look_at_body(const struct body *b)
+{
+	uint64_t hash = mix(1, &b->cut, sizeof(b->cut));
+
+	for (unsigned kind = 0; kind < BODY_KINDS; kind++) {
+		const struct body_pieces *p = &b->pieces[kind];
+
+		CHECK(p->n <= LIMIT_PATTERN_VIEW && p->count <= LIMIT_TEXT_PARAGRAPHS);
+		for (uint32_t i = 0; i < p->count; i++)
+			CHECK((body_piece(p, i).n > 0 || kind == BODY_HEADERS) &&
+			      p->ends[i] <= p->n);
+		CHECK(p->count == 0 || p->ends[p->count - 1] == p->n);
+		hash = mix(hash, p->ends, p->count * sizeof(*p->ends));
+		hash = mix(hash, p->bytes, p->n);
+	}
+	CHECK(b->pieces[BODY_HEADERS].count <= LIMIT_PATTERN_PARTS);
+	return hash;
+}
+
 static uint64_t run(struct str message, size_t piece)
 {
 	const size_t n = header_length(message);
 	const struct str header = str_head(message, n ? n : message.n);
 	struct str rest = str_from(message, header.n);
 	struct reader r = { 0 };
-	struct text t = { 0 };
+	struct body b = { .wanted = ~0u };
+	struct text t = { .body = &b };
 	uint64_t hash;
 
 	reader_begin(&r, &t, charsets, header);
@@ -64,9 +84,10 @@ static uint64_t run(struct str message, size_t piece)
 		rest = str_from(rest, head.n);
 	}
 	reader_finish(&r);
-	hash = look_at(&t);
+	hash = look_at(&t) ^ look_at_body(&b);
 	reader_free(&r);
 	text_free(&t);
+	body_free(&b);
 	return hash;
 }
 

@@ -6,14 +6,27 @@ import re
 import subprocess
 import unittest
 
-from postern import SUITES, Folder, run
+from postern import ROOT, SUITES, Folder, run
 
 ORACLE = SUITES / "sa-oracle"
 UNPACK = pathlib.Path(__file__).resolve().parent / "unpack-package"
 
+# What differs, by rule, and why.
+EXPLAINED = {
+    # Its own expression matches a paragraph of its own (get_rendered_body_text_array), and it does not report it.
+    "__HAS_ANY_EMAIL": "a match that SpamAssassin does not see",
+    "__hk_bigmoney": "a match that SpamAssassin does not see",
+    # Without a charset in the header field, HTML is read in the one that it names itself, as browsers do.
+    "WEIRD_QUOTING": "HTML in Big5",
+    # White space at the end of a line of quoted-printable is kept where mail programs keep it.
+    "__FR_SPACING_8": "spaces before a line end",
+}
+PROVIDED = set(re.findall(r'^PROVIDED\("(.*)"\)', (ROOT / "policy/provided.def").read_text(), re.M))
+
+
 def condition(text):
-    """An `if` of a rule file, as we have it: version 4.0, no plugins."""
-    text = re.sub(r"\b(?:plugin|can|has)\s*\([^)]*\)", "0", text)
+    """An `if` of a rule file, as we have it: version 4.0, some plugins."""
+    text = re.sub(r"\b(?:plugin|can|has)\s*\(\s*([^)\s]*)\s*\)", lambda m: str(int(m[1] in PROVIDED)), text)
     text = re.sub(r"\bversion\b", "4.0", text).replace("&&", " and ").replace("||", " or ")
     return bool(eval(re.sub(r"!(?!=)", " not ", text), {"__builtins__": {}}))  # of a package, not of strangers
 
@@ -28,7 +41,7 @@ def lines(folder):
             if word == "if":
                 stack.append(all(stack) and condition(rest))
             elif word == "ifplugin":
-                stack.append(False)
+                stack.append(all(stack) and rest.strip() in PROVIDED)
             elif word == "else":
                 stack[-1] = not stack[-1] and all(stack[:-1])
             elif word == "endif":
@@ -38,7 +51,7 @@ def lines(folder):
 
 
 def comparable(folder):
-    """Header and full rules without eval, and metas of these alone, as far as SpamAssassin ran them: not with score 0, and
+    """Rules on header, body and parts without eval, and metas of these alone, as far as SpamAssassin ran them: not with score 0, and
     not where it has another rule of that name, for its plugins."""
     patterns, metas, scores, others = set(), {}, {}, set()
     for holds, line in lines(folder):
@@ -57,7 +70,7 @@ def comparable(folder):
         made_up = re.match(r"(exists:)?(ALL-|X-Spam-Relays|X-Languages|X-ASN|X-Relay-Countries)", rest)
         if kind == "meta":
             metas[name] = set(re.findall(r"\b[A-Za-z_]\w*\b", rest))
-        elif kind in ("header", "full") and not re.match(r"(rbl)?eval:", rest) and not made_up:
+        elif kind in ("header", "full", "body", "rawbody", "mimeheader") and not re.match(r"(rbl)?eval:", rest) and not made_up:
             patterns.add(name)
     silent = others | {n for n, s in scores.items() if float(s.strip("()")) == 0}
     known = patterns - silent
@@ -97,7 +110,8 @@ class Oracle(unittest.TestCase):
         pairs = len(known) * len(wanted)
         print(f"# {len(known)} rules on {len(wanted)} mails: {hits} hits, {differences} differences, "
               f"{100 * (1 - differences / pairs):.3f} % agree, of the hits {100 * (1 - differences / hits):.2f} %")
-        self.assertEqual(found, {})
+        self.assertEqual({r: f for r, f in found.items() if r not in EXPLAINED}, {})
+        self.assertGreaterEqual(1 - differences / hits, 0.99)
 
 
 class Check(unittest.TestCase):
@@ -121,6 +135,6 @@ class Check(unittest.TestCase):
         self.assertNotIn("r.cf:2", done.stderr)
 
     def test_rules_that_nobody_runs_are_warnings(self):
-        done = self.check("header X eval:check_something()\nrawbody Y /x/\nheader Z To =~ /x/\n")
+        done = self.check("header X eval:check_something()\naskdns Y _x TXT /x/\nheader Z To =~ /x/\n")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr.count("warning"), 2)

@@ -51,6 +51,36 @@ static void matches_as_perl_does(void **state)
 			fail_msg("/%s/%s on '%s'", cases[i].re, cases[i].flags, cases[i].text);
 }
 
+/* In UTF-8, for whoever writes characters by their number. */
+static void characters_are_their_bytes(void **state)
+{
+	static const struct {
+		const char *re, *text;
+		int n;
+	} cases[] = {
+		{ "a\\x{456}+b",
+		  "a\xd1\x96\xd1\x96"
+		  "b",
+		  1 },
+		{ "^[i\\x{456}]t$", "it", 1 },
+		{ "^[i\\x{456}]t$", "\xd1\x96t", 1 },
+		{ "^[i\\x{456}]t$", "\xd1t", 0 },
+		{ "^[\\x{441}\\x{456}]$", "\xd1\x81", 1 },
+		{ "^[]\\x{456}[:digit:]]{3}$",
+		  "]\xd1\x96"
+		  "7",
+		  1 },
+		{ "\\x{e4}", "\xe4", 1 },
+		{ "\\\\x{3}", "\\xxx", 1 },
+		{ "\\x{1F600}", "\xf0\x9f\x98\x80", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		if (count(cases[i].re, "", str_z(cases[i].text), 1) != cases[i].n)
+			fail_msg("/%s/ on '%s'", cases[i].re, cases[i].text);
+}
+
 static void errors_have_a_place(void **state)
 {
 	static const struct {
@@ -91,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches_as_perl_does),
+		cmocka_unit_test(characters_are_their_bytes),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(what_takes_too_long_is_given_up),
 	};

@@ -39,9 +39,15 @@ static bool resolve(void *ctx, struct str name, struct expr_node *node, struct e
 }
 
 /* "5", "[0,1]" or "12: message". */
+static bool provides(struct str name)
+{
+	return str_eq(name, STR("Mail::Here"));
+}
+
 static void evaluate(struct str text, bool conditional, struct out *o)
 {
-	const struct expr_names names = { .resolve = resolve, .conditional = conditional };
+	const struct expr_names names = { .resolve = resolve,
+					  .provides = conditional ? provides : NULL };
 	const struct expr_values values = { .symbols = symbols,
 					    .score = { .low = 3.5, .high = 5 } };
 	struct arena arena;
@@ -203,6 +209,7 @@ static void conditions_know_functions(void **state)
 		{ "plugin(Mail::SpamAssassin::Plugin::DKIM)", "0" },
 		{ "!plugin(Mail::SpamAssassin::Plugin::DKIM)", "1" },
 		{ "can(X) || !has(Y::z)", "1" },
+		{ "plugin(Mail::Here) && !can(Mail::Here::not)", "1" },
 		{ "plugin()", "7: expected a name in the parentheses" },
 		{ "can(A", "5: missing ')'" },
 		{ "can", "0: no can" },

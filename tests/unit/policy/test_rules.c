@@ -103,7 +103,7 @@ static void warnings_lose_only_the_rule(void **state)
 		{ "header FOO exists:Subject:domain",
 		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
 		{ "body __B eval:x()\nmeta M __B && HELO_BAD",
-		  "r.cf:1:6: warning: 'body' rules are not run by this version: __B is off\n" },
+		  "r.cf:1:10: warning: this 'eval' is not known here: __B is off\n" },
 		{ "uri HELO_BAD /x/", "r.cf:1:5: warning: HELO_BAD is what a filter measures: this "
 				      "'uri' is left out\n" },
 		{ "meta HELO_BAD 1 +",
@@ -212,13 +212,14 @@ static void conditions_choose_lines(void **state)
 		"else\n  meta E1 1\nendif\n"
 		"if (version >= 3.004002)\nmeta E2 1\nif !plugin(A::B)\nmeta E3 1\nelse\nmeta E4 1\n"
 		"endif\nelse\nmeta E5 1\nendif\n"
-		"if can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nmeta E6 1\nendif\n"
+		"if can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nmeta E6 1\nendif\nifplugin Mail::SpamAssassin::Plugin::MIMEHeader\n"
+		"meta E0 1\nelse\nmeta EE 1\nendif\n"
 		"if (version < 4.000000)\nmeta E7 1\nendif\n"
 		"if !(can(A::B)) && (version == 4)\nmeta E8 1\nendif\n"
 		"if local_tests_only || perl_version < 5\nmeta E9 1\nendif\n";
 
 	(void)state;
-	check_symbols(rules, "", "E1(1),E2(1),E3(1),E8(1)");
+	check_symbols(rules, "", "E1(1),E2(1),E3(1),E6(1),E0(1),E8(1)");
 }
 
 static void symbols_are_told_with_their_meaning(void **state)

@@ -1,0 +1,185 @@
+#include "filters/pattern/rule.h"
+
+static void drop_regex(void *regex)
+{
+	regex_free(regex);
+}
+
+static bool compile(struct filter_setup *s, const struct pattern *p, struct rule *rule)
+{
+	struct regex_error error;
+	struct conf_place at = p->at;
+	struct regex *regex;
+
+	if (p->when == PATTERN_EXISTS)
+		return true;
+	regex = regex_compile(p->regex, p->flags, &error);
+	if (!regex) {
+		at.column += (unsigned)error.at;
+		conf_error(filter_setup_report(s), &at, STR_FMT ": %s", STR_ARG(p->rule),
+			   error.text);
+		return false;
+	}
+	rule->regex = regex;
+	return filter_setup_own(s, regex, drop_regex);
+}
+
+/* ---- groups ---- */
+
+enum filter_phase rule_phase(const struct pattern_view *view)
+{
+	if (view->parts)
+		return PHASE_ALIGN;
+	switch (view->source) {
+	case PATTERN_WHOLE:
+		return PHASE_END;
+	case PATTERN_RENDERED: /* written by another filter, complete behind PHASE_END */
+	case PATTERN_RAW_BODY:
+		return PHASE_ALIGN;
+	case PATTERN_FIELD:
+	case PATTERN_ALL:
+	case PATTERN_TO_CC:
+	case PATTERN_MESSAGE_ID:
+	case PATTERN_SENDER:
+		break;
+	}
+	return PHASE_HEADER;
+}
+
+static bool same_view(const struct pattern_view *a, const struct pattern_view *b)
+{
+	return a->source == b->source && a->part == b->part && a->pick == b->pick &&
+	       a->parts == b->parts && str_ieq(a->field, b->field);
+}
+
+/* The group of a rule; a new one at the end. */
+static bool find_group(struct rule_set *set, struct arena *arena, const struct pattern *p,
+		       struct rule *rule)
+{
+	struct rule_group *group;
+	size_t i = 0;
+
+	while (i < set->group_count && !same_view(&set->groups[i].view.pattern, &p->view))
+		i++;
+	rule->view = i;
+	group = &set->groups[i];
+	group->count++;
+	if (i < set->group_count)
+		return true;
+	set->group_count++;
+	group->view.pattern = p->view;
+	group->phase = rule_phase(&p->view);
+	return view_prepare(set->names, arena, &group->view);
+}
+
+/* Rules in the order of their groups. */
+static bool arrange(struct rule_set *set, struct arena *arena)
+{
+	struct rule *sorted = arena_alloc(arena, set->rule_count * sizeof(*sorted) + 1);
+	struct rule *next = sorted;
+
+	if (!sorted)
+		return false;
+	for (size_t g = 0; g < set->group_count; g++) {
+		set->groups[g].rules = next;
+		for (size_t i = 0; i < set->rule_count; i++)
+			if (set->rules[i].view == g)
+				*next++ = set->rules[i];
+	}
+	set->rules = sorted;
+	return true;
+}
+
+/* ---- one rule ---- */
+
+unsigned rule_look(const struct rule *rule, struct regex_engine *engine,
+		   const struct rule_text *text, struct rule_effort *effort)
+{
+	const struct pattern *p = rule->pattern;
+	const unsigned most = p->when == PATTERN_MATCHES ? p->most : 1;
+	uint32_t i = p->no_subject && text->subject, at = i ? text->ends[i - 1] : 0;
+	unsigned hits = 0;
+
+	if (p->when == PATTERN_EXISTS)
+		return text->there;
+	for (; i < text->count && hits < most; at = text->ends[i++]) {
+		struct str piece = { .p = text->bytes + at, .n = text->ends[i] - at };
+		int n;
+
+		if (piece.n == 0 && p->has_unset)
+			piece = p->unset;
+		n = regex_count(engine, rule->regex, piece, most - hits);
+		if (n == REGEX_GAVE_UP) {
+			effort->gave_up++;
+			return 0;
+		}
+		hits += (unsigned)n;
+	}
+	return p->when == PATTERN_DIFFERS ? hits == 0 : hits;
+}
+
+static unsigned look_at_one(const struct rule *rule, struct regex_engine *engine, struct str text,
+			    bool there, struct rule_effort *effort)
+{
+	const uint32_t end = (uint32_t)text.n;
+	const struct rule_text one = { .bytes = text.p, .ends = &end, .count = 1, .there = there };
+
+	return rule_look(rule, engine, &one, effort);
+}
+
+static void run_tests(struct filter_setup *s, const struct rule_set *set,
+		      struct regex_engine *engine, const struct patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->test_count; i++) {
+		const struct pattern_test *t = &patterns->tests[i];
+		const struct rule *rule = &set->rules[t->pattern];
+		struct rule_effort effort = { 0 };
+		const bool there = t->text.n != 0;
+		const bool hits = there ? look_at_one(rule, engine, t->text, true, &effort) != 0
+					: rule->absent != 0;
+
+		if (hits == t->hits && !effort.gave_up)
+			continue;
+		conf_error(filter_setup_report(s), &t->at,
+			   "test of " STR_FMT ": it %s '" STR_FMT "'", STR_ARG(rule->pattern->rule),
+			   effort.gave_up ? "comes to its limits on"
+			   : hits         ? "hits"
+					  : "does not hit",
+			   STR_ARG(str_head(t->text, 100)));
+	}
+}
+
+/* ---- all of them ---- */
+
+static bool add(struct rule_set *set, struct filter_setup *s, struct regex_engine *engine,
+		const struct pattern *p)
+{
+	struct rule *rule = &set->rules[set->rule_count++];
+	struct rule_effort ignored = { 0 };
+
+	*rule = (struct rule){ .pattern = p };
+	rule->symbol = filter_define_hit(s, p->rule, rule_phase(&p->view));
+	if (!compile(s, p, rule) || !find_group(set, filter_setup_arena(s), p, rule))
+		return false;
+	rule->absent = look_at_one(rule, engine, STR(""), false, &ignored);
+	return true;
+}
+
+bool rule_set_read(struct rule_set *set, struct filter_setup *s, struct regex_engine *engine,
+		   const struct patterns *patterns)
+{
+	struct arena *arena = filter_setup_arena(s);
+	bool ok = true;
+
+	set->names = view_names_new(arena);
+	set->rules = arena_alloc(arena, patterns->count * sizeof(*set->rules) + 1);
+	set->groups = arena_alloc(arena, patterns->count * sizeof(*set->groups) + 1);
+	if (!set->names || !set->rules || !set->groups)
+		return false;
+	for (size_t i = 0; i < patterns->count; i++)
+		ok = add(set, s, engine, &patterns->items[i]) && ok;
+	if (!ok)
+		return false;
+	run_tests(s, set, engine, patterns);
+	return arrange(set, arena);
+}
