@@ -87,6 +87,11 @@ uint64_t bulk_key_id(struct str key)
 	return id;
 }
 
+bool bulk_key_is_domain(struct str key)
+{
+	return key.n == BULK_KEY && key.p[0] == DOMAIN;
+}
+
 /* ---- for people ---- */
 
 const char *bulk_kind_name(enum bulk_kind k)

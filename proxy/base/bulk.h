@@ -7,8 +7,8 @@
  *     that are found are compared by their whole signature, and the one with most equal values is it, if these
  *     are enough.
  *   - By one of the mail's other signs, in the order given, where no text is like it.  A sign is exact.
- *   - Otherwise the mail is the first of a new cluster.  Its signature stays that of the cluster, so a cluster does not
- *     drift; the signs of its members become the cluster's, up to BULK_SIGNS of them.
+ *   - Otherwise the mail is the first of a new cluster.  Its signature and its signs stay those of the cluster: none
+ *     drifts, and what an operator said of it holds for what he has seen.
  *
  * Who hashes what is counted uses bulk_hash(): it is the same on all machines that share a store. */
 #ifndef BASE_BULK_H
@@ -22,7 +22,7 @@
 enum {
 	BULK_VALUES = 32, /* of a signature (minhash) */
 	BULK_BANDS = 16,
-	BULK_SIGNS = 6,      /* besides the text: of a mail, and of a cluster */
+	BULK_SIGNS = 6,      /* of a mail, besides the text */
 	BULK_RECIPIENTS = 8, /* of a mail that are counted */
 	BULK_SAMPLE = 96,    /* bytes of the question's label that are kept */
 	BULK_KEY = 9         /* bytes of a key below */
@@ -116,6 +116,7 @@ struct str bulk_domain_key(uint64_t domain, char to[BULK_KEY]);
 
 /* The cluster whose key it is; 0: it is another's. */
 uint64_t bulk_key_id(struct str key);
+bool bulk_key_is_domain(struct str key);
 
 /* What of the mail leads to clusters: the bands of its text, if it has one, then its signs. */
 unsigned bulk_ways(const struct bulk_sighting *s, uint64_t ways[BULK_BANDS + BULK_SIGNS]);

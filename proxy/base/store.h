@@ -1,13 +1,15 @@
 /* store.h - what is remembered beyond one session, as questions and answers.
  *
  * The store keeps records under keys, and changes them by named procedures only.  A procedure is atomic: it sees a
- * record (or that there is none), its arguments and the time, and leaves another record.  Each touches one record,
- * is the same on every kind of store (store/procedures.h), and takes and gives whole numbers.
+ * record (or that there is none), its arguments and the time, and leaves another record.  Each is the same on every
+ * kind of store (store/procedures.h), touches one record, and takes and gives whole numbers; but for STORE_BULK, which
+ * touches those that a mail leads to (base/bulk.h).
  *
  * Times are of the wall clock, in milliseconds: several machines share a store, and `scan` has a time of its own. */
 #ifndef BASE_STORE_H
 #define BASE_STORE_H
 
+#include "base/bulk.h"
 #include "base/str.h"
 
 #include <stdint.h>
@@ -21,7 +23,8 @@ enum { STORE_ARGS = 5, STORE_RESULTS = 4 };
 	  "what is known of a source of mail: how often it came back, what was said of it")        \
 	X(BUCKET, "bucket", "may this be done once more?")                                         \
 	X(REPUTATION, "reputation", "how its mail was judged lately")                              \
-	X(MARK, "mark", "has this happened lately?")
+	X(MARK, "mark", "has this happened lately?")                                               \
+	X(BULK, "bulk", "is there other mail like this?")
 
 enum store_procedure {
 #define X(ID, NAME, ABOUT) STORE_##ID,
@@ -58,6 +61,19 @@ enum source_said { SOURCE_SAID_NOTHING, SOURCE_SAID_ALLOW, SOURCE_SAID_BLOCK };
 
 /* STORE_MARK: set (0: only look), lifetime (ms) -> 1 if it was there. */
 
+/* STORE_BULK: do, and by that -> `bulk` of the answer, of which id 0 says that there is no such cluster. */
+enum bulk_do {
+	/* Of a mail (bulk_mail_key, `sighting`, a label for people): window, lifetime (ms), alike. */
+	BULK_NOTE, /* counts it in, as the first of a new cluster where there is none.  The cluster lives for
+		    * `lifetime` from now.  alike: so many values of the text have to be equal */
+	BULK_LOOK, /* the same, and nothing is written: a new cluster has id 0 */
+	/* Of a cluster (bulk_cluster_key). */
+	BULK_SHOW, /* window (ms) */
+	BULK_TELL, /* enum bulk_outcome */
+	BULK_SAY, /* enum bulk_said, lifetime (ms): from now at least.  Also of a domain (bulk_domain_key) */
+	BULK_FORGET, /* also of a domain */
+};
+
 struct store_question {
 	enum store_procedure procedure;
 	struct str key; /* at most LIMIT_STORE_KEY bytes: see store_key() */
@@ -65,6 +81,7 @@ struct store_question {
 		label; /* for people: what the key stands for; kept with a new record.  Empty: the key says it. */
 	int64_t now_ms;
 	int64_t args[STORE_ARGS];
+	const struct bulk_sighting *sighting; /* stays until the answer comes; a note copies it */
 };
 
 enum store_status {
@@ -75,7 +92,10 @@ enum store_status {
 
 struct store_answer {
 	enum store_status status;
-	int64_t results[STORE_RESULTS];
+	union {
+		int64_t results[STORE_RESULTS];
+		struct bulk_seen bulk; /* of STORE_BULK */
+	};
 };
 
 const char *store_procedure_name(enum store_procedure p);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "store/lmdb_file.h"
 #include "store/lmdb_tidy.h"
+#include "store/bulk.h"
 #include "store/procedures.h"
 
 #include <errno.h>
@@ -31,18 +32,75 @@ struct lmdb {
 
 /* ---- a turn's questions ---- */
 
-static int answer(const struct lmdb *l, MDB_txn *txn, struct store_call *call, struct lmdb_row *row,
-		  bool *changed)
-{
-	const struct store_question *q = &call->question;
-	const int rc = lmdb_find(&l->file->env, txn, q->procedure, q->key, row);
+/* A transaction, and what a question does in it. */
+struct turn {
+	const struct lmdb_env *env;
+	MDB_txn *txn;
+	int64_t now_ms; /* of the question */
+	unsigned added; /* rows */
+};
 
+static int find_alive(const struct turn *t, enum store_procedure p, struct str key,
+		      struct lmdb_row *row)
+{
+	const int rc = lmdb_find(t->env, t->txn, p, key, row);
+
+	if (!rc && row->packed.record.expires_ms <= t->now_ms)
+		row->packed.record = (struct store_record){ 0 };
+	return rc;
+}
+
+static int write_row(struct turn *t, struct lmdb_row *row)
+{
+	if (row->packed.record.expires_ms <= t->now_ms)
+		return lmdb_drop(t->env, t->txn, row);
+	t->added += row->packed.due == 0;
+	return lmdb_keep(t->env, t->txn, row);
+}
+
+static int get(void *ctx, struct str key, struct store_record *r)
+{
+	struct lmdb_row row;
+	const int rc = find_alive(ctx, STORE_BULK, key, &row);
+
+	*r = row.packed.record;
+	return rc;
+}
+
+static int put(void *ctx, struct str key, const struct store_record *r)
+{
+	struct turn *t = ctx;
+	struct lmdb_row row;
+	const int rc = lmdb_find(t->env, t->txn, STORE_BULK, key, &row);
+
+	row.packed.record = *r;
+	return rc ? rc : write_row(t, &row);
+}
+
+/* *changed, where the transaction is one that only looks: it has to be asked again in another. */
+static int answer(struct turn *t, struct store_call *call, bool *changed)
+{
+	const struct store_view view = { .ctx = t, .get = get, .put = put };
+	const struct store_question *q = &call->question;
+	const bool looks = changed != NULL;
+	struct lmdb_row row;
+	bool writes;
+	int rc;
+
+	t->now_ms = q->now_ms;
+	if (q->procedure == STORE_BULK) {
+		if (!looks || !store_bulk_changes(q))
+			return store_bulk_run(q, &view, &call->answer.bulk);
+		*changed = true;
+		return 0;
+	}
+	rc = find_alive(t, q->procedure, q->key, &row);
 	if (rc)
 		return rc;
-	if (row->packed.record.expires_ms <= q->now_ms)
-		row->packed.record = (struct store_record){ 0 };
-	*changed = store_procedure_run(q, &row->packed.record, call->answer.results);
-	return 0;
+	writes = store_procedure_run(q, &row.packed.record, call->answer.results);
+	if (looks)
+		*changed = writes;
+	return writes && !looks ? write_row(t, &row) : 0;
 }
 
 static int begin_look(struct lmdb *l)
@@ -61,14 +119,14 @@ static int begin_look(struct lmdb *l)
 /* Up to the first that changes something: *first is that, or NULL. */
 static int look(struct lmdb *l, struct store_call **first)
 {
-	struct lmdb_row row;
 	bool changed = false;
 	int rc = begin_look(l);
+	struct turn t = { .env = &l->file->env, .txn = l->look };
 
 	if (rc)
 		return rc;
 	while (*first) {
-		rc = answer(l, l->look, *first, &row, &changed);
+		rc = answer(&t, *first, &changed);
 		if (rc || changed)
 			break;
 		*first = (*first)->next;
@@ -77,37 +135,22 @@ static int look(struct lmdb *l, struct store_call **first)
 	return rc;
 }
 
-static int change(struct lmdb *l, MDB_txn *txn, struct store_call *call, unsigned *added)
-{
-	struct lmdb_row row;
-	bool changed;
-	const int rc = answer(l, txn, call, &row, &changed);
-
-	if (rc || !changed)
-		return rc;
-	if (row.packed.record.expires_ms <= call->question.now_ms)
-		return lmdb_drop(&l->file->env, txn, &row);
-	*added += row.packed.due == 0;
-	return lmdb_keep(&l->file->env, txn, &row);
-}
-
 static int change_all(struct lmdb *l, struct store_call *first)
 {
 	const size_t most = l->file->pages_max - l->file->pages_max / SPARE;
 	struct lmdb_tidied done = { .expired = 0 };
-	unsigned added = 0;
-	MDB_txn *txn;
-	int rc = mdb_txn_begin(l->file->env.env, NULL, 0, &txn);
+	struct turn t = { .env = &l->file->env };
+	int rc = mdb_txn_begin(l->file->env.env, NULL, 0, &t.txn);
 
 	if (rc)
 		return rc;
 	for (struct store_call *call = first; call && !rc; call = call->next)
-		rc = change(l, txn, call, &added);
-	if (!rc && added)
-		rc = lmdb_evict(&l->file->env, txn, most, EVICTED_FOR_EACH * added, &done);
+		rc = answer(&t, call, NULL);
+	if (!rc && t.added)
+		rc = lmdb_evict(t.env, t.txn, most, EVICTED_FOR_EACH * t.added, &done);
 	if (!rc)
-		return mdb_txn_commit(txn);
-	mdb_txn_abort(txn);
+		return mdb_txn_commit(t.txn);
+	mdb_txn_abort(t.txn);
 	return rc;
 }
 

@@ -34,6 +34,17 @@ enum {
 
 /* ---- opening ---- */
 
+/* A file of an older program has not all of them: to a reader these are empty. */
+static int open_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *table)
+{
+	const int rc = mdb_dbi_open(txn, name, flags, table);
+
+	if (rc != MDB_NOTFOUND || (flags & MDB_CREATE))
+		return rc;
+	*table = LMDB_NO_TABLE;
+	return 0;
+}
+
 static int open_tables(struct lmdb_env *e, MDB_txn *txn, unsigned create)
 {
 	int rc = mdb_dbi_open(txn, "about", create, &e->about);
@@ -46,9 +57,9 @@ static int open_tables(struct lmdb_env *e, MDB_txn *txn, unsigned create)
 		out_printf(&o, "%s order", name);
 		out_char(&o, '\0');
 		CHECK(!o.full);
-		rc = mdb_dbi_open(txn, name, create | MDB_INTEGERKEY, &e->records[p]);
+		rc = open_table(txn, name, create | MDB_INTEGERKEY, &e->records[p]);
 		if (!rc)
-			rc = mdb_dbi_open(txn, order, create, &e->order[p]);
+			rc = open_table(txn, order, create, &e->order[p]);
 	}
 	return rc;
 }

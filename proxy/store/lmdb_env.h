@@ -13,9 +13,13 @@
 #include "base/store.h"
 #include "store/packed.h"
 
+#include <limits.h>
 #include <lmdb.h>
 
 #define LMDB_FILE "store.lmdb" /* in its folder; beside it LMDB_FILE "-lock" */
+
+/* In a file that is open to be read: what it has not got. */
+#define LMDB_NO_TABLE UINT_MAX
 
 struct lmdb_env {
 	MDB_env *env;

@@ -75,6 +75,8 @@ static int copy_table(struct survey *s, enum store_procedure p)
 	MDB_cursor *cursor;
 	int rc = 0;
 
+	if (s->old.records[p] == LMDB_NO_TABLE)
+		return 0;
 	if (mdb_cursor_open(s->from, s->old.records[p], &cursor) != 0) {
 		s->damaged = true;
 		return 0;
@@ -97,8 +99,9 @@ static int copy_table(struct survey *s, enum store_procedure p)
 /* What people have said goes first: a process that crashes has copied that. */
 static int copy_all(struct survey *s)
 {
-	static const enum store_procedure order[] = { STORE_SOURCE, STORE_REPUTATION,
-						      STORE_GREYLIST, STORE_MARK, STORE_BUCKET };
+	static const enum store_procedure order[] = { STORE_SOURCE,   STORE_REPUTATION,
+						      STORE_GREYLIST, STORE_MARK,
+						      STORE_BUCKET,   STORE_BULK };
 	int rc = begin(s);
 
 	static_assert(COUNTOF(order) == STORE_PROCEDURE_COUNT, "all of them");

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/siphash.h"
+#include "store/bulk.h"
 #include "store/procedures.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ struct row {
 	struct row *chain; /* of the same bucket */
 	struct row *older, *newer;
 	uint64_t hash;
-	struct store_record record; /* label: in `bytes`, behind the key */
+	struct store_record record; /* label and body: in `bytes`, behind the key */
 	enum store_procedure procedure;
 	size_t key_n;
 	char bytes[];
@@ -31,7 +32,8 @@ struct memory {
 
 static size_t size_of(const struct row *row)
 {
-	return sizeof(*row) + sizeof(struct row *) + row->key_n + row->record.label.n;
+	return sizeof(*row) + sizeof(struct row *) + row->key_n + row->record.label.n +
+	       row->record.body.n;
 }
 
 /* ---- the order of writing ---- */
@@ -70,14 +72,23 @@ static void grow(struct memory *m)
 	}
 }
 
-static struct row *find(struct memory *m, const struct store_question *q, uint64_t hash)
+/* Where a record is, or would be. */
+struct place {
+	enum store_procedure procedure;
+	struct str key;
+	uint64_t hash;
+	struct row *row;
+};
+
+static struct place find(struct memory *m, enum store_procedure procedure, struct str key)
 {
+	const uint64_t hash = siphash(m->secret, key) + (uint64_t)procedure;
 	struct row *row = *bucket_of(m, hash);
 
-	while (row && (row->hash != hash || row->procedure != q->procedure ||
-		       !str_eq((struct str){ .p = row->bytes, .n = row->key_n }, q->key)))
+	while (row && (row->hash != hash || row->procedure != procedure ||
+		       !str_eq((struct str){ .p = row->bytes, .n = row->key_n }, key)))
 		row = row->chain;
-	return row;
+	return (struct place){ .procedure = procedure, .key = key, .hash = hash, .row = row };
 }
 
 static void drop(struct memory *m, struct row *row)
@@ -93,23 +104,31 @@ static void drop(struct memory *m, struct row *row)
 	mem_free(row);
 }
 
-static void add(struct memory *m, const struct store_question *q, uint64_t hash,
-		const struct store_record *record)
+static void copy(char **to, struct str *s)
 {
-	struct row *row = mem_new(sizeof(*row) + q->key.n + record->label.n);
+	if (s->n)
+		memcpy(*to, s->p, s->n);
+	s->p = *to;
+	*to += s->n;
+}
+
+static void add(struct memory *m, const struct place *at, const struct store_record *record)
+{
+	struct row *row = mem_new(sizeof(*row) + at->key.n + record->label.n + record->body.n);
+	struct str key = at->key;
+	char *to = row->bytes;
 	struct row **bucket;
 
 	if (m->rows >= m->bucket_count)
 		grow(m);
-	bucket = bucket_of(m, hash);
-	row->hash = hash;
-	row->procedure = q->procedure;
+	bucket = bucket_of(m, at->hash);
+	row->hash = at->hash;
+	row->procedure = at->procedure;
 	row->record = *record;
-	row->key_n = q->key.n;
-	memcpy(row->bytes, q->key.p, q->key.n);
-	if (record->label.n)
-		memcpy(row->bytes + row->key_n, record->label.p, record->label.n);
-	row->record.label.p = row->bytes + row->key_n;
+	row->key_n = key.n;
+	copy(&to, &key);
+	copy(&to, &row->record.label);
+	copy(&to, &row->record.body);
 	row->chain = *bucket;
 	*bucket = row;
 	join_order(m, row);
@@ -126,34 +145,87 @@ static void make_room(struct memory *m, int64_t now_ms)
 		drop(m, m->oldest);
 }
 
-static void write_row(struct memory *m, struct row *row, const struct store_record *record)
+/* With another body it is another row: what the record's texts point to may be in the old one. */
+static void write_row(struct memory *m, const struct place *at, const struct store_record *record,
+		      int64_t now_ms)
 {
-	row->record.expires_ms = record->expires_ms;
-	memcpy(row->record.fields, record->fields, sizeof(record->fields));
-	leave_order(m, row);
-	join_order(m, row);
+	struct row *row = at->row;
+
+	if (!row || row->record.body.n || record->body.n) {
+		add(m, at, record);
+		if (row)
+			drop(m, row);
+	} else {
+		row->record.expires_ms = record->expires_ms;
+		memcpy(row->record.fields, record->fields, sizeof(record->fields));
+		leave_order(m, row);
+		join_order(m, row);
+	}
+	make_room(m, now_ms);
+}
+
+static struct place find_alive(struct memory *m, enum store_procedure procedure, struct str key,
+			       int64_t now_ms)
+{
+	struct place at = find(m, procedure, key);
+
+	if (at.row && at.row->record.expires_ms <= now_ms) {
+		drop(m, at.row);
+		at.row = NULL;
+	}
+	return at;
+}
+
+static void answer_one(struct memory *m, struct store_call *call)
+{
+	const struct store_question *q = &call->question;
+	const struct place at = find_alive(m, q->procedure, q->key, q->now_ms);
+	struct store_record record = { .expires_ms = 0 };
+
+	if (at.row)
+		record = at.row->record;
+	if (store_procedure_run(q, &record, call->answer.results))
+		write_row(m, &at, &record, q->now_ms);
+}
+
+/* ---- STORE_BULK ---- */
+
+struct look {
+	struct memory *memory;
+	int64_t now_ms;
+};
+
+static int get(void *ctx, struct str key, struct store_record *r)
+{
+	const struct look *l = ctx;
+	const struct place at = find_alive(l->memory, STORE_BULK, key, l->now_ms);
+
+	*r = at.row ? at.row->record : (struct store_record){ .expires_ms = 0 };
+	return 0;
+}
+
+static int put(void *ctx, struct str key, const struct store_record *r)
+{
+	const struct look *l = ctx;
+	const struct place at = find(l->memory, STORE_BULK, key);
+
+	if (r->expires_ms > l->now_ms)
+		write_row(l->memory, &at, r, l->now_ms);
+	else if (at.row)
+		drop(l->memory, at.row);
+	return 0;
 }
 
 static void answer(struct memory *m, struct store_call *call)
 {
 	const struct store_question *q = &call->question;
-	const uint64_t hash = siphash(m->secret, q->key) + (uint64_t)q->procedure;
-	struct row *row = find(m, q, hash);
-	struct store_record record = { .expires_ms = 0 };
+	struct look l = { .memory = m, .now_ms = q->now_ms };
 
-	if (row && row->record.expires_ms <= q->now_ms) {
-		drop(m, row);
-		row = NULL;
-	}
-	if (row)
-		record = row->record;
-	if (!store_procedure_run(q, &record, call->answer.results))
-		return;
-	if (row)
-		write_row(m, row, &record);
+	if (q->procedure == STORE_BULK)
+		CHECK(store_bulk_run(q, &(struct store_view){ .ctx = &l, .get = get, .put = put },
+				     &call->answer.bulk) == 0);
 	else
-		add(m, q, hash, &record);
-	make_room(m, q->now_ms);
+		answer_one(m, call);
 }
 
 static enum err run(void *ctx, struct store_call *first)

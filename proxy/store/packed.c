@@ -44,23 +44,28 @@ static unsigned fields_used(const struct store_record *r)
 size_t packed_write(const struct packed *p, char to[PACKED_MAX])
 {
 	const unsigned fields = fields_used(&p->record);
+	const size_t body = p->record.body.n;
 	struct out o = { .p = to, .cap = PACKED_MAX };
 
-	out_char(&o, (char)(PACKED_VERSION << 4 | fields));
+	out_char(&o, (char)(PACKED_VERSION << 4 | (body ? PACKED_BODY : 0) | fields));
 	for (unsigned i = 0; i < HEAD - 1; i++)
 		out_char(&o, (char)(p->due >> (8 * i)));
 	put_varint(&o, p->key.n);
 	put_varint(&o, (uint64_t)p->record.expires_ms);
 	for (unsigned i = 0; i < fields; i++)
 		put_varint(&o, (uint64_t)p->record.fields[i]);
+	if (body)
+		put_varint(&o, body);
 	out_str(&o, p->key);
+	out_str(&o, p->record.body);
 	out_str(&o, p->record.label);
 	CHECK(!o.full);
 	return o.n;
 }
 
-static bool get_numbers(struct str *rest, unsigned fields, struct packed *p)
+static bool get_numbers(struct str *rest, unsigned head, struct packed *p)
 {
+	const unsigned fields = head & (PACKED_BODY - 1);
 	uint64_t v;
 
 	if (!get_varint(rest, &v) || v == 0 || v > LIMIT_STORE_KEY)
@@ -74,6 +79,11 @@ static bool get_numbers(struct str *rest, unsigned fields, struct packed *p)
 			return false;
 		p->record.fields[i] = (int64_t)v;
 	}
+	if (!(head & PACKED_BODY))
+		return true;
+	if (!get_varint(rest, &v) || v == 0 || v > LIMIT_STORE_BODY)
+		return false;
+	p->record.body.n = (size_t)v;
 	return true;
 }
 
@@ -86,15 +96,17 @@ bool packed_read(struct str bytes, struct packed *p)
 	if (bytes.n < HEAD)
 		return false;
 	head = (unsigned char)bytes.p[0];
-	if (head >> 4 != PACKED_VERSION || (head & 15) > STORE_FIELDS)
+	if (head >> 4 != PACKED_VERSION || (head & (PACKED_BODY - 1)) > STORE_FIELDS)
 		return false;
 	for (unsigned i = 0; i < HEAD - 1; i++)
 		p->due |= (uint32_t)(unsigned char)bytes.p[1 + i] << (8 * i);
 	rest = str_from(bytes, HEAD);
-	if (!get_numbers(&rest, head & 15, p) || rest.n < p->key.n ||
-	    rest.n - p->key.n > LIMIT_STORE_LABEL)
+	if (!get_numbers(&rest, head, p) || rest.n < p->key.n + p->record.body.n ||
+	    rest.n - p->key.n - p->record.body.n > LIMIT_STORE_LABEL)
 		return false;
 	p->key.p = rest.p;
-	p->record.label = str_from(rest, p->key.n);
+	rest = str_from(rest, p->key.n);
+	p->record.body.p = rest.p;
+	p->record.label = str_from(rest, p->record.body.n);
 	return true;
 }

@@ -1,9 +1,9 @@
 /* packed.h - a record as bytes, as the embedded store writes it to disk.
  *
- *	a byte         version << 4 | how many fields follow
+ *	a byte         version << 4 | PACKED_BODY where there is one | how many fields follow
  *	4 bytes        `due`, little endian
- *	varints        length of the key, expires_ms, the fields but for zeros at their end
- *	the key, then the label
+ *	varints        length of the key, expires_ms, the fields but for zeros at their end, the length of the body
+ *	the key, then the body, then the label
  *
  * Varints are LEB128: seven bits a byte, the lowest first.  Another version, or what does not decode, is none: its
  * place is taken by the next one that is written. */
@@ -19,7 +19,9 @@
 
 enum {
 	PACKED_VERSION = 1,
-	PACKED_MAX = 1 + 4 + 10 * (STORE_FIELDS + 2) + LIMIT_STORE_KEY + LIMIT_STORE_LABEL
+	PACKED_BODY = 8,
+	PACKED_MAX = 1 + 4 + 10 * (STORE_FIELDS + 3) + LIMIT_STORE_KEY + LIMIT_STORE_LABEL +
+		     LIMIT_STORE_BODY
 };
 
 struct packed {
@@ -29,7 +31,7 @@ struct packed {
 };
 
 size_t packed_write(const struct packed *p, char to[PACKED_MAX]);
-/* key and label point into `bytes`. */
+/* key, label and body point into `bytes`. */
 bool packed_read(struct str bytes, struct packed *p) NODISCARD;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "store/bulk.h"
 
 #include <string.h>
 
@@ -15,9 +16,8 @@ enum {
 	REFRESH_SHARE = 64,  /* a record is written anew when so much of its lifetime has gone */
 };
 
-#define DAY_MS          (INT64_C(24) * 3600 * 1000)
-#define LIFETIME_MAX_MS (400 * DAY_MS)
-#define WINDOW_MAX_MS   (31 * DAY_MS) /* a thousand of them in microseconds have less than 53 bits */
+#define DAY_MS        (INT64_C(24) * 3600 * 1000)
+#define WINDOW_MAX_MS (31 * DAY_MS) /* a thousand of them in microseconds have less than 53 bits */
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -196,7 +196,7 @@ struct range {
 
 #define TIME                                                                                       \
 	{                                                                                          \
-		1, LIFETIME_MAX_MS                                                                 \
+		1, STORE_LIFETIME_MAX_MS                                                           \
 	}
 #define COUNT                                                                                      \
 	{                                                                                          \
@@ -212,7 +212,11 @@ static const struct procedure {
 	struct range args[STORE_ARGS];
 } procedures[STORE_PROCEDURE_COUNT] = {
 	[STORE_GREYLIST] = { greylist,
-			     { { 0, GREYLIST_FORGET }, { 0, LIFETIME_MAX_MS }, TIME, TIME, NONE } },
+			     { { 0, GREYLIST_FORGET },
+			       { 0, STORE_LIFETIME_MAX_MS },
+			       TIME,
+			       TIME,
+			       NONE } },
 	[STORE_SOURCE] = { source, { { 0, SOURCE_FORGET }, TIME, NONE, NONE, NONE } },
 	[STORE_BUCKET] = { bucket,
 			   { { 0, 1 },
@@ -233,6 +237,8 @@ bool store_question_fits(const struct store_question *q)
 	if ((unsigned)q->procedure >= STORE_PROCEDURE_COUNT || q->key.n == 0 ||
 	    q->key.n > LIMIT_STORE_KEY || q->label.n > LIMIT_STORE_LABEL || q->now_ms <= 0)
 		return false;
+	if (q->procedure == STORE_BULK)
+		return store_bulk_fits(q);
 	for (unsigned i = 0; i < STORE_ARGS; i++) {
 		const struct range *range = &procedures[q->procedure].args[i];
 
@@ -245,7 +251,7 @@ bool store_question_fits(const struct store_question *q)
 bool store_procedure_run(const struct store_question *q, struct store_record *r,
 			 int64_t results[STORE_RESULTS])
 {
-	CHECK(store_question_fits(q));
+	CHECK(store_question_fits(q) && q->procedure != STORE_BULK);
 	CHECK(r->expires_ms == 0 || r->expires_ms > q->now_ms);
 	memset(results, 0, STORE_RESULTS * sizeof(results[0]));
 	if (r->expires_ms == 0)

@@ -1,7 +1,7 @@
 /* procedures.h - the procedures of base/store.h, as pure functions over one record.
  *
  * The embedded stores call these; Redis runs scripts that do the same with the same whole numbers, and one
- * suite (tests/unit/store/conformance.h) holds them to it.  Lua counts in doubles: nothing here leaves what they
+ * suite (tests/unit/store/conformance.h) holds them to it.  STORE_BULK is in store/bulk.h.  Lua counts in doubles: nothing here leaves what they
  * hold exactly, 53 bits. */
 #ifndef STORE_PROCEDURES_H
 #define STORE_PROCEDURES_H
@@ -10,6 +10,8 @@
 #include "store/record.h"
 
 #include <stdbool.h>
+
+#define STORE_LIFETIME_MAX_MS (INT64_C(400) * 24 * 3600 * 1000)
 
 /* Fills the results.  True: the record has changed, and is to be written; expires_ms <= now: to be removed.
  * A record that has expired is given as none. */

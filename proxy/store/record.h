@@ -13,6 +13,7 @@ struct store_record {
 	int64_t expires_ms; /* wall clock; from then on there is none */
 	int64_t fields[STORE_FIELDS];
 	struct str label;
+	struct str body; /* at most LIMIT_STORE_BODY bytes, of STORE_BULK: see store/bulk.h */
 };
 
 #endif

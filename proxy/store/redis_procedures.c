@@ -21,6 +21,9 @@ static const char mark[] =
 #include "store/record.lua.h"
 #include "store/mark.lua.h"
 	;
+static const char bulk[] =
+#include "store/bulk.lua.h"
+	;
 static const char list[] =
 #include "store/list.lua.h"
 	;
@@ -28,7 +31,7 @@ static const char list[] =
 
 static const char *const texts[STORE_PROCEDURE_COUNT] = {
 	[STORE_GREYLIST] = greylist,     [STORE_SOURCE] = source, [STORE_BUCKET] = bucket,
-	[STORE_REPUTATION] = reputation, [STORE_MARK] = mark,
+	[STORE_REPUTATION] = reputation, [STORE_MARK] = mark,     [STORE_BULK] = bulk,
 };
 
 struct redis_script redis_list(void)

@@ -1,6 +1,7 @@
 /* redis_procedures.h - the procedures of base/store.h as scripts for a Redis: the .lua files beside this one.
  *
- * They do with the same whole numbers what procedures.c does; record.lua stands before each of them.
+ * They do with the same whole numbers what procedures.c does; record.lua stands before each of
+ * them but bulk.lua.
  * tests/unit/store/conformance.h holds both to it. */
 #ifndef STORE_REDIS_PROCEDURES_H
 #define STORE_REDIS_PROCEDURES_H

@@ -3,8 +3,9 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "store/redis_procedures.h"
+#include "store/shared_bulk.h"
 
-enum { KEY_MAX = LIMIT_STORE_KEY + 32, NUMBERS = 1 + STORE_ARGS };
+enum { KEY_MAX = LIMIT_STORE_KEY + 32, NUMBERS = 1 + STORE_ARGS, WORDS = 3 };
 
 /* A question on its way: what redis_call() needs to stay. */
 struct asked {
@@ -12,7 +13,9 @@ struct asked {
 	struct store_call *question;
 	struct asked *next_free;
 	int64_t numbers[NUMBERS];
+	struct str words[WORDS]; /* the label; of STORE_BULK also the key and the mail */
 	char key[KEY_MAX];
+	char mail[SHARED_BULK_MAIL];
 };
 
 enum { SCRIPT_LIST = STORE_PROCEDURE_COUNT, SCRIPT_COUNT };
@@ -49,8 +52,12 @@ static void give_back(struct shared *s, struct asked *a)
 }
 
 /* A script gives so many whole numbers; anything else comes from something that is no Redis. */
-static bool read_results(const struct redis_value *reply, int64_t results[STORE_RESULTS])
+static bool read_answer(const struct redis_value *reply, struct store_call *question)
 {
+	int64_t *results = question->answer.results;
+
+	if (question->question.procedure == STORE_BULK)
+		return shared_bulk_answer(&question->question, reply, &question->answer.bulk);
 	if (reply->type != REDIS_ARRAY || reply->count != STORE_RESULTS)
 		return false;
 	for (size_t i = 0; i < STORE_RESULTS; i++) {
@@ -67,7 +74,7 @@ static void on_reply(struct op *op, enum err err, const void *result)
 	struct asked *a = (struct asked *)(void *)op;
 	struct store_call *question = a->question;
 
-	if (err == ERR_OK && !read_results(result, question->answer.results))
+	if (err == ERR_OK && !read_answer(result, question))
 		err = ERR_PROTOCOL;
 	question->answer.status = err == ERR_OK ? STORE_OK : STORE_FAILED;
 	give_back(s, a);
@@ -94,6 +101,8 @@ static struct str print_key(struct asked *a, const struct store_question *q)
 {
 	struct out o = OUT(a->key);
 
+	if (q->procedure == STORE_BULK)
+		return STR(SHARED_BULK);
 	print_prefix(&o, q->procedure);
 	out_str(&o, q->key);
 	out_char(&o, '}');
@@ -110,14 +119,17 @@ static void ask(void *ctx, struct store_call *question)
 	a->question = question;
 	a->numbers[0] = q->now_ms;
 	memcpy(a->numbers + 1, q->args, sizeof(q->args));
+	a->words[0] = q->label;
+	a->words[1] = q->key;
+	a->words[2] = shared_bulk_mail(q, a->mail);
 	a->call = (struct redis_call){
 		.op = { .done = on_reply, .arg = s },
 		.script = &s->scripts[q->procedure],
 		.key = print_key(a, q),
 		.numbers = a->numbers,
 		.number_count = NUMBERS,
-		.words = &q->label,
-		.word_count = 1,
+		.words = a->words,
+		.word_count = q->procedure == STORE_BULK ? WORDS : 1,
 	};
 	question->op.cancel = cancel;
 	question->op.provider = a;
@@ -152,8 +164,14 @@ static void read_row(struct store_listing *l, struct str prefix, const struct re
 	struct store_record record;
 	struct str key = pair[0].text;
 
-	if (pair[0].type != REDIS_TEXT || pair[1].type != REDIS_TEXT || l->count == STORE_PAGE ||
-	    !str_starts(key, prefix) || !str_ends(key, STR("}")))
+	if (pair[0].type != REDIS_TEXT || pair[1].type != REDIS_TEXT || l->count == STORE_PAGE)
+		return;
+	if (l->procedure == STORE_BULK) {
+		if (shared_bulk_row(&key, pair[1].text, &record))
+			store_listing_add(l, key, &record);
+		return;
+	}
+	if (!str_starts(key, prefix) || !str_ends(key, STR("}")))
 		return;
 	key = str_from(str_head(key, key.n - 1), prefix.n);
 	if (key.n && key.n <= LIMIT_STORE_KEY && read_record(pair[1].text, &record))
@@ -199,7 +217,11 @@ static void list(void *ctx, struct store_listing *l)
 	struct paged *p = mem_new(sizeof(*p));
 	struct out prefix = OUT(p->prefix);
 
-	print_prefix(&prefix, l->procedure);
+	/* Of the bulk radar, no buckets: there are many. */
+	if (l->procedure == STORE_BULK)
+		out_str(&prefix, STR(SHARED_BULK "[cd]"));
+	else
+		print_prefix(&prefix, l->procedure);
 	p->page = l;
 	p->place = l->from.n ? l->from : STR("0");
 	p->call = (struct redis_call){

@@ -6,13 +6,14 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/bulk.h"
 #include "store/procedures.h"
 
 #include <string.h>
 
 struct note {
 	struct store_call call; /* first */
-	char bytes[];           /* key, label */
+	char bytes[];           /* sighting, key, label */
 };
 
 struct store {
@@ -118,11 +119,13 @@ void store_listing_add(struct store_listing *l, struct str key, const struct sto
 	struct store_listed *to = &l->items[l->count];
 
 	CHECK(l->count < STORE_PAGE);
-	if (record->expires_ms <= l->now_ms)
+	if (record->expires_ms <= l->now_ms ||
+	    (l->procedure == STORE_BULK && !store_bulk_is_told(key)))
 		return;
 	*to = (struct store_listed){ .key = arena_str(l->arena, key), .record = *record };
 	to->record.label = arena_str(l->arena, record->label);
-	l->count += to->key.p != NULL;
+	to->record.body = arena_str(l->arena, record->body);
+	l->count += to->key.p && to->record.body.p;
 }
 
 /* ---- notes ---- */
@@ -161,16 +164,21 @@ static struct str copy(char **to, struct str s)
 
 void store_note(struct store *s, const struct store_question *question)
 {
+	const struct str sighting = { .p = (const char *)question->sighting,
+				      .n = question->sighting ? sizeof(*question->sighting) : 0 };
 	struct note *n;
 	char *to;
 
+	static_assert(sizeof(*n) % _Alignof(struct bulk_sighting) == 0, "it stands right there");
 	if (s->notes.pending >= LIMIT_STORE_NOTES) {
 		forget(s, question->now_ms);
 		return;
 	}
-	n = mem_new(sizeof(*n) + question->key.n + question->label.n);
+	n = mem_new(sizeof(*n) + sighting.n + question->key.n + question->label.n);
 	to = n->bytes;
 	n->call.question = *question;
+	if (question->sighting)
+		n->call.question.sighting = (const void *)copy(&to, sighting).p;
 	n->call.question.key = copy(&to, question->key);
 	n->call.question.label = copy(&to, question->label);
 	n->call.deadline_ms = LIMIT_STORE_NOTE_MS;

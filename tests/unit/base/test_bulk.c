@@ -61,7 +61,9 @@ static void keys_are_of_clusters_or_domains(void **state)
 
 	(void)state;
 	assert_true(bulk_key_id(bulk_cluster_key(0xfedcba9876543210, key)) == 0xfedcba9876543210);
+	assert_false(bulk_key_is_domain((struct str){ .p = key, .n = BULK_KEY }));
 	assert_true(bulk_key_id(bulk_domain_key(5, key)) == 0);
+	assert_true(bulk_key_is_domain((struct str){ .p = key, .n = BULK_KEY }));
 	assert_true(bulk_key_id(STR("cluster")) == 0);
 }
 

@@ -92,7 +92,7 @@ static int64_t any_time(struct model *m)
 
 static void any_question(struct model *m, struct store_question *q)
 {
-	q->procedure = (enum store_procedure)any(m, STORE_PROCEDURE_COUNT);
+	q->procedure = (enum store_procedure)any(m, STORE_BULK);
 	for (unsigned i = 0; i < STORE_ARGS; i++)
 		q->args[i] = 0;
 	switch (q->procedure) {
@@ -122,6 +122,7 @@ static void any_question(struct model *m, struct store_question *q)
 		q->args[0] = (int64_t)any(m, 3) == 0;
 		q->args[1] = any_time(m);
 		break;
+	case STORE_BULK: /* in conformance_bulk.c */
 	case STORE_PROCEDURE_COUNT:
 		break;
 	}
@@ -320,4 +321,5 @@ void store_conforms(struct shop *s)
 	keys_are_octets(s);
 	pages_tell_all(s);
 	a_page_is_cancelled(s);
+	store_conforms_bulk(s);
 }

@@ -21,5 +21,6 @@ enum err shop_ask(struct shop *s, const struct store_question *q, struct store_a
 
 /* On a store without records whose keys begin with "test". */
 void store_conforms(struct shop *s);
+void store_conforms_bulk(struct shop *s); /* is part of it */
 
 #endif

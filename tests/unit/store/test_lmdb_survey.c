@@ -151,6 +151,30 @@ static void one_of_another_boot_is_copied(void **state)
 	assert_int_equal(survey(false), SURVEY_FINE);
 }
 
+/* As a program wrote it that knew one procedure less. */
+static void drop_tables(enum store_procedure p)
+{
+	struct lmdb_env e;
+	MDB_txn *txn;
+
+	assert_int_equal(lmdb_open(&e, path), 0);
+	assert_int_equal(mdb_txn_begin(e.env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_drop(txn, e.records[p], 1), 0);
+	assert_int_equal(mdb_drop(txn, e.order[p], 1), 0);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	lmdb_close(&e);
+}
+
+static void one_of_an_older_program_is_copied(void **state)
+{
+	(void)state;
+	fill(0, 10);
+	reboot();
+	drop_tables(STORE_BULK);
+	assert_int_equal(survey(false), SURVEY_COPIED);
+	assert_int_equal(count_marks(10), 9);
+}
+
 static void garbage_is_damaged(void **state)
 {
 	const int fd = open(path, O_WRONLY | O_CREAT, 0600);
@@ -258,8 +282,11 @@ static int remove_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_of_this_boot_is_fine),      TEST(an_empty_one_is_fine),
-		TEST(one_of_another_boot_is_copied), TEST(garbage_is_damaged),
+		TEST(one_of_this_boot_is_fine),
+		TEST(an_empty_one_is_fine),
+		TEST(one_of_another_boot_is_copied),
+		TEST(one_of_an_older_program_is_copied),
+		TEST(garbage_is_damaged),
 		TEST(a_power_loss_is_survived),
 	};
 

@@ -21,6 +21,11 @@ static const struct packed samples[] = {
 	{ .due = 109863281,
 	  .key = STR_INIT("a tuple"),
 	  .record = { .expires_ms = 1800000000000, .fields = { 1799999000000, 128 } } },
+	{ .due = 7,
+	  .key = STR_INIT("a cluster"),
+	  .record = { .expires_ms = 1800000000000,
+		      .label = STR_INIT("its label"),
+		      .body = STR_INIT("\0\1\2\0") } },
 };
 
 static void reads_the_same(void **state)
@@ -36,6 +41,7 @@ static void reads_the_same(void **state)
 		assert_int_equal(q.due, p->due);
 		assert_true(str_eq(q.key, p->key));
 		assert_true(str_eq(q.record.label, p->record.label));
+		assert_true(str_eq(q.record.body, p->record.body));
 		assert_true(q.record.expires_ms == p->record.expires_ms);
 		for (unsigned f = 0; f < STORE_FIELDS; f++)
 			assert_true(q.record.fields[f] == p->record.fields[f]);
@@ -53,7 +59,7 @@ static void is_small(void **state)
 
 static void the_largest_fits(void **state)
 {
-	char *text = mem_new(LIMIT_STORE_LABEL), bytes[PACKED_MAX];
+	char *text = mem_new(LIMIT_STORE_BODY), bytes[PACKED_MAX];
 	struct packed p = { .due = 1, .record = { .expires_ms = INT64_MAX } }, q;
 	size_t n;
 
@@ -61,10 +67,12 @@ static void the_largest_fits(void **state)
 	memset(p.record.fields, 0xff, sizeof(p.record.fields));
 	p.key = (struct str){ .p = text, .n = LIMIT_STORE_KEY };
 	p.record.label = (struct str){ .p = text, .n = LIMIT_STORE_LABEL };
+	p.record.body = (struct str){ .p = text, .n = LIMIT_STORE_BODY };
 	n = packed_write(&p, bytes);
 	assert_true(packed_read((struct str){ .p = bytes, .n = n }, &q));
 	assert_int_equal(q.key.n, LIMIT_STORE_KEY);
 	assert_int_equal(q.record.label.n, LIMIT_STORE_LABEL);
+	assert_int_equal(q.record.body.n, LIMIT_STORE_BODY);
 	mem_free(text);
 }
 
@@ -81,6 +89,8 @@ static void nothing_else_reads(void **state)
 		"\x10\1\2\3\4\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1k", /* expires before 1970 */
 		"\x10\1\2\3\4\x81\1\1k",                                 /* a key of 129 */
 		"\x10\1\2\3\4\2\1k",
+		"\x18\1\2\3\4\1\1k",         /* a body that is not there, */
+		"\x18\1\2\3\4\1\1\x81\x0ck", /* or too large */
 	};
 	const struct packed p = { .due = 7,
 				  .key = STR("key"),

@@ -1,0 +1,462 @@
+#include "store/bulk.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/out.h"
+#include "store/cluster.h"
+#include "store/procedures.h"
+
+#include <string.h>
+
+enum {
+	WAYS = BULK_BANDS + BULK_SIGNS,
+	KEPT = 2, /* a bucket lives for so many lifetimes of what is written to it */
+	TAG = 4,
+	ID = 8
+};
+
+static_assert(LIMIT_STORE_BODY >= (int)BUCKET_ENTRIES * BUCKET_ENTRY, "a record holds a bucket");
+static_assert(LIMIT_STORE_BODY >= (int)CLUSTER_MAX, "and a cluster");
+
+/* ---- a mail that is asked about ---- */
+
+struct way {
+	uint64_t way;
+	uint64_t id;        /* of the cluster it leads to; 0: to none */
+	int64_t expires_ms; /* its bucket */
+};
+
+struct candidate {
+	uint64_t id;
+	bool alive;
+	int64_t expires_ms;
+	struct cluster cluster;
+	unsigned sample_n;
+	char sample[BULK_SAMPLE];
+};
+
+struct search {
+	const struct store_question *q;
+	const struct store_view *view;
+	const struct bulk_sighting *mail;
+	struct way ways[WAYS];
+	unsigned way_count, sign_at; /* signs begin there */
+	uint64_t ids[WAYS + 1];      /* candidates */
+	bool alive[WAYS + 1];
+	unsigned id_count;
+	struct candidate best;
+	enum bulk_kind by;
+	unsigned alike; /* of the best by text */
+	unsigned sign;  /* of the best by a sign: its place among the mail's; sign_count: none */
+};
+
+/* ---- buckets ---- */
+
+struct str bulk_bucket_key(uint64_t way, char to[BUCKET_KEY])
+{
+	const uint32_t number = (uint32_t)(way % BUCKETS);
+
+	to[0] = 'b';
+	for (unsigned i = 1; i < BUCKET_KEY; i++)
+		to[i] = (char)(number >> (8 * (BUCKET_KEY - 1 - i)));
+	return (struct str){ .p = to, .n = BUCKET_KEY };
+}
+
+static void put_big_endian(char *to, uint64_t v, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		to[i] = (char)(v >> (8 * (bytes - 1 - i)));
+}
+
+/* Where a way's entry is in a bucket; body.n: nowhere. */
+static size_t find_entry(struct str body, uint64_t way)
+{
+	char tag[TAG];
+	size_t at = 0;
+
+	put_big_endian(tag, way >> 32, TAG);
+	while (at + BUCKET_ENTRY <= body.n && memcmp(body.p + at, tag, TAG) != 0)
+		at += BUCKET_ENTRY;
+	return at + BUCKET_ENTRY <= body.n ? at : body.n;
+}
+
+static uint64_t id_at(const char *p)
+{
+	uint64_t id = 0;
+
+	for (unsigned i = 0; i < ID; i++)
+		id = id << 8 | (unsigned char)p[i];
+	return id;
+}
+
+/* The entry goes to the end, and what was at the begin goes when there is no room. */
+static int take_way(struct search *s, const struct way *way)
+{
+	const int64_t now = s->q->now_ms, lifetime = s->q->args[2];
+	char key[BUCKET_KEY], bytes[(BUCKET_ENTRIES + 1) * BUCKET_ENTRY];
+	struct out o = OUT(bytes);
+	const struct str name = bulk_bucket_key(way->way, key);
+	struct store_record bucket;
+	size_t at;
+	const int rc = s->view->get(s->view->ctx, name, &bucket);
+
+	if (rc)
+		return rc;
+	bucket.body = str_head(bucket.body, BUCKET_ENTRIES * BUCKET_ENTRY);
+	bucket.body.n -= bucket.body.n % BUCKET_ENTRY;
+	at = find_entry(bucket.body, way->way);
+	out_str(&o, str_head(bucket.body, at));
+	if (at < bucket.body.n)
+		out_str(&o, str_from(bucket.body, at + BUCKET_ENTRY));
+	put_big_endian(bytes + o.n, way->way >> 32, TAG);
+	put_big_endian(bytes + o.n + TAG, s->best.id, ID);
+	o.n += BUCKET_ENTRY;
+	bucket.body = out_text(&o);
+	if (o.n > BUCKET_ENTRIES * BUCKET_ENTRY)
+		bucket.body = str_from(bucket.body, BUCKET_ENTRY);
+	if (bucket.expires_ms < now + KEPT * lifetime)
+		bucket.expires_ms = now + KEPT * lifetime;
+	bucket.label = (struct str){ 0 };
+	return s->view->put(s->view->ctx, name, &bucket);
+}
+
+/* ---- candidates ---- */
+
+static void add_candidate(struct search *s, uint64_t id)
+{
+	for (unsigned i = 0; i < s->id_count; i++)
+		if (s->ids[i] == id)
+			return;
+	s->ids[s->id_count++] = id;
+}
+
+static int follow(struct search *s, struct way *way)
+{
+	struct store_record bucket;
+	char key[BUCKET_KEY];
+	const int rc = s->view->get(s->view->ctx, bulk_bucket_key(way->way, key), &bucket);
+	size_t at;
+
+	if (rc)
+		return rc;
+	at = find_entry(bucket.body, way->way);
+	if (at == bucket.body.n)
+		return 0;
+	way->id = id_at(bucket.body.p + at + TAG);
+	way->expires_ms = bucket.expires_ms;
+	if (way->id)
+		add_candidate(s, way->id);
+	return 0;
+}
+
+static int get_cluster(const struct store_view *view, uint64_t id, struct candidate *c)
+{
+	char key[BULK_KEY];
+	struct store_record r;
+	const int rc = view->get(view->ctx, bulk_cluster_key(id, key), &r);
+
+	if (rc)
+		return rc;
+	c->id = id;
+	c->alive = r.expires_ms && cluster_read(r.body, &c->cluster);
+	c->expires_ms = r.expires_ms;
+	c->sample_n = r.label.n < BULK_SAMPLE ? (unsigned)r.label.n : BULK_SAMPLE;
+	if (c->alive && c->sample_n)
+		memcpy(c->sample, r.label.p, c->sample_n);
+	return 0;
+}
+
+/* The first of the mail's signs that is the cluster's too. */
+static unsigned first_sign(const struct search *s, const struct cluster *c)
+{
+	unsigned i = 0;
+
+	while (i < s->mail->sign_count && !cluster_has_sign(c, s->ways[s->sign_at + i].way))
+		i++;
+	return i;
+}
+
+/* Text comes before signs, and of two as good the one that was found first stays. */
+static void compare(struct search *s, const struct candidate *c)
+{
+	const unsigned alike = cluster_alike(&c->cluster, s->mail),
+		       sign = first_sign(s, &c->cluster);
+
+	if (alike >= (unsigned)s->q->args[3] && alike > s->alike) {
+		s->best = *c;
+		s->alike = alike;
+		s->by = BULK_TEXT;
+	} else if (s->alike == 0 && sign < s->sign) {
+		s->best = *c;
+		s->sign = sign;
+		s->by = s->mail->signs[sign].kind;
+	}
+}
+
+static int search(struct search *s)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < s->way_count && !rc; i++)
+		rc = follow(s, &s->ways[i]);
+	add_candidate(s, bulk_key_id(s->q->key));
+	for (unsigned i = 0; i < s->id_count && !rc; i++) {
+		struct candidate c;
+
+		rc = get_cluster(s->view, s->ids[i], &c);
+		if (rc)
+			break;
+		s->alive[i] = c.alive;
+		if (c.alive)
+			compare(s, &c);
+	}
+	return rc;
+}
+
+/* ---- counting it in ---- */
+
+static bool is_alive(const struct search *s, uint64_t id)
+{
+	for (unsigned i = 0; i < s->id_count; i++)
+		if (s->ids[i] == id)
+			return s->alive[i];
+	return false;
+}
+
+/* Of the cluster's own ways: bands that the mail and the cluster have in common, and signs. */
+static bool is_clusters_way(const struct search *s, unsigned i)
+{
+	const struct cluster *c = &s->best.cluster;
+
+	if (i >= s->sign_at)
+		return cluster_has_sign(c, s->ways[i].way);
+	return c->has_text && c->text[2 * i] == s->mail->text[2 * i] &&
+	       c->text[2 * i + 1] == s->mail->text[2 * i + 1];
+}
+
+/* It leads nowhere; or to the cluster, and would be forgotten before it. */
+static bool is_to_be_taken(const struct search *s, const struct way *way)
+{
+	if (way->id == s->best.id)
+		return way->expires_ms < s->q->now_ms + s->q->args[2];
+	return !is_alive(s, way->id);
+}
+
+static int put_cluster(const struct store_view *view, const struct candidate *c)
+{
+	char key[BULK_KEY], bytes[CLUSTER_MAX];
+	const struct store_record r = { .expires_ms = c->expires_ms,
+					.label = { .p = c->sample, .n = c->sample_n },
+					.body = cluster_write(&c->cluster, bytes) };
+
+	return view->put(view->ctx, bulk_cluster_key(c->id, key), &r);
+}
+
+static int write_all(struct search *s)
+{
+	int rc = put_cluster(s->view, &s->best);
+
+	for (unsigned i = 0; i < s->way_count && !rc; i++)
+		if (is_clusters_way(s, i) && is_to_be_taken(s, &s->ways[i]))
+			rc = take_way(s, &s->ways[i]);
+	return rc;
+}
+
+static void begin_cluster(struct search *s)
+{
+	const struct str label = s->q->label;
+	struct candidate *c = &s->best;
+	uint64_t signs[BULK_SIGNS];
+
+	for (unsigned i = 0; i < s->mail->sign_count; i++)
+		signs[i] = s->ways[s->sign_at + i].way;
+	c->id = bulk_key_id(s->q->key);
+	c->cluster = cluster_new(s->mail, signs, s->q->now_ms);
+	c->sample_n = label.n < BULK_SAMPLE ? (unsigned)label.n : BULK_SAMPLE;
+	if (c->sample_n)
+		memcpy(c->sample, label.p, c->sample_n);
+}
+
+static void count_in(struct search *s)
+{
+	const int64_t now = s->q->now_ms;
+
+	cluster_add(&s->best.cluster, s->mail, now, s->q->args[1]);
+	if (s->best.expires_ms < now + s->q->args[2])
+		s->best.expires_ms = now + s->q->args[2];
+}
+
+static void tell(const struct candidate *c, const struct store_question *q, int64_t window_ms,
+		 struct bulk_seen *seen)
+{
+	seen->id = c->id;
+	seen->sample_n = c->sample_n;
+	memcpy(seen->sample, c->sample, c->sample_n);
+	cluster_tell_all(&c->cluster, q->now_ms, window_ms, seen);
+}
+
+static int get_domain(const struct store_view *view, struct str key, struct store_record *r,
+		      enum bulk_said *said)
+{
+	const int rc = view->get(view->ctx, key, r);
+
+	*said = BULK_SAID_NOTHING;
+	if (!rc && r->expires_ms && r->body.n == 1 && r->body.p[0] < BULK_SAID_COUNT)
+		*said = (enum bulk_said)r->body.p[0];
+	return rc;
+}
+
+static int run_mail(const struct store_question *q, const struct store_view *view,
+		    struct bulk_seen *seen)
+{
+	struct search s = { .q = q, .view = view, .mail = q->sighting };
+	uint64_t ways[WAYS];
+	struct store_record r;
+	char key[BULK_KEY];
+	int rc = 0;
+
+	s.way_count = bulk_ways(s.mail, ways);
+	s.sign_at = s.way_count - s.mail->sign_count;
+	s.sign = s.mail->sign_count;
+	for (unsigned i = 0; i < s.way_count; i++)
+		s.ways[i].way = ways[i];
+	rc = search(&s);
+	if (!rc && s.mail->domain)
+		rc = get_domain(view, bulk_domain_key(s.mail->domain, key), &r, &seen->domain_said);
+	if (rc)
+		return rc;
+	seen->is_new = s.best.id == 0;
+	seen->by = s.by;
+	seen->alike = s.alike ? s.alike : BULK_VALUES;
+	if (seen->is_new)
+		begin_cluster(&s);
+	count_in(&s);
+	tell(&s.best, q, q->args[1], seen);
+	if (q->args[0] == BULK_NOTE)
+		return write_all(&s);
+	if (seen->is_new)
+		seen->id = 0;
+	return 0;
+}
+
+/* ---- one record ---- */
+
+static int run_domain(const struct store_question *q, const struct store_view *view,
+		      struct bulk_seen *seen)
+{
+	struct store_record r;
+	char said;
+	int rc = get_domain(view, q->key, &r, &seen->domain_said);
+
+	if (rc)
+		return rc;
+	seen->is_new = r.expires_ms == 0;
+	if (q->args[0] == BULK_FORGET) {
+		seen->domain_said = BULK_SAID_NOTHING;
+		r.expires_ms = q->now_ms;
+		return view->put(view->ctx, q->key, &r);
+	}
+	seen->domain_said = (enum bulk_said)q->args[1];
+	said = (char)q->args[1];
+	if (seen->is_new)
+		r.label = q->label;
+	if (r.expires_ms < q->now_ms + q->args[2])
+		r.expires_ms = q->now_ms + q->args[2];
+	r.body = (struct str){ .p = &said, .n = 1 };
+	return view->put(view->ctx, q->key, &r);
+}
+
+static int run_cluster(const struct store_question *q, const struct store_view *view,
+		       struct bulk_seen *seen)
+{
+	const enum bulk_do what = (enum bulk_do)q->args[0];
+	struct candidate c;
+	const int rc = get_cluster(view, bulk_key_id(q->key), &c);
+
+	if (rc || !c.alive)
+		return rc;
+	if (what == BULK_TELL)
+		cluster_tell(&c.cluster, (enum bulk_outcome)q->args[1]);
+	else if (what == BULK_SAY)
+		c.cluster.said = (enum bulk_said)q->args[1];
+	if (what == BULK_SAY && c.expires_ms < q->now_ms + q->args[2])
+		c.expires_ms = q->now_ms + q->args[2];
+	if (what == BULK_FORGET)
+		c.expires_ms = q->now_ms;
+	tell(&c, q, what == BULK_SHOW ? q->args[1] : 1, seen);
+	return what == BULK_SHOW ? 0 : put_cluster(view, &c);
+}
+
+int store_bulk_run(const struct store_question *q, const struct store_view *view,
+		   struct bulk_seen *seen)
+{
+	CHECK(store_bulk_fits(q));
+	*seen = (struct bulk_seen){ .id = 0 };
+	if (q->sighting)
+		return run_mail(q, view, seen);
+	return bulk_key_id(q->key) ? run_cluster(q, view, seen) : run_domain(q, view, seen);
+}
+
+bool store_bulk_changes(const struct store_question *q)
+{
+	return q->args[0] != BULK_LOOK && q->args[0] != BULK_SHOW;
+}
+
+bool store_bulk_is_told(struct str key)
+{
+	return bulk_key_id(key) || bulk_key_is_domain(key);
+}
+
+/* ---- what fits ---- */
+
+#define TIME                                                                                       \
+	{                                                                                          \
+		1, STORE_LIFETIME_MAX_MS                                                           \
+	}
+#define NONE                                                                                       \
+	{                                                                                          \
+		0, 0                                                                               \
+	}
+
+static const struct {
+	bool mail, domain;
+	struct {
+		int64_t min, max;
+	} args[STORE_ARGS - 1];
+} forms[] = {
+	[BULK_NOTE] = { .mail = true, .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
+	[BULK_LOOK] = { .mail = true, .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
+	[BULK_SHOW] = { .args = { TIME, NONE, NONE, NONE } },
+	[BULK_TELL] = { .args = { { 0, BULK_OUTCOME_COUNT - 1 }, NONE, NONE, NONE } },
+	[BULK_SAY] = { .domain = true, .args = { { 0, BULK_SAID_COUNT - 1 }, TIME, NONE, NONE } },
+	[BULK_FORGET] = { .domain = true, .args = { NONE, NONE, NONE, NONE } },
+};
+
+#undef TIME
+#undef NONE
+
+static bool sighting_fits(const struct bulk_sighting *s)
+{
+	if (!s || s->sign_count > BULK_SIGNS || (!s->has_text && s->sign_count == 0))
+		return false;
+	for (unsigned i = 0; i < s->sign_count; i++)
+		if (s->signs[i].kind <= BULK_TEXT || s->signs[i].kind >= BULK_KIND_COUNT)
+			return false;
+	return true;
+}
+
+bool store_bulk_fits(const struct store_question *q)
+{
+	const int64_t what = q->args[0];
+	const bool cluster = bulk_key_id(q->key) != 0;
+
+	if (what < 0 || what >= (int64_t)COUNTOF(forms) || q->key.n != BULK_KEY)
+		return false;
+	for (unsigned i = 0; i < STORE_ARGS - 1; i++)
+		if (q->args[1 + i] < forms[what].args[i].min ||
+		    q->args[1 + i] > forms[what].args[i].max)
+			return false;
+	if (!cluster && !(forms[what].domain && bulk_key_is_domain(q->key)))
+		return false;
+	return forms[what].mail ? sighting_fits(q->sighting) : !q->sighting;
+}

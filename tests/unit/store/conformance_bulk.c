@@ -1,0 +1,326 @@
+/* conformance_bulk.c - STORE_BULK: any questions, in any order, as store/bulk.c answers them over a plain list. */
+#include "unit/store/conformance.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "store/bulk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { STEPS = 2500, TEXTS = 8, DOMAINS = 3, IDS = 32, SECOND = 1000, MINUTE = 60 * SECOND };
+
+/* ---- a store that is a list ---- */
+
+struct entry {
+	struct entry *next;
+	struct store_record record;
+	size_t key_n;
+	char key[BULK_KEY], label[BULK_SAMPLE], body[LIMIT_STORE_BODY];
+};
+
+struct list {
+	struct entry *first;
+	int64_t now_ms;
+};
+
+static struct entry *find(struct list *l, struct str key)
+{
+	struct entry *e = l->first;
+
+	while (e && !str_eq((struct str){ .p = e->key, .n = e->key_n }, key))
+		e = e->next;
+	return e;
+}
+
+static int get(void *ctx, struct str key, struct store_record *r)
+{
+	struct list *l = ctx;
+	const struct entry *e = find(l, key);
+
+	*r = e && e->record.expires_ms > l->now_ms ? e->record
+						   : (struct store_record){ .expires_ms = 0 };
+	return 0;
+}
+
+static void fill(char *to, struct str *s)
+{
+	memmove(to, s->p ? s->p : "", s->n);
+	s->p = to;
+}
+
+static int put(void *ctx, struct str key, const struct store_record *r)
+{
+	struct list *l = ctx;
+	struct entry *e = find(l, key);
+
+	if (r->expires_ms <= l->now_ms) {
+		if (e)
+			e->record.expires_ms = 0;
+		return 0;
+	}
+	if (!e) {
+		e = mem_new(sizeof(*e));
+		e->next = l->first;
+		l->first = e;
+		e->key_n = key.n;
+		memcpy(e->key, key.p, key.n);
+	}
+	e->record = *r;
+	fill(e->label, &e->record.label);
+	fill(e->body, &e->record.body);
+	return 0;
+}
+
+static void answer_from(struct list *l, const struct store_question *q, struct bulk_seen *seen)
+{
+	const struct store_view view = { .ctx = l, .get = get, .put = put };
+
+	l->now_ms = q->now_ms;
+	assert_int_equal(store_bulk_run(q, &view, seen), 0);
+}
+
+static void forget(struct list *l)
+{
+	while (l->first) {
+		struct entry *e = l->first;
+
+		l->first = e->next;
+		mem_free(e);
+	}
+}
+
+/* ---- both asked ---- */
+
+struct both {
+	struct shop *shop;
+	struct list list;
+	uint64_t random;
+	unsigned steps;
+	uint64_t ids[IDS]; /* of clusters, the latest */
+	unsigned id_count;
+	unsigned by_text, by_sign, sketched; /* answers: that there were some of each */
+	char key[BULK_KEY];
+	struct bulk_sighting mail;
+};
+
+static uint64_t any(struct both *b, uint64_t below)
+{
+	b->random ^= b->random << 13;
+	b->random ^= b->random >> 7;
+	b->random ^= b->random << 17;
+	return b->random % below;
+}
+
+#define SAME(FIELD)                                                                                \
+	do {                                                                                       \
+		if (have->FIELD != want->FIELD)                                                    \
+			fail_msg("step %u: " #FIELD " is %lld, not %lld", b->steps,                \
+				 (long long)have->FIELD, (long long)want->FIELD);                  \
+	} while (0)
+
+static void expect_same(const struct both *b, const struct bulk_seen *have,
+			const struct bulk_seen *want)
+{
+	SAME(id);
+	SAME(is_new);
+	SAME(by);
+	SAME(alike);
+	SAME(said);
+	SAME(domain_said);
+	SAME(first_ms);
+	SAME(last_ms);
+	SAME(messages);
+	SAME(in_window);
+	SAME(with_domain);
+	for (unsigned i = 0; i < BULK_SET_COUNT; i++)
+		SAME(distinct[i]);
+	for (unsigned i = 0; i < BULK_OUTCOME_COUNT; i++)
+		SAME(outcomes[i]);
+	SAME(sample_n);
+	assert_memory_equal(have->sample, want->sample, want->sample_n);
+}
+
+static struct bulk_seen ask(struct both *b, struct store_question q)
+{
+	struct bulk_seen want;
+	struct store_answer answer;
+
+	b->steps++;
+	q.procedure = STORE_BULK;
+	q.now_ms = b->shop->now_ms;
+	answer_from(&b->list, &q, &want);
+	assert_int_equal(shop_ask(b->shop, &q, &answer), ERR_OK);
+	assert_int_equal(answer.status, STORE_OK);
+	expect_same(b, &answer.bulk, &want);
+	return want;
+}
+
+/* ---- any questions ---- */
+
+static int64_t any_time(struct both *b)
+{
+	static const int64_t times[] = { SECOND, MINUTE, 10 * MINUTE, 24 * 60 * MINUTE };
+
+	return times[any(b, COUNTOF(times))];
+}
+
+/* One of few, or of many. */
+static uint64_t any_hash(struct both *b)
+{
+	return any(b, 4) == 0 ? 0 : any(b, 2) ? 1 + any(b, 3) : any(b, UINT64_MAX);
+}
+
+static void any_mail(struct both *b)
+{
+	struct bulk_sighting *m = &b->mail;
+	const bool popular = any(b, 3) == 0;
+	const uint64_t text = popular ? 0 : any(b, TEXTS), change = popular ? 0 : any(b, 12);
+
+	*m = (struct bulk_sighting){ .has_text = any(b, 5) > 0 };
+	for (unsigned i = 0; i < BULK_VALUES; i++)
+		m->text[i] = (uint32_t)(any(b, 16) < change ? any(b, UINT32_MAX)
+							    : 0x9e3779b9 * (text * 100 + i + 1));
+	m->sign_count = (unsigned)any(b, BULK_SIGNS + 1);
+	if (!m->has_text && !m->sign_count)
+		m->sign_count = 1;
+	for (unsigned i = 0; i < m->sign_count; i++)
+		m->signs[i] = (struct bulk_sign){
+			.kind = (enum bulk_kind)(1 + any(b, BULK_KIND_COUNT - 1)),
+			.hash = any(b, 20),
+		};
+	m->network = any_hash(b);
+	m->envelope = any_hash(b);
+	m->from = any_hash(b);
+	m->domain = any(b, 2) ? 0 : 1 + any(b, DOMAINS);
+	for (unsigned i = 0; i < BULK_RECIPIENTS; i++)
+		m->recipients[i] = any(b, 3) ? 0 : any_hash(b);
+}
+
+static void ask_about_mail(struct both *b)
+{
+	static const char octets[] =
+		"Subject \0\r\n\xff\x80 {}|%s and so on, and on, and on, and on, "
+		"and on, and on, and on, and on, and on, and on";
+	struct bulk_seen seen;
+
+	any_mail(b);
+	seen = ask(b, (struct store_question){
+			      .key = bulk_mail_key(&b->mail, b->key),
+			      .sighting = &b->mail,
+			      .label = { .p = octets, .n = any(b, sizeof(octets)) },
+			      .args = { any(b, 4) ? BULK_NOTE : BULK_LOOK, any_time(b),
+					any(b, 3) ? 24 * 60 * MINUTE : any_time(b),
+					1 + (int64_t)any(b, BULK_VALUES) } });
+	if (seen.id)
+		b->ids[b->id_count++ % IDS] = seen.id;
+	b->by_text += seen.by == BULK_TEXT && !seen.is_new && seen.alike < BULK_VALUES;
+	b->by_sign += seen.by != BULK_TEXT;
+	b->sketched += seen.distinct[BULK_OF_NETWORKS] > 16;
+}
+
+static struct str any_key(struct both *b)
+{
+	const unsigned n = b->id_count < IDS ? b->id_count : IDS;
+
+	return bulk_cluster_key(n && any(b, 8) ? b->ids[any(b, n)] : 1 + any(b, 1000), b->key);
+}
+
+static void ask_anything(struct both *b)
+{
+	struct store_question q = { .key = any_key(b) };
+	const bool domain = any(b, 3) == 0;
+
+	switch (any(b, 12)) {
+	case 0:
+		memcpy(q.args, (int64_t[]){ BULK_SHOW, any_time(b) }, 2 * sizeof(q.args[0]));
+		break;
+	case 1:
+		q.args[0] = BULK_TELL;
+		q.args[1] = (int64_t)any(b, BULK_OUTCOME_COUNT);
+		break;
+	case 2:
+	case 3:
+		q.args[0] = any(b, 4) ? BULK_SAY : BULK_FORGET;
+		if (q.args[0] == BULK_SAY) {
+			q.args[1] = (int64_t)any(b, BULK_SAID_COUNT);
+			q.args[2] = any_time(b);
+			q.label = STR("example.org");
+		}
+		if (domain)
+			q.key = bulk_domain_key(1 + any(b, DOMAINS), b->key);
+		break;
+	default:
+		ask_about_mail(b);
+		return;
+	}
+	ask(b, q);
+}
+
+static void any_questions(struct both *b)
+{
+	for (unsigned i = 0; i < STEPS; i++) {
+		if (any(b, 4) == 0)
+			b->shop->now_ms += (int64_t)any(b, (uint64_t)any_time(b)) / 4 + 1;
+		else if (any(b, 50) == 0)
+			b->shop->now_ms -=
+				(int64_t)any(b, 2 * SECOND); /* another machine's clock */
+		ask_anything(b);
+	}
+	assert_true(b->by_text > 100 && b->by_sign > 100 && b->sketched > 50);
+}
+
+/* ---- a bucket that is too small ---- */
+
+/* Links that lead to one and the same bucket. */
+static const uint64_t crowd[] = {
+	81994,    343045,   386166,   559587,   644013,   693568,   1027726,  1274623,  1328907,
+	1928396,  2039981,  2373724,  2677906,  2855176,  3240559,  3267222,  3412731,  3950866,
+	4077459,  4914893,  5441991,  5495984,  5541750,  5673069,  5830690,  5885869,  6187753,
+	6225776,  6458667,  7370243,  7535443,  8046591,  8147700,  8253596,  8286408,  9242278,
+	10017556, 10085049, 10283310, 11029712, 11086679, 11316666, 11356498, 11549146, 12452780,
+	12725223, 13416901, 14212862, 14405783, 14492417, 14608363, 15162019, 15523023, 15794489,
+	15838213, 15994816, 16078414, 16082187, 16231985, 16370581, 16574073, 16587572, 16776665,
+	17042715, 17058561, 18219011, 18434866, 18636362, 19014591, 20149750, 20191295, 20558137,
+	20780357, 20919595, 21293941, 21384550, 22216532, 22444595, 22526667, 22603966, 22634211,
+	22797764, 22847892, 22896793, 23030015, 23252173, 23551179, 23851475, 24116339, 24405319,
+	24644289, 24647331, 24692230, 24793530, 25257529, 25494590, 25611229, 26390494, 26407286,
+	26987496
+
+};
+
+static void a_bucket_forgets_its_oldest(struct both *b)
+{
+	const unsigned n = COUNTOF(crowd);
+	unsigned known = 0;
+
+	static_assert(COUNTOF(crowd) > BUCKET_ENTRIES, "more than it has room for");
+	for (unsigned i = 0; i < 2 * n; i++) {
+		b->mail = (struct bulk_sighting){ .signs = { { BULK_LINKS, crowd[i % n] },
+							     { BULK_SUBJECT, i } },
+						  .sign_count = i < n ? 2 : 1 };
+		known += !ask(b, (struct store_question){ .key = bulk_mail_key(&b->mail, b->key),
+							  .sighting = &b->mail,
+							  .args = { i < n ? BULK_NOTE : BULK_LOOK,
+								    MINUTE, 60 * MINUTE, 16 } })
+				  .is_new;
+	}
+	/* By their own id they are found all. */
+	assert_int_equal(known, n);
+}
+
+void store_conforms_bulk(struct shop *s)
+{
+	struct both *b = mem_new(sizeof(*b));
+
+	b->shop = s;
+	b->random = 88172645463325252u;
+	any_questions(b);
+	a_bucket_forgets_its_oldest(b);
+	forget(&b->list);
+	mem_free(b);
+}
