@@ -30,7 +30,7 @@ SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 CFLAGS  := -std=gnu17 $(OPT) -g $(WARN) $(HARD) $(SANFLAGS) -Iproxy -I. -I$(BUILD)/made
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
-LDLIBS  := -lev -llmdb -lcares -lopendkim -lidn2 -lpsl -lpcre2-8 -lhiredis -lssl -lcrypto -lm -lpthread
+LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lidn2 -lpsl -lpcre2-8 -lhiredis -lssl -lcrypto -lm -lpthread
 
 # Everything but main() is in one archive.  A test that includes "fake/fake.h" is linked with the fakes of
 # tests/fake before the archive, so that the archive's own loop, conn, dns, job and tls are not pulled in.

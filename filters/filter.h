@@ -35,6 +35,7 @@
 
 struct auth;
 struct text;
+struct attachments;
 struct filter_outcome;
 struct body_hash;
 struct patterns;
@@ -78,25 +79,25 @@ struct filter_facts {
 	bool esmtp;             /* EHLO, not HELO */
 	bool tls;
 	bool authenticated;
-	struct str login;      /* as whom; empty: not known */
-	struct str mail_from;  /* the address without brackets; empty: the null sender */
-	struct str rcpt_to;    /* of the recipient whose run it is; empty in other scopes */
-	struct str header;     /* from PHASE_HEADER on: the section, with the empty line */
-	uint64_t message_size; /* from PHASE_END on */
-	/* See filters/auth.h: each filter writes its own part. */
+	struct str login;          /* as whom; empty: not known */
+	struct str mail_from;      /* the address without brackets; empty: the null sender */
+	struct str rcpt_to;        /* of the recipient whose run it is; empty in other scopes */
+	struct str header;         /* from PHASE_HEADER on: the section, with the empty line */
+	uint64_t message_size;     /* from PHASE_END on */
 	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
-	struct auth *auth;         /* from PHASE_MAIL on */
-	struct text *text; /* filters/content/text.h: written by `content`, read in PHASE_ALIGN */
+	struct auth *auth;         /* from PHASE_MAIL on: filters/auth.h says whose it is */
+	/* filters/content/text.h and attachments.h: written by `content`, read in PHASE_ALIGN. */
+	struct text *text;
+	struct attachments *attachments;
 };
 
 struct filter_run; /* one filter at work in one scope (opaque) */
-typedef enum filter_step filter_fn(struct filter_run *run, const struct filter_facts *facts,
-				   void *state);
+typedef enum filter_step filter_fn(struct filter_run *, const struct filter_facts *, void *state);
 /* A piece of the message behind its header section, in order; before PHASE_END begins.  No lookups here. */
 typedef void filter_body_fn(struct filter_run *run, struct str bytes, void *state);
 /* The mail is settled: see filters/outcome.h. */
-typedef void filter_outcome_fn(struct filter_run *run, const struct filter_facts *facts,
-			       const struct filter_outcome *outcome, void *state);
+typedef void filter_outcome_fn(struct filter_run *, const struct filter_facts *,
+			       const struct filter_outcome *, void *state);
 
 /* What a filter does on its own, outside of mail: a block list probes its zone every hour.  Called when
  * the worker starts and when the time it asked for is up (answered: false), and each time all
@@ -126,8 +127,7 @@ struct TABLE_ROW filter {
 	filter_watch_fn *watch;                                 /* optional */
 	filter_fn *on[PHASE_COUNT];                             /* NULL: not interested */
 	unsigned (*phases)(const struct conf_section *section); /* optional: of these, as bits */
-	/* Optional.  Such a filter has on[PHASE_HEADER], and nothing in PHASE_MAIL, where it might still wait when
-	 * the message comes. */
+	/* Optional; with on[PHASE_HEADER], and nothing in PHASE_MAIL, where it might wait when the message comes. */
 	filter_body_fn *body;
 	filter_outcome_fn *outcome; /* optional; such a filter has a phase in the transaction */
 	bool hashes_body; /* it asks for filter_body_hash(); has on[PHASE_HEADER], and nothing in PHASE_MAIL, too */

@@ -31,6 +31,7 @@ struct content_conf {
 struct content {
 	struct charsets *charsets;
 	unsigned bodies; /* bit of enum body_kind: rules look at it */
+	struct magic *magic;
 	filter_symbol problems[MIME_PROBLEM_COUNT], remarks[REMARK_COUNT];
 };
 
@@ -38,6 +39,7 @@ struct content_state {
 	struct reader reader;
 	struct text *text;
 	struct body body;
+	struct attachments *attachments;
 };
 
 static const struct conf_option options[] = { FILTER_COMMON_OPTIONS(content_conf) };
@@ -59,7 +61,9 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	if (!c)
 		return NULL;
 	c->charsets = charsets_new();
-	if (!filter_setup_own(s, c->charsets, charsets_free))
+	c->magic = magic_new();
+	if (!filter_setup_own(s, c->charsets, charsets_free) ||
+	    !filter_setup_own(s, c->magic, magic_free))
 		return NULL;
 #define X(ID, ABOUT) c->problems[MIME_##ID] = filter_define(s, STR("MIME_" #ID), PHASE_END, ABOUT);
 	MIME_PROBLEMS(X)
@@ -122,6 +126,11 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	s->text = facts->text;
 	s->body.wanted = c->bodies;
 	s->text->body = c->bodies ? &s->body : NULL;
+	s->attachments = facts->attachments;
+	if (s->attachments)
+		attachments_init(s->attachments);
+	s->reader.intake.all = s->attachments;
+	s->reader.intake.magic = c->magic;
 	reader_begin(&s->reader, s->text, c->charsets, facts->header);
 	return FILTER_DONE;
 }
@@ -158,6 +167,8 @@ static void end(void *state)
 	body_free(&s->body);
 	if (s->text)
 		text_free(s->text);
+	if (s->attachments)
+		attachments_free(s->attachments);
 }
 
 const struct filter filter_content = {

@@ -163,6 +163,9 @@ static void put_decoded(struct reader *r, struct str bytes)
 {
 	char out[ROOM];
 
+	intake_add(&r->intake, bytes);
+	if (r->sink == SINK_NONE)
+		return;
 	if (r->sink == SINK_MESSAGE) {
 		reader_feed(r->inner, bytes);
 		return;
@@ -199,11 +202,12 @@ static void put_bytes(struct reader *r, struct str bytes)
 }
 
 /* A message in a transfer encoding is read by a reader of its own, whose findings are ours. */
-static void open_inner(struct reader *r, enum transfer encoding)
+static void open_inner(struct reader *r)
 {
 	r->inner = mem_new(sizeof(*r->inner));
 	r->inner->within = true;
-	r->decoder = (struct decoder){ .encoding = encoding };
+	r->inner->intake.all = r->intake.all;
+	r->inner->intake.magic = r->intake.magic;
 	r->sink = SINK_MESSAGE;
 	reader_begin(r->inner, r->text, r->charsets, STR("Content-Type: message/rfc822\r\n\r\n"));
 }
@@ -225,7 +229,6 @@ static void close_sink(struct reader *r)
 
 	if (r->sink == SINK_NONE)
 		return;
-	put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
 	if (r->sink == SINK_MESSAGE) {
 		close_inner(r);
 	} else if (r->sink != SINK_RAW) {
@@ -252,7 +255,6 @@ static void open_sink(struct reader *r, const struct entity *e, bool html, enum 
 		return;
 	(void)!param_value(e->params, STR("charset"), &o, &ignored);
 	charset_open(&r->charset, r->charsets, out_text(&o));
-	r->decoder = (struct decoder){ .encoding = e->encoding };
 	r->sink = html ? SINK_HTML : SINK_PLAIN;
 	r->blank = true;
 	text_mode(r->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
@@ -298,7 +300,6 @@ static void begin_file(struct reader *r, const struct entity *e)
 		open_sink(r, e, html, TEXT_OTHER);
 	} else if (r->body && str_ieq(e->type, STR("message"))) {
 		r->sink = SINK_RAW;
-		r->decoder = (struct decoder){ .encoding = e->encoding };
 	} else {
 		return;
 	}
@@ -314,9 +315,11 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 
 	if (r->body)
 		body_part(r->body);
+	if (intake_wants(e))
+		intake_part(&r->intake, e, r->charsets);
 	if (entity_is(e, STR("message"), STR("rfc822")) && !r->within && !r->text->full) {
 		note_shown(r, part->depth);
-		open_inner(r, e->encoding);
+		open_inner(r);
 		return;
 	}
 	if (str_ieq(e->disposition, STR("attachment")) ||
@@ -371,6 +374,8 @@ static void on_part(void *ctx, const struct mime_part *part, const struct entity
 	}
 	if (r->body && !(r->within && part->number == 0))
 		body_header(r->body, e->header);
+	r->decoder = (struct decoder){ .encoding = part->kind == MIME_LEAF ? e->encoding
+									   : TRANSFER_NONE };
 	if (part->kind == MIME_LEAF)
 		begin_leaf(r, part, e);
 	else
@@ -382,12 +387,22 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	struct reader *r = ctx;
 
 	(void)part;
-	if (r->sink == SINK_NONE)
+	if (r->sink == SINK_NONE && !r->intake.at)
 		return;
 	put_bytes(r, bytes);
 	if (r->text->full && r->sink != SINK_MESSAGE &&
 	    r->sink != SINK_RAW) /* whose parts are told apart to its end */
 		close_sink(r);
+}
+
+static void end_bytes(struct reader *r)
+{
+	char out[4];
+
+	if (r->sink != SINK_NONE || r->intake.at)
+		put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
+	close_sink(r);
+	intake_end(&r->intake);
 }
 
 /* A part that is shown takes the place of the alternatives before it. */
@@ -396,7 +411,7 @@ static void on_part_end(void *ctx, const struct mime_part *part)
 	struct reader *r = ctx;
 	struct reader_level *around = part->depth ? &r->levels[part->depth - 1] : NULL;
 
-	close_sink(r);
+	end_bytes(r);
 	r->preamble = false;
 	if (!around || !around->alternative || !around->shown)
 		return;
@@ -462,6 +477,7 @@ void reader_free(struct reader *r)
 	mem_free(r->inner);
 	html_free(&r->markup);
 	text_free(&r->hidden);
+	intake_free(&r->intake);
 	mime_free(&r->mime);
 	mem_free(r->levels);
 	*r = (struct reader){ 0 };

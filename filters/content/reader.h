@@ -7,6 +7,7 @@
 
 #include "filters/content/charset.h"
 #include "filters/content/html.h"
+#include "filters/content/intake.h"
 #include "filters/content/mime.h"
 #include "filters/content/text.h"
 
@@ -28,8 +29,9 @@ struct reader_level {
 
 struct reader {
 	struct text *text;
-	struct body *body; /* NULL: nobody looks */
-	bool plain, html;  /* such parts are there, and shown */
+	struct body *body;    /* NULL: nobody looks */
+	bool plain, html;     /* such parts are there, and shown */
+	struct intake intake; /* the owner says for whom, before it begins */
 
 	/* the rest is reader.c's own */
 	struct mime mime;

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "filters/auth.h"
+#include "filters/content/attachments.h"
 #include "filters/content/text.h"
 #include "mail/domain.h"
 #include "mail/path.h"
@@ -221,10 +222,11 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 	i->facts.mail_from = arena_str(&i->arenas[SCOPE_TRANSACTION], mail_from);
 	i->facts.auth = arena_new(&i->arenas[SCOPE_TRANSACTION], struct auth);
 	i->facts.text = arena_new(&i->arenas[SCOPE_TRANSACTION], struct text);
+	i->facts.attachments = arena_new(&i->arenas[SCOPE_TRANSACTION], struct attachments);
 	i->mail_domain = path_domain(i->facts.mail_from);
 	if (domain_is_utf8(i->mail_domain))
 		i->mail_domain = domain_ascii(&i->arenas[SCOPE_TRANSACTION], i->mail_domain);
-	if (!i->facts.mail_from.p || !i->facts.auth || !i->facts.text)
+	if (!i->facts.mail_from.p || !i->facts.auth || !i->facts.text || !i->facts.attachments)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
 		inspection_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
@@ -294,6 +296,7 @@ void inspection_reset(struct inspection *i)
 	i->ended = false;
 	i->facts.auth = NULL;
 	i->facts.text = NULL;
+	i->facts.attachments = NULL;
 }
 
 /* ---- recipients ---- */

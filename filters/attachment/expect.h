@@ -1,0 +1,13 @@
+/* expect.h - what a file is thought to be by its name and by the type that is declared, pure. */
+#ifndef FILTERS_ATTACHMENT_EXPECT_H
+#define FILTERS_ATTACHMENT_EXPECT_H
+
+#include "filters/attachment/kind.h"
+
+#include <stdbool.h>
+
+/* Its bytes are known for something that such a name, or such a type, is not for.  What mail programs get wrong all the
+ * time, as one format of pictures for another, is no lie. */
+bool expect_other(struct str name, struct str type, enum kind kind);
+
+#endif

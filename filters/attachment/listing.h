@@ -1,0 +1,44 @@
+/* listing.h - what is in an archive, as far as it says so itself: nothing is unpacked to know it. */
+#ifndef FILTERS_ATTACHMENT_LISTING_H
+#define FILTERS_ATTACHMENT_LISTING_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LISTING_FLAGS(X)                                                                           \
+	X(LIMIT, "there is more in it than is looked at")                                          \
+	X(BROKEN, "it cannot be read to its end")                                                  \
+	X(ENCRYPTED, "a password is needed to see a file in it")                                   \
+	X(NAMES_ENCRYPTED, "a password is needed to see what is in it")                            \
+	X(MACROS, "a document with macros")                                                        \
+	X(PROGRAM, "a document that installs programs, or a file in it begins as one")             \
+	X(EMBEDDED, "a document with another file in it")
+
+enum listing_flag {
+#define X(ID, ABOUT) LISTING_##ID##_BIT,
+	LISTING_FLAGS(X)
+#undef X
+#define X(ID, ABOUT) LISTING_##ID = 1 << LISTING_##ID##_BIT,
+		LISTING_FLAGS(X)
+#undef X
+};
+
+struct listing_entry {
+	struct listing_entry *next;
+	struct str name; /* bytes as they are there; never empty */
+};
+
+struct listing {
+	struct arena *arena; /* where the entries are */
+	struct listing_entry *first, *last;
+	unsigned count;
+	unsigned flags;            /* enum listing_flag */
+	uint64_t packed, unpacked; /* what the files in it say of their sizes */
+};
+
+/* False: there are too many, no more are taken. */
+bool listing_add(struct listing *l, struct str name);
+
+#endif

@@ -1,0 +1,76 @@
+#include "filters/attachment/name.h"
+
+#include "base/utf8.h"
+
+enum { SPACES = 5 }; /* in a row: what shows a name cuts it off, or breaks the line there */
+
+/* Nobody sees them, and Windows leaves them out at the end of a name. */
+static bool is_trailing(char c)
+{
+	return c == '.' || c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '\0';
+}
+
+static struct str last_part(struct str name)
+{
+	while (name.n && is_trailing(name.p[name.n - 1]))
+		name.n--;
+	for (size_t i = name.n; i > 0; i--)
+		if (name.p[i - 1] == '/' || name.p[i - 1] == '\\')
+			return str_from(name, i);
+	return name;
+}
+
+static size_t last_dot(struct str part)
+{
+	size_t i = part.n;
+
+	while (i > 0 && part.p[i - 1] != '.')
+		i--;
+	return i; /* behind it; 0: there is none */
+}
+
+struct str name_extension(struct str name)
+{
+	const struct str part = last_part(name);
+	const size_t dot = last_dot(part);
+
+	return dot ? str_from(part, dot) : (struct str){ 0 };
+}
+
+struct str name_stem(struct str name)
+{
+	const struct str part = last_part(name);
+	const size_t dot = last_dot(part);
+
+	return dot ? str_head(part, dot - 1) : part;
+}
+
+/* U+202A to 202E, 2066 to 2069 */
+static bool turns(uint32_t point)
+{
+	return (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+static bool is_space(uint32_t point)
+{
+	return point == ' ' || point == 0xa0 || point == 0x3000 || point == 0x2800 ||
+	       (point >= 0x2000 && point <= 0x200b);
+}
+
+bool name_deceives(struct str name)
+{
+	unsigned spaces = 0;
+
+	while (name.n) {
+		const size_t n = utf8_length(name);
+		const uint32_t point = n ? utf8_point(str_head(name, n)) : 0xfffd;
+
+		if (point < 0x20 || (point >= 0x7f && point < 0xa0) || turns(point))
+			return true;
+		spaces = is_space(point) ? spaces + 1 : 0;
+		if (spaces == SPACES)
+			return true;
+		name = str_from(name, n ? n : 1);
+	}
+	return false;
+}

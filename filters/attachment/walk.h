@@ -1,0 +1,71 @@
+/* walk.h - reads what is in an archive while its bytes come, pure: from header to header, what lies between is stepped
+ * over.  No entry is unpacked; memory is a header's.
+ *
+ * A walker is a function that is handed the bytes at a header, and says how many of them it has used and how many
+ * are of no interest behind them, or that it needs more.  It is called again with what comes there. */
+#ifndef FILTERS_ATTACHMENT_WALK_H
+#define FILTERS_ATTACHMENT_WALK_H
+
+#include "base/limits.h"
+#include "filters/attachment/kind.h"
+#include "filters/attachment/listing.h"
+
+struct walk;
+typedef void walk_step(struct walk *w, struct str have);
+
+struct walk {
+	struct listing *listing;
+	walk_step *step;  /* NULL: over, or no archive */
+	unsigned *budget; /* steps that are left, of all walks of a message */
+	uint64_t at;      /* where in the file the bytes are that a step is handed */
+
+	/* what a step says; before it all are zero */
+	size_t want;   /* it needs so many bytes there, at most LIMIT_ARCHIVE_TAIL */
+	size_t used;   /* or: it is through with so many, */
+	uint64_t skip; /* and with so many behind them; */
+	bool search;   /* or: it goes on at the next "PK" */
+	size_t first;  /* bytes of the next header to begin with; it stays */
+	uint64_t
+		left; /* what is still to come, as the walker counts; 0 at the end of a whole archive */
+
+	/* the walkers' own */
+	const struct listing_entry *known; /* zip: so far the directory has repeated the entries */
+	uint64_t size_at_end;              /* 7z: the directory's */
+
+	/* the rest is walk.c's own */
+	char *buffer;
+	size_t n, size;
+};
+
+/* No walker for this kind: step is NULL. */
+void walk_begin(struct walk *w, enum kind kind, struct listing *listing, unsigned *budget);
+void walk_feed(struct walk *w, struct str bytes);
+void walk_end(struct walk *w);  /* nothing more comes */
+void walk_free(struct walk *w); /* of a zeroed one too */
+
+/* ---- for walkers ---- */
+
+void walk_broken(struct walk *w); /* what comes is no header: it is over */
+void walk_over(struct walk *w);
+/* An entry with such a name; false: over. */
+bool walk_entry(struct walk *w, struct str name);
+
+static inline uint32_t walk_u16(struct str s, size_t at)
+{
+	return (uint32_t)(uint8_t)s.p[at] | (uint32_t)(uint8_t)s.p[at + 1] << 8;
+}
+
+static inline uint32_t walk_u32(struct str s, size_t at)
+{
+	return walk_u16(s, at) | walk_u16(s, at + 2) << 16;
+}
+
+static inline uint64_t walk_u64(struct str s, size_t at)
+{
+	return walk_u32(s, at) | (uint64_t)walk_u32(s, at + 4) << 32;
+}
+
+walk_step walk_zip, walk_rar4, walk_rar5, walk_tar, walk_gzip, walk_cab, walk_sevenzip, walk_ole,
+	walk_tnef;
+
+#endif

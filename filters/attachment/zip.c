@@ -1,0 +1,118 @@
+/* zip.c - ZIP (APPNOTE 4.3): the headers in front of the files, and those of the directory at the end.
+ *
+ * What a header says of lengths is not believed: it might lead past the directory, which is what programs go by.  Both
+ * kinds of headers are looked for wherever they are, so that a name that is in one of them alone is seen. */
+#include "base/check.h"
+#include "filters/attachment/walk.h"
+
+/* Where a header has what. */
+struct layout {
+	size_t size, flags, packed, unpacked, name_length;
+};
+
+static const struct layout local = { 30, 6, 18, 22, 26 };
+static const struct layout central = { 46, 8, 20, 24, 28 };
+
+enum { ENCRYPTED = 1, MASKED = 1 << 13 };
+
+struct mark {
+	struct str text; /* in a name */
+	enum listing_flag flag;
+	bool at_end;
+};
+
+/* Files that say what a document is. */
+static const struct mark marks[] = {
+	{ STR_INIT("vbaproject.bin"), LISTING_MACROS, true },
+	{ STR_INIT("xl/macrosheets/"), LISTING_MACROS, false },
+	{ STR_INIT("/script-lb.xml"), LISTING_MACROS, true }, /* OpenDocument */
+	{ STR_INIT("/embeddings/oleobject"), LISTING_EMBEDDED, false },
+};
+
+static bool is_in(struct str s, struct str text, bool at_end)
+{
+	for (size_t i = at_end && s.n > text.n ? s.n - text.n : 0; i + text.n <= s.n; i++)
+		if (str_istarts(str_from(s, i), text))
+			return true;
+	return false;
+}
+
+static void look_at_name(struct listing *l, struct str name)
+{
+	for (size_t i = 0; i < COUNTOF(marks); i++)
+		if (is_in(name, marks[i].text, marks[i].at_end))
+			l->flags |= marks[i].flag;
+}
+
+/* The directory repeats what was there, mostly in the same order. */
+static bool is_known(struct walk *w, struct str name)
+{
+	struct listing_entry *e = w->known ? w->known->next : w->listing->first;
+
+	if (!e || !str_eq(e->name, str_head(name, LIMIT_ATTACHMENT_NAME)))
+		return false;
+	w->known = e;
+	return true;
+}
+
+/* Bytes that look like a header among packed ones have no such name. */
+static bool is_name(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] == '\0')
+			return false;
+	return name.n > 0;
+}
+
+static void take_header(struct walk *w, struct str have, const struct layout *at, bool directory)
+{
+	size_t length;
+	struct str name;
+	uint32_t flags;
+
+	if (have.n < at->size) {
+		w->want = at->size;
+		return;
+	}
+	length = walk_u16(have, at->name_length);
+	if (length > LIMIT_ATTACHMENT_NAME) {
+		w->listing->flags |= LISTING_LIMIT;
+		length = LIMIT_ATTACHMENT_NAME;
+	}
+	if (have.n < at->size + length) {
+		w->want = at->size + length;
+		return;
+	}
+	w->search = true;
+	w->used = at->size;
+	name = str_head(str_from(have, at->size), length);
+	if (!is_name(name))
+		return;
+	w->used += length;
+	flags = walk_u16(have, at->flags);
+	if (flags & ENCRYPTED)
+		w->listing->flags |= flags & MASKED ? LISTING_NAMES_ENCRYPTED : LISTING_ENCRYPTED;
+	look_at_name(w->listing, name);
+	if (directory) {
+		w->listing->packed += walk_u32(have, at->packed);
+		w->listing->unpacked += walk_u32(have, at->unpacked);
+	}
+	if (!directory || !is_known(w, name))
+		walk_entry(w, name);
+}
+
+void walk_zip(struct walk *w, struct str have)
+{
+	if (w->at == 0)
+		w->left = 1; /* the end of the directory */
+	if (str_starts(have, STR("PK\3\4"))) {
+		take_header(w, have, &local, false);
+	} else if (str_starts(have, STR("PK\1\2"))) {
+		take_header(w, have, &central, true);
+	} else {
+		if (str_starts(have, STR("PK\5\6")))
+			w->left = 0;
+		w->used = 1;
+		w->search = true;
+	}
+}

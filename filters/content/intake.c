@@ -1,0 +1,281 @@
+#include "filters/content/intake.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "filters/content/param.h"
+#include "filters/content/words.h"
+
+#include <openssl/evp.h>
+
+void attachments_init(struct attachments *all)
+{
+	*all = (struct attachments){ .steps = LIMIT_ARCHIVE_STEPS };
+	arena_init(&all->arena, LIMIT_ATTACHMENT_MEMORY);
+}
+
+void attachments_free(struct attachments *all)
+{
+	arena_reset(&all->arena);
+	*all = (struct attachments){ 0 };
+}
+
+/* ---- names ---- */
+
+/* RFC 2231 says what charset it has; else it is as header fields are. */
+static void put_name(struct str bytes, struct str charset, struct charsets *charsets, struct out *o)
+{
+	struct charset c;
+	char text[256];
+
+	if (charset.n == 0) {
+		words_put(bytes, charsets, o);
+		return;
+	}
+	charset_open(&c, charsets, charset);
+	while (bytes.n) {
+		const size_t n = charset_take(&c, &bytes, text, sizeof(text));
+
+		out_str(o, (struct str){ .p = text, .n = n });
+	}
+	out_str(o, (struct str){ .p = text, .n = charset_end(&c, text) });
+	charset_close(&c);
+}
+
+static struct str keep_name(struct intake *i, struct str bytes, struct str charset,
+			    struct charsets *charsets)
+{
+	char text[LIMIT_ATTACHMENT_NAME];
+	struct out o = OUT(text);
+
+	put_name(bytes, charset, charsets, &o);
+	if (o.full)
+		i->at->long_name = true;
+	return arena_str(&i->all->arena, out_text(&o));
+}
+
+static struct str read_name(struct intake *i, struct str params, struct str name,
+			    struct charsets *charsets)
+{
+	char bytes[4 * LIMIT_ATTACHMENT_NAME]; /* encoded words are longer than what they say */
+	struct out o = OUT(bytes);
+	struct str charset;
+
+	if (!param_value(params, name, &o, &charset))
+		return (struct str){ 0 };
+	if (o.full)
+		i->at->long_name = true;
+	return keep_name(i, out_text(&o), charset, charsets);
+}
+
+static void read_names(struct intake *i, const struct entity *e, struct charsets *charsets)
+{
+	struct attachment *a = i->at;
+
+	a->name = read_name(i, e->disposition_params, STR("filename"), charsets);
+	a->alias = read_name(i, e->params, STR("name"), charsets);
+	if (a->name.n == 0) {
+		a->name = a->alias;
+		a->alias = (struct str){ 0 };
+	} else if (str_eq(a->name, a->alias)) {
+		a->alias = (struct str){ 0 };
+	}
+}
+
+static struct str read_type(struct arena *arena, const struct entity *e)
+{
+	char bytes[128];
+	struct out o = OUT(bytes);
+
+	for (size_t k = 0; k < e->type.n; k++)
+		out_char(&o, ascii_lower(e->type.p[k]));
+	out_char(&o, '/');
+	for (size_t k = 0; k < e->subtype.n; k++)
+		out_char(&o, ascii_lower(e->subtype.p[k]));
+	return arena_str(arena, out_text(&o));
+}
+
+/* ---- which parts ---- */
+
+static bool has_name(const struct entity *e)
+{
+	char bytes[1];
+	struct out o = OUT(bytes);
+	struct str charset;
+
+	return param_value(e->disposition_params, STR("filename"), &o, &charset) ||
+	       param_value(e->params, STR("name"), &o, &charset);
+}
+
+bool intake_wants(const struct entity *e)
+{
+	if (str_ieq(e->type, STR("text")) || str_ieq(e->type, STR("message")) ||
+	    str_ieq(e->type, STR("multipart")))
+		return str_ieq(e->disposition, STR("attachment")) || has_name(e);
+	return true;
+}
+
+/* ---- what it is ---- */
+
+/* What the table does not know is asked of libmagic, a few times. */
+static void ask_magic(struct intake *i, struct str head)
+{
+	if (!i->magic || i->all->asked == LIMIT_ATTACHMENT_ASKED)
+		return;
+	i->all->asked++;
+	i->at->media = arena_str(&i->all->arena, magic_ask(i->magic, head));
+	if (i->at->media.n)
+		i->at->kind = kind_named(i->at->media.p);
+}
+
+static void begin_walk(struct intake *i)
+{
+	struct walk *w = &i->walk;
+
+	i->listing = arena_new(&i->all->arena, struct listing);
+	if (!i->listing)
+		return;
+	i->listing->arena = &i->all->arena;
+	walk_begin(w, i->at->kind, i->listing, &i->all->steps);
+	if (w->step)
+		i->at->listing = i->listing;
+}
+
+/* The head is there, or there is no more of it. */
+static void know(struct intake *i)
+{
+	const struct str head = { .p = i->head, .n = i->n };
+
+	i->known = true;
+	i->at->kind = kind_of(head);
+	if (i->at->kind == KIND_UNKNOWN && head.n)
+		ask_magic(i, head);
+	begin_walk(i);
+	walk_feed(&i->walk, head);
+}
+
+static void look_for_iso(struct intake *i, struct str bytes)
+{
+	const uint64_t at = i->at->size, end = at + bytes.n;
+
+	if (end <= KIND_ISO_AT || at >= KIND_ISO_AT + sizeof(i->iso))
+		return;
+	for (size_t k = 0; k < sizeof(i->iso); k++)
+		if (KIND_ISO_AT + k >= at && KIND_ISO_AT + k < end)
+			i->iso[k] = bytes.p[KIND_ISO_AT + k - at];
+	if (memcmp(i->iso, "CD001", sizeof(i->iso)) == 0)
+		i->at->kind = KIND_ISO;
+}
+
+/* ---- one file ---- */
+
+static struct attachment *add(struct attachments *all)
+{
+	struct attachment *a =
+		all->count < LIMIT_ATTACHMENTS ? arena_new(&all->arena, struct attachment) : NULL;
+
+	if (!a) {
+		all->cut = true;
+		return NULL;
+	}
+	if (all->last)
+		all->last->next = a;
+	else
+		all->first = a;
+	all->last = a;
+	all->count++;
+	return a;
+}
+
+static bool begin(struct intake *i)
+{
+	i->at = i->all ? add(i->all) : NULL;
+	i->known = false;
+	i->n = 0;
+	memset(i->iso, 0, sizeof(i->iso));
+	if (i->at && !i->head)
+		i->head = mem_new(LIMIT_ATTACHMENT_HEAD);
+	return i->at != NULL;
+}
+
+void intake_part(struct intake *i, const struct entity *e, struct charsets *charsets)
+{
+	if (!begin(i))
+		return;
+	read_names(i, e, charsets);
+	i->at->type = read_type(&i->all->arena, e);
+	if (!attachment_is_text(i->at))
+		i->hash = sha256_new();
+}
+
+void intake_file(struct intake *i, enum attachment_source source, struct str name,
+		 struct charsets *charsets)
+{
+	if (!begin(i))
+		return;
+	i->at->source = source;
+	i->at->name = keep_name(i, name, (struct str){ 0 }, charsets);
+	i->hash = sha256_new();
+}
+
+/* There is more than is looked at. */
+static void give_up(struct intake *i)
+{
+	i->all->cut = true;
+	if (i->at->listing)
+		i->listing->flags |= LISTING_LIMIT;
+	EVP_MD_CTX_free(i->hash);
+	i->hash = NULL;
+	walk_free(&i->walk);
+	i->at = NULL;
+}
+
+void intake_add(struct intake *i, struct str bytes)
+{
+	struct str rest = bytes;
+
+	if (!i->at || bytes.n == 0)
+		return;
+	if (bytes.n > LIMIT_ATTACHMENT_BYTES - i->all->bytes) {
+		give_up(i);
+		return;
+	}
+	i->all->bytes += bytes.n;
+	if (i->hash)
+		sha256_add(i->hash, bytes);
+	if (!i->known) {
+		const struct str head = str_head(bytes, LIMIT_ATTACHMENT_HEAD - i->n);
+
+		memcpy(i->head + i->n, head.p, head.n);
+		i->n += head.n;
+		rest = str_from(bytes, head.n);
+		if (i->n == LIMIT_ATTACHMENT_HEAD)
+			know(i);
+	}
+	if (rest.n)
+		walk_feed(&i->walk, rest);
+	look_for_iso(i, bytes);
+	i->at->size += bytes.n;
+}
+
+void intake_end(struct intake *i)
+{
+	if (!i->at)
+		return;
+	if (!i->known)
+		know(i);
+	walk_end(&i->walk);
+	if (i->hash) {
+		sha256_end(i->hash, &i->at->digest);
+		i->hash = NULL;
+		i->at->digested = true;
+	}
+	i->at = NULL;
+}
+
+void intake_free(struct intake *i)
+{
+	EVP_MD_CTX_free(i->hash);
+	walk_free(&i->walk);
+	mem_free(i->head);
+	*i = (struct intake){ 0 };
+}
