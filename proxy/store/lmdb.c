@@ -38,6 +38,7 @@ struct turn {
 	MDB_txn *txn;
 	int64_t now_ms; /* of the question */
 	unsigned added; /* rows */
+	uint64_t last;  /* of these */
 };
 
 static int find_alive(const struct turn *t, enum store_procedure p, struct str key,
@@ -50,11 +51,14 @@ static int find_alive(const struct turn *t, enum store_procedure p, struct str k
 	return rc;
 }
 
-static int write_row(struct turn *t, struct lmdb_row *row)
+static int write_row(struct turn *t, const struct lmdb_row *row)
 {
 	if (row->packed.record.expires_ms <= t->now_ms)
-		return lmdb_drop(t->env, t->txn, row);
-	t->added += row->packed.due == 0;
+		return lmdb_drop(t->env, t->txn, row->procedure, row->hash);
+	if (!row->taken) {
+		t->added++;
+		t->last = row->hash;
+	}
 	return lmdb_keep(t->env, t->txn, row);
 }
 
@@ -138,7 +142,6 @@ static int look(struct lmdb *l, struct store_call **first)
 static int change_all(struct lmdb *l, struct store_call *first)
 {
 	const size_t most = l->file->pages_max - l->file->pages_max / SPARE;
-	struct lmdb_tidied done = { .expired = 0 };
 	struct turn t = { .env = &l->file->env };
 	int rc = mdb_txn_begin(l->file->env.env, NULL, 0, &t.txn);
 
@@ -147,7 +150,7 @@ static int change_all(struct lmdb *l, struct store_call *first)
 	for (struct store_call *call = first; call && !rc; call = call->next)
 		rc = answer(&t, call, NULL);
 	if (!rc && t.added)
-		rc = lmdb_evict(t.env, t.txn, most, EVICTED_FOR_EACH * t.added, &done);
+		rc = lmdb_evict(t.env, t.txn, most, t.last, EVICTED_FOR_EACH * t.added);
 	if (!rc)
 		return mdb_txn_commit(t.txn);
 	mdb_txn_abort(t.txn);

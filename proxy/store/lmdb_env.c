@@ -23,14 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	READERS = 512,
-	TABLES = 2 * STORE_PROCEDURE_COUNT + 1,
-	DUE_SHIFT = 14, /* 16 s */
-	NAME_BYTES = 32,
-	MODE = 0600,
-	SAME_BOOT_MS = 10000
-};
+enum { READERS = 512, TABLES = STORE_PROCEDURE_COUNT + 1, MODE = 0600, SAME_BOOT_MS = 10000 };
 
 /* ---- opening ---- */
 
@@ -51,15 +44,8 @@ static int open_tables(struct lmdb_env *e, MDB_txn *txn, unsigned create)
 
 	for (unsigned p = 0; !rc && p < STORE_PROCEDURE_COUNT; p++) {
 		const char *name = store_procedure_name((enum store_procedure)p);
-		char order[NAME_BYTES];
-		struct out o = OUT(order);
 
-		out_printf(&o, "%s order", name);
-		out_char(&o, '\0');
-		CHECK(!o.full);
 		rc = open_table(txn, name, create | MDB_INTEGERKEY, &e->records[p]);
-		if (!rc)
-			rc = open_table(txn, order, create, &e->order[p]);
 	}
 	return rc;
 }
@@ -228,143 +214,43 @@ bool lmdb_is_damage(int rc)
 	       rc == MDB_VERSION_MISMATCH || rc == MDB_INCOMPATIBLE || rc == MDB_CURSOR_FULL;
 }
 
-/* ---- the order: big endian, so that bytes compare as numbers do ---- */
-
-struct order_key {
-	unsigned char bytes[sizeof(uint32_t) + sizeof(uint64_t)];
-};
-
-static struct order_key order_key(uint32_t due, uint64_t hash)
-{
-	struct order_key k;
-
-	for (unsigned i = 0; i < 4; i++)
-		k.bytes[i] = (unsigned char)(due >> (24 - 8 * i));
-	for (unsigned i = 0; i < 8; i++)
-		k.bytes[4 + i] = (unsigned char)(hash >> (56 - 8 * i));
-	return k;
-}
-
-static void order_read(const unsigned char *bytes, uint32_t *due, uint64_t *hash)
-{
-	*due = 0;
-	*hash = 0;
-	for (unsigned i = 0; i < 4; i++)
-		*due = *due << 8 | bytes[i];
-	for (unsigned i = 4; i < 12; i++)
-		*hash = *hash << 8 | bytes[i];
-}
-
-uint32_t lmdb_due(int64_t expires_ms)
-{
-	const int64_t due = (expires_ms >> DUE_SHIFT) + 1;
-
-	return due < 1 ? 1 : due > UINT32_MAX ? UINT32_MAX : (uint32_t)due;
-}
-
-int lmdb_first(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, uint32_t *due,
-	       uint64_t *hash)
-{
-	MDB_cursor *cursor;
-	MDB_val key, value;
-	int rc = mdb_cursor_open(txn, e->order[p], &cursor);
-
-	if (rc)
-		return rc;
-	rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-	if (!rc && key.mv_size != sizeof(struct order_key))
-		rc = MDB_CORRUPTED;
-	if (!rc)
-		order_read(key.mv_data, due, hash);
-	mdb_cursor_close(cursor);
-	return rc;
-}
-
-int lmdb_forget_due(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, uint32_t due,
-		    uint64_t hash)
-{
-	struct order_key k = order_key(due, hash);
-	MDB_val key = { .mv_size = sizeof(k.bytes), .mv_data = k.bytes };
-	const int rc = mdb_del(txn, e->order[p], &key, NULL);
-
-	return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
 /* ---- rows ---- */
-
-int lmdb_read(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row)
-{
-	MDB_val key = { .mv_size = sizeof(row->hash), .mv_data = &row->hash }, value;
-	const int rc = mdb_get(txn, e->records[row->procedure], &key, &value);
-
-	if (rc ||
-	    !packed_read((struct str){ .p = value.mv_data, .n = value.mv_size }, &row->packed))
-		row->packed = (struct packed){ .due = 0 };
-	return rc == MDB_NOTFOUND ? 0 : rc;
-}
 
 int lmdb_find(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, struct str key,
 	      struct lmdb_row *row)
 {
+	MDB_val hash = { .mv_size = sizeof(row->hash), .mv_data = &row->hash }, value = { 0 };
 	int rc;
 
 	row->procedure = p;
 	row->hash = siphash(e->secret, key);
-	rc = lmdb_read(e, txn, row);
-	if (!str_eq(row->packed.key, key))
+	rc = mdb_get(txn, e->records[p], &hash, &value);
+	row->taken = rc == 0;
+	if (rc ||
+	    !packed_read((struct str){ .p = value.mv_data, .n = value.mv_size }, &row->packed) ||
+	    !str_eq(row->packed.key, key))
 		row->packed.record = (struct store_record){ 0 };
 	row->packed.key = key;
-	return rc;
+	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 /* Packed before anything is written: key and label may lie in the page that is. */
-static int write_row(const struct lmdb_env *e, MDB_txn *txn, const struct lmdb_row *row,
-		     bool in_order)
+int lmdb_keep(const struct lmdb_env *e, MDB_txn *txn, const struct lmdb_row *row)
 {
-	struct order_key k = order_key(row->packed.due, row->hash);
 	uint64_t hash = row->hash;
 	char bytes[PACKED_MAX];
-	MDB_val key = { .mv_size = sizeof(k.bytes), .mv_data = k.bytes }, value = { 0 };
-	const size_t n = packed_write(&row->packed, bytes);
-	const int rc = in_order ? mdb_put(txn, e->order[row->procedure], &key, &value, 0) : 0;
+	MDB_val key = { .mv_size = sizeof(hash), .mv_data = &hash },
+		value = { .mv_size = packed_write(&row->packed, bytes), .mv_data = bytes };
 
-	if (rc)
-		return rc;
-	key = (MDB_val){ .mv_size = sizeof(hash), .mv_data = &hash };
-	value = (MDB_val){ .mv_size = n, .mv_data = bytes };
 	return mdb_put(txn, e->records[row->procedure], &key, &value, 0);
 }
 
-int lmdb_keep(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row)
+int lmdb_drop(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, uint64_t hash)
 {
-	const bool is_new = row->packed.due == 0;
-
-	if (is_new)
-		row->packed.due = lmdb_due(row->packed.record.expires_ms);
-	return write_row(e, txn, row, is_new);
-}
-
-int lmdb_postpone(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row)
-{
-	const uint32_t before = row->packed.due;
-	int rc;
-
-	row->packed.due = lmdb_due(row->packed.record.expires_ms);
-	rc = write_row(e, txn, row, true);
-	return rc ? rc : lmdb_forget_due(e, txn, row->procedure, before, row->hash);
-}
-
-int lmdb_drop(const struct lmdb_env *e, MDB_txn *txn, const struct lmdb_row *row)
-{
-	uint64_t hash = row->hash;
 	MDB_val key = { .mv_size = sizeof(hash), .mv_data = &hash };
-	int rc = mdb_del(txn, e->records[row->procedure], &key, NULL);
+	const int rc = mdb_del(txn, e->records[p], &key, NULL);
 
-	if (rc == MDB_NOTFOUND)
-		rc = 0;
-	if (!rc && row->packed.due)
-		rc = lmdb_forget_due(e, txn, row->procedure, row->packed.due, hash);
-	return rc;
+	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 /* ---- how much there is ---- */
@@ -390,7 +276,7 @@ size_t lmdb_rows(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p)
 
 size_t lmdb_pages_of(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p)
 {
-	return pages(txn, e->records[p], NULL) + pages(txn, e->order[p], NULL);
+	return pages(txn, e->records[p], NULL);
 }
 
 size_t lmdb_pages(const struct lmdb_env *e, MDB_txn *txn)

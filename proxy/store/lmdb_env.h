@@ -1,10 +1,9 @@
 /* lmdb_env.h - the file of the embedded store: what lies in it, and one record of it read and written.
  *
- * Each procedure has two tables.  `records`: the hash of the key (SipHash with a secret of this file) -> the packed
- * record with its key; one whose key is another's counts as none.  `order`: when it is due to be looked at, and the hash
- * -> nothing.  A record is due when it expires, rounded up; one that has been prolonged is not moved in the order
- * each time but found alive when its time has come, and moved then.  Table `about`: the secret, the boot of the
- * machine, and who tidies up.
+ * Each procedure has a table: the hash of the key (SipHash with a secret of this file) -> the packed record with its
+ * key; one whose key is another's counts as none.  Table `about`: the secret, the boot of the machine, and who
+ * tidies up.  No table says what expires when: each row that is written would change a second tree, which takes as long
+ * as the first (store/lmdb_tidy.h does without).
  *
  * All functions return 0 or what LMDB or the system says (mdb_strerror). */
 #ifndef STORE_LMDB_ENV_H
@@ -15,6 +14,7 @@
 
 #include <limits.h>
 #include <lmdb.h>
+#include <stdbool.h>
 
 #define LMDB_FILE "store.lmdb" /* in its folder; beside it LMDB_FILE "-lock" */
 
@@ -24,7 +24,7 @@
 struct lmdb_env {
 	MDB_env *env;
 	MDB_dbi about;
-	MDB_dbi records[STORE_PROCEDURE_COUNT], order[STORE_PROCEDURE_COUNT];
+	MDB_dbi records[STORE_PROCEDURE_COUNT];
 	uint64_t secret[2];
 	size_t page_bytes;
 };
@@ -49,31 +49,17 @@ int lmdb_set_secret(struct lmdb_env *e, MDB_txn *txn, const uint64_t secret[2]) 
 struct lmdb_row {
 	enum store_procedure procedure;
 	uint64_t hash;
-	/* due 0: the place is free, or what is there does not decode.  record.expires_ms 0: there is none. */
-	struct packed packed;
+	bool taken;           /* the place is not free, whatever lies there */
+	struct packed packed; /* record.expires_ms 0: there is none */
 };
 
 /* Fills the row; `key` has to stay, and the label lies in the file until the next write. */
 int lmdb_find(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, struct str key,
 	      struct lmdb_row *row) NODISCARD;
-/* The same by procedure and hash, with the key that is there. */
-int lmdb_read(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row) NODISCARD;
 /* Writes a row that was found, with another record. */
-int lmdb_keep(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row) NODISCARD;
-int lmdb_drop(const struct lmdb_env *e, MDB_txn *txn, const struct lmdb_row *row) NODISCARD;
-
-/* ---- the order ---- */
-
-/* Of a time, in the order's unit, rounded up. */
-uint32_t lmdb_due(int64_t expires_ms);
-/* Which is due first, and its hash.  MDB_NOTFOUND: none. */
-int lmdb_first(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, uint32_t *due,
-	       uint64_t *hash) NODISCARD;
-/* Takes out an entry whose row is gone or stands elsewhere. */
-int lmdb_forget_due(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p, uint32_t due,
-		    uint64_t hash) NODISCARD;
-/* Moves a row to when it is really due. */
-int lmdb_postpone(const struct lmdb_env *e, MDB_txn *txn, struct lmdb_row *row) NODISCARD;
+int lmdb_keep(const struct lmdb_env *e, MDB_txn *txn, const struct lmdb_row *row) NODISCARD;
+int lmdb_drop(const struct lmdb_env *e, MDB_txn *txn, enum store_procedure p,
+	      uint64_t hash) NODISCARD;
 
 /* ---- how much there is ---- */
 

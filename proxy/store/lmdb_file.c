@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/out.h"
 #include "base/random.h"
-#include "store/lmdb_tidy.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,7 +33,7 @@ static bool is_anothers(const struct lmdb_file *f, MDB_txn *txn)
 	return lease.who != f->me && lease.until_ms > f->now_ms && lease.until_ms <= most;
 }
 
-static int take_lease(const struct lmdb_file *f, MDB_txn *txn)
+static int write_lease(const struct lmdb_file *f, MDB_txn *txn)
 {
 	struct lease lease = { .who = f->me,
 			       .until_ms = f->now_ms + LEASE_TURNS * f->options.every_ms };
@@ -44,7 +43,28 @@ static int take_lease(const struct lmdb_file *f, MDB_txn *txn)
 	return mdb_put(txn, f->env.about, &key, &value, 0);
 }
 
-/* ---- the work, on the helper thread ---- */
+/* Ends the transaction. */
+static int end(struct lmdb_file *f, MDB_txn *txn, int rc)
+{
+	if (rc) {
+		mdb_txn_abort(txn);
+		return rc;
+	}
+	rc = mdb_txn_commit(txn);
+	f->walked += rc == 0;
+	return rc;
+}
+
+static bool take_lease(struct lmdb_file *f)
+{
+	MDB_txn *txn;
+
+	if (mdb_txn_begin(f->env.env, NULL, 0, &txn) != 0)
+		return false;
+	return end(f, txn, is_anothers(f, txn) ? EBUSY : write_lease(f, txn)) == 0;
+}
+
+/* ---- the walk, on the helper thread ---- */
 
 static uint64_t last_transaction(const struct lmdb_file *f)
 {
@@ -53,65 +73,87 @@ static uint64_t last_transaction(const struct lmdb_file *f)
 	return mdb_env_info(f->env.env, &info) == 0 ? info.me_last_txnid : 0;
 }
 
-static bool is_work(const struct lmdb_file *f)
+static bool is_walking(const struct lmdb_file *f)
+{
+	return f->walk.procedure < STORE_PROCEDURE_COUNT;
+}
+
+static bool is_full(const struct lmdb_file *f)
 {
 	MDB_txn *txn;
 	bool is;
 
 	if (mdb_txn_begin(f->env.env, NULL, MDB_RDONLY, &txn) != 0)
 		return false;
-	is = !is_anothers(f, txn) &&
-	     (last_transaction(f) != f->settled || lmdb_has_expired(&f->env, txn, f->now_ms) ||
-	      lmdb_is_full(&f->env, txn, f->pages_max));
+	is = lmdb_is_full(&f->env, txn, f->pages_max);
 	mdb_txn_abort(txn);
 	return is;
 }
 
-static int tidy(const struct lmdb_file *f, MDB_txn *txn, struct lmdb_tidied *done)
+/* When what it left expires is known, but not of what others have written since. */
+static bool is_time_to_walk(const struct lmdb_file *f)
 {
-	int rc = lmdb_purge(&f->env, txn, f->now_ms, LIMIT_STORE_TIDY, done);
+	const int64_t since_ms = f->now_ms - f->walk.now_ms;
 
-	if (!rc)
-		rc = lmdb_evict(&f->env, txn, f->pages_max, LIMIT_STORE_TIDY, done);
+	if (since_ms >= 0 && since_ms < LIMIT_STORE_WALK_MS)
+		return is_full(f);
+	return f->walk.next_ms <= f->now_ms || last_transaction(f) != f->walked || is_full(f);
+}
+
+static int look(struct lmdb_file *f)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(f->env.env, NULL, MDB_RDONLY, &txn);
+
+	if (rc)
+		return rc;
+	rc = lmdb_walk_look(&f->env, txn, &f->walk);
+	mdb_txn_abort(txn);
 	return rc;
 }
 
-/* False: nothing is left to do, or it does not work. */
-static bool do_slice(struct lmdb_file *f, bool first)
+static int take(struct lmdb_file *f)
 {
-	struct lmdb_tidied done = { .expired = 0 };
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	MDB_txn *txn;
 	int rc = mdb_txn_begin(f->env.env, NULL, 0, &txn);
 
 	if (rc)
-		return false;
-	rc = is_anothers(f, txn) ? EBUSY : tidy(f, txn, &done);
-	if (!rc && first)
-		rc = take_lease(f, txn);
-	if (!rc && (first || done.looked_at))
-		rc = mdb_txn_commit(txn);
-	else
-		mdb_txn_abort(txn);
-	return !rc && done.looked_at >= LIMIT_STORE_TIDY;
+		return rc;
+	rc = end(f, txn, lmdb_walk_take(&f->env, txn, &f->walk));
+	nanosleep(&pause, NULL); /* so that others get the lock */
+	return rc;
+}
+
+static void walk(struct lmdb_file *f)
+{
+	int rc = 0;
+
+	if (!is_walking(f)) {
+		lmdb_walk_begin(&f->walk, f->now_ms, f->pages_max);
+		f->walked = last_transaction(f);
+	}
+	for (unsigned i = 0; i < SLICES && is_walking(f) && !rc; i++) {
+		rc = look(f);
+		if (!rc && f->walk.count)
+			rc = take(f);
+	}
+	f->more = !rc && is_walking(f);
 }
 
 enum err lmdb_file_work(void *file)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct lmdb_file *f = file;
-	unsigned slices = 0;
+	const bool walks = is_walking(f) || is_time_to_walk(f);
 	uint64_t last;
 	int dead;
 
 	f->more = false;
 	(void)mdb_reader_check(f->env.env, &dead);
-	if (!is_work(f))
+	if ((!walks && last_transaction(f) == f->settled) || !take_lease(f))
 		return ERR_OK;
-	while (slices < SLICES && do_slice(f, slices == 0)) {
-		slices++;
-		nanosleep(&pause, NULL); /* so that others get the lock */
-	}
-	f->more = slices == SLICES;
+	if (walks)
+		walk(f);
 	last = last_transaction(f);
 	if (mdb_env_sync(f->env.env, 1) == 0)
 		f->settled = last;
@@ -168,6 +210,7 @@ struct lmdb_file *lmdb_file_open(const struct lmdb_file_options *options, int *r
 	struct lmdb_file *f = mem_new(sizeof(*f));
 
 	f->options = *options;
+	f->walk.procedure = STORE_PROCEDURE_COUNT;
 	copy_path(f, options->folder);
 	*rc = lmdb_open(&f->env, f->path);
 	if (*rc) {

@@ -1,13 +1,13 @@
 /* lmdb_file.h - the open file of a worker, and the helper thread's work on it.
  *
- * Every `every_ms` it is looked whether something has expired, is too much, or is not on the disk yet; one worker of
- * all does something about it, in transactions of LIMIT_STORE_TIDY rows with pauses between: nobody waits long
- * to write.  Readers that were killed are forgotten by each. */
+ * Every `every_ms` it is looked whether something is not on the disk yet, or is too much, or might have expired, which
+ * is searched for each LIMIT_STORE_WALK_MS; one worker of all does something about it, and takes out LIMIT_STORE_TIDY
+ * rows at a time with pauses between: nobody waits long to write.  Readers that were killed are forgotten by each. */
 #ifndef STORE_LMDB_FILE_H
 #define STORE_LMDB_FILE_H
 
 #include "io/job.h"
-#include "store/lmdb_env.h"
+#include "store/lmdb_tidy.h"
 
 struct lmdb_file_options {
 	struct loop *loop; /* of the jobs */
@@ -25,11 +25,13 @@ struct lmdb_file {
 	char *path;
 	uint64_t me;      /* among those who could do the work */
 	uint64_t settled; /* the last transaction known to be on the disk */
+	struct lmdb_walk walk;
+	uint64_t walked; /* the last transaction before the walk, and our own since */
 	struct timer timer;
 	struct ops ops;
 	struct op op;   /* the job; while it runs the file stays open */
 	int64_t now_ms; /* the job's, of the wall clock */
-	bool more;      /* the job's: it did not get done with all */
+	bool more;      /* the job's: the walk goes on */
 };
 
 /* NULL: `rc` says why. */

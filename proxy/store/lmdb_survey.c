@@ -34,12 +34,10 @@ static int commit(struct survey *s)
 	return mdb_txn_commit(txn);
 }
 
-static int write_row(struct survey *s, struct lmdb_row *row)
+static int write_row(struct survey *s, const struct lmdb_row *row)
 {
-	int rc;
+	int rc = lmdb_keep(&s->copy, s->to, row);
 
-	row->packed.due = 0;
-	rc = lmdb_keep(&s->copy, s->to, row);
 	if (rc || ++s->pending < ROWS_AT_ONCE)
 		return rc;
 	rc = commit(s);

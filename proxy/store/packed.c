@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { HEAD = 5, BITS = 7, MORE = 1 << BITS, VARINT_MAX = 10 };
+enum { HEAD = 7, BITS = 7, MORE = 1 << BITS, VARINT_MAX = 10 };
 
 static void put_varint(struct out *o, uint64_t v)
 {
@@ -45,13 +45,14 @@ size_t packed_write(const struct packed *p, char to[PACKED_MAX])
 {
 	const unsigned fields = fields_used(&p->record);
 	const size_t body = p->record.body.n;
+	const int64_t expires_ms = p->record.expires_ms < PACKED_EXPIRES_MAX ? p->record.expires_ms
+									     : PACKED_EXPIRES_MAX;
 	struct out o = { .p = to, .cap = PACKED_MAX };
 
 	out_char(&o, (char)(PACKED_VERSION << 4 | (body ? PACKED_BODY : 0) | fields));
 	for (unsigned i = 0; i < HEAD - 1; i++)
-		out_char(&o, (char)(p->due >> (8 * i)));
+		out_char(&o, (char)(expires_ms >> (8 * i)));
 	put_varint(&o, p->key.n);
-	put_varint(&o, (uint64_t)p->record.expires_ms);
 	for (unsigned i = 0; i < fields; i++)
 		put_varint(&o, (uint64_t)p->record.fields[i]);
 	if (body)
@@ -71,9 +72,6 @@ static bool get_numbers(struct str *rest, unsigned head, struct packed *p)
 	if (!get_varint(rest, &v) || v == 0 || v > LIMIT_STORE_KEY)
 		return false;
 	p->key.n = (size_t)v;
-	if (!get_varint(rest, &v) || v == 0 || v > INT64_MAX)
-		return false;
-	p->record.expires_ms = (int64_t)v;
 	for (unsigned i = 0; i < fields; i++) {
 		if (!get_varint(rest, &v))
 			return false;
@@ -87,19 +85,34 @@ static bool get_numbers(struct str *rest, unsigned head, struct packed *p)
 	return true;
 }
 
+static unsigned version(struct str bytes)
+{
+	return (unsigned char)bytes.p[0] >> 4;
+}
+
+int64_t packed_expires_ms(struct str bytes)
+{
+	int64_t ms = 0;
+
+	if (bytes.n < HEAD || version(bytes) < PACKED_VERSION)
+		return 0;
+	for (unsigned i = 0; i < HEAD - 1; i++)
+		ms |= (int64_t)(unsigned char)bytes.p[1 + i] << (8 * i);
+	return ms;
+}
+
 bool packed_read(struct str bytes, struct packed *p)
 {
 	struct str rest;
 	unsigned head;
 
-	*p = (struct packed){ .due = 0 };
-	if (bytes.n < HEAD)
+	*p = (struct packed){ .key = { 0 } };
+	p->record.expires_ms = packed_expires_ms(bytes);
+	if (p->record.expires_ms == 0 || version(bytes) != PACKED_VERSION)
 		return false;
 	head = (unsigned char)bytes.p[0];
-	if (head >> 4 != PACKED_VERSION || (head & (PACKED_BODY - 1)) > STORE_FIELDS)
+	if ((head & (PACKED_BODY - 1)) > STORE_FIELDS)
 		return false;
-	for (unsigned i = 0; i < HEAD - 1; i++)
-		p->due |= (uint32_t)(unsigned char)bytes.p[1 + i] << (8 * i);
 	rest = str_from(bytes, HEAD);
 	if (!get_numbers(&rest, head, p) || rest.n < p->key.n + p->record.body.n ||
 	    rest.n - p->key.n - p->record.body.n > LIMIT_STORE_LABEL)

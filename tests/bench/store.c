@@ -1,4 +1,5 @@
-/* store.c - what a greylist check costs on the embedded store, alone and many in a turn of the loop.
+/* store.c - what a greylist check costs on the embedded store, alone and many in a turn of the loop, and what it costs
+ * to look for what has expired.
  *
  *	build/measure/store FOLDER [TUPLES]
  *
@@ -7,7 +8,7 @@
 #include "base/mem.h"
 #include "base/out.h"
 #include "store/lmdb.h"
-#include "store/lmdb_env.h"
+#include "store/lmdb_tidy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -160,6 +161,33 @@ static void fill(struct bench *b, uint64_t tuples)
 		}
 }
 
+/* ---- the walk ---- */
+
+static void measure_walk(void)
+{
+	static struct lmdb_walk walk;
+	struct lmdb_env e;
+	char path[256];
+	double begin;
+	size_t rows = 0;
+	MDB_txn *txn;
+
+	snprintf(path, sizeof(path), "%s/" LMDB_FILE, folder);
+	CHECK(lmdb_open(&e, path) == 0);
+	lmdb_walk_begin(&walk, BEGIN, SIZE_MAX);
+	begin = cpu_s();
+	while (walk.procedure < STORE_PROCEDURE_COUNT) {
+		CHECK(mdb_txn_begin(e.env, NULL, MDB_RDONLY, &txn) == 0);
+		CHECK(lmdb_walk_look(&e, txn, &walk) == 0 && walk.count == 0);
+		rows = lmdb_rows(&e, txn, STORE_GREYLIST);
+		mdb_txn_abort(txn);
+	}
+	begin = cpu_s() - begin;
+	printf("\nA look at each of %zu rows: %.1f ms, %.0f ns each\n", rows, begin * 1e3,
+	       begin * 1e9 / (double)rows);
+	lmdb_close(&e);
+}
+
 static void checks(uint64_t tuples)
 {
 	static const struct kind kinds[] = {
@@ -179,6 +207,7 @@ static void checks(uint64_t tuples)
 	for (size_t i = 0; i < COUNTOF(kinds); i++)
 		measure(&b, &kinds[i], tuples, &next);
 	close_bench(&b);
+	measure_walk();
 }
 
 int main(int argc, char **argv)

@@ -7,6 +7,7 @@
 #include "store/lmdb_env.h"
 #include "store/lmdb_survey.h"
 #include "unit/store/conformance.h"
+#include "unit/store/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@
 
 enum { ROWS = 4000, PAGE = 4096, ROUNDS = 30 };
 
-static char folder[64], path[128], copy[128];
+static char path[128], copy[128];
 
 static void open_shop(struct shop *s)
 {
@@ -160,7 +161,6 @@ static void drop_tables(enum store_procedure p)
 	assert_int_equal(lmdb_open(&e, path), 0);
 	assert_int_equal(mdb_txn_begin(e.env, NULL, 0, &txn), 0);
 	assert_int_equal(mdb_drop(txn, e.records[p], 1), 0);
-	assert_int_equal(mdb_drop(txn, e.order[p], 1), 0);
 	assert_int_equal(mdb_txn_commit(txn), 0);
 	lmdb_close(&e);
 }
@@ -253,31 +253,16 @@ static void a_power_loss_is_survived(void **state)
 	mem_free(now.bytes);
 }
 
-static int make_folder(void **state)
+static int make_paths(void **state)
 {
-	(void)state;
-	memcpy(folder, "/tmp/postern-store-XXXXXX", sizeof("/tmp/postern-store-XXXXXX"));
-	if (!mkdtemp(folder))
+	if (make_folder(state) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/" LMDB_FILE, folder);
 	snprintf(copy, sizeof(copy), "%s/copy", folder);
 	return 0;
 }
 
-static int remove_folder(void **state)
-{
-	static const char *const names[] = { LMDB_FILE, LMDB_FILE "-lock", "copy", "copy-lock" };
-	char file[128];
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(names); i++) {
-		snprintf(file, sizeof(file), "%s/%s", folder, names[i]);
-		(void)unlink(file);
-	}
-	return rmdir(folder);
-}
-
-#define TEST(FUNCTION) cmocka_unit_test_setup_teardown(FUNCTION, make_folder, remove_folder)
+#define TEST(FUNCTION) cmocka_unit_test_setup_teardown(FUNCTION, make_paths, remove_folder)
 
 int main(void)
 {

@@ -8,6 +8,7 @@
 #include "store/lmdb.h"
 #include "store/lmdb_tidy.h"
 #include "unit/store/conformance.h"
+#include "unit/store/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,9 +24,7 @@
 #define DAY    (INT64_C(24) * 60 * MINUTE)
 #define BEGIN  INT64_C(1800000000000)
 
-enum { DAYS = 365, TUPLES = 36500, WEEK = 7, QUARTER = 91, SLICE = 1000 };
-
-static char folder[64];
+enum { DAYS = 365, TUPLES = 36500, WEEK = 7, QUARTER = 91 };
 
 struct year {
 	struct shop shop;
@@ -114,20 +113,23 @@ static size_t count_living(const struct year *y, unsigned day)
 static void purge(struct year *y)
 {
 	char path[128];
-	struct lmdb_tidied done;
+	struct lmdb_walk walk;
 	struct lmdb_env e;
 	struct stat st;
 	MDB_txn *txn;
 
 	snprintf(path, sizeof(path), "%s/" LMDB_FILE, folder);
 	assert_int_equal(lmdb_open(&e, path), 0);
-	do {
-		done = (struct lmdb_tidied){ .expired = 0 };
+	lmdb_walk_begin(&walk, y->shop.now_ms, SIZE_MAX);
+	while (walk.procedure < STORE_PROCEDURE_COUNT) {
+		assert_int_equal(mdb_txn_begin(e.env, NULL, MDB_RDONLY, &txn), 0);
+		assert_int_equal(lmdb_walk_look(&e, txn, &walk), 0);
+		mdb_txn_abort(txn);
 		assert_int_equal(mdb_txn_begin(e.env, NULL, 0, &txn), 0);
-		assert_int_equal(lmdb_purge(&e, txn, y->shop.now_ms, SLICE, &done), 0);
+		assert_int_equal(lmdb_walk_take(&e, txn, &walk), 0);
 		y->rows = lmdb_rows(&e, txn, STORE_GREYLIST);
 		assert_int_equal(mdb_txn_commit(txn), 0);
-	} while (done.looked_at == SLICE);
+	}
 	lmdb_close(&e);
 	assert_int_equal(stat(path, &st), 0);
 	y->bytes = (size_t)st.st_size;
@@ -156,26 +158,6 @@ static void a_year(void **state)
 		bytes_before = y.bytes;
 	}
 	mem_free(y.expires_ms);
-}
-
-static int make_folder(void **state)
-{
-	(void)state;
-	memcpy(folder, "/tmp/postern-store-XXXXXX", sizeof("/tmp/postern-store-XXXXXX"));
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	static const char *const names[] = { LMDB_FILE, LMDB_FILE "-lock" };
-	char path[128];
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		(void)unlink(path);
-	}
-	return rmdir(folder);
 }
 
 int main(void)

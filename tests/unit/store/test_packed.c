@@ -12,17 +12,14 @@
 #include <cmocka.h>
 
 static const struct packed samples[] = {
-	{ .due = 1, .key = STR_INIT("k"), .record = { .expires_ms = 1 } },
-	{ .due = UINT32_MAX,
-	  .key = STR_INIT("192.0.2.0/24 a@example.org b@example.net"),
-	  .record = { .expires_ms = INT64_MAX,
+	{ .key = STR_INIT("k"), .record = { .expires_ms = 1 } },
+	{ .key = STR_INIT("192.0.2.0/24 a@example.org b@example.net"),
+	  .record = { .expires_ms = PACKED_EXPIRES_MAX,
 		      .fields = { INT64_MAX, 0, INT64_MIN, -1, 127 },
 		      .label = STR_INIT("192.0.2.7 a@example.org") } },
-	{ .due = 109863281,
-	  .key = STR_INIT("a tuple"),
+	{ .key = STR_INIT("a tuple"),
 	  .record = { .expires_ms = 1800000000000, .fields = { 1799999000000, 128 } } },
-	{ .due = 7,
-	  .key = STR_INIT("a cluster"),
+	{ .key = STR_INIT("a cluster"),
 	  .record = { .expires_ms = 1800000000000,
 		      .label = STR_INIT("its label"),
 		      .body = STR_INIT("\0\1\2\0") } },
@@ -38,7 +35,6 @@ static void reads_the_same(void **state)
 		struct packed q;
 
 		assert_true(packed_read((struct str){ .p = bytes, .n = n }, &q));
-		assert_int_equal(q.due, p->due);
 		assert_true(str_eq(q.key, p->key));
 		assert_true(str_eq(q.record.label, p->record.label));
 		assert_true(str_eq(q.record.body, p->record.body));
@@ -54,13 +50,13 @@ static void is_small(void **state)
 	char bytes[PACKED_MAX];
 
 	(void)state;
-	assert_int_equal(packed_write(&samples[2], bytes), 1 + 4 + 1 + 6 + 6 + 2 + 7);
+	assert_int_equal(packed_write(&samples[2], bytes), 1 + 6 + 1 + 6 + 2 + 7);
 }
 
 static void the_largest_fits(void **state)
 {
 	char *text = mem_new(LIMIT_STORE_BODY), bytes[PACKED_MAX];
-	struct packed p = { .due = 1, .record = { .expires_ms = INT64_MAX } }, q;
+	struct packed p = { .record = { .expires_ms = INT64_MAX } }, q;
 	size_t n;
 
 	(void)state;
@@ -73,6 +69,7 @@ static void the_largest_fits(void **state)
 	assert_int_equal(q.key.n, LIMIT_STORE_KEY);
 	assert_int_equal(q.record.label.n, LIMIT_STORE_LABEL);
 	assert_int_equal(q.record.body.n, LIMIT_STORE_BODY);
+	assert_true(q.record.expires_ms == PACKED_EXPIRES_MAX);
 	mem_free(text);
 }
 
@@ -81,19 +78,18 @@ static void nothing_else_reads(void **state)
 {
 	static const char *const wrong[] = {
 		"",
-		"\x10\1\2\3\4",
-		"\x20\1\2\3\4\1\1k", /* another version */
-		"\x1f\1\2\3\4\1\1k", /* more fields than there are */
-		"\x10\1\2\3\4\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\1\1k",
-		"\x10\1\2\3\4\xff\xff\xff\xff\xff\xff\xff\xff\xff\2\1k",
-		"\x10\1\2\3\4\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1k", /* expires before 1970 */
-		"\x10\1\2\3\4\x81\1\1k",                                 /* a key of 129 */
-		"\x10\1\2\3\4\2\1k",
-		"\x18\1\2\3\4\1\1k",         /* a body that is not there, */
-		"\x18\1\2\3\4\1\1\x81\x0ck", /* or too large */
+		"\x20\1\2\3\4\5\6",
+		"\x10\1\2\3\4\5\6\1k", /* another version */
+		"\x30\1\2\3\4\5\6\1k",
+		"\x2f\1\2\3\4\5\6\1k", /* more fields than there are */
+		"\x20\1\2\3\4\5\6\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\1k",
+		"\x21\1\2\3\4\5\6\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\2k",
+		"\x20\1\2\3\4\5\6\x81\1k", /* a key of 129 */
+		"\x20\1\2\3\4\5\6\2k",
+		"\x28\1\2\3\4\5\6\1k",         /* a body that is not there, */
+		"\x28\1\2\3\4\5\6\1\x81\x0ck", /* or too large */
 	};
-	const struct packed p = { .due = 7,
-				  .key = STR("key"),
+	const struct packed p = { .key = STR("key"),
 				  .record = { .expires_ms = 300, .fields = { 1, 2, 3, 4, 5 } } };
 	char bytes[PACKED_MAX];
 	const size_t n = packed_write(&p, bytes);
@@ -106,13 +102,24 @@ static void nothing_else_reads(void **state)
 		assert_false(packed_read((struct str){ .p = bytes, .n = i }, &q));
 }
 
+/* When to throw away what cannot be read: what a later program has written has its time, too. */
+static void other_versions_expire(void **state)
+{
+	static const char later[] = "\x7f\1\2\0\0\0\0 whatever";
+
+	(void)state;
+	assert_true(packed_expires_ms((struct str){ .p = later, .n = sizeof(later) }) == 0x201);
+	assert_true(packed_expires_ms((struct str){ .p = later, .n = 7 }) == 0x201);
+	assert_true(packed_expires_ms((struct str){ .p = later, .n = 6 }) == 0);
+	assert_true(packed_expires_ms(STR("\x1f\1\2\3\4\5\6 an older one")) == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_the_same),
-		cmocka_unit_test(is_small),
-		cmocka_unit_test(the_largest_fits),
-		cmocka_unit_test(nothing_else_reads),
+		cmocka_unit_test(reads_the_same),        cmocka_unit_test(is_small),
+		cmocka_unit_test(the_largest_fits),      cmocka_unit_test(nothing_else_reads),
+		cmocka_unit_test(other_versions_expire),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

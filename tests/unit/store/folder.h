@@ -1,0 +1,10 @@
+/* folder.h - a folder in /tmp for a test, as cmocka's setup and teardown. */
+#ifndef TESTS_UNIT_STORE_FOLDER_H
+#define TESTS_UNIT_STORE_FOLDER_H
+
+extern char folder[64]; /* its path */
+
+int make_folder(void **state);
+int remove_folder(void **state); /* with the files in it */
+
+#endif
