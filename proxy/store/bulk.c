@@ -10,9 +10,11 @@
 
 enum {
 	WAYS = BULK_BANDS + BULK_SIGNS,
-	KEPT = 2, /* a bucket lives for so many lifetimes of what is written to it */
-	TAG = 4,
-	ID = 8
+	TAG = 3,
+	ID = 8,
+	DUE = 2,
+	DUE_SHIFT = 21, /* 35 minutes */
+	DUE_HALF = 1 << 15
 };
 
 static_assert(LIMIT_STORE_BODY >= (int)BUCKET_ENTRIES * BUCKET_ENTRY, "a record holds a bucket");
@@ -22,8 +24,8 @@ static_assert(LIMIT_STORE_BODY >= (int)CLUSTER_MAX, "and a cluster");
 
 struct way {
 	uint64_t way;
-	uint64_t id;        /* of the cluster it leads to; 0: to none */
-	int64_t expires_ms; /* its bucket */
+	uint64_t id;  /* of the cluster it leads to; 0: to none */
+	uint16_t due; /* its entry */
 };
 
 struct candidate {
@@ -68,55 +70,79 @@ static void put_big_endian(char *to, uint64_t v, unsigned bytes)
 		to[i] = (char)(v >> (8 * (bytes - 1 - i)));
 }
 
+/* When an entry is to be forgotten, rounded up: 16 bits are enough to tell what is over from what is to come. */
+static uint16_t due_of(int64_t expires_ms)
+{
+	return (uint16_t)((expires_ms >> DUE_SHIFT) + 1);
+}
+
+static bool is_over(uint16_t due, int64_t now_ms)
+{
+	return (uint16_t)(due - (uint16_t)(now_ms >> DUE_SHIFT) - 1) >= DUE_HALF;
+}
+
+static uint64_t get_big_endian(const char *p, unsigned bytes)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		v = v << 8 | (unsigned char)p[i];
+	return v;
+}
+
+static uint16_t due_at(struct str body, size_t at)
+{
+	return (uint16_t)get_big_endian(body.p + at + TAG + ID, DUE);
+}
+
 /* Where a way's entry is in a bucket; body.n: nowhere. */
 static size_t find_entry(struct str body, uint64_t way)
 {
 	char tag[TAG];
 	size_t at = 0;
 
-	put_big_endian(tag, way >> 32, TAG);
+	put_big_endian(tag, way >> (64 - 8 * TAG), TAG);
 	while (at + BUCKET_ENTRY <= body.n && memcmp(body.p + at, tag, TAG) != 0)
 		at += BUCKET_ENTRY;
 	return at + BUCKET_ENTRY <= body.n ? at : body.n;
 }
 
-static uint64_t id_at(const char *p)
+/* The entry goes to the end; from the begin goes what is over, and one when there is no room. */
+static struct str with_entry(const struct search *s, struct str body, uint64_t way,
+			     char to[(BUCKET_ENTRIES + 1) * BUCKET_ENTRY])
 {
-	uint64_t id = 0;
+	const int64_t now = s->q->now_ms;
+	size_t at = find_entry(body, way), n;
 
-	for (unsigned i = 0; i < ID; i++)
-		id = id << 8 | (unsigned char)p[i];
-	return id;
+	if (body.n)
+		memcpy(to, body.p, at);
+	if (at < body.n)
+		memcpy(to + at, body.p + at + BUCKET_ENTRY, body.n - at - BUCKET_ENTRY);
+	n = at < body.n ? body.n - BUCKET_ENTRY : body.n;
+	put_big_endian(to + n, way >> (64 - 8 * TAG), TAG);
+	put_big_endian(to + n + TAG, s->best.id, ID);
+	put_big_endian(to + n + TAG + ID, due_of(now + s->q->args[2]), DUE);
+	body = (struct str){ .p = to, .n = n + BUCKET_ENTRY };
+	while (body.n > BUCKET_ENTRIES * BUCKET_ENTRY || is_over(due_at(body, 0), now))
+		body = str_from(body, BUCKET_ENTRY);
+	return body;
 }
 
-/* The entry goes to the end, and what was at the begin goes when there is no room. */
 static int take_way(struct search *s, const struct way *way)
 {
-	const int64_t now = s->q->now_ms, lifetime = s->q->args[2];
+	const int64_t expires_ms = s->q->now_ms + s->q->args[2];
 	char key[BUCKET_KEY], bytes[(BUCKET_ENTRIES + 1) * BUCKET_ENTRY];
-	struct out o = OUT(bytes);
 	const struct str name = bulk_bucket_key(way->way, key);
 	struct store_record bucket;
-	size_t at;
 	const int rc = s->view->get(s->view->ctx, name, &bucket);
 
 	if (rc)
 		return rc;
 	bucket.body = str_head(bucket.body, BUCKET_ENTRIES * BUCKET_ENTRY);
 	bucket.body.n -= bucket.body.n % BUCKET_ENTRY;
-	at = find_entry(bucket.body, way->way);
-	out_str(&o, str_head(bucket.body, at));
-	if (at < bucket.body.n)
-		out_str(&o, str_from(bucket.body, at + BUCKET_ENTRY));
-	put_big_endian(bytes + o.n, way->way >> 32, TAG);
-	put_big_endian(bytes + o.n + TAG, s->best.id, ID);
-	o.n += BUCKET_ENTRY;
-	bucket.body = out_text(&o);
-	if (o.n > BUCKET_ENTRIES * BUCKET_ENTRY)
-		bucket.body = str_from(bucket.body, BUCKET_ENTRY);
-	if (bucket.expires_ms < now + KEPT * lifetime)
-		bucket.expires_ms = now + KEPT * lifetime;
-	bucket.label = (struct str){ 0 };
+	bucket.body = with_entry(s, bucket.body, way->way, bytes);
+	if (bucket.expires_ms < expires_ms)
+		bucket.expires_ms = expires_ms;
 	return s->view->put(s->view->ctx, name, &bucket);
 }
 
@@ -140,12 +166,11 @@ static int follow(struct search *s, struct way *way)
 	if (rc)
 		return rc;
 	at = find_entry(bucket.body, way->way);
-	if (at == bucket.body.n)
+	if (at == bucket.body.n || is_over(due_at(bucket.body, at), s->q->now_ms))
 		return 0;
-	way->id = id_at(bucket.body.p + at + TAG);
-	way->expires_ms = bucket.expires_ms;
-	if (way->id)
-		add_candidate(s, way->id);
+	way->id = get_big_endian(bucket.body.p + at + TAG, ID);
+	way->due = due_at(bucket.body, at);
+	add_candidate(s, way->id);
 	return 0;
 }
 
@@ -234,11 +259,11 @@ static bool is_clusters_way(const struct search *s, unsigned i)
 	       c->text[2 * i + 1] == s->mail->text[2 * i + 1];
 }
 
-/* It leads nowhere; or to the cluster, and would be forgotten before it. */
+/* It leads nowhere; or to the cluster, and is to be prolonged. */
 static bool is_to_be_taken(const struct search *s, const struct way *way)
 {
 	if (way->id == s->best.id)
-		return way->expires_ms < s->q->now_ms + s->q->args[2];
+		return is_over(way->due, s->q->now_ms + s->q->args[2] * 3 / 4);
 	return !is_alive(s, way->id);
 }
 

@@ -4,11 +4,12 @@
  *
  *	"c" and an id of 8 bytes      a cluster (store/cluster.h)
  *	"d" and a hash of 8 bytes     an authenticated domain; its body is a byte, enum bulk_said
- *	"b" and a number of 3 bytes   a bucket: its body tells for so many ways to a cluster (bulk_ways()) the first four
- *	                              bytes of the way and the id of the cluster, the newest at the end
+ *	"b" and a number of 3 bytes   a bucket of entries, the newest at the end: the first 3 bytes of a way to a
+ *	                              cluster (bulk_ways()), the cluster's id, and when it is to be forgotten
  *
  * A bucket has at most BUCKET_ENTRIES, and there are BUCKETS of them: what is oldest goes, so the table of ways is
- * bounded, whoever sends what.  A way whose cluster is gone is free, and is taken by the next that has it.  What a
+ * bounded, whoever sends what.  A way that is forgotten, or whose cluster is gone, is free, and is taken by the next
+ * mail that is of a cluster with it.  A cluster's own are prolonged when a quarter of their lifetime is over.  What a
  * short way finds is only a candidate: signatures and signs are compared whole.
  *
  * The embedded stores call this within a transaction; bulk.lua does the same on a Redis. */
@@ -23,7 +24,7 @@
 enum {
 	BUCKETS = 1 << 18,
 	BUCKET_ENTRIES = 96,
-	BUCKET_ENTRY = 4 + 8, /* bytes */
+	BUCKET_ENTRY = 3 + 8 + 2, /* bytes */
 	BUCKET_KEY = 4
 };
 

@@ -8,7 +8,8 @@ local HEAD, HEAD_BYTES, WORDS = '<BBBBI6I6I6I4I4I4I4I4I4I4I4', 54, '<' .. string
 local SAID, TEXT, SIGNS, FIRST, LAST, WINDOW, MESSAGES, CURRENT, PREVIOUS, WITH_DOMAIN, OUTCOMES =
 	2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 local VALUES, TEXT_BYTES, COUNT_MAX = 32, 128, 1000000000
-local BANDS, ENTRY, ENTRIES, KEPT = 16, 12, 96, 2
+local BANDS, ENTRY, ENTRIES, TAG, ID = 16, 13, 96, 3, 8
+local DUE_UNIT, DUE_ALL, DUE_HALF = 2 ^ 21, 65536, 32768
 local SETS, SET_VALUES, SET_DENSE, SET_REGISTERS, RANK_NONE = 5, 16, 255, 64, 27
 local DOMAINS = 4 -- of the sets
 local sub, byte, find = string.sub, string.byte, string.find
@@ -120,22 +121,29 @@ end
 local domain = sub(mail, at)
 
 -- Where its ways lead.
+local function is_over(due, time)
+	return (due - math.floor(time / DUE_UNIT) - 1) % DUE_ALL >= DUE_HALF
+end
+local function due_at(body, place)
+	local high, low = byte(body, place + TAG + ID, place + TAG + ID + 1)
+	return high * 256 + low
+end
 local function find_entry(body, way)
-	local tag, place = sub(way, 1, 4), 0
+	local tag, place = sub(way, 1, TAG), 0
 	repeat
 		place = find(body, tag, place + 1, true)
 	until not place or (place - 1) % ENTRY == 0
 	return place
 end
-local buckets, ids, expires, candidates, is_candidate = {}, {}, {}, {}, {}
+local buckets, ids, due, candidates, is_candidate = {}, {}, {}, {}, {}
 for i, value in ipairs(redis.call('MGET', unpack(keys))) do
 	local bucket = buckets[keys[i]] or read(value)
 	if bucket then
 		buckets[keys[i]] = bucket
 		local place = find_entry(bucket.body, ways[i])
-		if place then
-			local id = sub(bucket.body, place + 4, place + 11)
-			ids[i], expires[i] = id, bucket.expires
+		if place and not is_over(due_at(bucket.body, place), now) then
+			local id = sub(bucket.body, place + TAG, place + TAG + ID - 1)
+			ids[i], due[i] = id, due_at(bucket.body, place)
 			if not is_candidate[id] then
 				is_candidate[id] = true
 				candidates[#candidates + 1] = id
@@ -274,16 +282,21 @@ end
 best.sets = table.concat(sets)
 best.expires = math.max(best.expires, now + lifetime)
 
--- Written: the cluster, and its ways that lead nowhere or would be forgotten before it.
+-- Written: the cluster, and its ways that lead nowhere or are to be prolonged.
 local function take(i)
 	local key, way = keys[i], ways[i]
 	local bucket = buckets[key] or { expires = 0, label = '', body = '' }
-	local old = find_entry(bucket.body, way)
+	local old, first = find_entry(bucket.body, way), 1
 	if old then
 		bucket.body = sub(bucket.body, 1, old - 1) .. sub(bucket.body, old + ENTRY)
 	end
-	bucket.body = sub(bucket.body .. sub(way, 1, 4) .. id, -ENTRIES * ENTRY)
-	bucket.expires = math.max(bucket.expires, now + KEPT * lifetime)
+	local body = bucket.body .. sub(way, 1, TAG) .. id
+		.. struct.pack('>I2', (math.floor((now + lifetime) / DUE_UNIT) + 1) % DUE_ALL)
+	while #body - first + 1 > ENTRIES * ENTRY or is_over(due_at(body, first), now) do
+		first = first + ENTRY
+	end
+	bucket.body = sub(body, first)
+	bucket.expires = math.max(bucket.expires, now + lifetime)
 	buckets[key] = bucket
 	write(sub(key, #prefix + 1), bucket)
 end
@@ -299,7 +312,7 @@ if what == NOTE then
 	for i = 1, count do
 		local free = not ids[i] or not alive[ids[i]]
 		if ids[i] == id then
-			free = expires[i] < now + lifetime
+			free = is_over(due[i], now + math.floor(lifetime * 3 / 4))
 		end
 		if free and is_clusters(i) then
 			take(i)

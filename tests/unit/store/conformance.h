@@ -23,4 +23,7 @@ enum err shop_ask(struct shop *s, const struct store_question *q, struct store_a
 void store_conforms(struct shop *s);
 void store_conforms_bulk(struct shop *s); /* is part of it */
 
+/* Several processes, each with a shop of its own, note varied copies of a mail; together they have counted each once. */
+void store_counts_for_many(void (*open)(struct shop *s));
+
 #endif

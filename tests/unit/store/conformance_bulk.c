@@ -7,8 +7,12 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -311,6 +315,113 @@ static void a_bucket_forgets_its_oldest(struct both *b)
 	}
 	/* By their own id they are found all. */
 	assert_int_equal(known, n);
+}
+
+/* ---- several processes ---- */
+
+enum { PROCESSES = 4, EACH = 300, AT_ONCE = 20, ENOUGH = 14 };
+
+struct copy {
+	struct store_call call;
+	struct bulk_sighting mail;
+	char key[BULK_KEY];
+	struct shop *shop;
+};
+
+static void ask_about_copy(struct shop *s, struct copy *c, enum bulk_do what, op_done_fn *done)
+{
+	c->shop = s;
+	c->call = (struct store_call){ .deadline_ms = 60 * SECOND };
+	c->call.op.done = done;
+	c->call.op.arg = c;
+	c->call.question = (struct store_question){
+		.procedure = STORE_BULK,
+		.key = bulk_mail_key(&c->mail, c->key),
+		.sighting = &c->mail,
+		.now_ms = s->now_ms,
+		.args = { what, 60 * MINUTE, 24 * 60 * MINUTE, ENOUGH },
+	};
+	store_ask(s->store, &s->ops, &c->call);
+}
+
+static struct bulk_sighting any_copy(struct both *b, uint64_t process)
+{
+	struct bulk_sighting m = { .has_text = true, .network = 1 + process };
+	const unsigned change = (unsigned)any(b, BULK_VALUES - ENOUGH);
+
+	for (unsigned i = 0; i < BULK_VALUES; i++)
+		m.text[i] = i < change ? (uint32_t)any(b, UINT32_MAX) : 1000 + i;
+	return m;
+}
+
+static void on_counted(struct op *op, enum err err, const void *result)
+{
+	const struct copy *c = op->arg;
+	const struct store_answer *a = result;
+
+	if (err != ERR_OK || a->status != STORE_OK || a->bulk.id == 0)
+		_exit(1);
+	if (c->shop->ops.pending == 0)
+		loop_stop(c->shop->loop);
+}
+
+static void count_copies(void (*open)(struct shop *s), unsigned process)
+{
+	struct copy *copies = mem_new(AT_ONCE * sizeof(*copies));
+	struct both b = { .random = 88172645463325252u + process };
+	struct shop s;
+
+	open(&s);
+	for (unsigned i = 0; i < EACH; i += AT_ONCE) {
+		for (unsigned n = 0; n < AT_ONCE; n++) {
+			copies[n].mail = any_copy(&b, process);
+			ask_about_copy(&s, &copies[n], BULK_NOTE, on_counted);
+		}
+		loop_run(s.loop);
+	}
+	_exit(0);
+}
+
+static pid_t start_process(void (*open)(struct shop *s), unsigned process)
+{
+	const pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		_exit(1);
+	count_copies(open, process);
+	return 0;
+}
+
+void store_counts_for_many(void (*open)(struct shop *s))
+{
+	struct both b = { .random = 1 };
+	pid_t pids[PROCESSES];
+	struct copy c = { .mail = any_copy(&b, 0) };
+	struct store_answer answer;
+	struct shop s;
+
+	for (unsigned i = 0; i < PROCESSES; i++)
+		pids[i] = start_process(open, i);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		int status;
+
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+	open(&s);
+	c.mail.network = 1;
+	c.call.question = (struct store_question){
+		.procedure = STORE_BULK,
+		.key = bulk_mail_key(&c.mail, c.key),
+		.sighting = &c.mail,
+		.args = { BULK_LOOK, 60 * MINUTE, 24 * 60 * MINUTE, ENOUGH },
+	};
+	assert_int_equal(shop_ask(&s, &c.call.question, &answer), ERR_OK);
+	assert_int_equal(answer.bulk.messages, PROCESSES * EACH + 1);
+	assert_int_equal(answer.bulk.distinct[BULK_OF_NETWORKS], PROCESSES);
+	shop_close(&s);
 }
 
 void store_conforms_bulk(struct shop *s)

@@ -40,6 +40,14 @@ static void conforms(void **state)
 	shop_close(&s);
 }
 
+static void counts_for_many(void **state)
+{
+	(void)state;
+	if (!server_is_there())
+		skip();
+	store_counts_for_many(open_shop);
+}
+
 static int begin(void **state)
 {
 	static const char *const words[] = { "--save", "", "--appendonly", "no", NULL };
@@ -66,6 +74,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conforms),
+		cmocka_unit_test(counts_for_many),
 	};
 
 	return cmocka_run_group_tests_name("store/shared", tests, begin, end);

@@ -1,0 +1,135 @@
+/* store/lmdb.h: the bulk radar of several workers, and what a flood of other mail leaves of it. */
+#include "base/check.h"
+#include "base/out.h"
+#include "store/lmdb.h"
+#include "store/lmdb_env.h"
+#include "unit/store/conformance.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define MB   (INT64_C(1) << 20)
+#define HOUR (INT64_C(3600) * 1000)
+
+enum { FLOOD = 10000, MEMBERS = 100 };
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	memcpy(folder, "/tmp/postern-store-XXXXXX", sizeof("/tmp/postern-store-XXXXXX"));
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	static const char *const names[] = { LMDB_FILE, LMDB_FILE "-lock" };
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		(void)unlink(path);
+	}
+	return rmdir(folder);
+}
+
+static void open_sized(struct shop *s, int64_t size_max)
+{
+	struct loop *loop = loop_new();
+	const struct lmdb_options options = {
+		.loop = loop, .folder = str_z(folder), .size_max = size_max, .sync_ms = 1000
+	};
+	struct store_side side;
+	char text[256];
+	struct out why = OUT(text);
+
+	if (!store_lmdb(&options, &side, &why))
+		fail_msg(STR_FMT, STR_ARG(out_text(&why)));
+	shop_open(s, loop, side);
+}
+
+static void open_shop(struct shop *s)
+{
+	open_sized(s, 64 * MB);
+}
+
+static void counts_for_many(void **state)
+{
+	(void)state;
+	store_counts_for_many(open_shop);
+}
+
+/* ---- a flood ---- */
+
+static struct bulk_seen note(struct shop *s, uint32_t mail)
+{
+	struct bulk_sighting m = { .has_text = true };
+	struct store_question q = { .procedure = STORE_BULK,
+				    .label = STR("a subject of some length, as they are"),
+				    .args = { BULK_NOTE, HOUR, 48 * HOUR, 14 },
+				    .sighting = &m };
+	struct store_answer answer;
+	char key[BULK_KEY];
+
+	for (uint32_t i = 0; i < BULK_VALUES; i++)
+		m.text[i] = (mail * BULK_VALUES + i) * 0x9e3779b1;
+	q.key = bulk_mail_key(&m, key);
+	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	assert_int_equal(answer.status, STORE_OK);
+	return answer.bulk;
+}
+
+static int64_t file_bytes(void)
+{
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/" LMDB_FILE, folder);
+	return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+/* Far more mail than there is room for, each its own.  One that comes again and again is known all the while; of the
+ * others, those that came last. */
+static void a_flood_takes_the_oldest(void **state)
+{
+	struct bulk_seen seen = { .id = 0 };
+	struct shop s;
+	unsigned known = 0;
+
+	(void)state;
+	open_sized(&s, 4 * MB);
+	for (uint32_t i = 1; i <= FLOOD; i++) {
+		assert_true(note(&s, i).is_new);
+		s.now_ms += 20000;
+		if (i % (FLOOD / MEMBERS) == 0)
+			seen = note(&s, 0);
+	}
+	assert_int_equal(seen.messages, MEMBERS);
+	assert_in_range(file_bytes(), 2 * MB, 5 * MB);
+	for (uint32_t i = FLOOD; i > FLOOD - 500; i--)
+		known += !note(&s, i).is_new;
+	assert_in_range(known, 450, 500);
+	assert_true(note(&s, 1).is_new);
+	shop_close(&s);
+}
+
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(counts_for_many),
+		TEST(a_flood_takes_the_oldest),
+	};
+
+	return cmocka_run_group_tests_name("store/lmdb bulk", tests, NULL, NULL);
+}
