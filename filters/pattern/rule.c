@@ -1,5 +1,7 @@
 #include "filters/pattern/rule.h"
 
+#include "base/mem.h"
+
 static void drop_regex(void *regex)
 {
 	regex_free(regex);
@@ -72,9 +74,32 @@ static bool find_group(struct rule_set *set, struct arena *arena, const struct p
 	return view_prepare(set->names, arena, &group->view);
 }
 
-/* Rules in the order of their groups. */
-static bool arrange(struct rule_set *set, struct arena *arena)
+enum { FEW = 3 }; /* rules of a group are run without asking whether they can match */
+
+static void drop_prefilter(void *prefilter)
 {
+	prefilter_free(prefilter);
+}
+
+static bool prepare(struct rule_set *set, struct filter_setup *s, struct rule_group *group)
+{
+	const struct pattern **patterns = mem_array(NULL, group->count, sizeof(*patterns));
+	struct prefilter *prefilter;
+
+	if (group->count > set->largest)
+		set->largest = group->count;
+	for (size_t i = 0; i < group->count; i++)
+		patterns[i] = group->rules[i].pattern;
+	prefilter = group->count > FEW ? prefilter_new(patterns, group->count) : NULL;
+	mem_free(patterns);
+	group->prefilter = prefilter;
+	return !prefilter || filter_setup_own(s, prefilter, drop_prefilter);
+}
+
+/* Rules in the order of their groups. */
+static bool arrange(struct rule_set *set, struct filter_setup *s)
+{
+	struct arena *arena = filter_setup_arena(s);
 	struct rule *sorted = arena_alloc(arena, set->rule_count * sizeof(*sorted) + 1);
 	struct rule *next = sorted;
 
@@ -85,6 +110,8 @@ static bool arrange(struct rule_set *set, struct arena *arena)
 		for (size_t i = 0; i < set->rule_count; i++)
 			if (set->rules[i].view == g)
 				*next++ = set->rules[i];
+		if (!prepare(set, s, &set->groups[g]))
+			return false;
 	}
 	set->rules = sorted;
 	return true;
@@ -181,5 +208,5 @@ bool rule_set_read(struct rule_set *set, struct filter_setup *s, struct regex_en
 	if (!ok)
 		return false;
 	run_tests(s, set, engine, patterns);
-	return arrange(set, arena);
+	return arrange(set, s);
 }

@@ -5,6 +5,7 @@
 #define FILTERS_PATTERN_RULE_H
 
 #include "filters/hit.h"
+#include "filters/pattern/prefilter.h"
 #include "filters/pattern/regex.h"
 #include "filters/pattern/view.h"
 
@@ -22,12 +23,13 @@ struct rule_group {
 	enum filter_phase phase;
 	const struct rule *rules;
 	size_t count;
+	const struct prefilter *prefilter; /* NULL: there are few of them */
 };
 
 struct rule_set {
 	struct rule *rules;
 	struct rule_group *groups;
-	size_t rule_count, group_count;
+	size_t rule_count, group_count, largest; /* largest: rules of a group */
 	struct view_names *names;
 };
 
@@ -39,6 +41,11 @@ struct rule_text {
 	bool there;
 	bool subject; /* the first piece is it */
 };
+
+static inline struct str rule_text_all(const struct rule_text *text)
+{
+	return (struct str){ .p = text->bytes, .n = text->count ? text->ends[text->count - 1] : 0 };
+}
 
 /* What looking at a message has come to. */
 struct rule_effort {
