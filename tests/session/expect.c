@@ -115,9 +115,9 @@ static bool expect_events(struct scene *s, struct str text)
 
 static bool expect_reply(struct scene *s, struct str text)
 {
-	const struct str got = fake_bytes_str(&s->client.got);
+	const struct str got = fake_bytes_str(&s->client->got);
 
-	return contains(s, text, str_from(str_head(got, s->client.read), s->reply_at));
+	return contains(s, text, str_from(str_head(got, s->client->read), s->reply_at));
 }
 
 static bool expect_backend(struct scene *s, struct str text)
@@ -143,13 +143,13 @@ static bool expect_sessions(struct scene *s, struct str text)
 static bool expect_closed(struct scene *s, struct str text)
 {
 	(void)text;
-	return fake_is_closed(s->client.peer) || scene_fail(s, "it is open");
+	return fake_is_closed(s->client->peer) || scene_fail(s, "it is open");
 }
 
 static bool expect_open(struct scene *s, struct str text)
 {
 	(void)text;
-	return !fake_is_closed(s->client.peer) || scene_fail(s, "it is closed");
+	return !fake_is_closed(s->client->peer) || scene_fail(s, "it is closed");
 }
 
 /* Nothing arrived that the script did not look at. */
@@ -158,8 +158,8 @@ static bool expect_silence(struct scene *s, struct str text)
 	struct str line;
 
 	(void)text;
-	client_receive(&s->client);
-	return !client_line(&s->client, &line) || scene_fail(s, "got  " STR_FMT, STR_ARG(line));
+	client_receive(s->client);
+	return !client_line(s->client, &line) || scene_fail(s, "got  " STR_FMT, STR_ARG(line));
 }
 
 /* "<= 5s", ">= 300ms": since the client last sent something. */

@@ -27,19 +27,26 @@ bool scene_fail(struct scene *s, const char *format, ...)
 
 /* ---- the end: nothing is left, nothing was promised in vain ---- */
 
-static void let_sessions_end(struct scene *s)
+static void listen(struct scene *s, size_t clients)
+{
+	for (size_t i = 0; i < clients; i++)
+		client_receive(&s->clients[i]);
+}
+
+static void let_sessions_end(struct scene *s, size_t clients)
 {
 	const int64_t until = scene_now(s) + PATIENCE_MS;
 
 	for (size_t i = 0; i < s->crowd_count; i++)
 		if (!fake_is_closed(s->crowd[i]))
 			fake_hang_up(s->crowd[i]);
-	client_receive(&s->client);
-	if (!fake_is_closed(s->client.peer))
-		client_hang_up(&s->client);
+	listen(s, clients);
+	for (size_t i = 0; i < clients; i++)
+		if (!fake_is_closed(s->clients[i].peer))
+			client_hang_up(&s->clients[i]);
 	while (world_is_busy(&s->world) && fake_step(s->world.loop, until))
-		client_receive(&s->client);
-	client_receive(&s->client);
+		listen(s, clients);
+	listen(s, clients);
 	if (smtp_server_sessions(s->world.server))
 		scene_fail(s, "an hour after the client has gone the session is still there");
 }
@@ -51,8 +58,9 @@ static void end_mailbox(struct scene *s)
 	const size_t stored = mailbox_read(&text);
 	size_t promised = 0;
 
-	for (const struct promise *p = s->client.promises; p; p = p->next)
-		promised++;
+	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+		for (const struct promise *p = s->clients[i].promises; p; p = p->next)
+			promised++;
 	if (s->script->maildir && stored < promised)
 		scene_fail(s, "the client heard 250 %zu times, %zu messages were stored", promised,
 			   stored);
@@ -62,21 +70,33 @@ static void end_mailbox(struct scene *s)
 	mailbox_remove();
 }
 
+/* They connect in order. */
+static size_t connected(const struct scene *s)
+{
+	size_t n = 0;
+
+	while (n < SCENE_CLIENTS && s->clients[n].peer)
+		n++;
+	return n;
+}
+
 static void end(struct scene *s)
 {
+	const size_t clients = connected(s);
 	const char *wrong = NULL;
 	char text[512];
 	struct out left = OUT(text);
 
 	s->step = NULL;
-	if (s->connected)
-		let_sessions_end(s);
-	if (s->connected && !s->script->untracked)
-		wrong = clients_judge(&s->client, 1, s->world.mta);
+	if (clients)
+		let_sessions_end(s, clients);
+	if (clients && !s->script->untracked)
+		wrong = clients_judge(s->clients, clients, s->world.mta);
 	if (wrong)
 		scene_fail(s, "%s", wrong);
 	end_mailbox(s);
-	client_free(&s->client);
+	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+		client_free(&s->clients[i]);
 	s->seen.lookups = fake_dns_asked(s->world.loop);
 	s->seen.actions = mta_actions(s->world.mta);
 	if (!world_close(&s->world, &left))
@@ -92,13 +112,16 @@ bool play(const struct script *script, const struct setup *setup, const struct v
 	struct out wrong = OUT(text);
 
 	arena_init(&s.arena, SCENE_BYTES);
-	client_init(&s.client);
+	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+		client_init(&s.clients[i]);
+	s.client = &s.clients[0];
 	if (world_open(&s.world, setup, &wrong)) {
 		if (v->kind == PLAY_DNS)
 			fake_dns_fault(s.world.loop, v->at, (enum fake_dns_fault)v->how);
 		if (v->kind == PLAY_MTA)
 			mta_fault(s.world.mta, v->at, (enum mta_fault)v->how);
-		s.client.loop = s.world.loop;
+		for (size_t i = 0; i < SCENE_CLIENTS; i++)
+			s.clients[i].loop = s.world.loop;
 		fake_turn(s.world.loop);
 		scene_play(&s);
 	} else {

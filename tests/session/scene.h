@@ -4,18 +4,18 @@
 
 #include "session/play.h"
 
-enum { CROWD_MAX = 64 };
+enum { CROWD_MAX = 64, SCENE_CLIENTS = 2 };
 
 struct scene {
 	const struct script *script;
 	const struct variant *variant;
 	const struct step *step; /* at work */
 	struct world world;
-	struct client client;
-	bool connected;
+	struct client clients[SCENE_CLIENTS];
+	struct client *client; /* whose turn it is */
 	struct play_counts seen;
 	int64_t asked_ms; /* when the client last sent something */
-	size_t reply_at;  /* of got: where the last whole reply begins */
+	size_t reply_at;  /* of its got: where the last whole reply begins */
 	struct arena arena;
 	struct fake_peer *crowd[CROWD_MAX];
 	size_t crowd_count;
@@ -29,6 +29,11 @@ bool scene_fail(struct scene *s, const char *format, ...) PRINTF_LIKE(2, 3);
 bool scene_play(struct scene *s);
 /* An `expect` line. */
 bool scene_expect(struct scene *s, struct str text);
+
+static inline bool scene_is_connected(const struct scene *s)
+{
+	return s->client->peer != NULL;
+}
 
 static inline int64_t scene_now(const struct scene *s)
 {

@@ -24,6 +24,9 @@
 	X(RESET, "reset", "the connection breaks")                                                 \
 	X(STALL, "stall", "the client reads nothing")                                              \
 	X(UNSTALL, "unstall", "the client reads again")                                            \
+	X(CLIENT, "client", "whose turn it is")                                                    \
+	X(STORE, "store", "it works, fails or is silent from now on")                              \
+	X(JOBS, "jobs", "how long they take from now on")                                          \
 	X(WATCH, "watch", "block lists are probed from now on")                                    \
 	X(MEMORY, "memory", "it is scarce, or enough again")                                       \
 	X(DRAIN, "drain", "the server is told to stop")                                            \

@@ -22,17 +22,17 @@ static void send_split(struct scene *s, struct str bytes)
 	s->asked_ms = scene_now(s);
 	if (v->kind == PLAY_BYTES) {
 		for (size_t i = 0; i < bytes.n; i++) {
-			client_send(&s->client, str_head(str_from(bytes, i), 1));
+			client_send(s->client, str_head(str_from(bytes, i), 1));
 			fake_turn(s->world.loop);
 		}
 		return;
 	}
 	if (v->kind == PLAY_SPLIT && v->at > from && v->at < s->seen.bytes) {
-		client_send(&s->client, str_head(bytes, v->at - from));
+		client_send(s->client, str_head(bytes, v->at - from));
 		fake_turn(s->world.loop);
 		bytes = str_from(bytes, v->at - from);
 	}
-	client_send(&s->client, bytes);
+	client_send(s->client, bytes);
 	fake_turn(s->world.loop);
 }
 
@@ -43,19 +43,19 @@ static void go_away(struct scene *s, size_t first, size_t nth)
 	const struct str last = steps[first + nth].bytes;
 
 	for (size_t i = first; i < first + nth; i++)
-		client_send(&s->client, steps[i].bytes);
+		client_send(s->client, steps[i].bytes);
 	if (s->variant->how == GONE_IN_LINE)
-		client_send(&s->client, str_head(last, last.n / 2));
+		client_send(s->client, str_head(last, last.n / 2));
 	else
-		client_send(&s->client, last);
+		client_send(s->client, last);
 	if (s->variant->how == GONE_LATER)
 		fake_turn(s->world.loop);
 	if (s->variant->how == GONE_BROKEN)
-		client_break(&s->client);
+		client_break(s->client);
 	else if (s->variant->how == GONE_HALF)
-		client_half_close(&s->client);
+		client_half_close(s->client);
 	else
-		client_hang_up(&s->client);
+		client_hang_up(s->client);
 	fake_turn(s->world.loop);
 }
 
@@ -70,7 +70,7 @@ static size_t speak(struct scene *s, size_t i)
 	while (i + n < script->count && script_is_client(script->steps[i + n].kind)) {
 		fake_bytes_add(&group, script->steps[i + n].bytes);
 		if (script->steps[i + n].kind == STEP_HEADER)
-			s->client.header += script->steps[i + n].bytes.n;
+			s->client->header += script->steps[i + n].bytes.n;
 		n++;
 	}
 	if (v->kind == PLAY_GONE && v->at >= s->seen.lines && v->at < s->seen.lines + n)
@@ -90,10 +90,10 @@ static bool hear(struct scene *s, struct str *line)
 	const int64_t until = scene_now(s) + PATIENCE_MS;
 
 	for (;;) {
-		client_receive(&s->client);
-		if (client_line(&s->client, line))
+		client_receive(s->client);
+		if (client_line(s->client, line))
 			return true;
-		if (fake_is_closed(s->client.peer))
+		if (fake_is_closed(s->client->peer))
 			return false;
 		if (!fake_step(s->world.loop, until))
 			return false;
@@ -102,7 +102,7 @@ static bool hear(struct scene *s, struct str *line)
 
 static bool hear_reply(struct scene *s, struct str *last)
 {
-	s->reply_at = s->client.read;
+	s->reply_at = s->client->read;
 	while (hear(s, last))
 		if (last->n < 4 || last->p[3] != '-')
 			return true;
@@ -114,12 +114,12 @@ static bool give_up(struct scene *s)
 {
 	struct str line;
 
-	client_receive(&s->client);
-	if (s->client.at == AT_MESSAGE) {
-		client_send(&s->client, STR("\r\n.\r\n"));
+	client_receive(s->client);
+	if (s->client->at == AT_MESSAGE) {
+		client_send(s->client, STR("\r\n.\r\n"));
 		hear_reply(s, &line);
 	}
-	client_send(&s->client, STR("QUIT\r\n"));
+	client_send(s->client, STR("QUIT\r\n"));
 	while (hear(s, &line))
 		;
 	return false;
@@ -140,8 +140,8 @@ static bool nothing_came(struct scene *s)
 {
 	if (!scene_is_strict(s))
 		return give_up(s);
-	return scene_fail(s, fake_is_closed(s->client.peer) ? "closed instead of a reply"
-							    : "no reply, ever");
+	return scene_fail(s, fake_is_closed(s->client->peer) ? "closed instead of a reply"
+							     : "no reply, ever");
 }
 
 static bool do_reply_line(struct scene *s, struct str text)
@@ -206,13 +206,13 @@ static bool do_handshake(struct scene *s, struct str text)
 	if (words_take(&text, "certificate")) {
 		const struct str fingerprint = words_next(&text);
 
-		fake_set_certificate(s->client.peer, fingerprint, words_take(&text, "verified"));
+		fake_set_certificate(s->client->peer, fingerprint, words_take(&text, "verified"));
 		return true;
 	}
 	for (size_t i = 0; i < COUNTOF(words); i++) {
 		if (!str_eq(text, str_z(words[i].word)))
 			continue;
-		fake_set_tls(s->client.peer, words[i].how);
+		fake_set_tls(s->client->peer, words[i].how);
 		return true;
 	}
 	return scene_fail(s, "handshake ok | fail | silent | certificate FINGERPRINT [verified]");
@@ -225,14 +225,13 @@ static bool do_from(struct scene *s, struct str text)
 
 	if (!ip_parse(address, &ip))
 		return scene_fail(s, "not an address");
-	if (s->connected)
-		client_hang_up(&s->client);
-	client_connect(&s->client);
-	s->connected = true;
+	if (scene_is_connected(s))
+		client_hang_up(s->client);
+	client_connect(s->client);
 	s->asked_ms = scene_now(s);
 	if (words_take(&text, "handshake") && !do_handshake(s, text))
 		return false;
-	world_connect(&s->world, s->client.peer, &ip);
+	world_connect(&s->world, s->client->peer, &ip);
 	fake_turn(s->world.loop);
 	return true;
 }
@@ -240,7 +239,7 @@ static bool do_from(struct scene *s, struct str text)
 static bool do_tls(struct scene *s, struct str text)
 {
 	(void)text;
-	if (fake_is_secure(s->client.peer))
+	if (fake_is_secure(s->client->peer))
 		return true;
 	return scene_is_strict(s) ? scene_fail(s, "the connection is not encrypted") : give_up(s);
 }
@@ -258,7 +257,7 @@ static bool do_wait(struct scene *s, struct str text)
 static bool do_close(struct scene *s, struct str text)
 {
 	(void)text;
-	client_hang_up(&s->client);
+	client_hang_up(s->client);
 	fake_turn(s->world.loop);
 	return true;
 }
@@ -266,7 +265,7 @@ static bool do_close(struct scene *s, struct str text)
 static bool do_half_close(struct scene *s, struct str text)
 {
 	(void)text;
-	client_half_close(&s->client);
+	client_half_close(s->client);
 	fake_turn(s->world.loop);
 	return true;
 }
@@ -274,7 +273,7 @@ static bool do_half_close(struct scene *s, struct str text)
 static bool do_reset(struct scene *s, struct str text)
 {
 	(void)text;
-	client_break(&s->client);
+	client_break(s->client);
 	fake_turn(s->world.loop);
 	return true;
 }
@@ -282,15 +281,51 @@ static bool do_reset(struct scene *s, struct str text)
 static bool do_stall(struct scene *s, struct str text)
 {
 	(void)text;
-	fake_stall(s->client.peer, true);
+	fake_stall(s->client->peer, true);
 	return true;
 }
 
 static bool do_unstall(struct scene *s, struct str text)
 {
 	(void)text;
-	fake_stall(s->client.peer, false);
+	fake_stall(s->client->peer, false);
 	fake_turn(s->world.loop);
+	return true;
+}
+
+static bool do_client(struct scene *s, struct str text)
+{
+	uint64_t n;
+
+	if (!str_u64(text, SCENE_CLIENTS, &n) || n == 0 || (n > 1 && !s->clients[0].peer))
+		return scene_fail(s, "which one?");
+	s->client = &s->clients[n - 1];
+	s->reply_at = s->client->read;
+	return true;
+}
+
+static bool do_store(struct scene *s, struct str text)
+{
+	static const char *const words[] = { [FAKE_STORE_WORKS] = "works",
+					     [FAKE_STORE_FAILS] = "fails",
+					     [FAKE_STORE_SILENT] = "silent" };
+
+	for (size_t i = 0; i < COUNTOF(words); i++) {
+		if (!str_eq(text, str_z(words[i])))
+			continue;
+		s->world.store_state = (enum fake_store_state)i;
+		return true;
+	}
+	return scene_fail(s, "store works | fails | silent");
+}
+
+static bool do_jobs(struct scene *s, struct str text)
+{
+	int64_t ms;
+
+	if (!words_take(&text, "take") || !words_duration(text, &ms))
+		return scene_fail(s, "jobs take 5s");
+	fake_job_delay(s->world.loop, ms);
 	return true;
 }
 
@@ -376,23 +411,16 @@ static bool do_dns(struct scene *s, struct str text)
 }
 
 static step_fn *const steps[STEP_COUNT] = {
-	[STEP_FROM] = do_from,
-	[STEP_REPLY_LINE] = do_reply_line,
-	[STEP_REPLY] = do_reply,
-	[STEP_TLS] = do_tls,
-	[STEP_HANDSHAKE] = do_handshake,
-	[STEP_WAIT] = do_wait,
-	[STEP_CLOSE] = do_close,
-	[STEP_HALF_CLOSE] = do_half_close,
-	[STEP_RESET] = do_reset,
-	[STEP_STALL] = do_stall,
-	[STEP_UNSTALL] = do_unstall,
-	[STEP_CROWD] = do_crowd,
-	[STEP_MEMORY] = do_memory,
-	[STEP_DRAIN] = do_drain,
-	[STEP_WATCH] = do_watch,
-	[STEP_BACKEND] = do_backend,
-	[STEP_DNS] = do_dns,
+	[STEP_FROM] = do_from,           [STEP_REPLY_LINE] = do_reply_line,
+	[STEP_REPLY] = do_reply,         [STEP_TLS] = do_tls,
+	[STEP_HANDSHAKE] = do_handshake, [STEP_WAIT] = do_wait,
+	[STEP_CLOSE] = do_close,         [STEP_HALF_CLOSE] = do_half_close,
+	[STEP_RESET] = do_reset,         [STEP_STALL] = do_stall,
+	[STEP_UNSTALL] = do_unstall,     [STEP_CROWD] = do_crowd,
+	[STEP_MEMORY] = do_memory,       [STEP_DRAIN] = do_drain,
+	[STEP_CLIENT] = do_client,       [STEP_STORE] = do_store,
+	[STEP_JOBS] = do_jobs,           [STEP_WATCH] = do_watch,
+	[STEP_BACKEND] = do_backend,     [STEP_DNS] = do_dns,
 	[STEP_EXPECT] = scene_expect,
 };
 
@@ -400,14 +428,15 @@ static bool needs_client(enum script_kind kind)
 {
 	return kind != STEP_FROM && kind != STEP_DNS && kind != STEP_BACKEND &&
 	       kind != STEP_WATCH && kind != STEP_DRAIN && kind != STEP_MEMORY &&
-	       kind != STEP_WAIT && kind != STEP_CROWD;
+	       kind != STEP_WAIT && kind != STEP_CROWD && kind != STEP_CLIENT &&
+	       kind != STEP_STORE && kind != STEP_JOBS;
 }
 
 bool scene_play(struct scene *s)
 {
 	for (size_t i = 0; i < s->script->count; i++) {
 		s->step = &s->script->steps[i];
-		if (!s->connected && needs_client(s->step->kind))
+		if (!scene_is_connected(s) && needs_client(s->step->kind))
 			return scene_fail(s, "no client yet: from IP");
 		if (s->variant->kind == PLAY_GONE && s->seen.lines > s->variant->at)
 			return true;

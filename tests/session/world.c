@@ -60,7 +60,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 	w->mta = mta_new(w->loop);
 	w->jobs = jobs_new(w->loop);
 	w->dns = setup_resolver(setup, w->loop);
-	w->store = setup_store_to_judge(setup, w->loop, w->dns);
+	w->store = store_new(fake_store(w->loop, &w->store_state), NULL);
 	if (!open_backends(w, why))
 		return false;
 	w->tally = tally_new(TALLY_ROWS, 1);

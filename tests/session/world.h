@@ -6,6 +6,7 @@
 #include "daemon/watches.h"
 #include "fake/inside.h"
 #include "fake/mta.h"
+#include "fake/store.h"
 #include "smtp/server.h"
 
 enum { WORLD_BACKENDS_MAX = 8 };
@@ -14,6 +15,7 @@ struct world {
 	const struct setup *setup;
 	struct loop *loop;
 	struct dns *dns;
+	enum fake_store_state store_state;
 	struct store *store;
 	struct watches *watches; /* NULL: not started */
 	struct jobs *jobs;
