@@ -109,7 +109,7 @@ $(FUZZERS): $(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $$(call fakes_of,test
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 # Shows tests in Python what a filter sees.
-TOOLS := $(BUILD)/tool/mime_parts
+TOOLS := $(BUILD)/tool/mime_parts $(BUILD)/tool/uris
 $(TOOLS): $(BUILD)/tool/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -36,6 +36,7 @@
 struct auth;
 struct text;
 struct attachments;
+struct uris;
 struct filter_outcome;
 struct body_hash;
 struct patterns;
@@ -86,9 +87,10 @@ struct filter_facts {
 	uint64_t message_size;     /* from PHASE_END on */
 	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
 	struct auth *auth;         /* from PHASE_MAIL on: filters/auth.h says whose it is */
-	/* filters/content/text.h and attachments.h: written by `content`, read in PHASE_ALIGN. */
+	/* filters/content/text.h and attachments.h, by `content`; uri/uris.h, by `uri`: read in PHASE_ALIGN. */
 	struct text *text;
 	struct attachments *attachments;
+	struct uris *uris;
 };
 
 struct filter_run; /* one filter at work in one scope (opaque) */
@@ -99,10 +101,9 @@ typedef void filter_body_fn(struct filter_run *run, struct str bytes, void *stat
 typedef void filter_outcome_fn(struct filter_run *, const struct filter_facts *,
 			       const struct filter_outcome *, void *state);
 
-/* What a filter does on its own, outside of mail: a block list probes its zone every hour.  Called when
- * the worker starts and when the time it asked for is up (answered: false), and each time all
- * lookups it started have ended (answered: true).  Returns in how many milliseconds to call again;
- * not heard while lookups are running. */
+/* What a filter does on its own, outside of mail: a block list probes its zone every hour.  Called when the worker starts
+ * and when the time it asked for is up (answered: false), and each time all lookups it started have ended (answered:
+ * true).  Returns in how many milliseconds to call again; not heard while lookups are running. */
 struct filter_watch;
 typedef int64_t filter_watch_fn(struct filter_watch *watch, void *watched, bool answered);
 
@@ -119,8 +120,7 @@ struct TABLE_ROW filter {
 	bool strangers, remembers;      /* clients choose the names it asks for; asks the store */
 	size_t state_size;              /* per run, zeroed */
 	size_t watched_size;            /* per instance and worker, zeroed: see filter_watched() */
-	/* Compiles a section into what filter_conf() returns; reports errors through
-	 * filter_setup_report().  NULL without an error: the filter is off. */
+	/* Compiles a section into what filter_conf() returns; errors: filter_setup_report().  NULL without one: off. */
 	void *(*setup)(struct filter_setup *s, const struct conf_section *section);
 	void (*patterns)(struct filter_setup *, void *conf,
 			 const struct patterns *);              /* optional: hit.h */

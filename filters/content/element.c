@@ -271,12 +271,21 @@ static bool is_reference(uint8_t tag, struct str name)
 	case TAG_a:
 	case TAG_area:
 	case TAG_base:
+	case TAG_link:
 		return str_ieq(name, STR("href"));
 	case TAG_img:
 	case TAG_iframe:
 	case TAG_frame:
 	case TAG_input:
+	case TAG_embed:
+	case TAG_script:
 		return str_ieq(name, STR("src"));
+	case TAG_body:
+	case TAG_table:
+	case TAG_tr:
+	case TAG_td:
+	case TAG_th:
+		return str_ieq(name, STR("background"));
 	case TAG_form:
 		return str_ieq(name, STR("action"));
 	default:
@@ -302,8 +311,10 @@ static void read_content(struct html *h, struct str value)
 
 static void read_attribute(struct html *h, struct html_element *e, const struct attribute *a)
 {
-	if (is_reference(e->tag, a->name)) {
+	if (is_reference(e->tag, a->name))
 		refer(h, rows[e->tag].name, a->value);
+	if (str_ieq(a->name, STR("background"))) {
+		e->background = HTML_NO_COLOR;
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("charset"))) {
 		h->events->charset(h->ctx, trim_spaces(a->value));
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("content"))) {
@@ -314,8 +325,6 @@ static void read_attribute(struct html *h, struct html_element *e, const struct 
 		e->hidden = true;
 	} else if (str_ieq(a->name, STR("bgcolor"))) {
 		e->background = html_color(a->value);
-	} else if (str_ieq(a->name, STR("background"))) {
-		e->background = HTML_NO_COLOR;
 	} else if ((e->tag == TAG_font && str_ieq(a->name, STR("color"))) ||
 		   (e->tag == TAG_body && str_ieq(a->name, STR("text")))) {
 		e->color = html_color(a->value);

@@ -60,15 +60,6 @@ void text_space(struct text *t)
 	t->space = t->open;
 }
 
-static void *grow(void *p, uint32_t *room, uint32_t wanted, size_t size)
-{
-	if (wanted <= *room)
-		return p;
-	while (*room < wanted)
-		*room = *room ? *room * 2 : 16;
-	return mem_array(p, *room, size);
-}
-
 static bool open_paragraph(struct text *t)
 {
 	if (t->open)
@@ -77,7 +68,7 @@ static bool open_paragraph(struct text *t)
 		t->cut = t->full = true;
 		return false;
 	}
-	t->paragraphs = grow(t->paragraphs, &t->room, t->count + 1, sizeof(*t->paragraphs));
+	t->paragraphs = mem_grow(t->paragraphs, &t->room, t->count + 1, sizeof(*t->paragraphs));
 	t->paragraphs[t->count++] =
 		(struct text_paragraph){ .at = t->n, .source = t->source, .sight = t->sight };
 	t->open = true;
@@ -97,7 +88,7 @@ static bool append(struct text *t, struct str s)
 	if (!open_paragraph(t))
 		return false;
 	wanted = t->n + (uint32_t)s.n + t->space;
-	t->bytes = grow(t->bytes, &t->size, wanted, 1);
+	t->bytes = mem_grow(t->bytes, &t->size, wanted, 1);
 	if (t->space)
 		t->bytes[t->n++] = ' ';
 	t->space = false;
@@ -164,9 +155,9 @@ bool text_refer(struct text *t, enum text_link_kind kind, struct str reference)
 		t->cut = true;
 		return false;
 	}
-	t->links = grow(t->links, &t->link_room, t->link_count + 1, sizeof(*t->links));
-	t->references = grow(t->references, &t->references_size,
-			     t->references_n + (uint32_t)reference.n, 1);
+	t->links = mem_grow(t->links, &t->link_room, t->link_count + 1, sizeof(*t->links));
+	t->references = mem_grow(t->references, &t->references_size,
+				 t->references_n + (uint32_t)reference.n, 1);
 	t->links[t->link_count++] = (struct text_link){ .at = t->references_n,
 							.n = (uint32_t)reference.n,
 							.from = t->n,

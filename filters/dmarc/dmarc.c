@@ -39,7 +39,7 @@ struct dmarc_conf {
 };
 
 struct dmarc {
-	const struct dmarc_psl *psl; /* NULL: not wanted */
+	const struct suffixes *psl; /* NULL: not wanted */
 	bool walk;
 	struct dmarc_overrides overrides;
 	filter_symbol symbols[SYMBOL_COUNT];
@@ -88,15 +88,10 @@ const struct conf_block block_dmarc = {
 
 /* ---- setup ---- */
 
-static void drop_psl(void *psl)
-{
-	dmarc_psl_free(psl);
-}
-
 /* False: reported. */
 static bool load_psl(struct filter_setup *s, const struct conf_section *section, struct dmarc *c)
 {
-	struct dmarc_psl *psl = dmarc_psl_new();
+	struct suffixes *psl = suffixes_new();
 
 	if (!psl) {
 		conf_error(filter_setup_report(s), &section->at,
@@ -104,7 +99,7 @@ static bool load_psl(struct filter_setup *s, const struct conf_section *section,
 		return false;
 	}
 	c->psl = psl;
-	return filter_setup_own(s, psl, drop_psl);
+	return filter_setup_own(s, psl, suffixes_free);
 }
 
 static bool read_overrides(struct filter_setup *s, const struct conf_list *list,

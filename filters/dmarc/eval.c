@@ -3,7 +3,7 @@
 #include "mail/domain.h"
 
 void dmarc_eval_begin(struct dmarc_eval *e, struct arena *arena, struct str author,
-		      const struct dmarc_psl *psl, bool walk)
+		      const struct suffixes *psl, bool walk)
 {
 	*e = (struct dmarc_eval){ .tree = { .arena = arena }, .author = author };
 	if (walk)

@@ -45,7 +45,7 @@ struct dmarc_eval {
 
 /* author: by domain_ascii().  psl NULL: by the walk alone; else `walk` says whether by both. */
 void dmarc_eval_begin(struct dmarc_eval *e, struct arena *arena, struct str author,
-		      const struct dmarc_psl *psl, bool walk);
+		      const struct suffixes *psl, bool walk);
 enum dmarc_next dmarc_eval_policy(struct dmarc_eval *e) NODISCARD;
 /* The policy is found.  Over LIMIT_DMARC_IDENTIFIERS they are left out. */
 void dmarc_eval_add(struct dmarc_eval *e, struct dmarc_identifier identifier);

@@ -103,7 +103,7 @@ void dmarc_tree_want(struct dmarc_tree *tree, struct dmarc_method method, struct
 {
 	if (method.psl) {
 		want_name(tree, domain);
-		want_name(tree, dmarc_psl_organization(method.psl, domain));
+		want_name(tree, suffixes_organization(method.psl, domain));
 		return;
 	}
 	for (; domain.n; domain = next_up(domain))
@@ -151,11 +151,11 @@ static struct dmarc_organization by_walk(struct dmarc_tree *tree, struct str dom
 	return o;
 }
 
-static struct dmarc_organization by_list(struct dmarc_tree *tree, const struct dmarc_psl *psl,
+static struct dmarc_organization by_list(struct dmarc_tree *tree, const struct suffixes *psl,
 					 struct str domain)
 {
 	struct dmarc_organization o = { .known = true,
-					.domain = dmarc_psl_organization(psl, domain) };
+					.domain = suffixes_organization(psl, domain) };
 	const struct dmarc_name *name = dmarc_tree_name(tree, o.domain);
 
 	if (name && name->found != DMARC_NOTHING)

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/rr.h"
-#include "filters/dmarc/psl.h"
+#include "filters/suffixes.h"
 #include "filters/dmarc/record.h"
 
 struct dmarc_question {
@@ -39,7 +39,7 @@ struct dmarc_tree {
 
 /* How organizations are told: RFC 9989's walk, or a list (RFC 7489). */
 struct dmarc_method {
-	const struct dmarc_psl *psl; /* NULL: the walk */
+	const struct suffixes *psl; /* NULL: the walk */
 };
 
 struct dmarc_organization {

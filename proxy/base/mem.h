@@ -9,12 +9,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 void *mem_new(size_t n);                             /* zeroed */
 void *mem_resize(void *p, size_t n);                 /* new bytes are not zeroed */
 void *mem_array(void *p, size_t count, size_t size); /* mem_resize, overflow checked */
 char *mem_strdup(struct str s);                      /* NUL-terminated copy */
 void mem_free(void *p);
+
+/* An array with room for so many at least: doubled until it has. */
+static inline void *mem_grow(void *p, uint32_t *room, uint32_t wanted, size_t size)
+{
+	if (wanted <= *room)
+		return p;
+	while (*room < wanted)
+		*room = *room ? *room * 2 : 16;
+	return mem_array(p, *room, size);
+}
 
 /* What the calling thread has of it, as the heap counts.  Memory is scarce once there is so much more in
  * use than when the limit was set, until an eighth of that has been given back; 0: it never is. */

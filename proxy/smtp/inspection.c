@@ -5,6 +5,7 @@
 #include "filters/auth.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
+#include "filters/uri/uris.h"
 #include "mail/domain.h"
 #include "mail/path.h"
 #include "smtp/lookup.h"
@@ -223,10 +224,12 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 	i->facts.auth = arena_new(&i->arenas[SCOPE_TRANSACTION], struct auth);
 	i->facts.text = arena_new(&i->arenas[SCOPE_TRANSACTION], struct text);
 	i->facts.attachments = arena_new(&i->arenas[SCOPE_TRANSACTION], struct attachments);
+	i->facts.uris = arena_new(&i->arenas[SCOPE_TRANSACTION], struct uris);
 	i->mail_domain = path_domain(i->facts.mail_from);
 	if (domain_is_utf8(i->mail_domain))
 		i->mail_domain = domain_ascii(&i->arenas[SCOPE_TRANSACTION], i->mail_domain);
-	if (!i->facts.mail_from.p || !i->facts.auth || !i->facts.text || !i->facts.attachments)
+	if (!i->facts.mail_from.p || !i->facts.auth || !i->facts.text || !i->facts.attachments ||
+	    !i->facts.uris)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
 		inspection_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
@@ -297,6 +300,7 @@ void inspection_reset(struct inspection *i)
 	i->facts.auth = NULL;
 	i->facts.text = NULL;
 	i->facts.attachments = NULL;
+	i->facts.uris = NULL;
 }
 
 /* ---- recipients ---- */

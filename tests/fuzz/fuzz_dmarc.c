@@ -74,13 +74,13 @@ static void check(struct dmarc_eval *e, const struct dmarc_outcome *o)
 
 static void evaluate(struct dns *dns, struct str author, struct str names, unsigned method)
 {
-	static struct dmarc_psl *psl;
+	static struct suffixes *psl;
 	struct arena arena;
 	struct dmarc_eval e;
 	unsigned rounds = 0;
 
 	if (!psl)
-		psl = dmarc_psl_new();
+		psl = suffixes_new();
 	CHECK(psl);
 	arena_init(&arena, MEMORY);
 	author = domain_ascii(&arena, author);

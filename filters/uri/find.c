@@ -1,0 +1,243 @@
+/* find.c - see find.h.
+ *
+ * One place after the other is looked at where an address may begin.  What is found is taken whole; what would have to
+ * be looked at again from the next place on, the end of a run without spaces and the "@" in it, is kept. */
+#include "filters/uri/find.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "filters/uri/host.h"
+
+enum { MAIL_PART = 251, PORT_DIGITS = 5 };
+
+enum {
+	END = 1 << 0,      /* of any address */
+	MAIL_END = 1 << 1, /* of one with "@" */
+	START = 1 << 2,    /* one begins behind it */
+	BEFORE = 1 << 3,   /* and a bare name does */
+	NAME = 1 << 4,     /* is part of a bare name */
+	WORD = 1 << 5,     /* of a word: where one begins or ends, an address may begin */
+};
+
+struct scan {
+	const struct suffixes *suffixes;
+	uri_found_fn *found;
+	void *ctx;
+	struct str text;
+	size_t mail_end; /* of the run that may be a mail address; text up to here is looked at */
+	size_t at;       /* its next "@", or mail_end */
+};
+
+static unsigned class_of(char c)
+{
+	switch (c) {
+	case '<':
+	case '>':
+	case '"':
+	case '`':
+	case '{':
+	case '[':
+	case '|':
+		return END | MAIL_END | START | BEFORE;
+	case '}':
+	case ']':
+		return END | MAIL_END | BEFORE;
+	case '\'':
+	case ',':
+	case '(':
+		return MAIL_END | START | BEFORE;
+	case '.':
+	case '-':
+		return NAME;
+	case '_':
+		return NAME | WORD;
+	case '%':
+		return 0;
+	default:
+		break;
+	}
+	if (ascii_alnum(c))
+		return NAME | WORD;
+	if (c & 0x80)
+		return MAIL_END;
+	return c <= ' ' ? END | MAIL_END | START | BEFORE : BEFORE;
+}
+
+static size_t run_to(struct str text, size_t from, unsigned class)
+{
+	while (from < text.n && !(class_of(text.p[from]) & class))
+		from++;
+	return from;
+}
+
+static size_t run_of(struct str text, size_t from, unsigned class)
+{
+	while (from < text.n && class_of(text.p[from]) & class)
+		from++;
+	return from;
+}
+
+static bool may_begin(const struct scan *s, size_t i)
+{
+	const unsigned here = class_of(s->text.p[i]);
+	const unsigned before = i ? class_of(s->text.p[i - 1]) : 0;
+
+	return ((here ^ before) & WORD) || (before & START);
+}
+
+/* A ")" belongs to the text around, when its "(" is not in it; so does what ends a sentence. */
+static struct str trim(struct str uri)
+{
+	const char *close = memchr(uri.p, ')', uri.n);
+
+	if (close && !memchr(uri.p, '(', (size_t)(close - uri.p)))
+		uri.n = (size_t)(close - uri.p);
+	while (uri.n && strchr("-~!@#^&*()_+=:;'?,.", uri.p[uri.n - 1]))
+		uri.n--;
+	return uri;
+}
+
+static void report(const struct scan *s, size_t from, size_t to, enum uri_found how)
+{
+	const struct str uri = trim(str_head(str_from(s->text, from), to - from));
+
+	if (uri.n)
+		s->found(s->ctx, str_head(uri, LIMIT_URI), how);
+}
+
+/* "http://", "www2."; its length; 0: it is none. */
+static size_t prefix_length(struct str s)
+{
+	static const struct str prefixes[] = { STR_INIT("http://"), STR_INIT("https://"),
+					       STR_INIT("ftp://"), STR_INIT("ftp.") };
+	size_t n = 3;
+
+	for (size_t i = 0; i < COUNTOF(prefixes); i++)
+		if (str_istarts(s, prefixes[i]))
+			return prefixes[i].n;
+	if (!str_istarts(s, STR("www")))
+		return 0;
+	while (n < 5 && n < s.n && ascii_digit(s.p[n]))
+		n++;
+	return n < s.n && s.p[n] == '.' ? n + 1 : 0;
+}
+
+/* Each returns where what it has found ends, or 0. */
+
+static size_t find_scheme(const struct scan *s, size_t i)
+{
+	const char c = ascii_lower(s->text.p[i]);
+	size_t begin, end;
+
+	if (c != 'h' && c != 'f' && c != 'w')
+		return 0;
+	begin = prefix_length(str_from(s->text, i));
+	if (begin == 0)
+		return 0;
+	end = run_to(s->text, i + begin, END);
+	if (end == i + begin)
+		return 0;
+	report(s, i, end, URI_FOUND_SCHEME);
+	return end;
+}
+
+static size_t find_spoilt(const struct scan *s, size_t i)
+{
+	const struct str rest = str_from(s->text, i);
+	size_t end = i;
+
+	if (ascii_lower(s->text.p[i]) != 'h' ||
+	    (!str_istarts(rest, STR("hxxp://")) && !str_istarts(rest, STR("hxxps://"))))
+		return 0;
+	for (;;) {
+		end = run_to(s->text, end, END);
+		if (!str_starts(str_from(s->text, end), STR("[.]")))
+			break;
+		end += 3;
+	}
+	report(s, i, end, URI_FOUND_GUESS);
+	return end;
+}
+
+static size_t next_at(const struct scan *s, size_t from)
+{
+	const char *at =
+		from < s->mail_end ? memchr(s->text.p + from, '@', s->mail_end - from) : NULL;
+
+	return at ? (size_t)(at - s->text.p) : s->mail_end;
+}
+
+static size_t find_mail(struct scan *s, size_t i)
+{
+	const struct str scheme = STR("mailto:");
+	bool named;
+
+	if (i >= s->mail_end) {
+		s->mail_end = run_to(s->text, i, MAIL_END);
+		s->at = next_at(s, i);
+	} else if (i > s->at) {
+		s->at = next_at(s, i);
+	}
+	named = s->mail_end - i > scheme.n && str_istarts(str_from(s->text, i), scheme);
+	if (!named && (s->at == i || s->at == s->mail_end || s->at - i > MAIL_PART ||
+		       s->mail_end == s->at + 1 || s->mail_end - s->at - 1 > MAIL_PART))
+		return 0;
+	report(s, i, s->mail_end, URI_FOUND_MAIL);
+	return s->mail_end;
+}
+
+/* Behind a name: a port and a path, as far as they go. */
+static size_t skip_place(struct str text, size_t i)
+{
+	size_t digits = 0;
+
+	if (i < text.n && text.p[i] == ':') {
+		while (digits <= PORT_DIGITS && i + 1 + digits < text.n &&
+		       ascii_digit(text.p[i + 1 + digits]))
+			digits++;
+		if (digits && digits <= PORT_DIGITS)
+			i += digits + 1;
+	}
+	if (i + 1 < text.n && text.p[i] == '/' && !(class_of(text.p[i + 1]) & END))
+		i = run_to(text, i + 1, END);
+	return i;
+}
+
+static size_t find_bare(const struct scan *s, size_t i)
+{
+	size_t name_end, end;
+	struct str name;
+	bool whole;
+
+	if ((i && !(class_of(s->text.p[i - 1]) & BEFORE)) || !ascii_alnum(s->text.p[i]))
+		return 0;
+	name_end = run_of(s->text, i, NAME);
+	name = str_head(str_from(s->text, i), name_end - i);
+	if (str_ends(name, STR(".")))
+		name.n--;
+	if (name.n > LIMIT_DNS_NAME || !memchr(name.p, '.', name.n) ||
+	    !uri_host_is_public(name, s->suffixes))
+		return 0;
+	end = skip_place(s->text, name_end);
+	whole = end == s->text.n || class_of(s->text.p[end]) & END;
+	report(s, i, end, whole ? URI_FOUND_BARE : URI_FOUND_GUESS);
+	return whole ? end : name_end; /* there may be more in a guess */
+}
+
+void uri_find(struct str text, const struct suffixes *suffixes, uri_found_fn *found, void *ctx)
+{
+	struct scan s = { .suffixes = suffixes, .found = found, .ctx = ctx, .text = text };
+	size_t i = 0;
+
+	while (i < text.n) {
+		size_t end = 0;
+
+		if (may_begin(&s, i)) {
+			end = find_scheme(&s, i);
+			end = end ? end : find_spoilt(&s, i);
+			end = end ? end : find_mail(&s, i);
+			end = end ? end : find_bare(&s, i);
+		}
+		i = end ? end : i + 1;
+	}
+}

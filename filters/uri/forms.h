@@ -1,0 +1,25 @@
+/* forms.h - the forms in which `uri` rules see a URI, besides the one that is written: as SpamAssassin has them, pure.
+ *
+ * Of a web address with escapes undone, without the usual port, with its host as A-labels, as four decimal numbers,
+ * without what stands in front of "@" or behind its name; of a mail address without what it asks the writer to write. */
+#ifndef FILTERS_URI_FORMS_H
+#define FILTERS_URI_FORMS_H
+
+#include "base/limits.h"
+#include "base/out.h"
+#include "filters/suffixes.h"
+
+/* The form is valid during the call. */
+typedef void uri_form_fn(void *ctx, struct str form);
+
+struct uri_forms {
+	const struct suffixes *suffixes;
+	uri_form_fn *put;
+	void *ctx;
+	char inner[LIMIT_URI]; /* made by uri_forms(): the URI that is part of this one */
+	size_t inner_n;        /* 0: there is none */
+};
+
+void uri_forms(struct uri_forms *f, struct str uri);
+
+#endif

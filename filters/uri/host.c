@@ -1,0 +1,161 @@
+#include "filters/uri/host.h"
+
+#include "base/hex.h"
+#include "mail/domain.h"
+
+static bool read_number(struct str s, uint64_t *n)
+{
+	unsigned base = 10;
+
+	if (s.n > 1 && s.p[0] == '0') {
+		base = ascii_lower(s.p[1]) == 'x' ? 16 : 8;
+		s = str_from(s, base == 16 ? 2 : 1);
+	} else if (s.n == 0) {
+		return false;
+	}
+	*n = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		const int digit = hex_digit(s.p[i]);
+
+		if (digit < 0 || (unsigned)digit >= base)
+			return false;
+		if (*n <= UINT32_MAX) /* so much is too large in any case */
+			*n = *n * base + (unsigned)digit;
+	}
+	return true;
+}
+
+bool uri_host_ipv4(struct str text, struct ip *ip)
+{
+	uint64_t address = 0, n;
+	struct str part;
+	bool more;
+
+	if (str_ends(text, STR(".")))
+		text.n--;
+	for (unsigned count = 1;; count++) {
+		const unsigned bytes = 5 - count; /* that the last number may fill */
+
+		more = str_cut(text, '.', &part, &text);
+		if (count > 4 || !read_number(part, &n) || n >= 1ull << (more ? 8 : bytes * 8))
+			return false;
+		if (!more) {
+			address = address << bytes * 8 | n;
+			break;
+		}
+		address = address << 8 | n;
+	}
+	*ip = (struct ip){ .family = IP_V4,
+			   .bytes = { (uint8_t)(address >> 24), (uint8_t)(address >> 16),
+				      (uint8_t)(address >> 8), (uint8_t)address } };
+	return true;
+}
+
+static bool label_is_public(struct str label, bool below)
+{
+	if (label.n == 0 || label.n > LIMIT_DNS_LABEL || label.p[0] == '-' ||
+	    label.p[label.n - 1] == '-')
+		return false;
+	for (size_t i = 0; i < label.n; i++)
+		if (!ascii_alnum(label.p[i]) && label.p[i] != '-' && !(below && label.p[i] == '_'))
+			return false;
+	return true;
+}
+
+bool uri_host_is_public(struct str name, const struct suffixes *suffixes)
+{
+	struct str rest = name, label;
+	unsigned left = domain_labels(name);
+
+	if (left < 2 || name.n > LIMIT_DNS_NAME - 2)
+		return false;
+	for (; left; left--) {
+		str_cut(rest, '.', &label, &rest);
+		if (!label_is_public(label, left > 2))
+			return false;
+	}
+	return suffixes_is_top(suffixes, label);
+}
+
+/* %41, and in UTF-8 whatever UTS 46 makes of it. */
+static void put_unescaped(struct str s, struct out *o, uint8_t *traits)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		const int byte = s.p[i] == '%' ? hex_byte(str_from(s, i + 1)) : -1;
+
+		out_char(o, byte < 0 ? s.p[i] : (char)byte);
+		if (byte < 0)
+			continue;
+		*traits |= URI_HOST_ESCAPED;
+		i += 2;
+	}
+}
+
+static bool put_ascii(struct str name, struct out *o)
+{
+	struct arena arena;
+	struct str ascii;
+
+	if (!domain_is_utf8(name)) {
+		for (size_t i = 0; i < name.n; i++)
+			out_char(o, ascii_lower(name.p[i]));
+		return !o->full;
+	}
+	arena_init(&arena, SIZE_MAX);
+	ascii = domain_ascii(&arena, name);
+	out_str(o, ascii);
+	arena_reset(&arena);
+	return ascii.n && !o->full;
+}
+
+static bool read_ip(struct str text, struct uri_host *host, struct out *o)
+{
+	const struct str name = out_text(o);
+
+	if (str_starts(text, STR("[")) && str_ends(text, STR("]"))) {
+		if (!ip_parse(str_head(str_from(text, 1), text.n - 2), &host->ip))
+			return false;
+	} else if (!uri_host_ipv4(name, &host->ip)) {
+		return false;
+	} else {
+		struct ip plain;
+
+		if (!ip_parse(name, &plain) || !ip_eq(&plain, &host->ip))
+			host->traits |= URI_HOST_ODD;
+	}
+	o->n = 0;
+	ip_print(o, &host->ip);
+	return true;
+}
+
+static bool name_is_ok(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!ascii_alnum(name.p[i]) && name.p[i] != '-' && name.p[i] != '_' &&
+		    name.p[i] != '.')
+			return false;
+	return name.n != 0;
+}
+
+bool uri_host_read(struct str text, const struct suffixes *suffixes, struct uri_host *host)
+{
+	struct out o = { .p = host->bytes, .cap = sizeof(host->bytes) - 1 };
+	char plain[LIMIT_DOMAIN];
+	struct out unescaped = OUT(plain);
+
+	host->ip = (struct ip){ .family = IP_NONE };
+	host->traits = 0;
+	host->domain = (struct str){ 0 };
+	put_unescaped(text, &unescaped, &host->traits);
+	if (unescaped.full || !put_ascii(out_text(&unescaped), &o))
+		return false;
+	while (o.n && o.p[o.n - 1] == '.')
+		o.n--;
+	if (!read_ip(text, host, &o) && !name_is_ok(out_text(&o)))
+		return false;
+	o.p[o.n] = '\0';
+	host->name = out_text(&o);
+	if (host->ip.family == IP_NONE && uri_host_is_public(host->name, suffixes))
+		host->domain = suffixes_registrable(suffixes, host->name);
+	return true;
+}
