@@ -13,7 +13,7 @@ enum {
 	FRONT = 32, /* where in the file the packed streams begin */
 	OFFSET_AT = 12,
 	SIZE_AT = 20,
-	BYTES_A_STEP = 4, /* unpacking so many takes as long as a step */
+	BYTES_A_STEP = 1, /* unpacking random bytes takes 40 ns each */
 };
 
 static const struct str lzma1 = STR_INIT("\3\1\1");

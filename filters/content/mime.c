@@ -138,6 +138,10 @@ static enum mime_kind kind_of(struct mime *m, struct entity *e, struct str *boun
 {
 	const bool multipart = str_ieq(e->type, STR("multipart"));
 
+	if (entity_is(e, STR("message"), STR("partial")))
+		complain(m, MIME_PARTIAL);
+	if (entity_is(e, STR("message"), STR("external-body")))
+		complain(m, MIME_EXTERNAL);
 	if (!multipart && !(is_message(e) && e->encoding == TRANSFER_NONE))
 		return MIME_LEAF;
 	if (m->depth == LIMIT_MIME_DEPTH) {

@@ -30,7 +30,9 @@
 	X(NO_PARTS, "a multipart without parts")                                                   \
 	X(NOT_CLOSED, "a multipart without an end")                                                \
 	X(TWICE, "a field that says twice what a part is")                                         \
-	X(ENCODED, "a multipart in a transfer encoding")
+	X(ENCODED, "a multipart in a transfer encoding")                                           \
+	X(PARTIAL, "a piece of a message, of which no piece can be judged")                        \
+	X(EXTERNAL, "a part that lies elsewhere, and may change after it was judged")
 
 enum mime_problem {
 #define X(ID, ABOUT) MIME_##ID,

@@ -159,21 +159,11 @@ static struct str to_tag_end(struct reader *r, struct str bytes)
 	return str_head(bytes, (size_t)(end - bytes.p) + 1);
 }
 
-static void put_decoded(struct reader *r, struct str bytes)
+static void put_charset(void *ctx, struct str bytes)
 {
+	struct reader *r = ctx;
 	char out[ROOM];
 
-	intake_add(&r->intake, bytes);
-	if (r->sink == SINK_NONE)
-		return;
-	if (r->sink == SINK_MESSAGE) {
-		reader_feed(r->inner, bytes);
-		return;
-	}
-	if (r->body)
-		body_raw(r->body, bytes);
-	if (r->sink == SINK_RAW)
-		return;
 	while (bytes.n) {
 		struct str head = r->tags ? to_tag_end(r, bytes) : bytes;
 
@@ -184,6 +174,24 @@ static void put_decoded(struct reader *r, struct str bytes)
 			put_text(r, (struct str){ .p = out, .n = n });
 		}
 	}
+}
+
+static void put_decoded(struct reader *r, struct str bytes)
+{
+	if (r->file)
+		intake_add(&r->intake, bytes);
+	if (r->sink == SINK_NONE)
+		return;
+	if (r->sink == SINK_MESSAGE) {
+		reader_feed(r->inner, bytes);
+		return;
+	}
+	if (r->body)
+		body_raw(r->body, bytes);
+	if (r->sink == SINK_PLAIN && !r->file)
+		enclosed_feed(&r->enclosed, bytes);
+	else if (r->sink != SINK_RAW)
+		put_charset(r, bytes);
 }
 
 static void put_bytes(struct reader *r, struct str bytes)
@@ -229,6 +237,7 @@ static void close_sink(struct reader *r)
 
 	if (r->sink == SINK_NONE)
 		return;
+	enclosed_end(&r->enclosed);
 	if (r->sink == SINK_MESSAGE) {
 		close_inner(r);
 	} else if (r->sink != SINK_RAW) {
@@ -315,7 +324,8 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 
 	if (r->body)
 		body_part(r->body);
-	if (intake_wants(e))
+	r->file = intake_wants(e);
+	if (r->file)
 		intake_part(&r->intake, e, r->charsets);
 	if (entity_is(e, STR("message"), STR("rfc822")) && !r->within && !r->text->full) {
 		note_shown(r, part->depth);
@@ -387,7 +397,7 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	struct reader *r = ctx;
 
 	(void)part;
-	if (r->sink == SINK_NONE && !r->intake.at)
+	if (r->sink == SINK_NONE && !r->file)
 		return;
 	put_bytes(r, bytes);
 	if (r->text->full && r->sink != SINK_MESSAGE &&
@@ -399,10 +409,11 @@ static void end_bytes(struct reader *r)
 {
 	char out[4];
 
-	if (r->sink != SINK_NONE || r->intake.at)
-		put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
+	put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
 	close_sink(r);
-	intake_end(&r->intake);
+	if (r->file)
+		intake_end(&r->intake);
+	r->file = false;
 }
 
 /* A part that is shown takes the place of the alternatives before it. */
@@ -453,6 +464,9 @@ void reader_begin(struct reader *r, struct text *text, struct charsets *charsets
 	r->text = text;
 	r->body = text->body;
 	r->charsets = charsets;
+	r->enclosed = (struct enclosed){
+		.text = put_charset, .ctx = r, .intake = &r->intake, .charsets = charsets
+	};
 	put_subject(r, header);
 	mime_begin(&r->mime, &events, r, header);
 }

@@ -6,8 +6,8 @@
 #define FILTERS_CONTENT_READER_H
 
 #include "filters/content/charset.h"
+#include "filters/content/enclosed.h"
 #include "filters/content/html.h"
-#include "filters/content/intake.h"
 #include "filters/content/mime.h"
 #include "filters/content/text.h"
 
@@ -37,6 +37,8 @@ struct reader {
 	struct mime mime;
 	struct charsets *charsets;
 	enum reader_sink sink;
+	bool file; /* the part at work is one */
+	struct enclosed enclosed;
 	struct decoder decoder;
 	struct charset charset;
 	struct html markup;

@@ -66,6 +66,22 @@ static uint64_t look_at_body(const struct body *b)
 	return hash;
 }
 
+static uint64_t look_at_files(const struct attachments *all)
+{
+	uint64_t hash = mix(1, &all->cut, sizeof(all->cut));
+
+	CHECK(all->count <= LIMIT_ATTACHMENTS);
+	for (const struct attachment *a = all->first; a; a = a->next) {
+		CHECK(a->name.n <= LIMIT_ATTACHMENT_NAME && a->kind < KIND_COUNT);
+		hash = mix(hash, a->name.p, a->name.n);
+		hash = mix(hash, a->alias.p, a->alias.n);
+		hash = mix(hash, &a->kind, sizeof(a->kind));
+		hash = mix(hash, &a->size, sizeof(a->size));
+		hash = mix(hash, &a->digest, sizeof(a->digest));
+	}
+	return hash;
+}
+
 static uint64_t run(struct str message, size_t piece)
 {
 	const size_t n = header_length(message);
@@ -74,8 +90,11 @@ static uint64_t run(struct str message, size_t piece)
 	struct reader r = { 0 };
 	struct body b = { .wanted = ~0u };
 	struct text t = { .body = &b };
+	struct attachments files;
 	uint64_t hash;
 
+	attachments_init(&files);
+	r.intake.all = &files;
 	reader_begin(&r, &t, charsets, header);
 	while (rest.n) {
 		const struct str head = str_head(rest, piece);
@@ -84,10 +103,11 @@ static uint64_t run(struct str message, size_t piece)
 		rest = str_from(rest, head.n);
 	}
 	reader_finish(&r);
-	hash = look_at(&t) ^ look_at_body(&b);
+	hash = look_at(&t) ^ look_at_body(&b) ^ look_at_files(&files);
 	reader_free(&r);
 	text_free(&t);
 	body_free(&b);
+	attachments_free(&files);
 	return hash;
 }
 

@@ -33,13 +33,16 @@ static const struct row rows[] = {
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n",
 	  "--b\r\nContent-Disposition: attachment\r\n\r\nx\r\n--b--\r\n", "TEXT_NONE" },
 	{ "Content-Type: multipart/mixed\r\n\r\n", "x", "MIME_NO_BOUNDARY" },
+	{ "Content-Type: message/partial; id=a; number=1\r\n\r\n", "x", "MIME_PARTIAL TEXT_NONE" },
+	{ "Content-Type: message/external-body\r\n\r\n", "x", "MIME_EXTERNAL TEXT_NONE" },
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n", "x", "MIME_NO_PARTS" },
 };
 
 static const char *const symbols[] = {
 	"MIME_LIMIT_PARTS", "MIME_LIMIT_DEPTH", "MIME_LIMIT_HEADER", "MIME_NO_BOUNDARY",
 	"MIME_NO_PARTS",    "MIME_NOT_CLOSED",  "MIME_TWICE",        "MIME_ENCODED",
-	"MIME_HTML_ONLY",   "TEXT_NONE",        "TEXT_LIMIT",        "HTML_HIDDEN_TEXT",
+	"MIME_PARTIAL",     "MIME_EXTERNAL",    "MIME_HTML_ONLY",    "TEXT_NONE",
+	"TEXT_LIMIT",       "HTML_HIDDEN_TEXT",
 };
 
 static struct world *begin(struct text *text, const char *header)

@@ -1,0 +1,170 @@
+/* filters/attachment/walk.h: what archives say is in them, however their bytes are cut; and that they need not be true. */
+#include "base/mem.h"
+#include "base/out.h"
+#include "filters/attachment/walk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+enum { ROOM = 1 << 16 };
+
+/* The corpus has a small one of each kind. */
+static const struct row {
+	const char *file;
+	enum kind kind;
+	const char *entries;
+	unsigned flags;
+} rows[] = {
+	{ "zip", KIND_ZIP, "a.txt|word/vbaProject.bin|", LISTING_MACROS },
+	{ "zip_locked", KIND_ZIP, "evil.exe|x.txt|", LISTING_ENCRYPTED },
+	{ "zip_other_directory", KIND_ZIP, "a.txt|a.exe|", 0 },
+	{ "zip_cut", KIND_ZIP, "a.txt|", LISTING_BROKEN },
+	{ "rar4", KIND_RAR4, "a.exe|b.txt|c.js|", LISTING_ENCRYPTED },
+	{ "rar4_locked", KIND_RAR4, "", LISTING_NAMES_ENCRYPTED },
+	{ "rar5", KIND_RAR5, "a.exe|b.js|", LISTING_ENCRYPTED },
+	{ "rar5_locked", KIND_RAR5, "", LISTING_NAMES_ENCRYPTED },
+	{ "7z_packed", KIND_SEVENZIP, "a.exe|b.js|", 0 },
+	{ "7z_plain", KIND_SEVENZIP, "evil.exe|x.txt|", 0 },
+	{ "7z_locked", KIND_SEVENZIP, "evil.exe|x.txt|", LISTING_ENCRYPTED },
+	{ "7z_names_locked", KIND_SEVENZIP, "", LISTING_NAMES_ENCRYPTED },
+	{ "gzip", KIND_GZIP, "a.tar|", 0 },
+	{ "cab", KIND_CAB, "a.exe|b.txt|", 0 },
+	{ "ole", KIND_OLE, "", LISTING_MACROS | LISTING_ENCRYPTED | LISTING_EMBEDDED },
+	{ "msi", KIND_OLE, "", LISTING_PROGRAM },
+	{ "tnef", KIND_TNEF, "b.exe|a.exe|", LISTING_PROGRAM },
+};
+
+static struct str read_file(const char *name)
+{
+	char path[256];
+	struct out o = OUT(path);
+	char *bytes = mem_new(ROOM);
+	size_t n;
+	FILE *f;
+
+	out_printf(&o, "tests/corpus/attachment/%s%c", name, '\0');
+	f = fopen(path, "rb");
+	assert_non_null(f);
+	n = fread(bytes, 1, ROOM, f);
+	fclose(f);
+	bytes = mem_resize(bytes, n); /* so that a read past the end is seen */
+	return (struct str){ .p = bytes, .n = n };
+}
+
+/* The entries, "|" behind each; the flags. */
+static unsigned walk(enum kind kind, struct str file, size_t piece, unsigned *budget, struct out *o)
+{
+	struct arena arena;
+	struct listing listing = { .arena = &arena };
+	struct walk w;
+
+	arena_init(&arena, LIMIT_ATTACHMENT_MEMORY);
+	walk_begin(&w, kind, &listing, budget);
+	while (file.n) {
+		const struct str head = str_head(file, piece);
+
+		walk_feed(&w, head);
+		file = str_from(file, head.n);
+	}
+	walk_end(&w);
+	for (const struct listing_entry *e = listing.first; e; e = e->next)
+		out_printf(o, STR_FMT "|", STR_ARG(e->name));
+	out_char(o, '\0');
+	arena_reset(&arena);
+	return listing.flags;
+}
+
+static void what_is_in_archives(void **state)
+{
+	static char text[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct str file = read_file(rows[i].file);
+
+		assert_int_equal(kind_of(file), rows[i].kind);
+		for (size_t piece = 1; piece <= file.n; piece += piece < 70 ? 1 : file.n / 3) {
+			unsigned budget = LIMIT_ARCHIVE_STEPS;
+			struct out o = OUT(text);
+
+			assert_int_equal(walk(rows[i].kind, file, piece, &budget, &o),
+					 rows[i].flags);
+			assert_string_equal(text, rows[i].entries);
+		}
+		mem_free((char *)(uintptr_t)file.p);
+	}
+}
+
+static void tar_has_long_names(void **state)
+{
+	static const char *const files[] = { "tar_gnu", "tar_pax" };
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct str file = read_file(files[i]);
+		unsigned budget = LIMIT_ARCHIVE_STEPS;
+		struct out o = OUT(text);
+
+		assert_int_equal(kind_of(file), KIND_TAR);
+		assert_int_equal(walk(KIND_TAR, file, 100, &budget, &o), 0);
+		assert_memory_equal(text, "llllllll", 8);
+		assert_string_equal(text + 120,
+				    ".exe|llllllllllllllllllllllllllllllllllllllllllllllllllll"
+				    "llllllllllllllllllllllllllllllllllllllllllllllll|");
+		mem_free((char *)(uintptr_t)file.p);
+	}
+}
+
+/* Without an end: what a walk may cost is bounded, whatever it is made of. */
+static void walks_are_bounded(void **state)
+{
+	static const struct {
+		enum kind kind;
+		struct str again;
+	} endless[] = {
+		{ KIND_ZIP, STR_INIT("PK") },
+		{ KIND_ZIP, STR_INIT("PK\3\4aaaaaaaaaaaaaaaaaaaaaa\1\0\0\0a") },
+		{ KIND_RAR4, STR_INIT("\0\0\x7a\0\0\7\0") },
+		{ KIND_RAR5, STR_INIT("\0\0\0\0\2\1\0") },
+		{ KIND_TNEF, STR_INIT("\1\0\0\0\0\0\0\0\0\0\0") },
+		{ KIND_OLE,
+		  STR_INIT("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+			   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef") },
+	};
+	static char text[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++) {
+		struct out all = { .p = mem_new(4 << 20), .cap = 4 << 20 };
+		struct out o = OUT(text);
+		unsigned budget = 1000;
+
+		if (endless[i].kind == KIND_RAR4)
+			out_str(&all, STR("Rar!\x1a\x07\0"));
+		if (endless[i].kind == KIND_RAR5)
+			out_str(&all, STR("Rar!\x1a\x07\1\0"));
+		if (endless[i].kind == KIND_TNEF)
+			out_str(&all, STR("\x78\x9f\x3e\x22\1\0"));
+		while (all.n + endless[i].again.n < all.cap)
+			out_str(&all, endless[i].again);
+		assert_true(walk(endless[i].kind, out_text(&all), 4096, &budget, &o) &
+			    LISTING_LIMIT);
+		mem_free(all.p);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_in_archives),
+		cmocka_unit_test(tar_has_long_names),
+		cmocka_unit_test(walks_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+/* filters/content/attachments.h: which files come with a message, what they are called and what they are, however its bytes
+ * are cut; and that what is written into a text is a file too, and no text. */
+#include "base/hex.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "filters/content/reader.h"
+#include "mail/header.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { ROOM = 1 << 14 };
+
+#define MIXED "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+#define END   "\r\n--b--\r\n"
+
+struct row {
+	const char *message;
+	const char *files; /* name type kind size, a line each; a name behind the other with "=" */
+	const char *text;  /* what is left, paragraphs with "|" behind */
+};
+
+static const struct row rows[] = {
+	{ "\r\nno file", "", "no file|" },
+	{ MIXED
+	  "\r\ntext\r\n--b\r\nContent-Type: Image/PNG; name=\"a b.png\"\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=" END,
+	  "a b.png image/png image/png 8\n", "text|" },
+	{ MIXED
+	  "Content-Type: application/octet-stream; name*0*=utf-8''%e2%82%ac; name*1=.txt\r\nContent-Disposition: attachment; filename=\"=?utf-8?q?x=2Eexe?=\"\r\n\r\nMZ\1\2" END,
+	  "x.exe=\xe2\x82\xac.txt application/octet-stream application/x-dosexec 4\n", "" },
+	{ MIXED "Content-Type: text/html; name=a.html\r\n\r\n<html>seen" END,
+	  "a.html text/html text/html 10\n", "seen|" },
+	{ MIXED "Content-Type: text/plain\r\nContent-Disposition: inline\r\n\r\nseen" END, "",
+	  "seen|" },
+	{ "Content-Type: application/pdf\r\n\r\n%PDF-1\r\n", " application/pdf application/pdf 8\n",
+	  "" },
+	{ MIXED "Content-Type: message/rfc822\r\n\r\n" MIXED
+		"Content-Type: audio/x\r\n\r\nID3\1" END END,
+	  " audio/x audio/mpeg 4\n", "" },
+	{ MIXED
+	  "Content-Type: message/rfc822; name=a.eml\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	  "Q29udGVudC1UeXBlOiBhdWRpby94OyBuYW1lPWIKCklEMwE=" END,
+	  "a.eml message/rfc822 application/octet-stream 35\nb audio/x audio/mpeg 4\n", "" },
+
+	/* uuencode */
+	{ "\r\nsee\r\n\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\nmore",
+	  "cat.txt  text/plain 3\n", "see|more|" },
+	{ "\r\nbegin 644 a.exe\n$35H!`@\nend\n", "a.exe  application/x-dosexec 4\n", "" },
+	{ "\r\nbegin 644 not so\r\nthis is text\r\n", "", "begin 644 not so this is text|" },
+	{ "\r\nbegin 644 no end\r\n#0V%T\r\n\r\nmore", "no end  text/plain 3\n", "more|" },
+	{ "\r\nbegin 644 a\r\nbegin 644 b\r\n#0V%T\r\nend\r\n", "b  text/plain 3\n",
+	  "begin 644 a|" },
+	{ "\r\nbegin 644 a", "", "begin 644 a|" },
+	{ "\r\nbegin at once, or else\r\nbeg", "", "begin at once, or else beg|" },
+	{ MIXED
+	  "Content-Type: text/plain; name=a.txt\r\n\r\nbegin 644 cat.txt\r\n#0V%T\r\nend\r\n" END,
+	  "a.txt text/plain text/plain 31\n", "begin 644 cat.txt #0V%T end|" },
+
+	/* yEnc: 42 is added to each byte, and 64 behind "=" */
+	{ "\r\nsee\r\n=ybegin line=128 size=5 name=a b.txt\r\n=ypart begin=1 end=5\r\n\x8d\x8b\x9e=}+\r\n=yend size=5\r\nmore",
+	  "a b.txt  application/octet-stream 5\n", "see more|" },
+	{ "\r\n=ybegin line=128 size=3\r\ntext", "", "=ybegin line=128 size=3 text|" },
+	{ "\r\n=ybegin line=128 size=3 name=a\r\n\x8d\x8b", "a  text/plain 2\n", "" },
+};
+
+static void put_files(const struct attachments *all, struct out *o)
+{
+	for (const struct attachment *a = all->first; a; a = a->next)
+		out_printf(o, STR_FMT "%s" STR_FMT " " STR_FMT " %s %llu\n", STR_ARG(a->name),
+			   a->alias.n ? "=" : "", STR_ARG(a->alias), STR_ARG(a->type),
+			   kind_type(a->kind), (unsigned long long)a->size);
+	out_char(o, '\0');
+}
+
+static void put_text(const struct text *t, struct out *o)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		out_printf(o, STR_FMT "|", STR_ARG(text_paragraph(t, i)));
+	out_char(o, '\0');
+}
+
+static void read_message(struct str message, size_t piece, struct attachments *all,
+			 struct out *text)
+{
+	struct charsets *charsets = charsets_new();
+	struct reader r = { .intake = { .all = all } };
+	const size_t n = header_length(message);
+	struct str rest = str_from(message, n);
+	struct text t = { 0 };
+
+	attachments_init(all);
+	reader_begin(&r, &t, charsets, str_head(message, n));
+	while (rest.n) {
+		const struct str head = str_head(rest, piece);
+
+		reader_feed(&r, head);
+		rest = str_from(rest, head.n);
+	}
+	reader_finish(&r);
+	put_text(&t, text);
+	reader_free(&r);
+	text_free(&t);
+	charsets_free(charsets);
+}
+
+static void files_of_messages(void **state)
+{
+	static char files[ROOM], text[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct str message = str_z(rows[i].message);
+
+		for (size_t piece = 1; piece <= message.n;
+		     piece += piece < 40 ? 1 : message.n / 2) {
+			struct out o = OUT(files), t = OUT(text);
+			struct attachments all;
+
+			read_message(message, piece, &all, &t);
+			put_files(&all, &o);
+			assert_string_equal(files, rows[i].files);
+			assert_string_equal(text, rows[i].text);
+			attachments_free(&all);
+		}
+	}
+}
+
+static void digests_of_what_is_no_text(void **state)
+{
+	static const char *const wanted[] = {
+		/* of "abc" */
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		NULL,
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	};
+	static char text[ROOM];
+	struct out t = OUT(text);
+	struct attachments all;
+	unsigned i = 0;
+
+	(void)state;
+	read_message(
+		STR(MIXED
+		    "Content-Type: application/x\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\n"
+		    "--b\r\nContent-Type: text/plain; name=a\r\n\r\nabc\r\n"
+		    "--b\r\n\r\nbegin 644 a\r\n#86)C\r\nend\r\n--b--\r\n"),
+		7, &all, &t);
+	for (const struct attachment *a = all.first; a; a = a->next, i++) {
+		assert_int_equal(a->digested, wanted[i] != NULL);
+		for (size_t k = 0; wanted[i] && k < 32; k++)
+			assert_int_equal(a->digest.bytes[k],
+					 hex_byte(str_from(str_z(wanted[i]), 2 * k)));
+	}
+	assert_int_equal(i, 3);
+	attachments_free(&all);
+}
+
+static void files_are_bounded(void **state)
+{
+	static char text[ROOM];
+	struct out t = OUT(text), o = { .p = mem_new(36 << 20), .cap = 36 << 20 };
+	struct attachments all;
+
+	(void)state;
+	out_str(&o, STR(MIXED));
+	for (unsigned i = 0; i < LIMIT_ATTACHMENTS + 10; i++)
+		out_str(&o, STR("Content-Type: image/x\r\n\r\nGIF89a\1\r\n--b\r\n"));
+	read_message(out_text(&o), 4096, &all, &t);
+	assert_int_equal(all.count, LIMIT_ATTACHMENTS);
+	assert_true(all.cut);
+	attachments_free(&all);
+
+	o.n = 0;
+	out_str(&o, STR("Content-Type: application/x\r\n\r\nPK\3\4"));
+	while (o.n < LIMIT_ATTACHMENT_BYTES + 1000)
+		out_str(&o,
+			STR("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
+	read_message(out_text(&o), 65536, &all, &t);
+	assert_true(all.cut && !all.first->digested);
+	assert_int_equal(all.first->kind, KIND_ZIP);
+	assert_int_equal(all.first->listing->flags, LISTING_LIMIT);
+	attachments_free(&all);
+	mem_free(o.p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_of_messages),
+		cmocka_unit_test(digests_of_what_is_no_text),
+		cmocka_unit_test(files_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
