@@ -21,10 +21,10 @@ RATES = 0.001, 0.01  # of honest mail that may be taken for spam
 
 
 class Mail:
-    def __init__(self, row):
-        self.name = row["file"]
-        self.path = CORPORA / row["file"]
-        self.spam = row["label"] != "ham"
+    def __init__(self, name, spam):
+        self.name = name
+        self.path = CORPORA / name
+        self.spam = spam
         # Which half does not change when mails are added: scores are found on one, and the other tells what they are worth.
         self.held_out = hashlib.sha256(self.path.name.encode()).digest()[0] % 2 == 1
 
@@ -33,7 +33,16 @@ def mails():
     if not CORPORA.is_dir():
         sys.exit(f"skipped: {CORPORA} is not there")
     with open(CORPORA / "index.json") as f:
-        return [Mail(row) for row in json.load(f)["slice"]]
+        return [Mail(row["file"], row["label"] != "ham") for row in json.load(f)["slice"]]
+
+
+def more_honest(but):
+    """Other honest mails, none of which is among these."""
+    def digest(mail):
+        return hashlib.sha256(mail.path.read_bytes()).digest()
+    known = {digest(m) for m in but}
+    with open(CORPORA / "index.json") as f:
+        return [m for m in (Mail(name, False) for name in json.load(f)["alone"]) if digest(m) not in known]
 
 
 def scan(config, mails, jobs=1):

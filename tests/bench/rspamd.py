@@ -68,12 +68,7 @@ class Rspamd:
         return json.loads(self.client.getresponse().read())
 
     def cpu_us(self):
-        """Of all its processes."""
-        ticks = 0
-        for pid in [self.process.pid, *children(self.process.pid)]:
-            fields = open(f"/proc/{pid}/stat").read().rsplit(") ", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks * 1e6 / os.sysconf("SC_CLK_TCK")
+        return cpu_us(self.process.pid)
 
     def cost_us(self, mail, headers, times, settings=None):
         """CPU of one scan, when what it asks DNS for is in its caches."""
@@ -83,6 +78,15 @@ class Rspamd:
         for _ in range(times):
             self.scan(mail, headers, settings)
         return (self.cpu_us() - before) / times
+
+
+def cpu_us(server):
+    """Of all its processes."""
+    ticks = 0
+    for pid in [server, *children(server)]:
+        fields = open(f"/proc/{pid}/stat").read().rsplit(") ", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1e6 / os.sysconf("SC_CLK_TCK")
 
 
 def children(pid):
