@@ -16,6 +16,9 @@ bool utf8_is_head(struct str s);
 /* A character's code point; s is one. */
 uint32_t utf8_point(struct str s);
 
+/* May be shown on a terminal, in a line of others: no control, nothing that turns or hides what stands beside it. */
+bool utf8_prints(uint32_t point);
+
 /* Writes at most 4 bytes, returns how many; what is no character is U+FFFD. */
 size_t utf8_put(uint32_t point, char out[4]);
 

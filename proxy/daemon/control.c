@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/out.h"
+#include "base/utf8.h"
 #include "io/conn.h"
 
 #include <stdarg.h>
@@ -79,6 +81,22 @@ static void take_turn(struct wake *w, void *arg)
 	timer_start(&c->silence, LIMIT_CONTROL_SILENCE_MS);
 }
 
+/* A line's worth: what does not print becomes '?'. */
+static void clean(char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length;) {
+		const struct str rest = { .p = bytes + i, .n = length - i };
+		const size_t n = utf8_length(rest);
+
+		if (n && utf8_prints(utf8_point(str_head(rest, n)))) {
+			i += n;
+			continue;
+		}
+		memset(bytes + i, '?', n ? n : 1);
+		i += n ? n : 1;
+	}
+}
+
 PRINTF_LIKE(3, 0)
 static void say(struct client *c, char kind, const char *format, va_list args)
 {
@@ -86,9 +104,7 @@ static void say(struct client *c, char kind, const char *format, va_list args)
 	const int n = vsnprintf(bytes, sizeof(bytes), format, args);
 	const size_t length = n < 0 ? 0 : (size_t)n < sizeof(bytes) ? (size_t)n : sizeof(bytes) - 1;
 
-	for (size_t i = 0; i < length; i++)
-		if (bytes[i] < ' ' || bytes[i] > '~')
-			bytes[i] = '?';
+	clean(bytes, length);
 	conn_write(c->conn, (struct str){ .p = &kind, .n = 1 });
 	conn_write(c->conn, (struct str){ .p = bytes, .n = length });
 	conn_write(c->conn, STR("\n"));
@@ -102,6 +118,19 @@ void control_say(struct control_request *r, const char *format, ...)
 	say((struct client *)r, '=', format, args);
 	va_end(args);
 	wake_set(&((struct client *)r)->turn);
+}
+
+void control_print_span(struct out *o, int64_t ms)
+{
+	enum { SECOND_MS = 1000, DAY_S = 86400, HOUR_S = 3600 };
+	const long long s = ms > 0 ? (long long)(ms / SECOND_MS) : 0;
+
+	if (s >= 2 * DAY_S)
+		out_printf(o, "%lld days", s / DAY_S);
+	else if (s >= 2 * HOUR_S)
+		out_printf(o, "%lld hours", s / HOUR_S);
+	else
+		out_printf(o, "%lld s", s);
 }
 
 void control_end(struct control_request *r)

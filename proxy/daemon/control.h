@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/op.h"
+#include "base/out.h"
 #include "daemon/setup.h"
 #include "io/loop.h"
 #include "store/store.h"
@@ -58,8 +59,10 @@ struct control_request {
 /* Is done of an op of a command: lets it go on when nothing else is under way. */
 op_done_fn control_go_on;
 
-/* A line for people; what does not print is shown as '?'. */
+/* A line for people, in UTF-8; what does not print is shown as '?'. */
 void control_say(struct control_request *r, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "3 days", "4 hours", "212 s" */
+void control_print_span(struct out *o, int64_t ms);
 /* It is over. */
 void control_end(struct control_request *r);
 /* It is over, and was not done. */

@@ -8,7 +8,7 @@
 #include "filters/filter.h"
 #include "filters/greylist/question.h"
 
-enum { SECOND_MS = 1000, DAY_S = 86400, HOUR_S = 3600, ASK_MS = 5000 };
+enum { ASK_MS = 5000 };
 
 enum verb { VERB_LIST, VERB_SHOW, VERB_RELEASE, VERB_FORGET, VERB_ALLOW, VERB_BLOCK };
 
@@ -136,19 +136,6 @@ static void ask_page(struct work *w, enum store_procedure procedure, struct str 
 
 /* ---- what is said ---- */
 
-/* "3 days", "4 hours", "212 s" */
-static void print_span(struct out *o, int64_t ms)
-{
-	const long long s = ms > 0 ? (long long)(ms / SECOND_MS) : 0;
-
-	if (s >= 2 * DAY_S)
-		out_printf(o, "%lld days", s / DAY_S);
-	else if (s >= 2 * HOUR_S)
-		out_printf(o, "%lld hours", s / HOUR_S);
-	else
-		out_printf(o, "%lld s", s);
-}
-
 /* Fields of records are those of store/procedures.c: when it first came, when it passed. */
 static void say_mail(struct work *w, const struct store_listed *l)
 {
@@ -166,7 +153,7 @@ static void say_mail(struct work *w, const struct store_listed *l)
 	else
 		out_str(&o, left > 0 ? STR("waits ") : STR("may pass since "));
 	if (w->verb == VERB_LIST || w->verb == VERB_SHOW)
-		print_span(&o, passed ? now - passed : left > 0 ? left : -left);
+		control_print_span(&o, passed ? now - passed : left > 0 ? left : -left);
 	control_say(w->request, "%-20.*s " STR_FMT, (int)o.n, o.p, STR_ARG(name_of(l)));
 }
 

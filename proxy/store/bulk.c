@@ -121,7 +121,7 @@ static struct str with_entry(const struct search *s, struct str body, uint64_t w
 	n = at < body.n ? body.n - BUCKET_ENTRY : body.n;
 	put_big_endian(to + n, way >> (64 - 8 * TAG), TAG);
 	put_big_endian(to + n + TAG, s->best.id, ID);
-	put_big_endian(to + n + TAG + ID, due_of(now + s->q->args[2]), DUE);
+	put_big_endian(to + n + TAG + ID, due_of(s->best.expires_ms), DUE);
 	body = (struct str){ .p = to, .n = n + BUCKET_ENTRY };
 	while (body.n > BUCKET_ENTRIES * BUCKET_ENTRY || is_over(due_at(body, 0), now))
 		body = str_from(body, BUCKET_ENTRY);
@@ -130,7 +130,6 @@ static struct str with_entry(const struct search *s, struct str body, uint64_t w
 
 static int take_way(struct search *s, const struct way *way)
 {
-	const int64_t expires_ms = s->q->now_ms + s->q->args[2];
 	char key[BUCKET_KEY], bytes[(BUCKET_ENTRIES + 1) * BUCKET_ENTRY];
 	const struct str name = bulk_bucket_key(way->way, key);
 	struct store_record bucket;
@@ -141,8 +140,8 @@ static int take_way(struct search *s, const struct way *way)
 	bucket.body = str_head(bucket.body, BUCKET_ENTRIES * BUCKET_ENTRY);
 	bucket.body.n -= bucket.body.n % BUCKET_ENTRY;
 	bucket.body = with_entry(s, bucket.body, way->way, bytes);
-	if (bucket.expires_ms < expires_ms)
-		bucket.expires_ms = expires_ms;
+	if (bucket.expires_ms < s->best.expires_ms)
+		bucket.expires_ms = s->best.expires_ms;
 	return s->view->put(s->view->ctx, name, &bucket);
 }
 
@@ -262,8 +261,10 @@ static bool is_clusters_way(const struct search *s, unsigned i)
 /* It leads nowhere; or to the cluster, and is to be prolonged. */
 static bool is_to_be_taken(const struct search *s, const struct way *way)
 {
+	const int64_t now = s->q->now_ms;
+
 	if (way->id == s->best.id)
-		return is_over(way->due, s->q->now_ms + s->q->args[2] * 3 / 4);
+		return is_over(way->due, now + (s->best.expires_ms - now) * 3 / 4);
 	return !is_alive(s, way->id);
 }
 

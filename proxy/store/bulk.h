@@ -9,8 +9,8 @@
  *
  * A bucket has at most BUCKET_ENTRIES, and there are BUCKETS of them: what is oldest goes, so the table of ways is
  * bounded, whoever sends what.  A way that is forgotten, or whose cluster is gone, is free, and is taken by the next
- * mail that is of a cluster with it.  A cluster's own are prolonged when a quarter of their lifetime is over.  What a
- * short way finds is only a candidate: signatures and signs are compared whole.
+ * mail that is of a cluster with it.  Those of a cluster live as long as it does, and are prolonged when a quarter of
+ * that is over.  What a short way finds is only a candidate: signatures and signs are compared whole.
  *
  * The embedded stores call this within a transaction; bulk.lua does the same on a Redis. */
 #ifndef STORE_BULK_H

@@ -291,12 +291,12 @@ local function take(i)
 		bucket.body = sub(bucket.body, 1, old - 1) .. sub(bucket.body, old + ENTRY)
 	end
 	local body = bucket.body .. sub(way, 1, TAG) .. id
-		.. struct.pack('>I2', (math.floor((now + lifetime) / DUE_UNIT) + 1) % DUE_ALL)
+		.. struct.pack('>I2', (math.floor(best.expires / DUE_UNIT) + 1) % DUE_ALL)
 	while #body - first + 1 > ENTRIES * ENTRY or is_over(due_at(body, first), now) do
 		first = first + ENTRY
 	end
 	bucket.body = sub(body, first)
-	bucket.expires = math.max(bucket.expires, now + lifetime)
+	bucket.expires = math.max(bucket.expires, best.expires)
 	buckets[key] = bucket
 	write(sub(key, #prefix + 1), bucket)
 end
@@ -312,7 +312,7 @@ if what == NOTE then
 	for i = 1, count do
 		local free = not ids[i] or not alive[ids[i]]
 		if ids[i] == id then
-			free = is_over(due[i], now + math.floor(lifetime * 3 / 4))
+			free = is_over(due[i], now + math.floor((best.expires - now) * 3 / 4))
 		end
 		if free and is_clusters(i) then
 			take(i)

@@ -182,7 +182,7 @@ static uint64_t any_hash(struct both *b)
 static void any_mail(struct both *b)
 {
 	struct bulk_sighting *m = &b->mail;
-	const bool popular = any(b, 3) == 0;
+	const bool popular = any(b, 2) == 0;
 	const uint64_t text = popular ? 0 : any(b, TEXTS), change = popular ? 0 : any(b, 12);
 
 	*m = (struct bulk_sighting){ .has_text = any(b, 5) > 0 };
@@ -249,7 +249,7 @@ static void ask_anything(struct both *b)
 		break;
 	case 2:
 	case 3:
-		q.args[0] = any(b, 4) ? BULK_SAY : BULK_FORGET;
+		q.args[0] = any(b, 10) ? BULK_SAY : BULK_FORGET;
 		if (q.args[0] == BULK_SAY) {
 			q.args[1] = (int64_t)any(b, BULK_SAID_COUNT);
 			q.args[2] = any_time(b);
@@ -275,7 +275,7 @@ static void any_questions(struct both *b)
 				(int64_t)any(b, 2 * SECOND); /* another machine's clock */
 		ask_anything(b);
 	}
-	assert_true(b->by_text > 100 && b->by_sign > 100 && b->sketched > 50);
+	assert_true(b->by_text > 100 && b->by_sign > 100 && b->sketched > 20);
 }
 
 /* ---- a bucket that is too small ---- */
