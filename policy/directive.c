@@ -215,17 +215,12 @@ static const struct {
 	const char *word;
 	void (*read)(struct rules_reader *r);
 } readers[] = {
-	{ "score", read_score },
-	{ "describe", read_describe },
-	{ "meta", read_meta },
-	{ "tflags", read_tflags },
-	{ "include", read_include },
-	{ "header", pattern_read_header },
-	{ "full", pattern_read_full },
-	{ "test", pattern_read_test },
-	{ "body", pattern_read_body },
-	{ "rawbody", pattern_read_rawbody },
-	{ "mimeheader", pattern_read_part },
+	{ "score", read_score },       { "describe", read_describe },
+	{ "meta", read_meta },         { "tflags", read_tflags },
+	{ "include", read_include },   { "header", pattern_read_header },
+	{ "full", pattern_read_full }, { "test", pattern_read_test },
+	{ "body", pattern_read_body }, { "rawbody", pattern_read_rawbody },
+	{ "uri", pattern_read_uri },   { "mimeheader", pattern_read_part },
 };
 
 /* One warning per rule, however many lines speak of it. */

@@ -1,5 +1,5 @@
-/* Rules on the message: `header NAME Field =~ /re/flags`, `mimeheader` with the same, `body NAME /re/`, `rawbody`, `full`,
- * and their tests.
+/* Rules on the message: `header NAME Field =~ /re/flags`, `mimeheader` with the same, `body NAME /re/`, `rawbody`, `uri`,
+ * `full`, and their tests.
  *
  * Here they are read; what they look for is handed on (conf/pattern.h), and whether an expression is one is for whoever
  * looks for it to say.  An expression ends at its last delimiter that has nothing but letters behind it. */
@@ -307,6 +307,11 @@ void pattern_read_body(struct rules_reader *r)
 void pattern_read_rawbody(struct rules_reader *r)
 {
 	read_text(r, "rawbody", PATTERN_RAW_BODY);
+}
+
+void pattern_read_uri(struct rules_reader *r)
+{
+	read_text(r, "uri", PATTERN_URIS);
 }
 
 /* `test NAME ok text`: the rule hits it; `fail`: it does not. */

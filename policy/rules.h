@@ -62,6 +62,7 @@ void pattern_read_header(struct rules_reader *r);
 void pattern_read_part(struct rules_reader *r);
 void pattern_read_body(struct rules_reader *r);
 void pattern_read_rawbody(struct rules_reader *r);
+void pattern_read_uri(struct rules_reader *r);
 void pattern_read_full(struct rules_reader *r);
 void pattern_read_test(struct rules_reader *r);
 

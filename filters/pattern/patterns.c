@@ -10,6 +10,9 @@
 #include "filters/content/body.h"
 #include "filters/content/text.h"
 #include "filters/pattern/rule.h"
+#include "filters/uri/uris.h"
+
+enum { PIECES = LIMIT_URI_TEXTS > LIMIT_PATTERN_PARTS ? LIMIT_URI_TEXTS : LIMIT_PATTERN_PARTS };
 
 struct patterns_conf {
 	struct filter_common common;
@@ -22,7 +25,7 @@ struct scratch {
 	uint64_t *candidates; /* a bit for each rule of a group */
 	struct view_index index;
 	char *text;
-	uint32_t ends[LIMIT_PATTERN_PARTS]; /* of pieces of it */
+	uint32_t ends[PIECES]; /* of pieces of it */
 };
 
 struct looker {
@@ -44,7 +47,7 @@ static const struct conf_option options[] = { FILTER_COMMON_OPTIONS(patterns_con
 const struct conf_block block_patterns = {
 	.name = "patterns",
 	.about =
-		"what rule files look for in a message (header, body, rawbody, mimeheader and full rules)",
+		"what rule files look for in a message (header, body, rawbody, mimeheader, uri and full rules)",
 	.options = options,
 	.option_count = COUNTOF(options),
 	.size = sizeof(struct patterns_conf),
@@ -229,7 +232,7 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	return FILTER_DONE;
 }
 
-/* ---- its body ---- */
+/* ---- its body, and what is in it ---- */
 
 static void look_at_pieces(struct filter_run *run, struct rule_effort *effort,
 			   const struct rule_group *group, const struct body_pieces *pieces)
@@ -261,26 +264,53 @@ static void look_at_parts(struct filter_run *run, struct rule_effort *effort,
 	look_at(run, effort, group, &text);
 }
 
+/* A piece for each form of each URI. */
+static void look_at_uris(struct filter_run *run, struct rule_effort *effort,
+			 const struct rule_group *group, const struct uris *uris)
+{
+	const struct looker *l = filter_conf(run);
+	struct scratch *x = l->scratch;
+	struct out o = { .p = x->text, .cap = LIMIT_PATTERN_VIEW };
+	struct rule_text text = { .bytes = x->text, .ends = x->ends, .there = true };
+
+	CHECK(uris->text_count <= PIECES);
+	for (uint16_t i = 1; i <= uris->text_count; i++) {
+		if (!uris->texts[i - 1].form)
+			continue;
+		out_str(&o, uris_text(uris, i));
+		x->ends[text.count++] = (uint32_t)o.n;
+	}
+	look_at(run, effort, group, &text);
+}
+
+static void look_at_body(struct filter_run *run, struct rule_effort *effort,
+			 const struct rule_group *group, const struct body_pieces *pieces)
+{
+	if (group->view.pattern.parts)
+		look_at_parts(run, effort, group, &pieces[BODY_HEADERS]);
+	else if (group->view.pattern.source == PATTERN_RENDERED)
+		look_at_pieces(run, effort, group, &pieces[BODY_RENDERED]);
+	else
+		look_at_pieces(run, effort, group, &pieces[BODY_RAW]);
+}
+
 static enum filter_step on_align(struct filter_run *run, const struct filter_facts *facts,
 				 void *state)
 {
 	const struct looker *l = filter_conf(run);
 	struct looker_state *s = state;
 
-	if (!l->ready || !facts->text->body)
+	if (!l->ready)
 		return FILTER_DONE;
 	for (size_t i = 0; i < l->set.group_count; i++) {
 		const struct rule_group *group = &l->set.groups[i];
-		const struct body_pieces *pieces = facts->text->body->pieces;
 
 		if (group->phase != PHASE_ALIGN)
 			continue;
-		if (group->view.pattern.parts)
-			look_at_parts(run, &s->effort, group, &pieces[BODY_HEADERS]);
-		else if (group->view.pattern.source == PATTERN_RENDERED)
-			look_at_pieces(run, &s->effort, group, &pieces[BODY_RENDERED]);
-		else
-			look_at_pieces(run, &s->effort, group, &pieces[BODY_RAW]);
+		if (group->view.pattern.source == PATTERN_URIS)
+			look_at_uris(run, &s->effort, group, facts->uris);
+		else if (facts->text->body)
+			look_at_body(run, &s->effort, group, facts->text->body->pieces);
 	}
 	return FILTER_DONE;
 }

@@ -37,6 +37,7 @@ enum filter_phase rule_phase(const struct pattern_view *view)
 		return PHASE_END;
 	case PATTERN_RENDERED: /* written by another filter, complete behind PHASE_END */
 	case PATTERN_RAW_BODY:
+	case PATTERN_URIS:
 		return PHASE_ALIGN;
 	case PATTERN_FIELD:
 	case PATTERN_ALL:

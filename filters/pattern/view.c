@@ -77,6 +77,7 @@ bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
 	case PATTERN_WHOLE:
 	case PATTERN_RENDERED:
 	case PATTERN_RAW_BODY:
+	case PATTERN_URIS:
 		break;
 	}
 	return true;

@@ -165,6 +165,12 @@ static bool leads_elsewhere(const struct uris *u, uint16_t from, uint16_t to)
 	return from && to && !str_eq(domain_of(u, from), domain_of(u, to));
 }
 
+/* Rules see it, as SpamAssassin's do. */
+static bool is_for_rules(uint16_t origins, uint16_t traits)
+{
+	return !(traits & URI_GUESS) && !(origins & (URI_IN_NAME | URI_IN_FILE));
+}
+
 /* With all its forms, and what is within.  NULL: there is no room. */
 static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint16_t traits)
 {
@@ -182,7 +188,7 @@ static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint
 		nested += leads_elsewhere(g->uris, around, uri->site);
 		around = uri->site;
 		uri->nested = nested > uri->nested ? nested : uri->nested;
-		if (g->uris->texts[uri->text - 1].form || (traits & URI_GUESS))
+		if (g->uris->texts[uri->text - 1].form || !is_for_rules(origins, traits))
 			break;
 		g->uris->texts[uri->text - 1].form = true;
 		uri_forms(&forms, text);

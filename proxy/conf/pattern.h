@@ -16,6 +16,7 @@ enum pattern_source {
 	PATTERN_WHOLE,      /* the message, byte by byte but for LF as its line end */
 	PATTERN_RENDERED,   /* its text in paragraphs, the subject first: filters/content/body.h */
 	PATTERN_RAW_BODY,   /* its text parts, not rendered, in chunks: the same */
+	PATTERN_URIS,       /* the URIs in it, in all their forms: filters/uri/uris.h */
 };
 
 enum pattern_part {

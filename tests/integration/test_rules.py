@@ -70,7 +70,7 @@ def comparable(folder):
         made_up = re.match(r"(exists:)?(ALL-|X-Spam-Relays|X-Languages|X-ASN|X-Relay-Countries)", rest)
         if kind == "meta":
             metas[name] = set(re.findall(r"\b[A-Za-z_]\w*\b", rest))
-        elif kind in ("header", "full", "body", "rawbody", "mimeheader") and not re.match(r"(rbl)?eval:", rest) and not made_up:
+        elif kind in ("header", "full", "body", "rawbody", "mimeheader", "uri") and not re.match(r"(rbl)?eval:", rest) and not made_up:
             patterns.add(name)
     silent = others | {n for n, s in scores.items() if float(s.strip("()")) == 0}
     known = patterns - silent

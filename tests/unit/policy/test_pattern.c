@@ -82,6 +82,7 @@ static void expressions_of_all_spellings(void **state)
 		{ "full A m<x<y>z>i", "", "x<y>z", "i", PATTERN_WHOLE, 0, 0, 0, NULL, 10 },
 		{ "body A /x/", "", "x", "", PATTERN_RENDERED, 0, 0, 0, NULL, 9 },
 		{ "rawbody A /x/", "", "x", "", PATTERN_RAW_BODY, 0, 0, 0, NULL, 12 },
+		{ "uri A m,^x/,i", "", "^x/", "i", PATTERN_URIS, 0, 0, 0, NULL, 9 },
 		{ "mimeheader A Content-Id:raw =~ /x/", "Content-Id", "x", "", 0, PATTERN_RAW,
 		  PATTERN_LAST, 0, NULL, 33 },
 		{ "mimeheader A ALL !~ /x/", "", "x", "", PATTERN_ALL, 0, 0, PATTERN_DIFFERS, NULL,
