@@ -30,11 +30,14 @@ SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 CFLAGS  := -std=gnu17 $(OPT) -g $(WARN) $(HARD) $(SANFLAGS) -Iproxy -I. -I$(BUILD)/made
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
-LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lidn2 -lpsl -lpcre2-8 -lhiredis -lssl -lcrypto -lm -lpthread
+# Vectorscan, when it is there; HS= builds without.
+HS      := $(shell pkg-config --exists libhs && echo libhs)
+NOT_HERE := filters/pattern/$(if $(HS),prefilter_none.c,prefilter.c)
+LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lidn2 -lpsl -lpcre2-8 $(if $(HS),-lhs) -lhiredis -lssl -lcrypto -lm -lpthread
 
 # Everything but main() is in one archive.  A test that includes "fake/fake.h" is linked with the fakes of
 # tests/fake before the archive, so that the archive's own loop, conn, dns, job and tls are not pulled in.
-LIB_SRC  := $(wildcard proxy/*/*.c filters/*.c filters/*/*.c policy/*.c)
+LIB_SRC  := $(filter-out $(NOT_HERE),$(wildcard proxy/*/*.c filters/*.c filters/*/*.c policy/*.c))
 LIB      := $(BUILD)/libpostern.a
 FAKE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fake/*.c))
 STAGE    := $(BUILD)/libsession.a

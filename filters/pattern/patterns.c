@@ -20,9 +20,7 @@ struct patterns_conf {
 
 /* Of one message at a time; a worker has one. */
 struct scratch {
-	struct regex_engine *engine;
-	struct prefilter_scratch *prefilter;
-	uint64_t *candidates; /* a bit for each rule of a group */
+	struct rule_tools tools;
 	struct view_index index;
 	char *text;
 	uint32_t ends[PIECES]; /* of pieces of it */
@@ -60,9 +58,7 @@ static void drop_scratch(void *scratch)
 {
 	struct scratch *x = scratch;
 
-	regex_engine_free(x->engine);
-	prefilter_scratch_free(x->prefilter);
-	mem_free(x->candidates);
+	rule_tools_close(&x->tools);
 	view_index_close(&x->index);
 	mem_free(x->text);
 	mem_free(x);
@@ -76,8 +72,7 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	if (!l)
 		return NULL;
 	l->scratch = mem_new(sizeof(*l->scratch));
-	l->scratch->engine = regex_engine_new();
-	l->scratch->prefilter = prefilter_scratch_new();
+	rule_tools_open(&l->scratch->tools);
 	if (!filter_setup_own(s, l->scratch, drop_scratch))
 		return NULL;
 	for (unsigned phase = PHASE_HEADER; phase <= PHASE_ALIGN; phase++)
@@ -91,13 +86,12 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 {
 	struct looker *l = conf;
 
-	if (!rule_set_read(&l->set, s, l->scratch->engine, patterns))
+	if (!rule_set_read(&l->set, s, &l->scratch->tools, patterns))
 		return; /* reported */
 	for (size_t i = 0; i < l->set.group_count; i++)
 		if (l->set.groups[i].view.pattern.source == PATTERN_WHOLE)
 			l->whole = &l->set.groups[i];
 	view_index_open(&l->scratch->index, l->set.names);
-	l->scratch->candidates = mem_array(NULL, prefilter_words(l->set.largest), sizeof(uint64_t));
 	/* Zeroed, which costs no page of it: PCRE2's machine code looks at whole vectors, past the end of a text. */
 	l->scratch->text = mem_new(LIMIT_PATTERN_VIEW);
 	l->ready = l->set.rule_count != 0;
@@ -105,55 +99,18 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 
 /* ---- a message ---- */
 
-static void hit(struct filter_run *run, const struct rule *rule, unsigned hits)
-{
-	if (hits)
-		filter_hit(run, rule->symbol, hits);
-}
-
-/* True: mail that brings so many rules to their limits is not looked at further. */
-static bool is_spent(const struct rule_effort *effort)
-{
-	return effort->gave_up >= LIMIT_REGEX_GIVE_UPS;
-}
-
-static void look_for(struct filter_run *run, struct rule_effort *effort, const struct rule *rule,
-		     const struct rule_text *text)
-{
-	const struct looker *l = filter_conf(run);
-	const unsigned before = effort->gave_up;
-
-	hit(run, rule, rule_look(rule, l->scratch->engine, text, effort));
-	if (effort->gave_up > before)
-		filter_report(run, l->limit, rule->pattern->rule);
-}
-
-static void note_absence(struct filter_run *run, const struct rule_group *group)
-{
-	for (size_t i = 0; i < group->count; i++)
-		hit(run, &group->rules[i], group->rules[i].absent);
-}
-
 static void look_at(struct filter_run *run, struct rule_effort *effort,
 		    const struct rule_group *group, const struct rule_text *text)
 {
 	const struct looker *l = filter_conf(run);
-	const uint64_t *bits = l->scratch->candidates;
+	const int *hits = l->scratch->tools.hits;
 
-	if (!text->there) {
-		note_absence(run, group);
-		return;
-	}
-	if (group->prefilter)
-		prefilter_look(group->prefilter, l->scratch->prefilter, rule_text_all(text),
-			       l->scratch->candidates);
-	for (size_t i = 0; i < group->count && !is_spent(effort); i++) {
-		const struct rule *rule = &group->rules[i];
-
-		if (!group->prefilter || bits[i / 64] & (uint64_t)1 << i % 64)
-			look_for(run, effort, rule, text);
-		else
-			hit(run, rule, rule->pattern->when == PATTERN_DIFFERS);
+	group_look(group, &l->scratch->tools, text, effort);
+	for (size_t i = 0; i < group->count; i++) {
+		if (hits[i] > 0)
+			filter_hit(run, group->rules[i].symbol, (unsigned)hits[i]);
+		else if (hits[i] == RULE_GAVE_UP)
+			filter_report(run, l->limit, group->rules[i].pattern->rule);
 	}
 }
 

@@ -1,56 +1,30 @@
 #include "filters/pattern/prefilter.h"
 
+#include "base/check.h"
 #include "base/mem.h"
-#include "filters/pattern/grams.h"
+#include "filters/pattern/literal.h"
 
-#include <string.h>
-
-#define ALWAYS UINT32_MAX
-
-struct prefilter {
-	size_t count;
-	uint32_t *words;   /* what they need: struct grams, one behind the other */
-	uint32_t starts[]; /* of each; ALWAYS: nothing is known */
-};
+#include <hs/hs.h>
 
 struct prefilter_scratch {
-	struct grams_set set;
+	hs_scratch_t *hs;
+	char *squeezed;
+	size_t room;
 };
 
-/* There may be something else than the text to look at. */
-static bool is_known(const struct pattern *p)
-{
-	return p->when != PATTERN_EXISTS && !(p->view.parts && p->has_unset);
-}
+/* What is looked for in a text, as it is or squeezed. */
+struct search {
+	hs_database_t *database; /* NULL: nothing */
+	/* The items of literal i are items[first[i]] to items[first[i + 1]]. */
+	uint32_t *first;
+	uint32_t *items;
+};
 
-struct prefilter *prefilter_new(const struct pattern *const *patterns, size_t count)
-{
-	struct prefilter *p = mem_new(sizeof(*p) + count * sizeof(p->starts[0]));
-	struct grams *grams = mem_new(sizeof(*grams));
-	size_t n = 0, size = 0;
-
-	p->count = count;
-	for (size_t i = 0; i < count; i++) {
-		grams->n = 0;
-		if (is_known(patterns[i]))
-			grams_read(grams, patterns[i]->regex, patterns[i]->flags);
-		p->starts[i] = grams->n ? (uint32_t)n : ALWAYS;
-		if (n + grams->n > size) {
-			size = 2 * size + GRAMS_ROOM;
-			p->words = mem_array(p->words, size, sizeof(*p->words));
-		}
-		memcpy(p->words + n, grams->words, grams->n * sizeof(*p->words));
-		n += grams->n;
-	}
-	mem_free(grams);
-	return p;
-}
-
-void prefilter_free(struct prefilter *p)
-{
-	mem_free(p->words);
-	mem_free(p);
-}
+struct prefilter {
+	struct search plain, squeezed;
+	size_t words;
+	uint64_t *always;
+};
 
 struct prefilter_scratch *prefilter_scratch_new(void)
 {
@@ -59,16 +33,208 @@ struct prefilter_scratch *prefilter_scratch_new(void)
 
 void prefilter_scratch_free(struct prefilter_scratch *scratch)
 {
+	hs_free_scratch(scratch->hs);
+	mem_free(scratch->squeezed);
 	mem_free(scratch);
 }
 
-void prefilter_look(const struct prefilter *p, struct prefilter_scratch *scratch, struct str text,
-		    uint64_t *bits)
+/* ---- making one ---- */
+
+/* A literal and which item asks for it. */
+struct wish {
+	struct literal literal;
+	uint32_t item;
+};
+
+struct wishes {
+	struct wish *items;
+	size_t count, room;
+};
+
+static void wish_add(struct wishes *w, const struct literals *l, size_t item)
 {
-	memset(bits, 0, prefilter_words(p->count) * sizeof(*bits));
-	grams_fill(&scratch->set, text);
-	for (size_t i = 0; i < p->count; i++)
-		if (p->starts[i] == ALWAYS ||
-		    grams_might_match(p->words + p->starts[i], &scratch->set))
-			bits[i / 64] |= (uint64_t)1 << i % 64;
+	if (w->count + l->count > w->room) {
+		w->room = 2 * w->room + LITERALS_MOST;
+		w->items = mem_array(w->items, w->room, sizeof(*w->items));
+	}
+	for (unsigned i = 0; i < l->count; i++)
+		w->items[w->count++] =
+			(struct wish){ .literal = l->items[i], .item = (uint32_t)item };
+}
+
+static int compare(const struct literal *a, const struct literal *b)
+{
+	const int d = memcmp(a->bytes, b->bytes, a->n < b->n ? a->n : b->n);
+
+	return d ? d : a->n - b->n;
+}
+
+static int by_literal(const void *a, const void *b)
+{
+	return compare(&((const struct wish *)a)->literal, &((const struct wish *)b)->literal);
+}
+
+/* Where it is told more of an expression it is looked for; where nothing is, it is always tried. */
+static void gather(struct prefilter *f, const struct prefilter_item *items, size_t count,
+		   struct wishes *plain, struct wishes *squeezed)
+{
+	struct literals a = { .count = 0 }, b = { .count = 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		a.count = b.count = 0;
+		if (!items[i].always) {
+			literals_of(items[i].expression, items[i].flags, LITERAL_PLAIN, &a);
+			literals_of(items[i].expression, items[i].flags, LITERAL_SQUEEZED, &b);
+		}
+		if (literals_tell_more(&b, &a))
+			wish_add(squeezed, &b, i);
+		else
+			wish_add(plain, &a, i);
+		if (!a.count && !b.count)
+			f->always[i / 64] |= 1ull << (i % 64);
+	}
+}
+
+/* Each literal once, those who ask for it together.  Returns how many there are. */
+static unsigned number(struct search *s, const struct wishes *w)
+{
+	unsigned n = 0;
+
+	s->first = mem_array(NULL, w->count + 1, sizeof(*s->first));
+	s->items = mem_array(NULL, w->count, sizeof(*s->items));
+	for (size_t i = 0; i < w->count; i++) {
+		if (i == 0 || compare(&w->items[i - 1].literal, &w->items[i].literal) != 0)
+			s->first[n++] = (uint32_t)i;
+		s->items[i] = w->items[i].item;
+	}
+	s->first[n] = (uint32_t)w->count;
+	return n;
+}
+
+static hs_database_t *compile(const struct search *s, const struct wishes *w, unsigned n)
+{
+	const char **texts = mem_array(NULL, n, sizeof(*texts));
+	unsigned *flags = mem_array(NULL, n, sizeof(*flags));
+	unsigned *ids = mem_array(NULL, n, sizeof(*ids));
+	size_t *lengths = mem_array(NULL, n, sizeof(*lengths));
+	hs_database_t *database = NULL;
+	hs_compile_error_t *error = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct literal *l = &w->items[s->first[i]].literal;
+
+		texts[i] = l->bytes;
+		lengths[i] = l->n;
+		flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
+		ids[i] = i;
+	}
+	if (hs_compile_lit_multi(texts, flags, ids, lengths, n, HS_MODE_BLOCK, NULL, &database,
+				 &error) != HS_SUCCESS) {
+		hs_free_compile_error(error);
+		database = NULL;
+	}
+	mem_free(texts);
+	mem_free(flags);
+	mem_free(ids);
+	mem_free(lengths);
+	return database;
+}
+
+/* False: this machine cannot. */
+static bool search_make(struct search *s, struct wishes *w, struct prefilter_scratch *scratch)
+{
+	if (w->count == 0)
+		return true;
+	qsort(w->items, w->count, sizeof(*w->items), by_literal);
+	s->database = compile(s, w, number(s, w));
+	return s->database && hs_alloc_scratch(s->database, &scratch->hs) == HS_SUCCESS;
+}
+
+struct prefilter *prefilter_new(const struct prefilter_item *items, size_t count,
+				struct prefilter_scratch *scratch)
+{
+	struct prefilter *f = mem_new(sizeof(*f));
+	struct wishes plain = { .count = 0 }, squeezed = { .count = 0 };
+	bool ok;
+
+	f->words = prefilter_words(count);
+	f->always = mem_new(f->words * sizeof(*f->always) + 1);
+	gather(f, items, count, &plain, &squeezed);
+	ok = search_make(&f->plain, &plain, scratch) &&
+	     search_make(&f->squeezed, &squeezed, scratch) && plain.count + squeezed.count;
+	mem_free(plain.items);
+	mem_free(squeezed.items);
+	if (ok)
+		return f;
+	prefilter_free(f);
+	return NULL;
+}
+
+static void search_free(struct search *s)
+{
+	hs_free_database(s->database);
+	mem_free(s->first);
+	mem_free(s->items);
+}
+
+void prefilter_free(void *prefilter)
+{
+	struct prefilter *f = prefilter;
+
+	search_free(&f->plain);
+	search_free(&f->squeezed);
+	mem_free(f->always);
+	mem_free(f);
+}
+
+/* ---- a text ---- */
+
+struct finding {
+	const struct search *search;
+	uint64_t *candidates;
+};
+
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+		    void *ctx)
+{
+	const struct finding *found = ctx;
+	const struct search *s = found->search;
+
+	(void)from;
+	(void)to;
+	(void)flags;
+	for (uint32_t i = s->first[id]; i < s->first[id + 1]; i++)
+		found->candidates[s->items[i] / 64] |= 1ull << (s->items[i] % 64);
+	return 0;
+}
+
+static void look(const struct search *s, hs_scratch_t *scratch, struct str text,
+		 uint64_t *candidates)
+{
+	struct finding found = { .search = s, .candidates = candidates };
+
+	CHECK(hs_scan(s->database, text.p, (unsigned)text.n, 0, scratch, on_match, &found) ==
+	      HS_SUCCESS);
+}
+
+static struct str squeeze(struct prefilter_scratch *scratch, struct str text)
+{
+	if (text.n > scratch->room) {
+		scratch->room = 2 * text.n;
+		scratch->squeezed = mem_resize(scratch->squeezed, scratch->room);
+	}
+	return (struct str){ .p = scratch->squeezed,
+			     .n = literal_squeeze(text, scratch->squeezed) };
+}
+
+void prefilter_find(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
+		    uint64_t *candidates)
+{
+	memcpy(candidates, f->always, f->words * sizeof(*candidates));
+	if (text.n == 0)
+		return;
+	if (f->plain.database)
+		look(&f->plain, scratch->hs, text, candidates);
+	if (f->squeezed.database)
+		look(&f->squeezed, scratch->hs, squeeze(scratch, text), candidates);
 }

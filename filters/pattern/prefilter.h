@@ -1,40 +1,50 @@
-/* prefilter.h - which rules can match on a text at all.
+/* prefilter.h - which of many expressions may match in a text, found in one pass over it.
  *
- * Between a text and the expressions that are run on it there is one question: prefilter_look() sets a bit for each rule
- * that might match, and only those are run.  A bit too many costs time; a bit too few loses a hit.  What answers it now
- * is grams.h: three bytes in a row that a match must have, without regard to case, are somewhere in the text.
- *
- * Whoever knows better, an automaton of all expressions say, takes the same place: he compiles the patterns in
- * prefilter_new(), in their order, whose index is a bit's number; keeps what he needs for a look in struct
- * prefilter_scratch, of which a worker has one; and in prefilter_look() clears bits that grams have left (what he cannot
- * compile keeps its bit).  The text may be of many pieces, one behind the other, and a rule looks at each of them alone:
- * an expression that is anchored has to be one that may begin at any of them (pieces end in LF, or anywhere), and a
- * match of his that spans two pieces is a bit too many.  Bytes behind the text are readable, zero, at least 32. */
+ * Of each expression the texts are known of which one must be there (pattern/literal.h); those of all of them are looked
+ * for at once, by Vectorscan.  Where that is not installed, or an expression says nothing of the kind, the expression
+ * is always a candidate: nothing is ever missed, only more is tried. */
 #ifndef FILTERS_PATTERN_PREFILTER_H
 #define FILTERS_PATTERN_PREFILTER_H
 
-#include "conf/pattern.h"
+#include "base/str.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct prefilter;
+struct prefilter_item {
+	struct str expression, flags;
+	bool always; /* it is to be tried in any case */
+};
+
+/* What matching needs, for one text at a time: a worker has one for all of its prefilters. */
 struct prefilter_scratch;
-
-/* Patterns that look at the same text; those without an expression always keep their bit. */
-struct prefilter *prefilter_new(const struct pattern *const *patterns, size_t count);
-void prefilter_free(struct prefilter *p);
-
 struct prefilter_scratch *prefilter_scratch_new(void);
 void prefilter_scratch_free(struct prefilter_scratch *scratch);
 
-/* Words of a set of so many bits. */
+/* Of one kind of text; only read once it is made.  NULL: all are candidates always. */
+struct prefilter;
+struct prefilter *prefilter_new(const struct prefilter_item *items, size_t count,
+				struct prefilter_scratch *scratch);
+void prefilter_free(void *prefilter);
+
+/* Numbers of 64 items each. */
 static inline size_t prefilter_words(size_t count)
 {
 	return (count + 63) / 64;
 }
 
-/* Fills prefilter_words(count) words of `bits`. */
-void prefilter_look(const struct prefilter *p, struct prefilter_scratch *scratch, struct str text,
-		    uint64_t *bits);
+/* Sets the bit of each item, as if there were none. */
+static inline void prefilter_all(size_t count, uint64_t *candidates)
+{
+	for (size_t i = 0; i < prefilter_words(count); i++)
+		candidates[i] = UINT64_MAX;
+	if (count % 64)
+		candidates[count / 64] = (1ull << count % 64) - 1;
+}
+
+/* Sets the bit of each item that may match, clears the others. */
+void prefilter_find(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
+		    uint64_t *candidates);
 
 #endif

@@ -1,7 +1,5 @@
 #include "filters/pattern/rule.h"
 
-#include "base/mem.h"
-
 static void drop_regex(void *regex)
 {
 	regex_free(regex);
@@ -75,32 +73,9 @@ static bool find_group(struct rule_set *set, struct arena *arena, const struct p
 	return view_prepare(set->names, arena, &group->view);
 }
 
-enum { FEW = 3 }; /* rules of a group are run without asking whether they can match */
-
-static void drop_prefilter(void *prefilter)
-{
-	prefilter_free(prefilter);
-}
-
-static bool prepare(struct rule_set *set, struct filter_setup *s, struct rule_group *group)
-{
-	const struct pattern **patterns = mem_array(NULL, group->count, sizeof(*patterns));
-	struct prefilter *prefilter;
-
-	if (group->count > set->largest)
-		set->largest = group->count;
-	for (size_t i = 0; i < group->count; i++)
-		patterns[i] = group->rules[i].pattern;
-	prefilter = group->count > FEW ? prefilter_new(patterns, group->count) : NULL;
-	mem_free(patterns);
-	group->prefilter = prefilter;
-	return !prefilter || filter_setup_own(s, prefilter, drop_prefilter);
-}
-
 /* Rules in the order of their groups. */
-static bool arrange(struct rule_set *set, struct filter_setup *s)
+static bool arrange(struct rule_set *set, struct arena *arena)
 {
-	struct arena *arena = filter_setup_arena(s);
 	struct rule *sorted = arena_alloc(arena, set->rule_count * sizeof(*sorted) + 1);
 	struct rule *next = sorted;
 
@@ -111,49 +86,26 @@ static bool arrange(struct rule_set *set, struct filter_setup *s)
 		for (size_t i = 0; i < set->rule_count; i++)
 			if (set->rules[i].view == g)
 				*next++ = set->rules[i];
-		if (!prepare(set, s, &set->groups[g]))
-			return false;
 	}
 	set->rules = sorted;
 	return true;
 }
 
-/* ---- one rule ---- */
-
-unsigned rule_look(const struct rule *rule, struct regex_engine *engine,
-		   const struct rule_text *text, struct rule_effort *effort)
+static bool add_prefilters(struct rule_set *set, struct filter_setup *s, struct rule_tools *tools)
 {
-	const struct pattern *p = rule->pattern;
-	const unsigned most = p->when == PATTERN_MATCHES ? p->most : 1;
-	uint32_t i = p->no_subject && text->subject, at = i ? text->ends[i - 1] : 0;
-	unsigned hits = 0;
+	size_t largest = 0;
 
-	if (p->when == PATTERN_EXISTS)
-		return text->there;
-	for (; i < text->count && hits < most; at = text->ends[i++]) {
-		struct str piece = { .p = text->bytes + at, .n = text->ends[i] - at };
-		int n;
-
-		if (piece.n == 0 && p->has_unset)
-			piece = p->unset;
-		n = regex_count(engine, rule->regex, piece, most - hits);
-		if (n == REGEX_GAVE_UP) {
-			effort->gave_up++;
-			return 0;
-		}
-		hits += (unsigned)n;
+	for (size_t g = 0; g < set->group_count; g++) {
+		if (!group_add_prefilter(&set->groups[g], s, tools))
+			return false;
+		if (set->groups[g].count > largest)
+			largest = set->groups[g].count;
 	}
-	return p->when == PATTERN_DIFFERS ? hits == 0 : hits;
+	rule_tools_size(tools, largest);
+	return true;
 }
 
-static unsigned look_at_one(const struct rule *rule, struct regex_engine *engine, struct str text,
-			    bool there, struct rule_effort *effort)
-{
-	const uint32_t end = (uint32_t)text.n;
-	const struct rule_text one = { .bytes = text.p, .ends = &end, .count = 1, .there = there };
-
-	return rule_look(rule, engine, &one, effort);
-}
+/* ---- tests ---- */
 
 static void run_tests(struct filter_setup *s, const struct rule_set *set,
 		      struct regex_engine *engine, const struct patterns *patterns)
@@ -162,9 +114,8 @@ static void run_tests(struct filter_setup *s, const struct rule_set *set,
 		const struct pattern_test *t = &patterns->tests[i];
 		const struct rule *rule = &set->rules[t->pattern];
 		struct rule_effort effort = { 0 };
-		const bool there = t->text.n != 0;
-		const bool hits = there ? look_at_one(rule, engine, t->text, true, &effort) != 0
-					: rule->absent != 0;
+		const bool hits = t->text.n ? rule_look(rule, engine, t->text, &effort) > 0
+					    : rule->absent != 0;
 
 		if (hits == t->hits && !effort.gave_up)
 			continue;
@@ -189,11 +140,11 @@ static bool add(struct rule_set *set, struct filter_setup *s, struct regex_engin
 	rule->symbol = filter_define_hit(s, p->rule, rule_phase(&p->view));
 	if (!compile(s, p, rule) || !find_group(set, filter_setup_arena(s), p, rule))
 		return false;
-	rule->absent = look_at_one(rule, engine, STR(""), false, &ignored);
+	rule->absent = rule_look(rule, engine, STR(""), &ignored) > 0;
 	return true;
 }
 
-bool rule_set_read(struct rule_set *set, struct filter_setup *s, struct regex_engine *engine,
+bool rule_set_read(struct rule_set *set, struct filter_setup *s, struct rule_tools *tools,
 		   const struct patterns *patterns)
 {
 	struct arena *arena = filter_setup_arena(s);
@@ -205,9 +156,9 @@ bool rule_set_read(struct rule_set *set, struct filter_setup *s, struct regex_en
 	if (!set->names || !set->rules || !set->groups)
 		return false;
 	for (size_t i = 0; i < patterns->count; i++)
-		ok = add(set, s, engine, &patterns->items[i]) && ok;
+		ok = add(set, s, tools->engine, &patterns->items[i]) && ok;
 	if (!ok)
 		return false;
-	run_tests(s, set, engine, patterns);
-	return arrange(set, s);
+	run_tests(s, set, tools->engine, patterns);
+	return arrange(set, arena) && add_prefilters(set, s, tools);
 }

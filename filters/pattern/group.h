@@ -1,0 +1,61 @@
+/* group.h - the rules that look at one text, together.
+ *
+ * A text may be in pieces, and each is looked at alone.  In each, one pass tells which rules may match at all
+ * (pattern/prefilter.h); only those are tried. */
+#ifndef FILTERS_PATTERN_GROUP_H
+#define FILTERS_PATTERN_GROUP_H
+
+#include "filters/filter.h"
+#include "filters/pattern/prefilter.h"
+#include "filters/pattern/regex.h"
+#include "filters/pattern/view.h"
+
+struct rule;
+
+struct rule_group {
+	struct view view;
+	enum filter_phase phase;
+	const struct rule *rules; /* they lie together */
+	size_t count;
+	const struct prefilter *prefilter; /* NULL: all are tried */
+};
+
+/* What rules look at: one text, or pieces that lie behind one another. */
+struct rule_text {
+	const char *bytes;
+	const uint32_t *ends; /* of the pieces */
+	uint32_t count;
+	bool there;
+	bool subject; /* the first piece is it */
+};
+
+/* What looking at a message has come to. */
+struct rule_effort {
+	unsigned gave_up; /* expressions that came to their limits */
+};
+
+/* Matching needs them, for one message at a time. */
+struct rule_tools {
+	struct regex_engine *engine;
+	struct prefilter_scratch *prefilter;
+	uint64_t *candidates; /* a bit for each rule of a group */
+	int *hits;            /* one for each */
+};
+void rule_tools_open(struct rule_tools *tools);
+void rule_tools_size(struct rule_tools *tools, size_t largest_group);
+void rule_tools_close(struct rule_tools *tools);
+
+/* False: over the arena's ceiling, which was reported. */
+bool group_add_prefilter(struct rule_group *group, struct filter_setup *s,
+			 const struct rule_tools *tools) NODISCARD;
+
+/* How often each rule hits the text is in tools->hits then, or that it came to its limits. */
+enum { RULE_GAVE_UP = -1 };
+void group_look(const struct rule_group *group, const struct rule_tools *tools,
+		const struct rule_text *text, struct rule_effort *effort);
+
+/* One rule on a text of its own, as group_look(). */
+int rule_look(const struct rule *rule, struct regex_engine *engine, struct str text,
+	      struct rule_effort *effort);
+
+#endif

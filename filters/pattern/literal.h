@@ -1,0 +1,51 @@
+/* literal.h - what a text must hold for a regular expression to match in it.  Pure.
+ *
+ * Of most expressions in rule files some short texts can be told, of which at least one is in every text that the
+ * expression matches, whatever the case of its letters.  All of them, of thousands of rules, are looked for in one pass
+ * (pattern/prefilter.h), and most rules need not be tried at all.
+ *
+ * The expression is one that regex_compile() takes.  What is not understood in it, or is there for readers of more
+ * than bytes, makes nothing known: that is always right, and costs time only. */
+#ifndef FILTERS_PATTERN_LITERAL_H
+#define FILTERS_PATTERN_LITERAL_H
+
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LITERAL_LONGEST = 15, LITERALS_MOST = 256 };
+
+struct literal {
+	uint8_t n;
+	char bytes[LITERAL_LONGEST]; /* letters of ASCII are small */
+};
+
+struct literals {
+	unsigned count; /* 0: nothing is known */
+	struct literal items[LITERALS_MOST];
+};
+
+/* Where they are looked for.  Spam parts its words, v-i.a g r a: of a squeezed text only letters and digits are left, and
+ * what expressions allow between two of them is nothing there. */
+enum literal_text { LITERAL_PLAIN, LITERAL_SQUEEZED };
+
+/* Of the expression with its flags, those that are found least. */
+void literals_of(struct str expression, struct str flags, enum literal_text text,
+		 struct literals *out);
+/* Squeezes the text into `out`, which has as much room, letters small; returns how much it is. */
+size_t literal_squeeze(struct str text, char *out);
+
+/* ---- sets of them, for the reader of expressions ---- */
+
+void literals_only(struct literals *set, struct str text); /* this one, which fits */
+/* False: too many, or too long; *to is as it was. */
+bool literals_unite(struct literals *to, const struct literals *with);
+/* Each of them with each of the others behind it. */
+bool literals_follow(struct literals *to, const struct literals *with);
+/* The head of each, `n` bytes at most, which may be fewer texts. */
+void literals_cut(struct literals *set, unsigned n);
+/* Whether looking for `a` tells more than looking for `b`. */
+bool literals_tell_more(const struct literals *a, const struct literals *b);
+
+#endif

@@ -1,0 +1,118 @@
+#include "base/check.h"
+#include "filters/pattern/literal.h"
+
+void literals_only(struct literals *set, struct str text)
+{
+	struct literal *l = &set->items[0];
+
+	CHECK(text.n <= LITERAL_LONGEST);
+	set->count = 1;
+	l->n = (uint8_t)text.n;
+	for (size_t i = 0; i < text.n; i++)
+		l->bytes[i] = ascii_lower(text.p[i]);
+}
+
+static bool same(const struct literal *a, const struct literal *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->bytes, b->bytes, a->n) == 0);
+}
+
+/* False: there is no room. */
+static bool add(struct literals *set, const struct literal *l)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		if (same(&set->items[i], l))
+			return true;
+	if (set->count == LITERALS_MOST)
+		return false;
+	set->items[set->count++] = *l;
+	return true;
+}
+
+bool literals_unite(struct literals *to, const struct literals *with)
+{
+	const unsigned before = to->count;
+
+	for (unsigned i = 0; i < with->count; i++)
+		if (!add(to, &with->items[i])) {
+			to->count = before;
+			return false;
+		}
+	return true;
+}
+
+static bool join(struct literals *to, const struct literal *a, const struct literal *b)
+{
+	struct literal both = *a;
+
+	if (a->n + b->n > LITERAL_LONGEST)
+		return false;
+	memcpy(both.bytes + a->n, b->bytes, b->n);
+	both.n = (uint8_t)(a->n + b->n);
+	return add(to, &both);
+}
+
+bool literals_follow(struct literals *to, const struct literals *with)
+{
+	struct literals product = { .count = 0 };
+
+	for (unsigned i = 0; i < to->count; i++)
+		for (unsigned j = 0; j < with->count; j++)
+			if (!join(&product, &to->items[i], &with->items[j]))
+				return false;
+	*to = product;
+	return true;
+}
+
+void literals_cut(struct literals *set, unsigned n)
+{
+	const unsigned count = set->count;
+
+	set->count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct literal head = set->items[i];
+
+		if (head.n > n)
+			head.n = (uint8_t)n;
+		(void)add(set, &head); /* no more than before */
+	}
+}
+
+/* One byte tells something when it is seldom in mail. */
+static unsigned weight(const struct literal *l)
+{
+	const char c = l->bytes[0];
+
+	if (l->n != 1)
+		return 2u * l->n;
+	return ascii_alnum(c) || c == ' ' || c == '.' || c == ',' || c == '-' || c == '\n' ? 0 : 2;
+}
+
+/* The least of them counts: it is found first.  From six bytes on there is not much to gain. */
+static unsigned worth(const struct literals *set)
+{
+	unsigned least = 12, many = 0;
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (weight(&set->items[i]) < least)
+			least = weight(&set->items[i]);
+	for (unsigned n = set->count; n > 1; n /= 4)
+		many++;
+	return set->count == 0 || least == 0 ? 0 : 16 + 4 * least - many;
+}
+
+bool literals_tell_more(const struct literals *a, const struct literals *b)
+{
+	return worth(a) > worth(b);
+}
+
+size_t literal_squeeze(struct str text, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		out[n] = ascii_lower(text.p[i]);
+		n += ascii_alnum(text.p[i]);
+	}
+	return n;
+}

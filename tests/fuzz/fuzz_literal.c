@@ -1,0 +1,53 @@
+/* The first line as a regular expression with its flags, the rest as a text: when it matches, one of the texts that must
+ * be there is there. */
+#define _GNU_SOURCE /* memmem */
+#include "base/check.h"
+#include "filters/pattern/literal.h"
+#include "filters/pattern/regex.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool holds(struct str folded, const struct literals *l)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		if (memmem(folded.p, folded.n, l->items[i].bytes, l->items[i].n))
+			return true;
+	return l->count == 0;
+}
+
+static void check_text(struct regex_engine *engine, const struct regex *regex, struct str text,
+		       const struct literals *plain, const struct literals *squeezed)
+{
+	char folded[1024];
+
+	text = str_head(text, sizeof(folded));
+	if (regex_count(engine, regex, text, 1) <= 0)
+		return;
+	for (size_t i = 0; i < text.n; i++)
+		folded[i] = ascii_lower(text.p[i]);
+	CHECK(holds((struct str){ .p = folded, .n = text.n }, plain));
+	CHECK(holds((struct str){ .p = folded, .n = literal_squeeze(text, folded) }, squeezed));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct regex_engine *engine;
+	struct str line, text, expression, flags;
+	struct regex_error error;
+	struct regex *regex;
+	struct literals plain, squeezed;
+
+	if (!engine)
+		engine = regex_engine_new();
+	str_cut((struct str){ .p = (const char *)data, .n = size }, '\n', &line, &text);
+	str_cut(line, '\t', &flags, &expression);
+	regex = regex_compile(expression, flags, &error);
+	if (!regex)
+		return 0;
+	literals_of(expression, flags, LITERAL_PLAIN, &plain);
+	literals_of(expression, flags, LITERAL_SQUEEZED, &squeezed);
+	check_text(engine, regex, text, &plain, &squeezed);
+	check_text(engine, regex, expression, &plain, &squeezed);
+	regex_free(regex);
+	return 0;
+}

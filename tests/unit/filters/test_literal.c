@@ -1,0 +1,158 @@
+/* What a text must hold for an expression to match in it. */
+#include "filters/pattern/literal.h"
+
+#include "base/check.h"
+#include "base/out.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct str words(const struct literals *l, struct out *o)
+{
+	for (unsigned i = 0; i < l->count; i++) {
+		if (i)
+			out_char(o, ' ');
+		out_str(o, (struct str){ .p = l->items[i].bytes, .n = l->items[i].n });
+	}
+	return out_text(o);
+}
+
+static void tells_what_must_be_there(void **state)
+{
+	static const struct {
+		const char *expression, *flags, *words;
+	} cases[] = {
+		{ "Viagra", "", "viagra" },
+		{ "\\bviagra\\b", "i", "viagra" },
+		{ "via|gra", "", "via gra" },
+		{ "a(?:b|cd)e", "", "abe acde" },
+		{ "colou?r", "", "colour color" },
+		{ "(?:aa)?bbb", "", "aabbb bbb" },
+		{ "ab*cde", "", "cde" },
+		{ "abc.*de", "", "abc" },
+		{ "ab{2}c", "", "abbc" },
+		{ "ab{2,}cd", "", "bb" },
+		{ "(?:free|cheap) +.*(?:offer)", "", "offer" },
+		{ "x[1-3]y", "", "x1y x2y x3y" },
+		{ "x[^1]yy", "", "yy" },
+		{ "x[a-z]yy", "", "yy" },
+		{ "\\x41\\.\\/\\075", "", "a./=" },
+		{ "a b # c\nd", "x", "abd" },
+		{ "a b # c", "x", "ab" },
+		{ "(?x)a b(?-x: c)", "", "ab c" },
+		{ "ab(?=c)(?!d)(?<=b)(?<!a)ef", "", "abef" },
+		{ "(?<name>ab)(?P<other>c)('d)(?>e)(?#no)f", "", "abc'def" },
+		{ "[[:alpha:]]abc", "", "abc" },
+		{ "\\d%", "", "0% 1% 2% 3% 4% 5% 6% 7% 8% 9%" },
+		{ "\\w+%", "", "%" },
+		{ "(abc)\\1def", "", "abc" },
+		{ "abcdefghijklmnopqrs", "", "abcdefghijklmno" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		char text[1024];
+		struct out o = OUT(text);
+		struct literals l;
+		struct str found;
+
+		literals_of(str_z(cases[i].expression), str_z(cases[i].flags), LITERAL_PLAIN, &l);
+		found = words(&l, &o);
+		if (!str_eq(found, str_z(cases[i].words)))
+			fail_msg("%s: '" STR_FMT "'", cases[i].expression, STR_ARG(found));
+	}
+}
+
+static void looks_past_what_parts_letters(void **state)
+{
+	static const struct {
+		const char *expression, *words;
+	} cases[] = {
+		{ "v[\\W_]{0,3}i[\\W_]*c[^a-zA-Z0-9]?o", "vico" },
+		{ "free\\s+of[-,]cost!", "freeofcost" },
+		{ "\\bv[i1!|]x", "vx v1x vix" },
+		{ "ab.cd", "ab" },
+		{ "\\W+%", "" },
+		{ "[\\w]b", "" },
+		{ "a[^\\W\\d]bc", "bc" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		char text[256];
+		struct out o = OUT(text);
+		struct literals l;
+		struct str found;
+
+		literals_of(str_z(cases[i].expression), STR(""), LITERAL_SQUEEZED, &l);
+		found = words(&l, &o);
+		if (!str_eq(found, str_z(cases[i].words)))
+			fail_msg("%s: '" STR_FMT "'", cases[i].expression, STR_ARG(found));
+	}
+}
+
+static void knows_nothing(void **state)
+{
+	static const char *const cases[] = {
+		"",
+		"a*",
+		"a",
+		".",
+		"\\d+",
+		"[^a]",
+		"abc|",
+		"abc|\\w+",
+		"(?:abc)?",
+		"a.b.c",
+		"(?:a|.)",
+		"\\w{3}",
+		"(?R)a?",
+		"(a)?(?(1)bb|c)",
+		"\\Qab\\E",
+		"\\x{100}a",
+		"(*UTF)a",
+		"a{,3}bcd",
+		"(?=abc)\\w+",
+		"[[:]abc]",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct literals l;
+
+		literals_of(str_z(cases[i]), STR(""), LITERAL_PLAIN, &l);
+		if (l.count)
+			fail_msg("%s: %u, the first with %u bytes", cases[i], l.count,
+				 l.items[0].n);
+	}
+}
+
+static void keeps_what_tells_most(void **state)
+{
+	struct literals a, b;
+
+	(void)state;
+	literals_only(&a, STR("the"));
+	literals_only(&b, STR("casino"));
+	assert_true(literals_tell_more(&b, &a));
+	assert_false(literals_tell_more(&a, &a));
+	literals_only(&b, STR("%"));
+	assert_true(literals_tell_more(&a, &b));
+	literals_only(&b, STR("e"));
+	assert_false(literals_tell_more(&b, &(struct literals){ .count = 0 }));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_what_must_be_there),
+		cmocka_unit_test(looks_past_what_parts_letters),
+		cmocka_unit_test(knows_nothing),
+		cmocka_unit_test(keeps_what_tells_most),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
