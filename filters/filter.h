@@ -33,10 +33,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct auth;
-struct text;
-struct attachments;
-struct uris;
 struct filter_outcome;
 struct body_hash;
 struct patterns;
@@ -78,8 +74,7 @@ struct filter_facts {
 	struct str client_name; /* confirmed by whoever told us; empty: not known, ask DNS */
 	struct str helo;        /* as the client wrote it */
 	bool esmtp;             /* EHLO, not HELO */
-	bool tls;
-	bool authenticated;
+	bool tls, authenticated;
 	struct str login;          /* as whom; empty: not known */
 	struct str mail_from;      /* the address without brackets; empty: the null sender */
 	struct str rcpt_to;        /* of the recipient whose run it is; empty in other scopes */
@@ -91,6 +86,8 @@ struct filter_facts {
 	struct text *text;
 	struct attachments *attachments;
 	struct uris *uris;
+	struct filter_recipients *recipients; /* filters/recipients.h; complete in PHASE_HEADER */
+	struct bulk_facts *bulk;              /* filters/bulk/facts.h: written by `bulk` */
 };
 
 struct filter_run; /* one filter at work in one scope (opaque) */

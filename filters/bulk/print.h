@@ -19,6 +19,9 @@ struct print {
 	uint32_t values[BULK_VALUES];
 };
 
+/* Words a text has at most, as far as they count. */
+uint32_t print_words(const struct text *text);
+
 /* `space` is work space; `personal` are words that differ from one recipient to the other. */
 void print_make(struct print *p, const struct text *text, const struct wordlist *personal,
 		struct wordlist *space);

@@ -98,12 +98,12 @@ void wordlist_read(struct wordlist *w, struct str text)
 	end_word(w, &word);
 }
 
-void wordlist_read_reference(struct wordlist *w, struct str reference)
+void wordlist_read_parts(struct wordlist *w, struct str name)
 {
 	struct word word = { .n = 0 };
 
-	for (size_t i = 0; i < reference.n; i++) {
-		const char c = reference.p[i];
+	for (size_t i = 0; i < name.n; i++) {
+		const char c = name.p[i];
 
 		if (ascii_alpha(c))
 			add_letter(&word, (unsigned char)ascii_lower(c), SCRIPT_LATIN);

@@ -19,8 +19,8 @@ struct wordlist {
 void wordlist_put(struct wordlist *w, uint32_t hash);
 /* Appends the words of a text in UTF-8. */
 void wordlist_read(struct wordlist *w, struct str text);
-/* The same of a reference: what stands between the punctuation, without what has a digit in it. */
-void wordlist_read_reference(struct wordlist *w, struct str reference);
+/* The same of a name or path: words are what stands between the punctuation. */
+void wordlist_read_parts(struct wordlist *w, struct str name);
 /* Takes out the words, from `from` on, that are among these. */
 void wordlist_drop(struct wordlist *w, uint32_t from, const struct wordlist *these);
 

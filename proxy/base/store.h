@@ -69,7 +69,7 @@ enum bulk_do {
 	BULK_LOOK, /* the same, and nothing is written: a new cluster has id 0 */
 	/* Of a cluster (bulk_cluster_key). */
 	BULK_SHOW, /* window (ms) */
-	BULK_TELL, /* enum bulk_outcome */
+	BULK_TELL, /* enum bulk_outcome.  Also of a mail, whose cluster is found as above: outcome, 0, alike */
 	BULK_SAY, /* enum bulk_said, lifetime (ms): from now at least.  Also of a domain (bulk_domain_key) */
 	BULK_FORGET, /* also of a domain */
 };

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "daemon/scan_auth.h"
+#include "daemon/scan_bulk.h"
 
 #include <inttypes.h>
 
@@ -114,6 +115,7 @@ void scan_print_json(struct out *o, const struct scan_item *item, struct scanner
 	inspection_each_symbol(i, result->recipient, print_name, &j);
 	json_array_end(&j);
 	scan_print_auth(&j, i->facts.auth);
+	scan_print_bulk(&j, i->facts.bulk);
 	json_key(&j, "authentication_results");
 	json_str(&j, result->authentication_results);
 	print_degraded(&j, i, result);

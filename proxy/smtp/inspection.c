@@ -3,8 +3,10 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "filters/auth.h"
+#include "filters/bulk/facts.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
+#include "filters/recipients.h"
 #include "filters/uri/uris.h"
 #include "mail/domain.h"
 #include "mail/path.h"
@@ -225,11 +227,13 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 	i->facts.text = arena_new(&i->arenas[SCOPE_TRANSACTION], struct text);
 	i->facts.attachments = arena_new(&i->arenas[SCOPE_TRANSACTION], struct attachments);
 	i->facts.uris = arena_new(&i->arenas[SCOPE_TRANSACTION], struct uris);
+	i->facts.recipients = arena_new(&i->arenas[SCOPE_TRANSACTION], struct filter_recipients);
+	i->facts.bulk = arena_new(&i->arenas[SCOPE_TRANSACTION], struct bulk_facts);
 	i->mail_domain = path_domain(i->facts.mail_from);
 	if (domain_is_utf8(i->mail_domain))
 		i->mail_domain = domain_ascii(&i->arenas[SCOPE_TRANSACTION], i->mail_domain);
 	if (!i->facts.mail_from.p || !i->facts.auth || !i->facts.text || !i->facts.attachments ||
-	    !i->facts.uris)
+	    !i->facts.uris || !i->facts.recipients || !i->facts.bulk)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
 		inspection_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
@@ -301,6 +305,8 @@ void inspection_reset(struct inspection *i)
 	i->facts.text = NULL;
 	i->facts.attachments = NULL;
 	i->facts.uris = NULL;
+	i->facts.recipients = NULL;
+	i->facts.bulk = NULL;
 }
 
 /* ---- recipients ---- */
@@ -308,9 +314,12 @@ void inspection_reset(struct inspection *i)
 enum err inspection_rcpt(struct inspection *i, struct str address, struct inspection_recipient **r)
 {
 	struct arena *arena = &i->arenas[SCOPE_TRANSACTION];
+	struct filter_recipients *all = i->facts.recipients;
 	struct inspection_recipient *new;
 
 	*r = NULL;
+	if (all->count < FILTER_RECIPIENTS)
+		all->addresses[all->count++] = address;
 	if (filter_set_scope_sources(i->o->filters, SCOPE_RECIPIENT) == 0)
 		return ERR_OK;
 	new = arena_new(arena, struct inspection_recipient);

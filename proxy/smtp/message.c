@@ -387,6 +387,7 @@ static enum next go_on(struct smtp_session *s)
 	for (; tx->at; tx->at = tx->at->next)
 		if (tx->at->count && act(s, tx->at))
 			return session_go(s, SESSION_REPLAYING);
+	record_bulk(s);
 	outcome_end(s);
 	return finish(s);
 }

@@ -27,5 +27,7 @@ void record_refused(const struct smtp_session *s, unsigned code, struct str repl
 /* The verdict line of one recipient: the decision and the reply that went out. */
 void record_verdict(const struct smtp_session *s, const struct recipient *r, unsigned code,
 		    struct str reply);
+/* The cluster of mails that the message belongs to, when it has grown large with it. */
+void record_bulk(const struct smtp_session *s);
 
 #endif

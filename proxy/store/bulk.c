@@ -332,6 +332,16 @@ static int get_domain(const struct store_view *view, struct str key, struct stor
 	return rc;
 }
 
+/* Of the cluster that the mail leads to. */
+static int tell_outcome(struct search *s, struct bulk_seen *seen)
+{
+	if (s->best.id == 0)
+		return 0;
+	cluster_tell(&s->best.cluster, (enum bulk_outcome)s->q->args[1]);
+	tell(&s->best, s->q, 1, seen);
+	return put_cluster(s->view, &s->best);
+}
+
 static int run_mail(const struct store_question *q, const struct store_view *view,
 		    struct bulk_seen *seen)
 {
@@ -347,13 +357,15 @@ static int run_mail(const struct store_question *q, const struct store_view *vie
 	for (unsigned i = 0; i < s.way_count; i++)
 		s.ways[i].way = ways[i];
 	rc = search(&s);
-	if (!rc && s.mail->domain)
+	if (!rc && s.mail->domain && q->args[0] != BULK_TELL)
 		rc = get_domain(view, bulk_domain_key(s.mail->domain, key), &r, &seen->domain_said);
 	if (rc)
 		return rc;
 	seen->is_new = s.best.id == 0;
 	seen->by = s.by;
 	seen->alike = s.alike ? s.alike : BULK_VALUES;
+	if (q->args[0] == BULK_TELL)
+		return tell_outcome(&s, seen);
 	if (seen->is_new)
 		begin_cluster(&s);
 	count_in(&s);
@@ -445,15 +457,15 @@ bool store_bulk_is_told(struct str key)
 	}
 
 static const struct {
-	bool mail, domain;
+	bool domain;
 	struct {
 		int64_t min, max;
 	} args[STORE_ARGS - 1];
 } forms[] = {
-	[BULK_NOTE] = { .mail = true, .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
-	[BULK_LOOK] = { .mail = true, .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
+	[BULK_NOTE] = { .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
+	[BULK_LOOK] = { .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
 	[BULK_SHOW] = { .args = { TIME, NONE, NONE, NONE } },
-	[BULK_TELL] = { .args = { { 0, BULK_OUTCOME_COUNT - 1 }, NONE, NONE, NONE } },
+	[BULK_TELL] = { .args = { { 0, BULK_OUTCOME_COUNT - 1 }, NONE, { 0, BULK_VALUES }, NONE } },
 	[BULK_SAY] = { .domain = true, .args = { { 0, BULK_SAID_COUNT - 1 }, TIME, NONE, NONE } },
 	[BULK_FORGET] = { .domain = true, .args = { NONE, NONE, NONE, NONE } },
 };
@@ -484,5 +496,5 @@ bool store_bulk_fits(const struct store_question *q)
 			return false;
 	if (!cluster && !(forms[what].domain && bulk_key_is_domain(q->key)))
 		return false;
-	return forms[what].mail ? sighting_fits(q->sighting) : !q->sighting;
+	return q->args[3] > 0 ? sighting_fits(q->sighting) : !q->sighting;
 }

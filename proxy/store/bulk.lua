@@ -204,6 +204,14 @@ do
 	end
 end
 local is_new = best == nil
+if what == TELL then
+	if is_new then
+		return { 1, 0, VALUES, 0, '', '', '' }
+	end
+	one_more(best.head, OUTCOMES + arg[1])
+	write_cluster(id, best)
+	return { 0, most > 0 and 0 or sign, most > 0 and most or VALUES, 0, id, best.label, best.body }
+end
 if is_new then
 	id = sub(own, 2)
 	best = {

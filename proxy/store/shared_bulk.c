@@ -81,7 +81,8 @@ static bool read_cluster(const struct store_question *q, const struct redis_valu
 			 struct bulk_seen *seen)
 {
 	const struct str id = items[ID].text, label = items[LABEL].text;
-	const bool has_window = q->sighting || q->args[0] == BULK_SHOW;
+	const bool has_window =
+		q->args[0] == BULK_NOTE || q->args[0] == BULK_LOOK || q->args[0] == BULK_SHOW;
 	struct cluster c;
 
 	if ((id.n && id.n != 8) || !cluster_read(items[BODY].text, &c))

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	signature_make(t, PRINT_TEXT, two, b.n);
 	CHECK(memcmp(s, t, sizeof(s)) == 0);
 	a.n = 0;
-	wordlist_read_reference(&a, text);
+	wordlist_read_parts(&a, text);
 	b.n = b.n < 8 ? b.n : 8;
 	wordlist_drop(&a, 0, &b);
 	CHECK(a.n <= ROOM);

@@ -160,7 +160,7 @@ class Scan(unittest.TestCase):
         self.assertEqual(r["score"], 0)
         self.assertIsInstance(r["us"], int)
         self.assertRegex(r["id"], r"^[0-9A-Z]{12}-1$")
-        self.assertEqual(set(r), {"file", "id", "verdict", "score", "symbols", "auth", "authentication_results",
+        self.assertEqual(set(r), {"file", "id", "verdict", "score", "symbols", "auth", "bulk", "authentication_results",
                                   "rules", "degraded", "us"})
 
     def test_the_null_sender_is_judged_at_rcpt(self):

@@ -204,6 +204,40 @@ static void a_mail_is_known_by_its_text_or_its_form(void **state)
 	assert_int_equal(alike_values(a.values, b.values), BULK_VALUES);
 }
 
+static struct print print_of_two(const char *first, const char *second)
+{
+	const struct wordlist nobody = { .n = 0 };
+	struct wordlist space = { .hashes = first_hashes, .room = ROOM };
+	struct text text = { 0 };
+	struct print p;
+
+	text_mode(&text, TEXT_PLAIN, TEXT_SHOWN);
+	text_put(&text, str_z(first));
+	text_break(&text);
+	text_put(&text, str_z(second));
+	print_make(&p, &text, &nobody, &space);
+	text_free(&text);
+	return p;
+}
+
+/* A list's, or somebody's signature: they are in mails that have nothing else in common. */
+static void a_footer_does_not_count_beside_enough_text(void **state)
+{
+	static const char footer[] =
+		"_____________ the list of those who like lists, with an archive of all that was said on it";
+
+	(void)state;
+	assert_int_equal(print_of_two(letter, footer).words, 57);
+	assert_int_equal(print_of_two(footer, letter).words, 57);
+	assert_int_equal(print_of_two("thanks", footer).words, 18); /* there is nothing else */
+	assert_int_equal(
+		print_of_two("one two three four five six seven eight nine ten one two three four "
+			     "five six seven eight",
+			     footer)
+			.words,
+		18);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +249,7 @@ int main(void)
 		cmocka_unit_test(kinds_have_nothing_in_common),
 		cmocka_unit_test(signatures_stay_what_they_are),
 		cmocka_unit_test(a_mail_is_known_by_its_text_or_its_form),
+		cmocka_unit_test(a_footer_does_not_count_beside_enough_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -227,6 +227,16 @@ static void ask_about_mail(struct both *b)
 	b->sketched += seen.distinct[BULK_OF_NETWORKS] > 16;
 }
 
+/* What became of it, when nobody waited for its answer. */
+static void tell_of_mail(struct both *b)
+{
+	any_mail(b);
+	ask(b, (struct store_question){ .key = bulk_mail_key(&b->mail, b->key),
+					.sighting = &b->mail,
+					.args = { BULK_TELL, (int64_t)any(b, BULK_OUTCOME_COUNT), 0,
+						  1 + (int64_t)any(b, BULK_VALUES) } });
+}
+
 static struct str any_key(struct both *b)
 {
 	const unsigned n = b->id_count < IDS ? b->id_count : IDS;
@@ -258,6 +268,9 @@ static void ask_anything(struct both *b)
 		if (domain)
 			q.key = bulk_domain_key(1 + any(b, DOMAINS), b->key);
 		break;
+	case 4:
+		tell_of_mail(b);
+		return;
 	default:
 		ask_about_mail(b);
 		return;

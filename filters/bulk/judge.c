@@ -1,0 +1,96 @@
+#include "filters/bulk/judge.h"
+
+enum {
+	LITTLE_TEXT = 2,   /* times as many mails must have it in common when it is little */
+	SPAM_LEAST = 3,    /* mails of a cluster that were rejected say something of it */
+	ALIGNED_SHARE = 10 /* all but one of so many */
+};
+
+static unsigned bit(enum bulk_finding f)
+{
+	return 1u << f;
+}
+
+static unsigned size_of(const struct bulk_rules *rules, int64_t mails)
+{
+	for (unsigned i = BULK_SIZES; i-- > 0;)
+		if (mails >= rules->sizes[i])
+			return bit(i);
+	return 0;
+}
+
+/* Mailings of many honest senders may have a template in common: each stands behind his own. */
+static bool has_sponsors(const struct bulk_seen *seen)
+{
+	return seen->with_domain >= seen->messages - seen->messages / ALIGNED_SHARE;
+}
+
+static bool is_spread(const struct bulk_rules *rules, const struct bulk_seen *seen)
+{
+	const uint32_t *n = seen->distinct;
+
+	return n[BULK_OF_NETWORKS] >= rules->spread || n[BULK_OF_ENVELOPES] >= rules->spread ||
+	       n[BULK_OF_FROMS] >= rules->spread;
+}
+
+static bool is_spam(const struct bulk_seen *seen)
+{
+	const uint32_t *n = seen->outcomes;
+	const uint64_t good = (uint64_t)n[BULK_ACCEPTED] + n[BULK_TAGGED];
+
+	return n[BULK_REPORTED] > 0 || (n[BULK_REJECTED] >= SPAM_LEAST && n[BULK_REJECTED] >= good);
+}
+
+static unsigned senders_of(const struct bulk_rules *rules, const struct bulk_seen *seen,
+			   const struct bulk_mail *mail)
+{
+	const uint32_t *n = seen->distinct;
+	const bool one = n[BULK_OF_FROMS] == 1 && n[BULK_OF_ENVELOPES] <= 1;
+	unsigned found = 0;
+
+	if (has_sponsors(seen)) {
+		if (mail->is_list && mail->is_aligned && n[BULK_OF_DOMAINS] == 1)
+			found |= bit(BULK_IS_KNOWN_LIST);
+	} else if (is_spread(rules, seen)) {
+		found |= bit(BULK_IS_SPREAD);
+	}
+	return one ? found | bit(BULK_IS_SINGLE_SENDER) : found;
+}
+
+/* It stays a wave until `hold_ms` after its first mail: by then there may be reports, or it is known for harmless. */
+static bool is_wave(const struct bulk_rules *rules, const struct bulk_seen *seen,
+		    const struct bulk_mail *mail)
+{
+	return rules->wave > 0 && seen->in_window >= rules->wave &&
+	       mail->now_ms - seen->first_ms < rules->hold_ms && !mail->is_aligned;
+}
+
+static unsigned said_of(const struct bulk_seen *seen)
+{
+	if (seen->said == BULK_SAID_BLOCK || seen->domain_said == BULK_SAID_BLOCK)
+		return bit(BULK_IS_BLOCKED);
+	if (seen->said == BULK_SAID_ALLOW || seen->domain_said == BULK_SAID_ALLOW)
+		return bit(BULK_IS_ALLOWED);
+	return 0;
+}
+
+unsigned bulk_judge(const struct bulk_rules *rules, const struct bulk_seen *seen,
+		    const struct bulk_mail *mail)
+{
+	const bool little = seen->by != BULK_TEXT || !mail->by_text;
+	unsigned found = said_of(seen), size;
+
+	if (seen->id == 0)
+		return found;
+	size = size_of(rules, little ? seen->messages / LITTLE_TEXT : seen->messages);
+	found |= size;
+	if (size)
+		found |= senders_of(rules, seen, mail);
+	if (found & bit(BULK_IS_ALLOWED))
+		return found & ~bit(BULK_IS_SPREAD);
+	if (is_spam(seen) && !seen->is_new)
+		found |= bit(BULK_IS_SPAM);
+	if (size && is_wave(rules, seen, mail))
+		found |= bit(BULK_IS_WAVE);
+	return found;
+}
