@@ -228,10 +228,11 @@ static void on_event(struct conn *conn, enum conn_event event, void *arg)
 
 /* ---- the socket ---- */
 
-static void add_client(struct control *control, int fd)
+void control_take(struct control *control, int fd)
 {
 	struct client *c = mem_new(sizeof(*c));
 
+	CHECK(control->count < LIMIT_CONTROL_CLIENTS);
 	c->control = control;
 	c->request.host = &control->host;
 	arena_init(&c->request.arena, LIMIT_CONTROL_ARENA);
@@ -257,7 +258,7 @@ static void on_ready(struct watch *w, unsigned ready, void *arg)
 	while (c->count < LIMIT_CONTROL_CLIENTS && fd >= 0) {
 		fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
-			add_client(c, fd);
+			control_take(c, fd);
 	}
 	listen_on(c);
 }

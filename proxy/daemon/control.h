@@ -28,8 +28,10 @@ struct control_host {
 
 struct control;
 
-/* Takes over the listening descriptor. */
+/* Takes over the listening descriptor (-1: there is none). */
 struct control *control_new(const struct control_host *host, int fd);
+/* One more client, of at most LIMIT_CONTROL_CLIENTS; takes over its descriptor. */
+void control_take(struct control *c, int fd);
 void control_stop(struct control *c); /* no new clients; those that are there go on */
 void control_free(struct control *c); /* may be NULL */
 

@@ -11,21 +11,22 @@ struct fake {
 	struct store_side memory;
 };
 
-/* A question that will fail. */
+/* What is asked, and will fail. */
 struct failure {
 	struct loop *loop;
-	struct store_call *call;
+	struct op *op;
+	struct store_answer *answer; /* NULL: a page is asked for */
 	struct fake_post *post;
 };
 
 static void fail(void *arg)
 {
-	struct failure *f = arg;
-	struct store_call *call = f->call;
+	const struct failure f = *(struct failure *)arg;
 
-	mem_free(f);
-	call->answer = (struct store_answer){ .status = STORE_FAILED };
-	op_finish(&call->op, ERR_IO, &call->answer);
+	mem_free(arg);
+	if (f.answer)
+		*f.answer = (struct store_answer){ .status = STORE_FAILED };
+	op_finish(f.op, ERR_IO, f.answer);
 }
 
 static void cancel(struct op *op)
@@ -36,29 +37,37 @@ static void cancel(struct op *op)
 	mem_free(f);
 }
 
+static void fail_later(const struct fake *s, struct op *op, struct store_answer *answer,
+		       int64_t deadline_ms)
+{
+	struct failure *f = mem_new(sizeof(*f));
+
+	f->loop = s->loop;
+	f->op = op;
+	f->answer = answer;
+	f->post = fake_post(s->loop, *s->state == FAKE_STORE_FAILS ? 0 : deadline_ms, fail, f);
+	op->cancel = cancel;
+	op->provider = f;
+}
+
 static void ask(void *ctx, struct store_call *call)
 {
 	const struct fake *s = ctx;
-	struct failure *f;
 
-	if (*s->state == FAKE_STORE_WORKS) {
+	if (*s->state == FAKE_STORE_WORKS)
 		s->memory.backend->ask(s->memory.ctx, call);
-		return;
-	}
-	f = mem_new(sizeof(*f));
-	f->loop = s->loop;
-	f->call = call;
-	f->post =
-		fake_post(s->loop, *s->state == FAKE_STORE_FAILS ? 0 : call->deadline_ms, fail, f);
-	call->op.cancel = cancel;
-	call->op.provider = f;
+	else
+		fail_later(s, &call->op, &call->answer, call->deadline_ms);
 }
 
 static void list(void *ctx, struct store_listing *l)
 {
 	const struct fake *s = ctx;
 
-	s->memory.backend->list(s->memory.ctx, l);
+	if (*s->state == FAKE_STORE_WORKS)
+		s->memory.backend->list(s->memory.ctx, l);
+	else
+		fail_later(s, &l->op, NULL, l->deadline_ms);
 }
 
 static void close_fake(void *ctx)

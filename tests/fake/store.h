@@ -7,10 +7,10 @@
 enum fake_store_state {
 	FAKE_STORE_WORKS,
 	FAKE_STORE_FAILS,  /* at once */
-	FAKE_STORE_SILENT, /* until the question's deadline */
+	FAKE_STORE_SILENT, /* until the deadline of what is asked */
 };
 
-/* *state is looked at with each question, and stays the caller's. */
+/* *state is looked at with whatever is asked, and stays the caller's. */
 struct store_side fake_store(struct loop *loop, const enum fake_store_state *state);
 
 #endif

@@ -6,8 +6,10 @@ import stat
 import subprocess
 import unittest
 
+from dnsstub import DnsStub
 from peers import Postfix, wait_until
 from postern import BINARY, PATIENCE, Postern
+from test_dkim import Signer
 from test_redis import REDIS, Redis
 
 EVERYBODY = 'verdict "grey" { when = not AUTHENTICATED   do = greylist }'
@@ -150,6 +152,48 @@ class OneRedis(unittest.TestCase):
                 self.assertNotIn("greylist", held[0].get("degraded", ""))
                 self.assertIn("greylist", held[1]["degraded"])
                 self.assertIn("the store does not answer", ask(g, "list")[2])
+
+
+class Signed(unittest.TestCase):
+    """Mail that dkimpy has signed: where it comes from is its signature, whatever its network is."""
+
+    def setUp(self):
+        self.dns = DnsStub()
+        self.enterContext(self.dns)
+        self.gate = gate(EVERYBODY, "greylist { delay = 1s  dkim = yes }\nrdns { enabled = no }", dns=self.dns.port)
+        self.addCleanup(self.gate.close)
+        signer = Signer(self.gate.folder)
+        self.dns.zone = signer.zone
+        self.mail = signer.dkimpy()
+        self.gate.start()
+
+    def send(self, source, mail):
+        with self.gate.smtp(source) as c:
+            c.ehlo()
+            c.mail("ann@example.org")
+            c.rcpt("b@example.net")
+            return c.data(mail)[0]
+
+    def symbols(self, source, **want):
+        """Of each of its mails, when one that ended so has come."""
+        self.gate.wait_log("verdict", ip=source, **want)
+        return [v["symbols"] for v in self.gate.log("verdict", ip=source)]
+
+    def test_another_network_of_the_signer_is_the_same_sender(self):
+        self.assertEqual(self.send("127.0.1.1", self.mail), 451)
+        self.assertIn("GREYLIST_NEW", self.symbols("127.0.1.1")[0])
+        self.assertRegex(ask(self.gate, "list")[1], r" example\.org ann@example\.org b@example\.net\n$")
+        wait_until(lambda: self.send("127.0.2.1", self.mail) == 250, "to pass from another network")
+        self.assertFalse([s for s in self.symbols("127.0.2.1", action="accept") if "GREYLIST_NEW" in s])
+        self.assertEqual(self.send("127.0.3.1", self.mail), 250)
+        self.assertRegex(ask(self.gate, "show", "ann")[1], r"^passed .* example\.org ann@example\.org b@example\.net\n$")
+
+    def test_a_signature_that_does_not_hold_is_nobodys(self):
+        wait_until(lambda: self.send("127.0.1.1", self.mail) == 250, "to pass")
+        altered, unsigned = self.mail.replace(b"Hello", b"Hallo"), self.mail[self.mail.index(b"From:"):]
+        for mail, source in (altered, "127.0.2.1"), (unsigned, "127.0.3.1"):
+            self.assertEqual(self.send(source, mail), 451)
+            self.assertIn("GREYLIST_NEW", self.symbols(source)[0])
 
 
 class Commands(unittest.TestCase):
