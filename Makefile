@@ -112,10 +112,13 @@ $(FUZZERS): $(BUILD)/fuzzer/%: $(BUILD)/obj/tests/fuzz/%.o $$(call fakes_of,test
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
 # Shows tests in Python what a filter sees.
-TOOLS := $(BUILD)/tool/mime_parts $(BUILD)/tool/uris
+TOOLS := $(BUILD)/tool/mime_parts $(BUILD)/tool/uris $(BUILD)/tool/gmime_parts
 $(TOOLS): $(BUILD)/tool/%: $(BUILD)/obj/tests/integration/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/obj/tests/integration/gmime_parts.o: CFLAGS += $$(pkg-config --cflags gmime-3.0 | sed 's/-I/-isystem /g')
+$(BUILD)/tool/gmime_parts: LDLIBS += $$(pkg-config --libs gmime-3.0)
 
 tests: all $(UNIT) $(SESSION) $(REPLAY) $(TOOLS) ## build the tests
 fuzzers: $(FUZZERS)

@@ -97,33 +97,6 @@ static struct str step_over(struct walk *w, struct str in)
 	return str_from(in, n);
 }
 
-/* Where "PK" may begin; s.n: nowhere. */
-static size_t find_mark(struct str s)
-{
-	const char *p = s.p, *const end = s.p + s.n;
-
-	while (p < end && (p = memchr(p, 'P', (size_t)(end - p))) != NULL) {
-		if (p + 1 == end || p[1] == 'K')
-			return (size_t)(p - s.p);
-		p++;
-	}
-	return s.n;
-}
-
-static struct str find(struct walk *w, struct str in)
-{
-	size_t n = find_mark((struct str){ .p = w->buffer, .n = w->n });
-
-	w->search = n == w->n;
-	drop(w, n);
-	if (!w->search)
-		return in;
-	n = find_mark(in);
-	w->search = n == in.n;
-	w->at += n;
-	return str_from(in, n);
-}
-
 static struct str gather(struct walk *w, struct str in, size_t want)
 {
 	const size_t n = shorter(want - w->n, in.n);
@@ -136,6 +109,37 @@ static struct str gather(struct walk *w, struct str in, size_t want)
 		memcpy(w->buffer + w->n, in.p, n);
 	w->n += n;
 	return str_from(in, n);
+}
+
+/* Where "PK" begins, or may begin at the end of s; s.n: nowhere. */
+static size_t find_mark(struct str s)
+{
+	const char *p = s.p, *const end = s.p + s.n;
+
+	while (p < end && (p = memchr(p, 'P', (size_t)(end - p))) != NULL) {
+		if (p + 1 == end || p[1] == 'K')
+			return (size_t)(p - s.p);
+		p++;
+	}
+	return s.n;
+}
+
+/* A "P" at the end of what is there stays in the buffer, until it is known what comes behind it. */
+static struct str find(struct walk *w, struct str in)
+{
+	size_t n;
+
+	drop(w, find_mark((struct str){ .p = w->buffer, .n = w->n }));
+	if (w->n == 1 && in.n && in.p[0] != 'K')
+		drop(w, 1);
+	w->search = w->n < 2 && !(w->n == 1 && in.n);
+	if (w->n || in.n == 0)
+		return in;
+	n = find_mark(in);
+	w->at += n;
+	w->search = in.n - n < 2;
+	in = str_from(in, n);
+	return in.n == 1 ? gather(w, in, 1) : in;
 }
 
 static void take_step(struct walk *w)
@@ -177,7 +181,7 @@ void walk_feed(struct walk *w, struct str in)
 
 void walk_end(struct walk *w)
 {
-	if (w->step && (w->n || w->skip || w->left))
+	if (w->step && ((w->n && !w->search) || w->skip || w->left))
 		w->listing->flags |= LISTING_BROKEN;
 	walk_free(w);
 }

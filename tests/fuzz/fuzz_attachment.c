@@ -57,7 +57,7 @@ static uint64_t run(enum kind kind, struct str file, size_t piece)
 		file = str_from(file, head.n);
 	}
 	walk_end(&w);
-	hash = look_at(&listing);
+	hash = mix(look_at(&listing), &budget, sizeof(budget));
 	arena_reset(&arena);
 	return hash;
 }

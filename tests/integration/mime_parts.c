@@ -1,4 +1,5 @@
-/* mime_parts.c - messages as JSON, a line each, for tests in Python: {"parts": [...], "text": [...], "links": [...]}.
+/* mime_parts.c - messages as JSON, a line each, for tests in Python: {"parts": [...], "problems": [...], "text": [...],
+ * "links": [...]}.
  * Of a part its parent, kind, type, charset and name, its body as it came and without its transfer encoding (both in
  * hexadecimal), and that in UTF-8; of the text its paragraphs with their source and sight; of links their kind, reference and text. */
 #include "base/check.h"
@@ -30,6 +31,7 @@ struct one {
 
 struct all {
 	struct one *first, **last;
+	unsigned problems;
 };
 
 static void add(struct bytes *b, struct str s)
@@ -155,6 +157,22 @@ static void print_parts(const struct all *all, struct charsets *charsets, struct
 	json_array_end(j);
 }
 
+static void print_problems(const struct all *all, struct json *j)
+{
+	static const char *const names[] = {
+#define X(ID, ABOUT) #ID,
+		MIME_PROBLEMS(X)
+#undef X
+	};
+
+	json_key(j, "problems");
+	json_array(j);
+	for (unsigned i = 0; i < COUNTOF(names); i++)
+		if (all->problems & 1u << i)
+			json_str(j, str_z(names[i]));
+	json_array_end(j);
+}
+
 static void print_text(const struct text *t, struct json *j)
 {
 	static const char *const sources[] = { "subject", "plain", "html" };
@@ -196,6 +214,7 @@ static void take_apart(struct all *all, struct str header, struct str body)
 	mime_begin(&m, &events, all, header);
 	mime_feed(&m, body);
 	mime_finish(&m);
+	all->problems = m.problems;
 	mime_free(&m);
 }
 
@@ -228,6 +247,7 @@ static void show(struct str message, struct charsets *charsets, struct out *o)
 	json_init(&j, o);
 	json_object(&j);
 	print_parts(&all, charsets, &j);
+	print_problems(&all, &j);
 	print_text(&text, &j);
 	json_object_end(&j);
 	CHECK(!o->full);
