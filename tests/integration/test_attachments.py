@@ -1,0 +1,181 @@
+"""Files that come with messages: what is in archives of real programs, and of formats that are made up here; and whatever a
+mail is made of, the backend gets its bytes as they came.
+"""
+import base64
+import contextlib
+import gzip
+import io
+import json
+import random
+import socket
+import subprocess
+import tarfile
+import unittest
+import zipfile
+
+from hostile import Backend
+from postern import Folder, Postern, free_port, run
+
+HEADER = b"From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee\r\n"
+
+
+def part(name, data, kind="application/octet-stream"):
+    return (f'--b\r\nContent-Type: {kind}; name="{name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n'.encode()
+            + base64.encodebytes(data).replace(b"\n", b"\r\n"))
+
+
+def zipped(*names):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as z:
+        for name in names:
+            z.writestr(name, b"text " * 100)
+    return file.getvalue()
+
+
+def tarred(*names, kind):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=kind) as t:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.size = 700
+            t.addfile(entry, io.BytesIO(b"MZ" * 350))
+    return file.getvalue()
+
+
+class Archives(unittest.TestCase):
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+        self.config = self.folder.write("x.conf", f'''
+            resolver {{ servers = ["127.0.0.1:{free_port()}"] timeout = 100ms }}
+            store {{ url = "memory:" }}
+            ''')
+        for name in "good.txt", "evil.exe", "invoice.pdf.js":
+            self.folder.write(name, "MZ\n" * 100)
+
+    def pack(self, *command):
+        """An archive by a program, named in its command; of three files."""
+        subprocess.run([*command, "good.txt", "evil.exe", "invoice.pdf.js"], check=True, cwd=self.folder.path,
+                       stdout=subprocess.DEVNULL)
+        return (self.folder.path / next(c for c in command if c.startswith("a."))).read_bytes()
+
+    def found(self, **files):
+        """Symbols and details of each mail with one file."""
+        paths = []
+        for name, data in files.items():
+            paths.append(self.folder.path / f"{name}.eml")
+            paths[-1].write_bytes(HEADER + part(name.replace("__", "."), data) + b"--b--\r\n")
+        done = run("scan", "-c", self.config, "--json", *paths, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mails = [json.loads(line) for line in done.stdout.splitlines()]
+        return {name: {s["name"]: s.get("detail", "") for s in mail["symbols"]
+                       if s["name"].startswith(("ATTACHMENT_", "ARCHIVE_"))} for name, mail in zip(files, mails)}
+
+    def test_of_real_programs(self):
+        files = {
+            "zip": self.pack("zip", "-q", "a.zip"),
+            "zip_locked": self.pack("zip", "-q", "-P", "secret", "a.b.zip"),
+            "7z": self.pack("7z", "a", "-y", "a.7z"),
+            "7z_plain": self.pack("7z", "a", "-y", "-mhc=off", "a.b.7z"),
+            "7z_solid": self.pack("7z", "a", "-y", "-ms=on", "-m0=lzma2", "a.c.7z"),
+            "7z_copy": self.pack("7z", "a", "-y", "-m0=copy", "-ms=off", "a.d.7z"),
+            "7z_locked": self.pack("7z", "a", "-y", "-psecret", "a.e.7z"),
+            "7z_aes_zip": self.pack("7z", "a", "-y", "-tzip", "-psecret", "-mem=AES256", "a.f.zip"),
+            "7z_tar": self.pack("7z", "a", "-y", "-ttar", "a.tar"),
+            "tar": self.pack("tar", "-cf", "a.b.tar"),
+        }
+        for name, symbols in self.found(**files).items():
+            with self.subTest(name):
+                self.assertEqual(symbols.get("ARCHIVE_PROGRAM"), f"{name}: evil.exe")
+                self.assertEqual(symbols.get("ARCHIVE_SCRIPT"), f"{name}: invoice.pdf.js")
+                self.assertIn("ATTACHMENT_DOUBLE_EXTENSION", symbols)
+                self.assertEqual("ARCHIVE_ENCRYPTED" in symbols, "locked" in name or "aes" in name)
+                self.assertFalse({"ARCHIVE_BROKEN", "ARCHIVE_LIMIT"} & set(symbols))
+
+    def test_names_that_need_a_password(self):
+        files = self.found(a=self.pack("7z", "a", "-y", "-psecret", "-mhe=on", "a.7z"))
+        self.assertEqual(files["a"], {"ARCHIVE_ENCRYPTED": "a"})
+
+    def test_made_here(self):
+        office = zipped("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")
+        found = self.found(
+            a__zip=zipped("x/setup.scr", "inner.rar"), a__docm=office, a__docx=office,
+            b__docx=zipped("[Content_Types].xml", "word/document.xml"), gnu__tar=tarred("d" * 120 + ".exe", kind=tarfile.GNU_FORMAT),
+            pax__tar=tarred("d" * 120 + "\u20ac.exe", kind=tarfile.PAX_FORMAT), a__gz=gzip.compress(b"x" * 1000),
+            a__png=b"MZ\x90\0" + bytes(500), a__pdf__exe=b"MZ\x90\0" + bytes(500), page__html=b"<html><script>",
+            cut__zip=zipped("a.txt")[:-30], a__iso=bytes(0x8001) + b"CD001" + bytes(5000), a__one=b"x", a__ace=b"0123456**ACE**\0" + bytes(50))
+        wanted = {
+            "a__zip": {"ARCHIVE_PROGRAM": "a.zip: x/setup.scr", "ARCHIVE_NESTED": "a.zip: inner.rar"},
+            "a__docm": {"ATTACHMENT_MACRO": "a.docm"}, "a__docx": {"ATTACHMENT_MACRO": "a.docx"}, "b__docx": {},
+            "gnu__tar": {"ARCHIVE_PROGRAM": "gnu.tar: " + "d" * 120 + ".exe"},
+            "pax__tar": {"ARCHIVE_PROGRAM": "pax.tar: " + "d" * 120 + "???.exe"}, "a__gz": {},
+            "a__png": {"ATTACHMENT_PROGRAM": "a.png", "ATTACHMENT_DISGUISED": "a.png is application/x-dosexec"},
+            "a__pdf__exe": {"ATTACHMENT_PROGRAM": "a.pdf.exe", "ATTACHMENT_DOUBLE_EXTENSION": "a.pdf.exe"},
+            "page__html": {"ATTACHMENT_WEB_PAGE": "page.html"}, "cut__zip": {"ARCHIVE_BROKEN": "cut.zip"},
+            "a__iso": {"ATTACHMENT_DISK_IMAGE": "a.iso"}, "a__one": {"ATTACHMENT_NOTEBOOK": "a.one"}, "a__ace": {"ARCHIVE_RARE": "a.ace"},
+        }
+        for name, symbols in wanted.items():
+            with self.subTest(name):
+                self.assertEqual(found[name], symbols)
+
+    def test_what_only_libmagic_knows(self):
+        sound = b"\xff\xf3\x40\xc4" + bytes(417) * 3  # MP3 without a tag in front
+        found = self.found(a__pdf=sound, b__pdf=random.Random(1).randbytes(4000), c__mp3=sound)
+        self.assertEqual(found, {"a__pdf": {"ATTACHMENT_MISMATCH": "a.pdf is audio/mpeg"}, "b__pdf": {}, "c__mp3": {}})
+
+    def test_bounded(self):
+        many = io.BytesIO()
+        with zipfile.ZipFile(many, "w") as z:
+            for i in range(20000):
+                z.writestr(f"{i}.txt", b"")
+        found = self.found(many=many.getvalue(), mark=b"PK\3\4" + b"PK" * 2000000, bomb=self.bomb())
+        self.assertEqual(found, {"many": {"ARCHIVE_LIMIT": "many"}, "mark": {"ARCHIVE_LIMIT": "mark"}, "bomb": {"ARCHIVE_BOMB": "bomb"}})
+
+    def bomb(self):
+        """Says that it unpacks to 4 GB; both headers of the file have the size at the end of their fixed fields."""
+        data = bytearray(zipped("a.txt"))
+        for mark, at in (b"PK\3\4", 22), (b"PK\1\2", 24):
+            where = data.index(mark) + at
+            data[where:where + 4] = b"\xf0\xff\xff\xff"
+        return bytes(data)
+
+
+FRAGMENTS = [
+    b"Content-Type: multipart/mixed; boundary=b", b"Content-Type: multipart/alternative; boundary=\"c \"", b"Content-Type: message/rfc822",
+    b"Content-Type: message/partial; id=x; number=1", b"Content-Type: application/zip; name*0*=utf-8''%e2; name*1=x",
+    b"Content-Type: text/html; charset=utf-16", b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable",
+    b"Content-Disposition: attachment; filename=\"a\\\".exe", b"", b"", b"", b"--b", b"--b", b"--b--", b"--c ", b"--", b"-", b".", b"..", b"...", b".b",
+    b"UEsDBBQAAAAIAA==", b"N3q8ryccAAQ=====", b"=", b"=3D=", b"=ybegin line=128 size=3 name=a", b"=yend size=3", b"begin 644 a.exe", b"#0V%T", b"end",
+    b"\xff\xfe\xfd", b"\x80" * 300, b"x" * 990, b"<html><!--", b"PK\3\4\x14", b"\x1b$B", b" \t", b"From a@b", b">From", b"\x0c\x0b\x01",
+]
+
+
+class Replay(unittest.TestCase):
+    def test_the_bytes_are_as_they_came(self):
+        seed = random.SystemRandom().randrange(1 << 32)
+        dice = random.Random(seed)
+        backend = Backend()
+        with contextlib.closing(backend), Postern(workers=1, backend=backend.config()) as gate, gate.connect() as client:
+            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client.expect(220)
+            client.expect(250, "EHLO client.example")
+            for number in range(100):
+                body = b"".join(dice.choice(FRAGMENTS) + b"\r\n" for _ in range(dice.randint(1, 60)))
+                mail = b"X-Number: %d\r\n" % number + dice.choice([HEADER, b"Subject: x\r\n", b""]) + body
+                client.expect(250, "MAIL FROM:<a@example.org>")
+                client.expect(250, "RCPT TO:<b@example.net>")
+                client.expect(354, "DATA")
+                wire = (b"\r\n" + mail).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
+                while wire:
+                    cut = dice.choice([9, 90, 900, 9000])
+                    client.raw(wire[:cut])
+                    wire = wire[cut:]
+                client.expect(250)
+                got = (b"\r\n" + backend.mails[-1]).replace(b"\r\n.", b"\r\n")[2:]
+                with self.subTest(f"seed {seed}", mail=mail):
+                    self.assertTrue(got.endswith(mail), got)
+                    self.assertRegex(got[:-len(mail)], rb"^([\w-]+: .*\r\n([ \t].*\r\n)*)*$")
+
+
+if __name__ == "__main__":
+    unittest.main()
