@@ -36,6 +36,7 @@ bool policy_compile(struct policy *p, const struct conf *conf, struct conf_repor
 		return false;
 	score_compile(p, report);
 	lay_out(p);
+	measure_compile(p);
 	alike_compile(p);
 	return report->errors == errors && !p->refused;
 }

@@ -125,6 +125,10 @@ struct policy {
 	/* Scratch of one judgement, by symbol: a worker judges one recipient at a time, and a
 	 * transaction's arena could not hold one of these per recipient. */
 	struct interval *values;
+	struct interval *rest; /* what they are when nothing is found and nothing is open */
+	bool *stirred;         /* scratch: metas that may be something else */
+	symbol_id *users;      /* the metas that name symbol i: users[first_user[i]] and on */
+	uint32_t *first_user;
 };
 
 /* pattern.c: rules on the message that no filter has taken are off. */
@@ -183,7 +187,9 @@ void template_expand(const struct template *t, const struct template_values *val
 /* The detail of a finding, from the first list that has it. */
 struct str evidence_detail(const struct evidence *e, symbol_id symbol);
 
-/* judge.c: fills p->values from the evidence, metas included. */
+/* measure.c */
+void measure_compile(struct policy *p); /* once the metas are in order */
+/* Fills p->values from the evidence, metas included. */
 void policy_measure(const struct policy *p, const struct evidence *e);
 
 #endif

@@ -10,31 +10,6 @@
 #include "base/check.h"
 #include "base/limits.h"
 
-void policy_measure(const struct policy *p, const struct evidence *e)
-{
-	const struct expr_values values = { .symbols = p->values };
-
-	for (unsigned i = 0; i < p->symbol_count; i++)
-		p->values[i] = (struct interval){
-			.low = 0, .high = (p->sources[i] & e->outstanding) ? p->most[i] : 0
-		};
-	for (unsigned i = 0; i < p->off_count; i++)
-		p->values[p->off[i]] = interval_truth(true, true);
-	for (size_t i = 0; i < e->list_count; i++)
-		for (const struct finding *f = e->lists[i]->first; f; f = f->next)
-			p->values[f->symbol] = interval_point(f->hits);
-	for (unsigned i = 0; i < p->match_count; i++)
-		if (interval_known(p->values[p->matches[i]]))
-			p->values[p->matches[i]] = interval_point(
-				match_holds(p->symbols[p->matches[i]].match, e) ? 1 : 0);
-	for (unsigned i = 0; i < p->meta_count; i++)
-		p->values[p->metas[i]] = expr_eval(&p->symbols[p->metas[i]].expr, &values);
-	/* Only now: what one meta leaves open for want of a rule that is off, is open for all. */
-	for (unsigned i = 0; i < p->meta_count && p->off_count; i++)
-		if (!(p->symbols[p->metas[i]].sources & e->outstanding))
-			p->values[p->metas[i]] = interval_settle(p->values[p->metas[i]]);
-}
-
 struct reading {
 	const struct policy *policy;
 	const struct evidence *evidence;
