@@ -178,7 +178,11 @@ $(BUILD)/measure/store: $(BUILD)/obj/tests/bench/store.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-bench: all bench-nets bench-dkim bench-redis bench-store bench-content bench-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
+$(BUILD)/measure/store_bulk: $(BUILD)/obj/tests/bench/store_bulk.o $(BUILD)/obj/tests/unit/store/server.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+bench: all bench-nets bench-dkim bench-redis bench-store bench-content bench-bulk bench-store-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 	@tests/bench/corpus
@@ -194,6 +198,9 @@ bench-redis: $(BUILD)/measure/redis ## measure questions to a Redis
 
 bench-store: $(BUILD)/measure/store ## measure greylist checks on the embedded store, and by postgrey
 	@tests/bench/greylist $(BUILD)/measure/store
+
+bench-store-bulk: $(BUILD)/measure/store_bulk ## measure what the bulk radar asks the store, up to a million clusters
+	@d=$$(mktemp -d) && $< lmdb $$d 10000 100000 1000000; rm -r $$d; $< redis 10000 100000 1000000
 
 bench-bulk: $(BUILD)/measure/bulk ## measure fingerprints of mails, and how many varied copies they know, beside others
 	@tests/bench/bulk $(BUILD)/measure/bulk

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "store/lmdb_env.h"
 #include "store/lmdb_survey.h"
+#include "store/lmdb_ways.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 
 enum { FOLDER_MODE = 0750, FILE_MODE = 0600 };
 
-const char *const state_files[STATE_FILES] = { LMDB_FILE, LMDB_FILE "-lock" };
+const char *const state_files[STATE_FILES] = { LMDB_FILE, LMDB_FILE "-lock", LMDB_WAYS_FILE };
 
 /* The folder may be the workers': what is new is ours to give away, and nothing else, whatever it is a link to. */
 static void make_file(int folder, const char *name, const struct privileges *p)

@@ -7,7 +7,7 @@
 #include "daemon/setup.h"
 
 /* Its files, under it. */
-enum { STATE_FILES = 2 };
+enum { STATE_FILES = 3 };
 extern const char *const state_files[STATE_FILES];
 
 /* While privileged: makes the folder and the files, for the workers.  What is there stays whose it is.  What does not

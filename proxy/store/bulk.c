@@ -64,6 +64,16 @@ struct str bulk_bucket_key(uint64_t way, char to[BUCKET_KEY])
 	return (struct str){ .p = to, .n = BUCKET_KEY };
 }
 
+bool bulk_key_bucket(struct str key, uint32_t *bucket)
+{
+	if (key.n != BUCKET_KEY || key.p[0] != 'b')
+		return false;
+	*bucket = 0;
+	for (unsigned i = 1; i < BUCKET_KEY; i++)
+		*bucket = *bucket << 8 | (unsigned char)key.p[i];
+	return true;
+}
+
 static void put_big_endian(char *to, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
@@ -74,6 +84,11 @@ static void put_big_endian(char *to, uint64_t v, unsigned bytes)
 static uint16_t due_of(int64_t expires_ms)
 {
 	return (uint16_t)((expires_ms >> DUE_SHIFT) + 1);
+}
+
+static int64_t end_of_due(int64_t expires_ms)
+{
+	return ((expires_ms >> DUE_SHIFT) + 1) * (INT64_C(1) << DUE_SHIFT);
 }
 
 static bool is_over(uint16_t due, int64_t now_ms)
@@ -140,8 +155,8 @@ static int take_way(struct search *s, const struct way *way)
 	bucket.body = str_head(bucket.body, BUCKET_ENTRIES * BUCKET_ENTRY);
 	bucket.body.n -= bucket.body.n % BUCKET_ENTRY;
 	bucket.body = with_entry(s, bucket.body, way->way, bytes);
-	if (bucket.expires_ms < s->best.expires_ms)
-		bucket.expires_ms = s->best.expires_ms;
+	if (bucket.expires_ms < end_of_due(s->best.expires_ms))
+		bucket.expires_ms = end_of_due(s->best.expires_ms);
 	return s->view->put(s->view->ctx, name, &bucket);
 }
 

@@ -12,7 +12,8 @@
  * mail that is of a cluster with it.  Those of a cluster live as long as it does, and are prolonged when a quarter of
  * that is over.  What a short way finds is only a candidate: signatures and signs are compared whole.
  *
- * The embedded stores call this within a transaction; bulk.lua does the same on a Redis. */
+ * The embedded stores call this within a transaction, and LMDB keeps buckets apart (store/lmdb_ways.h); bulk.lua does
+ * the same on a Redis. */
 #ifndef STORE_BULK_H
 #define STORE_BULK_H
 
@@ -22,8 +23,8 @@
 #include <stdbool.h>
 
 enum {
-	BUCKETS = 1 << 18,
-	BUCKET_ENTRIES = 96,
+	BUCKETS = 1 << 20,
+	BUCKET_ENTRIES = 19,
 	BUCKET_ENTRY = 3 + 8 + 2, /* bytes */
 	BUCKET_KEY = 4
 };
@@ -50,5 +51,7 @@ bool store_bulk_fits(const struct store_question *q);
 bool store_bulk_is_told(struct str key);
 
 struct str bulk_bucket_key(uint64_t way, char to[BUCKET_KEY]);
+/* Which bucket's key it is; false: it is another's. */
+bool bulk_key_bucket(struct str key, uint32_t *bucket);
 
 #endif

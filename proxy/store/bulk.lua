@@ -8,7 +8,7 @@ local HEAD, HEAD_BYTES, WORDS = '<BBBBI6I6I6I4I4I4I4I4I4I4I4', 54, '<' .. string
 local SAID, TEXT, SIGNS, FIRST, LAST, WINDOW, MESSAGES, CURRENT, PREVIOUS, WITH_DOMAIN, OUTCOMES =
 	2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 local VALUES, TEXT_BYTES, COUNT_MAX = 32, 128, 1000000000
-local BANDS, ENTRY, ENTRIES, TAG, ID = 16, 13, 96, 3, 8
+local BANDS, ENTRY, ENTRIES, TAG, ID = 16, 13, 19, 3, 8
 local DUE_UNIT, DUE_ALL, DUE_HALF = 2 ^ 21, 65536, 32768
 local SETS, SET_VALUES, SET_DENSE, SET_REGISTERS, RANK_NONE = 5, 16, 255, 64, 27
 local DOMAINS = 4 -- of the sets
@@ -109,7 +109,7 @@ at = at + 1
 for i = 1, count do
 	local way = sub(mail, at, at + 7)
 	ways[i] = way
-	keys[i] = prefix .. 'b' .. string.char(byte(way, 6) % 4) .. sub(way, 7, 8)
+	keys[i] = prefix .. 'b' .. string.char(byte(way, 6) % 16) .. sub(way, 7, 8)
 	at = at + 8
 end
 local values = {}
@@ -298,13 +298,13 @@ local function take(i)
 	if old then
 		bucket.body = sub(bucket.body, 1, old - 1) .. sub(bucket.body, old + ENTRY)
 	end
-	local body = bucket.body .. sub(way, 1, TAG) .. id
-		.. struct.pack('>I2', (math.floor(best.expires / DUE_UNIT) + 1) % DUE_ALL)
+	local unit = math.floor(best.expires / DUE_UNIT) + 1
+	local body = bucket.body .. sub(way, 1, TAG) .. id .. struct.pack('>I2', unit % DUE_ALL)
 	while #body - first + 1 > ENTRIES * ENTRY or is_over(due_at(body, first), now) do
 		first = first + ENTRY
 	end
 	bucket.body = sub(body, first)
-	bucket.expires = math.max(bucket.expires, best.expires)
+	bucket.expires = math.max(bucket.expires, unit * DUE_UNIT)
 	buckets[key] = bucket
 	write(sub(key, #prefix + 1), bucket)
 end

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "store/lmdb_file.h"
 #include "store/lmdb_tidy.h"
+#include "store/lmdb_ways.h"
 #include "store/bulk.h"
 #include "store/procedures.h"
 
@@ -16,12 +17,15 @@ enum {
 	EVICTED_FOR_EACH = 2, /* when it is full, a new row takes the place of so many */
 	COMPLAIN_MS = 60000,  /* between two lines of log about the same trouble */
 	WELL_MS = 10000,      /* without a failure: it is over */
-	REOPEN_MS = 1000
+	REOPEN_MS = 1000,
+	WAYS_SHARE = 4 /* of the size of the store, for the buckets of the bulk radar */
 };
 
 struct lmdb {
 	struct loop *loop;
 	struct lmdb_file *file;
+	struct lmdb_ways *ways; /* of the bulk radar; NULL: not asked yet, or none */
+	bool ways_tried;
 	MDB_txn *look;                  /* reset between turns, NULL: none yet */
 	bool broken;                    /* to be opened anew */
 	bool unwritable;                /* the last change failed */
@@ -35,6 +39,7 @@ struct lmdb {
 /* A transaction, and what a question does in it. */
 struct turn {
 	const struct lmdb_env *env;
+	struct lmdb_ways *ways;
 	MDB_txn *txn;
 	int64_t now_ms; /* of the question */
 	unsigned added; /* rows */
@@ -64,9 +69,17 @@ static int write_row(struct turn *t, const struct lmdb_row *row)
 
 static int get(void *ctx, struct str key, struct store_record *r)
 {
+	const struct turn *t = ctx;
 	struct lmdb_row row;
-	const int rc = find_alive(ctx, STORE_BULK, key, &row);
+	uint32_t bucket;
+	int rc;
 
+	if (t->ways && bulk_key_bucket(key, &bucket)) {
+		*r = (struct store_record){ .expires_ms = t->now_ms + 1,
+					    .body = lmdb_ways_get(t->ways, bucket) };
+		return 0;
+	}
+	rc = find_alive(t, STORE_BULK, key, &row);
 	*r = row.packed.record;
 	return rc;
 }
@@ -75,8 +88,14 @@ static int put(void *ctx, struct str key, const struct store_record *r)
 {
 	struct turn *t = ctx;
 	struct lmdb_row row;
-	const int rc = lmdb_find(t->env, t->txn, STORE_BULK, key, &row);
+	uint32_t bucket;
+	int rc;
 
+	if (t->ways && bulk_key_bucket(key, &bucket)) {
+		lmdb_ways_put(t->ways, bucket, r->body);
+		return 0;
+	}
+	rc = lmdb_find(t->env, t->txn, STORE_BULK, key, &row);
 	row.packed.record = *r;
 	return rc ? rc : write_row(t, &row);
 }
@@ -125,7 +144,7 @@ static int look(struct lmdb *l, struct store_call **first)
 {
 	bool changed = false;
 	int rc = begin_look(l);
-	struct turn t = { .env = &l->file->env, .txn = l->look };
+	struct turn t = { .env = &l->file->env, .ways = l->ways, .txn = l->look };
 
 	if (rc)
 		return rc;
@@ -142,7 +161,7 @@ static int look(struct lmdb *l, struct store_call **first)
 static int change_all(struct lmdb *l, struct store_call *first)
 {
 	const size_t most = l->file->pages_max - l->file->pages_max / SPARE;
-	struct turn t = { .env = &l->file->env };
+	struct turn t = { .env = &l->file->env, .ways = l->ways };
 	int rc = mdb_txn_begin(l->file->env.env, NULL, 0, &t.txn);
 
 	if (rc)
@@ -211,11 +230,23 @@ static bool is_unwritable(const struct lmdb *l)
 	return l->unwritable && loop_now_ms(l->loop) < l->failed_ms + WELL_MS;
 }
 
+/* The file is made for who has the radar. */
+static void ensure_ways(struct lmdb *l, const struct store_call *first)
+{
+	while (!l->ways_tried && first && first->question.procedure != STORE_BULK)
+		first = first->next;
+	if (l->ways_tried || !first)
+		return;
+	l->ways = lmdb_ways_open(l->file->options.folder, l->file->options.bytes_max / WAYS_SHARE);
+	l->ways_tried = true;
+}
+
 static enum err run(void *ctx, struct store_call *first)
 {
 	struct lmdb *l = ctx;
 	int rc = ensure_open(l);
 
+	ensure_ways(l, first);
 	if (!rc)
 		rc = look(l, &first);
 	if (!rc && !first && is_unwritable(l))
@@ -286,6 +317,7 @@ static void close_lmdb(void *ctx)
 	struct lmdb *l = ctx;
 
 	give_up_look(l);
+	lmdb_ways_close(l->ways);
 	lmdb_file_close(l->file);
 	mem_free(l);
 }

@@ -3,6 +3,7 @@
 #include "base/out.h"
 #include "store/lmdb.h"
 #include "store/lmdb_env.h"
+#include "store/lmdb_ways.h"
 #include "unit/store/conformance.h"
 
 #include <setjmp.h>
@@ -31,7 +32,7 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	static const char *const names[] = { LMDB_FILE, LMDB_FILE "-lock" };
+	static const char *const names[] = { LMDB_FILE, LMDB_FILE "-lock", LMDB_WAYS_FILE };
 	char path[128];
 
 	(void)state;
@@ -68,8 +69,6 @@ static void counts_for_many(void **state)
 	store_counts_for_many(open_shop);
 }
 
-/* ---- a flood ---- */
-
 static struct bulk_seen note(struct shop *s, uint32_t mail)
 {
 	struct bulk_sighting m = { .has_text = true };
@@ -87,6 +86,55 @@ static struct bulk_seen note(struct shop *s, uint32_t mail)
 	assert_int_equal(answer.status, STORE_OK);
 	return answer.bulk;
 }
+
+/* ---- the file of ways ---- */
+
+static void path_of_ways(char path[128])
+{
+	snprintf(path, 128, "%s/" LMDB_WAYS_FILE, folder);
+}
+
+static void conforms_without_the_file(void **state)
+{
+	char path[128];
+	struct shop s;
+
+	(void)state;
+	path_of_ways(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	open_shop(&s);
+	store_conforms_bulk(&s);
+	shop_close(&s);
+	assert_int_equal(rmdir(path), 0);
+}
+
+/* Whatever lies in it: what is the same is found, and what is not, is not. */
+static void garbage_leads_nowhere(void **state)
+{
+	char path[128], bytes[4096];
+	uint32_t random = 1;
+	struct shop s;
+	FILE *f;
+
+	(void)state;
+	path_of_ways(path);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	for (unsigned page = 0; page < 256; page++) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (char)((random = random * 1664525 + 1013904223) >> 24);
+		assert_int_equal(fwrite(bytes, sizeof(bytes), 1, f), 1);
+	}
+	assert_int_equal(fclose(f), 0);
+	open_shop(&s);
+	for (uint32_t i = 1; i < 1000; i++) {
+		assert_true(note(&s, i).is_new);
+		assert_int_equal(note(&s, i).messages, 2);
+	}
+	shop_close(&s);
+}
+
+/* ---- a flood ---- */
 
 static int64_t file_bytes(void)
 {
@@ -128,6 +176,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(counts_for_many),
+		TEST(conforms_without_the_file),
+		TEST(garbage_leads_nowhere),
 		TEST(a_flood_takes_the_oldest),
 	};
 

@@ -1,0 +1,253 @@
+/* store_bulk.c - what a question of the bulk radar costs, on the embedded store and on a Redis, as clusters get many.
+ *
+ *	build/measure/store_bulk lmdb FOLDER [CLUSTERS]...
+ *	build/measure/store_bulk redis [CLUSTERS]...
+ *
+ * Mails of 5 recipients' worth of facts: new ones, each the first of a cluster; and members, of which 12 of the 32 values
+ * are their own.  CPU is this process's, user and kernel, with the loop and the store's queue; of Redis its process's. */
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "store/lmdb.h"
+#include "store/lmdb_env.h"
+#include "store/shared.h"
+#include "unit/store/server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { AT_ONCE = 64, QUESTIONS = 20000, CHANGED = 12, HOUR_MS = 3600000, DEADLINE_MS = 60000 };
+
+#define BEGIN INT64_C(1800000000000)
+
+struct lane {
+	struct store_call call; /* first */
+	struct bulk_sighting mail;
+	char key[BULK_KEY];
+};
+
+static struct bench {
+	struct loop *loop;
+	struct store *store;
+	struct ops ops;
+	struct lane lanes[AT_ONCE];
+	struct server server;
+	const char *folder; /* NULL: on a Redis */
+	bool members;
+	uint64_t random;
+	unsigned clusters, left;
+	int64_t now_ms;
+	uint64_t found;
+} b;
+
+static uint64_t any(uint64_t below)
+{
+	b.random ^= b.random << 13;
+	b.random ^= b.random >> 7;
+	b.random ^= b.random << 17;
+	return b.random % below;
+}
+
+static uint64_t hash_of(uint64_t number)
+{
+	return bulk_hash((struct str){ .p = (const char *)&number, .n = sizeof(number) });
+}
+
+/* ---- mails ---- */
+
+static void make_mail(struct bulk_sighting *m, uint64_t cluster)
+{
+	uint64_t value = cluster * 0x9e3779b97f4a7c15 + 1;
+
+	*m = (struct bulk_sighting){ .has_text = true,
+				     .network = hash_of(any(5000)),
+				     .envelope = hash_of(any(3000)),
+				     .from = hash_of(any(3000)),
+				     .domain = any(2) ? hash_of(any(2000)) : 0,
+				     .recipients = { hash_of(any(10000)) } };
+	for (unsigned i = 0; i < BULK_VALUES; i++) {
+		value = value * 6364136223846793005 + 1442695040888963407;
+		m->text[i] = (uint32_t)(value >> 32);
+	}
+	for (unsigned i = 0; b.members && i < CHANGED; i++)
+		m->text[any(BULK_VALUES)] = (uint32_t)any(UINT32_MAX);
+}
+
+static void on_end(struct op *op, enum err err, const void *result);
+
+static void ask(struct lane *l)
+{
+	b.left--;
+	make_mail(&l->mail, b.members ? any(b.clusters) : b.clusters++);
+	l->call = (struct store_call){
+		.op = { .done = on_end },
+		.question = { .procedure = STORE_BULK,
+			      .key = bulk_mail_key(&l->mail, l->key),
+			      .label = STR("Your account has been limited until you confirm it"),
+			      .sighting = &l->mail,
+			      .now_ms = b.now_ms,
+			      .args = { BULK_NOTE, HOUR_MS, INT64_C(7) * 24 * HOUR_MS, 9 } },
+		.deadline_ms = DEADLINE_MS,
+	};
+	store_ask(b.store, &b.ops, &l->call);
+}
+
+/* On the embedded store all of a turn are one transaction; so the next ones wait until all of it have ended. */
+static void on_end(struct op *op, enum err err, const void *result)
+{
+	const struct store_answer *a = result;
+
+	if (err != ERR_OK) {
+		fprintf(stderr, "a question failed: %s\n", err_text(err));
+		exit(1);
+	}
+	b.found += !a->bulk.is_new;
+	if (!b.folder && b.left)
+		ask((struct lane *)(void *)op);
+	else if (b.ops.pending == 0)
+		loop_stop(b.loop);
+}
+
+static void run(bool members, unsigned questions, unsigned at_once)
+{
+	b.members = members;
+	b.left = questions;
+	while (b.left) {
+		for (unsigned i = 0; i < at_once && b.left; i++)
+			ask(&b.lanes[i]);
+		loop_run(b.loop);
+	}
+}
+
+/* ---- figures ---- */
+
+static double clock_s(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Of the Redis: user and system time. */
+static double server_cpu_s(void)
+{
+	clockid_t clock;
+
+	if (b.folder || clock_getcpuclockid(b.server.pid, &clock) != 0)
+		return 0;
+	return clock_s(clock);
+}
+
+static void measure(bool members, unsigned at_once)
+{
+	const double cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID), theirs = server_cpu_s(),
+		     wall = clock_s(CLOCK_MONOTONIC);
+	const unsigned before = b.clusters;
+
+	b.found = 0;
+	run(members, QUESTIONS, at_once);
+	printf("| %s | %u | %s | %u | %.1f | %.1f | %.0f | %.1f |\n", b.folder ? "LMDB" : "Redis",
+	       before, members ? "member" : "new", at_once,
+	       (clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / QUESTIONS,
+	       (server_cpu_s() - theirs) * 1e6 / QUESTIONS,
+	       QUESTIONS / (clock_s(CLOCK_MONOTONIC) - wall), (double)b.found * 100 / QUESTIONS);
+	fflush(stdout);
+}
+
+static double bytes_now(void)
+{
+	char path[256], line[256];
+	double kb = 0;
+	struct stat st;
+	FILE *f;
+
+	if (b.folder) {
+		snprintf(path, sizeof(path), "%s/" LMDB_FILE, b.folder);
+		return stat(path, &st) == 0 ? (double)st.st_size : 0;
+	}
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)b.server.pid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			kb = strtod(line + 6, NULL);
+	if (f)
+		fclose(f);
+	return kb * 1024;
+}
+
+static void open_store(struct redis_url *url, struct arena *arena)
+{
+	static const char *const words[] = { "--save", "", "--appendonly", "no", NULL };
+	char text[256];
+	struct out why = OUT(text);
+	struct store_side side;
+
+	b.loop = loop_new();
+	if (b.folder) {
+		if (!store_lmdb(&(struct lmdb_options){ .loop = b.loop,
+							.folder = str_z(b.folder),
+							.size_max = INT64_C(4) << 30,
+							.sync_ms = 1000 },
+				&side, &why)) {
+			fprintf(stderr, STR_FMT "\n", STR_ARG(out_text(&why)));
+			exit(1);
+		}
+	} else {
+		server_start(&b.server, 0, words);
+		(void)snprintf(text, sizeof(text), "redis+unix://%s", b.server.socket);
+		CHECK(redis_url_parse(str_z(text), arena, url) == NULL);
+		side = store_shared(&(struct redis_options){
+			.loop = b.loop, .url = url, .timeout_ms = 5000, .silence_ms = 60000 });
+	}
+	b.store = store_new(side, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	const int sizes = argc > 1 && strcmp(argv[1], "lmdb") == 0 ? 3 : 2;
+	struct redis_url url;
+	struct arena arena;
+	double begin;
+
+	if (argc < sizes || (sizes == 2 && argc > 1 && !server_is_there())) {
+		fprintf(stderr, "usage: store_bulk lmdb FOLDER | redis [CLUSTERS]...\n");
+		return 64;
+	}
+	b.random = 88172645463325252u;
+	b.now_ms = BEGIN;
+	b.folder = sizes == 3 ? argv[2] : NULL;
+	arena_init(&arena, 65536);
+	open_store(&url, &arena);
+	begin = b.folder ? 0 : bytes_now();
+	printf("| store | clusters | mail | at a time | us CPU | us of Redis | a second | found, %% |\n"
+	       "|---|---:|---|---:|---:|---:|---:|---:|\n");
+	for (int i = sizes; i < argc; i++) {
+		const unsigned clusters = (unsigned)strtoul(argv[i], NULL, 10);
+		double bytes;
+
+		run(false, clusters > b.clusters ? clusters - b.clusters : 1, AT_ONCE);
+		bytes = bytes_now() - begin;
+		measure(true, 1);
+		measure(true, AT_ONCE);
+		measure(false, 1);
+		measure(false, AT_ONCE);
+		printf("%u clusters: %.1f MB, %.0f bytes each\n", clusters, bytes / 1e6,
+		       bytes / clusters);
+	}
+	store_free(b.store);
+	loop_free(b.loop);
+	if (!b.folder)
+		server_end(&b.server);
+	arena_reset(&arena);
+	return 0;
+}
