@@ -73,6 +73,7 @@ struct lmdb_ways *lmdb_ways_open(struct str folder, size_t bytes)
 	if (fd < 0)
 		return NULL;
 	count = make(fd, bytes);
+	(void)flock(fd, LOCK_UN); /* the map would keep it */
 	map = count ? mmap(NULL, count * sizeof(struct place), PROT_READ | PROT_WRITE, MAP_SHARED,
 			   fd, 0)
 		    : MAP_FAILED;

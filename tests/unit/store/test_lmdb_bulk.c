@@ -94,6 +94,23 @@ static void path_of_ways(char path[128])
 	snprintf(path, 128, "%s/" LMDB_WAYS_FILE, folder);
 }
 
+/* As old and new workers do: nobody waits for the other. */
+static void several_have_the_file_open(void **state)
+{
+	struct lmdb_ways *one = lmdb_ways_open(str_z(folder), 1 << 20),
+			 *other = lmdb_ways_open(str_z(folder), 1 << 24);
+
+	(void)state;
+	assert_true(one && other);
+	lmdb_ways_put(one, 4097, STR("an entry's 13 bytes, and another."));
+	assert_int_equal(lmdb_ways_get(other, 4097).n, 2 * 13);
+	assert_int_equal(lmdb_ways_get(other, 1).n,
+			 2 * 13); /* it has 4096 places, as it was made */
+	assert_int_equal(lmdb_ways_get(one, 2).n, 0);
+	lmdb_ways_close(one);
+	lmdb_ways_close(other);
+}
+
 static void conforms_without_the_file(void **state)
 {
 	char path[128];
@@ -175,9 +192,8 @@ static void a_flood_takes_the_oldest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(counts_for_many),
-		TEST(conforms_without_the_file),
-		TEST(garbage_leads_nowhere),
+		TEST(counts_for_many),           TEST(several_have_the_file_open),
+		TEST(conforms_without_the_file), TEST(garbage_leads_nowhere),
 		TEST(a_flood_takes_the_oldest),
 	};
 
