@@ -11,7 +11,8 @@ An attempt ends as one of:
     refused    another reply before the message was sent, or the connection broke before its final dot: nothing
                may have been delivered
     unsure     another reply to the message, or the connection broke behind its final dot: SMTP leaves it open
-With retry, a mail is tried until it is accepted; without, each is tried once, until nobody listens any more.
+With retry, a mail is tried until it is accepted, others meanwhile; without, each is tried once, until nobody listens any
+more.  rcpt(id) is whom a mail is for.
 """
 import collections
 import hashlib
@@ -23,6 +24,7 @@ import time
 from postern import Client
 
 DEADLINE = 90  # seconds for the whole load
+MEANWHILE = 10  # mails that are tried before one that failed is tried again
 
 
 class Refused(Exception):
@@ -30,8 +32,10 @@ class Refused(Exception):
 
 
 class Load:
-    def __init__(self, port, threads=8, messages=50, per_connection=7, retry=True):
+    def __init__(self, port, threads=8, messages=50, per_connection=7, retry=True, rcpt=lambda name: "b@example.net",
+                 deadline=DEADLINE):
         self.port, self.messages, self.per_connection, self.retry = port, messages, per_connection, retry
+        self.rcpt, self.deadline = rcpt, deadline
         self.attempts = []  # (id, outcome, reply)
         self.digests = {}
         self.messages_open = {}  # begun, not yet accepted
@@ -39,7 +43,7 @@ class Load:
         self.changed = threading.Condition()
         self.stopping = False
         self.errors = []
-        self.until = time.monotonic() + DEADLINE
+        self.until = time.monotonic() + deadline
         self.threads = [threading.Thread(target=self._guard, args=(n,), daemon=True) for n in range(threads)]
 
     def __enter__(self):
@@ -51,6 +55,11 @@ class Load:
         self.stopping = True
         for t in self.threads:
             t.join()
+
+    def stop(self):
+        """Before all is sent."""
+        self.stopping = True
+        self.finish()
 
     def finish(self):
         for t in self.threads:
@@ -82,7 +91,7 @@ class Load:
         for m in stored:
             test.assertEqual(m["digest"], self.digests[m["id"]], f"{m['id']} was changed on its way")
             test.assertEqual(m["copies"], "1")
-        if self.retry:
+        if self.retry and not self.stopping:
             test.assertEqual(len(self.accepted), len(self.threads) * self.messages, "not every mail was sent")
 
     # ---- clients ----
@@ -120,7 +129,7 @@ class Load:
         pending = collections.deque(f"{n}-{i}" for i in range(self.messages))
         while pending and not self.stopping:
             if time.monotonic() > self.until:
-                raise AssertionError(f"the load was not done in {DEADLINE} s, {len(pending)} mails are left")
+                raise AssertionError(f"the load was not done in {self.deadline} s, {len(pending)} mails are left")
             try:
                 self._connection(pending, chance)
             except ConnectionRefusedError:
@@ -154,7 +163,8 @@ class Load:
         message = self._message(name, chance)
         stage = "refused"
         try:
-            for line, code in (b"MAIL FROM:<a@example.org>", 250), (b"RCPT TO:<b@example.net>", 250), (b"DATA", 354):
+            for line, code in (b"MAIL FROM:<a@example.org>", 250), (b"RCPT TO:<%s>" % self.rcpt(name).encode(), 250), \
+                    (b"DATA", 354):
                 self._expect(c, code, line)
             stuffed = message.replace(b"\r\n.", b"\r\n..")
             c.raw(stuffed)
@@ -163,8 +173,9 @@ class Load:
             reply = self._expect(c, 250)
         except (OSError, Refused) as e:
             self._note(name, stage, str(e))
-            if not self.retry:
-                pending.popleft()
+            pending.popleft()
+            if self.retry:
+                pending.insert(min(MEANWHILE, len(pending)), name)
             raise
         pending.popleft()
         self._note(name, "accepted", reply)

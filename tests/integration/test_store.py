@@ -5,6 +5,7 @@ import signal
 import stat
 import unittest
 
+from kills import kills
 from postern import Postern, run
 
 
@@ -58,6 +59,11 @@ class Store(unittest.TestCase):
         gate.send(subject="after")
         self.assertEqual(gate.stop(), 0)
         self.assertEqual(gate.log("error") + gate.log("degraded", what="store"), [])
+
+    def test_killed_at_random_under_mail(self):
+        """For longer: tests/integration/kills.py 180."""
+        seen = kills(self, 4, pause=0.3)
+        self.assertGreater(seen["accepted"], 0)
 
     def test_after_a_crash_it_is_looked_at(self):
         gate = self.gate().start()

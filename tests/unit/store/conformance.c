@@ -168,6 +168,59 @@ static void any_questions(struct shop *s)
 	}
 }
 
+/* ---- where their constants show ---- */
+
+static int64_t result_of(struct shop *s, enum store_procedure p, struct str key,
+			 const int64_t args[STORE_ARGS])
+{
+	struct store_question q = { .procedure = p, .key = key };
+	struct store_answer answer;
+
+	memcpy(q.args, args, sizeof(q.args));
+	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	return answer.results[0];
+}
+
+static int64_t greylist(struct shop *s, const char *key, enum greylist_do what)
+{
+	return result_of(s, STORE_GREYLIST, str_z(key),
+			 (int64_t[STORE_ARGS]){ what, 0, MINUTE, 64 * SECOND });
+}
+
+/* Who comes back is written anew when more than a 64th of the lifetime has gone, and not before. */
+static void the_known_are_prolonged_now_and_then(struct shop *s)
+{
+	static const char soon[] = "test soon", later[] = "test later";
+
+	greylist(s, soon, GREYLIST_RELEASE);
+	greylist(s, later, GREYLIST_RELEASE);
+	s->now_ms += SECOND;
+	assert_int_equal(greylist(s, soon, GREYLIST_LOOK), GREYLIST_STATE_KNOWN);
+	s->now_ms += 1;
+	assert_int_equal(greylist(s, later, GREYLIST_LOOK), GREYLIST_STATE_KNOWN);
+	s->now_ms += 63 * SECOND - 1;
+	assert_int_equal(greylist(s, soon, GREYLIST_LOOK), GREYLIST_STATE_NEW);
+	assert_int_equal(greylist(s, later, GREYLIST_LOOK), GREYLIST_STATE_KNOWN);
+}
+
+static int64_t accepted(struct shop *s, int64_t half_life, int64_t more)
+{
+	return result_of(s, STORE_REPUTATION, STR("test much"),
+			 (int64_t[STORE_ARGS]){ half_life, more });
+}
+
+/* The highest count is halved as long as a thousandth is left of it, and no oftener than numbers have bits. */
+static void the_highest_count_fades(struct shop *s)
+{
+	const int64_t highest = INT64_C(1000000) * 1000;
+
+	assert_int_equal(accepted(s, 86400 * SECOND, 1000000), highest);
+	for (unsigned halvings = 1; halvings < 100; halvings++) {
+		s->now_ms += SECOND;
+		assert_int_equal(accepted(s, SECOND, 0), halvings < 31 ? highest >> halvings : 0);
+	}
+}
+
 /* ---- many at once ---- */
 
 /* Each takes one from a bucket of half as many; every third is cancelled before it is answered, and may have taken
@@ -317,6 +370,8 @@ static void a_page_is_cancelled(struct shop *s)
 void store_conforms(struct shop *s)
 {
 	any_questions(s);
+	the_known_are_prolonged_now_and_then(s);
+	the_highest_count_fades(s);
 	many_at_once(s);
 	keys_are_octets(s);
 	pages_tell_all(s);
