@@ -134,7 +134,7 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 				    : conf_check_resolver(s->conf, report);
 	if (what == SETUP_TO_SERVE)
 		setup_listeners(s, report);
-	setup_check_store(s, report);
+	setup_check_store(s, what, report);
 
 	s->policy = policy_new();
 	registry.ctx = s->policy;

@@ -71,7 +71,7 @@ uint64_t setup_mark_certificates(const struct conf *conf);
 struct dns *setup_resolver(const struct setup *s, struct loop *loop);
 
 /* Part of setup_load(): the URL of the store. */
-void setup_check_store(struct setup *s, struct conf_report *report);
+void setup_check_store(struct setup *s, enum setup_for what, struct conf_report *report);
 /* The same of a Redis: its URL, and what its TLS needs. */
 void setup_check_redis(struct setup *s, const struct conf_store *conf, struct conf_report *report);
 struct store_side setup_redis(const struct setup *s, struct loop *loop, struct dns *dns);

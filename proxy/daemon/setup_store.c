@@ -62,7 +62,7 @@ static void no_store(const struct conf_text *url, const char *examples, struct c
 		   STR_ARG(str_head(word, 20)), examples);
 }
 
-void setup_check_store(struct setup *s, struct conf_report *report)
+void setup_check_store(struct setup *s, enum setup_for what, struct conf_report *report)
 {
 	const struct conf_store *conf = conf_of(s);
 	const enum kind kind = kind_of(conf->url.text), fallback = kind_of(conf->fallback.text);
@@ -70,6 +70,12 @@ void setup_check_store(struct setup *s, struct conf_report *report)
 	if (kind == KIND_UNKNOWN || kind == KIND_NONE)
 		no_store(&conf->url,
 			 "\"lmdb:/var/lib/postern\", \"redis://10.0.0.5\" or \"memory:\"", report);
+	if (kind == KIND_MEMORY && what == SETUP_TO_SERVE && s->workers > 1)
+		conf_warn(
+			report, &conf->url.at,
+			"each of %u workers has a memory: of its own, and does not know what another one has seen; "
+			"lmdb:DIR is for all of them",
+			s->workers);
 	if (kind != KIND_REDIS)
 		return;
 	setup_check_redis(s, conf, report);

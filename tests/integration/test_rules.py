@@ -119,7 +119,7 @@ class Check(unittest.TestCase):
         folder = Folder()
         self.addCleanup(folder.remove)
         folder.write("r.cf", rules)
-        folder.write("postern.conf", 'rules { files = ["r.cf"] }\nbackend "b" { maildir = "m" }\n'
+        folder.write("postern.conf", 'workers = 1\nrules { files = ["r.cf"] }\nbackend "b" { maildir = "m" }\n'
                      'listener "l" { address = ["127.0.0.1:25"] }\nstore { url = "memory:" }\n')
         return run("check", "-c", "postern.conf", cwd=folder.path)
 

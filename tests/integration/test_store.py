@@ -34,6 +34,13 @@ class Store(unittest.TestCase):
         gate.start(wait=False)
         self.assertEqual(gate.wait(), 73)
 
+    def test_memory_that_workers_do_not_share_is_a_warning(self):
+        for workers, warned in (1, False), (2, True):
+            gate = self.gate(workers=workers, extra='store { url = "memory:" }')
+            done = run("check", "-c", gate.config)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual("warning: each of 2 workers has a memory: of its own" in done.stderr, warned, done.stderr)
+
     def test_a_damaged_file_is_kept_and_a_new_one_begun(self):
         gate = self.gate()
         (gate.dir / "store").mkdir()
