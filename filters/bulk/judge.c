@@ -33,28 +33,36 @@ static bool is_spread(const struct bulk_rules *rules, const struct bulk_seen *se
 	       n[BULK_OF_FROMS] >= rules->spread;
 }
 
-static bool is_spam(const struct bulk_seen *seen)
+/* Copies that nobody stands behind change nothing for the mailing itself: it is forwarded, and forged. */
+static bool is_known_list(const struct bulk_seen *seen, const struct bulk_mail *mail)
+{
+	return mail->is_list && mail->is_aligned && seen->distinct[BULK_OF_DOMAINS] == 1;
+}
+
+static bool is_spam(const struct bulk_seen *seen, const struct bulk_mail *mail)
 {
 	const uint32_t *n = seen->outcomes;
 	const uint64_t good = (uint64_t)n[BULK_ACCEPTED] + n[BULK_TAGGED];
 
-	return n[BULK_REPORTED] > 0 || (n[BULK_REJECTED] >= SPAM_LEAST && n[BULK_REJECTED] >= good);
+	if (n[BULK_REPORTED] > 0)
+		return true;
+	return n[BULK_REJECTED] >= SPAM_LEAST && n[BULK_REJECTED] >= good &&
+	       !is_known_list(seen, mail);
 }
 
 static unsigned senders_of(const struct bulk_rules *rules, const struct bulk_seen *seen,
 			   const struct bulk_mail *mail)
 {
 	const uint32_t *n = seen->distinct;
-	const bool one = n[BULK_OF_FROMS] == 1 && n[BULK_OF_ENVELOPES] <= 1;
 	unsigned found = 0;
 
-	if (has_sponsors(seen)) {
-		if (mail->is_list && mail->is_aligned && n[BULK_OF_DOMAINS] == 1)
-			found |= bit(BULK_IS_KNOWN_LIST);
-	} else if (is_spread(rules, seen)) {
+	if (is_known_list(seen, mail))
+		found |= bit(BULK_IS_KNOWN_LIST);
+	else if (!mail->is_aligned && !has_sponsors(seen) && is_spread(rules, seen))
 		found |= bit(BULK_IS_SPREAD);
-	}
-	return one ? found | bit(BULK_IS_SINGLE_SENDER) : found;
+	if (n[BULK_OF_FROMS] == 1 && n[BULK_OF_ENVELOPES] <= 1)
+		found |= bit(BULK_IS_SINGLE_SENDER);
+	return found;
 }
 
 /* It stays a wave until `hold_ms` after its first mail: by then there may be reports, or it is known for harmless. */
@@ -88,7 +96,7 @@ unsigned bulk_judge(const struct bulk_rules *rules, const struct bulk_seen *seen
 		found |= senders_of(rules, seen, mail);
 	if (found & bit(BULK_IS_ALLOWED))
 		return found & ~bit(BULK_IS_SPREAD);
-	if (is_spam(seen) && !seen->is_new)
+	if (!seen->is_new && is_spam(seen, mail))
 		found |= bit(BULK_IS_SPAM);
 	if (size && is_wave(rules, seen, mail))
 		found |= bit(BULK_IS_WAVE);

@@ -2,10 +2,13 @@
 
 #include "base/limits.h"
 #include "filters/content/text.h"
+#include "filters/uri/parts.h"
+#include "filters/uri/uris.h"
 
 enum {
-	TEXT_LEAST = 16, /* words; a signature of less is too much like others */
-	FORM_LEAST = 8,  /* words and parts of references */
+	TEXT_LEAST = 16,     /* words; a signature of less is too much like others */
+	TEXT_DIFFERENT = 10, /* of them, as has_different() counts */
+	FORM_DIFFERENT = 7,  /* words and parts of references */
 };
 
 /* It begins with a line drawn: what follows is somebody's signature, or what a list adds to all its mail. */
@@ -28,73 +31,69 @@ static void read_text(struct wordlist *w, const struct text *text, bool footers)
 	}
 }
 
-/* What is on the web has a host; what is in the mail has a name that its program made up. */
-static bool read_host(struct str reference, struct str *host, struct str *path)
+/* What programs take for a link or fetch, once each: whom it leads to, whether it is a picture, and the words behind the
+ * host. */
+static void read_references(struct wordlist *w, const struct uris *uris)
 {
-	size_t n = 0;
+	const unsigned read = URI_IN_TEXT | URI_IN_LINK | URI_IN_IMAGE | URI_IN_FORM;
 
-	if (str_istarts(reference, STR("https://")))
-		reference = str_from(reference, 8);
-	else if (str_istarts(reference, STR("http://")))
-		reference = str_from(reference, 7);
-	else
-		return false;
-	while (n < reference.n && reference.p[n] != '/' && reference.p[n] != '?')
-		n++;
-	*host = str_head(reference, n);
-	*path = str_from(reference, n);
-	return n > 0;
-}
+	for (uint32_t i = 0; i < uris->count; i++) {
+		const struct uri *uri = &uris->items[i];
+		const struct uri_parts parts = uri_parts(uris_text(uris, uri->text));
+		const struct uri_site *site;
+		struct str domain;
 
-/* Its letters, as one word. */
-static uint32_t hash_host(struct str host, unsigned kind)
-{
-	uint32_t h = 0x811c9dc5 + kind;
-
-	for (size_t i = 0; i < host.n; i++)
-		if (!ascii_digit(host.p[i]))
-			h = (h ^ (unsigned char)ascii_lower(host.p[i])) * 0x01000193;
-	return h;
-}
-
-static void read_references(struct wordlist *w, const struct text *text)
-{
-	struct str host, path;
-
-	for (uint32_t i = 0; i < text->link_count; i++) {
-		if (!read_host(text_reference(text, i), &host, &path))
+		if (!(uri->origins & read) || uri->traits & (URI_MAIL | URI_BARE) || !uri->site)
 			continue;
-		wordlist_put(w, hash_host(host, text->links[i].kind));
-		wordlist_read_parts(w, path);
+		site = &uris->sites[uri->site - 1];
+		domain = uri_site_domain(uris, site);
+		domain = domain.n ? domain : uris_text(uris, site->text);
+		wordlist_put(w, (uint32_t)bulk_hash(domain) + (uri->origins & URI_IN_IMAGE));
+		wordlist_read_parts(w, parts.path);
+		wordlist_read_parts(w, parts.query);
 	}
 }
 
-uint32_t print_words(const struct text *text)
+/* At least so many of the words are different ones, or a little more: by 6 bits of their hashes. */
+static bool has_different(const struct wordlist *w, int count)
 {
-	const uint64_t most = (uint64_t)text->n + text->references_n + text->link_count + 1;
+	uint64_t seen = 0;
+
+	for (uint32_t i = 0; i < w->n; i++)
+		seen |= UINT64_C(1) << (w->hashes[i] >> 26);
+	return __builtin_popcountll(seen) >= count;
+}
+
+uint32_t print_words(const struct text *text, const struct uris *uris)
+{
+	const uint64_t most = (uint64_t)text->n + uris->n + 1;
 
 	return most < LIMIT_BULK_WORDS ? (uint32_t)most : LIMIT_BULK_WORDS;
 }
 
-void print_make(struct print *p, const struct text *text, const struct wordlist *personal,
-		struct wordlist *space)
+static enum print_kind read_words(struct wordlist *w, const struct text *text,
+				  const struct uris *uris, const struct wordlist *personal)
 {
 	uint32_t shown;
 
-	space->n = 0;
-	read_text(space, text, false);
-	shown = space->n;
-	read_text(space, text, true);
-	if (shown >= TEXT_LEAST && shown >= space->n / 2)
-		space->n = shown;
-	wordlist_drop(space, 0, personal);
-	shown = space->n;
-	p->kind = shown >= TEXT_LEAST ? PRINT_TEXT : PRINT_FORM;
-	if (p->kind == PRINT_FORM) {
-		read_references(space, text);
-		if (space->n == shown || space->n < FORM_LEAST)
-			p->kind = PRINT_NONE;
-	}
+	w->n = 0;
+	read_text(w, text, false);
+	shown = w->n;
+	read_text(w, text, true);
+	if (shown >= TEXT_LEAST && shown >= w->n / 2)
+		w->n = shown;
+	wordlist_drop(w, 0, personal);
+	if (w->n >= TEXT_LEAST && has_different(w, TEXT_DIFFERENT))
+		return PRINT_TEXT;
+	shown = w->n;
+	read_references(w, uris);
+	return w->n > shown && has_different(w, FORM_DIFFERENT) ? PRINT_FORM : PRINT_NONE;
+}
+
+void print_make(struct print *p, const struct text *text, const struct uris *uris,
+		const struct wordlist *personal, struct wordlist *space)
+{
+	p->kind = read_words(space, text, uris, personal);
 	p->words = space->n;
 	signature_make(p->values, p->kind, space->hashes, space->n);
 }

@@ -1,7 +1,7 @@
 /* print.h - a mail's fingerprint: what it says, or how it is made, as a signature that its copies share.
  *
  * A mail with enough text is known by its words.  One with little text is known by its form: what its pictures and
- * links refer to, in their order, and what words there are; its attachments.  One that has little of either is known by
+ * links refer to, and what words there are.  One that has little of either is known by
  * nothing: many people write "ok, thanks". */
 #ifndef FILTERS_BULK_PRINT_H
 #define FILTERS_BULK_PRINT_H
@@ -10,6 +10,7 @@
 #include "filters/bulk/wordlist.h"
 
 struct text;
+struct uris;
 
 enum print_kind { PRINT_NONE, PRINT_TEXT, PRINT_FORM };
 
@@ -20,10 +21,10 @@ struct print {
 };
 
 /* Words a text has at most, as far as they count. */
-uint32_t print_words(const struct text *text);
+uint32_t print_words(const struct text *text, const struct uris *uris);
 
 /* `space` is work space; `personal` are words that differ from one recipient to the other. */
-void print_make(struct print *p, const struct text *text, const struct wordlist *personal,
-		struct wordlist *space);
+void print_make(struct print *p, const struct text *text, const struct uris *uris,
+		const struct wordlist *personal, struct wordlist *space);
 
 #endif

@@ -80,13 +80,13 @@ static bool make_print(struct print *p, struct arena *arena, const struct filter
 {
 	uint32_t names[FILTER_RECIPIENTS];
 	struct wordlist personal = { .hashes = names, .room = FILTER_RECIPIENTS };
-	struct wordlist space = { .room = print_words(facts->text) };
+	struct wordlist space = { .room = print_words(facts->text, facts->uris) };
 
 	space.hashes = arena_alloc(arena, space.room * sizeof(*space.hashes));
 	if (!space.hashes)
 		return false;
 	read_personal(&personal, facts->recipients);
-	print_make(p, facts->text, &personal, &space);
+	print_make(p, facts->text, facts->uris, &personal, &space);
 	return true;
 }
 

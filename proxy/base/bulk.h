@@ -34,7 +34,8 @@ enum {
 	X(LINKS, "links")                                                                          \
 	X(SKELETON, "skeleton")                                                                    \
 	X(ATTACHMENT, "attachment")                                                                \
-	X(SUBJECT, "subject")
+	X(SUBJECT, "subject")                                                                      \
+	X(RECIPIENT, "recipient")
 
 enum bulk_kind {
 #define X(ID, NAME) BULK_##ID,

@@ -9,6 +9,7 @@
 #include "daemon/scan_file.h"
 #include "filters/bulk/print.h"
 #include "filters/content/reader.h"
+#include "filters/uri/gather.h"
 #include "mail/header.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@
 enum { ROOM = 1 << 20, WORDS = LIMIT_BULK_WORDS };
 
 static struct charsets *charsets;
+static struct suffixes *suffixes;
 static uint32_t hashes[WORDS];
 
 static double now_s(void)
@@ -38,17 +40,18 @@ static void read_message(struct text *t, struct str message)
 	reader_free(&r);
 }
 
-static void make(struct print *p, const struct text *t)
+static void make(struct print *p, const struct text *t, const struct uris *u)
 {
 	const struct wordlist nobody = { .n = 0 };
 	struct wordlist space = { .hashes = hashes, .room = WORDS };
 
-	print_make(p, t, &nobody, &space);
+	print_make(p, t, u, &nobody, &space);
 }
 
 static void measure(const char *what, const char *word, size_t bytes)
 {
 	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
+	const struct uris u = { .n = 0 };
 	struct text t = { 0 };
 	struct print p;
 	const unsigned turns = (unsigned)((20 << 20) / bytes);
@@ -63,54 +66,66 @@ static void measure(const char *what, const char *word, size_t bytes)
 	read_message(&t, out_text(&o));
 	began = now_s();
 	for (unsigned i = 0; i < turns; i++)
-		make(&p, &t);
+		make(&p, &t, &u);
 	us = (now_s() - began) * 1e6 / turns;
 	printf("%-40s %6u words %8.2f us\n", what, p.words, us);
 	text_free(&t);
 	mem_free(o.p);
 }
 
-static void print(const char *path)
+static void put_print(struct out *o, const struct text *t, const struct print *p)
 {
-	char reason[128];
-	struct out why = OUT(reason), o = { .p = mem_new(ROOM), .cap = ROOM };
-	struct text t = { 0 };
-	struct str message;
-	struct print p;
 	struct json j;
 
-	CHECK(scan_read(path, &message, &why));
-	read_message(&t, message);
-	make(&p, &t);
-	json_init(&j, &o);
+	json_init(&j, o);
 	json_object(&j);
 	json_key(&j, "kind");
-	json_u64(&j, p.kind);
+	json_u64(&j, p->kind);
 	json_key(&j, "words");
-	json_u64(&j, p.words);
+	json_u64(&j, p->words);
 	json_key(&j, "values");
 	json_array(&j);
 	for (unsigned i = 0; i < BULK_VALUES; i++)
-		json_u64(&j, p.values[i]);
+		json_u64(&j, p->values[i]);
 	json_array_end(&j);
 	json_key(&j, "text");
 	json_array(&j);
-	for (uint32_t i = 0; i < t.count; i++)
-		if (t.paragraphs[i].source != TEXT_SUBJECT && t.paragraphs[i].sight == TEXT_SHOWN)
-			json_str(&j, text_paragraph(&t, i));
+	for (uint32_t i = 0; i < t->count; i++)
+		if (t->paragraphs[i].source != TEXT_SUBJECT && t->paragraphs[i].sight == TEXT_SHOWN)
+			json_str(&j, text_paragraph(t, i));
 	json_array_end(&j);
 	json_object_end(&j);
+}
+
+static bool print_item(void *arg, const struct scan_item *item, const char *error)
+{
+	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
+	struct str message = scan_wire(item);
+	struct text t = { 0 };
+	struct uris u = { .n = 0 };
+	struct gather g = { .uris = &u, .suffixes = suffixes };
+	struct print p;
+
+	(void)arg;
+	CHECK(!error);
+	read_message(&t, message);
+	gather_text(&g, &t);
+	make(&p, &t, &u);
+	put_print(&o, &t, &p);
 	printf(STR_FMT "\n", STR_ARG(o.full ? STR("null") : out_text(&o)));
+	uris_free(&u);
 	text_free(&t);
 	scan_forget(&message);
 	mem_free(o.p);
+	return true;
 }
 
 int main(int argc, char **argv)
 {
 	charsets = charsets_new();
+	suffixes = suffixes_new();
 	for (int i = 1; i < argc; i++)
-		print(argv[i]);
+		scan_file(argv[i], print_item, NULL);
 	if (argc < 2) {
 		measure("2 KB of text", "letter", 2048);
 		measure("2 KB of text in Cyrillic", "\xd0\xbf\xd0\xb8\xd1\x81\xd1\x8c", 2048);
@@ -119,6 +134,7 @@ int main(int argc, char **argv)
 		measure("500 KB of text", "letter", 512000);
 		measure("500 KB of words of one letter", "", 512000);
 	}
+	suffixes_free(suffixes);
 	charsets_free(charsets);
 	return 0;
 }

@@ -73,6 +73,9 @@ static void many_networks_or_domains_are_a_spread(void **state)
 		assert_int_equal(judge(&seen, a_text), IS(FEW));
 		seen.distinct[sets[i]] = 8;
 		assert_int_equal(judge(&seen, a_text), IS(FEW) | IS(SPREAD));
+		assert_int_equal(
+			judge(&seen, (struct bulk_mail){ .by_text = true, .is_aligned = true }),
+			IS(FEW));
 		seen.with_domain = 8; /* two have nobody behind them */
 		assert_int_equal(judge(&seen, a_text), IS(FEW) | IS(SPREAD));
 		seen.with_domain = 9;
@@ -104,9 +107,15 @@ static void a_known_list_has_one_domain_behind_it(void **state)
 	seen.distinct[BULK_OF_DOMAINS] = 2;
 	seen.distinct[BULK_OF_FROMS] = 2;
 	assert_int_equal(judge(&seen, list), IS(SOME));
+	/* Who copies it to many does not spoil its name, and has it not. */
 	seen.distinct[BULK_OF_DOMAINS] = 1;
-	seen.with_domain = 30;
-	assert_int_equal(judge(&seen, list), IS(SOME));
+	seen.with_domain = 10;
+	seen.distinct[BULK_OF_NETWORKS] = 30;
+	seen.outcomes[BULK_REJECTED] = 30;
+	assert_int_equal(judge(&seen, list), IS(SOME) | IS(KNOWN_LIST));
+	assert_int_equal(judge(&seen, a_text), IS(SOME) | IS(SPREAD) | IS(SPAM));
+	seen.outcomes[BULK_REPORTED] = 1;
+	assert_int_equal(judge(&seen, list), IS(SOME) | IS(KNOWN_LIST) | IS(SPAM));
 }
 
 static void what_was_refused_or_reported_is_spam(void **state)

@@ -1,6 +1,7 @@
 /* filters/bulk: words, signatures, and what a mail is known by. */
 #include "filters/bulk/print.h"
 #include "filters/content/text.h"
+#include "filters/uri/uris.h"
 
 #include "base/check.h"
 
@@ -159,11 +160,23 @@ static void signatures_stay_what_they_are(void **state)
 
 /* ---- what a mail is known by ---- */
 
+static void refer(struct uris *uris, const char *uri, const char *host)
+{
+	const uint16_t text = uris_keep(uris, str_z(uri)), name = uris_keep(uris, str_z(host));
+	struct uri_site *site = uris_site(uris, name);
+	struct uri *item = uris_item(uris, text);
+
+	site->domain_n = (uint8_t)strlen(host);
+	item->site = uris->texts[name - 1].site;
+	item->origins = URI_IN_IMAGE;
+}
+
 static struct print print_of(const char *shown, const char *const *links)
 {
 	const struct wordlist nobody = { .n = 0 };
 	struct wordlist space = { .hashes = first_hashes, .room = ROOM };
 	struct text text = { 0 };
+	struct uris uris = { .n = 0 };
 	struct print p;
 
 	text_mode(&text, TEXT_SUBJECT, TEXT_SHOWN);
@@ -177,8 +190,9 @@ static struct print print_of(const char *shown, const char *const *links)
 		&text,
 		STR("hidden words that nobody sees are there to make a copy look like another mail"));
 	for (; links && *links; links++)
-		text_refer(&text, TEXT_IMAGE, str_z(*links));
-	print_make(&p, &text, &nobody, &space);
+		refer(&uris, *links, "img.example");
+	print_make(&p, &text, &uris, &nobody, &space);
+	uris_free(&uris);
 	text_free(&text);
 	return p;
 }
@@ -198,8 +212,8 @@ static void a_mail_is_known_by_its_text_or_its_form(void **state)
 			 PRINT_NONE);
 	assert_int_equal(print_of(letter, NULL).kind, PRINT_TEXT);
 	assert_int_equal(print_of(letter, pictures).kind, PRINT_TEXT);
-	a = print_of("look", pictures);
-	b = print_of("look", others);
+	a = print_of("look at this", pictures);
+	b = print_of("look at this", others);
 	assert_int_equal(a.kind, PRINT_FORM);
 	assert_int_equal(alike_values(a.values, b.values), BULK_VALUES);
 }
@@ -215,7 +229,7 @@ static struct print print_of_two(const char *first, const char *second)
 	text_put(&text, str_z(first));
 	text_break(&text);
 	text_put(&text, str_z(second));
-	print_make(&p, &text, &nobody, &space);
+	print_make(&p, &text, &(struct uris){ .n = 0 }, &nobody, &space);
 	text_free(&text);
 	return p;
 }
