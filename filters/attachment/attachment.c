@@ -171,7 +171,8 @@ struct subject {
 	struct attachment_state *state;
 	const struct judge *judge;
 	const struct attachment *file;
-	const struct listing_entry *entry; /* NULL: the file itself */
+	struct str name;  /* of the file */
+	struct str entry; /* of one in it; empty: the file itself */
 };
 
 /* more: behind the name. */
@@ -184,10 +185,9 @@ static void report_more(const struct subject *s, unsigned symbol, const char *mo
 		s->state->reported[symbol] = TIMES;
 		return;
 	}
-	out_str(&o, str_head(s->file->name, LIMIT_FINDING_DETAIL / 3));
-	if (s->entry)
-		out_printf(&o, ": " STR_FMT,
-			   STR_ARG(str_head(s->entry->name, LIMIT_FINDING_DETAIL / 3)));
+	out_str(&o, str_head(s->name, LIMIT_FINDING_DETAIL / 3));
+	if (s->entry.n)
+		out_printf(&o, ": " STR_FMT, STR_ARG(str_head(s->entry, LIMIT_FINDING_DETAIL / 3)));
 	out_str(&o, str_z(more));
 	filter_report(s->run, s->judge->symbols[symbol], out_text(&o));
 }
@@ -221,9 +221,10 @@ static bool runs(enum group group)
 }
 
 /* in: IN_MAIL or IN_ARCHIVE. */
-static enum group judge_name(const struct subject *s, struct str name, unsigned in)
+static enum group judge_name(const struct subject *s, unsigned in)
 {
 	const struct attachment_conf *conf = s->judge->conf;
+	const struct str name = s->entry.n ? s->entry : s->name;
 	const enum group group = group_of(conf, name_extension(name));
 
 	if (name_deceives(name))
@@ -306,10 +307,12 @@ static void judge_flags(const struct subject *s, enum group named)
 static void judge_entries(struct subject s)
 {
 	const enum kind kind = s.file->kind;
+	const unsigned in = kind == KIND_TNEF || kind == KIND_GZIP ? IN_MAIL : IN_ARCHIVE;
 
-	for (s.entry = s.file->listing->first; s.entry; s.entry = s.entry->next)
-		judge_name(&s, s.entry->name,
-			   kind == KIND_TNEF || kind == KIND_GZIP ? IN_MAIL : IN_ARCHIVE);
+	for (const struct listing_entry *e = s.file->listing->first; e; e = e->next) {
+		s.entry = e->name;
+		judge_name(&s, in);
+	}
 }
 
 static void judge_source(const struct subject *s)
@@ -328,20 +331,28 @@ static void judge_source(const struct subject *s)
 		report(s, ATTACHMENT_NAME_LONG);
 }
 
+/* Programs that show mail differ in which of two names they take. */
+static enum group judge_names(struct subject s)
+{
+	const struct attachment_conf *conf = s.judge->conf;
+	const struct str alias = s.file->alias;
+	const enum group named = judge_name(&s, IN_MAIL);
+	enum group other;
+
+	if (alias.n == 0 || group_of(conf, name_extension(alias)) == named)
+		return named;
+	s.name = alias;
+	other = judge_name(&s, IN_MAIL);
+	return runs(named) ? named : other;
+}
+
 static void judge_file(const struct subject *s)
 {
-	const struct attachment *a = s->file;
-	enum group named = judge_name(s, a->name, IN_MAIL);
+	const enum group named = judge_names(*s);
 
-	if (a->alias.n && name_extension(a->alias).n) {
-		const enum group other = group_of(s->judge->conf, name_extension(a->alias));
-
-		if (other != named)
-			named = judge_name(s, a->alias, IN_MAIL);
-	}
 	judge_source(s);
 	judge_kind(s, named);
-	if (!a->listing)
+	if (!s->file->listing)
 		return;
 	judge_flags(s, named);
 	judge_entries(*s);
@@ -355,8 +366,10 @@ static enum filter_step on_align(struct filter_run *run, const struct filter_fac
 
 	if (!all)
 		return FILTER_DONE;
-	for (s.file = all->first; s.file; s.file = s.file->next)
+	for (s.file = all->first; s.file; s.file = s.file->next) {
+		s.name = s.file->name;
 		judge_file(&s);
+	}
 	if (all->cut)
 		filter_report(run, s.judge->symbols[ATTACHMENT_LIMIT], (struct str){ 0 });
 	return FILTER_DONE;

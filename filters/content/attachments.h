@@ -41,10 +41,10 @@ struct attachments {
 	bool cut;
 
 	/* the writer's own */
-	struct arena arena; /* where it all is */
-	uint64_t bytes;     /* of them, so far */
-	unsigned steps;     /* that walks may still take */
-	unsigned asked;     /* of libmagic */
+	struct arena arena, entries; /* where the files are, and those in archives */
+	uint64_t bytes;              /* of them, so far */
+	unsigned steps;              /* that walks may still take */
+	unsigned asked;              /* of libmagic */
 };
 
 static inline bool attachment_is_text(const struct attachment *a)

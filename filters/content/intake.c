@@ -11,11 +11,13 @@ void attachments_init(struct attachments *all)
 {
 	*all = (struct attachments){ .steps = LIMIT_ARCHIVE_STEPS };
 	arena_init(&all->arena, LIMIT_ATTACHMENT_MEMORY);
+	arena_init(&all->entries, LIMIT_ATTACHMENT_MEMORY);
 }
 
 void attachments_free(struct attachments *all)
 {
 	arena_reset(&all->arena);
+	arena_reset(&all->entries);
 	*all = (struct attachments){ 0 };
 }
 
@@ -134,7 +136,7 @@ static void begin_walk(struct intake *i)
 	i->listing = arena_new(&i->all->arena, struct listing);
 	if (!i->listing)
 		return;
-	i->listing->arena = &i->all->arena;
+	i->listing->arena = &i->all->entries;
 	walk_begin(w, i->at->kind, i->listing, &i->all->steps);
 	if (w->step)
 		i->at->listing = i->listing;

@@ -397,7 +397,7 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	struct reader *r = ctx;
 
 	(void)part;
-	if (r->sink == SINK_NONE && !r->file)
+	if (r->sink == SINK_NONE && !r->intake.at)
 		return;
 	put_bytes(r, bytes);
 	if (r->text->full && r->sink != SINK_MESSAGE &&

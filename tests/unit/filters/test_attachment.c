@@ -1,0 +1,137 @@
+/* The filter `attachment`: what it finds of files by their names, by their bytes and by the lists of its block. */
+#include "filters/content/attachments.h"
+#include "filters/content/text.h"
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct row {
+	const char *header, *body;
+	const char *found; /* "SYMBOL=details ..." */
+};
+
+#define TYPE        "Content-Type: application/octet-stream\r\n"
+#define FILE(NAME)  TYPE "Content-Disposition: attachment; filename=\"" NAME "\"\r\n\r\n"
+#define IMAGE(NAME) "Content-Type: image/gif; name=\"" NAME "\"\r\n\r\n"
+
+static const struct row rows[] = {
+	{ FILE("a.txt"), "text", "" },
+	{ FILE("a.exe"), "MZ\1", "PROGRAM=a.exe " },
+	{ FILE("A.EXE. ."), "text", "PROGRAM=A.EXE. . " },
+	{ FILE("a"), "MZ\1", "PROGRAM=a " },
+	{ FILE("a.gif"), "MZ\1", "PROGRAM=a.gif DISGUISED=a.gif is application/x-dosexec " },
+	{ IMAGE("a"), "MZ\1", "PROGRAM=a DISGUISED=a is application/x-dosexec " },
+	{ IMAGE("a.gif"), "\x89PNG\r\n\x1a\n", "" },
+	{ IMAGE("a.gif"), "%PDF-1", "MISMATCH=a.gif is application/pdf " },
+	{ FILE("a.vbs"), "MZ\1", "SCRIPT=a.vbs " },
+	{ FILE("a.jpg.vbs"), "x", "SCRIPT=a.jpg.vbs DOUBLE_EXTENSION=a.jpg.vbs " },
+	{ FILE("a.jpg       .vbs"), "x",
+	  "SCRIPT=a.jpg       .vbs DOUBLE_EXTENSION=a.jpg       .vbs NAME_DECEIVES=a.jpg       .vbs " },
+	{ FILE("a\xe2\x80\xaexcod.js"), "x", "SCRIPT=a???xcod.js NAME_DECEIVES=a???xcod.js " },
+	{ FILE("a.tar.gz"), "\x1f\x8b\x08", "" },
+	{ FILE("a.strange"), "x", "SHORTCUT=a.strange " }, /* by the block */
+	{ FILE("a.lnk"), "x", "" },                        /* not in it any more */
+	{ FILE("a.iso"), "x", "DISK_IMAGE=a.iso " },
+	{ FILE("a.svg"), "<svg>", "WEB_PAGE=a.svg " },
+	{ "Content-Type: application/x; name=a.hta\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\n",
+	  "x", "SCRIPT=a.hta " },
+	{ "Content-Type: application/x; name=a.txt\r\nContent-Disposition: attachment; filename=a.hta\r\n\r\n",
+	  "x", "SCRIPT=a.hta " },
+	{ "\r\n", "begin 644 a.exe\r\n$35H!`@\r\nend\r\n", "PROGRAM=a.exe UUENCODED=a.exe " },
+	{ "\r\n", "=ybegin line=9 size=1 name=a.exe\r\nx\r\n=yend size=1\r\n",
+	  "PROGRAM=a.exe YENC=a.exe " },
+	{ FILE("a.one"), "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3",
+	  "NOTEBOOK=a.one " },
+	{ FILE("a.arj"), "\x60\xea\1\1", "ARCHIVE_RARE=a.arj " },
+};
+
+static const char *const symbols[] = {
+	"PROGRAM",          "SCRIPT",        "SHORTCUT",  "DISK_IMAGE", "MACRO",
+	"WEB_PAGE",         "NOTEBOOK",      "DISGUISED", "MISMATCH",   "UUENCODED",
+	"DOUBLE_EXTENSION", "NAME_DECEIVES", "YENC",      "LIMIT",
+};
+
+static void add(const struct world *w, const char *symbol, const char *shown, struct out *o)
+{
+	const char *details = world_found(w, symbol);
+
+	if (details)
+		out_printf(o, "%s=%s ", shown, details);
+}
+
+static void look(struct str header, struct str body, struct out *o)
+{
+	struct world *w = world_new("rdns { enabled = no }\nhelo { enabled = no }\ncontent { }\n"
+				    "attachment { shortcuts = [\"strange\"] }\n");
+	struct attachments files = { 0 };
+	struct text text = { 0 };
+	char name[80];
+
+	assert_non_null(w->set);
+	w->facts.text = &text;
+	w->facts.attachments = &files;
+	w->facts.header = header;
+	world_open(w, SCOPE_TRANSACTION);
+	filter_runner_reach(w->runner, PHASE_MAIL);
+	filter_runner_reach(w->runner, PHASE_HEADER);
+	while (world_step(w))
+		continue;
+	filter_runner_body(w->runner, body);
+	filter_runner_reach(w->runner, PHASE_END);
+	filter_runner_reach(w->runner, PHASE_ALIGN);
+	while (world_step(w))
+		continue;
+	for (size_t k = 0; k < sizeof(symbols) / sizeof(symbols[0]); k++) {
+		struct out n = OUT(name);
+
+		out_printf(&n, "ATTACHMENT_%s%c", symbols[k], '\0');
+		add(w, name, symbols[k], o);
+	}
+	add(w, "ARCHIVE_RARE", "ARCHIVE_RARE", o);
+	add(w, "ARCHIVE_PROGRAM", "ARCHIVE_PROGRAM", o);
+	out_char(o, '\0');
+	world_free(w);
+}
+
+static void what_is_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char found[512];
+		struct out o = OUT(found);
+
+		look(str_z(rows[i].header), str_z(rows[i].body), &o);
+		assert_string_equal(found, rows[i].found);
+	}
+}
+
+/* Whatever there is, a symbol is told three times. */
+static void a_few_are_told(void **state)
+{
+	static const char part[] = "--b\r\n" FILE("a.exe") "MZ\1\r\n";
+	static char body[(LIMIT_ATTACHMENTS + 1) * sizeof(part)];
+	struct out all = OUT(body);
+	char found[512];
+	struct out o = OUT(found);
+
+	(void)state;
+	for (unsigned i = 0; i <= LIMIT_ATTACHMENTS; i++)
+		out_str(&all, str_z(part));
+	look(STR("Content-Type: multipart/mixed; boundary=b\r\n\r\n"), out_text(&all), &o);
+	assert_string_equal(found, "PROGRAM=a.exe|a.exe|a.exe LIMIT= ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_found),
+		cmocka_unit_test(a_few_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
