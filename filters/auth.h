@@ -1,6 +1,6 @@
 /* auth.h - what is known of who sent a message: SPF, DKIM, ARC and DMARC results in the words of RFC 8601.
  *
- * One struct auth per transaction, in its arena; SPF's result for the greeting lives with the greeting.  Each of these filters writes its own part, once; in PHASE_ALIGN
+ * One struct auth per transaction, in its arena; SPF's result for the greeting lives with the greeting, the client with the connection.  Each of these filters writes its own part, once; in PHASE_ALIGN
  * all but DMARC's own are complete, and DMARC reads them.  Authentication-Results and `scan --json` are written
  * from here.  Texts point into the transaction's arena; whatever a stranger wrote is in them as he wrote it. */
 #ifndef FILTERS_AUTH_H
@@ -29,6 +29,12 @@ enum auth_result {
 		AUTH_RESULT_COUNT
 };
 const char *auth_result_name(enum auth_result result);
+
+/* Of the connection. */
+struct auth_client {
+	bool looked_up;  /* DNS has answered */
+	struct str name; /* of its address, confirmed by the name's own addresses; empty: none */
+};
 
 /* One identity checked by SPF (RFC 7208 2.3, 2.4). */
 struct auth_spf {

@@ -71,9 +71,10 @@ enum filter_step {
 struct filter_facts {
 	struct ip client_ip; /* IP_NONE: not known, or not the client's own: say nothing of it */
 	uint16_t client_port;
-	struct str client_name; /* confirmed by whoever told us; empty: not known, ask DNS */
-	struct str helo;        /* as the client wrote it */
-	bool esmtp;             /* EHLO, not HELO */
+	struct str client_name;     /* confirmed by whoever told us; empty: not known, ask DNS */
+	struct auth_client *client; /* filters/auth.h: written by `rdns` */
+	struct str helo;            /* as the client wrote it */
+	bool esmtp;                 /* EHLO, not HELO */
 	bool tls, authenticated;
 	struct str login;          /* as whom; empty: not known */
 	struct str mail_from;      /* the address without brackets; empty: the null sender */
@@ -82,6 +83,7 @@ struct filter_facts {
 	uint64_t message_size;     /* from PHASE_END on */
 	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
 	struct auth *auth;         /* from PHASE_MAIL on: filters/auth.h says whose it is */
+	struct relays *relays;     /* filters/relays.h: from PHASE_HEADER on */
 	/* filters/content/text.h and attachments.h, by `content`; uri/uris.h, by `uri`: read in PHASE_ALIGN. */
 	struct text *text;
 	struct attachments *attachments;

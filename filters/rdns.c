@@ -4,6 +4,7 @@
  * at most 10 names.  A name that cannot be asked counts as not confirming.  When nothing confirmed
  * and some lookup failed, nothing is said: it is not known. */
 #include "base/check.h"
+#include "filters/auth.h"
 #include "filters/filter.h"
 #include "mail/path.h"
 
@@ -86,21 +87,32 @@ static bool leads_to(const struct dns_answer *answer, const struct ip *ip)
 	return false;
 }
 
-static void judge(struct filter_run *run, const struct ip *ip, const struct rdns_state *s)
+/* name: empty, there is none that leads back. */
+static void tell(const struct filter_facts *facts, struct str name)
+{
+	if (facts->client)
+		*facts->client = (struct auth_client){ .looked_up = true, .name = name };
+}
+
+static void judge(struct filter_run *run, const struct filter_facts *facts,
+		  const struct rdns_state *s)
 {
 	const struct rdns *c = filter_conf(run);
 	bool failed = false;
 
 	for (unsigned i = 0; i < s->count; i++) {
-		if (leads_to(&s->addresses[i], ip)) {
+		if (leads_to(&s->addresses[i], &facts->client_ip)) {
 			filter_forgive(run);
 			filter_report(run, c->confirmed, s->asked[i]);
+			tell(facts, s->asked[i]);
 			return;
 		}
 		failed = failed || s->addresses[i].status == DNS_FAILED;
 	}
-	if (!failed)
-		filter_report(run, c->unconfirmed, s->names.records[0].text);
+	if (failed)
+		return;
+	tell(facts, (struct str){ 0 });
+	filter_report(run, c->unconfirmed, s->names.records[0].text);
 }
 
 static enum filter_step on_connect(struct filter_run *run, const struct filter_facts *facts,
@@ -113,6 +125,7 @@ static enum filter_step on_connect(struct filter_run *run, const struct filter_f
 	case ASK_NAMES:
 		if (facts->client_name.n) {
 			filter_report(run, c->confirmed, facts->client_name);
+			tell(facts, facts->client_name);
 			return FILTER_DONE;
 		}
 		if (facts->client_ip.family == IP_NONE)
@@ -124,11 +137,13 @@ static enum filter_step on_connect(struct filter_run *run, const struct filter_f
 			ask_addresses(run, &facts->client_ip, s);
 			return FILTER_WAIT;
 		}
-		if (s->names.status != DNS_FAILED)
-			filter_report(run, c->none, STR(""));
+		if (s->names.status == DNS_FAILED)
+			return FILTER_DONE;
+		tell(facts, (struct str){ 0 });
+		filter_report(run, c->none, STR(""));
 		return FILTER_DONE;
 	case READ:
-		judge(run, &facts->client_ip, s);
+		judge(run, facts, s);
 		return FILTER_DONE;
 	}
 	UNREACHABLE();

@@ -31,10 +31,14 @@ static const struct {
 	{ "MESSAGEID", PATTERN_MESSAGE_ID, true },
 	{ "ToCc", PATTERN_TO_CC, false },
 	{ "EnvelopeFrom", PATTERN_SENDER, false },
+	{ "X-Spam-Relays-Trusted", PATTERN_RELAYS_TRUSTED, false },
+	{ "X-Spam-Relays-Untrusted", PATTERN_RELAYS_UNTRUSTED, false },
+	{ "X-Spam-Relays-Internal", PATTERN_RELAYS_INTERNAL, false },
+	{ "X-Spam-Relays-External", PATTERN_RELAYS_EXTERNAL, false },
 };
 
 /* What SpamAssassin makes of a message and writes into fields of its own. */
-static const char *const unknown[] = { "ALL-*",   "X-Spam-Relays-*",    "X-Languages",      "X-ASN",
+static const char *const unknown[] = { "ALL-*",   "X-Languages",        "X-ASN",
 				       "X-ASN-*", "X-Relay-Countries*", "X-Spam-Countries*" };
 
 static bool fits(struct str s, const char *pattern)

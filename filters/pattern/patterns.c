@@ -10,6 +10,7 @@
 #include "filters/content/body.h"
 #include "filters/content/text.h"
 #include "filters/pattern/rule.h"
+#include "filters/relays.h"
 #include "filters/uri/uris.h"
 
 enum { PIECES = LIMIT_URI_TEXTS > LIMIT_PATTERN_PARTS ? LIMIT_URI_TEXTS : LIMIT_PATTERN_PARTS };
@@ -123,14 +124,42 @@ static void look_at_one(struct filter_run *run, struct rule_effort *effort,
 	look_at(run, effort, group, &one);
 }
 
-/* The envelope's sender has no field. */
-static bool put_view(const struct view *v, const struct looker *l, const struct filter_facts *facts,
+static bool put_relays(struct filter_run *run, const struct filter_facts *facts,
+		       enum relays_side side, struct out *o)
+{
+	relays_put(relays_of(run, facts), side, o);
+	return o->n != 0;
+}
+
+/* What is in no header section is made of what else is known. */
+static bool put_view(struct filter_run *run, const struct view *v, const struct filter_facts *facts,
 		     struct out *o)
 {
-	if (v->pattern.source != PATTERN_SENDER)
-		return view_put(v, &l->scratch->index, o);
-	out_str(o, facts->mail_from);
-	return true;
+	const struct looker *l = filter_conf(run);
+
+	switch (v->pattern.source) {
+	case PATTERN_SENDER:
+		out_str(o, facts->mail_from);
+		return true;
+	case PATTERN_RELAYS_TRUSTED:
+		return put_relays(run, facts, RELAYS_TRUSTED, o);
+	case PATTERN_RELAYS_UNTRUSTED:
+		return put_relays(run, facts, RELAYS_UNTRUSTED, o);
+	case PATTERN_RELAYS_INTERNAL:
+		return put_relays(run, facts, RELAYS_INTERNAL, o);
+	case PATTERN_RELAYS_EXTERNAL:
+		return put_relays(run, facts, RELAYS_EXTERNAL, o);
+	case PATTERN_FIELD:
+	case PATTERN_ALL:
+	case PATTERN_TO_CC:
+	case PATTERN_MESSAGE_ID:
+	case PATTERN_WHOLE:
+	case PATTERN_RENDERED:
+	case PATTERN_RAW_BODY:
+	case PATTERN_URIS:
+		break;
+	}
+	return view_put(v, &l->scratch->index, o);
 }
 
 /* Bytes as lines that end in LF. */
@@ -157,7 +186,7 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 
 		if (group->phase != PHASE_HEADER)
 			continue;
-		there = put_view(&group->view, l, facts, &o);
+		there = put_view(run, &group->view, facts, &o);
 		look_at_one(run, &s->effort, group, out_text(&o), there);
 	}
 	if (l->whole) {

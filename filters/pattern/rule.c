@@ -42,6 +42,10 @@ enum filter_phase rule_phase(const struct pattern_view *view)
 	case PATTERN_TO_CC:
 	case PATTERN_MESSAGE_ID:
 	case PATTERN_SENDER:
+	case PATTERN_RELAYS_TRUSTED:
+	case PATTERN_RELAYS_UNTRUSTED:
+	case PATTERN_RELAYS_INTERNAL:
+	case PATTERN_RELAYS_EXTERNAL:
 		break;
 	}
 	return PHASE_HEADER;

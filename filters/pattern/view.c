@@ -74,6 +74,10 @@ bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
 		       add_name(names, arena, v, STR("Message-Id"));
 	case PATTERN_ALL:
 	case PATTERN_SENDER:
+	case PATTERN_RELAYS_TRUSTED:
+	case PATTERN_RELAYS_UNTRUSTED:
+	case PATTERN_RELAYS_INTERNAL:
+	case PATTERN_RELAYS_EXTERNAL:
 	case PATTERN_WHOLE:
 	case PATTERN_RENDERED:
 	case PATTERN_RAW_BODY:

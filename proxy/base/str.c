@@ -1,3 +1,4 @@
+#define _GNU_SOURCE 1 /* memmem */
 #include "base/str.h"
 
 #include "base/random.h"
@@ -115,4 +116,20 @@ unsigned str_distance(struct str a, struct str b, unsigned cap)
 			return cap; /* it does not get less */
 	}
 	return row[b.n] < cap ? row[b.n] : cap;
+}
+
+bool str_find(struct str s, struct str what, struct str *behind)
+{
+	const char *at = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
+
+	if (at)
+		*behind = str_from(s, (size_t)(at - s.p) + what.n);
+	return at != NULL;
+}
+
+bool str_has(struct str s, struct str what)
+{
+	struct str behind;
+
+	return str_find(s, what, &behind);
 }

@@ -81,6 +81,10 @@ bool str_iends(struct str s, struct str suffix);
 /* Split at the first sep.  False, with head = s and tail empty, when there is none. */
 bool str_cut(struct str s, char sep, struct str *head, struct str *tail);
 
+/* The first `what` in it, and what stands behind that.  False: it is not in it. */
+bool str_find(struct str s, struct str what, struct str *behind);
+bool str_has(struct str s, struct str what);
+
 /* Without leading and trailing space and tab. */
 struct str str_trim(struct str s);
 

@@ -13,10 +13,15 @@ enum pattern_source {
 	PATTERN_TO_CC,      /* To and Cc */
 	PATTERN_MESSAGE_ID, /* the message's id, also where lists have moved it to */
 	PATTERN_SENDER,     /* of the envelope */
-	PATTERN_WHOLE,      /* the message, byte by byte but for LF as its line end */
-	PATTERN_RENDERED,   /* its text in paragraphs, the subject first: filters/content/body.h */
-	PATTERN_RAW_BODY,   /* its text parts, not rendered, in chunks: the same */
-	PATTERN_URIS,       /* the URIs in it, in all their forms: filters/uri/uris.h */
+	/* Of the way it came, see filters/relays.h. */
+	PATTERN_RELAYS_TRUSTED,
+	PATTERN_RELAYS_UNTRUSTED,
+	PATTERN_RELAYS_INTERNAL,
+	PATTERN_RELAYS_EXTERNAL,
+	PATTERN_WHOLE,    /* the message, byte by byte but for LF as its line end */
+	PATTERN_RENDERED, /* its text in paragraphs, the subject first: filters/content/body.h */
+	PATTERN_RAW_BODY, /* its text parts, not rendered, in chunks: the same */
+	PATTERN_URIS,     /* the URIs in it, in all their forms: filters/uri/uris.h */
 };
 
 enum pattern_part {

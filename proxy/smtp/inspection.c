@@ -7,6 +7,7 @@
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
 #include "filters/recipients.h"
+#include "filters/relays.h"
 #include "filters/uri/uris.h"
 #include "mail/domain.h"
 #include "mail/path.h"
@@ -174,6 +175,9 @@ enum err inspection_connect(struct inspection *i, const struct ip *client, uint1
 {
 	i->client_ip = i->facts.client_ip = *client;
 	i->facts.client_port = port;
+	i->facts.client = arena_new(&i->arenas[SCOPE_CONNECTION], struct auth_client);
+	if (!i->facts.client)
+		return ERR_NOMEM;
 	return start(i, SCOPE_CONNECTION, PHASE_CONNECT);
 }
 
@@ -225,6 +229,7 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 	i->facts.mail_from = arena_str(&i->arenas[SCOPE_TRANSACTION], mail_from);
 	i->facts.auth = arena_new(&i->arenas[SCOPE_TRANSACTION], struct auth);
 	i->facts.text = arena_new(&i->arenas[SCOPE_TRANSACTION], struct text);
+	i->facts.relays = arena_new(&i->arenas[SCOPE_TRANSACTION], struct relays);
 	i->facts.attachments = arena_new(&i->arenas[SCOPE_TRANSACTION], struct attachments);
 	i->facts.uris = arena_new(&i->arenas[SCOPE_TRANSACTION], struct uris);
 	i->facts.recipients = arena_new(&i->arenas[SCOPE_TRANSACTION], struct filter_recipients);
@@ -233,7 +238,7 @@ enum err inspection_mail(struct inspection *i, struct str mail_from)
 	if (domain_is_utf8(i->mail_domain))
 		i->mail_domain = domain_ascii(&i->arenas[SCOPE_TRANSACTION], i->mail_domain);
 	if (!i->facts.mail_from.p || !i->facts.auth || !i->facts.text || !i->facts.attachments ||
-	    !i->facts.uris || !i->facts.recipients || !i->facts.bulk)
+	    !i->facts.uris || !i->facts.recipients || !i->facts.bulk || !i->facts.relays)
 		return ERR_NOMEM;
 	if (mail_from.n == 0)
 		inspection_fact(i, SCOPE_TRANSACTION, FACT_NULL_SENDER);
@@ -307,6 +312,7 @@ void inspection_reset(struct inspection *i)
 	i->facts.uris = NULL;
 	i->facts.recipients = NULL;
 	i->facts.bulk = NULL;
+	i->facts.relays = NULL;
 }
 
 /* ---- recipients ---- */

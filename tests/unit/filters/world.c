@@ -334,8 +334,8 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 /* Those who authenticate senders ask about every mail: they are there when the config names them. */
 static bool is_quiet(const char *name)
 {
-	static const char *const names[] = { "spf",     "dkim",       "arc", "from",    "dmarc",
-					     "content", "attachment", "uri", "patterns" };
+	static const char *const names[] = { "spf",     "dkim",       "arc", "from",     "dmarc",
+					     "content", "attachment", "uri", "patterns", "relays" };
 
 	for (size_t i = 0; i < COUNTOF(names); i++)
 		if (strcmp(name, names[i]) == 0)
