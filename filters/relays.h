@@ -36,6 +36,8 @@ const struct relays *relays_of(struct filter_run *run, const struct filter_facts
 /* Reads them, once, with memory of the transaction. */
 void relays_read(struct relays *relays, struct arena *arena, const struct filter_facts *facts);
 
+bool relay_is_private(const struct ip *ip);
+
 enum relays_side { RELAYS_TRUSTED, RELAYS_UNTRUSTED, RELAYS_INTERNAL, RELAYS_EXTERNAL };
 
 /* Where a side begins and ends. */

@@ -34,7 +34,8 @@ struct symbol {
 	struct conf_place at; /* of a meta's expression, or of the rule that is off */
 	struct expr expr;     /* meta */
 	const struct match *match;
-	struct pattern *pattern; /* SYMBOL_PATTERN */
+	struct pattern *pattern; /* SYMBOL_PATTERN: this, or a call */
+	struct rule_call *call;
 	uint16_t most;   /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
 	bool no_subject; /* tflags nosubject */
 	bool scored;     /* a `score` line says so */

@@ -199,6 +199,7 @@ static void define(struct rules_reader *r, struct symbol *s, const struct patter
 	s->pattern = policy_keep(r->policy, sizeof(*s->pattern));
 	*s->pattern = *p;
 	s->pattern->rule = s->name;
+	s->call = NULL;
 	s->kind = SYMBOL_PATTERN;
 	s->at = p->at;
 }
@@ -270,7 +271,7 @@ void pattern_read_header(struct rules_reader *r)
 	if (str_starts(text, exists))
 		read_exists(r, s, str_from(text, exists.n));
 	else if (str_starts(text, STR("eval:")) || str_starts(text, STR("rbleval:")))
-		rules_turn_off(r, s, "this 'eval' is not known here");
+		call_read(r, s, text);
 	else
 		read_comparison(r, s, text, false);
 }
@@ -293,7 +294,7 @@ static void read_text(struct rules_reader *r, const char *word, enum pattern_sou
 		return;
 	text = rules_rest(r);
 	if (str_starts(text, STR("eval:")))
-		rules_turn_off(r, s, "this 'eval' is not known here");
+		call_read(r, s, text);
 	else if (read_regex(r, text, &p))
 		define(r, s, &p);
 }
@@ -351,7 +352,7 @@ static size_t gather_tests(const struct policy *p, const size_t *places, struct 
 	size_t n = 0;
 
 	for (const struct rule_test *t = p->tests; t; t = t->next) {
-		if (p->symbols[t->rule].kind != SYMBOL_PATTERN)
+		if (p->symbols[t->rule].kind != SYMBOL_PATTERN || p->symbols[t->rule].call)
 			continue;
 		to[n] = t->test;
 		to[n++].pattern = places[t->rule];
@@ -373,13 +374,19 @@ struct patterns policy_patterns(struct policy *p)
 	struct pattern *items = policy_keep(p, p->symbol_count * sizeof(*items));
 	size_t *places = policy_keep(p, p->symbol_count * sizeof(*places));
 	struct pattern_test *tests = policy_keep(p, count_tests(p) * sizeof(*tests));
-	struct patterns all = { .items = items, .tests = tests };
+	struct rule_call *calls = policy_keep(p, p->symbol_count * sizeof(*calls));
+	struct patterns all = { .items = items, .tests = tests, .calls = calls };
 
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
 
 		if (s->kind != SYMBOL_PATTERN)
 			continue;
+		if (s->call) {
+			calls[all.call_count] = *s->call;
+			calls[all.call_count++].rule = s->name;
+			continue;
+		}
 		places[i] = all.count;
 		items[all.count] = *s->pattern;
 		items[all.count].rule = s->name;

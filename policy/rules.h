@@ -57,6 +57,9 @@ struct str rules_keep(struct policy *p, struct str text);
 /* The rule is one that this version does not run: one warning for it, `why`. */
 void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why);
 
+/* call.c: "eval:function(...)", of a rule on the message. */
+void call_read(struct rules_reader *r, struct symbol *s, struct str text);
+
 /* pattern.c: rules on the message. */
 void pattern_read_header(struct rules_reader *r);
 void pattern_read_part(struct rules_reader *r);

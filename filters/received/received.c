@@ -261,8 +261,12 @@ static void read_greeted(const struct field *f, struct str helo, const struct pe
 /* "name [1.2.3.4]" */
 static void read_beside(const struct field *f, struct received *r)
 {
+	struct str helo;
+
 	r->helo = f->items[0].text;
-	if (exim(f)) {
+	if (f->count > 2 && peer_greeting(f->items[2].text, &helo)) {
+		r->helo = helo;
+	} else if (exim(f)) {
 		r->rdns = name_of(r->helo);
 		if (f->items[1].kind == ITEM_ROUND)
 			r->helo = f->items[1].text;
@@ -387,6 +391,7 @@ static bool within(const struct field *f)
 	return str_has(f->line, STR(" with local for ")) ||
 	       (exim(f) && str_has(f->rest, STR(" with local"))) ||
 	       str_has(f->rest, STR(") with qmail-scanner")) ||
+	       str_starts(f->line, STR("mail pickup service ")) ||
 	       (f->count == 2 && str_eq(f->items[1].text, STR("unverified")));
 }
 
@@ -400,10 +405,12 @@ static enum received_kind without_address(const struct field *f, const struct re
 	for (unsigned i = 0; i < f->count; i++) {
 		const struct item *item = &f->items[i];
 
-		if (item->kind == ITEM_ROUND &&
-		    (peer_greeting(item->text, &helo) || memchr(item->text.p, '[', item->text.n)))
+		if (item->kind == ITEM_ROUND && !str_has(item->text, STR("localhost")) &&
+		    (peer_greeting(item->text, &helo) || str_has(item->text, STR("["))))
 			return RECEIVED_UNREADABLE;
 	}
+	if (f->count > 1 && f->items[1].kind == ITEM_WORD && !str_eq(f->items[1].text, STR("with")))
+		return RECEIVED_UNREADABLE;
 	return RECEIVED_LOCAL;
 }
 

@@ -99,22 +99,6 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 
 /* ---- who is who ---- */
 
-/* RFC 6890: no address of the Internet. */
-static bool is_private(const struct ip *ip)
-{
-	static const struct ip_net nets[] = {
-		{ { IP_V4, { 10 } }, 8 },          { { IP_V4, { 127 } }, 8 },
-		{ { IP_V4, { 100, 64 } }, 10 },    { { IP_V4, { 169, 254 } }, 16 },
-		{ { IP_V4, { 172, 16 } }, 12 },    { { IP_V4, { 192, 168 } }, 16 },
-		{ { IP_V6, { 0xfe, 0x80 } }, 10 }, { { IP_V6, { [15] = 1 } }, 128 },
-	};
-
-	for (size_t i = 0; i < COUNTOF(nets); i++)
-		if (ip_net_has(&nets[i], ip))
-			return true;
-	return false;
-}
-
 struct reading {
 	struct relays *relays;
 	const struct relays_filter *filter;
@@ -151,7 +135,7 @@ static void add(struct reading *r, const struct received *received)
 	if (all->count == all->room)
 		return;
 	*relay = (struct relay){ .received = *received,
-				 .private_ip = is_private(&received->address) };
+				 .private_ip = relay_is_private(&received->address) };
 	judge(r, relay);
 	all->count++;
 	if (r->in_trusted)

@@ -5,6 +5,7 @@
 #ifndef CONF_PATTERN_H
 #define CONF_PATTERN_H
 
+#include "conf/call.h"
 #include "conf/conf.h"
 
 enum pattern_source {
@@ -74,6 +75,8 @@ struct patterns {
 	size_t count;
 	const struct pattern_test *tests;
 	size_t test_count;
+	const struct rule_call *calls; /* conf/call.h */
+	size_t call_count;
 };
 
 #endif

@@ -134,6 +134,11 @@ class Check(unittest.TestCase):
         self.assertIn(done.stdout, (ROOT / "deploy/man/postern.conf.5").read_text(),
                       "deploy/man/postern.conf.5 is stale: deploy/print-tables")
 
+    def test_the_manual_has_every_function_of_rules(self):
+        manual = (ROOT / "deploy/man/postern.conf.5").read_text()
+        names = re.findall(r"^EVAL\((\w+)", (ROOT / "filters/evals/evals.def").read_text(), re.M)
+        self.assertEqual([n for n in names if f"\n.BR {n} " not in manual], [])
+
 
 class Scan(unittest.TestCase):
     def setUp(self):

@@ -13,6 +13,13 @@ UNPACK = pathlib.Path(__file__).resolve().parent / "unpack-package"
 
 # What differs, by rule, and why.
 EXPLAINED = {
+    # A time like "11:30:41 PM" and a zone like "-400" are read otherwise.
+    "DATE_IN_PAST_06_12": "a date that is none",
+    "DATE_IN_PAST_12_24": "the same",
+    # Of mails with X-Sender that fetchmail has brought it takes no sender of the envelope; scan takes Return-Path.
+    "HEADER_FROM_DIFFERENT_DOMAINS": "the sender of the envelope",
+    "__ENV_AND_HDR_FROM_MATCH": "the sender of the envelope",
+    "__RP_MATCHES_RCVD": "the sender of the envelope",
     # Its own expression matches a paragraph of its own (get_rendered_body_text_array), and it does not report it.
     "__HAS_ANY_EMAIL": "a match that SpamAssassin does not see",
     "__hk_bigmoney": "a match that SpamAssassin does not see",
@@ -21,6 +28,9 @@ EXPLAINED = {
     # White space at the end of a line of quoted-printable is kept where mail programs keep it.
     "__FR_SPACING_8": "spaces before a line end",
 }
+# What is computed; what asks DNS is not, SpamAssassin ran without.
+EVALS = {name for name in re.findall(r"^EVAL\((\w+)", (ROOT / "filters/evals/evals.def").read_text(), re.M)
+         if not re.match("check_(for_spf|dkim|arc)", name)}
 PROVIDED = set(re.findall(r'^PROVIDED\("(.*)"\)', (ROOT / "policy/provided.def").read_text(), re.M))
 
 
@@ -51,7 +61,7 @@ def lines(folder):
 
 
 def comparable(folder, measured):
-    """Rules on header, body and parts without eval, and metas of these alone, as far as SpamAssassin ran them: not with score 0, and
+    """Rules on header, body and parts, functions that are known here, and metas of these alone, as far as SpamAssassin ran them: not with score 0, and
     not where it has another rule of that name, for its plugins, or a filter of ours measures something of that name."""
     patterns, metas, scores, others = set(), {}, {}, set(measured)
     for holds, line in lines(folder):
@@ -70,7 +80,10 @@ def comparable(folder, measured):
         made_up = re.match(r"(exists:)?(ALL-|X-Languages|X-ASN|X-Relay-Countries)", rest)
         if kind == "meta":
             metas[name] = set(re.findall(r"\b[A-Za-z_]\w*\b", rest))
-        elif kind in ("header", "full", "body", "rawbody", "mimeheader", "uri") and not re.match(r"(rbl)?eval:", rest) and not made_up:
+        elif rest.startswith("eval:"):
+            if re.match(r"eval:\s*(\w+)", rest)[1] in EVALS:
+                patterns.add(name)
+        elif kind in ("header", "full", "body", "rawbody", "mimeheader", "uri") and not rest.startswith("rbleval:") and not made_up:
             patterns.add(name)
     silent = others | {n for n, s in scores.items() if float(s.strip("()")) == 0}
     known = patterns - silent

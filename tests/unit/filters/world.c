@@ -303,7 +303,7 @@ static filter_symbol symbol(void *ctx, struct str name, unsigned source, enum fi
 	struct world *w = ctx;
 	unsigned i = 0;
 
-	CHECK(source < FILTER_SOURCES_MAX && phase < PHASE_COUNT && about);
+	CHECK(source < FILTER_SOURCES_MAX && phase < PHASE_COUNT && (!about || about[0]));
 	while (i < w->symbol_count && !str_eq(str_z(w->symbols[i]), name))
 		i++;
 	if (i == w->symbol_count) {
@@ -330,12 +330,12 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 }
 
 /* ---- a world ---- */
-
 /* Those who authenticate senders ask about every mail: they are there when the config names them. */
 static bool is_quiet(const char *name)
 {
-	static const char *const names[] = { "spf",     "dkim",       "arc", "from",     "dmarc",
-					     "content", "attachment", "uri", "patterns", "relays" };
+	static const char *const names[] = { "spf",      "dkim",    "arc",        "from",
+					     "dmarc",    "content", "attachment", "uri",
+					     "patterns", "relays",  "evals" };
 
 	for (size_t i = 0; i < COUNTOF(names); i++)
 		if (strcmp(name, names[i]) == 0)

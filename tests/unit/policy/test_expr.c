@@ -206,8 +206,8 @@ static void refuses_with_the_place(void **state)
 static void conditions_know_functions(void **state)
 {
 	static const struct row rows[] = {
-		{ "plugin(Mail::SpamAssassin::Plugin::DKIM)", "0" },
-		{ "!plugin(Mail::SpamAssassin::Plugin::DKIM)", "1" },
+		{ "plugin(Mail::SpamAssassin::Plugin::AWL)", "0" },
+		{ "!plugin(Mail::SpamAssassin::Plugin::AWL)", "1" },
 		{ "can(X) || !has(Y::z)", "1" },
 		{ "plugin(Mail::Here) && !can(Mail::Here::not)", "1" },
 		{ "plugin()", "7: expected a name in the parentheses" },

@@ -41,6 +41,8 @@ static void errors_have_a_place(void **state)
 		{ "score X 1000001",
 		  "r.cf:1:9: '1000001' is not a score (a number up to 1000000)\n" },
 		{ "score X one # no", "r.cf:1:9: 'one' is not a score (a number up to 1000000)\n" },
+		{ "header X eval:x('a",
+		  "r.cf:1:10: expected eval:function('argument', ...), not 'eval:x('a'\n" },
 		{ "meta X", "r.cf:1:7: meta: expected a value, not the end\n" },
 		{ "meta X (HELO_BAD", "r.cf:1:17: meta: missing ')'\n" },
 		{ "meta X HELO_BAD &&\t& 1", "r.cf:1:20: meta: '&': 'and' is written && or and\n" },
@@ -97,13 +99,12 @@ static void warnings_lose_only_the_rule(void **state)
 {
 	static const struct row rows[] = {
 		{ "header FOO eval:x()\nheader FOO eval:y()\nscore FOO 3",
-		  "r.cf:1:12: warning: this 'eval' is not known here: FOO is off\n" },
+		  "" }, /* whoever computes says so */
 		{ "header FOO X-Languages =~ /x/",
 		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
 		{ "header FOO exists:Subject:domain",
 		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
-		{ "body __B eval:x()\nmeta M __B && HELO_BAD",
-		  "r.cf:1:10: warning: this 'eval' is not known here: __B is off\n" },
+		{ "body __B eval:x()\nmeta M __B && HELO_BAD", "" },
 		{ "uri HELO_BAD /x/", "r.cf:1:5: warning: HELO_BAD is what a filter measures: this "
 				      "'uri' is left out\n" },
 		{ "meta HELO_BAD 1 +",
@@ -206,7 +207,7 @@ static void what_hangs_on_a_rule_that_is_off_is_false(void **state)
 static void conditions_choose_lines(void **state)
 {
 	static const char rules[] =
-		"ifplugin Mail::SpamAssassin::Plugin::DKIM\n"
+		"ifplugin Mail::SpamAssassin::Plugin::AWL\n"
 		"  this is not even read\n"
 		"  if nor this\n  else\n  endif\n"
 		"else\n  meta E1 1\nendif\n"

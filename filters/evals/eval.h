@@ -1,0 +1,60 @@
+/* eval.h - what a function of evals.def is given: the message, and the rule's arguments.
+ *
+ * Texts of the header section are made when the first function asks for them, and hold until the phase is over. */
+#ifndef FILTERS_EVALS_EVAL_H
+#define FILTERS_EVALS_EVAL_H
+
+#include "conf/call.h"
+#include "filters/auth.h"
+#include "filters/filter.h"
+#include "filters/relays.h"
+
+struct eval_scratch; /* a worker's, see evals.c */
+
+struct eval_mail {
+	struct filter_run *run;
+	const struct filter_facts *facts;
+	struct eval_scratch *scratch;
+};
+
+struct eval_args {
+	struct str text[CALL_ARGUMENTS];
+	double number[CALL_ARGUMENTS]; /* NAN: there is no bound */
+	unsigned count;
+};
+
+typedef bool eval_fn(struct eval_mail *m, const struct eval_args *args);
+#define EVAL(NAME, PHASE, ARGUMENTS, ABOUT) eval_fn eval_##NAME;
+#include "filters/evals/evals.def"
+#undef EVAL
+
+enum eval_view {
+#define VIEW(ID, SOURCE, PART, PICK, FIELD) VIEW_##ID,
+#include "filters/evals/views.def"
+#undef VIEW
+	VIEW_COUNT
+};
+
+enum eval_expression {
+#define EXPRESSION(ID, TEXT, FLAGS) EXPRESSION_##ID,
+#include "filters/evals/expressions.def"
+#undef EXPRESSION
+	EXPRESSION_COUNT
+};
+
+/* Empty: there is no such field. */
+struct str eval_text(struct eval_mail *m, enum eval_view view);
+/* Its first line. */
+struct str eval_line(struct eval_mail *m, enum eval_view view);
+bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text);
+/* The envelope's; of a mail that no client has brought, what the relay that trust ends at has told. */
+struct str eval_sender(struct eval_mail *m);
+/* The relays of a side, as rules see them; valid until the next call. */
+struct str eval_relays(struct eval_mail *m, enum relays_side side);
+/* The registered domain that one belongs to, in lower case; valid until the next call but one. */
+struct str eval_organization(struct eval_mail *m, struct str domain);
+
+/* At least the first number, and less than the second; and its like with the ends the other way round. */
+bool eval_from_to(const struct eval_args *args, unsigned first, double value);
+
+#endif

@@ -1,0 +1,331 @@
+/* evals.c - the filter: what rule files want computed of a message (evals.def).
+ *
+ * A function that no rule asks for costs nothing; without any nothing is set up. */
+#include "filters/evals/eval.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "filters/suffixes.h"
+#include "filters/hit.h"
+#include "filters/pattern/regex.h"
+#include "filters/pattern/view.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct evals_conf {
+	struct filter_common common;
+};
+
+static const struct {
+	struct str name;
+	enum filter_phase phase;
+	const char *arguments;
+	eval_fn *function;
+} rows[] = {
+#define EVAL(NAME, PHASE, ARGUMENTS, ABOUT)                                                        \
+	{ STR_INIT(#NAME), PHASE_##PHASE, (ARGUMENTS), eval_##NAME },
+#include "filters/evals/evals.def"
+#undef EVAL
+};
+
+static const struct pattern_view view_rows[] = {
+#define VIEW(ID, SOURCE, PART, PICK, FIELD)                                                        \
+	{ .source = PATTERN_##SOURCE,                                                              \
+	  .part = PATTERN_##PART,                                                                  \
+	  .pick = PATTERN_##PICK,                                                                  \
+	  .field = STR_INIT(FIELD) },
+#include "filters/evals/views.def"
+#undef VIEW
+};
+
+static const struct {
+	struct str text, flags;
+} expression_rows[] = {
+#define EXPRESSION(ID, TEXT, FLAGS) { STR_INIT(TEXT), STR_INIT(FLAGS) },
+#include "filters/evals/expressions.def"
+#undef EXPRESSION
+};
+
+struct eval_rule {
+	eval_fn *function;
+	enum filter_phase phase;
+	struct eval_args args;
+	filter_symbol symbol;
+};
+
+/* Of one message at a time. */
+struct eval_scratch {
+	struct view_names *names;
+	struct view views[VIEW_COUNT];
+	struct view_index index;
+	struct regex_engine *engine;
+	struct regex *expressions[EXPRESSION_COUNT];
+	struct suffixes *suffixes;
+	bool indexed;
+	bool made[VIEW_COUNT];
+	struct str texts[VIEW_COUNT];
+	struct out out; /* the texts */
+	char *relays, organizations[2][LIMIT_DNS_NAME + 1];
+	unsigned turn;
+};
+
+struct evals {
+	struct eval_rule *rules;
+	size_t count;
+	struct eval_scratch *scratch; /* NULL: there are no rules */
+};
+
+static const struct conf_option options[] = { FILTER_COMMON_OPTIONS(evals_conf) };
+
+const struct conf_block block_evals = {
+	.name = "evals",
+	.about = "what rule files want computed of a message (eval: rules)",
+	.options = options,
+	.option_count = COUNTOF(options),
+	.size = sizeof(struct evals_conf),
+	.always = true,
+};
+
+/* ---- setup ---- */
+
+static void drop_scratch(void *scratch)
+{
+	struct eval_scratch *x = scratch;
+
+	for (size_t i = 0; i < EXPRESSION_COUNT; i++)
+		if (x->expressions[i])
+			regex_free(x->expressions[i]);
+	if (x->suffixes)
+		suffixes_free(x->suffixes);
+	regex_engine_free(x->engine);
+	view_index_close(&x->index);
+	mem_free(x->out.p);
+	mem_free(x->relays);
+	mem_free(x);
+}
+
+static void compile(struct eval_scratch *x)
+{
+	struct regex_error error;
+
+	for (size_t i = 0; i < EXPRESSION_COUNT; i++) {
+		x->expressions[i] =
+			regex_compile(expression_rows[i].text, expression_rows[i].flags, &error);
+		CHECK(x->expressions[i] != NULL);
+	}
+}
+
+static bool open_scratch(struct filter_setup *s, struct evals *e)
+{
+	struct eval_scratch *x = mem_new(sizeof(*x));
+	bool ok;
+
+	x->engine = regex_engine_new();
+	x->names = view_names_new(filter_setup_arena(s));
+	ok = x->names != NULL;
+	for (size_t i = 0; ok && i < VIEW_COUNT; i++) {
+		x->views[i].pattern = view_rows[i];
+		ok = view_prepare(x->names, filter_setup_arena(s), &x->views[i]);
+	}
+	if (ok) {
+		view_index_open(&x->index, x->names);
+		x->out.p = mem_new(LIMIT_PATTERN_VIEW);
+		x->relays = mem_new(LIMIT_PATTERN_VIEW);
+		x->suffixes = suffixes_new();
+		compile(x);
+	}
+	e->scratch = ok ? x : NULL;
+	return filter_setup_own(s, x, drop_scratch) && ok;
+}
+
+static void *setup(struct filter_setup *s, const struct conf_section *section)
+{
+	(void)section;
+	return arena_new(filter_setup_arena(s), struct evals);
+}
+
+static bool read_number(struct str text, double *number)
+{
+	char *end;
+
+	if (str_eq(text, STR("undef")) || str_eq(text, STR("inf"))) {
+		*number = (double)NAN;
+		return true;
+	}
+	*number = strtod(text.p, &end);
+	return text.n && end == text.p + text.n;
+}
+
+/* False: they are not what the function takes. */
+static bool read_arguments(const struct rule_call *call, const char *wanted, struct eval_args *args)
+{
+	bool may_end = false;
+	unsigned n = 0;
+
+	for (; *wanted; wanted++) {
+		if (*wanted == '?') {
+			may_end = true;
+			continue;
+		}
+		if (n == call->count)
+			break;
+		args->text[n] = call->arguments[n];
+		if (*wanted == 'n' && !read_number(call->arguments[n], &args->number[n]))
+			return false;
+		n++;
+	}
+	args->count = n;
+	return n == call->count && (*wanted == '\0' || *wanted == '?' || may_end);
+}
+
+static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_call *call)
+{
+	struct eval_rule *rule = &e->rules[e->count];
+	size_t row = 0;
+
+	while (row < COUNTOF(rows) && !str_eq(rows[row].name, call->function))
+		row++;
+	if (row == COUNTOF(rows)) {
+		conf_warn(filter_setup_report(s), &call->at,
+			  "the function " STR_FMT " is not known here: " STR_FMT " is off",
+			  STR_ARG(str_head(call->function, 60)), STR_ARG(call->rule));
+		return;
+	}
+	if (!read_arguments(call, rows[row].arguments, &rule->args)) {
+		conf_warn(filter_setup_report(s), &call->at,
+			  STR_FMT " takes other arguments: " STR_FMT " is off",
+			  STR_ARG(call->function), STR_ARG(call->rule));
+		return;
+	}
+	rule->function = rows[row].function;
+	rule->phase = rows[row].phase;
+	rule->symbol = filter_define_hit(s, call->rule, rule->phase);
+	e->count++;
+}
+
+static void patterns(struct filter_setup *s, void *conf, const struct patterns *patterns)
+{
+	struct evals *e = conf;
+
+	e->rules = arena_alloc(filter_setup_arena(s), patterns->call_count * sizeof(*e->rules) + 1);
+	for (size_t i = 0; e->rules && i < patterns->call_count; i++)
+		add_rule(s, e, &patterns->calls[i]);
+	if (e->count && !open_scratch(s, e))
+		e->count = 0; /* reported */
+}
+
+/* ---- what functions ask for ---- */
+
+struct str eval_text(struct eval_mail *m, enum eval_view view)
+{
+	struct eval_scratch *x = m->scratch;
+	struct out o = { .p = x->out.p + x->out.n, .cap = x->out.cap - x->out.n };
+
+	if (x->made[view])
+		return x->texts[view];
+	if (!x->indexed)
+		view_index_fill(&x->index, x->names, m->facts->header);
+	x->indexed = x->made[view] = true;
+	x->texts[view] =
+		view_put(&x->views[view], &x->index, &o) ? out_text(&o) : (struct str){ 0 };
+	x->out.n += o.n;
+	return x->texts[view];
+}
+
+struct str eval_line(struct eval_mail *m, enum eval_view view)
+{
+	struct str line, rest;
+
+	str_cut(eval_text(m, view), '\n', &line, &rest);
+	return line;
+}
+
+bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text)
+{
+	return regex_count(m->scratch->engine, m->scratch->expressions[expression], text, 1) > 0;
+}
+
+struct str eval_sender(struct eval_mail *m)
+{
+	const struct relays *relays = relays_of(m->run, m->facts);
+	const unsigned i = relays->trusted < relays->count ? relays->trusted : relays->count - 1;
+
+	if (m->facts->client_ip.family == IP_NONE && relays->count &&
+	    str_has(relays->items[i].received.mail_from, STR("@")))
+		return relays->items[i].received.mail_from;
+	return m->facts->mail_from;
+}
+
+struct str eval_relays(struct eval_mail *m, enum relays_side side)
+{
+	struct out o = { .p = m->scratch->relays, .cap = LIMIT_PATTERN_VIEW };
+
+	relays_put(relays_of(m->run, m->facts), side, &o);
+	return out_text(&o);
+}
+
+struct str eval_organization(struct eval_mail *m, struct str domain)
+{
+	struct eval_scratch *x = m->scratch;
+	char *to = x->organizations[x->turn++ % 2];
+	size_t n = domain.n < LIMIT_DNS_NAME ? domain.n : LIMIT_DNS_NAME;
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = ascii_lower(domain.p[i]);
+	to[n] = '\0';
+	if (!x->suffixes)
+		return (struct str){ .p = to, .n = n };
+	return suffixes_organization(x->suffixes, (struct str){ .p = to, .n = n });
+}
+
+bool eval_from_to(const struct eval_args *args, unsigned first, double value)
+{
+	const double from = args->number[first], to = args->number[first + 1];
+
+	return (isnan(from) || value >= from) && (isnan(to) || value < to);
+}
+
+/* ---- a message ---- */
+
+static enum filter_step run_phase(struct filter_run *run, const struct filter_facts *facts,
+				  enum filter_phase phase)
+{
+	const struct evals *e = filter_conf(run);
+	struct eval_mail m = { .run = run, .facts = facts, .scratch = e->scratch };
+
+	if (!e->scratch)
+		return FILTER_DONE;
+	e->scratch->indexed = false;
+	memset(e->scratch->made, 0, sizeof(e->scratch->made));
+	e->scratch->out.n = 0;
+	e->scratch->out.cap =
+		LIMIT_PATTERN_VIEW - 64; /* machine code looks past the end of a text */
+	for (size_t i = 0; i < e->count; i++)
+		if (e->rules[i].phase == phase && e->rules[i].function(&m, &e->rules[i].args))
+			filter_hit(run, e->rules[i].symbol, 1);
+	return FILTER_DONE;
+}
+
+static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,
+				  void *state)
+{
+	(void)state;
+	return run_phase(run, facts, PHASE_HEADER);
+}
+
+static enum filter_step on_align(struct filter_run *run, const struct filter_facts *facts,
+				 void *state)
+{
+	(void)state;
+	return run_phase(run, facts, PHASE_ALIGN);
+}
+
+const struct filter filter_evals = {
+	.name = "evals",
+	.about = "what rule files want computed of a message",
+	.block = &block_evals,
+	.setup = setup,
+	.patterns = patterns,
+	.on = { [PHASE_HEADER] = on_header, [PHASE_ALIGN] = on_align },
+};

@@ -1,0 +1,75 @@
+/* Rules that are computed: `header NAME eval:function('text', 2)`.  What the function is, and what it wants, is for the
+ * filter that has it. */
+#include "policy/rules.h"
+
+#include "base/check.h"
+
+static bool is_word(char c)
+{
+	return ascii_alnum(c) || c == '_';
+}
+
+/* An argument: in quotes, or up to a comma.  False: it has no end. */
+static bool cut_argument(struct str *rest, struct str *argument)
+{
+	struct str s = str_trim(*rest);
+	const char quote = s.n && (s.p[0] == '\'' || s.p[0] == '"') ? s.p[0] : 0;
+	size_t n = quote ? 1 : 0;
+
+	while (n < s.n && s.p[n] != (quote ? quote : ','))
+		n += s.p[n] == '\\' && n + 1 < s.n ? 2 : 1;
+	if (quote && n >= s.n)
+		return false;
+	n = n < s.n ? n : s.n;
+	*argument = quote ? str_from(str_head(s, n), 1) : str_trim(str_head(s, n));
+	s = str_trim(str_from(s, quote ? n + 1 : n));
+	if (s.n && s.p[0] != ',')
+		return false;
+	*rest = s;
+	return true;
+}
+
+static bool read_arguments(struct rules_reader *r, struct str s, struct rule_call *call)
+{
+	while (str_trim(s).n) {
+		struct str argument;
+
+		if (call->count == CALL_ARGUMENTS || !cut_argument(&s, &argument))
+			return false;
+		call->arguments[call->count++] = rules_keep(r->policy, argument);
+		if (s.n)
+			s = str_from(s, 1);
+	}
+	return true;
+}
+
+void call_read(struct rules_reader *r, struct symbol *s, struct str text)
+{
+	struct rule_call call = { .at = r->at };
+	const struct str whole = text;
+	struct str arguments = { 0 }, word;
+	size_t n = 0;
+
+	str_cut(text, ':', &word, &text);
+	text = str_trim(text);
+	while (n < text.n && is_word(text.p[n]))
+		n++;
+	call.function = policy_keep_str(r->policy, str_head(text, n));
+	text = str_trim(str_from(text, n));
+	if (str_starts(text, STR("(")) && str_ends(text, STR(")")))
+		arguments = str_from(str_head(text, text.n - 1), 1);
+	else if (text.n)
+		n = 0;
+	if (n == 0 || !read_arguments(r, arguments, &call)) {
+		conf_error(r->report, &r->at,
+			   "expected eval:function('argument', ...), not '" STR_FMT "'",
+			   STR_ARG(str_head(whole, 60)));
+		return;
+	}
+	s->call = policy_keep(r->policy, sizeof(*s->call));
+	*s->call = call;
+	s->call->rule = s->name;
+	s->pattern = NULL;
+	s->kind = SYMBOL_PATTERN;
+	s->at = call.at;
+}

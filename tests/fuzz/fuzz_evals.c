@@ -1,0 +1,155 @@
+/* Any bytes as a header section, and every function that rules may call looks at it: nothing but a yes or no comes of it. */
+#include "base/check.h"
+#include "conf/pattern.h"
+#include "filters/auth.h"
+#include "filters/relays.h"
+#include "filters/run.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* With arguments that fit. */
+static const struct rule_call calls[] = {
+#define EVAL(NAME, PHASE, ARGUMENTS, ABOUT)                                                        \
+	{ .rule = STR_INIT(#NAME), .function = STR_INIT(#NAME) },
+#include "filters/evals/evals.def"
+#undef EVAL
+};
+static const char *const wanted[] = {
+#define EVAL(NAME, PHASE, ARGUMENTS, ABOUT) (ARGUMENTS),
+#include "filters/evals/evals.def"
+#undef EVAL
+};
+
+struct stage {
+	struct conf *conf;
+	struct filter_set *set;
+	struct rule_call calls[COUNTOF(calls)];
+	unsigned symbols;
+	bool progress;
+};
+
+static filter_symbol symbol(void *ctx, struct str name, unsigned source, enum filter_phase phase,
+			    const char *about)
+{
+	(void)name;
+	(void)source;
+	(void)phase;
+	(void)about;
+	return (filter_symbol)((struct stage *)ctx)->symbols++;
+}
+
+static void defer_on(void *ctx, filter_symbol symbol)
+{
+	(void)ctx;
+	(void)symbol;
+}
+
+static int64_t now(void *ctx)
+{
+	(void)ctx;
+	return 1000;
+}
+
+static void report(void *ctx, enum filter_scope scope, filter_symbol symbol, struct str detail)
+{
+	(void)ctx;
+	(void)scope;
+	(void)symbol;
+	(void)detail;
+}
+
+static void hit(void *ctx, filter_symbol symbol, unsigned hits)
+{
+	CHECK(symbol < ((struct stage *)ctx)->symbols && hits == 1);
+}
+
+static void finished(void *ctx, unsigned source)
+{
+	(void)ctx;
+	(void)source;
+}
+
+static void progress(void *ctx)
+{
+	((struct stage *)ctx)->progress = true;
+}
+
+static void give_arguments(struct rule_call *call, const char *letters)
+{
+	for (; *letters && call->count < CALL_ARGUMENTS; letters++)
+		if (*letters != '?')
+			call->arguments[call->count++] = *letters == 'n' ? STR("1") : STR("user");
+}
+
+static void complain(struct conf_report *r, enum conf_severity severity,
+		     const struct conf_place *at, const char *text)
+{
+	(void)r;
+	(void)severity;
+	(void)at;
+	(void)text;
+	CHECK(false);
+}
+
+/* Every filter but those that are wanted is off. */
+static void open_stage(struct stage *s)
+{
+	struct filter_registry registry = { .ctx = s, .symbol = symbol, .defer_on = defer_on };
+	struct conf_report r = { .say = complain };
+	static char text[4096];
+	struct out o = OUT(text);
+	size_t n;
+	const struct conf_block *const *blocks = filter_blocks(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (blocks[i]->always && strcmp(blocks[i]->name, "evals") != 0 &&
+		    strcmp(blocks[i]->name, "relays") != 0)
+			out_printf(&o, "%s { enabled = no }\n", blocks[i]->name);
+	s->conf = conf_parse(out_text(&o), "fuzz.conf", blocks, n, &r);
+	CHECK(s->conf != NULL);
+	s->set = filter_set_new(s->conf, &registry, &r);
+	CHECK(s->set != NULL);
+	for (size_t i = 0; i < COUNTOF(calls); i++) {
+		s->calls[i] = calls[i];
+		give_arguments(&s->calls[i], wanted[i]);
+	}
+	filter_set_patterns(s->set, s->conf, &registry,
+			    &(struct patterns){ .calls = s->calls, .call_count = COUNTOF(calls) },
+			    &r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct stage s;
+	const struct filter_services services = { .ctx = &s,
+						  .now_ms = now,
+						  .unix_ms = now,
+						  .report = report,
+						  .hit = hit,
+						  .finished = finished,
+						  .progress = progress };
+	struct auth auth = { .from_domain = STR("example.test") };
+	struct relays relays = { .read = false };
+	struct filter_facts facts = { .header = { .p = (const char *)data, .n = size },
+				      .mail_from = STR("user@example.test"),
+				      .auth = &auth,
+				      .relays = &relays };
+	struct filter_runner *runner;
+	struct arena arena;
+
+	if (!s.set)
+		open_stage(&s);
+	arena_init(&arena, LIMIT_TRANSACTION_ARENA);
+	runner = filter_runner_new(s.set, SCOPE_TRANSACTION, &arena, &services, &facts);
+	CHECK(runner != NULL);
+	filter_runner_reach(runner, PHASE_ALIGN);
+	while (s.progress) {
+		s.progress = false;
+		filter_runner_turn(runner);
+	}
+	CHECK(filter_runner_idle(runner));
+	CHECK(relays.trusted <= relays.count && relays.internal <= relays.trusted);
+	filter_runner_cancel(runner);
+	arena_reset(&arena);
+	return 0;
+}
