@@ -5,6 +5,7 @@
  * is not meant for eyes. */
 #include "base/check.h"
 #include "filters/content/reader.h"
+#include "filters/content/tally.h"
 #include "filters/hit.h"
 
 #define REMARKS(X)                                                                                 \
@@ -29,6 +30,7 @@ struct content_conf {
 };
 
 struct content {
+	bool tallies; /* functions of rules are called */
 	struct charsets *charsets;
 	unsigned bodies; /* bit of enum body_kind: rules look at it */
 	struct magic *magic;
@@ -79,6 +81,9 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 	struct content *c = conf;
 
 	(void)s;
+	c->tallies = patterns->call_count > 0;
+	if (c->tallies) /* functions look at these too */
+		c->bodies |= 1u << BODY_RENDERED | 1u << BODY_RAW;
 	for (size_t i = 0; i < patterns->count; i++) {
 		const struct pattern_view *view = &patterns->items[i].view;
 
@@ -126,6 +131,7 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	s->text = facts->text;
 	s->body.wanted = c->bodies;
 	s->text->body = c->bodies ? &s->body : NULL;
+	s->text->tally = c->tallies ? arena_new(filter_arena(run), struct tally) : NULL;
 	s->attachments = facts->attachments;
 	if (s->attachments)
 		attachments_init(s->attachments);
@@ -137,8 +143,12 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 
 static void on_body(struct filter_run *run, struct str bytes, void *state)
 {
+	struct content_state *s = state;
+
 	(void)run;
-	reader_feed(&((struct content_state *)state)->reader, bytes);
+	if (s->text->tally)
+		tally_bytes(&s->text->tally->body, bytes);
+	reader_feed(&s->reader, bytes);
 }
 
 static enum filter_step on_end(struct filter_run *run, const struct filter_facts *facts,

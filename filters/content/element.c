@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/out.h"
 #include "base/utf8.h"
+#include "filters/content/tally.h"
 
 enum {
 	HTML_BLOCK = 1,
@@ -75,6 +76,13 @@ static uint8_t search(struct str name)
 	for (size_t i = 0; i < name.n; i++)
 		hash = hash * 31 + (uint8_t)ascii_lower(name.p[i]);
 	return (uint8_t)(TAG_OTHERS + hash % TAG_OTHERS);
+}
+
+unsigned tally_tag_number(struct str name)
+{
+	const uint8_t tag = name.n ? search(name) : TAG_OTHERS;
+
+	return tag < TAG_COUNT ? tag : (unsigned)TALLY_TAGS;
 }
 
 /* A document uses few of them again and again: the one that was met last in its place is tried first. */
@@ -360,8 +368,13 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 	e = top(h);
 	e.tag = tag;
 	e.hidden = e.hidden || tag == TAG_title; /* mail programs do not show it */
-	while (next_attribute(&attributes, &a))
+	while (next_attribute(&attributes, &a)) {
 		read_attribute(h, &e, &a);
+		if (h->tally && (tag == TAG_img || tag == TAG_form))
+			tally_attribute(h->tally, a.name, a.value);
+	}
+	if (h->tally && tag == TAG_img)
+		tally_tag_end(h->tally);
 	if (!(flags & HTML_VOID))
 		push(h, &e);
 	if (flags & HTML_RAW_TEXT) {
@@ -383,6 +396,8 @@ void html_tag(struct html *h, struct str s)
 		n++;
 	tag = tag_of(h, str_head(body, n));
 	h->state = HTML_TEXT;
+	if (h->tally)
+		tally_tag(h->tally, tag, closes);
 	if (closes) {
 		if (tag == TAG_a)
 			h->events->link_end(h->ctx);

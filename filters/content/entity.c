@@ -67,3 +67,20 @@ bool entity_is(const struct entity *e, struct str type, struct str subtype)
 {
 	return str_ieq(e->type, type) && str_ieq(e->subtype, subtype);
 }
+
+static bool is_named_html(struct str params, struct str name)
+{
+	char bytes[256];
+	struct out o = OUT(bytes);
+	struct str ignored;
+
+	return param_value(params, name, &o, &ignored) &&
+	       (str_iends(out_text(&o), STR(".html")) || str_iends(out_text(&o), STR(".htm")) ||
+		str_iends(out_text(&o), STR(".shtml")));
+}
+
+bool entity_is_html_file(const struct entity *e)
+{
+	return is_named_html(e->disposition_params, STR("filename")) ||
+	       is_named_html(e->params, STR("name"));
+}

@@ -24,5 +24,7 @@ struct entity {
 /* digest: the part of a multipart/digest, whose default is message/rfc822 (RFC 2046 5.1.5). */
 void entity_read(struct entity *e, struct str header, bool digest);
 bool entity_is(const struct entity *e, struct str type, struct str subtype);
+/* By the name it has as an attachment, by which it is opened. */
+bool entity_is_html_file(const struct entity *e);
 
 #endif

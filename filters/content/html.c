@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "filters/content/element.h"
+#include "filters/content/tally.h"
 
 enum { BOGUS = 9 }; /* `matched` of markup that ends at the next ">" */
 
@@ -160,8 +161,11 @@ static struct str in_markup(struct html *h, struct str in)
 	const char *end;
 
 	if (h->matched < 2 && in.p[0] == '-') {
-		if (++h->matched == 2)
+		if (++h->matched == 2) {
 			h->state = HTML_COMMENT; /* "<!-->" ends it at once */
+			if (h->tally)
+				h->tally->comment = true;
+		}
 		return str_from(in, 1);
 	}
 	h->matched = BOGUS;

@@ -62,6 +62,7 @@ struct html {
 	uint32_t depth, beyond;    /* beyond: open past the limit */
 	uint16_t counts[256];      /* of open elements by tag */
 	uint8_t recent[32];        /* tags met last, by their names */
+	struct tally_html *tally;  /* NULL: nobody counts */
 };
 
 /* A zeroed struct with events and ctx is at the beginning. */

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/content/param.h"
+#include "filters/content/tally.h"
 #include "filters/content/words.h"
 #include "mail/header.h"
 
@@ -20,6 +21,8 @@ static void on_text(void *ctx, struct str s, bool hidden)
 	text_put(hidden ? &r->hidden : r->text, s);
 	if (r->body)
 		body_text(r->body, s);
+	if (r->markup.tally)
+		tally_text(r->markup.tally, s);
 }
 
 static void on_gap(void *ctx, enum body_gap gap)
@@ -164,6 +167,8 @@ static void put_charset(void *ctx, struct str bytes)
 	struct reader *r = ctx;
 	char out[ROOM];
 
+	if (r->sink == SINK_HTML && r->markup.tally)
+		tally_bytes(&r->markup.tally->length, bytes);
 	while (bytes.n) {
 		struct str head = r->tags ? to_tag_end(r, bytes) : bytes;
 
@@ -269,7 +274,11 @@ static void open_sink(struct reader *r, const struct entity *e, bool html, enum 
 	text_mode(r->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
 	r->tags = html && r->charset.kind == CHARSET_GUESS ? TAGS : 0;
 	if (html)
-		r->markup = (struct html){ .events = &html_events, .ctx = r };
+		r->markup =
+			(struct html){ .events = &html_events,
+				       .ctx = r,
+				       .tally = r->text->tally ? tally_begin_html(r->text->tally)
+							       : NULL };
 }
 
 /* ---- parts ---- */
@@ -281,29 +290,11 @@ static void note_shown(struct reader *r, unsigned depth)
 		r->levels[i].shown = true;
 }
 
-static bool is_named_html(struct str params, struct str name)
-{
-	char bytes[256];
-	struct out o = OUT(bytes);
-	struct str ignored;
-
-	return param_value(params, name, &o, &ignored) &&
-	       (str_iends(out_text(&o), STR(".html")) || str_iends(out_text(&o), STR(".htm")) ||
-		str_iends(out_text(&o), STR(".shtml")));
-}
-
-/* An attachment is opened by its name. */
-static bool is_html_file(const struct entity *e)
-{
-	return is_named_html(e->disposition_params, STR("filename")) ||
-	       is_named_html(e->params, STR("name"));
-}
-
 /* Text that is not shown, or no text at all. */
 static void begin_file(struct reader *r, const struct entity *e)
 {
 	const bool text = str_ieq(e->type, STR("text")),
-		   html = (text && str_ieq(e->subtype, STR("html"))) || is_html_file(e);
+		   html = (text && str_ieq(e->subtype, STR("html"))) || entity_is_html_file(e);
 
 	if (text || html) {
 		open_sink(r, e, html, TEXT_OTHER);
@@ -384,6 +375,9 @@ static void on_part(void *ctx, const struct mime_part *part, const struct entity
 	}
 	if (r->body && !(r->within && part->number == 0))
 		body_header(r->body, e->header);
+	if (r->text->tally)
+		tally_part(r->text->tally, e,
+			   part->depth && r->levels[part->depth - 1].alternative);
 	r->decoder = (struct decoder){ .encoding = part->kind == MIME_LEAF ? e->encoding
 									   : TRANSFER_NONE };
 	if (part->kind == MIME_LEAF)

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct body;
+struct tally;
 
 enum text_source { TEXT_SUBJECT, TEXT_PLAIN, TEXT_HTML };
 
@@ -50,7 +51,8 @@ struct text {
 	uint32_t n, size, references_n, references_size;
 	uint32_t count, room, link_count, link_room;
 	bool cut;
-	struct body *body; /* filters/content/body.h: what rules look at; NULL: there are none */
+	struct body *body;   /* filters/content/body.h: what rules look at; NULL: there are none */
+	struct tally *tally; /* filters/content/tally.h; NULL: nobody counts */
 
 	/* the writer's own */
 	bool open;  /* the last paragraph goes on */

@@ -157,6 +157,21 @@ static bool read_number(struct str text, double *number)
 	return text.n && end == text.p + text.n;
 }
 
+/* One of the words in "{a,b}...", which *wanted steps over. */
+static bool read_choice(const char **wanted, struct str text)
+{
+	struct str all, rest, word;
+	bool found = false;
+
+	str_cut(str_from(str_z(*wanted), 1), '}', &all, &rest);
+	*wanted += all.n + 1;
+	while (all.n) {
+		str_cut(all, ',', &word, &all);
+		found = found || str_eq(word, text);
+	}
+	return found;
+}
+
 /* False: they are not what the function takes. */
 static bool read_arguments(const struct rule_call *call, const char *wanted, struct eval_args *args)
 {
@@ -171,6 +186,8 @@ static bool read_arguments(const struct rule_call *call, const char *wanted, str
 		if (n == call->count)
 			break;
 		args->text[n] = call->arguments[n];
+		if (*wanted == '{' && !read_choice(&wanted, call->arguments[n]))
+			return false;
 		if (*wanted == 'n' && !read_number(call->arguments[n], &args->number[n]))
 			return false;
 		n++;

@@ -74,11 +74,25 @@ static void progress(void *ctx)
 	((struct stage *)ctx)->progress = true;
 }
 
+/* "{a,b}" is one of these: the first. */
+static struct str choose(const char **letters)
+{
+	const char *end = strchr(*letters, '}');
+	const struct str first = { .p = *letters + 1, .n = strcspn(*letters + 1, ",}") };
+
+	*letters = end;
+	return first;
+}
+
 static void give_arguments(struct rule_call *call, const char *letters)
 {
-	for (; *letters && call->count < CALL_ARGUMENTS; letters++)
-		if (*letters != '?')
-			call->arguments[call->count++] = *letters == 'n' ? STR("1") : STR("user");
+	for (; *letters && call->count < CALL_ARGUMENTS; letters++) {
+		if (*letters == '?')
+			continue;
+		call->arguments[call->count++] = *letters == '{'   ? choose(&letters)
+						 : *letters == 'n' ? STR("1")
+								   : STR("user");
+	}
 }
 
 static void complain(struct conf_report *r, enum conf_severity severity,

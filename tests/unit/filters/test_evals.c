@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "conf/pattern.h"
 #include "filters/auth.h"
+#include "filters/content/text.h"
 #include "filters/evals/date.h"
 #include "filters/evals/eval.h"
 #include "world.h"
@@ -9,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -18,7 +20,7 @@
 struct row {
 	const char *function, *arguments; /* with '|' between two */
 	bool is;
-	const char *header;
+	const char *header, *body;
 };
 
 #define TO(WHO)     "To: " WHO "\r\n"
@@ -29,133 +31,203 @@ struct row {
 	RECEIVED("from bot.test (name.test [198.51.100.7]) by mx.test (Postfix) with SMTP id 1abc")
 #define SENDER       "; (envelope-from <joe@example.test>)"
 #define OUTLOOK_DATE "Date: Thu, 22 Aug 2002 11:00:00 +0000\r\n"
+#define TEXT(TYPE)   "Content-Type: text/" TYPE "\r\n"
+#define BASE64       "Content-Transfer-Encoding: base64\r\n"
+#define ALTERNATIVE  "Content-Type: multipart/alternative; boundary=b\r\n"
+#define LOUD         "WHO CRIES THAT LOUD IS NOT HEARD AT ALL BY ANYBODY, NOT EVEN BY ITSELF.\r\n"
 #define MANY(A, B)                                                                                 \
 	TO(A "1@a.test, " A "2@a.test, " B "3@a.test, " B "4@a.test,\r\n " B "5@a.test, " B        \
 	     "6@a.test, " B "7@a.test")
 
 static const struct row rows[] = {
-	{ "check_for_missing_to_header", "", true, FROM("a@b.test") },
-	{ "check_for_missing_to_header", "", false, TO("a@b.test") },
-	{ "check_for_missing_to_header", "", false, "Apparently-To: a@b.test\r\n" },
-	{ "check_illegal_chars", "Subject|0.00|2", true, SUBJECT("\xe4\xf6\xfc") },
-	{ "check_illegal_chars", "Subject|0.00|2", false, SUBJECT("\xe4 only") },
-	{ "check_illegal_chars", "Subject|0.00|1", false, SUBJECT("100 \xa3") },
-	{ "check_illegal_chars", "Subject|0.00|2", false, SUBJECT("\xc3\xa4\xc3\xb6") },
-	{ "check_illegal_chars", "Subject|0.90|2", false, SUBJECT("\xe4\xf6 and much more") },
-	{ "check_illegal_chars", "ALL|0.01|2", true, FROM("\xe4\xf6\xfc") },
-	{ "check_header_count_range", "Subject|2|999", true, SUBJECT("a") SUBJECT("b") },
-	{ "check_header_count_range", "Subject|2|999", false, SUBJECT("a") SUBJECT("a") },
-	{ "check_unresolved_template", "", true, "X-Mailer: %MAILER\r\n" },
-	{ "check_unresolved_template", "", false, SUBJECT("100 %OF") },
-	{ "check_for_unique_subject_id", "", false, SUBJECT("x 12345") },
-	{ "subject_is_all_caps", "", true, SUBJECT("Re: BUY IT NOW") },
-	{ "subject_is_all_caps", "", false, SUBJECT("BUY iT NOW!") },
-	{ "subject_is_all_caps", "", false, SUBJECT("BUYITALLNOW") },
-	{ "subject_is_all_caps", "", false, SUBJECT("=?gb2312?Q?BUY IT NOW?=") },
-	{ "check_for_to_in_subject", "user", true, TO("joe@a.test") SUBJECT("joe, look at this") },
-	{ "check_for_to_in_subject", "user", true, TO("joe@a.test") SUBJECT("Re: joe") },
-	{ "check_for_to_in_subject", "user", false, TO("joe@a.test") SUBJECT("to joe of us") },
-	{ "check_for_to_in_subject", "address", true, TO("joe@a.test") SUBJECT("x joe@a.test y") },
+	{ "check_for_missing_to_header", "", true, FROM("a@b.test"), NULL },
+	{ "check_for_missing_to_header", "", false, TO("a@b.test"), NULL },
+	{ "check_for_missing_to_header", "", false, "Apparently-To: a@b.test\r\n", NULL },
+	{ "check_illegal_chars", "Subject|0.00|2", true, SUBJECT("\xe4\xf6\xfc"), NULL },
+	{ "check_illegal_chars", "Subject|0.00|2", false, SUBJECT("\xe4 only"), NULL },
+	{ "check_illegal_chars", "Subject|0.00|1", false, SUBJECT("100 \xa3"), NULL },
+	{ "check_illegal_chars", "Subject|0.00|2", false, SUBJECT("\xc3\xa4\xc3\xb6"), NULL },
+	{ "check_illegal_chars", "Subject|0.90|2", false, SUBJECT("\xe4\xf6 and much more"), NULL },
+	{ "check_illegal_chars", "ALL|0.01|2", true, FROM("\xe4\xf6\xfc"), NULL },
+	{ "check_header_count_range", "Subject|2|999", true, SUBJECT("a") SUBJECT("b"), NULL },
+	{ "check_header_count_range", "Subject|2|999", false, SUBJECT("a") SUBJECT("a"), NULL },
+	{ "check_unresolved_template", "", true, "X-Mailer: %MAILER\r\n", NULL },
+	{ "check_unresolved_template", "", false, SUBJECT("100 %OF"), NULL },
+	{ "check_for_unique_subject_id", "", false, SUBJECT("x 12345"), NULL },
+	{ "subject_is_all_caps", "", true, SUBJECT("Re: BUY IT NOW"), NULL },
+	{ "subject_is_all_caps", "", false, SUBJECT("BUY iT NOW!"), NULL },
+	{ "subject_is_all_caps", "", false, SUBJECT("BUYITALLNOW"), NULL },
+	{ "subject_is_all_caps", "", false, SUBJECT("=?gb2312?Q?BUY IT NOW?="), NULL },
+	{ "check_for_to_in_subject", "user", true, TO("joe@a.test") SUBJECT("joe, look at this"),
+	  NULL },
+	{ "check_for_to_in_subject", "user", true, TO("joe@a.test") SUBJECT("Re: joe"), NULL },
+	{ "check_for_to_in_subject", "user", false, TO("joe@a.test") SUBJECT("to joe of us"),
+	  NULL },
+	{ "check_for_to_in_subject", "address", true, TO("joe@a.test") SUBJECT("x joe@a.test y"),
+	  NULL },
 	{ "check_for_shifted_date", "3|6", true,
 	  "Date: Mon, 1 Jan 2024 14:00:00 +0000\r\n" RECEIVED(
-		  "by a; Mon, 1 Jan 2024 10:00:00 +0000") },
+		  "by a; Mon, 1 Jan 2024 10:00:00 +0000"),
+	  NULL },
 	{ "check_for_shifted_date", "3|6", false,
 	  "Date: Mon, 1 Jan 2024 14:00:00 +0400\r\n" RECEIVED(
-		  "by a; Mon, 1 Jan 2024 10:00:00 +0000") },
+		  "by a; Mon, 1 Jan 2024 10:00:00 +0000"),
+	  NULL },
 	{ "check_for_shifted_date", "undef|-96", true,
 	  "Date: Mon, 1 Jan 2024 14:00:00 +0000\r\n" RECEIVED(
-		  "by a; Sat, 1 Jun 2024 10:00:00 +0000") },
-	{ "check_for_shifted_date", "3|6", false,
-	  RECEIVED("by a; Mon, 1 Jan 2024 10:00:00 +0000") },
+		  "by a; Sat, 1 Jun 2024 10:00:00 +0000"),
+	  NULL },
+	{ "check_for_shifted_date", "3|6", false, RECEIVED("by a; Mon, 1 Jan 2024 10:00:00 +0000"),
+	  NULL },
 	{ "check_outlook_message_id", "", false,
-	  OUTLOOK_DATE "Message-Id: <000601c249cb$12345678$0100a8c0@a>\r\n" },
+	  OUTLOOK_DATE "Message-Id: <000601c249cb$12345678$0100a8c0@a>\r\n", NULL },
 	{ "check_outlook_message_id", "", true,
-	  OUTLOOK_DATE "Message-Id: <000611111111$12345678$0100a8c0@a>\r\n" },
+	  OUTLOOK_DATE "Message-Id: <000611111111$12345678$0100a8c0@a>\r\n", NULL },
 	{ "check_ratware_name_id", "", true,
-	  "Message-Id: <ABCDEFGHIJKLMNOPQRSTUVWXYZAB.joe@a.test>\r\n" FROM(
-		  "\"Joe\" <joe@a.test>") },
+	  "Message-Id: <ABCDEFGHIJKLMNOPQRSTUVWXYZAB.joe@a.test>\r\n" FROM("\"Joe\" <joe@a.test>"),
+	  NULL },
 	{ "check_ratware_name_id", "", false,
-	  "Message-Id: <ABCDEFGHIJKLMNOPQRSTUVWXYZAB.ann@a.test>\r\n" FROM(
-		  "\"Joe\" <joe@a.test>") },
-	{ "check_equal_from_domains", "", true, FROM("a@other.test") },
-	{ "check_equal_from_domains", "", false, FROM("a@mail.example.test") },
-	{ "check_for_matching_env_and_hdr_from", "", true, FROM("Joe <JOE@example.test>") },
-	{ "check_for_matching_env_and_hdr_from", "", false, FROM("ann@example.test") },
-	{ "check_ratware_envelope_from", "", false, TO("joe@example.test") },
-	{ "sorted_recipients", "", true, MANY("a", "b") },
-	{ "sorted_recipients", "", false, MANY("b", "a") },
+	  "Message-Id: <ABCDEFGHIJKLMNOPQRSTUVWXYZAB.ann@a.test>\r\n" FROM("\"Joe\" <joe@a.test>"),
+	  NULL },
+	{ "check_equal_from_domains", "", true, FROM("a@other.test"), NULL },
+	{ "check_equal_from_domains", "", false, FROM("a@mail.example.test"), NULL },
+	{ "check_for_matching_env_and_hdr_from", "", true, FROM("Joe <JOE@example.test>"), NULL },
+	{ "check_for_matching_env_and_hdr_from", "", false, FROM("ann@example.test"), NULL },
+	{ "check_ratware_envelope_from", "", false, TO("joe@example.test"), NULL },
+	{ "sorted_recipients", "", true, MANY("a", "b"), NULL },
+	{ "sorted_recipients", "", false, MANY("b", "a"), NULL },
 	{ "similar_recipients", "0.65|undef", true,
-	  TO("aa1@x.test, aa2@x.test, aa3@x.test, aa4@x.test, aa5@x.test") },
+	  TO("aa1@x.test, aa2@x.test, aa3@x.test, aa4@x.test, aa5@x.test"), NULL },
 	{ "similar_recipients", "0.65|undef", false,
-	  TO("ab@x.test, bc@x.test, cd@x.test, de@x.test, ef@x.test") },
-	{ "gated_through_received_hdr_remover", "", true, FROM("a@b.test") },
-	{ "gated_through_received_hdr_remover", "", false, STRANGER },
+	  TO("ab@x.test, bc@x.test, cd@x.test, de@x.test, ef@x.test"), NULL },
+	{ "gated_through_received_hdr_remover", "", true, FROM("a@b.test"), NULL },
+	{ "gated_through_received_hdr_remover", "", false, STRANGER, NULL },
 	{ "check_for_fake_aol_relay_in_rcvd", "", true,
-	  RECEIVED("from x by rly-xw01.mx.aol.com with QMQP") },
+	  RECEIVED("from x by rly-xw01.mx.aol.com with QMQP"), NULL },
 	{ "check_for_fake_aol_relay_in_rcvd", "", false,
-	  RECEIVED("from x by rly-xw01.mx.aol.com (8.8.8/8.8.8/AOL-5.0.0)") },
+	  RECEIVED("from x by rly-xw01.mx.aol.com (8.8.8/8.8.8/AOL-5.0.0)"), NULL },
 	{ "check_for_forged_hotmail_received_headers", "", true,
-	  RECEIVED("from hotmail.com (x.test [192.0.2.1]) by mx") },
+	  RECEIVED("from hotmail.com (x.test [192.0.2.1]) by mx"), NULL },
 	{ "check_for_forged_hotmail_received_headers", "", false,
 	  RECEIVED(
-		  "from hotmail.com (f1.law8.hotmail.com [192.0.2.1]) by mx") "X-Originating-IP: 192.0.2.7\r\n" },
-	{ "check_for_no_hotmail_received_headers", "", true, FROM("a@hotmail.com") STRANGER },
-	{ "check_for_no_hotmail_received_headers", "", false, FROM("a@b.test") STRANGER },
-	{ "check_for_forged_yahoo_received_headers", "", true, FROM("a@yahoo.com") STRANGER },
+		  "from hotmail.com (f1.law8.hotmail.com [192.0.2.1]) by mx") "X-Originating-IP: 192.0.2.7\r\n",
+	  NULL },
+	{ "check_for_no_hotmail_received_headers", "", true, FROM("a@hotmail.com") STRANGER, NULL },
+	{ "check_for_no_hotmail_received_headers", "", false, FROM("a@b.test") STRANGER, NULL },
+	{ "check_for_forged_yahoo_received_headers", "", true, FROM("a@yahoo.com") STRANGER, NULL },
 	{ "check_for_forged_yahoo_received_headers", "", false,
-	  FROM("a@yahoo.com") RECEIVED("from [192.0.2.1] by web1.mail.yahoo.com via HTTP; x") },
-	{ "check_for_forged_juno_received_headers", "", true, FROM("a@juno.com") STRANGER },
+	  FROM("a@yahoo.com") RECEIVED("from [192.0.2.1] by web1.mail.yahoo.com via HTTP; x"),
+	  NULL },
+	{ "check_for_forged_juno_received_headers", "", true, FROM("a@juno.com") STRANGER, NULL },
 	{ "check_for_forged_eudoramail_received_headers", "", true,
-	  FROM("a@eudoramail.com") STRANGER },
-	{ "check_for_forged_gmail_received_headers", "", true, FROM("a@gmail.com") STRANGER },
+	  FROM("a@eudoramail.com") STRANGER, NULL },
+	{ "check_for_forged_gmail_received_headers", "", true, FROM("a@gmail.com") STRANGER, NULL },
 	{ "check_for_forged_gmail_received_headers", "", false,
-	  FROM("a@gmail.com") "X-Received: by 10.1.1.1 with SMTP id x\r\n" },
+	  FROM("a@gmail.com") "X-Received: by 10.1.1.1 with SMTP id x\r\n", NULL },
 	{ "check_all_trusted", "", true,
-	  RECEIVED("from a (a [10.0.0.1]) by b (Postfix) with SMTP id 1abc") },
-	{ "check_all_trusted", "", false, STRANGER },
-	{ "check_no_relays", "", true, FROM("a@b.test") },
-	{ "check_no_relays", "", false, STRANGER },
-	{ "check_relays_unparseable", "", true, RECEIVED("from a (a [none]) by b with SMTP") },
-	{ "check_relays_unparseable", "", false, STRANGER },
+	  RECEIVED("from a (a [10.0.0.1]) by b (Postfix) with SMTP id 1abc"), NULL },
+	{ "check_all_trusted", "", false, STRANGER, NULL },
+	{ "check_no_relays", "", true, FROM("a@b.test"), NULL },
+	{ "check_no_relays", "", false, STRANGER, NULL },
+	{ "check_relays_unparseable", "", true, RECEIVED("from a (a [none]) by b with SMTP"),
+	  NULL },
+	{ "check_relays_unparseable", "", false, STRANGER, NULL },
 	{ "check_for_no_rdns_dotcom_helo", "", true,
-	  RECEIVED("from mx.yahoo.com (unknown [198.51.100.7]) by b (Postfix) with SMTP id 1abc") },
+	  RECEIVED("from mx.yahoo.com (unknown [198.51.100.7]) by b (Postfix) with SMTP id 1abc"),
+	  NULL },
 	{ "check_for_no_rdns_dotcom_helo", "", false,
-	  RECEIVED("from mx.yahoo.com (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc") },
+	  RECEIVED("from mx.yahoo.com (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc"),
+	  NULL },
 	{ "check_for_numeric_helo", "", true,
-	  RECEIVED("from 192.0.2.1 (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc") },
-	{ "check_for_numeric_helo", "", false, STRANGER },
+	  RECEIVED("from 192.0.2.1 (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc"),
+	  NULL },
+	{ "check_for_numeric_helo", "", false, STRANGER, NULL },
 	{ "helo_ip_mismatch", "", true,
-	  RECEIVED("from 192.0.2.1 (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc") },
+	  RECEIVED("from 192.0.2.1 (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc"),
+	  NULL },
 	{ "helo_ip_mismatch", "", false,
-	  RECEIVED("from 198.51.100.9 (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc") },
+	  RECEIVED("from 198.51.100.9 (a.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc"),
+	  NULL },
 	{ "check_for_forged_received_ip_helo", "", true,
 	  RECEIVED(
-		  "from 192.0.2.1 (a.test [198.51.100.7]) by b.example.test (Postfix) with SMTP id 1abc") },
-	{ "check_for_forged_received_ip_helo", "", false, STRANGER },
+		  "from 192.0.2.1 (a.test [198.51.100.7]) by b.example.test (Postfix) with SMTP id 1abc"),
+	  NULL },
+	{ "check_for_forged_received_ip_helo", "", false, STRANGER, NULL },
 	{ "check_for_forged_received_trail", "", true,
 	  STRANGER RECEIVED(
 		  "from x (c.example.net [198.51.100.8]) by a.example.org (8.1/8.1) id 1abc")
 		  RECEIVED(
-			  "from x (d.example.com [198.51.100.9]) by b.example.org (8.1/8.1) id 1abc") },
-	{ "check_for_forged_received_trail", "", false, STRANGER },
-	{ "check_for_sender_no_reverse", "", true, STRANGER },
+			  "from x (d.example.com [198.51.100.9]) by b.example.org (8.1/8.1) id 1abc"),
+	  NULL },
+	{ "check_for_forged_received_trail", "", false, STRANGER, NULL },
+	{ "check_for_sender_no_reverse", "", true, STRANGER, NULL },
 	{ "check_for_sender_no_reverse", "", false,
-	  RECEIVED("from x (unknown [198.51.100.7]) by b (Postfix) with SMTP id 1abc") },
+	  RECEIVED("from x (unknown [198.51.100.7]) by b (Postfix) with SMTP id 1abc"), NULL },
 	{ "check_mailfrom_matches_rcvd", "", true,
-	  RECEIVED("from x (mx.example.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc") },
-	{ "check_mailfrom_matches_rcvd", "", false, STRANGER },
-	{ "check_for_spf_pass", "", true, "" },
-	{ "check_for_spf_none", "", false, "" },
-	{ "check_for_spf_helo_softfail", "", true, "" },
-	{ "check_for_spf_helo_none", "", false, "" },
-	{ "check_dkim_signed", "", true, "" },
-	{ "check_dkim_valid", "", true, "" },
-	{ "check_dkim_valid", "other.test", false, "" },
-	{ "check_dkim_valid", "other.test|example.test", true, "" },
-	{ "check_dkim_valid_author_sig", "", true, "" },
-	{ "check_dkim_valid_envelopefrom", "", true, "" },
-	{ "check_arc_signed", "", true, "" },
-	{ "check_arc_valid", "", false, "" },
+	  RECEIVED("from x (mx.example.test [198.51.100.7]) by b (Postfix) with SMTP id 1abc"),
+	  NULL },
+	{ "check_mailfrom_matches_rcvd", "", false, STRANGER, NULL },
+	{ "check_for_spf_pass", "", true, "", NULL },
+	{ "check_for_spf_none", "", false, "", NULL },
+	{ "check_for_spf_helo_softfail", "", true, "", NULL },
+	{ "check_for_spf_helo_none", "", false, "", NULL },
+	{ "check_dkim_signed", "", true, "", NULL },
+	{ "check_dkim_valid", "", true, "", NULL },
+	{ "check_dkim_valid", "other.test", false, "", NULL },
+	{ "check_dkim_valid", "other.test|example.test", true, "", NULL },
+	{ "check_dkim_valid_author_sig", "", true, "", NULL },
+	{ "check_dkim_valid_envelopefrom", "", true, "", NULL },
+	{ "check_arc_signed", "", true, "", NULL },
+	{ "check_arc_valid", "", false, "", NULL },
+	{ "check_for_mime", "mime_base64_count", true, BASE64 TEXT("plain"), "eA==" },
+	{ "check_for_mime", "mime_base64_encoded_text", true, BASE64 TEXT("plain"), "eA==" },
+	{ "check_for_mime", "mime_base64_encoded_text", false, BASE64 TEXT("plain; charset=utf-8"),
+	  "" },
+	{ "check_for_mime", "mime_bad_iso_charset", true, TEXT("plain; charset=iso-8860-1"), "" },
+	{ "check_for_mime", "mime_bad_iso_charset", false, TEXT("plain; charset=iso-8859-15"), "" },
+	{ "check_for_mime", "mime_attachment", true,
+	  TEXT("plain") "Content-Disposition: attachment\r\n", "" },
+	{ "check_for_mime", "mime_multipart_alternative", true, ALTERNATIVE,
+	  "--b\r\n\r\nx\r\n--b--\r\n" },
+	{ "check_for_mime_html", "", true, TEXT("html"), "" },
+	{ "check_for_mime_html", "", false, TEXT("plain"), "" },
+	{ "check_for_mime_html_only", "", true, TEXT("html"), "" },
+	{ "check_for_mime_html_only", "", false, ALTERNATIVE,
+	  "--b\r\n\r\nx\r\n--b\r\nContent-Type: text/html\r\n\r\nx\r\n--b--\r\n" },
+	{ "check_ma_non_text", "", true, ALTERNATIVE,
+	  "--b\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n" },
+	{ "check_ma_non_text", "", false, ALTERNATIVE, "--b\r\n\r\nx\r\n--b--\r\n" },
+	{ "check_body_length", "3", true, "", "ab\r\n" },
+	{ "check_body_length", "3", false, "", "abc\r\n" },
+	{ "html_test", "html", true, TEXT("html"), "x" },
+	{ "html_test", "html", false, TEXT("plain"), "x" },
+	{ "html_test", "embeds", true, TEXT("html"), "<embed src=x>" },
+	{ "html_test", "form_action_mailto", true, TEXT("html"),
+	  "<form action='mailto:a@b.test'>" },
+	{ "html_test", "form_action_mailto", false, TEXT("html"),
+	  "<form action='https://b.test/mailto:'>" },
+	{ "html_tag_exists", "center", true, TEXT("html"), "<CENTER>x</center>" },
+	{ "html_tag_exists", "center", false, TEXT("html"), "<!-- <center> -->" },
+	{ "html_tag_exists", "nosuch", false, TEXT("html"), "<nosuch>" },
+	{ "html_tag_balance", "body|!= 0", true, TEXT("html"), "<body>x" },
+	{ "html_tag_balance", "body|!= 0", false, TEXT("html"), "<body>x</body></body>" },
+	{ "html_tag_balance", "p|> 1", true, TEXT("html"), "<p><p>" },
+	{ "html_eval", "length|< 3", true, TEXT("html"), "x\r\n" },
+	{ "html_eval", "length|< 3", false, TEXT("html"), "xy\r\n" },
+	{ "html_range", "length|2|3", true, TEXT("html"), "xyz" },
+	{ "html_range", "length|3|inf", false, TEXT("html"), "xyz" },
+	{ "html_image_only", "0|400", true, TEXT("html"), "<img src=x>" },
+	{ "html_image_only", "0|400", false, TEXT("html"), "x" },
+	{ "html_image_ratio", "0.000|0.001", true, TEXT("html"), "<img width=100 height=50%>x" },
+	{ "html_image_ratio", "0.000|0.001", false, TEXT("html"), "<img src=x>x" },
+	{ "check_for_uppercase", "75|100", true, TEXT("plain"), LOUD LOUD LOUD LOUD },
+	{ "check_for_uppercase", "75|100", false, TEXT("plain"), LOUD },
+	{ "check_for_uppercase", "75|100", false, TEXT("plain; charset=koi8-r"),
+	  LOUD LOUD LOUD LOUD },
+	{ "tvd_vertical_words", "50|100", true, TEXT("plain"), "a b c d e f" },
+	{ "tvd_vertical_words", "50|100", false, TEXT("plain"), "abc def ghi" },
+	{ "check_blank_line_ratio", "40|60|4", true, TEXT("plain"), "a\r\n\r\nb\r\n \r\n" },
+	{ "check_blank_line_ratio", "40|60|8", false, TEXT("plain"), "a\r\n\r\nb\r\n \r\n" },
 };
 
 static struct rule_call call_of(const struct row *row)
@@ -174,6 +246,8 @@ struct stage {
 	struct auth_dkim dkim;
 	struct auth_spf helo;
 	struct relays relays;
+	struct text text;
+	char header[1024];
 };
 
 static void set_stage(struct stage *s, struct filter_facts *facts)
@@ -189,6 +263,7 @@ static void set_stage(struct stage *s, struct filter_facts *facts)
 	facts->auth = &s->auth;
 	facts->helo_spf = &s->helo;
 	facts->relays = &s->relays;
+	facts->text = &s->text;
 	facts->mail_from = STR("joe@example.test");
 }
 
@@ -202,8 +277,8 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 
 static struct world *world_with(const struct rule_call *call, struct out *said)
 {
-	struct world *w =
-		world_new("rdns { enabled = no }\nhelo { enabled = no }\nrelays { }\nevals { }\n");
+	struct world *w = world_new(
+		"rdns { enabled = no }\nhelo { enabled = no }\nrelays { }\nevals { }\ncontent { }\n");
 	const struct patterns patterns = { .calls = call, .call_count = 1 };
 	struct conf_report report = { .say = complain, .arg = said };
 
@@ -223,8 +298,17 @@ static bool hits(const struct row *row)
 
 	assert_int_equal(said.n, 0);
 	set_stage(&stage, &w->facts);
-	w->facts.header = str_z(row->header);
-	world_run(w, PHASE_ALIGN);
+	snprintf(stage.header, sizeof(stage.header), "%s\r\n", row->header);
+	w->facts.header = str_z(stage.header);
+	world_run(w, PHASE_MAIL);
+	filter_runner_reach(w->runner, PHASE_HEADER);
+	while (world_step(w))
+		continue;
+	filter_runner_body(w->runner, str_z(row->body ? row->body : ""));
+	filter_runner_reach(w->runner, PHASE_END);
+	filter_runner_reach(w->runner, PHASE_ALIGN);
+	while (world_step(w))
+		continue;
 	found = world_found(w, "RULE") != NULL;
 	world_free(w);
 	return found;
@@ -263,13 +347,13 @@ static void what_is_not_known_is_told(void **state)
 		struct row row;
 		const char *said;
 	} cases[] = {
-		{ { "check_weather", "", false, "" },
+		{ { "check_weather", "", false, "", NULL },
 		  "the function check_weather is not known here: RULE is off\n" },
-		{ { "check_all_trusted", "x", false, "" },
+		{ { "check_all_trusted", "x", false, "", NULL },
 		  "check_all_trusted takes other arguments: RULE is off\n" },
-		{ { "check_for_shifted_date", "3|six", false, "" },
+		{ { "check_for_shifted_date", "3|six", false, "", NULL },
 		  "check_for_shifted_date takes other arguments: RULE is off\n" },
-		{ { "check_for_shifted_date", "3", false, "" },
+		{ { "check_for_shifted_date", "3", false, "", NULL },
 		  "check_for_shifted_date takes other arguments: RULE is off\n" },
 	};
 
