@@ -34,7 +34,8 @@ static void complain(struct job *job, const struct scan_item *item, struct str w
 	if (item->index)
 		fprintf(stderr, " (%llu)", (unsigned long long)item->index);
 	fprintf(stderr, ": " STR_FMT "\n", STR_ARG(why));
-	job->status = status;
+	if (job->status < status) /* what is worse says how it ended */
+		job->status = status;
 }
 
 static void take_answer(void *arg, const struct scan_item *item, enum scan_answer answer,
