@@ -141,6 +141,13 @@ class Scan(unittest.TestCase):
                          [(str(paths[1]), i + 1) for i in range(20)])
         self.assertEqual(len({r["id"] for r in outputs[0]}), 320)
 
+    def test_an_mbox_from_a_pipe(self):
+        mbox = "".join(f"From a@b.example Mon Nov  2 10:00:00 2026\nSubject: {i}\nReturn-Path: <a{i}@b.example>\n\n>From x\n\n"
+                       for i in range(3))
+        done = run("scan", "-c", self.config, "--client-ip", "192.0.2.1", "--client-name", "x.example", "-", stdin=mbox)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(re.findall(r"^- \((\d)\): accept, score", done.stdout, re.M), ["1", "2", "3"])
+
     def test_one_process_where_filters_remember(self):
         config = self.folder.write("rate.conf", '''
             rate "many" { per = mail_from.domain  counts = messages  limit = 2/1h }
