@@ -23,7 +23,8 @@ bool dnsbl_code_has(const struct dnsbl_code *code, const struct ip *answer)
 {
 	const uint32_t n = number(answer);
 
-	return answer->family == IP_V4 && code->low <= n && n <= code->high;
+	return answer->family == IP_V4 && code->low <= n && n <= code->high &&
+	       (code->bits == 0 || (n & code->bits));
 }
 
 static bool parse_address(struct str text, uint32_t *n)
@@ -49,11 +50,27 @@ static bool parse_mask(struct str text, struct dnsbl_code *code)
 	return true;
 }
 
+/* Bits of the last number, as lists that are several lists in one answer. */
+static bool parse_bits(struct str text, struct dnsbl_code *code)
+{
+	uint64_t bits;
+
+	code->low = 0x7f000002; /* 127.0.0.1 says that the list is broken */
+	code->high = 0x7f0000ff;
+	if (!str_u64(text, 255, &bits) || bits == 0)
+		return false;
+	code->bits = (uint32_t)bits;
+	return true;
+}
+
 static bool parse_range(struct str text, struct dnsbl_code *code)
 {
 	struct str low, high;
 	uint64_t octet;
 
+	code->bits = 0;
+	if (str_starts(text, STR("&")))
+		return parse_bits(str_from(text, 1), code);
 	if (memchr(text.p, '/', text.n))
 		return parse_mask(text, code);
 	if (!str_cut(text, '-', &low, &high))
@@ -78,7 +95,7 @@ bool dnsbl_code_parse(struct str text, struct dnsbl_code *code, const char **why
 	}
 	code->symbol = str_trim(code->symbol);
 	if (!parse_range(range, code))
-		*why = "not an address, a range (127.0.0.4-7) or a network (127.0.2.0/24)";
+		*why = "not an address, a range (127.0.0.4-7), a network (127.0.2.0/24) or bits (&4)";
 	else if (code->low > code->high)
 		*why = "the range ends before it begins";
 	else if (code->low >> 24 != 127 || code->high >> 24 != 127)

@@ -9,9 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "127.0.0.2 SBL", "127.0.0.4-7 XBL", "127.0.0.4-127.0.1.7 XBL", "127.0.2.0/24 ABUSED" */
+/* "127.0.0.2 SBL", "127.0.0.4-7 XBL", "127.0.0.4-127.0.1.7 XBL", "127.0.2.0/24 ABUSED"; "&64 ABUSE" is all whose last
+ * number has that bit. */
 struct dnsbl_code {
 	uint32_t low, high; /* host order, inclusive */
+	uint32_t bits;      /* 0: any; else one of these is set */
 	struct str symbol;
 };
 

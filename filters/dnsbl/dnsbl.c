@@ -1,13 +1,9 @@
 /* dnsbl.c - DNS block and allow lists (RFC 5782): one instance per list, so that no list waits
  * for another.  Whether a listing weighs, blocks or protects is policy's choice. */
 #include "base/check.h"
-#include "filters/dnsbl/code.h"
-#include "filters/dnsbl/health.h"
-#include "filters/filter.h"
-#include "filters/symbolname.h"
-#include "mail/path.h"
+#include "filters/dnsbl/list.h"
 
-enum { REVERSED_MAX = 64, NAME_MAX_TEXT = 253 }; /* 32 nibbles and dots; RFC 1035 2.3.4 as text */
+enum { REVERSED_MAX = 64 }; /* 32 nibbles and dots */
 
 struct dnsbl_conf {
 	struct filter_common common;
@@ -16,17 +12,10 @@ struct dnsbl_conf {
 	bool allow, ipv4, ipv6, txt;
 };
 
-struct meaning {
-	struct dnsbl_code code;
-	filter_symbol symbol;
-};
-
 struct dnsbl {
 	const struct dnsbl_conf *conf;
 	struct str zone; /* NUL-terminated */
-	filter_symbol symbol;
-	struct meaning *meanings;
-	size_t meaning_count;
+	struct list_symbols symbols;
 };
 
 struct dnsbl_state {
@@ -86,44 +75,6 @@ const struct conf_block block_dnsbl = {
 
 /* ---- setup ---- */
 
-static const char *about(const struct dnsbl *c)
-{
-	return c->conf->allow ? "the client is on a DNS allow list"
-			      : "the client is on a DNS block list";
-}
-
-static void read_zone(struct filter_setup *s, const struct conf_text *title, struct dnsbl *c)
-{
-	c->zone = title->text;
-	if (c->zone.n && c->zone.p[c->zone.n - 1] == '.')
-		c->zone.n--;
-	if (!path_domain_ok(c->zone) || c->zone.p[0] == '[' ||
-	    c->zone.n > NAME_MAX_TEXT - REVERSED_MAX)
-		conf_error(filter_setup_report(s), &title->at,
-			   "\"" STR_FMT "\" is not a DNS zone of at most %d bytes",
-			   STR_ARG(title->text), NAME_MAX_TEXT - REVERSED_MAX);
-	c->zone = arena_str(filter_setup_arena(s), c->zone);
-}
-
-static void read_codes(struct filter_setup *s, struct dnsbl *c)
-{
-	const struct conf_list *codes = &c->conf->codes;
-	const char *why;
-
-	c->meanings = arena_alloc(filter_setup_arena(s), (codes->count + 1) * sizeof(*c->meanings));
-	for (size_t i = 0; c->meanings && i < codes->count; i++) {
-		struct meaning *m = &c->meanings[c->meaning_count];
-
-		if (!dnsbl_code_parse(codes->items[i].text, &m->code, &why)) {
-			conf_error(filter_setup_report(s), &codes->items[i].at,
-				   "\"" STR_FMT "\": %s", STR_ARG(codes->items[i].text), why);
-			continue;
-		}
-		m->symbol = filter_define(s, m->code.symbol, PHASE_CONNECT, about(c));
-		c->meaning_count++;
-	}
-}
-
 static void *setup(struct filter_setup *s, const struct conf_section *section)
 {
 	struct dnsbl *c = arena_new(filter_setup_arena(s), struct dnsbl);
@@ -131,14 +82,20 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	if (!c)
 		return NULL;
 	c->conf = section->values;
-	read_zone(s, &section->title, c);
+	c->zone = list_zone(s, &section->title, REVERSED_MAX);
 	if (!c->conf->ipv4 && !c->conf->ipv6)
 		conf_error(filter_setup_report(s), &section->at,
 			   "with ipv4 = no and ipv6 = no this list is never asked");
-	c->symbol = filter_define_named(s, &c->conf->symbol,
-					c->conf->allow ? STR("DNSWL") : STR("DNSBL"), c->zone,
-					PHASE_CONNECT, about(c));
-	read_codes(s, c);
+	list_define(s,
+		    &(struct list_names){
+			    .symbol = &c->conf->symbol,
+			    .codes = &c->conf->codes,
+			    .prefix = c->conf->allow ? STR("DNSWL") : STR("DNSBL"),
+			    .zone = c->zone,
+			    .about = c->conf->allow ? "the client is on a DNS allow list"
+						    : "the client is on a DNS block list",
+		    },
+		    PHASE_CONNECT, &c->symbols);
 	return c;
 }
 
@@ -178,25 +135,15 @@ static int64_t watch_list(struct filter_watch *watch, void *watched, bool answer
 {
 	const struct dnsbl *c = filter_watch_conf(watch);
 	struct dnsbl_health *h = watched;
-	char bytes[128];
-	struct out why = OUT(bytes);
+	const struct dnsbl_entries entries = { .clear = STR("127.0.0.1"),
+					       .listed = STR("127.0.0.2") };
 
 	if (!answered) {
 		probe(watch, c, 1, &h->clear);
 		probe(watch, c, 2, &h->listed);
 		return 0;
 	}
-	switch (dnsbl_probe_judge(&h->clear, &h->listed, &why)) {
-	case DNSBL_FINE:
-		dnsbl_switch_on(h, c->zone.p);
-		break;
-	case DNSBL_BROKEN:
-		dnsbl_switch_off(h, c->zone.p, out_text(&why));
-		break;
-	case DNSBL_UNKNOWN:
-		break;
-	}
-	return h->off ? LIMIT_DNSBL_REPROBE_MS : LIMIT_DNSBL_PROBE_MS;
+	return dnsbl_probe_end(h, &entries, c->zone.p);
 }
 
 /* ---- a client ---- */
@@ -206,67 +153,28 @@ static bool is_asked_for(const struct dnsbl *c, const struct ip *ip)
 	return (ip->family == IP_V4 && c->conf->ipv4) || (ip->family == IP_V6 && c->conf->ipv6);
 }
 
-static void say_off(struct filter_run *run, const struct dnsbl *c)
-{
-	char bytes[LIMIT_DNS_NAME + 32];
-	struct out what = OUT(bytes);
-
-	out_str(&what, c->zone);
-	out_str(&what, STR(" is switched off"));
-	filter_unavailable(run, out_text(&what));
-}
-
-static void note_broken(struct filter_run *run, const struct dnsbl *c, const struct ip *answer,
-			const struct ip *client)
-{
-	char bytes[128];
-	struct out why = OUT(bytes);
-
-	out_str(&why, STR("it answers "));
-	ip_print(&why, answer);
-	out_str(&why, STR(" for "));
-	ip_print(&why, client);
-	dnsbl_switch_off(filter_watched(run), c->zone.p, out_text(&why));
-	filter_watch_soon(run, LIMIT_DNSBL_REPROBE_MS);
-}
-
-/* "zen.example 127.0.0.4, 127.0.0.10 the list's text": the answers that mean m, NULL: all.  False: none. */
-static bool report(struct filter_run *run, const struct dnsbl_state *s, const struct meaning *m)
-{
-	const struct dnsbl *c = filter_conf(run);
-	char bytes[LIMIT_FINDING_DETAIL];
-	struct out detail = OUT(bytes);
-	unsigned said = 0;
-
-	out_str(&detail, c->zone);
-	for (unsigned i = 0; i < s->answer.count && i < LIMIT_DNSBL_CODES; i++) {
-		const struct ip *ip = &s->answer.records[i].ip;
-
-		if (m && !dnsbl_code_has(&m->code, ip))
-			continue;
-		out_str(&detail, said++ ? STR(", ") : STR(" "));
-		ip_print(&detail, ip);
-	}
-	if (!said)
-		return false;
-	if (s->text.count) {
-		out_char(&detail, ' ');
-		out_str(&detail, str_head(s->text.records[0].text, LIMIT_DNSBL_TEXT));
-	}
-	filter_report(run, m ? m->symbol : c->symbol, out_text(&detail));
-	return true;
-}
-
-static enum filter_step report_all(struct filter_run *run, const struct dnsbl_state *s)
+static enum filter_step report(struct filter_run *run, const struct dnsbl_state *s)
 {
 	const struct dnsbl *c = filter_conf(run);
 
-	if (!report(run, s, NULL))
-		return FILTER_DONE;
-	for (size_t i = 0; i < c->meaning_count; i++)
-		if (c->meanings[i].symbol != c->symbol)
-			(void)report(run, s, &c->meanings[i]);
+	list_report(run, &c->symbols,
+		    &(struct list_answer){
+			    .zone = c->zone,
+			    .codes = &s->answer,
+			    .text = s->text.count ? s->text.records[0].text : STR(""),
+		    });
 	return FILTER_DONE;
+}
+
+/* It has answered of this client what no list answers. */
+static void note_broken(struct filter_run *run, const struct ip *answer, const struct ip *client)
+{
+	const struct dnsbl *c = filter_conf(run);
+	char bytes[IP_TEXT_MAX];
+	struct out name = OUT(bytes);
+
+	ip_print(&name, client);
+	list_note_broken(run, c->zone, answer, out_text(&name));
 }
 
 static void ask(struct filter_run *run, const struct ip *ip, enum rr_type type,
@@ -286,10 +194,10 @@ static enum filter_step read_answer(struct filter_run *run, const struct ip *cli
 	const struct ip *broken = dnsbl_broken_answer(&s->answer);
 
 	if (broken)
-		note_broken(run, c, broken, client);
+		note_broken(run, broken, client);
 	if (h->off) {
 		filter_forgive(run);
-		say_off(run, c);
+		list_say_off(run, c->zone);
 		return FILTER_DONE;
 	}
 	if (s->answer.count && c->conf->txt) {
@@ -297,7 +205,7 @@ static enum filter_step read_answer(struct filter_run *run, const struct ip *cli
 		s->step = READ_TEXT;
 		return FILTER_WAIT;
 	}
-	return report_all(run, s);
+	return report(run, s);
 }
 
 static enum filter_step on_connect(struct filter_run *run, const struct filter_facts *facts,
@@ -312,7 +220,7 @@ static enum filter_step on_connect(struct filter_run *run, const struct filter_f
 		if (!is_asked_for(c, &facts->client_ip))
 			return FILTER_DONE;
 		if (h->off) {
-			say_off(run, c);
+			list_say_off(run, c->zone);
 			return FILTER_DONE;
 		}
 		ask(run, &facts->client_ip, RR_A, &s->answer);
@@ -322,7 +230,7 @@ static enum filter_step on_connect(struct filter_run *run, const struct filter_f
 		return read_answer(run, &facts->client_ip, s);
 	case READ_TEXT:
 		filter_forgive(run); /* a text that cannot be had is no failure */
-		return report_all(run, s);
+		return report(run, s);
 	}
 	UNREACHABLE();
 }

@@ -1,6 +1,7 @@
 /* health.c - see health.h. */
 #include "filters/dnsbl/health.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "filters/dnsbl/code.h"
 
@@ -12,13 +13,16 @@ const struct ip *dnsbl_broken_answer(const struct dns_answer *answer)
 	return NULL;
 }
 
-enum dnsbl_probe dnsbl_probe_judge(const struct dns_answer *clear, const struct dns_answer *listed,
-				   struct out *why)
+enum dnsbl_probe dnsbl_probe_judge(const struct dnsbl_health *h,
+				   const struct dnsbl_entries *entries, struct out *why)
 {
+	const struct dns_answer *clear = &h->clear, *listed = &h->listed;
 	const struct ip *broken = dnsbl_broken_answer(listed);
 
 	if (clear->count) {
-		out_str(why, STR("it lists 127.0.0.1, so perhaps everything"));
+		out_str(why, STR("it lists "));
+		out_str(why, entries->clear);
+		out_str(why, STR(", so perhaps everything"));
 		return DNSBL_BROKEN;
 	}
 	if (broken) {
@@ -28,8 +32,10 @@ enum dnsbl_probe dnsbl_probe_judge(const struct dns_answer *clear, const struct 
 	}
 	if (clear->status == DNS_FAILED || listed->status == DNS_FAILED)
 		return DNSBL_UNKNOWN;
-	if (listed->count == 0) {
-		out_str(why, STR("it does not list 127.0.0.2, so perhaps nothing"));
+	if (listed->count == 0 && entries->listed.n) {
+		out_str(why, STR("it does not list "));
+		out_str(why, entries->listed);
+		out_str(why, STR(", so perhaps nothing"));
 		return DNSBL_BROKEN;
 	}
 	return DNSBL_FINE;
@@ -49,4 +55,23 @@ void dnsbl_switch_on(struct dnsbl_health *h, const char *zone)
 		log_note("dnsbl_on", zone,
 			 "switched on again: the probe is answered as it should be");
 	h->off = false;
+}
+
+int64_t dnsbl_probe_end(struct dnsbl_health *h, const struct dnsbl_entries *entries,
+			const char *zone)
+{
+	char bytes[128];
+	struct out why = OUT(bytes);
+
+	switch (dnsbl_probe_judge(h, entries, &why)) {
+	case DNSBL_FINE:
+		dnsbl_switch_on(h, zone);
+		break;
+	case DNSBL_BROKEN:
+		dnsbl_switch_off(h, zone, out_text(&why));
+		break;
+	case DNSBL_UNKNOWN:
+		break;
+	}
+	return h->off ? LIMIT_DNSBL_REPROBE_MS : LIMIT_DNSBL_PROBE_MS;
 }
