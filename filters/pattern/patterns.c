@@ -13,6 +13,7 @@
 #include "filters/relays.h"
 #include "filters/uri/uris.h"
 
+enum { BEHIND = 64 }; /* bytes that may be read behind a text */
 enum { PIECES = LIMIT_URI_TEXTS > LIMIT_PATTERN_PARTS ? LIMIT_URI_TEXTS : LIMIT_PATTERN_PARTS };
 
 struct patterns_conf {
@@ -94,7 +95,7 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 			l->whole = &l->set.groups[i];
 	view_index_open(&l->scratch->index, l->set.names);
 	/* Zeroed, which costs no page of it: PCRE2's machine code looks at whole vectors, past the end of a text. */
-	l->scratch->text = mem_new(LIMIT_PATTERN_VIEW);
+	l->scratch->text = mem_new(LIMIT_PATTERN_VIEW + BEHIND);
 	l->ready = l->set.rule_count != 0;
 }
 

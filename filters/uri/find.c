@@ -105,21 +105,27 @@ static void report(const struct scan *s, size_t from, size_t to, enum uri_found 
 		s->found(s->ctx, str_head(uri, LIMIT_URI), how);
 }
 
-/* "http://", "www2."; its length; 0: it is none. */
-static size_t prefix_length(struct str s)
+size_t uri_www_length(struct str s)
 {
-	static const struct str prefixes[] = { STR_INIT("http://"), STR_INIT("https://"),
-					       STR_INIT("ftp://"), STR_INIT("ftp.") };
 	size_t n = 3;
 
-	for (size_t i = 0; i < COUNTOF(prefixes); i++)
-		if (str_istarts(s, prefixes[i]))
-			return prefixes[i].n;
 	if (!str_istarts(s, STR("www")))
 		return 0;
 	while (n < 5 && n < s.n && ascii_digit(s.p[n]))
 		n++;
 	return n < s.n && s.p[n] == '.' ? n + 1 : 0;
+}
+
+/* "http://", "www2."; its length; 0: it is none. */
+static size_t prefix_length(struct str s)
+{
+	static const struct str prefixes[] = { STR_INIT("http://"), STR_INIT("https://"),
+					       STR_INIT("ftp://"), STR_INIT("ftp.") };
+
+	for (size_t i = 0; i < COUNTOF(prefixes); i++)
+		if (str_istarts(s, prefixes[i]))
+			return prefixes[i].n;
+	return uri_www_length(s);
 }
 
 /* Each returns where what it has found ends, or 0. */

@@ -19,6 +19,9 @@ enum uri_found {
 /* The URI as it is written, without punctuation at its end. */
 typedef void uri_found_fn(void *ctx, struct str uri, enum uri_found how);
 
+/* "www." and "www2." at its head; the length of that, 0: it begins otherwise. */
+size_t uri_www_length(struct str s);
+
 /* In UTF-8; to be called for whole paragraphs. */
 void uri_find(struct str text, const struct suffixes *suffixes, uri_found_fn *found, void *ctx);
 

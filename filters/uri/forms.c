@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "filters/uri/host.h"
+#include "filters/uri/parts.h"
 
 enum { WORK = 3 * LIMIT_URI }; /* a byte may become "%ff" */
 
@@ -13,15 +14,6 @@ struct web {
 	struct str port; /* of the rest, without ":" */
 	bool has_port;
 };
-
-static size_t span_not(struct str s, const char *set)
-{
-	size_t n = 0;
-
-	while (n < s.n && (s.p[n] == '\0' || !strchr(set, s.p[n])))
-		n++;
-	return n;
-}
 
 static void put_joined(const struct uri_forms *f, struct str scheme, struct str host,
 		       struct str rest)
@@ -39,7 +31,7 @@ static void put_joined(const struct uri_forms *f, struct str scheme, struct str 
 
 static bool is_mail(struct str uri)
 {
-	const size_t n = span_not(uri, ":@");
+	const size_t n = uri_until(uri, ":@");
 
 	return str_istarts(uri, STR("mailto:")) || (n < uri.n && uri.p[n] == '@');
 }
@@ -48,7 +40,7 @@ static bool is_mail(struct str uri)
 static void put_cut(const struct uri_forms *f, struct str uri, size_t at, const char *set,
 		    char want)
 {
-	const size_t n = span_not(str_from(uri, at + 1), set);
+	const size_t n = uri_until(str_from(uri, at + 1), set);
 
 	if (n && at + 1 + n < uri.n && uri.p[at + 1 + n] == want)
 		f->put(f->ctx, str_head(uri, at + 1 + n));
@@ -56,13 +48,13 @@ static void put_cut(const struct uri_forms *f, struct str uri, size_t at, const 
 
 static void put_bracketed(const struct uri_forms *f, struct str uri)
 {
-	struct str inside = str_head(uri, span_not(uri, "?&"));
+	struct str inside = str_head(uri, uri_until(uri, "?&"));
 	size_t at = inside.n, n;
 
 	while (at && inside.p[at - 1] != '<')
 		at--;
 	inside = str_from(uri, at);
-	n = span_not(inside, ">");
+	n = uri_until(inside, ">");
 	if (at && n < inside.n && memchr(inside.p, '@', n))
 		put_joined(f, STR("mailto:"), str_head(inside, n), STR(""));
 }
@@ -70,7 +62,7 @@ static void put_bracketed(const struct uri_forms *f, struct str uri)
 /* Escaped spaces are left out. */
 static void put_trimmed(const struct uri_forms *f, struct str uri, size_t at)
 {
-	struct str address = str_head(uri, at + span_not(str_from(uri, at), "?&%"));
+	struct str address = str_head(uri, at + uri_until(str_from(uri, at), "?&%"));
 	bool spaces = false;
 
 	for (struct str rest = uri; rest.n >= 3 && !spaces; rest = str_from(rest, 1))
@@ -85,7 +77,7 @@ static void put_trimmed(const struct uri_forms *f, struct str uri, size_t at)
 
 static void put_mail(const struct uri_forms *f, struct str uri)
 {
-	const size_t at = span_not(uri, "@");
+	const size_t at = uri_until(uri, "@");
 
 	if (at == 0 || at == uri.n)
 		return;
@@ -207,7 +199,7 @@ static void put_whole(struct str s, struct out *o)
 		out_str(o, s);
 		return;
 	}
-	host = span_not(s, "/?#");
+	host = uri_until(s, "/?#");
 	out_str(o, str_head(s, host));
 	if (host && host < s.n && s.p[host] != '/')
 		out_char(o, '/');
@@ -251,12 +243,12 @@ static bool take_apart(struct str uri, struct web *w)
 	if (n == 0 || !str_ends(w->scheme, STR("//")))
 		return false;
 	uri = str_from(uri, n);
-	end = span_not(uri, "@/?#");
+	end = uri_until(uri, "@/?#");
 	if (end < uri.n && uri.p[end] == '@') {
 		w->user = str_head(uri, end + 1);
 		uri = str_from(uri, end + 1);
 	}
-	end = span_not(uri, "/?#:");
+	end = uri_until(uri, "/?#:");
 	w->host = str_head(uri, end);
 	w->rest = str_from(uri, end);
 	if (w->rest.n && w->rest.p[0] == ':') {
@@ -351,7 +343,7 @@ static void put_hosts(const struct uri_forms *f, const struct web *w)
 	if (rest.n != w->rest.n)
 		put_joined(f, w->scheme, w->host, rest);
 	host = put_ascii(f, w, &ascii);
-	at = span_not(host, "@");
+	at = uri_until(host, "@");
 	if (at && at < host.n) {
 		host = str_from(host, at + 1);
 		put_joined(f, w->scheme, host, w->rest);
@@ -373,7 +365,7 @@ static struct str find_inner(struct str rest)
 		if (ascii_lower(rest.p[0]) != 'h' || web_scheme(rest) == 0)
 			continue;
 		inner = str_head(rest, web_scheme(rest) +
-					       span_not(str_from(rest, web_scheme(rest)), "&#"));
+					       uri_until(str_from(rest, web_scheme(rest)), "&#"));
 		if (memchr(inner.p, '.', inner.n))
 			return inner;
 		rest = str_from(rest, inner.n - 1); /* nor has one within it */

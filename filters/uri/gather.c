@@ -212,15 +212,6 @@ static size_t scheme_length(struct str uri)
 	return 0;
 }
 
-static bool is_www(struct str uri)
-{
-	size_t n = 3;
-
-	while (n < 5 && n < uri.n && ascii_digit(uri.p[n]))
-		n++;
-	return str_istarts(uri, STR("www")) && n < uri.n && uri.p[n] == '.';
-}
-
 /* "/" in front of "@", and something between them. */
 static bool is_place_with_user(struct str uri)
 {
@@ -266,7 +257,7 @@ static bool put_meant(struct str uri, uint16_t *traits, struct out *o)
 	}
 	if (str_istarts(uri, STR("ftp."))) {
 		out_str(o, STR("ftp://"));
-	} else if (is_www(uri) || is_place_with_user(uri)) {
+	} else if (uri_www_length(uri) || is_place_with_user(uri)) {
 		out_str(o, STR("http://"));
 	} else if (memchr(uri.p, '@', uri.n)) {
 		uri = without_label(uri);

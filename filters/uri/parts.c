@@ -2,8 +2,7 @@
 
 #include "base/check.h"
 
-/* The first of these characters, s.n: none. */
-static size_t find_any(struct str s, const char *set)
+size_t uri_until(struct str s, const char *set)
 {
 	size_t n = 0;
 
@@ -23,7 +22,7 @@ static struct str take(struct str *s, size_t n)
 struct uri_parts uri_parts(struct str uri)
 {
 	struct uri_parts parts = { 0 };
-	size_t n = find_any(uri, ":/?#");
+	size_t n = uri_until(uri, ":/?#");
 
 	if (n && n < uri.n && uri.p[n] == ':') {
 		parts.scheme = take(&uri, n);
@@ -31,12 +30,12 @@ struct uri_parts uri_parts(struct str uri)
 	}
 	if (str_starts(uri, STR("//"))) {
 		uri = str_from(uri, 2);
-		parts.authority = take(&uri, find_any(uri, "/?#"));
+		parts.authority = take(&uri, uri_until(uri, "/?#"));
 	}
-	parts.path = take(&uri, find_any(uri, "?#"));
+	parts.path = take(&uri, uri_until(uri, "?#"));
 	if (uri.n && uri.p[0] == '?') {
 		uri = str_from(uri, 1);
-		parts.query = take(&uri, find_any(uri, "#"));
+		parts.query = take(&uri, uri_until(uri, "#"));
 	}
 	if (uri.n)
 		parts.fragment = str_from(uri, 1);
@@ -144,11 +143,11 @@ static bool skip_scheme(struct str *uri)
 {
 	static const struct str schemes[] = { STR_INIT("http"), STR_INIT("https"),
 					      STR_INIT("ftp") };
-	const size_t n = find_any(*uri, ":/\\?#");
+	const size_t n = uri_until(*uri, ":/\\?#");
 	bool known = false;
 
 	if (n == 0)
-		known = uri->n > 1 && find_any(str_from(*uri, 1), "/\\") == 0;
+		known = uri->n > 1 && uri_until(str_from(*uri, 1), "/\\") == 0;
 	for (size_t i = 0; i < COUNTOF(schemes) && n < uri->n && uri->p[n] == ':'; i++)
 		known = known || str_ieq(str_head(*uri, n), schemes[i]);
 	*uri = str_from(*uri, n < uri->n && uri->p[n] == ':' ? n + 1 : n);
@@ -164,7 +163,7 @@ bool uri_place(struct str uri, struct uri_place *place)
 
 	if (!skip_scheme(&uri))
 		return false;
-	authority = take(&uri, find_any(uri, "/\\?#"));
+	authority = take(&uri, uri_until(uri, "/\\?#"));
 	*place = (struct uri_place){ .host = authority, .rest = uri };
 	for (end = authority.n; end && authority.p[end - 1] != '@'; end--)
 		continue;

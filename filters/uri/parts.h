@@ -14,6 +14,9 @@ struct uri_parts {
 
 struct uri_parts uri_parts(struct str uri);
 
+/* Bytes in front of the first of these characters; all, when there is none. */
+size_t uri_until(struct str s, const char *set);
+
 /* What the reference means in a document with this base; an empty base: none.  As much as fits. */
 void uri_resolve(struct str base, struct str reference, struct out *o);
 

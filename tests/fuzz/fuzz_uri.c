@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "filters/uri/gather.h"
 #include "filters/uri/script.h"
+#include "filters/uribl/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +40,22 @@ static void check(const struct uris *u, const struct suffixes *suffixes)
 		check_host(u, &u->sites[i], suffixes);
 }
 
+/* What a list would be asked about is no more than it may, and none of it twice. */
+static void check_names(const struct uris *u, const struct suffixes *suffixes)
+{
+	static const struct conf_list skip;
+	const struct name_style style = {
+		.suffixes = suffixes, .ips = true, .mail = true, .skip = &skip, .most = 5
+	};
+	struct names names = { .count = 0 };
+
+	names_add_uris(&names, &style, u);
+	CHECK(names.count <= style.most);
+	for (unsigned i = 0; i < names.count; i++)
+		for (unsigned j = 0; j < i; j++)
+			CHECK(!str_eq(name_text(&names.items[i]), name_text(&names.items[j])));
+}
+
 /* Lines are paragraphs; a tab makes one a reference, two the base as well. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -65,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)gather_reference(&g, base, line, URI_IN_LINK);
 	} while (more);
 	check(&uris, suffixes);
+	check_names(&uris, suffixes);
 	uris_free(&uris);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* URIs: hosts as browsers read them, the forms that rules see, what is found in text, and the filter's findings. */
 #include "base/check.h"
+#include "base/mem.h"
 #include "filters/content/attachments.h"
 #include "filters/uri/find.h"
 #include "filters/uri/forms.h"
@@ -339,6 +340,8 @@ static const struct row {
 	{ PLAIN, "http://a.com/", "URI_IP", NULL },
 	{ PLAIN, "http://192.0.2.1/", "URI_IP", "http://192.0.2.1/" },
 	{ PLAIN, "http://192.0.2.1/", "URI_ODD_IP", NULL },
+	{ PLAIN, "http://172.31.0.1/ http://[::1]/", "URI_IP", NULL },
+	{ HTML, "<img src='http://[2001:db8::1]/'>", "URI_IP", "http://[2001:db8::1]/" },
 	{ PLAIN, "http://0xc0000201/x", "URI_ODD_IP", "http://0xc0000201/x" },
 	{ PLAIN, "http://bank.com@a.com/", "URI_USER", "http://bank.com@a.com/" },
 	{ PLAIN, "x@a.com", "URI_USER", NULL },
@@ -419,13 +422,34 @@ static void findings(void **state)
 	}
 }
 
+/* So many forms of so many that there is no room for the hosts of the last ones. */
+static void more_than_there_is_room_for(void **state)
+{
+	enum { SIZE = 200000 };
+	char *body = mem_new(SIZE);
+	struct out o = { .p = body, .cap = SIZE - 1 };
+	const struct row row = { .header = PLAIN, .body = body, .symbol = "URI_LIMIT" };
+	struct uris uris;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++)
+		out_printf(&o, "http://u:p@0x7f.%d:80/%%41 ", i);
+	assert_non_null(run(&row, &uris));
+	mem_free(body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hosts),          cmocka_unit_test(places),
-		cmocka_unit_test(references),     cmocka_unit_test(forms),
-		cmocka_unit_test(found_in_text),  cmocka_unit_test(scripts),
-		cmocka_unit_test(each_text_once), cmocka_unit_test(findings),
+		cmocka_unit_test(hosts),
+		cmocka_unit_test(places),
+		cmocka_unit_test(references),
+		cmocka_unit_test(forms),
+		cmocka_unit_test(found_in_text),
+		cmocka_unit_test(scripts),
+		cmocka_unit_test(each_text_once),
+		cmocka_unit_test(findings),
+		cmocka_unit_test(more_than_there_is_room_for),
 	};
 	int failed;
 
