@@ -8,6 +8,9 @@ enum transfer transfer_named(struct str name)
 		return TRANSFER_BASE64;
 	if (str_ieq(name, STR("quoted-printable")))
 		return TRANSFER_QUOTED;
+	if (str_ieq(name, STR("x-uuencode")) || str_ieq(name, STR("uuencode")) ||
+	    str_ieq(name, STR("x-uue")) || str_ieq(name, STR("uue")))
+		return TRANSFER_UUENCODE;
 	return TRANSFER_NONE;
 }
 
@@ -176,6 +179,56 @@ static size_t take_quoted(struct decoder *d, struct str *in, char *out, size_t r
 	return n;
 }
 
+/* ---- uuencode ---- */
+
+/* Letters at the end of a line may be missing: they are spaces. */
+static size_t end_uu_group(struct decoder *d, char *out)
+{
+	const size_t n = d->count == 0 ? 0 : d->left < 3 ? d->left : 3;
+
+	d->bits <<= 6 * (4 - d->count);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)(d->bits >> (16 - 8 * i));
+	d->left = (uint8_t)(d->left - n);
+	d->bits = 0;
+	d->count = 0;
+	return n;
+}
+
+static size_t take_uu_letter(struct decoder *d, char c, char *out)
+{
+	const bool letter = c >= ' ' && c <= '`';
+	const uint8_t six = (uint8_t)(c - ' ') & 63;
+
+	if (c == '\n') {
+		const size_t n = end_uu_group(d, out);
+
+		d->in_line = false;
+		d->left = 0;
+		return n;
+	}
+	if (!d->in_line) {
+		d->in_line = true;
+		d->left = letter ? six : 0;
+		return 0;
+	}
+	if (!letter || d->left == 0)
+		return 0;
+	d->bits = d->bits << 6 | six;
+	return ++d->count == 4 ? end_uu_group(d, out) : 0;
+}
+
+static size_t take_uuencode(struct decoder *d, struct str *in, char *out, size_t room)
+{
+	size_t n = 0;
+
+	while (in->n && room - n >= 4) {
+		n += take_uu_letter(d, in->p[0], out + n);
+		*in = str_from(*in, 1);
+	}
+	return n;
+}
+
 /* ---- all of them ---- */
 
 static size_t take_plain(struct str *in, char *out, size_t room)
@@ -198,6 +251,8 @@ size_t decoder_take(struct decoder *d, struct str *in, char *out, size_t room)
 		return take_base64(d, in, out, room);
 	case TRANSFER_QUOTED:
 		return take_quoted(d, in, out, room);
+	case TRANSFER_UUENCODE:
+		return take_uuencode(d, in, out, room);
 	}
 	return 0;
 }
@@ -213,6 +268,8 @@ size_t decoder_end(struct decoder *d, char *out)
 		if (d->count == 1 || (d->count == 2 && hex_digit(d->kept[1]) < 0))
 			d->count = 0; /* the line end that it undid is the boundary's */
 		return let_go(d, out);
+	case TRANSFER_UUENCODE:
+		return end_uu_group(d, out);
 	}
 	return 0;
 }

@@ -2,23 +2,27 @@
  *
  * Never fails: what is malformed comes out as programs that show mail have it.  Base64 steps over what is no
  * letter of it; "=" ends a group, and what follows begins a new one.  Quoted-printable leaves a "=" that means
- * nothing where it is.  An encoding that nobody knows is none. */
+ * nothing where it is.  Of uuencode, which is no encoding of MIME's but is met, lines that do not begin with a length are
+ * left out, "begin" and "end" among them.  An encoding that nobody knows is none. */
 #ifndef FILTERS_CONTENT_TRANSFER_H
 #define FILTERS_CONTENT_TRANSFER_H
 
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum transfer { TRANSFER_NONE, TRANSFER_BASE64, TRANSFER_QUOTED };
+enum transfer { TRANSFER_NONE, TRANSFER_BASE64, TRANSFER_QUOTED, TRANSFER_UUENCODE };
 
 /* What Content-Transfer-Encoding calls it. */
 enum transfer transfer_named(struct str name);
 
 struct decoder {
 	enum transfer encoding;
-	uint32_t bits; /* base64: of the group at work */
-	uint8_t count; /* base64: its letters; quoted-printable: bytes in `kept` */
+	uint32_t bits; /* base64, uuencode: of the group at work */
+	uint8_t count; /* its letters; quoted-printable: bytes in `kept` */
+	bool in_line;  /* uuencode: what begins it is gone by */
+	uint8_t left;  /* uuencode: bytes that this line still has */
 	char kept[3];  /* quoted-printable: "=" and what may belong to it */
 };
 

@@ -34,6 +34,11 @@ static const struct row rows[] = {
 	{ "quoted-printable", "a=xyz=4=41==42=4\r\n=\r", "a=xyz=4A=B=4\r\n" },
 	{ "quoted-printable", "a= b", "a= b" },
 	{ "quoted-printable", "\xfc plain  \r\n", "\xfc plain  \r\n" },
+
+	{ "x-uuencode", "begin 644 cat\r\n#0V%T\r\n`\r\nend\r\n", "Cat" },
+	{ "uuencode", "#0V%T\n$0V%T<P\n", "CatCats" },
+	{ "X-UUE", "%0V%T", "Cat" },
+	{ "x-uue", "#0V%Tsum\r\n no line of it\r\n#0V%T", "CatCat" },
 };
 
 static size_t decode(const struct row *row, size_t at, size_t room, char *out)
