@@ -1,6 +1,6 @@
 #include "filters/content/enclosed.h"
 
-#include "base/check.h"
+#include "base/mem.h"
 
 static const struct str uu_mark = STR_INIT("begin ");
 static const struct str yenc_mark = STR_INIT("=ybegin ");
@@ -245,6 +245,8 @@ static struct str feed_line(struct enclosed *e, struct str in)
 		let_go(e);
 		return in;
 	}
+	if (!e->line)
+		e->line = mem_new(2 * ENCLOSED_LINE);
 	memcpy(e->line + e->n, head.p, head.n);
 	e->n += head.n;
 	if (!may_be_of_interest(e, (struct str){ .p = e->line + e->held, .n = e->n - e->held })) {
@@ -298,4 +300,10 @@ void enclosed_end(struct enclosed *e)
 	e->n = e->held = 0;
 	e->in_line = false;
 	e->state = ENCLOSED_TEXT;
+}
+
+void enclosed_free(struct enclosed *e)
+{
+	mem_free(e->line);
+	e->line = NULL;
 }

@@ -28,10 +28,11 @@ struct enclosed {
 	bool escaped; /* yEnc: by what came before */
 	size_t held;  /* ENCLOSED_BEGUN: bytes of that line, in front in `line` */
 	size_t n;
-	char line[2 * ENCLOSED_LINE];
+	char *line; /* on the heap, when there is one to be kept */
 };
 
 void enclosed_feed(struct enclosed *e, struct str bytes);
-void enclosed_end(struct enclosed *e);
+void enclosed_end(struct enclosed *e); /* of the text; another may begin */
+void enclosed_free(struct enclosed *e);
 
 #endif

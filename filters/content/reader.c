@@ -486,6 +486,7 @@ void reader_free(struct reader *r)
 	html_free(&r->markup);
 	text_free(&r->hidden);
 	intake_free(&r->intake);
+	enclosed_free(&r->enclosed);
 	mime_free(&r->mime);
 	mem_free(r->levels);
 	*r = (struct reader){ 0 };
