@@ -55,7 +55,7 @@ static int read_row(MDB_cursor *cursor, MDB_cursor_op how, struct lmdb_found *ro
 }
 
 /* Those behind a place, and behind the last the first ones. */
-static int look_behind(MDB_cursor *cursor, uint64_t place, uint64_t not, struct sample *s)
+static int look_behind(MDB_cursor *cursor, uint64_t place, uint64_t except, struct sample *s)
 {
 	struct lmdb_found row = { .procedure = s->first.procedure, .hash = place };
 	int rc = read_row(cursor, MDB_SET_RANGE, &row);
@@ -65,7 +65,7 @@ static int look_behind(MDB_cursor *cursor, uint64_t place, uint64_t not, struct 
 			rc = read_row(cursor, MDB_FIRST, &row);
 		if (rc)
 			break;
-		if (row.hash != not )
+		if (row.hash != except)
 			compare(s, &row);
 		rc = read_row(cursor, MDB_NEXT, &row);
 	}
