@@ -109,7 +109,7 @@ static enum filter_step ask(struct filter_run *run, const struct filter_facts *f
 		.kind = BULK_RECIPIENT,
 		.hash = hash_of(facts->rcpt_to, filter_unix_ms(run) / conf->period_ms),
 	};
-	s->envelope = hash_of(domain, 0);
+	s->envelope = s->from = hash_of(domain, 0);
 	q.key = bulk_mail_key(s, key);
 	q.label = facts->rcpt_to;
 	memcpy(q.args, (int64_t[]){ BULK_NOTE, conf->period_ms, conf->period_ms, BULK_VALUES },

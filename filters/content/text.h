@@ -68,7 +68,9 @@ static inline struct str text_paragraph(const struct text *t, uint32_t i)
 
 static inline struct str text_reference(const struct text *t, uint32_t i)
 {
-	return (struct str){ .p = t->references + t->links[i].at, .n = t->links[i].n };
+	const char *all = t->references; /* NULL: all of them are empty */
+
+	return (struct str){ .p = all ? all + t->links[i].at : NULL, .n = t->links[i].n };
 }
 
 /* ---- for the writer; a zeroed struct is an empty text ---- */
