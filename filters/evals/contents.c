@@ -211,7 +211,8 @@ static bool has_words(struct str s)
 	return i < s.n;
 }
 
-bool eval_check_for_uppercase(struct eval_mail *m, const struct eval_args *args)
+/* Of a hundred letters and digits; 0: too little text, or of a charset whose bytes look like capitals. */
+static double capitals(struct eval_mail *m)
 {
 	enum { ENOUGH = 200 };
 	const struct body_pieces *pieces = pieces_of(m, BODY_RENDERED);
@@ -220,7 +221,7 @@ bool eval_check_for_uppercase(struct eval_mail *m, const struct eval_args *args)
 
 	if (eval_matches(m, EXPRESSION_CAPITALS_NAME,
 			 (struct str){ .p = t->charsets, .n = t->charsets_n }))
-		return above_to(args, 0, 0);
+		return 0;
 	for (uint32_t i = 0; i < pieces->count; i++) {
 		const struct str s = body_piece(pieces, i);
 
@@ -232,8 +233,12 @@ bool eval_check_for_uppercase(struct eval_mail *m, const struct eval_args *args)
 			lower += (s.p[k] >= 'a' && s.p[k] <= 'z') || ascii_digit(s.p[k]);
 		}
 	}
-	return n >= ENOUGH && upper + lower &&
-	       above_to(args, 0, 100.0 * (double)upper / (double)(upper + lower));
+	return n >= ENOUGH && upper ? 100.0 * (double)upper / (double)(upper + lower) : 0;
+}
+
+bool eval_check_for_uppercase(struct eval_mail *m, const struct eval_args *args)
+{
+	return above_to(args, 0, eval_once(m, MEMO_CAPITALS, capitals));
 }
 
 /* The most spaces for a hundred other bytes of a paragraph. */

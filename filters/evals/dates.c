@@ -52,8 +52,8 @@ static unsigned received_times(struct eval_mail *m, int64_t *times)
 	return n;
 }
 
-/* Seconds from the Received field that is nearest to Date; the oldest does not count where it is the same. */
-static int64_t shift(struct eval_mail *m)
+/* Hours from the Received field that is nearest to Date; the oldest does not count where it is the same. */
+static double shift(struct eval_mail *m)
 {
 	int64_t times[TIMES], written, nearest = 0;
 	unsigned n;
@@ -69,12 +69,12 @@ static int64_t shift(struct eval_mail *m)
 		if (i == 0 || llabs(d) < llabs(nearest))
 			nearest = d;
 	}
-	return nearest;
+	return (double)nearest / HOUR;
 }
 
 bool eval_check_for_shifted_date(struct eval_mail *m, const struct eval_args *args)
 {
-	return eval_from_to(args, 0, (double)shift(m) / HOUR);
+	return eval_from_to(args, 0, eval_once(m, MEMO_SHIFT, shift));
 }
 
 /* ---- Outlook ---- */

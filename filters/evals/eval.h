@@ -11,10 +11,22 @@
 
 struct eval_scratch; /* a worker's, see evals.c */
 
+/* What is computed once for all rules that ask for it. */
+enum eval_memo {
+	MEMO_SHIFT,   /* hours from the nearest Received field to Date */
+	MEMO_SIMILAR, /* how much recipients begin alike */
+	MEMO_GATED,   /* it came by who takes Received fields away */
+	MEMO_HOTMAIL, /* what says to be Hotmail's may be it */
+	MEMO_CAPITALS,
+	MEMO_COUNT
+};
+
 struct eval_mail {
 	struct filter_run *run;
 	const struct filter_facts *facts;
 	struct eval_scratch *scratch;
+	bool known[MEMO_COUNT];
+	double memos[MEMO_COUNT];
 };
 
 struct eval_args {
@@ -41,6 +53,8 @@ enum eval_expression {
 #undef EXPRESSION
 	EXPRESSION_COUNT
 };
+
+double eval_once(struct eval_mail *m, enum eval_memo memo, double (*compute)(struct eval_mail *m));
 
 /* Empty: there is no such field. */
 struct str eval_text(struct eval_mail *m, enum eval_view view);

@@ -234,6 +234,14 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 
 /* ---- what functions ask for ---- */
 
+double eval_once(struct eval_mail *m, enum eval_memo memo, double (*compute)(struct eval_mail *m))
+{
+	if (!m->known[memo])
+		m->memos[memo] = compute(m);
+	m->known[memo] = true;
+	return m->memos[memo];
+}
+
 struct str eval_text(struct eval_mail *m, enum eval_view view)
 {
 	struct eval_scratch *x = m->scratch;

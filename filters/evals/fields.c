@@ -366,7 +366,7 @@ static bool begin_alike(struct str a, struct str b)
 	return str_eq(str_head(a, ALIKE), str_head(b, ALIKE));
 }
 
-bool eval_similar_recipients(struct eval_mail *m, const struct eval_args *args)
+static double similarity(struct eval_mail *m)
 {
 	struct str to[RECIPIENTS];
 	const unsigned n = recipients(m, to);
@@ -380,5 +380,10 @@ bool eval_similar_recipients(struct eval_mail *m, const struct eval_args *args)
 			hits += begin_alike(a, b) && !str_eq(a, b);
 		}
 	}
-	return eval_from_to(args, 0, n >= SIMILAR ? hits / (n * (n - 1) / 2.0) : 0);
+	return n >= SIMILAR ? hits / (n * (n - 1) / 2.0) : 0;
+}
+
+bool eval_similar_recipients(struct eval_mail *m, const struct eval_args *args)
+{
+	return eval_from_to(args, 0, eval_once(m, MEMO_SIMILAR, similarity));
 }

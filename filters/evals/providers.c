@@ -10,14 +10,19 @@ static bool matches(struct eval_mail *m, enum eval_expression expression, enum e
 }
 
 /* Such lists leave no Received fields to look at. */
-bool eval_gated_through_received_hdr_remover(struct eval_mail *m, const struct eval_args *args)
+static double gated(struct eval_mail *m)
 {
-	(void)args;
 	return (matches(m, EXPRESSION_EZMLM_LIST, VIEW_MAILING_LIST) &&
 		matches(m, EXPRESSION_EZMLM_DELIVERED, VIEW_DELIVERED_TO) &&
 		matches(m, EXPRESSION_EZMLM_RECEIVED, VIEW_RECEIVED)) ||
 	       eval_text(m, VIEW_RECEIVED).n == 0 ||
 	       matches(m, EXPRESSION_MSN_GROUPS, VIEW_RECEIVED);
+}
+
+bool eval_gated_through_received_hdr_remover(struct eval_mail *m, const struct eval_args *args)
+{
+	(void)args;
+	return eval_once(m, MEMO_GATED, gated) > 0;
 }
 
 bool eval_check_for_fake_aol_relay_in_rcvd(struct eval_mail *m, const struct eval_args *args)
@@ -29,7 +34,7 @@ bool eval_check_for_fake_aol_relay_in_rcvd(struct eval_mail *m, const struct eva
 
 /* ---- Hotmail ---- */
 
-static bool may_be_hotmail(struct eval_mail *m)
+static double may_be_hotmail(struct eval_mail *m)
 {
 	return matches(m, EXPRESSION_HOTMAIL_PICKUP, VIEW_RECEIVED) ||
 	       (matches(m, EXPRESSION_MSN_GROUPS_TO, VIEW_TO) &&
@@ -45,14 +50,16 @@ bool eval_check_for_forged_hotmail_received_headers(struct eval_mail *m,
 						    const struct eval_args *args)
 {
 	(void)args;
-	return matches(m, EXPRESSION_HOTMAIL_CLAIM, VIEW_RECEIVED) && !may_be_hotmail(m);
+	return matches(m, EXPRESSION_HOTMAIL_CLAIM, VIEW_RECEIVED) &&
+	       !(eval_once(m, MEMO_HOTMAIL, may_be_hotmail) > 0);
 }
 
 bool eval_check_for_no_hotmail_received_headers(struct eval_mail *m, const struct eval_args *args)
 {
 	(void)args;
 	return eval_matches(m, EXPRESSION_HOTMAIL_FROM, eval_line(m, VIEW_FROM_ADDRESS)) &&
-	       !matches(m, EXPRESSION_HOTMAIL_CLAIM, VIEW_RECEIVED) && !may_be_hotmail(m);
+	       !matches(m, EXPRESSION_HOTMAIL_CLAIM, VIEW_RECEIVED) &&
+	       !(eval_once(m, MEMO_HOTMAIL, may_be_hotmail) > 0);
 }
 
 /* ---- others ---- */
