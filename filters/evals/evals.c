@@ -66,6 +66,7 @@ struct eval_scratch {
 	bool made[VIEW_COUNT];
 	struct str texts[VIEW_COUNT];
 	struct out out; /* the texts */
+	char copy[LIMIT_RECEIVED_FIELD + 64];
 	char *relays, organizations[2][LIMIT_DNS_NAME + 1];
 	unsigned turn;
 };
@@ -266,9 +267,26 @@ struct str eval_line(struct eval_mail *m, enum eval_view view)
 	return line;
 }
 
+static bool lies_in(struct str text, const char *bytes)
+{
+	return text.p >= bytes && text.p < bytes + LIMIT_PATTERN_VIEW;
+}
+
+/* With bytes behind it that are known: PCRE2's machine code looks at whole vectors.  What is no text of ours is copied, as
+ * far as it has room. */
+static struct str with_end(struct eval_scratch *x, struct str text)
+{
+	if (text.n == 0 || lies_in(text, x->out.p) || lies_in(text, x->relays))
+		return text;
+	text = str_head(text, LIMIT_RECEIVED_FIELD);
+	memcpy(x->copy, text.p, text.n);
+	return (struct str){ .p = x->copy, .n = text.n };
+}
+
 bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text)
 {
-	return regex_count(m->scratch->engine, m->scratch->expressions[expression], text, 1) > 0;
+	return regex_count(m->scratch->engine, m->scratch->expressions[expression],
+			   with_end(m->scratch, text), 1) > 0;
 }
 
 struct str eval_sender(struct eval_mail *m)
@@ -284,7 +302,7 @@ struct str eval_sender(struct eval_mail *m)
 
 struct str eval_relays(struct eval_mail *m, enum relays_side side)
 {
-	struct out o = { .p = m->scratch->relays, .cap = LIMIT_PATTERN_VIEW };
+	struct out o = { .p = m->scratch->relays, .cap = LIMIT_PATTERN_VIEW - 64 };
 
 	relays_put(relays_of(m->run, m->facts), side, &o);
 	return out_text(&o);
