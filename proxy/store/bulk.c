@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "base/out.h"
+#include "store/bucket.h"
 #include "store/cluster.h"
 #include "store/procedures.h"
 
@@ -10,14 +10,9 @@
 
 enum {
 	WAYS = BULK_BANDS + BULK_SIGNS,
-	TAG = 3,
-	ID = 8,
-	DUE = 2,
-	DUE_SHIFT = 21, /* 35 minutes */
-	DUE_HALF = 1 << 15
 };
 
-static_assert(LIMIT_STORE_BODY >= (int)BUCKET_ENTRIES * BUCKET_ENTRY, "a record holds a bucket");
+static_assert(LIMIT_STORE_BODY >= (int)BUCKET_BYTES, "a record holds a bucket");
 static_assert(LIMIT_STORE_BODY >= (int)CLUSTER_MAX, "and a cluster");
 
 /* ---- a mail that is asked about ---- */
@@ -52,111 +47,22 @@ struct search {
 	unsigned sign;  /* of the best by a sign: its place among the mail's; sign_count: none */
 };
 
-/* ---- buckets ---- */
-
-struct str bulk_bucket_key(uint64_t way, char to[BUCKET_KEY])
-{
-	const uint32_t number = (uint32_t)(way % BUCKETS);
-
-	to[0] = 'b';
-	for (unsigned i = 1; i < BUCKET_KEY; i++)
-		to[i] = (char)(number >> (8 * (BUCKET_KEY - 1 - i)));
-	return (struct str){ .p = to, .n = BUCKET_KEY };
-}
-
-bool bulk_key_bucket(struct str key, uint32_t *bucket)
-{
-	if (key.n != BUCKET_KEY || key.p[0] != 'b')
-		return false;
-	*bucket = 0;
-	for (unsigned i = 1; i < BUCKET_KEY; i++)
-		*bucket = *bucket << 8 | (unsigned char)key.p[i];
-	return true;
-}
-
-static void put_big_endian(char *to, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		to[i] = (char)(v >> (8 * (bytes - 1 - i)));
-}
-
-/* When an entry is to be forgotten, rounded up: 16 bits are enough to tell what is over from what is to come. */
-static uint16_t due_of(int64_t expires_ms)
-{
-	return (uint16_t)((expires_ms >> DUE_SHIFT) + 1);
-}
-
-static int64_t end_of_due(int64_t expires_ms)
-{
-	return ((expires_ms >> DUE_SHIFT) + 1) * (INT64_C(1) << DUE_SHIFT);
-}
-
-static bool is_over(uint16_t due, int64_t now_ms)
-{
-	return (uint16_t)(due - (uint16_t)(now_ms >> DUE_SHIFT) - 1) >= DUE_HALF;
-}
-
-static uint64_t get_big_endian(const char *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
-}
-
-static uint16_t due_at(struct str body, size_t at)
-{
-	return (uint16_t)get_big_endian(body.p + at + TAG + ID, DUE);
-}
-
-/* Where a way's entry is in a bucket; body.n: nowhere. */
-static size_t find_entry(struct str body, uint64_t way)
-{
-	char tag[TAG];
-	size_t at = 0;
-
-	put_big_endian(tag, way >> (64 - 8 * TAG), TAG);
-	while (at + BUCKET_ENTRY <= body.n && memcmp(body.p + at, tag, TAG) != 0)
-		at += BUCKET_ENTRY;
-	return at + BUCKET_ENTRY <= body.n ? at : body.n;
-}
-
-/* The entry goes to the end; from the begin goes what is over, and one when there is no room. */
-static struct str with_entry(const struct search *s, struct str body, uint64_t way,
-			     char to[(BUCKET_ENTRIES + 1) * BUCKET_ENTRY])
-{
-	const int64_t now = s->q->now_ms;
-	size_t at = find_entry(body, way), n;
-
-	if (body.n)
-		memcpy(to, body.p, at);
-	if (at < body.n)
-		memcpy(to + at, body.p + at + BUCKET_ENTRY, body.n - at - BUCKET_ENTRY);
-	n = at < body.n ? body.n - BUCKET_ENTRY : body.n;
-	put_big_endian(to + n, way >> (64 - 8 * TAG), TAG);
-	put_big_endian(to + n + TAG, s->best.id, ID);
-	put_big_endian(to + n + TAG + ID, due_of(s->best.expires_ms), DUE);
-	body = (struct str){ .p = to, .n = n + BUCKET_ENTRY };
-	while (body.n > BUCKET_ENTRIES * BUCKET_ENTRY || is_over(due_at(body, 0), now))
-		body = str_from(body, BUCKET_ENTRY);
-	return body;
-}
+/* ---- ways ---- */
 
 static int take_way(struct search *s, const struct way *way)
 {
-	char key[BUCKET_KEY], bytes[(BUCKET_ENTRIES + 1) * BUCKET_ENTRY];
-	const struct str name = bulk_bucket_key(way->way, key);
+	const int64_t expires_ms = s->best.expires_ms, end_ms = bucket_end_ms(expires_ms);
+	char key[BUCKET_KEY], bytes[BUCKET_BYTES + BUCKET_ENTRY];
+	const struct str name = bucket_key(way->way, key);
 	struct store_record bucket;
 	const int rc = s->view->get(s->view->ctx, name, &bucket);
 
 	if (rc)
 		return rc;
-	bucket.body = str_head(bucket.body, BUCKET_ENTRIES * BUCKET_ENTRY);
-	bucket.body.n -= bucket.body.n % BUCKET_ENTRY;
-	bucket.body = with_entry(s, bucket.body, way->way, bytes);
-	if (bucket.expires_ms < end_of_due(s->best.expires_ms))
-		bucket.expires_ms = end_of_due(s->best.expires_ms);
+	bucket.body =
+		bucket_with(bucket.body, way->way, s->best.id, expires_ms, s->q->now_ms, bytes);
+	if (bucket.expires_ms < end_ms)
+		bucket.expires_ms = end_ms;
 	return s->view->put(s->view->ctx, name, &bucket);
 }
 
@@ -174,17 +80,12 @@ static int follow(struct search *s, struct way *way)
 {
 	struct store_record bucket;
 	char key[BUCKET_KEY];
-	const int rc = s->view->get(s->view->ctx, bulk_bucket_key(way->way, key), &bucket);
-	size_t at;
+	const int rc = s->view->get(s->view->ctx, bucket_key(way->way, key), &bucket);
 
 	if (rc)
 		return rc;
-	at = find_entry(bucket.body, way->way);
-	if (at == bucket.body.n || is_over(due_at(bucket.body, at), s->q->now_ms))
-		return 0;
-	way->id = get_big_endian(bucket.body.p + at + TAG, ID);
-	way->due = due_at(bucket.body, at);
-	add_candidate(s, way->id);
+	if (bucket_find(bucket.body, way->way, s->q->now_ms, &way->id, &way->due))
+		add_candidate(s, way->id);
 	return 0;
 }
 
@@ -279,7 +180,7 @@ static bool is_to_be_taken(const struct search *s, const struct way *way)
 	const int64_t now = s->q->now_ms;
 
 	if (way->id == s->best.id)
-		return is_over(way->due, now + (s->best.expires_ms - now) * 3 / 4);
+		return bucket_is_over(way->due, now + (s->best.expires_ms - now) * 3 / 4);
 	return !is_alive(s, way->id);
 }
 

@@ -4,13 +4,11 @@
  *
  *	"c" and an id of 8 bytes      a cluster (store/cluster.h)
  *	"d" and a hash of 8 bytes     an authenticated domain; its body is a byte, enum bulk_said
- *	"b" and a number of 3 bytes   a bucket of entries, the newest at the end: the first 3 bytes of a way to a
- *	                              cluster (bulk_ways()), the cluster's id, and when it is to be forgotten
+ *	"b" and a number of 3 bytes   a bucket: it tells where ways lead (store/bucket.h)
  *
- * A bucket has at most BUCKET_ENTRIES, and there are BUCKETS of them: what is oldest goes, so the table of ways is
- * bounded, whoever sends what.  A way that is forgotten, or whose cluster is gone, is free, and is taken by the next
- * mail that is of a cluster with it.  Those of a cluster live as long as it does, and are prolonged when a quarter of
- * that is over.  What a short way finds is only a candidate: signatures and signs are compared whole.
+ * A way that is forgotten, or whose cluster is gone, is free, and is taken by the next mail that is of a cluster with it.
+ * Those of a cluster live as long as it does, and are prolonged when a quarter of that is over.  What a way finds is only
+ * a candidate: signatures and signs are compared whole.
  *
  * The embedded stores call this within a transaction, and LMDB keeps buckets apart (store/lmdb_ways.h); bulk.lua does
  * the same on a Redis. */
@@ -21,13 +19,6 @@
 #include "store/record.h"
 
 #include <stdbool.h>
-
-enum {
-	BUCKETS = 1 << 20,
-	BUCKET_ENTRIES = 19,
-	BUCKET_ENTRY = 3 + 8 + 2, /* bytes */
-	BUCKET_KEY = 4
-};
 
 /* Both return 0, or an error of the store that ends the procedure. */
 struct store_view {
@@ -49,9 +40,5 @@ bool store_bulk_fits(const struct store_question *q);
 
 /* Whether a page of records has it: a bucket is of no use to anybody. */
 bool store_bulk_is_told(struct str key);
-
-struct str bulk_bucket_key(uint64_t way, char to[BUCKET_KEY]);
-/* Which bucket's key it is; false: it is another's. */
-bool bulk_key_bucket(struct str key, uint32_t *bucket);
 
 #endif

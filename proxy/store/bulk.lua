@@ -300,7 +300,8 @@ local function take(i)
 	end
 	local unit = math.floor(best.expires / DUE_UNIT) + 1
 	local body = bucket.body .. sub(way, 1, TAG) .. id .. struct.pack('>I2', unit % DUE_ALL)
-	while #body - first + 1 > ENTRIES * ENTRY or is_over(due_at(body, first), now) do
+	while #body - first >= ENTRIES * ENTRY
+		or (#body - first >= ENTRY and is_over(due_at(body, first), now)) do
 		first = first + ENTRY
 	end
 	bucket.body = sub(body, first)

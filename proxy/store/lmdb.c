@@ -7,6 +7,7 @@
 #include "store/lmdb_file.h"
 #include "store/lmdb_tidy.h"
 #include "store/lmdb_ways.h"
+#include "store/bucket.h"
 #include "store/bulk.h"
 #include "store/procedures.h"
 
@@ -74,7 +75,7 @@ static int get(void *ctx, struct str key, struct store_record *r)
 	uint32_t bucket;
 	int rc;
 
-	if (t->ways && bulk_key_bucket(key, &bucket)) {
+	if (t->ways && bucket_number(key, &bucket)) {
 		*r = (struct store_record){ .expires_ms = t->now_ms + 1,
 					    .body = lmdb_ways_get(t->ways, bucket) };
 		return 0;
@@ -91,7 +92,7 @@ static int put(void *ctx, struct str key, const struct store_record *r)
 	uint32_t bucket;
 	int rc;
 
-	if (t->ways && bulk_key_bucket(key, &bucket)) {
+	if (t->ways && bucket_number(key, &bucket)) {
 		lmdb_ways_put(t->ways, bucket, r->body);
 		return 0;
 	}

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/out.h"
-#include "store/bulk.h"
+#include "store/bucket.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -6,7 +6,7 @@
  * process or a transaction that fails leaves in one, it finds less, and nothing wrong.
  *
  * Who changes one has the store's transaction, of which there is one at a time.  Its room is taken when it is made: a
- * disk that is full cannot end the process later.  Where it cannot be made, buckets are rows (store/bulk.h). */
+ * disk that is full cannot end the process later.  Where it cannot be made, buckets are rows. */
 #ifndef STORE_LMDB_WAYS_H
 #define STORE_LMDB_WAYS_H
 
@@ -22,7 +22,7 @@ struct lmdb_ways;
 struct lmdb_ways *lmdb_ways_open(struct str folder, size_t bytes);
 void lmdb_ways_close(struct lmdb_ways *w); /* may be NULL */
 
-/* Of a bucket, as store/bulk.h has it; several may have a place in common. */
+/* Of a bucket (store/bucket.h); several may have a place in common. */
 struct str lmdb_ways_get(const struct lmdb_ways *w, uint32_t bucket);
 void lmdb_ways_put(struct lmdb_ways *w, uint32_t bucket, struct str body);
 

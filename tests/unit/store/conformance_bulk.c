@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "store/bucket.h"
 #include "store/bulk.h"
 
 #include <setjmp.h>
