@@ -182,7 +182,7 @@ $(BUILD)/measure/store_bulk: $(BUILD)/obj/tests/bench/store_bulk.o $(BUILD)/obj/
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-bench: all bench-nets bench-dkim bench-redis bench-store bench-content bench-bulk bench-store-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
+bench: all bench-nets bench-dkim bench-redis bench-store bench-content bench-patterns bench-bulk bench-store-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 	@tests/bench/corpus
@@ -211,6 +211,9 @@ bench-dkim: $(BUILD)/measure/dkim ## measure DKIM signatures, honest and hostile
 bench-content: $(BUILD)/measure/content ## measure reading messages, honest and hostile
 	@$(BUILD)/measure/content
 
+bench-patterns: all ## measure SpamAssassin's stock rules on messages, honest and hostile
+	@POSTERN=$(BUILD)/postern tests/bench/patterns
+
 install: all ## copy into $(DESTDIR), below PREFIX=/usr/local and /etc/postern; a configuration that is there stays
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
 	install -D -m 644 deploy/man/postern.8 $(DESTDIR)$(PREFIX)/share/man/man8/postern.8
@@ -235,6 +238,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-store bench-bulk bench-corpus install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-patterns bench-store bench-bulk bench-corpus install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:

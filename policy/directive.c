@@ -134,8 +134,9 @@ bool rules_is_measured(struct rules_reader *r, const struct symbol *s, const cha
 {
 	if (s->kind != SYMBOL_MEASURED)
 		return false;
-	conf_warn(r->report, &r->at, STR_FMT " is what a filter measures: this '%s' is left out",
-		  STR_ARG(s->name), word);
+	conf_note(r->report, CONF_NOTE_MEASURED, &r->at,
+		  STR_FMT " is what a filter measures: this '%s' is left out", STR_ARG(s->name),
+		  word);
 	return true;
 }
 
@@ -215,12 +216,23 @@ static const struct {
 	const char *word;
 	void (*read)(struct rules_reader *r);
 } readers[] = {
-	{ "score", read_score },       { "describe", read_describe },
-	{ "meta", read_meta },         { "tflags", read_tflags },
-	{ "include", read_include },   { "header", pattern_read_header },
-	{ "full", pattern_read_full }, { "test", pattern_read_test },
-	{ "body", pattern_read_body }, { "rawbody", pattern_read_rawbody },
-	{ "uri", pattern_read_uri },   { "mimeheader", pattern_read_part },
+	{ "score", read_score },
+	{ "describe", read_describe },
+	{ "meta", read_meta },
+	{ "tflags", read_tflags },
+	{ "include", read_include },
+	{ "header", pattern_read_header },
+	{ "full", pattern_read_full },
+	{ "test", pattern_read_test },
+	{ "body", pattern_read_body },
+	{ "rawbody", pattern_read_rawbody },
+	{ "uri", pattern_read_uri },
+	{ "mimeheader", pattern_read_part },
+	{ "replace_tag", replace_read_tag },
+	{ "replace_inter", replace_read_inter },
+	{ "replace_pre", replace_read_pre },
+	{ "replace_post", replace_read_post },
+	{ "replace_rules", replace_read_rules },
 };
 
 /* One warning per rule, however many lines speak of it. */
@@ -228,7 +240,8 @@ void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why)
 {
 	if (s->kind == SYMBOL_OFF)
 		return;
-	conf_warn(r->report, &r->at, "%s: " STR_FMT " is off", why, STR_ARG(s->name));
+	conf_note(r->report, CONF_NOTE_OFF, &r->at, "%s: " STR_FMT " is off", why,
+		  STR_ARG(s->name));
 	s->kind = SYMBOL_OFF;
 	s->at = r->at;
 }
@@ -276,7 +289,7 @@ static void read_past(struct rules_reader *r, const struct directive *d, struct 
 		break;
 	case DIRECTIVE_SETTING:
 		if (!r->told[d - directives])
-			conf_warn(r->report, &r->at,
+			conf_note(r->report, CONF_NOTE_SETTING, &r->at,
 				  "'" STR_FMT "' means nothing here (told once per file)",
 				  STR_ARG(str_head(word, 60)));
 		r->told[d - directives] = true;

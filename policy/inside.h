@@ -13,6 +13,7 @@
 
 struct match;
 struct rule_test;
+struct rule_tag;
 
 enum symbol_kind {
 	SYMBOL_NAMED,    /* somebody speaks of it, nobody defines it */
@@ -37,6 +38,7 @@ struct symbol {
 	struct pattern *pattern; /* SYMBOL_PATTERN: this, or a call */
 	struct rule_call *call;
 	uint16_t most;   /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
+	bool has_tags;   /* replace_rules names it */
 	bool no_subject; /* tflags nosubject */
 	bool scored;     /* a `score` line says so */
 	bool nice;       /* tflags nice: the default score of a meta is negative */
@@ -104,6 +106,7 @@ struct policy {
 	symbol_id *matches; /* the comparisons of texts */
 	unsigned match_count;
 	struct rule_test *tests, **tests_last; /* of rules, as they stand in the files */
+	struct rule_tag *tags;                 /* of expressions: policy/replace.c */
 	bool too_many;                         /* a symbol got no number */
 	bool refused;                          /* a rule file had errors */
 

@@ -63,13 +63,15 @@ static void warn_undefined(struct search *s, const struct symbol *meta,
 	const struct policy *p = s->policy;
 	const struct str name = p->symbols[node->symbol].name;
 	struct conf_place at = meta->at;
-	char hint[200];
+	char bytes[200];
+	struct str hint = { .n = 0 };
 
 	at.column += node->at;
-	conf_warn(s->report, &at,
+	if (!conf_counts(s->report))
+		hint = symbol_hint(p, name, meta, bytes, sizeof(bytes));
+	conf_note(s->report, CONF_NOTE_UNDEFINED, &at,
 		  "meta " STR_FMT ": nobody defines " STR_FMT ", it counts as 0" STR_FMT,
-		  STR_ARG(meta->name), STR_ARG(name),
-		  STR_ARG(symbol_hint(p, name, meta, hint, sizeof(hint))));
+		  STR_ARG(meta->name), STR_ARG(name), STR_ARG(hint));
 }
 
 static void warn_missing(struct search *s, const struct symbol *meta, const struct expr_node *node)

@@ -319,6 +319,21 @@ void pattern_read_uri(struct rules_reader *r)
 	read_text(r, "uri", PATTERN_URIS);
 }
 
+/* "\\n" in a test is a line end: of what is looked at as a whole there are several lines. */
+static struct str keep_lines(struct policy *p, struct str text)
+{
+	const struct str kept = rules_keep(p, text);
+	struct out o = { .p = policy_keep(p, kept.n + 1), .cap = kept.n };
+
+	for (size_t i = 0; i < kept.n; i++) {
+		const bool line_end = str_starts(str_from(kept, i), STR("\\n"));
+
+		out_char(&o, line_end ? '\n' : kept.p[i]);
+		i += line_end;
+	}
+	return out_text(&o);
+}
+
 /* `test NAME ok text`: the rule hits it; `fail`: it does not. */
 void pattern_read_test(struct rules_reader *r)
 {
@@ -338,7 +353,7 @@ void pattern_read_test(struct rules_reader *r)
 	t = policy_keep(p, sizeof(*t));
 	*t = (struct rule_test){
 		.rule = (symbol_id)(s - p->symbols),
-		.test = { .hits = word.n == 2, .text = rules_keep(p, rules_rest(r)), .at = at },
+		.test = { .hits = word.n == 2, .text = keep_lines(p, rules_rest(r)), .at = at },
 	};
 	*(p->tests ? p->tests_last : &p->tests) = t;
 	p->tests_last = &t->next;
@@ -369,7 +384,21 @@ static size_t count_tests(const struct policy *p)
 	return n;
 }
 
-struct patterns policy_patterns(struct policy *p)
+/* As it is looked for. */
+static struct pattern finish(struct policy *p, const struct symbol *s, struct conf_report *report)
+{
+	struct pattern pattern = *s->pattern;
+
+	pattern.rule = s->name;
+	pattern.no_subject = s->no_subject;
+	pattern.most = s->most ? s->most : 1;
+	if (s->has_tags && pattern.regex.n && !replace_tags(p, &pattern))
+		conf_error(report, &pattern.at, STR_FMT ": more than %d bytes with its tags",
+			   STR_ARG(s->name), LIMIT_EXPRESSION);
+	return pattern;
+}
+
+struct patterns policy_patterns(struct policy *p, struct conf_report *report)
 {
 	struct pattern *items = policy_keep(p, p->symbol_count * sizeof(*items));
 	size_t *places = policy_keep(p, p->symbol_count * sizeof(*places));
@@ -388,10 +417,7 @@ struct patterns policy_patterns(struct policy *p)
 			continue;
 		}
 		places[i] = all.count;
-		items[all.count] = *s->pattern;
-		items[all.count].rule = s->name;
-		items[all.count].no_subject = s->no_subject;
-		items[all.count++].most = s->most ? s->most : 1;
+		items[all.count++] = finish(p, s, report);
 	}
 	all.test_count = gather_tests(p, places, tests);
 	return all;

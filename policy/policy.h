@@ -73,7 +73,7 @@ void policy_parse_rules(struct policy *p, struct str text, const char *name,
 			struct conf_report *report);
 /* When all rule files are read: what their rules look for in messages, for a filter that can, which makes the symbols
  * with policy_symbol().  A rule that nobody takes is off. */
-struct patterns policy_patterns(struct policy *p);
+struct patterns policy_patterns(struct policy *p, struct conf_report *report);
 /* Verdicts and recipient classes of the config; links every name.  False: errors were reported. */
 bool policy_compile(struct policy *p, const struct conf *conf,
 		    struct conf_report *report) NODISCARD;

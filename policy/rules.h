@@ -69,6 +69,15 @@ void pattern_read_uri(struct rules_reader *r);
 void pattern_read_full(struct rules_reader *r);
 void pattern_read_test(struct rules_reader *r);
 
+/* replace.c: tags in expressions. */
+void replace_read_tag(struct rules_reader *r);
+void replace_read_inter(struct rules_reader *r);
+void replace_read_pre(struct rules_reader *r);
+void replace_read_post(struct rules_reader *r);
+void replace_read_rules(struct rules_reader *r);
+/* Puts in what the tags of its expression stand for.  False: it gets too long. */
+bool replace_tags(struct policy *p, struct pattern *pattern) NODISCARD;
+
 /* rules.c: a file, or what it includes. */
 void rules_read_file(struct policy *p, const char *path, const struct rules_reader *from,
 		     struct conf_report *report);

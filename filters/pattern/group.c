@@ -51,11 +51,6 @@ bool group_add_prefilter(struct rule_group *group, struct filter_setup *s,
 
 /* ---- a text ---- */
 
-static bool is_spent(const struct rule_effort *effort)
-{
-	return effort->gave_up >= LIMIT_REGEX_GIVE_UPS;
-}
-
 /* Adds the matches in a piece, up to what the rule counts. */
 static void count(const struct rule *rule, struct regex_engine *engine, struct str piece,
 		  struct rule_effort *effort, int *matches)
@@ -69,11 +64,13 @@ static void count(const struct rule *rule, struct regex_engine *engine, struct s
 	if (piece.n == 0 && p->has_unset)
 		piece = p->unset;
 	n = regex_count(engine, rule->regex, piece, (unsigned)(most - *matches));
-	if (n == REGEX_GAVE_UP) {
+	if (n >= 0) {
+		*matches += n;
+	} else if (n == REGEX_GAVE_UP) {
 		effort->gave_up++;
 		*matches = RULE_GAVE_UP;
 	} else {
-		*matches += n;
+		effort->no_time = true;
 	}
 }
 
@@ -84,7 +81,7 @@ static int conclude(const struct rule *rule, bool there, int matches,
 	case PATTERN_EXISTS:
 		return there;
 	case PATTERN_DIFFERS:
-		return matches == RULE_GAVE_UP ? matches : matches == 0 && !is_spent(effort);
+		return matches == RULE_GAVE_UP ? matches : matches == 0 && !effort->no_time;
 	case PATTERN_MATCHES:
 		break;
 	}
@@ -101,8 +98,7 @@ static void look_at_piece(const struct rule_group *group, const struct rule_tool
 	else
 		prefilter_all(group->count, candidates);
 	for (size_t word = 0; word < prefilter_words(group->count); word++)
-		for (uint64_t bits = candidates[word]; bits && !is_spent(effort);
-		     bits &= bits - 1) {
+		for (uint64_t bits = candidates[word]; bits && !effort->no_time; bits &= bits - 1) {
 			const size_t i = word * 64 + (size_t)__builtin_ctzll(bits);
 			const struct rule *rule = &group->rules[i];
 
@@ -122,7 +118,7 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 		return;
 	}
 	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
-	for (uint32_t i = 0; i < text->count; at = text->ends[i++]) {
+	for (uint32_t i = 0; i < text->count && !effort->no_time; at = text->ends[i++]) {
 		const struct str piece = { .p = text->bytes + at, .n = text->ends[i] - at };
 
 		look_at_piece(group, tools, piece, i == 0 && text->subject, effort);

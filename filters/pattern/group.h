@@ -32,6 +32,7 @@ struct rule_text {
 /* What looking at a message has come to. */
 struct rule_effort {
 	unsigned gave_up; /* expressions that came to their limits */
+	bool no_time;     /* the engine had none left: what was not tried is not known */
 };
 
 /* Matching needs them, for one message at a time. */

@@ -3,8 +3,8 @@
  * Rules are grouped by what they look at: each text is made once for all of them.  Texts are not kept; what is kept for
  * `full` rules is the message's head, and only when there is such a rule.
  *
- * An expression that comes to its limits has not matched, and PATTERNS_LIMIT says so.  Mail that brings many to their
- * limits is not looked at further: so much time a message costs at most, whatever it is made of. */
+ * An expression that comes to its limits has not matched, and PATTERNS_LIMIT says so.  All of them together have so much
+ * CPU time for a message, whatever it is made of; what is not run then makes the message's judgement degraded. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/content/body.h"
@@ -18,6 +18,7 @@ enum { PIECES = LIMIT_URI_TEXTS > LIMIT_PATTERN_PARTS ? LIMIT_URI_TEXTS : LIMIT_
 
 struct patterns_conf {
 	struct filter_common common;
+	int64_t cpu_time_ms;
 };
 
 /* Of one message at a time; a worker has one. */
@@ -33,16 +34,27 @@ struct looker {
 	bool ready;
 	const struct rule_group *whole; /* of `full` rules; NULL: none */
 	filter_symbol limit;
+	int64_t cpu_time_ms;
 	struct scratch *scratch;
 };
 
 struct looker_state {
 	char *bytes; /* for `full` rules: the message's head */
 	size_t n;
+	int64_t left_ns; /* of CPU time */
 	struct rule_effort effort;
 };
 
-static const struct conf_option options[] = { FILTER_COMMON_OPTIONS(patterns_conf) };
+static const struct conf_option options[] = {
+	FILTER_COMMON_OPTIONS(patterns_conf),
+	{ .name = "cpu_time",
+	  .type = CONF_TIME,
+	  .offset = offsetof(struct patterns_conf, cpu_time_ms),
+	  .fallback = "40ms",
+	  .min = 1,
+	  .max = LIMIT_PATTERNS_CPU_MS,
+	  .about = "CPU time of all rules on one message; those that are left then are not run" },
+};
 
 const struct conf_block block_patterns = {
 	.name = "patterns",
@@ -70,9 +82,9 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 {
 	struct looker *l = arena_new(filter_setup_arena(s), struct looker);
 
-	(void)section;
 	if (!l)
 		return NULL;
+	l->cpu_time_ms = ((const struct patterns_conf *)section->values)->cpu_time_ms;
 	l->scratch = mem_new(sizeof(*l->scratch));
 	rule_tools_open(&l->scratch->tools);
 	if (!filter_setup_own(s, l->scratch, drop_scratch))
@@ -100,6 +112,21 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 }
 
 /* ---- a message ---- */
+
+/* Matches of a phase: what is left of the message's time. */
+static void begin(const struct looker *l, const struct looker_state *s)
+{
+	regex_engine_allow(l->scratch->tools.engine, s->left_ns);
+}
+
+static void finish(struct filter_run *run, struct looker_state *s)
+{
+	const struct looker *l = filter_conf(run);
+
+	s->left_ns = regex_engine_left(l->scratch->tools.engine);
+	if (s->effort.no_time)
+		filter_unavailable(run, STR("no time is left for all rules"));
+}
 
 static void look_at(struct filter_run *run, struct rule_effort *effort,
 		    const struct rule_group *group, const struct rule_text *text)
@@ -179,8 +206,10 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 
 	if (!l->ready)
 		return FILTER_DONE;
+	s->left_ns = l->cpu_time_ms * 1000000;
+	begin(l, s);
 	view_index_fill(&l->scratch->index, l->set.names, facts->header);
-	for (size_t i = 0; i < l->set.group_count; i++) {
+	for (size_t i = 0; i < l->set.group_count && !s->effort.no_time; i++) {
 		const struct rule_group *group = &l->set.groups[i];
 		struct out o = { .p = l->scratch->text, .cap = LIMIT_PATTERN_VIEW };
 		bool there;
@@ -190,6 +219,7 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 		there = put_view(run, &group->view, facts, &o);
 		look_at_one(run, &s->effort, group, out_text(&o), there);
 	}
+	finish(run, s);
 	if (l->whole) {
 		s->bytes = mem_new(LIMIT_PATTERN_VIEW); /* zeroed as well */
 		keep(s, facts->header);
@@ -213,9 +243,11 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	struct looker_state *s = state;
 
 	(void)facts;
-	if (l->whole)
-		look_at_one(run, &s->effort, l->whole, (struct str){ .p = s->bytes, .n = s->n },
-			    true);
+	if (!l->whole || s->effort.no_time)
+		return FILTER_DONE;
+	begin(l, s);
+	look_at_one(run, &s->effort, l->whole, (struct str){ .p = s->bytes, .n = s->n }, true);
+	finish(run, s);
 	return FILTER_DONE;
 }
 
@@ -287,9 +319,10 @@ static enum filter_step on_align(struct filter_run *run, const struct filter_fac
 	const struct looker *l = filter_conf(run);
 	struct looker_state *s = state;
 
-	if (!l->ready)
+	if (!l->ready || s->effort.no_time)
 		return FILTER_DONE;
-	for (size_t i = 0; i < l->set.group_count; i++) {
+	begin(l, s);
+	for (size_t i = 0; i < l->set.group_count && !s->effort.no_time; i++) {
 		const struct rule_group *group = &l->set.groups[i];
 
 		if (group->phase != PHASE_ALIGN)
@@ -299,6 +332,7 @@ static enum filter_step on_align(struct filter_run *run, const struct filter_fac
 		else if (facts->text->body)
 			look_at_body(run, &s->effort, group, facts->text->body->pieces);
 	}
+	finish(run, s);
 	return FILTER_DONE;
 }
 

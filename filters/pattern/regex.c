@@ -13,6 +13,7 @@
 
 #include <pcre2.h>
 #include <stdio.h>
+#include <time.h>
 
 enum { STACK_FIRST = 32768, STACK_MOST = 524288 };
 
@@ -20,6 +21,9 @@ struct regex_engine {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
+	int64_t cpu_end;  /* the thread's clock when no more time is left */
+	int64_t wall_end; /* before this it cannot be that late */
+	unsigned until;   /* matches before it is looked at a clock */
 };
 
 /* 0: a flag that means nothing where bytes are matched, or where the expression is compiled once. */
@@ -72,6 +76,8 @@ static struct regex *compile(struct str expression, uint32_t options, struct reg
 			     &number, &error->at, context);
 	pcre2_compile_context_free(context);
 	if (!code) {
+		error->too_long = number == PCRE2_ERROR_PATTERN_TOO_LARGE ||
+				  number == PCRE2_ERROR_PATTERN_STRING_TOO_LONG;
 		pcre2_get_error_message(number, (PCRE2_UCHAR *)error->text, sizeof(error->text));
 		return NULL;
 	}
@@ -104,10 +110,57 @@ void regex_free(struct regex *regex)
 	pcre2_code_free((pcre2_code *)regex);
 }
 
+/* ---- time ---- */
+
+enum {
+	OFTEN = 16, /* matches on short texts between two looks at a clock: some ms if they are all as long as can be */
+	LONG = 16384, /* a longer text is looked at the clock for */
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+void regex_engine_allow(struct regex_engine *e, int64_t ns)
+{
+	e->cpu_end = clock_ns(CLOCK_THREAD_CPUTIME_ID) + ns;
+	e->wall_end = clock_ns(CLOCK_MONOTONIC) + ns;
+	e->until = 0;
+}
+
+int64_t regex_engine_left(const struct regex_engine *e)
+{
+	return e->cpu_end - clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* The CPU's clock costs a system call, the other one next to nothing. */
+static bool has_time(struct regex_engine *e, size_t length)
+{
+	int64_t left;
+
+	if (e->until-- > 0 && length <= LONG)
+		return true;
+	e->until = OFTEN;
+	if (clock_ns(CLOCK_MONOTONIC) < e->wall_end)
+		return true;
+	left = regex_engine_left(e);
+	e->wall_end = clock_ns(CLOCK_MONOTONIC) + left;
+	if (left <= 0)
+		e->until = 0; /* nor is there any next time */
+	return left > 0;
+}
+
+/* ---- matching ---- */
+
 struct regex_engine *regex_engine_new(void)
 {
 	struct regex_engine *e = mem_new(sizeof(*e));
 
+	regex_engine_allow(e, INT64_MAX / 2);
 	e->context = pcre2_match_context_create(NULL);
 	e->data = pcre2_match_data_create(1, NULL);
 	CHECK(e->context && e->data);
@@ -138,8 +191,12 @@ int regex_count(struct regex_engine *e, const struct regex *regex, struct str te
 	int n = 0;
 
 	while ((unsigned)n < most && at <= text.n) {
-		const int result = pcre2_match((const pcre2_code *)regex, subject, text.n, at,
-					       options, e->data, e->context);
+		int result;
+
+		if (!has_time(e, text.n))
+			return REGEX_NO_TIME;
+		result = pcre2_match((const pcre2_code *)regex, subject, text.n, at, options,
+				     e->data, e->context);
 
 		if (result == PCRE2_ERROR_NOMATCH)
 			break;

@@ -1,17 +1,22 @@
 /* regex.h - Perl's regular expressions on bytes, each match with an end (PCRE2).
  *
  * An expression is compiled once and then only read.  Matching needs an engine, which is at one match at a time: a
- * worker has one.  Steps, depth and memory of a match are bounded by the limits table. */
+ * worker has one.  Steps, depth and memory of a match are bounded by the limits table; the CPU time of many of them by
+ * whoever lets the engine run. */
 #ifndef FILTERS_PATTERN_REGEX_H
 #define FILTERS_PATTERN_REGEX_H
 
 #include "base/str.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct regex;
 struct regex_engine;
 
 struct regex_error {
-	size_t at; /* in the expression */
+	size_t at;     /* in the expression */
+	bool too_long; /* and nothing else is wrong with it */
 	char text[160];
 };
 
@@ -23,8 +28,13 @@ void regex_free(struct regex *regex);
 struct regex_engine *regex_engine_new(void);
 void regex_engine_free(struct regex_engine *engine);
 
-/* How often it matches, one match behind the other, at most `most`; REGEX_GAVE_UP: it came to a limit. */
-enum { REGEX_GAVE_UP = -1 };
+/* Matches may take so much CPU time of this thread from now on; without it, any. */
+void regex_engine_allow(struct regex_engine *engine, int64_t ns);
+/* What is left of that; not more than 0: nothing. */
+int64_t regex_engine_left(const struct regex_engine *engine);
+
+/* How often it matches, one match behind the other, at most `most`; or it came to a limit, or its time is up. */
+enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };
 int regex_count(struct regex_engine *engine, const struct regex *regex, struct str text,
 		unsigned most);
 

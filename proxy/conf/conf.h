@@ -108,12 +108,30 @@ struct conf_section {
 
 enum conf_severity { CONF_WARNING, CONF_ERROR };
 
+/* Warnings of which rule files of others have hundreds. */
+#define CONF_NOTES(X)                                                                              \
+	X(OFF, "rules are not run by this version")                                                \
+	X(UNDEFINED, "names in metas are defined by nobody")                                       \
+	X(MEASURED, "rules are named like what a filter measures")                                 \
+	X(SETTING, "settings mean nothing here")
+
+enum conf_note {
+#define X(ID, TEXT) CONF_NOTE_##ID,
+	CONF_NOTES(X)
+#undef X
+		CONF_NOTE_COUNT
+};
+
+struct conf_counts; /* of notes, by file */
+
 /* Somebody who listens to complaints; the counts say how it went. */
 struct conf_report {
 	void (*say)(struct conf_report *r, enum conf_severity severity, const struct conf_place *at,
 		    const char *text);
 	void *arg;
 	unsigned errors, warnings;
+	bool each;                   /* notes are told one by one, also between the two below */
+	struct conf_counts *counted; /* NULL: they are told one by one */
 };
 
 /* For everybody who finds something wrong with a value. */
@@ -121,6 +139,13 @@ void conf_error(struct conf_report *r, const struct conf_place *at, const char *
 	PRINTF_LIKE(3, 4);
 void conf_warn(struct conf_report *r, const struct conf_place *at, const char *format, ...)
 	PRINTF_LIKE(3, 4);
+/* A warning that is one of many.  Its text is not made where notes are counted: see conf_counts(). */
+void conf_note(struct conf_report *r, enum conf_note note, const struct conf_place *at,
+	       const char *format, ...) PRINTF_LIKE(4, 5);
+bool conf_counts(const struct conf_report *r);
+/* From here on notes are counted; then there is a warning for each file that has some. */
+void conf_count_notes(struct conf_report *r);
+void conf_tell_notes(struct conf_report *r);
 /* A report that prints "file:line:column: text" lines to `to`. */
 struct conf_report conf_report_to(FILE *to);
 

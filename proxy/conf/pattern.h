@@ -55,6 +55,8 @@ struct pattern {
 	struct pattern_view view;
 	enum pattern_when when;
 	struct str regex;
+	struct str
+		brief; /* the same, taken when that is too long; empty: it is as it stands in the file */
 	struct str flags; /* letters behind it */
 	bool has_unset;
 	struct str unset; /* looked at where the view is not there */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-enum { OPTION_SAMPLE = 256, OPTION_MAN };
+enum { OPTION_SAMPLE = 256, OPTION_MAN, OPTION_EACH };
 
 static int print_tables(int which)
 {
@@ -30,12 +30,15 @@ static bool check_account(const struct setup *s, struct conf_report *report)
 	return account_find(s, &p, report) == EX_OK && folders_check(s, &p, report);
 }
 
-static int check(const char *path)
+/* each: also what rule files of others have hundreds of. */
+static int check(const char *path, bool each)
 {
 	struct conf_report report = conf_report_to(stderr);
 	struct setup s;
-	int status = setup_load(&s, path, SETUP_TO_SERVE, &report);
+	int status;
 
+	report.each = each;
+	status = setup_load(&s, path, SETUP_TO_SERVE, &report);
 	if (s.conf && !check_account(&s, &report))
 		status = EX_CONFIG;
 	if (status == EX_OK && report.errors == 0) {
@@ -54,8 +57,10 @@ static int run_check(int argc, char **argv)
 						 { "help", no_argument, NULL, 'h' },
 						 { "sample", no_argument, NULL, OPTION_SAMPLE },
 						 { "man", no_argument, NULL, OPTION_MAN },
+						 { "each", no_argument, NULL, OPTION_EACH },
 						 { NULL, 0, NULL, 0 } };
 	const char *path = COMMAND_CONF_DEFAULT;
+	bool each = false;
 	int c;
 
 	opterr = 0;
@@ -64,20 +69,25 @@ static int run_check(int argc, char **argv)
 			return command_help(&command_check);
 		if (c == OPTION_SAMPLE || c == OPTION_MAN)
 			return print_tables(c);
-		if (c != 'c')
+		if (c != 'c' && c != OPTION_EACH)
 			return command_misuse(&command_check, argv);
-		path = optarg;
+		if (c == 'c')
+			path = optarg;
+		else
+			each = true;
 	}
 	if (optind < argc)
 		return command_surplus(&command_check, argv[optind]);
-	return check(path);
+	return check(path, each);
 }
 
 const struct command command_check = {
 	.name = "check",
 	.about = "Checks the configuration, its rules and certificates",
-	.usage = "check [-c FILE] | check --sample | check --man",
+	.usage = "check [-c FILE] [--each] | check --sample | check --man",
 	.help = COMMAND_CONF_HELP
+	"  --each              tell one by one what rule files of others have hundreds of: rules that\n"
+	"                      are not run, names that nobody defines; else they are counted by file\n"
 	"  --sample            print a configuration with every option and its default\n"
 	"  --man               print the list of options as postern.conf(5) has it (roff)\n"
 	"\n"

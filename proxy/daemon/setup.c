@@ -88,7 +88,7 @@ static void hand_over_rules(struct setup *s, const struct filter_registry *regis
 
 	if (!s->filters)
 		return;
-	patterns = policy_patterns(s->policy);
+	patterns = policy_patterns(s->policy, report);
 	filter_set_patterns(s->filters, s->conf, registry, &patterns, report);
 }
 
@@ -138,6 +138,7 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 
 	s->policy = policy_new();
 	registry.ctx = s->policy;
+	conf_count_notes(report);
 	smtp_facts_define(s->policy);
 	s->filters = filter_set_new(s->conf, &registry, report);
 	load_rules(s, report);
@@ -145,6 +146,7 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 	/* Without the filters' symbols every verdict would be told to be misspelt. */
 	if (!s->filters || !policy_compile(s->policy, s->conf, report))
 		ok = false;
+	conf_tell_notes(report);
 	return ok && report->errors == 0 ? EX_OK : EX_CONFIG;
 }
 

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!memmem(line.p, line.n, "include",
 		    7)) /* what files there are is not this target's business */
 		policy_parse_rules(p, line, "r.cf", &report);
-	all = policy_patterns(p);
+	all = policy_patterns(p, &report);
 	for (size_t i = 0; i < all.count; i++) {
 		const struct pattern *pattern = &all.items[i];
 

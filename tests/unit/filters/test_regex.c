@@ -117,6 +117,24 @@ static void what_takes_too_long_is_given_up(void **state)
 			REGEX_GAVE_UP);
 }
 
+static void many_matches_have_a_time(void **state)
+{
+	struct regex_engine *engine = regex_engine_new();
+	struct regex_error error;
+	struct regex *regex = regex_compile(STR("a"), STR(""), &error);
+
+	(void)state;
+	regex_engine_allow(engine, INT64_C(3600) * 1000000000);
+	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), 3);
+	assert_true(regex_engine_left(engine) > 0);
+	regex_engine_allow(engine, 0);
+	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), REGEX_NO_TIME);
+	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), REGEX_NO_TIME);
+	assert_true(regex_engine_left(engine) <= 0);
+	regex_free(regex);
+	regex_engine_free(engine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +142,7 @@ int main(void)
 		cmocka_unit_test(characters_are_their_bytes),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(what_takes_too_long_is_given_up),
+		cmocka_unit_test(many_matches_have_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

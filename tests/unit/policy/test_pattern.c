@@ -3,9 +3,11 @@
 
 #include "base/check.h"
 
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -41,7 +43,7 @@ static void check(const struct row *row)
 {
 	struct complaints c;
 	struct policy *p = read(row->rule, &c);
-	const struct patterns all = policy_patterns(p);
+	const struct patterns all = policy_patterns(p, &c.report);
 
 	assert_int_equal(all.count, row->regex ? 1 : 0);
 	assert_int_equal(c.report.errors, row->regex ? 0 : 1);
@@ -101,9 +103,9 @@ static void the_last_line_of_a_name_counts(void **state)
 		read("tflags A multiple maxhits=7\nheader A To =~ /x/\nheader A Cc =~ /y/\n"
 		     "header B To =~ /x/\nmeta B A\nmeta C 1\nheader C To =~ /c/\n"
 		     "tflags C multiple\ntflags C nice\n"
-		     "test C ok c \\# d\ntest B ok x\ntest A fail\n",
+		     "test C ok c \\# d\\ne\ntest B ok x\ntest A fail\n",
 		     &c);
-	const struct patterns all = policy_patterns(p);
+	const struct patterns all = policy_patterns(p, &c.report);
 
 	(void)state;
 	assert_int_equal(all.count, 2);
@@ -114,9 +116,39 @@ static void the_last_line_of_a_name_counts(void **state)
 	assert_int_equal(all.items[1].most, 1);
 	assert_int_equal(all.test_count, 2);
 	assert_int_equal(all.tests[0].pattern, 1);
-	assert_true(all.tests[0].hits && str_eq(all.tests[0].text, STR("c # d")));
+	assert_true(all.tests[0].hits && str_eq(all.tests[0].text, STR("c # d\ne")));
 	assert_int_equal(all.tests[1].pattern, 0);
 	assert_true(!all.tests[1].hits && all.tests[1].text.n == 0);
+	policy_free(p);
+}
+
+/* A rule of the stock files hits what it should, and does not hit everything. */
+static void our_rules_have_tests(void **state)
+{
+	struct complaints c;
+	struct policy *p = policy_new();
+	struct patterns all;
+	glob_t files;
+	unsigned *tests;
+
+	(void)state;
+	complaints_init(&c);
+	assert_int_equal(glob("rules/*.cf", 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		policy_load_rules(p, files.gl_pathv[i], &(struct conf_place){ .file = "x" },
+				  &c.report);
+	globfree(&files);
+	all = policy_patterns(p, &c.report);
+	assert_int_equal(c.report.errors, 0);
+	assert_true(all.count > 100);
+	tests = calloc(all.count, sizeof(*tests));
+	for (size_t i = 0; i < all.test_count; i++)
+		tests[all.tests[i].pattern] |= all.tests[i].hits ? 1u : 2u;
+	for (size_t i = 0; i < all.count; i++)
+		if (tests[i] != 3)
+			fail_msg(STR_FMT " has no test '%s'", STR_ARG(all.items[i].rule),
+				 tests[i] & 1u ? "fail" : "ok");
+	free(tests);
 	policy_free(p);
 }
 
@@ -125,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(expressions_of_all_spellings),
 		cmocka_unit_test(the_last_line_of_a_name_counts),
+		cmocka_unit_test(our_rules_have_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
