@@ -38,11 +38,15 @@ static uint64_t look_at(const struct text *t)
 
 		CHECK(p->at == (i ? p[-1].at + p[-1].n : 0) && p->at + p->n <= t->n);
 		check_paragraph(text_paragraph(t, i));
-		hash = mix(hash, p, sizeof(*p));
+		hash = mix(hash, &p->n, sizeof(p->n));
+		hash = mix(hash, (uint8_t[]){ p->source, p->sight }, 2);
 	}
-	for (uint32_t i = 0; i < t->link_count; i++)
-		CHECK(t->links[i].from <= t->links[i].to && t->links[i].to <= t->n);
-	hash = mix(hash, t->links, t->link_count * sizeof(*t->links));
+	for (uint32_t i = 0; i < t->link_count; i++) {
+		const struct text_link *l = &t->links[i];
+
+		CHECK(l->from <= l->to && l->to <= t->n);
+		hash = mix(hash, (uint32_t[]){ l->n, l->from, l->to, l->kind }, 16);
+	}
 	hash = mix(hash, t->references, t->references_n);
 	return mix(hash, t->bytes, t->n);
 }
