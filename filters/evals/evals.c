@@ -205,13 +205,13 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 	while (row < COUNTOF(rows) && !str_eq(rows[row].name, call->function))
 		row++;
 	if (row == COUNTOF(rows)) {
-		conf_warn(filter_setup_report(s), &call->at,
+		conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,
 			  "the function " STR_FMT " is not known here: " STR_FMT " is off",
 			  STR_ARG(str_head(call->function, 60)), STR_ARG(call->rule));
 		return;
 	}
 	if (!read_arguments(call, rows[row].arguments, &rule->args)) {
-		conf_warn(filter_setup_report(s), &call->at,
+		conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,
 			  STR_FMT " takes other arguments: " STR_FMT " is off",
 			  STR_ARG(call->function), STR_ARG(call->rule));
 		return;
