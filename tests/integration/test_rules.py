@@ -174,5 +174,5 @@ class Check(unittest.TestCase):
                          "2 names in metas are defined by nobody\n")
         done = self.check(rules, "--each")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual([line.split(": ")[0] for line in done.stderr.splitlines()],
+        self.assertEqual(sorted(line.split(": ")[0] for line in done.stderr.splitlines()),
                          ["r.cf:1:10", "r.cf:2:8", "r.cf:4:8", "r.cf:5:8"])
