@@ -150,6 +150,21 @@ FRAGMENTS = [
 ]
 
 
+class Daemon(unittest.TestCase):
+    def test_a_worker_asks_libmagic(self):
+        """Which opens its database when it is first asked, by a worker without privileges."""
+        folder = Folder()
+        self.addCleanup(folder.remove)
+        rules = folder.write("x.cf", "score ATTACHMENT_MISMATCH 1\n")
+        with Postern(workers=1, extra=f'rules {{ files = ["{rules}"] }}') as gate, gate.connect() as client:
+            client.expect(220)
+            client.expect(250, "EHLO client.example")
+            for _ in range(2):
+                client.mail((HEADER + part("a.pdf", b"\xff\xf3\x40\xc4" + bytes(417) * 3) + b"--b--").decode())
+            for count in 1, 2:
+                self.assertIn("ATTACHMENT_MISMATCH", gate.wait_log("verdict", count=count)["symbols"])
+
+
 class Replay(unittest.TestCase):
     def test_the_bytes_are_as_they_came(self):
         seed = random.SystemRandom().randrange(1 << 32)
