@@ -218,7 +218,8 @@ struct cluster cluster_new(const struct bulk_sighting *s, const uint64_t *signs,
 
 	if (s->has_text)
 		memcpy(c.text, s->text, sizeof(c.text));
-	memcpy(c.signs, signs, s->sign_count * sizeof(signs[0]));
+	for (unsigned i = 0; i < s->sign_count; i++)
+		c.signs[i] = signs[i];
 	return c;
 }
 
