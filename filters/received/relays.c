@@ -226,6 +226,9 @@ static void add_client(struct reading *r, const struct filter_facts *facts)
 	char bytes[IP_TEXT_MAX];
 	struct out ip = OUT(bytes);
 
+	/* Everybody has that address (WRONG_VANTAGE): what a stranger tells is not to be believed. */
+	if (facts->client_ip.family == IP_NONE && facts->client_port)
+		r->in_trusted = r->in_internal = facts->authenticated;
 	if (facts->client_ip.family == IP_NONE)
 		return;
 	ip_print(&ip, &facts->client_ip);

@@ -237,6 +237,18 @@ static void as_rules_see_the_client(void **state)
 	world_free(a.w);
 }
 
+static void who_is_not_known_is_not_believed(void **state)
+{
+	struct asked a = ask("", NULL, USER PRIVATE);
+
+	(void)state;
+	a.w->facts.client_port = 4711;
+	reach_header(&a);
+	assert_int_equal(a.relays.count, 2);
+	assert_int_equal(a.relays.trusted, 0);
+	world_free(a.w);
+}
+
 static void no_more_than_that(void **state)
 {
 	char *header = test_malloc(200 * sizeof(STRANGER));
@@ -259,6 +271,7 @@ int main(void)
 		cmocka_unit_test(fields),
 		cmocka_unit_test(sides),
 		cmocka_unit_test(as_rules_see_the_client),
+		cmocka_unit_test(who_is_not_known_is_not_believed),
 		cmocka_unit_test(no_more_than_that),
 	};
 
