@@ -180,8 +180,11 @@ static void repeat(struct part *p, struct times t)
 	const struct literals once = p->exact;
 	unsigned n = 1;
 
-	if (p->is_exact && is_nothing(&once))
+	if (p->never || (p->is_exact && is_nothing(&once))) {
+		if (t.least == 0)
+			part_nothing(p);
 		return;
+	}
 	if (t.least == 0) {
 		p->best.count = 0;
 		if (t.most == 0)
@@ -225,6 +228,9 @@ static void read_atom(struct reader *r, struct part *p)
 /* `p` goes on with `next`. */
 static void append(struct part *p, const struct part *next)
 {
+	p->never = p->never || next->never;
+	if (p->never)
+		return;
 	consider(&p->best, &next->best);
 	if (next->is_exact && literals_follow(&p->exact, &next->exact))
 		return;
@@ -251,7 +257,8 @@ static void read_sequence(struct reader *r, struct part *p)
 			repeat(next, t);
 		append(p, next);
 	}
-	consider(&p->best, &p->exact);
+	if (!p->never)
+		consider(&p->best, &p->exact);
 	mem_free(next);
 }
 
@@ -276,6 +283,12 @@ static void read_alternatives(struct reader *r, struct part *p)
 		const bool tells = p->best.count != 0;
 
 		read_sequence(r, other);
+		if (other->never)
+			continue;
+		if (p->never) {
+			*p = *other;
+			continue;
+		}
 		p->is_exact =
 			p->is_exact && other->is_exact && literals_unite(&p->exact, &other->exact);
 		if (!tells || !other->best.count || !unite(&p->best, &other->best))
@@ -288,13 +301,14 @@ void literals_of(struct str expression, struct str flags, enum literal_text text
 		 struct literals *out)
 {
 	struct reader r = { .rest = expression,
-			    .squeezed = text == LITERAL_SQUEEZED,
+			    .squeezed = text != LITERAL_PLAIN,
+			    .ascii = text == LITERAL_ASCII,
 			    .extended = flags.n && memchr(flags.p, 'x', flags.n) };
 	struct part *p = mem_new(sizeof(*p));
 
 	read_alternatives(&r, p);
 	*out = p->best;
-	if (r.lost || r.rest.n)
+	if (r.lost || r.rest.n || p->never)
 		out->count = 0;
 	mem_free(p);
 }

@@ -27,8 +27,9 @@ struct literals {
 };
 
 /* Where they are looked for.  Spam parts its words, v-i.a g r a: of a squeezed text only letters and digits are left, and
- * what expressions allow between two of them is nothing there. */
-enum literal_text { LITERAL_PLAIN, LITERAL_SQUEEZED };
+ * what expressions allow between two of them is nothing there.  LITERAL_ASCII: the same of a text that is all ASCII;
+ * expressions that know each letter in all its disguises know few of them there. */
+enum literal_text { LITERAL_PLAIN, LITERAL_SQUEEZED, LITERAL_ASCII };
 
 /* Of the expression with its flags, those that are found least. */
 void literals_of(struct str expression, struct str flags, enum literal_text text,

@@ -16,6 +16,7 @@ void part_character(const struct reader *r, struct part *p, char c)
 {
 	part_nothing(p);
 	put_character(r, c, &p->exact);
+	p->never = r->ascii && (unsigned char)c > 127;
 }
 
 /* ---- classes ---- */
@@ -41,7 +42,7 @@ static void class_part(const struct reader *r, const struct class *set, struct p
 {
 	struct literals all = { .count = 0 };
 
-	for (unsigned c = 0; c < 256; c++) {
+	for (unsigned c = 0; c < (r->ascii ? 128 : 256); c++) {
 		struct literals single;
 
 		if (!(set->bits[c / 64] >> (c % 64) & 1))
@@ -54,6 +55,7 @@ static void class_part(const struct reader *r, const struct class *set, struct p
 		}
 	}
 	part_nothing(p);
+	p->never = all.count == 0;
 	p->exact = all;
 }
 

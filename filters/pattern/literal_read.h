@@ -7,6 +7,7 @@
 /* exact: all texts that the part can be, if they are few and short; best: texts of which one is in every text that the
  * part matches, the set that tells most; count 0: none. */
 struct part {
+	bool never; /* no text of the kind that is looked at is one */
 	bool is_exact;
 	struct literals exact;
 	struct literals best;
@@ -17,6 +18,7 @@ struct reader {
 	unsigned depth;
 	bool extended; /* flag x */
 	bool squeezed; /* of the text only letters and digits remain */
+	bool ascii;    /* it has no other characters */
 	bool lost;     /* there is something that is not understood */
 };
 
@@ -41,6 +43,7 @@ static inline bool read_take(struct reader *r, char c)
 
 static inline void part_nothing(struct part *p) /* a place, no text */
 {
+	p->never = false;
 	p->is_exact = true;
 	literals_only(&p->exact, STR(""));
 	p->best.count = 0;
@@ -48,6 +51,7 @@ static inline void part_nothing(struct part *p) /* a place, no text */
 
 static inline void part_anything(struct part *p)
 {
+	p->never = false;
 	p->is_exact = false;
 	p->exact.count = p->best.count = 0;
 }

@@ -22,8 +22,9 @@ struct search {
 
 struct prefilter {
 	struct search plain, squeezed;
+	struct search ascii; /* squeezed; only where the text is ASCII */
 	size_t words;
-	uint64_t *always;
+	uint64_t *always, *beyond; /* beyond: also in other texts */
 };
 
 struct prefilter_scratch *prefilter_scratch_new(void)
@@ -76,7 +77,7 @@ static int by_literal(const void *a, const void *b)
 
 /* Where it is told more of an expression it is looked for; where nothing is, it is always tried. */
 static void gather(struct prefilter *f, const struct prefilter_item *items, size_t count,
-		   struct wishes *plain, struct wishes *squeezed)
+		   struct wishes *plain, struct wishes *squeezed, struct wishes *ascii)
 {
 	struct literals a = { .count = 0 }, b = { .count = 0 };
 
@@ -90,8 +91,12 @@ static void gather(struct prefilter *f, const struct prefilter_item *items, size
 			wish_add(squeezed, &b, i);
 		else
 			wish_add(plain, &a, i);
-		if (!a.count && !b.count)
-			f->always[i / 64] |= 1ull << (i % 64);
+		if (a.count || b.count)
+			continue;
+		if (!items[i].always)
+			literals_of(items[i].expression, items[i].flags, LITERAL_ASCII, &a);
+		wish_add(ascii, &a, i);
+		(a.count ? f->beyond : f->always)[i / 64] |= 1ull << (i % 64);
 	}
 }
 
@@ -154,16 +159,19 @@ struct prefilter *prefilter_new(const struct prefilter_item *items, size_t count
 				struct prefilter_scratch *scratch)
 {
 	struct prefilter *f = mem_new(sizeof(*f));
-	struct wishes plain = { .count = 0 }, squeezed = { .count = 0 };
+	struct wishes plain = { .count = 0 }, squeezed = { .count = 0 }, ascii = { .count = 0 };
 	bool ok;
 
 	f->words = prefilter_words(count);
 	f->always = mem_new(f->words * sizeof(*f->always) + 1);
-	gather(f, items, count, &plain, &squeezed);
+	f->beyond = mem_new(f->words * sizeof(*f->beyond) + 1);
+	gather(f, items, count, &plain, &squeezed, &ascii);
 	ok = search_make(&f->plain, &plain, scratch) &&
-	     search_make(&f->squeezed, &squeezed, scratch) && plain.count + squeezed.count;
+	     search_make(&f->squeezed, &squeezed, scratch) &&
+	     search_make(&f->ascii, &ascii, scratch) && plain.count + squeezed.count + ascii.count;
 	mem_free(plain.items);
 	mem_free(squeezed.items);
+	mem_free(ascii.items);
 	if (ok)
 		return f;
 	prefilter_free(f);
@@ -183,7 +191,9 @@ void prefilter_free(void *prefilter)
 
 	search_free(&f->plain);
 	search_free(&f->squeezed);
+	search_free(&f->ascii);
 	mem_free(f->always);
+	mem_free(f->beyond);
 	mem_free(f);
 }
 
@@ -227,14 +237,32 @@ static struct str squeeze(struct prefilter_scratch *scratch, struct str text)
 			     .n = literal_squeeze(text, scratch->squeezed) };
 }
 
+static bool is_ascii(struct str text)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		all |= (unsigned char)text.p[i];
+	return all < 128;
+}
+
 void prefilter_find(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
 		    uint64_t *candidates)
 {
+	const bool ascii = is_ascii(text);
+	struct str squeezed = { .n = 0 };
+
 	memcpy(candidates, f->always, f->words * sizeof(*candidates));
 	if (text.n == 0)
 		return;
 	if (f->plain.database)
 		look(&f->plain, scratch->hs, text, candidates);
+	if (f->squeezed.database || (ascii && f->ascii.database))
+		squeezed = squeeze(scratch, text);
 	if (f->squeezed.database)
-		look(&f->squeezed, scratch->hs, squeeze(scratch, text), candidates);
+		look(&f->squeezed, scratch->hs, squeezed, candidates);
+	if (ascii && f->ascii.database)
+		look(&f->ascii, scratch->hs, squeezed, candidates);
+	for (size_t i = 0; !ascii && i < f->words; i++)
+		candidates[i] |= f->beyond[i];
 }

@@ -15,18 +15,30 @@ static bool holds(struct str folded, const struct literals *l)
 	return l->count == 0;
 }
 
+static bool is_ascii(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] & 0x80)
+			return false;
+	return true;
+}
+
+/* found: by enum literal_text. */
 static void check_text(struct regex_engine *engine, const struct regex *regex, struct str text,
-		       const struct literals *plain, const struct literals *squeezed)
+		       const struct literals *found)
 {
 	char folded[1024];
+	struct str squeezed;
 
 	text = str_head(text, sizeof(folded));
 	if (regex_count(engine, regex, text, 1) <= 0)
 		return;
 	for (size_t i = 0; i < text.n; i++)
 		folded[i] = ascii_lower(text.p[i]);
-	CHECK(holds((struct str){ .p = folded, .n = text.n }, plain));
-	CHECK(holds((struct str){ .p = folded, .n = literal_squeeze(text, folded) }, squeezed));
+	CHECK(holds((struct str){ .p = folded, .n = text.n }, &found[LITERAL_PLAIN]));
+	squeezed = (struct str){ .p = folded, .n = literal_squeeze(text, folded) };
+	CHECK(holds(squeezed, &found[LITERAL_SQUEEZED]));
+	CHECK(!is_ascii(text) || holds(squeezed, &found[LITERAL_ASCII]));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -35,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str line, text, expression, flags;
 	struct regex_error error;
 	struct regex *regex;
-	struct literals plain, squeezed;
+	static struct literals found[LITERAL_ASCII + 1];
 
 	if (!engine)
 		engine = regex_engine_new();
@@ -44,10 +56,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	regex = regex_compile(expression, flags, &error);
 	if (!regex)
 		return 0;
-	literals_of(expression, flags, LITERAL_PLAIN, &plain);
-	literals_of(expression, flags, LITERAL_SQUEEZED, &squeezed);
-	check_text(engine, regex, text, &plain, &squeezed);
-	check_text(engine, regex, expression, &plain, &squeezed);
+	for (unsigned kind = LITERAL_PLAIN; kind <= LITERAL_ASCII; kind++)
+		literals_of(expression, flags, (enum literal_text)kind, &found[kind]);
+	check_text(engine, regex, text, found);
+	check_text(engine, regex, expression, found);
 	regex_free(regex);
 	return 0;
 }

@@ -94,6 +94,33 @@ static void looks_past_what_parts_letters(void **state)
 	}
 }
 
+/* Of disguises that have other bytes than ASCII nothing is left. */
+static void of_ascii_alone(void **state)
+{
+	static const struct {
+		const char *expression, *words;
+	} cases[] = {
+		{ "(?:[vV\\xe3]|[\\xce][\\xbd])\\W?i(?:a|\\xe4)", "via" },
+		{ "[\\xe4]abc|def", "def" },
+		{ "ab[\\xe4]?cd", "abcd" },
+		{ "(?!\\xe4)abc", "abc" },
+		{ "\\xe4abc", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		char text[256];
+		struct out o = OUT(text);
+		struct literals l;
+		struct str found;
+
+		literals_of(str_z(cases[i].expression), STR(""), LITERAL_ASCII, &l);
+		found = words(&l, &o);
+		if (!str_eq(found, str_z(cases[i].words)))
+			fail_msg("%s: '" STR_FMT "'", cases[i].expression, STR_ARG(found));
+	}
+}
+
 static void knows_nothing(void **state)
 {
 	static const char *const cases[] = {
@@ -150,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_what_must_be_there),
 		cmocka_unit_test(looks_past_what_parts_letters),
+		cmocka_unit_test(of_ascii_alone),
 		cmocka_unit_test(knows_nothing),
 		cmocka_unit_test(keeps_what_tells_most),
 	};
