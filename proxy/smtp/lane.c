@@ -11,8 +11,8 @@ struct lane {
 	struct wake *lost;     /* the client's session */
 	enum { LANE_FREE, LANE_CHALLENGED, LANE_BOUND, LANE_LOST } state;
 	uint64_t
-		challenge; /* the last one: its number in the pool, as several may come in a millisecond */
-	bool placed; /* counted in the pool: it has a connection, or waits for one */
+		challenge; /* the last one's number in the pool: several may come in a millisecond */
+	bool placed;       /* counted in the pool: it has a connection, or waits for one */
 };
 
 static bool has_room(const struct pool *p)

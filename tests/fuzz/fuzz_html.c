@@ -62,7 +62,7 @@ static void on_reference(void *ctx, struct str element, struct str reference)
 
 static void on_gap(void *ctx, enum body_gap gap)
 {
-	event(ctx, 'g', (struct str){ .p = "0123" + gap, .n = 1 });
+	event(ctx, (char)('0' + gap), (struct str){ 0 });
 }
 
 static void on_link_end(void *ctx)
