@@ -61,16 +61,19 @@ static uint16_t due_at(struct str body, size_t at)
 
 /* ---- entries ---- */
 
-/* body.n: nowhere. */
+/* The newest entry of it; body.n: there is none. */
 static size_t find(struct str body, uint64_t way)
 {
 	char tag[TAG];
-	size_t at = 0;
+	size_t at = body.n - body.n % BUCKET_ENTRY;
 
 	put(tag, way >> (64 - 8 * TAG), TAG);
-	while (at + BUCKET_ENTRY <= body.n && memcmp(body.p + at, tag, TAG) != 0)
-		at += BUCKET_ENTRY;
-	return at + BUCKET_ENTRY <= body.n ? at : body.n;
+	while (at >= BUCKET_ENTRY) {
+		at -= BUCKET_ENTRY;
+		if (memcmp(body.p + at, tag, TAG) == 0)
+			return at;
+	}
+	return body.n;
 }
 
 bool bucket_find(struct str body, uint64_t way, int64_t now_ms, uint64_t *id, uint16_t *due)

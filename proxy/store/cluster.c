@@ -67,6 +67,8 @@ static uint32_t tally_estimate(const struct tally *t)
 	n = alpha * m * m / sum;
 	if (n <= 2.5 * m && empty)
 		n = m * log(m / empty);
+	if (n > INT32_MAX) /* full registers tell no more */
+		return INT32_MAX;
 	return n > TALLY_VALUES ? (uint32_t)(n + 0.5) : TALLY_VALUES + 1;
 }
 
@@ -117,6 +119,15 @@ static size_t tally_bytes(unsigned count)
 	return count == TALLY_DENSE ? TALLY_REGISTERS : (size_t)count * NUMBER_BYTES;
 }
 
+/* What was read may be anything. */
+static bool registers_fit(const struct tally *t)
+{
+	for (unsigned i = 0; i < TALLY_REGISTERS; i++)
+		if (t->registers[i] > RANK_NONE)
+			return false;
+	return true;
+}
+
 static bool get_tally(const char **at, const char *end, struct tally *t)
 {
 	if (*at == end)
@@ -128,7 +139,7 @@ static bool get_tally(const char **at, const char *end, struct tally *t)
 	if (t->count == TALLY_DENSE) {
 		memcpy(t->registers, *at, TALLY_REGISTERS);
 		*at += TALLY_REGISTERS;
-		return true;
+		return registers_fit(t);
 	}
 	for (unsigned i = 0; i < t->count; i++)
 		t->values[i] = (uint32_t)get(at, NUMBER_BYTES);
