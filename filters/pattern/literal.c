@@ -174,36 +174,50 @@ static bool take_times(struct reader *r, struct times *t)
 	return true;
 }
 
-/* The part is there so often. */
-static void repeat(struct part *p, struct times t)
+/* Once, or not at all. */
+static void make_optional(struct part *p)
 {
-	const struct literals once = p->exact;
+	struct literals none;
+
+	literals_only(&none, STR(""));
+	p->best.count = 0;
+	if (!p->is_exact || !literals_unite(&p->tail, &none))
+		part_anything(p);
+}
+
+/* The part is there so often, at least once. */
+static void multiply(struct part *p, struct times t)
+{
+	const struct literals once = p->tail;
 	unsigned n = 1;
 
-	if (p->never || (p->is_exact && is_nothing(&once))) {
-		if (t.least == 0)
-			part_nothing(p);
+	if (!p->is_exact) { /* in each of them */
+		p->best.times *= t.least;
+		if (p->best.times > LITERAL_TIMES_MOST)
+			p->best.times = LITERAL_TIMES_MOST;
 		return;
 	}
-	if (t.least == 0) {
-		p->best.count = 0;
-		if (t.most == 0)
-			part_nothing(p);
-		else if (t.most == 1 && p->is_exact) {
-			struct part none;
-
-			part_nothing(&none);
-			p->is_exact = literals_unite(&p->exact, &none.exact);
-		} else
-			part_anything(p);
-		return;
-	}
-	while (p->is_exact && n < t.least && literals_follow(&p->exact, &once))
+	while (n < t.least && literals_follow(&p->tail, &once))
 		n++;
-	if (p->is_exact && (n < t.least || t.most > t.least)) {
-		consider(&p->best, &p->exact);
-		p->is_exact = false;
-	}
+	if (n == t.least && t.most == t.least)
+		return;
+	p->is_exact = false;
+	p->head = p->tail;
+	consider(&p->best, &p->tail);
+}
+
+static void repeat(struct part *p, struct times t)
+{
+	if (t.least == 0 && (t.most == 0 || p->never))
+		part_nothing(p);
+	else if (p->never || (p->is_exact && is_nothing(&p->tail)))
+		return;
+	else if (t.least == 0 && t.most == 1)
+		make_optional(p);
+	else if (t.least == 0)
+		part_anything(p);
+	else
+		multiply(p, t);
 }
 
 static void read_atom(struct reader *r, struct part *p)
@@ -225,24 +239,35 @@ static void read_atom(struct reader *r, struct part *p)
 		part_character(r, p, c);
 }
 
+static const struct literals *head_of(const struct part *p)
+{
+	return p->is_exact ? &p->tail : &p->head;
+}
+
 /* `p` goes on with `next`. */
 static void append(struct part *p, const struct part *next)
 {
+	struct literals joined;
+	bool fits;
+
 	p->never = p->never || next->never;
 	if (p->never)
 		return;
 	consider(&p->best, &next->best);
-	if (next->is_exact && literals_follow(&p->exact, &next->exact))
-		return;
-	consider(&p->best, &p->exact);
-	p->is_exact = false;
-	if (next->is_exact)
-		p->exact = next->exact;
-	else
-		literals_only(&p->exact, STR(""));
+	joined = p->tail;
+	fits = literals_follow(&joined, head_of(next));
+	if (!next->is_exact || !fits) {
+		consider(&p->best, fits ? &joined : &p->tail);
+		if (p->is_exact)
+			p->head = fits ? joined : p->tail;
+		p->is_exact = false;
+		p->tail = next->tail;
+	} else {
+		p->tail = joined;
+	}
 }
 
-/* Up to "|", ")" or the end.  Within, `exact` is what the text ends in, as far as that is known. */
+/* Up to "|", ")" or the end. */
 static void read_sequence(struct reader *r, struct part *p)
 {
 	struct part *next = mem_new(sizeof(*next));
@@ -258,7 +283,7 @@ static void read_sequence(struct reader *r, struct part *p)
 		append(p, next);
 	}
 	if (!p->never)
-		consider(&p->best, &p->exact);
+		consider(&p->best, &p->tail);
 	mem_free(next);
 }
 
@@ -274,25 +299,40 @@ static bool unite(struct literals *to, struct literals *with)
 	return false;
 }
 
+/* One of both, or what is known of neither. */
+static void either(struct literals *to, const struct literals *with)
+{
+	if (!literals_unite(to, with))
+		literals_only(to, STR(""));
+}
+
+/* p, or the other. */
+static void alternate(struct part *p, struct part *other)
+{
+	if (!p->best.count || !other->best.count || !unite(&p->best, &other->best))
+		p->best.count = 0;
+	if (p->is_exact && other->is_exact && literals_unite(&p->tail, &other->tail))
+		return;
+	if (p->is_exact)
+		p->head = p->tail;
+	p->is_exact = false;
+	either(&p->head, head_of(other));
+	either(&p->tail, &other->tail);
+}
+
 static void read_alternatives(struct reader *r, struct part *p)
 {
 	struct part *other = mem_new(sizeof(*other));
 
 	read_sequence(r, p);
 	while (!r->lost && read_take(r, '|')) {
-		const bool tells = p->best.count != 0;
-
 		read_sequence(r, other);
 		if (other->never)
 			continue;
-		if (p->never) {
+		if (p->never)
 			*p = *other;
-			continue;
-		}
-		p->is_exact =
-			p->is_exact && other->is_exact && literals_unite(&p->exact, &other->exact);
-		if (!tells || !other->best.count || !unite(&p->best, &other->best))
-			p->best.count = 0;
+		else
+			alternate(p, other);
 	}
 	mem_free(other);
 }

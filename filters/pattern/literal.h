@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { LITERAL_LONGEST = 15, LITERALS_MOST = 256 };
+enum { LITERAL_LONGEST = 15, LITERALS_MOST = 256, LITERAL_TIMES_MOST = 64 };
 
 struct literal {
 	uint8_t n;
@@ -23,6 +23,7 @@ struct literal {
 
 struct literals {
 	unsigned count; /* 0: nothing is known */
+	unsigned times; /* they are there so often, all together: of (?:...){3} three times */
 	struct literal items[LITERALS_MOST];
 };
 

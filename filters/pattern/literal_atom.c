@@ -15,7 +15,7 @@ static void put_character(const struct reader *r, char c, struct literals *set)
 void part_character(const struct reader *r, struct part *p, char c)
 {
 	part_nothing(p);
-	put_character(r, c, &p->exact);
+	put_character(r, c, &p->tail);
 	p->never = r->ascii && (unsigned char)c > 127;
 }
 
@@ -56,7 +56,7 @@ static void class_part(const struct reader *r, const struct class *set, struct p
 	}
 	part_nothing(p);
 	p->never = all.count == 0;
-	p->exact = all;
+	p->tail = all;
 }
 
 /* \d, \s and so on; in capitals: all others. */

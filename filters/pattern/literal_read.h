@@ -4,12 +4,12 @@
 
 #include "filters/pattern/literal.h"
 
-/* exact: all texts that the part can be, if they are few and short; best: texts of which one is in every text that the
- * part matches, the set that tells most; count 0: none. */
+/* exact: `tail` is all texts that the part can be, which are few and short; else it begins with one of `head`, and ends in
+ * one of `tail`.  best: texts of which so many are in every text that the part matches, the set that tells most; count 0: none. */
 struct part {
 	bool never; /* no text of the kind that is looked at is one */
 	bool is_exact;
-	struct literals exact;
+	struct literals head, tail;
 	struct literals best;
 };
 
@@ -45,15 +45,15 @@ static inline void part_nothing(struct part *p) /* a place, no text */
 {
 	p->never = false;
 	p->is_exact = true;
-	literals_only(&p->exact, STR(""));
+	literals_only(&p->tail, STR(""));
 	p->best.count = 0;
 }
 
 static inline void part_anything(struct part *p)
 {
-	p->never = false;
+	part_nothing(p);
 	p->is_exact = false;
-	p->exact.count = p->best.count = 0;
+	literals_only(&p->head, STR(""));
 }
 
 /* ---- literal_atom.c ---- */

@@ -6,7 +6,7 @@ void literals_only(struct literals *set, struct str text)
 	struct literal *l = &set->items[0];
 
 	CHECK(text.n <= LITERAL_LONGEST);
-	set->count = 1;
+	set->count = set->times = 1;
 	l->n = (uint8_t)text.n;
 	for (size_t i = 0; i < text.n; i++)
 		l->bytes[i] = ascii_lower(text.p[i]);
@@ -38,6 +38,8 @@ bool literals_unite(struct literals *to, const struct literals *with)
 			to->count = before;
 			return false;
 		}
+	if (before == 0 || with->times < to->times)
+		to->times = with->times;
 	return true;
 }
 
@@ -54,7 +56,7 @@ static bool join(struct literals *to, const struct literal *a, const struct lite
 
 bool literals_follow(struct literals *to, const struct literals *with)
 {
-	struct literals product = { .count = 0 };
+	struct literals product = { .times = 1 };
 
 	for (unsigned i = 0; i < to->count; i++)
 		for (unsigned j = 0; j < with->count; j++)
@@ -98,7 +100,9 @@ static unsigned worth(const struct literals *set)
 			least = weight(&set->items[i]);
 	for (unsigned n = set->count; n > 1; n /= 4)
 		many++;
-	return set->count == 0 || least == 0 ? 0 : 16 + 4 * least - many;
+	if (set->count == 0 || least == 0)
+		return 0;
+	return 16 + 4 * least - many + (set->times > 1 ? 8 : 0);
 }
 
 bool literals_tell_more(const struct literals *a, const struct literals *b)

@@ -10,6 +10,8 @@ struct prefilter_scratch {
 	hs_scratch_t *hs;
 	char *squeezed;
 	size_t room;
+	uint8_t *seen; /* by item: its literals so far */
+	size_t seen_room;
 };
 
 /* What is looked for in a text, as it is or squeezed. */
@@ -23,7 +25,8 @@ struct search {
 struct prefilter {
 	struct search plain, squeezed;
 	struct search ascii; /* squeezed; only where the text is ASCII */
-	size_t words;
+	size_t words, count;
+	uint8_t *times;            /* by item: how often its literals must be there */
 	uint64_t *always, *beyond; /* beyond: also in other texts */
 };
 
@@ -36,6 +39,7 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch)
 {
 	hs_free_scratch(scratch->hs);
 	mem_free(scratch->squeezed);
+	mem_free(scratch->seen);
 	mem_free(scratch);
 }
 
@@ -52,8 +56,10 @@ struct wishes {
 	size_t count, room;
 };
 
-static void wish_add(struct wishes *w, const struct literals *l, size_t item)
+static void wish_add(struct prefilter *f, struct wishes *w, const struct literals *l, size_t item)
 {
+	if (l->count)
+		f->times[item] = (uint8_t)l->times;
 	if (w->count + l->count > w->room) {
 		w->room = 2 * w->room + LITERALS_MOST;
 		w->items = mem_array(w->items, w->room, sizeof(*w->items));
@@ -88,14 +94,14 @@ static void gather(struct prefilter *f, const struct prefilter_item *items, size
 			literals_of(items[i].expression, items[i].flags, LITERAL_SQUEEZED, &b);
 		}
 		if (literals_tell_more(&b, &a))
-			wish_add(squeezed, &b, i);
+			wish_add(f, squeezed, &b, i);
 		else
-			wish_add(plain, &a, i);
+			wish_add(f, plain, &a, i);
 		if (a.count || b.count)
 			continue;
 		if (!items[i].always)
 			literals_of(items[i].expression, items[i].flags, LITERAL_ASCII, &a);
-		wish_add(ascii, &a, i);
+		wish_add(f, ascii, &a, i);
 		(a.count ? f->beyond : f->always)[i / 64] |= 1ull << (i % 64);
 	}
 }
@@ -116,7 +122,17 @@ static unsigned number(struct search *s, const struct wishes *w)
 	return n;
 }
 
-static hs_database_t *compile(const struct search *s, const struct wishes *w, unsigned n)
+/* Its first place in a text is all that anybody asks for. */
+static bool once_is_enough(const struct prefilter *f, const struct search *s, unsigned literal)
+{
+	for (uint32_t i = s->first[literal]; i < s->first[literal + 1]; i++)
+		if (f->times[s->items[i]] > 1)
+			return false;
+	return true;
+}
+
+static hs_database_t *compile(const struct prefilter *f, const struct search *s,
+			      const struct wishes *w, unsigned n)
 {
 	const char **texts = mem_array(NULL, n, sizeof(*texts));
 	unsigned *flags = mem_array(NULL, n, sizeof(*flags));
@@ -130,7 +146,7 @@ static hs_database_t *compile(const struct search *s, const struct wishes *w, un
 
 		texts[i] = l->bytes;
 		lengths[i] = l->n;
-		flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
+		flags[i] = HS_FLAG_CASELESS | (once_is_enough(f, s, i) ? HS_FLAG_SINGLEMATCH : 0u);
 		ids[i] = i;
 	}
 	if (hs_compile_lit_multi(texts, flags, ids, lengths, n, HS_MODE_BLOCK, NULL, &database,
@@ -146,12 +162,13 @@ static hs_database_t *compile(const struct search *s, const struct wishes *w, un
 }
 
 /* False: this machine cannot. */
-static bool search_make(struct search *s, struct wishes *w, struct prefilter_scratch *scratch)
+static bool search_make(const struct prefilter *f, struct search *s, struct wishes *w,
+			struct prefilter_scratch *scratch)
 {
 	if (w->count == 0)
 		return true;
 	qsort(w->items, w->count, sizeof(*w->items), by_literal);
-	s->database = compile(s, w, number(s, w));
+	s->database = compile(f, s, w, number(s, w));
 	return s->database && hs_alloc_scratch(s->database, &scratch->hs) == HS_SUCCESS;
 }
 
@@ -163,15 +180,22 @@ struct prefilter *prefilter_new(const struct prefilter_item *items, size_t count
 	bool ok;
 
 	f->words = prefilter_words(count);
+	f->count = count;
+	f->times = mem_new(count + 1);
 	f->always = mem_new(f->words * sizeof(*f->always) + 1);
 	f->beyond = mem_new(f->words * sizeof(*f->beyond) + 1);
 	gather(f, items, count, &plain, &squeezed, &ascii);
-	ok = search_make(&f->plain, &plain, scratch) &&
-	     search_make(&f->squeezed, &squeezed, scratch) &&
-	     search_make(&f->ascii, &ascii, scratch) && plain.count + squeezed.count + ascii.count;
+	ok = search_make(f, &f->plain, &plain, scratch) &&
+	     search_make(f, &f->squeezed, &squeezed, scratch) &&
+	     search_make(f, &f->ascii, &ascii, scratch) &&
+	     plain.count + squeezed.count + ascii.count;
 	mem_free(plain.items);
 	mem_free(squeezed.items);
 	mem_free(ascii.items);
+	if (count > scratch->seen_room) {
+		scratch->seen_room = count;
+		scratch->seen = mem_resize(scratch->seen, count);
+	}
 	if (ok)
 		return f;
 	prefilter_free(f);
@@ -192,6 +216,7 @@ void prefilter_free(void *prefilter)
 	search_free(&f->plain);
 	search_free(&f->squeezed);
 	search_free(&f->ascii);
+	mem_free(f->times);
 	mem_free(f->always);
 	mem_free(f->beyond);
 	mem_free(f);
@@ -201,6 +226,8 @@ void prefilter_free(void *prefilter)
 
 struct finding {
 	const struct search *search;
+	const uint8_t *times;
+	uint8_t *seen;
 	uint64_t *candidates;
 };
 
@@ -213,17 +240,25 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 	(void)from;
 	(void)to;
 	(void)flags;
-	for (uint32_t i = s->first[id]; i < s->first[id + 1]; i++)
-		found->candidates[s->items[i] / 64] |= 1ull << (s->items[i] % 64);
+	for (uint32_t i = s->first[id]; i < s->first[id + 1]; i++) {
+		const uint32_t item = s->items[i];
+
+		if (found->seen[item] < found->times[item])
+			found->seen[item]++;
+		if (found->seen[item] == found->times[item])
+			found->candidates[item / 64] |= 1ull << (item % 64);
+	}
 	return 0;
 }
 
-static void look(const struct search *s, hs_scratch_t *scratch, struct str text,
-		 uint64_t *candidates)
+static void look(const struct prefilter *f, const struct search *s,
+		 struct prefilter_scratch *scratch, struct str text, uint64_t *candidates)
 {
-	struct finding found = { .search = s, .candidates = candidates };
+	struct finding found = {
+		.search = s, .times = f->times, .seen = scratch->seen, .candidates = candidates
+	};
 
-	CHECK(hs_scan(s->database, text.p, (unsigned)text.n, 0, scratch, on_match, &found) ==
+	CHECK(hs_scan(s->database, text.p, (unsigned)text.n, 0, scratch->hs, on_match, &found) ==
 	      HS_SUCCESS);
 }
 
@@ -255,14 +290,15 @@ void prefilter_find(const struct prefilter *f, struct prefilter_scratch *scratch
 	memcpy(candidates, f->always, f->words * sizeof(*candidates));
 	if (text.n == 0)
 		return;
+	memset(scratch->seen, 0, f->count);
 	if (f->plain.database)
-		look(&f->plain, scratch->hs, text, candidates);
+		look(f, &f->plain, scratch, text, candidates);
 	if (f->squeezed.database || (ascii && f->ascii.database))
 		squeezed = squeeze(scratch, text);
 	if (f->squeezed.database)
-		look(&f->squeezed, scratch->hs, squeezed, candidates);
+		look(f, &f->squeezed, scratch, squeezed, candidates);
 	if (ascii && f->ascii.database)
-		look(&f->ascii, scratch->hs, squeezed, candidates);
+		look(f, &f->ascii, scratch, squeezed, candidates);
 	for (size_t i = 0; !ascii && i < f->words; i++)
 		candidates[i] |= f->beyond[i];
 }

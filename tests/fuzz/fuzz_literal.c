@@ -1,5 +1,5 @@
-/* The first line as a regular expression with its flags, the rest as a text: when it matches, one of the texts that must
- * be there is there. */
+/* The first line as a regular expression with its flags, the rest as a text: when it matches, the texts that must be there
+ * are, as often as they must. */
 #define _GNU_SOURCE /* memmem */
 #include "base/check.h"
 #include "filters/pattern/literal.h"
@@ -9,10 +9,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool holds(struct str folded, const struct literals *l)
 {
-	for (unsigned i = 0; i < l->count; i++)
-		if (memmem(folded.p, folded.n, l->items[i].bytes, l->items[i].n))
-			return true;
-	return l->count == 0;
+	unsigned times = 0;
+
+	for (unsigned i = 0; i < l->count; i++) {
+		struct str rest = folded;
+		const char *p;
+
+		for (; (p = memmem(rest.p, rest.n, l->items[i].bytes, l->items[i].n)); times++)
+			rest = str_from(rest, (size_t)(p - rest.p) + 1);
+	}
+	return l->count == 0 || times >= l->times;
 }
 
 static bool is_ascii(struct str text)
