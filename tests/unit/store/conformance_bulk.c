@@ -384,6 +384,8 @@ static void count_copies(void (*open)(struct shop *s), unsigned process)
 		}
 		loop_run(s.loop);
 	}
+	shop_close(&s);
+	mem_free(copies);
 	_exit(0);
 }
 
