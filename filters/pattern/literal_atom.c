@@ -24,12 +24,19 @@ void part_character(const struct reader *r, struct part *p, char c)
 struct class
 {
 	uint64_t bits[4];
+	bool rough; /* it may hold less than its bits say */
 };
 
 static void class_add(struct class *set, unsigned from, unsigned to)
 {
 	for (unsigned c = from; c <= to && c < 256; c++)
 		set->bits[c / 64] |= 1ull << (c % 64);
+}
+
+static void class_add_all(struct class *set)
+{
+	class_add(set, 0, 255);
+	set->rough = true;
 }
 
 static void class_invert(struct class *set)
@@ -169,7 +176,7 @@ static int take_member(struct reader *r, struct class *set)
 	read_step(r, 1);
 	if (c == '[' && (read_at(r, 0) == ':' || read_at(r, 0) == '.' || read_at(r, 0) == '=')) {
 		read_posix(r);
-		class_add(set, 0, 255);
+		class_add_all(set);
 		return -1;
 	}
 	if (c != '\\')
@@ -201,14 +208,17 @@ void part_class(struct reader *r, struct part *p)
 		if (from >= 0 && to >= from)
 			class_add(&set, (unsigned)from, (unsigned)to);
 		else if (from >= 0 && to < 0) /* a-\d: both, and the hyphen */
-			class_add(&set, 0, 255);
+			class_add_all(&set);
 		first = false;
 	}
 	if (!read_take(r, ']'))
 		r->lost = true;
 	if (inverted)
 		class_invert(&set);
-	class_part(r, &set, p);
+	if (inverted && set.rough)
+		part_anything(p);
+	else
+		class_part(r, &set, p);
 }
 
 /* \ outside of a class */

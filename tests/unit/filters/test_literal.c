@@ -48,6 +48,8 @@ static void tells_what_must_be_there(void **state)
 		{ "ab(?=c)(?!d)(?<=b)(?<!a)ef", "", "abef" },
 		{ "(?<name>ab)(?P<other>c)('d)(?>e)(?#no)f", "", "abc'def" },
 		{ "[[:alpha:]]abc", "", "abc" },
+		{ "[^[:alpha:]x]ab|cd", "", "ab cd" },
+		{ "[^a-\\d]ab", "", "ab" },
 		{ "\\d%", "", "0% 1% 2% 3% 4% 5% 6% 7% 8% 9%" },
 		{ "\\w+%", "", "%" },
 		{ "(abc)\\1def", "", "abc" },
