@@ -20,6 +20,20 @@ static struct str words(const struct literals *l, struct out *o)
 	return out_text(o);
 }
 
+static void expect(const char *expression, const char *flags, enum literal_text kind,
+		   const char *wanted)
+{
+	char text[1024];
+	struct out o = OUT(text);
+	struct literals l;
+	struct str found;
+
+	literals_of(str_z(expression), str_z(flags), kind, &l);
+	found = words(&l, &o);
+	if (!str_eq(found, str_z(wanted)))
+		fail_msg("%s: '" STR_FMT "'", expression, STR_ARG(found));
+}
+
 static void tells_what_must_be_there(void **state)
 {
 	static const struct {
@@ -57,17 +71,8 @@ static void tells_what_must_be_there(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		char text[1024];
-		struct out o = OUT(text);
-		struct literals l;
-		struct str found;
-
-		literals_of(str_z(cases[i].expression), str_z(cases[i].flags), LITERAL_PLAIN, &l);
-		found = words(&l, &o);
-		if (!str_eq(found, str_z(cases[i].words)))
-			fail_msg("%s: '" STR_FMT "'", cases[i].expression, STR_ARG(found));
-	}
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		expect(cases[i].expression, cases[i].flags, LITERAL_PLAIN, cases[i].words);
 }
 
 static void looks_past_what_parts_letters(void **state)
@@ -85,17 +90,8 @@ static void looks_past_what_parts_letters(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		char text[256];
-		struct out o = OUT(text);
-		struct literals l;
-		struct str found;
-
-		literals_of(str_z(cases[i].expression), STR(""), LITERAL_SQUEEZED, &l);
-		found = words(&l, &o);
-		if (!str_eq(found, str_z(cases[i].words)))
-			fail_msg("%s: '" STR_FMT "'", cases[i].expression, STR_ARG(found));
-	}
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		expect(cases[i].expression, "", LITERAL_SQUEEZED, cases[i].words);
 }
 
 /* Of disguises that have other bytes than ASCII nothing is left. */
@@ -112,17 +108,8 @@ static void of_ascii_alone(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		char text[256];
-		struct out o = OUT(text);
-		struct literals l;
-		struct str found;
-
-		literals_of(str_z(cases[i].expression), STR(""), LITERAL_ASCII, &l);
-		found = words(&l, &o);
-		if (!str_eq(found, str_z(cases[i].words)))
-			fail_msg("%s: '" STR_FMT "'", cases[i].expression, STR_ARG(found));
-	}
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		expect(cases[i].expression, "", LITERAL_ASCII, cases[i].words);
 }
 
 static void knows_nothing(void **state)
