@@ -33,6 +33,8 @@ struct relays {
 
 /* Those of the message, in PHASE_HEADER behind the filter `relays`, and later.  Never NULL; empty without memory. */
 const struct relays *relays_of(struct filter_run *run, const struct filter_facts *facts);
+/* The envelope's; of a mail that no client has brought, what the relay that trust ends at has told. */
+struct str relays_sender(struct filter_run *run, const struct filter_facts *facts);
 /* Reads them, once, with memory of the transaction. */
 void relays_read(struct relays *relays, struct arena *arena, const struct filter_facts *facts);
 

@@ -61,8 +61,6 @@ struct str eval_text(struct eval_mail *m, enum eval_view view);
 /* Its first line. */
 struct str eval_line(struct eval_mail *m, enum eval_view view);
 bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text);
-/* The envelope's; of a mail that no client has brought, what the relay that trust ends at has told. */
-struct str eval_sender(struct eval_mail *m);
 /* The relays of a side, as rules see them; valid until the next call. */
 struct str eval_relays(struct eval_mail *m, enum relays_side side);
 /* The registered domain that one belongs to, in lower case; valid until the next call but one. */

@@ -289,17 +289,6 @@ bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct s
 			   with_end(m->scratch, text), 1) > 0;
 }
 
-struct str eval_sender(struct eval_mail *m)
-{
-	const struct relays *relays = relays_of(m->run, m->facts);
-	const unsigned i = relays->trusted < relays->count ? relays->trusted : relays->count - 1;
-
-	if (m->facts->client_ip.family == IP_NONE && relays->count &&
-	    str_has(relays->items[i].received.mail_from, STR("@")))
-		return relays->items[i].received.mail_from;
-	return m->facts->mail_from;
-}
-
 struct str eval_relays(struct eval_mail *m, enum relays_side side)
 {
 	struct out o = { .p = m->scratch->relays, .cap = LIMIT_PATTERN_VIEW - 64 };

@@ -268,7 +268,7 @@ static struct str last_labels(struct str domain)
 bool eval_check_equal_from_domains(struct eval_mail *m, const struct eval_args *args)
 {
 	const struct str from = last_labels(domain_of(eval_line(m, VIEW_FROM_ADDRESS)));
-	const struct str sender = last_labels(domain_of(eval_sender(m)));
+	const struct str sender = last_labels(domain_of(relays_sender(m->run, m->facts)));
 
 	(void)args;
 	return from.n && sender.n && !str_ieq(from, sender);
@@ -277,7 +277,7 @@ bool eval_check_equal_from_domains(struct eval_mail *m, const struct eval_args *
 bool eval_check_for_matching_env_and_hdr_from(struct eval_mail *m, const struct eval_args *args)
 {
 	(void)args;
-	return str_ieq(eval_sender(m), eval_line(m, VIEW_FROM_ADDRESS));
+	return str_ieq(relays_sender(m->run, m->facts), eval_line(m, VIEW_FROM_ADDRESS));
 }
 
 /* "<28 capitals>.<address>" in the id, and the address in From behind a quoted name. */
@@ -300,7 +300,8 @@ bool eval_check_ratware_name_id(struct eval_mail *m, const struct eval_args *arg
 /* The recipient's domain, a byte and his name, before the sender's '@'. */
 bool eval_check_ratware_envelope_from(struct eval_mail *m, const struct eval_args *args)
 {
-	const struct str to = eval_line(m, VIEW_TO_ADDRESS), sender = eval_sender(m);
+	const struct str to = eval_line(m, VIEW_TO_ADDRESS),
+			 sender = relays_sender(m->run, m->facts);
 	const struct str domain = eval_organization(m, domain_of(to));
 	struct str user, rest, before;
 

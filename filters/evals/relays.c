@@ -185,7 +185,7 @@ static bool is_of(struct eval_mail *m, const struct relay *relay, struct str dom
 /* The relay that trust ends at; any, when all are trusted. */
 bool eval_check_mailfrom_matches_rcvd(struct eval_mail *m, const struct eval_args *args)
 {
-	const struct str domain = sender_domain(eval_sender(m));
+	const struct str domain = sender_domain(relays_sender(m->run, m->facts));
 	const struct relays *r = all(m);
 
 	(void)args;

@@ -167,7 +167,7 @@ static bool put_view(struct filter_run *run, const struct view *v, const struct 
 
 	switch (v->pattern.source) {
 	case PATTERN_SENDER:
-		out_str(o, facts->mail_from);
+		out_str(o, relays_sender(run, facts));
 		return true;
 	case PATTERN_RELAYS_TRUSTED:
 		return put_relays(run, facts, RELAYS_TRUSTED, o);

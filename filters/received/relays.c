@@ -290,6 +290,21 @@ const struct relays *relays_of(struct filter_run *run, const struct filter_facts
 	return facts->relays;
 }
 
+/* Where all are trusted, the oldest has it from who wrote the mail. */
+struct str relays_sender(struct filter_run *run, const struct filter_facts *facts)
+{
+	const struct relays *relays;
+	unsigned i;
+
+	if (facts->client_ip.family != IP_NONE)
+		return facts->mail_from;
+	relays = relays_of(run, facts);
+	i = relays->trusted < relays->count ? relays->trusted : relays->count - 1;
+	if (relays->count && str_has(relays->items[i].received.mail_from, STR("@")))
+		return relays->items[i].received.mail_from;
+	return facts->mail_from;
+}
+
 /* ---- the filter ---- */
 
 static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "mail/header.h"
+#include "mail/noted.h"
 #include "smtp/attest.h"
 
 #include <time.h>
@@ -191,29 +192,10 @@ void scanner_free(struct scanner *s)
 	mem_free(s);
 }
 
-/* "<a@example.org>" of the first Return-Path; without one it is the null sender. */
-static struct str return_path(struct str message)
-{
-	struct str rest = header_of(message);
-	struct header_field f;
-	struct str value, inner;
-
-	while (header_next(&rest, &f)) {
-		if (!str_ieq(f.name, STR("Return-Path")))
-			continue;
-		value = str_trim(f.value);
-		if (!str_cut(value, '<', &value, &inner))
-			return value;
-		str_cut(inner, '>', &value, &inner);
-		return value;
-	}
-	return (struct str){ 0 };
-}
-
 static enum err begin(struct scanner *s)
 {
 	const struct scan_envelope *e = &s->envelope;
-	const struct str from = e->mail_from.p ? e->mail_from : return_path(s->message);
+	const struct str from = e->mail_from.p ? e->mail_from : noted_sender(header_of(s->message));
 	enum err err;
 
 	s->inspection.facts.client_name = e->client_name;

@@ -14,7 +14,7 @@
 struct scan_envelope {
 	struct ip client_ip; /* IP_NONE: not known, filters of the address have nothing to say */
 	struct str client_name, helo;
-	struct str mail_from; /* p == NULL: the message's Return-Path, else the null sender */
+	struct str mail_from; /* p == NULL: as the message notes it (mail/noted.h) */
 	struct str rcpt;      /* the first one: its recipient class is what verdicts see */
 	int64_t unix_ms;
 };

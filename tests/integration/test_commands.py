@@ -7,7 +7,7 @@ import unittest
 
 from postern import ROOT, Folder, free_port, run
 
-MESSAGE = "From: <a@example.org>\nTo: <b@example.net>\nSubject: hello\nReturn-Path: <bounce@example.org>\n\nHello.\n"
+MESSAGE = "Return-Path: <bounce@example.org>\nReceived: from x\nFrom: <a@example.org>\nTo: <b@example.net>\nSubject: hello\n\nHello.\n"
 
 
 class Front(unittest.TestCase):
@@ -180,6 +180,8 @@ class Scan(unittest.TestCase):
 
     def test_the_return_path_is_the_sender(self):
         self.assertEqual(self.scan(self.folder.write("a", MESSAGE))[1][0]["score"], 0)
+        below = MESSAGE.replace("Return-Path: <bounce@example.org>\nReceived: from x\n", "Received: from x\nReturn-Path: <bounce@example.org>\n")
+        self.assertEqual(self.scan(self.folder.write("c", below))[1][0]["score"], 7)
         without = MESSAGE.replace("Return-Path: <bounce@example.org>\n", "")
         self.assertEqual(self.scan(self.folder.write("b", without))[1][0]["score"], 7)
 

@@ -16,10 +16,6 @@ EXPLAINED = {
     # A time like "11:30:41 PM" and a zone like "-400" are read otherwise.
     "DATE_IN_PAST_06_12": "a date that is none",
     "DATE_IN_PAST_12_24": "the same",
-    # Of mails with X-Sender that fetchmail has brought it takes no sender of the envelope; scan takes Return-Path.
-    "HEADER_FROM_DIFFERENT_DOMAINS": "the sender of the envelope",
-    "__ENV_AND_HDR_FROM_MATCH": "the sender of the envelope",
-    "__RP_MATCHES_RCVD": "the sender of the envelope",
     # Its own expression matches a paragraph of its own (get_rendered_body_text_array), and it does not report it.
     "__HAS_ANY_EMAIL": "a match that SpamAssassin does not see",
     "__hk_bigmoney": "a match that SpamAssassin does not see",
