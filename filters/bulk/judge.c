@@ -1,7 +1,7 @@
 #include "filters/bulk/judge.h"
 
 enum {
-	LITTLE_TEXT = 2,   /* times as many mails must have it in common when it is little */
+	LITTLE = 2,        /* times as many mails must have it in common when it is little */
 	SPAM_LEAST = 3,    /* mails of a cluster that were rejected say something of it */
 	ALIGNED_SHARE = 10 /* all but one of so many */
 };
@@ -39,15 +39,21 @@ static bool is_known_list(const struct bulk_seen *seen, const struct bulk_mail *
 	return mail->is_list && mail->is_aligned && seen->distinct[BULK_OF_DOMAINS] == 1;
 }
 
+/* Text that is long enough, or two things that have nothing to do with each other. */
+static bool is_much(const struct bulk_seen *seen, const struct bulk_mail *mail)
+{
+	return (seen->by == BULK_TEXT && mail->by_text) || __builtin_popcount(seen->common) > 1;
+}
+
 static bool is_spam(const struct bulk_seen *seen, const struct bulk_mail *mail)
 {
 	const uint32_t *n = seen->outcomes;
 	const uint64_t good = (uint64_t)n[BULK_ACCEPTED] + n[BULK_TAGGED];
+	const unsigned least = is_much(seen, mail) ? SPAM_LEAST : LITTLE * SPAM_LEAST;
 
 	if (n[BULK_REPORTED] > 0)
 		return true;
-	return n[BULK_REJECTED] >= SPAM_LEAST && n[BULK_REJECTED] >= good &&
-	       !is_known_list(seen, mail);
+	return n[BULK_REJECTED] >= least && n[BULK_REJECTED] >= good && !is_known_list(seen, mail);
 }
 
 static unsigned senders_of(const struct bulk_rules *rules, const struct bulk_seen *seen,
@@ -85,12 +91,11 @@ static unsigned said_of(const struct bulk_seen *seen)
 unsigned bulk_judge(const struct bulk_rules *rules, const struct bulk_seen *seen,
 		    const struct bulk_mail *mail)
 {
-	const bool little = seen->by != BULK_TEXT || !mail->by_text;
 	unsigned found = said_of(seen), size;
 
 	if (seen->id == 0)
 		return found;
-	size = size_of(rules, little ? seen->messages / LITTLE_TEXT : seen->messages);
+	size = size_of(rules, is_much(seen, mail) ? seen->messages : seen->messages / LITTLE);
 	found |= size;
 	if (size)
 		found |= senders_of(rules, seen, mail);

@@ -68,17 +68,6 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	return c;
 }
 
-static bool is_answer(struct str header)
-{
-	struct header_field field;
-
-	while (header_next(&header, &field))
-		if (str_ieq(field.name, STR("In-Reply-To")) ||
-		    str_ieq(field.name, STR("References")))
-			return true;
-	return false;
-}
-
 /* In lower case; with what tells one period from another. */
 static uint64_t hash_of(struct str text, int64_t number)
 {
@@ -102,7 +91,8 @@ static enum filter_step ask(struct filter_run *run, const struct filter_facts *f
 	char key[BULK_KEY];
 	struct store_question q = { .procedure = STORE_BULK, .sighting = s };
 
-	if (facts->authenticated || domain.n == 0 || is_answer(facts->header))
+	if (facts->authenticated || domain.n == 0 ||
+	    header_has_either(facts->header, STR("In-Reply-To"), STR("References")))
 		return FILTER_DONE;
 	s->sign_count = 1;
 	s->signs[0] = (struct bulk_sign){

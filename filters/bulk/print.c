@@ -1,9 +1,9 @@
 #include "filters/bulk/print.h"
 
 #include "base/limits.h"
+#include "filters/bulk/references.h"
 #include "filters/content/text.h"
 #include "filters/uri/parts.h"
-#include "filters/uri/uris.h"
 
 enum {
 	TEXT_LEAST = 16,     /* words; a signature of less is too much like others */
@@ -31,24 +31,18 @@ static void read_text(struct wordlist *w, const struct text *text, bool footers)
 	}
 }
 
-/* What programs take for a link or fetch, once each: whom it leads to, whether it is a picture, and the words behind the
+/* Once each: whom it leads to, whether it is a picture, and the words behind the
  * host. */
 static void read_references(struct wordlist *w, const struct uris *uris)
 {
-	const unsigned read = URI_IN_TEXT | URI_IN_LINK | URI_IN_IMAGE | URI_IN_FORM;
-
 	for (uint32_t i = 0; i < uris->count; i++) {
 		const struct uri *uri = &uris->items[i];
 		const struct uri_parts parts = uri_parts(uris_text(uris, uri->text));
-		const struct uri_site *site;
-		struct str domain;
 
-		if (!(uri->origins & read) || uri->traits & (URI_MAIL | URI_BARE) || !uri->site)
+		if (!is_reference(uri))
 			continue;
-		site = &uris->sites[uri->site - 1];
-		domain = uri_site_domain(uris, site);
-		domain = domain.n ? domain : uris_text(uris, site->text);
-		wordlist_put(w, (uint32_t)bulk_hash(domain) + (uri->origins & URI_IN_IMAGE));
+		wordlist_put(w, (uint32_t)bulk_hash(reference_domain(uris, uri)) +
+					(uri->origins & URI_IN_IMAGE));
 		wordlist_read_parts(w, parts.path);
 		wordlist_read_parts(w, parts.query);
 	}

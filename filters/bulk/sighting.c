@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "filters/auth.h"
+#include "filters/bulk/signs.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
 #include "filters/recipients.h"
@@ -76,26 +77,12 @@ static void read_personal(struct wordlist *w, const struct filter_recipients *re
 	}
 }
 
-static bool make_print(struct print *p, struct arena *arena, const struct filter_facts *facts)
-{
-	uint32_t names[FILTER_RECIPIENTS];
-	struct wordlist personal = { .hashes = names, .room = FILTER_RECIPIENTS };
-	struct wordlist space = { .room = print_words(facts->text, facts->uris) };
-
-	space.hashes = arena_alloc(arena, space.room * sizeof(*space.hashes));
-	if (!space.hashes)
-		return false;
-	read_personal(&personal, facts->recipients);
-	print_make(p, facts->text, facts->uris, &personal, &space);
-	return true;
-}
-
 /* The same file in mails that say something else.  Pictures are signs where there is little text: other mail has the
  * sender's emblem in it. */
-static void read_signs(struct bulk_sighting *asked, const struct attachments *files, bool has_words)
+static void read_files(struct bulk_sighting *asked, const struct attachments *files, bool has_words)
 {
-	for (const struct attachment *a = files->first; a && asked->sign_count < BULK_SIGNS;
-	     a = a->next) {
+	for (const struct attachment *a = files->first;
+	     a && asked->sign_count < BULK_SIGNS - SIGNS_MOST; a = a->next) {
 		if (!a->digested || a->size < FILE_LEAST ||
 		    (has_words && kind_class(a->kind) == CLASS_PICTURE))
 			continue;
@@ -107,15 +94,28 @@ static void read_signs(struct bulk_sighting *asked, const struct attachments *fi
 	}
 }
 
-static bool has_list_headers(struct str header)
+/* Its text, or what it is known by where there is little of that. */
+static bool read_content(struct sighting *s, struct arena *arena, const struct filter_facts *facts)
 {
-	struct header_field field;
+	uint32_t names[FILTER_RECIPIENTS];
+	struct wordlist personal = { .hashes = names, .room = FILTER_RECIPIENTS };
+	struct wordlist space = { .room = print_words(facts->text, facts->uris) };
+	struct signs signs;
 
-	while (header_next(&header, &field))
-		if (str_ieq(field.name, STR("List-Id")) ||
-		    str_ieq(field.name, STR("List-Unsubscribe")))
-			return true;
-	return false;
+	space.hashes = arena_alloc(arena, space.room * sizeof(*space.hashes));
+	if (!space.hashes)
+		return false;
+	read_personal(&personal, facts->recipients);
+	print_make(&s->print, facts->text, facts->uris, &personal, &space);
+	read_files(&s->asked, facts->attachments, s->print.kind == PRINT_TEXT);
+	if (s->print.kind != PRINT_TEXT) {
+		signs = signs_of(
+			facts->text, facts->uris,
+			header_has_either(facts->header, STR("In-Reply-To"), STR("References")),
+			&personal, &space);
+		s->asked.sign_count += signs_put(&signs, s->asked.signs + s->asked.sign_count);
+	}
+	return true;
 }
 
 static struct str sample_of(const struct text *text)
@@ -130,11 +130,10 @@ bool sighting_make(struct sighting *s, struct arena *arena, const struct filter_
 {
 	struct bulk_sighting *asked = &s->asked;
 
-	if (!make_print(&s->print, arena, facts))
+	if (!read_content(s, arena, facts))
 		return false;
-	read_signs(asked, facts->attachments, s->print.kind == PRINT_TEXT);
 	asked->has_text = s->print.kind != PRINT_NONE;
-	if (!asked->has_text && asked->sign_count == 0)
+	if (!asked->has_text && (asked->sign_count == 0 || asked->signs[0].leads_nowhere))
 		return false;
 	memcpy(asked->text, s->print.values, sizeof(asked->text));
 	asked->network = hash_of_network(&facts->client_ip);
@@ -145,6 +144,6 @@ bool sighting_make(struct sighting *s, struct arena *arena, const struct filter_
 	for (unsigned i = 0; i < facts->recipients->count; i++)
 		asked->recipients[i] = hash_of_name(facts->recipients->addresses[i]);
 	s->sample = sample_of(facts->text);
-	s->is_list = has_list_headers(facts->header);
+	s->is_list = header_has_either(facts->header, STR("List-Id"), STR("List-Unsubscribe"));
 	return true;
 }

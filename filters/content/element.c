@@ -385,6 +385,12 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 	h->styled = h->styled || tag == TAG_style || tag == TAG_link;
 }
 
+/* It is part of how the document is built; others only change how text looks, and are put anywhere. */
+static bool is_layout(uint8_t tag)
+{
+	return flags_of(tag) || tag == TAG_a;
+}
+
 void html_tag(struct html *h, struct str s)
 {
 	const bool closes = s.n > 0 && s.p[0] == '/';
@@ -405,6 +411,8 @@ void html_tag(struct html *h, struct str s)
 		part_text(h, tag);
 		return;
 	}
+	if (h->skeleton && is_layout(tag))
+		skeleton_add(h->skeleton, rows[tag].name);
 	part_text(h, tag);
 	open_tag(h, tag, str_from(body, n));
 }

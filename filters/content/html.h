@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "filters/content/body.h"
+#include "filters/content/skeleton.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,6 +64,7 @@ struct html {
 	uint16_t counts[256];      /* of open elements by tag */
 	uint8_t recent[32];        /* tags met last, by their names */
 	struct tally_html *tally;  /* NULL: nobody counts */
+	struct skeleton *skeleton; /* NULL: nobody looks at it */
 };
 
 /* A zeroed struct with events and ctx is at the beginning. */

@@ -277,6 +277,7 @@ static void open_sink(struct reader *r, const struct entity *e, bool html, enum 
 		r->markup =
 			(struct html){ .events = &html_events,
 				       .ctx = r,
+				       .skeleton = sight == TEXT_SHOWN ? &r->text->skeleton : NULL,
 				       .tally = r->text->tally ? tally_begin_html(r->text->tally)
 							       : NULL };
 }

@@ -13,6 +13,7 @@
 #define FILTERS_CONTENT_TEXT_H
 
 #include "base/str.h"
+#include "filters/content/skeleton.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,6 +54,7 @@ struct text {
 	bool cut;
 	struct body *body;   /* filters/content/body.h: what rules look at; NULL: there are none */
 	struct tally *tally; /* filters/content/tally.h; NULL: nobody counts */
+	struct skeleton skeleton; /* of the HTML that is shown */
 
 	/* the writer's own */
 	bool open;  /* the last paragraph goes on */

@@ -39,6 +39,28 @@ static uint64_t way(enum bulk_kind kind, unsigned number, uint64_t value)
 	return bulk_hash((struct str){ .p = bytes, .n = sizeof(bytes) });
 }
 
+/* Its kind lies in a byte that neither buckets nor tags are made of (store/bucket.h). */
+enum { KIND_SHIFT = 24, KIND_LEADS_NOWHERE = 0x80 };
+
+static uint64_t sign_way(const struct bulk_sign *s)
+{
+	const uint64_t kind = (uint64_t)s->kind | (s->leads_nowhere ? KIND_LEADS_NOWHERE : 0);
+
+	return (way(s->kind, 0, s->hash) & ~(UINT64_C(0xff) << KIND_SHIFT)) | kind << KIND_SHIFT;
+}
+
+enum bulk_kind bulk_way_kind(uint64_t way)
+{
+	const unsigned kind = way >> KIND_SHIFT & 0xff & ~(unsigned)KIND_LEADS_NOWHERE;
+
+	return kind > BULK_TEXT && kind < BULK_KIND_COUNT ? (enum bulk_kind)kind : BULK_KIND_COUNT;
+}
+
+bool bulk_way_leads(uint64_t way)
+{
+	return !(way >> KIND_SHIFT & KIND_LEADS_NOWHERE);
+}
+
 unsigned bulk_ways(const struct bulk_sighting *s, uint64_t ways[BULK_BANDS + BULK_SIGNS])
 {
 	unsigned n = 0;
@@ -47,7 +69,7 @@ unsigned bulk_ways(const struct bulk_sighting *s, uint64_t ways[BULK_BANDS + BUL
 	for (; s->has_text && n < BULK_BANDS; n++)
 		ways[n] = way(BULK_TEXT, n, (uint64_t)s->text[2 * n] << 32 | s->text[2 * n + 1]);
 	for (unsigned i = 0; i < s->sign_count; i++)
-		ways[n++] = way(s->signs[i].kind, 0, s->signs[i].hash);
+		ways[n++] = sign_way(&s->signs[i]);
 	return n;
 }
 

@@ -6,7 +6,9 @@
  *   - By text.  The signature's values, two by two, make BULK_BANDS keys.  Each leads to at most one cluster; those
  *     that are found are compared by their whole signature, and the one with most equal values is it, if these
  *     are enough.
- *   - By one of the mail's other signs, in the order given, where no text is like it.  A sign is exact.
+ *   - By one of the mail's other signs, in the order given, where no text is like it.  A sign is exact.  One that many
+ *     mails share who have nothing to do with each other leads nowhere: it is counted among what two mails have in
+ *     common, where something else has led from one to the other.
  *   - Otherwise the mail is the first of a new cluster.  Its signature and its signs stay those of the cluster: none
  *     drifts, and what an operator said of it holds for what he has seen.
  *
@@ -22,7 +24,7 @@
 enum {
 	BULK_VALUES = 32, /* of a signature (minhash) */
 	BULK_BANDS = 16,
-	BULK_SIGNS = 6,      /* of a mail, besides the text */
+	BULK_SIGNS = 10,     /* of a mail, besides the text */
 	BULK_RECIPIENTS = 8, /* of a mail that are counted */
 	BULK_SAMPLE = 96,    /* bytes of the question's label that are kept */
 	BULK_KEY = 9         /* bytes of a key below */
@@ -32,10 +34,11 @@ enum {
 #define BULK_SIGN_KINDS(X)                                                                         \
 	X(TEXT, "text")                                                                            \
 	X(LINKS, "links")                                                                          \
-	X(SKELETON, "skeleton")                                                                    \
+	X(LINKS_SKELETON, "links+skeleton")                                                        \
 	X(ATTACHMENT, "attachment")                                                                \
-	X(SUBJECT, "subject")                                                                      \
-	X(RECIPIENT, "recipient")
+	X(LINKS_SUBJECT, "links+subject")                                                          \
+	X(RECIPIENT, "recipient")                                                                  \
+	X(SKELETON_SUBJECT, "skeleton+subject")
 
 enum bulk_kind {
 #define X(ID, NAME) BULK_##ID,
@@ -47,6 +50,7 @@ enum bulk_kind {
 struct bulk_sign {
 	enum bulk_kind kind; /* not BULK_TEXT */
 	uint64_t hash;
+	bool leads_nowhere;
 };
 
 /* Of what a cluster counts how many different ones there are: exact up to 16, about an eighth off beyond. */
@@ -67,8 +71,9 @@ enum bulk_set {
 struct bulk_sighting {
 	bool has_text;
 	uint32_t text[BULK_VALUES];
-	struct bulk_sign signs[BULK_SIGNS];
-	unsigned sign_count; /* neither text nor a sign: such a mail is not asked about */
+	struct bulk_sign signs[BULK_SIGNS]; /* the first leads, where there is no text */
+	unsigned
+		sign_count; /* neither text nor a sign that leads: such a mail is not asked about */
 	/* bulk_hash() of each; 0: there is none. */
 	uint64_t network, envelope, from, domain;
 	uint64_t recipients[BULK_RECIPIENTS];
@@ -96,6 +101,8 @@ struct bulk_seen {
 	uint64_t id; /* 0: there is no such cluster */
 	bool is_new; /* this mail is the first */
 	enum bulk_kind by;
+	/* Bits, 1 << enum bulk_kind: what the cluster is known by, and what of that the mail that asks has too. */
+	unsigned signs, common;
 	unsigned alike; /* equal values of the signature; BULK_VALUES by another sign */
 	enum bulk_said said, domain_said;
 	int64_t first_ms, last_ms;
@@ -121,6 +128,9 @@ bool bulk_key_is_domain(struct str key);
 
 /* What of the mail leads to clusters: the bands of its text, if it has one, then its signs. */
 unsigned bulk_ways(const struct bulk_sighting *s, uint64_t ways[BULK_BANDS + BULK_SIGNS]);
+/* Of a sign's way: its kind, BULK_KIND_COUNT when it is none's; and whether it leads anywhere. */
+enum bulk_kind bulk_way_kind(uint64_t way);
+bool bulk_way_leads(uint64_t way);
 
 const char *bulk_kind_name(enum bulk_kind k);
 

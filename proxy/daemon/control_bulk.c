@@ -119,6 +119,17 @@ static void say_times(struct control_request *r, const struct bulk_seen *seen, i
 		    seen->messages, STR_ARG(out_text(&first)), STR_ARG(out_text(&last)));
 }
 
+static void say_signs(struct control_request *r, const struct bulk_seen *seen)
+{
+	char bytes[128];
+	struct out o = OUT(bytes);
+
+	for (unsigned i = 0; i < BULK_KIND_COUNT; i++)
+		if (seen->signs & 1u << i)
+			out_printf(&o, "%s%s", o.n ? ", " : "", bulk_kind_name((enum bulk_kind)i));
+	control_say(r, "known by       " STR_FMT, STR_ARG(out_text(&o)));
+}
+
 static void say_cluster(struct control_request *r, const struct bulk_seen *seen, int64_t now_ms)
 {
 	const uint32_t *n = seen->distinct, *o = seen->outcomes;
@@ -127,6 +138,7 @@ static void say_cluster(struct control_request *r, const struct bulk_seen *seen,
 	print_id(seen, id);
 	control_say(r, "id             %s", id);
 	control_say(r, "begins with    %.*s", (int)seen->sample_n, seen->sample);
+	say_signs(r, seen);
 	say_times(r, seen, now_ms);
 	control_say(r, "networks       %u", n[BULK_OF_NETWORKS]);
 	control_say(r, "sender domains %u, in From %u", n[BULK_OF_ENVELOPES], n[BULK_OF_FROMS]);

@@ -36,6 +36,21 @@ static void print_counts(struct json *j, const struct bulk_seen *seen)
 		number(j, outcomes[i], seen->outcomes[i]);
 }
 
+static const char *name_of(enum bulk_kind kind, bool by_form)
+{
+	return kind == BULK_TEXT && by_form ? "form" : bulk_kind_name(kind);
+}
+
+static void print_common(struct json *j, unsigned kinds, bool by_form)
+{
+	json_key(j, "common");
+	json_array(j);
+	for (unsigned i = 0; i < BULK_KIND_COUNT; i++)
+		if (kinds & 1u << i)
+			json_str(j, str_z(name_of((enum bulk_kind)i, by_form)));
+	json_array_end(j);
+}
+
 void scan_print_bulk(struct json *j, const struct bulk_facts *facts)
 {
 	static const char *const said[] = {
@@ -53,9 +68,10 @@ void scan_print_bulk(struct json *j, const struct bulk_facts *facts)
 		json_str(j, bulk_print_id(seen->id, id));
 		json_key(j, "new");
 		json_bool(j, seen->is_new);
-		text(j, "by", facts->by_form ? "form" : bulk_kind_name(seen->by));
+		text(j, "by", name_of(seen->by, facts->by_form));
 		number(j, "alike", seen->alike);
 		number(j, "of", BULK_VALUES);
+		print_common(j, seen->common, facts->by_form);
 		print_counts(j, seen);
 		number(j, "first_ms", seen->first_ms);
 		number(j, "last_ms", seen->last_ms);

@@ -117,3 +117,13 @@ bool header_next(struct str *rest, struct header_field *field)
 			return false;
 	return true;
 }
+
+bool header_has_either(struct str header, struct str name, struct str other)
+{
+	struct header_field field;
+
+	while (header_next(&header, &field))
+		if (str_ieq(field.name, name) || str_ieq(field.name, other))
+			return true;
+	return false;
+}

@@ -106,14 +106,31 @@ static int get_cluster(const struct store_view *view, uint64_t id, struct candid
 	return 0;
 }
 
-/* The first of the mail's signs that is the cluster's too. */
+static bool leads(const struct search *s, unsigned way)
+{
+	return way < s->sign_at || bulk_way_leads(s->ways[way].way);
+}
+
+/* The first of the mail's signs that leads to the cluster. */
 static unsigned first_sign(const struct search *s, const struct cluster *c)
 {
 	unsigned i = 0;
 
-	while (i < s->mail->sign_count && !cluster_has_sign(c, s->ways[s->sign_at + i].way))
+	while (i < s->mail->sign_count &&
+	       !(leads(s, s->sign_at + i) && cluster_has_sign(c, s->ways[s->sign_at + i].way)))
 		i++;
 	return i;
+}
+
+/* What the mail and the cluster it is of have in common. */
+static unsigned common(const struct search *s)
+{
+	unsigned kinds = s->alike ? 1u << BULK_TEXT : 0;
+
+	for (unsigned i = 0; i < s->mail->sign_count; i++)
+		if (cluster_has_sign(&s->best.cluster, s->ways[s->sign_at + i].way))
+			kinds |= 1u << s->mail->signs[i].kind;
+	return kinds;
 }
 
 /* Text comes before signs, and of two as good the one that was found first stays. */
@@ -138,7 +155,7 @@ static int search(struct search *s)
 	int rc = 0;
 
 	for (unsigned i = 0; i < s->way_count && !rc; i++)
-		rc = follow(s, &s->ways[i]);
+		rc = leads(s, i) ? follow(s, &s->ways[i]) : 0;
 	add_candidate(s, bulk_key_id(s->q->key));
 	for (unsigned i = 0; i < s->id_count && !rc; i++) {
 		struct candidate c;
@@ -169,7 +186,7 @@ static bool is_clusters_way(const struct search *s, unsigned i)
 	const struct cluster *c = &s->best.cluster;
 
 	if (i >= s->sign_at)
-		return cluster_has_sign(c, s->ways[i].way);
+		return leads(s, i) && cluster_has_sign(c, s->ways[i].way);
 	return c->has_text && c->text[2 * i] == s->mail->text[2 * i] &&
 	       c->text[2 * i + 1] == s->mail->text[2 * i + 1];
 }
@@ -280,6 +297,7 @@ static int run_mail(const struct store_question *q, const struct store_view *vie
 	seen->is_new = s.best.id == 0;
 	seen->by = s.by;
 	seen->alike = s.alike ? s.alike : BULK_VALUES;
+	seen->common = common(&s);
 	if (q->args[0] == BULK_TELL)
 		return tell_outcome(&s, seen);
 	if (seen->is_new)

@@ -2,7 +2,8 @@
 -- expires (6 bytes), how long its label is (2), the label, the body; numbers are little endian.
 -- ARGV: the time, five arguments, the label of a new record, the question's key, the mail (store/shared_bulk.h).
 -- Gives whether it is new, by which sign it was found (0: by its text), how many values are alike, what was said of
--- the domain; and of the cluster, the id, label and body, empty when there is none.
+-- the domain, which signs it has in common with the cluster (bits); and of the cluster, the id, label and body, empty
+-- when there is none.
 local NOTE, SHOW, TELL, SAY, FORGET = 0, 2, 3, 4, 5
 local HEAD, HEAD_BYTES, WORDS = '<BBBBI6I6I6I4I4I4I4I4I4I4I4', 54, '<' .. string.rep('I4', 32)
 local SAID, TEXT, SIGNS, FIRST, LAST, WINDOW, MESSAGES, CURRENT, PREVIOUS, WITH_DOMAIN, OUTCOMES =
@@ -68,18 +69,18 @@ if mail == '' and sub(own, 1, 1) == 'd' then
 	local is_new = r and 0 or 1
 	if what == FORGET then
 		redis.call('DEL', prefix .. own)
-		return { is_new, 0, 0, 0, '', '', '' }
+		return { is_new, 0, 0, 0, 0, '', '', '' }
 	end
 	r = r or { expires = 0, label = label }
 	r.expires = math.max(r.expires, now + arg[2])
 	r.body = string.char(arg[1])
 	write(own, r)
-	return { is_new, 0, 0, arg[1], '', '', '' }
+	return { is_new, 0, 0, arg[1], 0, '', '', '' }
 end
 if mail == '' then
 	local c = read_cluster(redis.call('GET', prefix .. own))
 	if not c then
-		return { 0, 0, 0, 0, '', '', '' }
+		return { 0, 0, 0, 0, 0, '', '', '' }
 	end
 	if what == TELL then
 		one_more(c.head, OUTCOMES + arg[1])
@@ -92,7 +93,7 @@ if mail == '' then
 	if what ~= SHOW then
 		write_cluster(sub(own, 2), c)
 	end
-	return { 0, 0, 0, 0, sub(own, 2), c.label, c.body }
+	return { 0, 0, 0, 0, 0, sub(own, 2), c.label, c.body }
 end
 
 -- The mail: its ways, and what is counted of it.
@@ -136,8 +137,11 @@ local function find_entry(body, way)
 	return place
 end
 local buckets, ids, due, candidates, is_candidate = {}, {}, {}, {}, {}
+local function leads(i)
+	return i <= bands or byte(ways[i], 5) < 128
+end
 for i, value in ipairs(redis.call('MGET', unpack(keys))) do
-	local bucket = buckets[keys[i]] or read(value)
+	local bucket = leads(i) and (buckets[keys[i]] or read(value))
 	if bucket then
 		buckets[keys[i]] = bucket
 		local place = find_entry(bucket.body, ways[i])
@@ -178,7 +182,7 @@ local function has_sign(c, way)
 end
 local function first_sign(c)
 	for i = bands + 1, count do
-		if has_sign(c, ways[i]) then
+		if leads(i) and has_sign(c, ways[i]) then
 			return i - bands
 		end
 	end
@@ -203,14 +207,19 @@ do
 		end
 	end
 end
-local is_new = best == nil
+local is_new, common = best == nil, 0
+for i = bands + 1, count do
+	if best and has_sign(best, ways[i]) then
+		common = common + 2 ^ (i - bands - 1)
+	end
+end
 if what == TELL then
 	if is_new then
-		return { 1, 0, VALUES, 0, '', '', '' }
+		return { 1, 0, VALUES, 0, 0, '', '', '' }
 	end
 	one_more(best.head, OUTCOMES + arg[1])
 	write_cluster(id, best)
-	return { 0, most > 0 and 0 or sign, most > 0 and most or VALUES, 0, id, best.label, best.body }
+	return { 0, most > 0 and 0 or sign, most > 0 and most or VALUES, 0, common, id, best.label, best.body }
 end
 if is_new then
 	id = sub(own, 2)
@@ -311,7 +320,7 @@ local function take(i)
 end
 local function is_clusters(i)
 	if i > bands then
-		return has_sign(best, ways[i])
+		return leads(i) and has_sign(best, ways[i])
 	end
 	return best.text and sub(best.text, 8 * i - 7, 8 * i) == sub(text, 8 * i - 7, 8 * i)
 end
@@ -331,4 +340,4 @@ else
 	best.body = struct.pack(HEAD, unpack(head, 1, OUTCOMES + 3)) .. (best.text or '') .. best.signs .. best.sets
 	id = is_new and '' or id
 end
-return { is_new and 1 or 0, (is_new or most > 0) and 0 or sign, most > 0 and most or VALUES, said, id, best.label, best.body }
+return { is_new and 1 or 0, (is_new or most > 0) and 0 or sign, most > 0 and most or VALUES, said, common, id, best.label, best.body }

@@ -32,7 +32,9 @@ static const struct {
 
 static bool sighting_fits(const struct bulk_sighting *s)
 {
-	if (!s || s->sign_count > BULK_SIGNS || (!s->has_text && s->sign_count == 0))
+	if (!s || s->sign_count > BULK_SIGNS)
+		return false;
+	if (!s->has_text && (s->sign_count == 0 || s->signs[0].leads_nowhere))
 		return false;
 	for (unsigned i = 0; i < s->sign_count; i++)
 		if (s->signs[i].kind <= BULK_TEXT || s->signs[i].kind >= BULK_KIND_COUNT)

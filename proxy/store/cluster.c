@@ -327,10 +327,24 @@ static uint32_t in_window(const struct cluster *c, int64_t now_ms, int64_t windo
 	return window == c->window - 1 ? c->current : 0;
 }
 
+static unsigned kinds_of(const struct cluster *c)
+{
+	unsigned kinds = c->has_text ? 1u << BULK_TEXT : 0;
+
+	for (unsigned i = 0; i < c->sign_count; i++) {
+		const enum bulk_kind kind = bulk_way_kind(c->signs[i]);
+
+		if (kind != BULK_KIND_COUNT)
+			kinds |= 1u << kind;
+	}
+	return kinds;
+}
+
 void cluster_tell_all(const struct cluster *c, int64_t now_ms, int64_t window_ms,
 		      struct bulk_seen *seen)
 {
 	seen->said = c->said;
+	seen->signs = kinds_of(c);
 	seen->first_ms = c->first_ms;
 	seen->last_ms = c->last_ms;
 	seen->messages = c->messages;

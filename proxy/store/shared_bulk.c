@@ -65,7 +65,7 @@ struct str shared_bulk_mail(const struct store_question *q, char to[SHARED_BULK_
 
 /* ---- answers ---- */
 
-enum { IS_NEW, BY, ALIKE, DOMAIN_SAID, NUMBERS, ID = NUMBERS, LABEL, BODY, ITEMS };
+enum { IS_NEW, BY, ALIKE, DOMAIN_SAID, COMMON, NUMBERS, ID = NUMBERS, LABEL, BODY, ITEMS };
 
 static bool has_form(const struct redis_value *reply)
 {
@@ -96,6 +96,18 @@ static bool read_cluster(const struct store_question *q, const struct redis_valu
 	return true;
 }
 
+/* By the mail's signs; and by its text, when no sign has led to a cluster that is not new. */
+static unsigned common(const struct store_question *q, const struct redis_value *items)
+{
+	const bool by_text = q->sighting && !items[IS_NEW].integer && !items[BY].integer;
+	unsigned kinds = by_text ? 1u << BULK_TEXT : 0;
+
+	for (unsigned i = 0; q->sighting && i < q->sighting->sign_count; i++)
+		if (items[COMMON].integer & INT64_C(1) << i)
+			kinds |= 1u << q->sighting->signs[i].kind;
+	return kinds;
+}
+
 bool shared_bulk_answer(const struct store_question *q, const struct redis_value *reply,
 			struct bulk_seen *seen)
 {
@@ -105,13 +117,15 @@ bool shared_bulk_answer(const struct store_question *q, const struct redis_value
 	*seen = (struct bulk_seen){ .id = 0 };
 	if (!has_form(reply) || items[BY].integer < 0 || items[BY].integer > signs ||
 	    items[ALIKE].integer < 0 || items[ALIKE].integer > BULK_VALUES ||
-	    items[DOMAIN_SAID].integer < 0 || items[DOMAIN_SAID].integer >= BULK_SAID_COUNT)
+	    items[DOMAIN_SAID].integer < 0 || items[DOMAIN_SAID].integer >= BULK_SAID_COUNT ||
+	    items[COMMON].integer < 0 || items[COMMON].integer >= 1 << signs)
 		return false;
 	seen->is_new = items[IS_NEW].integer != 0;
 	seen->alike = (unsigned)items[ALIKE].integer;
 	seen->domain_said = (enum bulk_said)items[DOMAIN_SAID].integer;
 	if (items[BY].integer)
 		seen->by = q->sighting->signs[items[BY].integer - 1].kind;
+	seen->common = common(q, items);
 	return items[BODY].text.n == 0 || read_cluster(q, items, seen);
 }
 

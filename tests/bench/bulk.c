@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "daemon/scan_file.h"
 #include "filters/bulk/print.h"
+#include "filters/bulk/signs.h"
 #include "filters/content/reader.h"
 #include "filters/uri/gather.h"
 #include "mail/header.h"
@@ -73,7 +74,27 @@ static void measure(const char *what, const char *word, size_t bytes)
 	mem_free(o.p);
 }
 
-static void put_print(struct out *o, const struct text *t, const struct print *p)
+/* Those that lead to other mail, of a mail with little text. */
+static void put_signs(struct json *j, const struct text *t, const struct uris *u)
+{
+	const struct wordlist nobody = { .n = 0 };
+	struct wordlist space = { .hashes = hashes, .room = WORDS };
+	const struct signs signs = signs_of(t, u, false, &nobody, &space);
+	struct bulk_sighting s = { .has_text = false };
+	uint64_t ways[BULK_BANDS + BULK_SIGNS];
+
+	s.sign_count = signs_put(&signs, s.signs);
+	bulk_ways(&s, ways);
+	json_key(j, "signs");
+	json_array(j);
+	for (unsigned i = 0; i < s.sign_count; i++)
+		if (bulk_way_leads(ways[i]))
+			json_u64(j, ways[i]);
+	json_array_end(j);
+}
+
+static void put_print(struct out *o, const struct text *t, const struct uris *u,
+		      const struct print *p)
 {
 	struct json j;
 
@@ -88,6 +109,7 @@ static void put_print(struct out *o, const struct text *t, const struct print *p
 	for (unsigned i = 0; i < BULK_VALUES; i++)
 		json_u64(&j, p->values[i]);
 	json_array_end(&j);
+	put_signs(&j, t, u);
 	json_key(&j, "text");
 	json_array(&j);
 	for (uint32_t i = 0; i < t->count; i++)
@@ -111,7 +133,7 @@ static bool print_item(void *arg, const struct scan_item *item, const char *erro
 	read_message(&t, message);
 	gather_text(&g, &t);
 	make(&p, &t, &u);
-	put_print(&o, &t, &p);
+	put_print(&o, &t, &u, &p);
 	printf(STR_FMT "\n", STR_ARG(o.full ? STR("null") : out_text(&o)));
 	uris_free(&u);
 	text_free(&t);

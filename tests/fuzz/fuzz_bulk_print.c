@@ -1,7 +1,8 @@
 /* A mail's fingerprint, of any HTML: never of more words than there may be; without a kind it is of too few; and the
- * same of the same. */
+ * same of the same.  Its signs are different ones, and those that lead come first. */
 #include "base/check.h"
 #include "filters/bulk/print.h"
+#include "filters/bulk/signs.h"
 #include "filters/content/reader.h"
 #include "filters/uri/gather.h"
 
@@ -22,6 +23,19 @@ static void read_html(struct text *text, struct str html)
 	reader_free(&r);
 }
 
+static void check_signs(const struct signs *s)
+{
+	struct bulk_sign signs[SIGNS_MOST];
+	const unsigned n = signs_put(s, signs);
+
+	CHECK(n <= SIGNS_MOST);
+	for (unsigned i = 0; i < n; i++) {
+		CHECK(i == 0 || !signs[i - 1].leads_nowhere || signs[i].leads_nowhere);
+		for (unsigned j = 0; j < i; j++)
+			CHECK(signs[i].hash != signs[j].hash);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint32_t hashes[ROOM], names[1] = { 7 };
@@ -31,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct uris uris = { .n = 0 };
 	struct gather g = { .uris = &uris };
 	struct print p, again;
+	struct signs signs;
 
 	if (size > MOST)
 		return 0;
@@ -44,6 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(p.kind == PRINT_NONE || p.words >= 7);
 	print_make(&again, &text, &uris, &somebody, &space);
 	CHECK(p.kind == again.kind && memcmp(p.values, again.values, sizeof(p.values)) == 0);
+	signs = signs_of(&text, &uris, false, &somebody, &space);
+	check_signs(&signs);
 	uris_free(&uris);
 	text_free(&text);
 	return 0;

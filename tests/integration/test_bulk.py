@@ -5,7 +5,7 @@ import pathlib
 import unittest
 
 from postern import SUITES, Folder, run
-from variations import KINDS, copies
+from variations import KINDS, card_copy, copies
 
 CONFIG = """
 store {{ url = "lmdb:{store}" }}
@@ -80,12 +80,16 @@ class Bulk(unittest.TestCase):
         mails = [self.folder.write(f"{i}.eml", f"From: a@b{i}.example\nSubject: x\n\n" + "\n".join(LETTER)) for i in range(9)]
         results = self.scan(*mails)
         last = results[-1]["bulk"]
-        self.assertEqual({k: last[k] for k in ("new", "by", "alike", "messages", "networks", "envelopes", "froms", "accepted")},
-                         {"new": False, "by": "text", "alike": 32, "messages": 9, "networks": 1, "envelopes": 1, "froms": 9,
+        self.assertEqual({k: last[k] for k in ("new", "by", "common", "alike", "messages", "networks", "envelopes", "froms", "accepted")},
+                         {"new": False, "by": "text", "common": ["text"], "alike": 32, "messages": 9, "networks": 1, "envelopes": 1, "froms": 9,
                           "accepted": 8})
         self.assertEqual({r["bulk"]["cluster"] for r in results}, {last["cluster"]})
         symbols = [{s["name"] for s in r["symbols"] if s["name"].startswith("BULK_")} for r in results]
         self.assertEqual(symbols, [set()] * 4 + [{"BULK_FEW"}] * 3 + [{"BULK_FEW", "BULK_SPREAD"}] * 2)
+        cards = [self.folder.write(f"card{i}.eml", card_copy("another domain, words, a row less", 1, i).decode()) for i in range(10)]
+        results = self.scan(*cards)
+        self.assertEqual([(r["bulk"]["by"], self.found(r)) for r in results],
+                         [("form", False)] + [("skeleton+subject", False)] * 8 + [("skeleton+subject", True)])
         empty = self.folder.write("short.eml", "Subject: x\n\nok, thanks\n")
         self.assertEqual(self.scan(empty)[0]["bulk"], {})
 

@@ -89,6 +89,7 @@ class Commands:
         self.assertEqual((count, networks), (len(mails), len(mails)), rows)
         shown = "\n".join(self.words("show", id))
         self.assertIn(f"mails {len(mails)}, ", shown)
+        self.assertRegex(shown, r"(?m)^known by text$")
         self.assertIn("authenticated 0, by 0 domains", shown)
         self.assertIn(f"recipients {len(mails)}", shown)
         # what is said of it holds at once, on all workers, and for what is varied

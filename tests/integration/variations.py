@@ -104,6 +104,51 @@ def html(paragraphs, rng, others):
         f'<div style="font-size:0">{escape(rng.choice(others))}</div>' for p in paragraphs) + "</body></html>"
 
 
+# ---- a mail of pictures and a few words ----
+
+def card(rng, host, own, rows=3, words="Now only for you"):
+    """`own`: what differs from copy to copy by itself, as programs that send them make it."""
+    t = (lambda: token(rng)) if own else (lambda: "x1")
+    cells = "".join(f'<tr><td class="{t()}">{w}</td><td>{rng.randint(1, 99)} %</td></tr>\n' for w in ["off", "less", "free"][:rows])
+    return (f'<html><head><title>{t()}</title></head><body bgcolor="#fff"><center><table width="{rng.randint(500, 700)}">\n'
+            f'<tr><td><a href="http://{host}/{t()}"><img src="http://{host}/{t()}.png" alt="{t()}"></a></td></tr>\n{cells}'
+            f"</table><hr><h2>{words}</h2><ul><li>{t()}<li>{t()}</ul></center></body></html>")
+
+
+def one_card(rng, base, **changed):
+    """A copy: its subject and its HTML.  `base` numbers the mail that is copied."""
+    fixed = random.Random(f"card {base}")
+    pick = {"host": gibberish(fixed) + ".com", "words": " ".join(gibberish(fixed) for _ in range(3)), "own": False}
+    subject = " ".join(gibberish(fixed) for _ in range(4))
+    subject = changed.pop("subject", "{}").format(subject)
+    return subject, card(rng if changed.get("own") else fixed, **{**pick, **changed})
+
+
+CARDS = {
+    "the same": lambda rng, base: one_card(rng, base),
+    "file names, classes, numbers": lambda rng, base: one_card(rng, base, own=True),
+    "the same, and numbers in the subject": lambda rng, base: one_card(
+        rng, base, own=True, subject=f"{rng.randint(1, 9999)}: {{}} #{token(rng)}"),
+    "a row less": lambda rng, base: one_card(rng, base, own=True, rows=2),
+    "other words": lambda rng, base: one_card(rng, base, own=True, words=" ".join(gibberish(rng) for _ in range(3))),
+    "another subject": lambda rng, base: one_card(rng, base, own=True, subject=f"{gibberish(rng)} {gibberish(rng)} {gibberish(rng)}"),
+    "another domain": lambda rng, base: one_card(rng, base, own=True, host=gibberish(rng) + ".com"),
+    "another domain, words, a row less": lambda rng, base: one_card(
+        rng, base, own=True, host=gibberish(rng) + ".com", rows=2, words=" ".join(gibberish(rng) for _ in range(3)),
+        subject=f"{{}} {token(rng)}"),
+    "another domain and subject": lambda rng, base: one_card(
+        rng, base, own=True, host=gibberish(rng) + ".com", subject=f"{gibberish(rng)} {gibberish(rng)} {gibberish(rng)}"),
+}
+
+
+def card_copy(kind, base, seed):
+    rng = random.Random(f"{kind} {base} {seed}")
+    subject, body = CARDS[kind](rng, base)
+    head = {"From": f"{token(rng)}@{gibberish(rng)}.example", "To": "someone@example.net", "Subject": subject,
+            "MIME-Version": "1.0", "Content-Type": "text/html; charset=utf-8"}
+    return ("".join(f"{k}: {v}\r\n" for k, v in head.items()) + "\r\n" + body.replace("\n", "\r\n") + "\r\n").encode()
+
+
 KINDS = {
     "the same": [],
     "5 % of words": [substitute(0.05)],

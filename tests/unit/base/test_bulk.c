@@ -10,7 +10,8 @@
 static struct bulk_sighting mail(void)
 {
 	struct bulk_sighting s = { .has_text = true,
-				   .signs = { { BULK_LINKS, 7 }, { BULK_SUBJECT, 7 } },
+				   .signs = { { .kind = BULK_LINKS, .hash = 7 },
+					      { .kind = BULK_LINKS_SUBJECT, .hash = 7 } },
 				   .sign_count = 2 };
 
 	for (unsigned i = 0; i < BULK_VALUES; i++)
@@ -36,6 +37,30 @@ static void each_way_is_its_own(void **state)
 	s.has_text = false;
 	assert_int_equal(bulk_ways(&s, after), 2);
 	assert_memory_equal(after, before + BULK_BANDS, 2 * sizeof(after[0]));
+}
+
+/* What a cluster keeps of a sign says what it is. */
+static void the_way_of_a_sign_names_it(void **state)
+{
+	struct bulk_sighting s = mail();
+	uint64_t ways[BULK_BANDS + BULK_SIGNS], before;
+
+	(void)state;
+	s.has_text = false;
+	for (unsigned kind = BULK_TEXT + 1; kind < BULK_KIND_COUNT; kind++) {
+		s.signs[0] = (struct bulk_sign){ .kind = (enum bulk_kind)kind, .hash = kind };
+		assert_int_equal(bulk_ways(&s, ways), 2);
+		assert_int_equal(bulk_way_kind(ways[0]), kind);
+		assert_true(bulk_way_leads(ways[0]));
+		before = ways[0];
+		s.signs[0].leads_nowhere = true;
+		assert_int_equal(bulk_ways(&s, ways), 2);
+		assert_int_equal(bulk_way_kind(ways[0]), kind);
+		assert_false(bulk_way_leads(ways[0]));
+		assert_true(ways[0] != before);
+	}
+	assert_int_equal(bulk_way_kind(0), BULK_KIND_COUNT);
+	assert_int_equal(bulk_way_kind(UINT64_MAX), BULK_KIND_COUNT);
 }
 
 /* By its text where it has one: the same on every machine, today and tomorrow. */
@@ -87,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_way_is_its_own),
+		cmocka_unit_test(the_way_of_a_sign_names_it),
 		cmocka_unit_test(a_mail_has_one_key),
 		cmocka_unit_test(keys_are_of_clusters_or_domains),
 		cmocka_unit_test(ids_are_typed),

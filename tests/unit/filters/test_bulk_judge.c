@@ -61,6 +61,27 @@ static void little_in_common_counts_half(void **state)
 	assert_int_equal(judge(&seen, a_text), 0);
 }
 
+/* Two things that have nothing to do with each other are not little. */
+static void signs_strengthen_each_other(void **state)
+{
+	const struct bulk_mail little = { .by_text = false };
+	struct bulk_seen seen = cluster(5);
+
+	(void)state;
+	seen.by = BULK_LINKS_SUBJECT;
+	seen.common = 1u << BULK_LINKS_SUBJECT;
+	assert_int_equal(judge(&seen, little), 0);
+	seen.common |= 1u << BULK_LINKS_SKELETON;
+	assert_int_equal(judge(&seen, little), IS(FEW));
+	seen.by = BULK_TEXT;
+	seen.common = 1u << BULK_TEXT;
+	assert_int_equal(judge(&seen, little), 0);
+	seen.common |= 1u << BULK_LINKS_SKELETON;
+	assert_int_equal(judge(&seen, little), IS(FEW));
+	seen.messages = 4;
+	assert_int_equal(judge(&seen, little), 0);
+}
+
 static void many_networks_or_domains_are_a_spread(void **state)
 {
 	static const enum bulk_set sets[] = { BULK_OF_NETWORKS, BULK_OF_ENVELOPES, BULK_OF_FROMS };
@@ -127,6 +148,10 @@ static void what_was_refused_or_reported_is_spam(void **state)
 	assert_int_equal(judge(&seen, a_text), 0);
 	seen.outcomes[BULK_REJECTED] = 3;
 	assert_int_equal(judge(&seen, a_text), IS(SPAM));
+	assert_int_equal(judge(&seen, (struct bulk_mail){ .by_text = false }), 0);
+	seen.outcomes[BULK_REJECTED] = 6;
+	assert_int_equal(judge(&seen, (struct bulk_mail){ .by_text = false }), IS(SPAM));
+	seen.outcomes[BULK_REJECTED] = 3;
 	seen.outcomes[BULK_TAGGED] = 2;
 	seen.outcomes[BULK_ACCEPTED] = 1;
 	assert_int_equal(judge(&seen, a_text), IS(SPAM));
@@ -172,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_the_sizes_the_largest_is_found),
 		cmocka_unit_test(little_in_common_counts_half),
+		cmocka_unit_test(signs_strengthen_each_other),
 		cmocka_unit_test(many_networks_or_domains_are_a_spread),
 		cmocka_unit_test(a_known_list_has_one_domain_behind_it),
 		cmocka_unit_test(what_was_refused_or_reported_is_spam),

@@ -134,6 +134,8 @@ static void expect_same(const struct both *b, const struct bulk_seen *have,
 	SAME(id);
 	SAME(is_new);
 	SAME(by);
+	SAME(signs);
+	SAME(common);
 	SAME(alike);
 	SAME(said);
 	SAME(domain_said);
@@ -197,6 +199,7 @@ static void any_mail(struct both *b)
 		m->signs[i] = (struct bulk_sign){
 			.kind = (enum bulk_kind)(1 + any(b, BULK_KIND_COUNT - 1)),
 			.hash = any(b, 20),
+			.leads_nowhere = (i || m->has_text) && any(b, 4) == 0,
 		};
 	m->network = any_hash(b);
 	m->envelope = any_hash(b);
@@ -309,9 +312,11 @@ static void a_bucket_forgets_its_oldest(struct both *b)
 
 	static_assert(COUNTOF(crowd) > BUCKET_ENTRIES, "more than it has room for");
 	for (unsigned i = 0; i < 2 * n; i++) {
-		b->mail = (struct bulk_sighting){ .signs = { { BULK_LINKS, crowd[i % n] },
-							     { BULK_SUBJECT, i } },
-						  .sign_count = i < n ? 2 : 1 };
+		b->mail = (struct bulk_sighting){
+			.signs = { { .kind = BULK_LINKS, .hash = crowd[i % n] },
+				   { .kind = BULK_LINKS_SUBJECT, .hash = i } },
+			.sign_count = i < n ? 2 : 1
+		};
 		known += !ask(b, (struct store_question){ .key = bulk_mail_key(&b->mail, b->key),
 							  .sighting = &b->mail,
 							  .args = { i < n ? BULK_NOTE : BULK_LOOK,

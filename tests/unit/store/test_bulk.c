@@ -217,14 +217,14 @@ static void text_comes_before_signs_and_signs_in_order(void **state)
 	of_text = note(s).id;
 	s.has_text = false;
 	s.sign_count = 1;
-	s.signs[0] = (struct bulk_sign){ BULK_LINKS, 1 };
+	s.signs[0] = (struct bulk_sign){ .kind = BULK_LINKS, .hash = 1 };
 	of_links = note(s).id;
-	s.signs[0] = (struct bulk_sign){ BULK_SUBJECT, 1 };
+	s.signs[0] = (struct bulk_sign){ .kind = BULK_LINKS_SUBJECT, .hash = 1 };
 	of_subject = note(s).id;
 	s = varied(mail_of(1), 4);
 	s.sign_count = 2;
-	s.signs[0] = (struct bulk_sign){ BULK_SUBJECT, 1 };
-	s.signs[1] = (struct bulk_sign){ BULK_LINKS, 1 };
+	s.signs[0] = (struct bulk_sign){ .kind = BULK_LINKS_SUBJECT, .hash = 1 };
+	s.signs[1] = (struct bulk_sign){ .kind = BULK_LINKS, .hash = 1 };
 	seen = note(s);
 	assert_true(seen.id == of_text);
 	assert_int_equal(seen.by, BULK_TEXT);
@@ -232,12 +232,43 @@ static void text_comes_before_signs_and_signs_in_order(void **state)
 	s = varied(s, BULK_VALUES);
 	seen = note(s);
 	assert_true(seen.id == of_subject);
-	assert_int_equal(seen.by, BULK_SUBJECT);
+	assert_int_equal(seen.by, BULK_LINKS_SUBJECT);
 	s.signs[0].hash = 2;
 	seen = note(s);
 	assert_true(seen.id == of_links);
 	assert_int_equal(seen.by, BULK_LINKS);
 	s.signs[1].hash = 2;
+	assert_true(note(s).is_new);
+}
+
+/* It is none that finds a cluster; of one that is found it is told. */
+static void a_sign_that_leads_nowhere_is_common(void **state)
+{
+	struct bulk_sighting s = mail_of(1);
+	struct bulk_seen seen;
+	uint64_t id;
+
+	(void)state;
+	s.sign_count = 2;
+	s.signs[0] = (struct bulk_sign){ .kind = BULK_ATTACHMENT, .hash = 1 };
+	s.signs[1] =
+		(struct bulk_sign){ .kind = BULK_LINKS_SKELETON, .hash = 1, .leads_nowhere = true };
+	seen = note(s);
+	id = seen.id;
+	assert_int_equal(seen.common, 0);
+	assert_int_equal(seen.signs,
+			 1u << BULK_TEXT | 1u << BULK_ATTACHMENT | 1u << BULK_LINKS_SKELETON);
+	seen = note(varied(s, 4));
+	assert_true(seen.id == id);
+	assert_int_equal(seen.common, seen.signs);
+	s.signs[1].hash = 2;
+	assert_int_equal(note(s).common, 1u << BULK_TEXT | 1u << BULK_ATTACHMENT);
+	s.has_text = false;
+	s.signs[1].hash = 1;
+	seen = note(s);
+	assert_true(seen.id == id && seen.by == BULK_ATTACHMENT);
+	assert_int_equal(seen.common, 1u << BULK_ATTACHMENT | 1u << BULK_LINKS_SKELETON);
+	s.signs[0].hash = 2;
 	assert_true(note(s).is_new);
 }
 
@@ -249,7 +280,7 @@ static void the_signs_of_the_first_are_the_clusters(void **state)
 
 	(void)state;
 	s.sign_count = 1;
-	s.signs[0] = (struct bulk_sign){ BULK_ATTACHMENT, 1 };
+	s.signs[0] = (struct bulk_sign){ .kind = BULK_ATTACHMENT, .hash = 1 };
 	id = note(s).id;
 	s.signs[0].hash = 2;
 	assert_true(note(s).id == id);
@@ -387,6 +418,7 @@ int main(void)
 		TEST(families_are_counted),
 		TEST(a_cluster_does_not_drift),
 		TEST(text_comes_before_signs_and_signs_in_order),
+		TEST(a_sign_that_leads_nowhere_is_common),
 		TEST(the_signs_of_the_first_are_the_clusters),
 		TEST(a_cluster_lives_while_its_members_come),
 		TEST(the_window_slides),
