@@ -257,6 +257,29 @@ static void read_unknown(struct rules_reader *r, const char *word)
 	rules_turn_off(r, s, why);
 }
 
+/* A setting that a filter reads.  False: it is none. */
+static bool keep_setting(struct rules_reader *r, struct str word)
+{
+	struct policy *p = r->policy;
+	const struct setting *setting = setting_rows;
+	struct rule_setting *kept;
+	char bytes[64];
+	struct out o = OUT(bytes);
+
+	word = spelled_today(word, &o);
+	while (setting->word && !str_eq(word, str_z(setting->word)))
+		setting++;
+	if (!setting->word)
+		return false;
+	kept = policy_keep(p, sizeof(*kept));
+	*kept = (struct rule_setting){ .setting = setting };
+	kept->text = policy_keep_str(p, rules_rest(r));
+	kept->at = r->at;
+	*(p->settings ? p->settings_last : &p->settings) = kept;
+	p->settings_last = &kept->next;
+	return true;
+}
+
 static bool fits(struct str word, const char *pattern)
 {
 	const struct str p = str_z(pattern);
@@ -307,6 +330,8 @@ void rules_directive(struct rules_reader *r, struct str word)
 			return;
 		}
 	}
+	if (keep_setting(r, word))
+		return;
 	for (const struct directive *d = directives; d->word; d++) {
 		if (fits(word, d->word)) {
 			read_past(r, d, word);

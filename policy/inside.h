@@ -105,10 +105,11 @@ struct policy {
 	unsigned defer_count;
 	symbol_id *matches; /* the comparisons of texts */
 	unsigned match_count;
-	struct rule_test *tests, **tests_last; /* of rules, as they stand in the files */
-	struct rule_tag *tags;                 /* of expressions: policy/replace.c */
-	bool too_many;                         /* a symbol got no number */
-	bool refused;                          /* a rule file had errors */
+	struct rule_test *tests, **tests_last;          /* of rules, as they stand in the files */
+	struct rule_tag *tags;                          /* of expressions: policy/replace.c */
+	struct rule_setting *settings, **settings_last; /* for a filter */
+	bool too_many;                                  /* a symbol got no number */
+	bool refused;                                   /* a rule file had errors */
 
 	/* filled by policy_compile() */
 	uint64_t *sources; /* by symbol: the hot copy */

@@ -404,7 +404,9 @@ struct patterns policy_patterns(struct policy *p, struct conf_report *report)
 	size_t *places = policy_keep(p, p->symbol_count * sizeof(*places));
 	struct pattern_test *tests = policy_keep(p, count_tests(p) * sizeof(*tests));
 	struct rule_call *calls = policy_keep(p, p->symbol_count * sizeof(*calls));
-	struct patterns all = { .items = items, .tests = tests, .calls = calls };
+	struct patterns all = {
+		.items = items, .tests = tests, .calls = calls, .settings = p->settings
+	};
 
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];

@@ -6,9 +6,12 @@
 
 #include "conf/call.h"
 #include "filters/auth.h"
+#include "filters/evals/emails.h"
+#include "filters/evals/lists.h"
 #include "filters/filter.h"
 #include "filters/relays.h"
 
+struct regex;
 struct eval_scratch; /* a worker's, see evals.c */
 
 /* What is computed once for all rules that ask for it. */
@@ -18,6 +21,9 @@ enum eval_memo {
 	MEMO_GATED,   /* it came by who takes Received fields away */
 	MEMO_HOTMAIL, /* what says to be Hotmail's may be it */
 	MEMO_CAPITALS,
+	MEMO_WELCOME, /* enum standing of welcome.c */
+	MEMO_DEF_WELCOME,
+	MEMO_EMAILS, /* freemail addresses in the body */
 	MEMO_COUNT
 };
 
@@ -32,8 +38,13 @@ struct eval_mail {
 struct eval_args {
 	struct str text[CALL_ARGUMENTS];
 	double number[CALL_ARGUMENTS]; /* NAN: there is no bound */
+	const struct regex *regex;     /* NULL: none */
 	unsigned count;
 };
+
+/* False: they are not what the function takes; a bad expression is reported besides. */
+bool args_read(struct filter_setup *s, const struct rule_call *call, const char *wanted,
+	       struct eval_args *args);
 
 typedef bool eval_fn(struct eval_mail *m, const struct eval_args *args);
 #define EVAL(NAME, PHASE, ARGUMENTS, ABOUT) eval_fn eval_##NAME;
@@ -61,6 +72,14 @@ struct str eval_text(struct eval_mail *m, enum eval_view view);
 /* Its first line. */
 struct str eval_line(struct eval_mail *m, enum eval_view view);
 bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text);
+bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text);
+const struct eval_lists *eval_lists(const struct eval_mail *m);
+/* Whom the fields name. */
+const struct people *eval_people(struct eval_mail *m);
+/* Memory for the function that runs; for the one that reads the body's addresses. */
+struct people *eval_spare(struct eval_mail *m);
+struct emails *eval_emails(struct eval_mail *m);
+const struct suffixes *eval_suffixes(const struct eval_mail *m); /* NULL: there is no such list */
 /* The relays of a side, as rules see them; valid until the next call. */
 struct str eval_relays(struct eval_mail *m, enum relays_side side);
 /* The registered domain that one belongs to, in lower case; valid until the next call but one. */

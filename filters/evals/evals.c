@@ -62,7 +62,9 @@ struct eval_scratch {
 	struct regex_engine *engine;
 	struct regex *expressions[EXPRESSION_COUNT];
 	struct suffixes *suffixes;
-	bool indexed;
+	struct people people, spare;
+	struct emails emails;
+	bool indexed, has_people;
 	bool made[VIEW_COUNT];
 	struct str texts[VIEW_COUNT];
 	struct out out; /* the texts */
@@ -74,6 +76,7 @@ struct eval_scratch {
 struct evals {
 	struct eval_rule *rules;
 	size_t count;
+	struct eval_lists lists;
 	struct eval_scratch *scratch; /* NULL: there are no rules */
 };
 
@@ -146,63 +149,15 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	return arena_new(filter_setup_arena(s), struct evals);
 }
 
-static bool read_number(struct str text, double *number)
-{
-	char *end;
-
-	if (str_eq(text, STR("undef")) || str_eq(text, STR("inf"))) {
-		*number = (double)NAN;
-		return true;
-	}
-	*number = strtod(text.p, &end);
-	return text.n && end == text.p + text.n;
-}
-
-/* One of the words in "{a,b}...", which *wanted steps over. */
-static bool read_choice(const char **wanted, struct str text)
-{
-	struct str all, rest, word;
-	bool found = false;
-
-	str_cut(str_from(str_z(*wanted), 1), '}', &all, &rest);
-	*wanted += all.n + 1;
-	while (all.n) {
-		str_cut(all, ',', &word, &all);
-		found = found || str_eq(word, text);
-	}
-	return found;
-}
-
-/* False: they are not what the function takes. */
-static bool read_arguments(const struct rule_call *call, const char *wanted, struct eval_args *args)
-{
-	bool may_end = false;
-	unsigned n = 0;
-
-	for (; *wanted; wanted++) {
-		if (*wanted == '?') {
-			may_end = true;
-			continue;
-		}
-		if (n == call->count)
-			break;
-		args->text[n] = call->arguments[n];
-		if (*wanted == '{' && !read_choice(&wanted, call->arguments[n]))
-			return false;
-		if (*wanted == 'n' && !read_number(call->arguments[n], &args->number[n]))
-			return false;
-		n++;
-	}
-	args->count = n;
-	return n == call->count && (*wanted == '\0' || *wanted == '?' || may_end);
-}
-
 static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_call *call)
 {
 	struct eval_rule *rule = &e->rules[e->count];
+	char bytes[80];
+	struct out o = OUT(bytes);
+	const struct str name = spelled_today(call->function, &o);
 	size_t row = 0;
 
-	while (row < COUNTOF(rows) && !str_eq(rows[row].name, call->function))
+	while (row < COUNTOF(rows) && !str_eq(rows[row].name, name))
 		row++;
 	if (row == COUNTOF(rows)) {
 		conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,
@@ -210,7 +165,7 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 			  STR_ARG(str_head(call->function, 60)), STR_ARG(call->rule));
 		return;
 	}
-	if (!read_arguments(call, rows[row].arguments, &rule->args)) {
+	if (!args_read(s, call, rows[row].arguments, &rule->args)) {
 		conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,
 			  STR_FMT " takes other arguments: " STR_FMT " is off",
 			  STR_ARG(call->function), STR_ARG(call->rule));
@@ -229,6 +184,10 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 	e->rules = arena_alloc(filter_setup_arena(s), patterns->call_count * sizeof(*e->rules) + 1);
 	for (size_t i = 0; e->rules && i < patterns->call_count; i++)
 		add_rule(s, e, &patterns->calls[i]);
+	if (!lists_read(&e->lists, filter_setup_arena(s), patterns->settings,
+			filter_setup_report(s)))
+		conf_error(filter_setup_report(s), &patterns->settings->at,
+			   "too much memory for lists");
 	if (e->count && !open_scratch(s, e))
 		e->count = 0; /* reported */
 }
@@ -285,8 +244,42 @@ static struct str with_end(struct eval_scratch *x, struct str text)
 
 bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text)
 {
-	return regex_count(m->scratch->engine, m->scratch->expressions[expression],
-			   with_end(m->scratch, text), 1) > 0;
+	return eval_matches_regex(m, m->scratch->expressions[expression], text);
+}
+
+bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text)
+{
+	return regex_count(m->scratch->engine, regex, with_end(m->scratch, text), 1) > 0;
+}
+
+const struct eval_lists *eval_lists(const struct eval_mail *m)
+{
+	return &((const struct evals *)filter_conf(m->run))->lists;
+}
+
+const struct people *eval_people(struct eval_mail *m)
+{
+	struct eval_scratch *x = m->scratch;
+
+	if (!x->has_people)
+		people_read(&x->people, m->facts->header, relays_sender(m->run, m->facts));
+	x->has_people = true;
+	return &x->people;
+}
+
+struct people *eval_spare(struct eval_mail *m)
+{
+	return &m->scratch->spare;
+}
+
+struct emails *eval_emails(struct eval_mail *m)
+{
+	return &m->scratch->emails;
+}
+
+const struct suffixes *eval_suffixes(const struct eval_mail *m)
+{
+	return m->scratch->suffixes;
 }
 
 struct str eval_relays(struct eval_mail *m, enum relays_side side)
@@ -328,7 +321,7 @@ static enum filter_step run_phase(struct filter_run *run, const struct filter_fa
 
 	if (!e->scratch)
 		return FILTER_DONE;
-	e->scratch->indexed = false;
+	e->scratch->indexed = e->scratch->has_people = false;
 	memset(e->scratch->made, 0, sizeof(e->scratch->made));
 	e->scratch->out.n = 0;
 	e->scratch->out.cap =

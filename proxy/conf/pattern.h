@@ -7,6 +7,7 @@
 
 #include "conf/call.h"
 #include "conf/conf.h"
+#include "conf/setting.h"
 
 enum pattern_source {
 	PATTERN_FIELD,      /* the fields of a name */
@@ -79,6 +80,7 @@ struct patterns {
 	size_t test_count;
 	const struct rule_call *calls; /* conf/call.h */
 	size_t call_count;
+	const struct rule_setting *settings; /* conf/setting.h; NULL: there are none */
 };
 
 #endif

@@ -1,7 +1,9 @@
-/* Any bytes as a header section, and every function that rules may call looks at it: nothing but a yes or no comes of it. */
+/* Any bytes as a header section, and as a text, and every function that rules may call looks at it: nothing but a yes or no comes of it. */
 #include "base/check.h"
 #include "conf/pattern.h"
 #include "filters/auth.h"
+#include "filters/content/body.h"
+#include "filters/content/text.h"
 #include "filters/relays.h"
 #include "filters/run.h"
 
@@ -20,8 +22,24 @@ static const char *const wanted[] = {
 #undef EVAL
 };
 
+/* Lists that bytes may be in, by the row of settings.def. */
+static const struct {
+	const char *word, *text;
+} lines[] = {
+	{ "freemail_domains", "free.com f?ee.com *.free.* yahoo.*" },
+	{ "freemail_max_body_emails", "30" },
+	{ "freemail_import_welcomelist_auth", "1" },
+	{ "welcomelist_from", "*a*a*a*a* ?@* *@*.free.com" },
+	{ "welcomelist_from_rcvd", "*@free.com [192.0.2]" },
+	{ "welcomelist_auth", "*@example.test *" },
+	{ "welcomelist_from_dkim", "* *.test" },
+	{ "blocklist_to", "*.*.*@*.*" },
+	{ "enlist_addrlist", "(user) *@*" },
+};
+
 struct stage {
 	struct conf *conf;
+	struct rule_setting settings[COUNTOF(lines)];
 	struct filter_set *set;
 	struct rule_call calls[COUNTOF(calls)];
 	unsigned symbols;
@@ -105,6 +123,17 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 	CHECK(false);
 }
 
+static void give_settings(struct rule_setting *to)
+{
+	for (size_t i = 0; i < COUNTOF(lines); i++) {
+		to[i] = (struct rule_setting){ .setting = setting_rows,
+					       .text = str_z(lines[i].text) };
+		while (strcmp(to[i].setting->word, lines[i].word) != 0)
+			to[i].setting++;
+		to[i].next = i + 1 < COUNTOF(lines) ? &to[i + 1] : NULL;
+	}
+}
+
 /* Every filter but those that are wanted is off. */
 static void open_stage(struct stage *s)
 {
@@ -127,8 +156,11 @@ static void open_stage(struct stage *s)
 		s->calls[i] = calls[i];
 		give_arguments(&s->calls[i], wanted[i]);
 	}
+	give_settings(s->settings);
 	filter_set_patterns(s->set, s->conf, &registry,
-			    &(struct patterns){ .calls = s->calls, .call_count = COUNTOF(calls) },
+			    &(struct patterns){ .calls = s->calls,
+						.call_count = COUNTOF(calls),
+						.settings = s->settings },
 			    &r);
 }
 
@@ -142,11 +174,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						  .hit = hit,
 						  .finished = finished,
 						  .progress = progress };
-	struct auth auth = { .from_domain = STR("example.test") };
+	struct auth_dkim dkim = { .result = AUTH_PASS, .trusted = true, .domain = STR("a.test") };
+	struct auth auth = { .from_domain = STR("example.test"), .dkim = &dkim };
+	uint32_t end = (uint32_t)size;
+	struct body body = { .pieces = { [BODY_RENDERED] = { .bytes = (char *)(uintptr_t)data,
+							     .ends = &end,
+							     .count = 1 } } };
+	struct text text = { .body = &body };
 	struct relays relays = { .read = false };
 	struct filter_facts facts = { .header = { .p = (const char *)data, .n = size },
 				      .mail_from = STR("user@example.test"),
 				      .auth = &auth,
+				      .text = &text,
 				      .relays = &relays };
 	struct filter_runner *runner;
 	struct arena arena;

@@ -21,12 +21,17 @@ EXPLAINED = {
     "__hk_bigmoney": "a match that SpamAssassin does not see",
     # Without a charset in the header field, HTML is read in the one that it names itself, as browsers do.
     "WEIRD_QUOTING": "HTML in Big5",
+    # 'Reply-To: "a"b@c' is the address b@c there, of somebody named a.
+    "FREEMAIL_REPLYTO_END_DIGIT": "a quoted word in front of an address without brackets",
+    "FREEMAIL_FORGED_REPLYTO": "the same",
+    "__freemail_hdr_replyto": "the same",
+    "__smf_freemail_hdr_replyto": "the same",
     # White space at the end of a line of quoted-printable is kept where mail programs keep it.
     "__FR_SPACING_8": "spaces before a line end",
 }
 # What is computed; what asks DNS is not, SpamAssassin ran without.
 EVALS = {name for name in re.findall(r"^EVAL\((\w+)", (ROOT / "filters/evals/evals.def").read_text(), re.M)
-         if not re.match("check_(for_spf|dkim|arc)", name)}
+         if not re.match("check_(for_(def_)?(spf|dkim)|dkim|arc)", name)}
 PROVIDED = set(re.findall(r'^PROVIDED\("(.*)"\)', (ROOT / "policy/provided.def").read_text(), re.M))
 
 
@@ -77,7 +82,8 @@ def comparable(folder, measured):
         if kind == "meta":
             metas[name] = set(re.findall(r"\b[A-Za-z_]\w*\b", rest))
         elif rest.startswith("eval:"):
-            if re.match(r"eval:\s*(\w+)", rest)[1] in EVALS:
+            function = re.match(r"eval:\s*(\w+)", rest)[1].replace("whitelist", "welcomelist").replace("blacklist", "blocklist")
+            if function in EVALS:
                 patterns.add(name)
         elif kind in ("header", "full", "body", "rawbody", "mimeheader", "uri") and not rest.startswith("rbleval:") and not made_up:
             patterns.add(name)

@@ -1,0 +1,33 @@
+#include "conf/setting.h"
+
+const struct setting setting_rows[] = {
+#define SETTING(WORD, KIND, LIST) { (WORD), SETTING_##KIND, STR_INIT(LIST) },
+#include "conf/settings.def"
+#undef SETTING
+	{ .word = NULL },
+};
+
+struct str spelled_today(struct str word, struct out *o)
+{
+	static const struct {
+		struct str before, today;
+	} spellings[] = {
+		{ STR_INIT("whitelist"), STR_INIT("welcomelist") },
+		{ STR_INIT("blacklist"), STR_INIT("blocklist") },
+	};
+
+	while (word.n) {
+		struct str next = { .p = word.p, .n = 1 };
+		size_t n = 1;
+
+		for (unsigned i = 0; i < 2; i++) {
+			if (!str_starts(word, spellings[i].before))
+				continue;
+			next = spellings[i].today;
+			n = spellings[i].before.n;
+		}
+		out_str(o, next);
+		word = str_from(word, n);
+	}
+	return out_text(o);
+}

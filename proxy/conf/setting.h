@@ -1,0 +1,43 @@
+/* setting.h - settings of rule files that are for a filter: lists of addresses that functions look into (conf/call.h).  Policy
+ * knows their words, a filter what is behind these. */
+#ifndef CONF_SETTING_H
+#define CONF_SETTING_H
+
+#include "base/out.h"
+#include "conf/conf.h"
+
+enum setting_kind {
+	SETTING_ADD,
+	SETTING_REMOVE,
+	SETTING_RELAY,
+	SETTING_PAIR,
+	SETTING_UNPAIR,
+	SETTING_DOMAINS,
+	SETTING_PLAIN,
+	SETTING_NAMED,
+	SETTING_HOSTS,
+	SETTING_UNHOSTS,
+	SETTING_NUMBER
+};
+
+/* A row of settings.def. */
+struct setting {
+	const char *word;
+	enum setting_kind kind;
+	struct str list;
+};
+extern const struct setting setting_rows[]; /* ended by one with word NULL */
+
+/* A word of settings, or the name of a function, with "whitelist" and "blacklist" in it spelled as today: "welcomelist",
+ * "blocklist".  As much as fits. */
+struct str spelled_today(struct str word, struct out *o);
+
+/* A line of a rule file, in the order in which they are read. */
+struct rule_setting {
+	struct rule_setting *next;
+	const struct setting *setting;
+	struct str text; /* behind the word */
+	struct conf_place at;
+};
+
+#endif
