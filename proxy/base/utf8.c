@@ -67,6 +67,20 @@ static char tail(uint32_t bits)
 	return (char)(0x80 | (bits & 0x3f));
 }
 
+void utf8_show(struct out *o, struct str s)
+{
+	while (s.n) {
+		const size_t n = utf8_length(s), step = n ? n : 1;
+
+		if (n && utf8_prints(utf8_point(str_head(s, n))))
+			out_str(o, str_head(s, n));
+		else
+			for (size_t i = 0; i < step; i++)
+				out_char(o, '?');
+		s = str_from(s, step);
+	}
+}
+
 size_t utf8_put(uint32_t point, char out[4])
 {
 	if (point < 0x80) {

@@ -2,6 +2,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include "base/out.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -18,6 +19,9 @@ uint32_t utf8_point(struct str s);
 
 /* May be shown on a terminal, in a line of others: no control, nothing that turns or hides what stands beside it. */
 bool utf8_prints(uint32_t point);
+
+/* What strangers wrote, for a terminal or a line of others: of what does not print each byte is a '?'. */
+void utf8_show(struct out *o, struct str s);
 
 /* Writes at most 4 bytes, returns how many; what is no character is U+FFFD. */
 size_t utf8_put(uint32_t point, char out[4]);

@@ -81,33 +81,18 @@ static void take_turn(struct wake *w, void *arg)
 	timer_start(&c->silence, LIMIT_CONTROL_SILENCE_MS);
 }
 
-/* A line's worth: what does not print becomes '?'. */
-static void clean(char *bytes, size_t length)
-{
-	for (size_t i = 0; i < length;) {
-		const struct str rest = { .p = bytes + i, .n = length - i };
-		const size_t n = utf8_length(rest);
-
-		if (n && utf8_prints(utf8_point(str_head(rest, n)))) {
-			i += n;
-			continue;
-		}
-		memset(bytes + i, '?', n ? n : 1);
-		i += n ? n : 1;
-	}
-}
-
 PRINTF_LIKE(3, 0)
 static void say(struct client *c, char kind, const char *format, va_list args)
 {
-	char bytes[LIMIT_CONTROL_LINE];
-	const int n = vsnprintf(bytes, sizeof(bytes), format, args);
-	const size_t length = n < 0 ? 0 : (size_t)n < sizeof(bytes) ? (size_t)n : sizeof(bytes) - 1;
+	char text[LIMIT_CONTROL_LINE], bytes[LIMIT_CONTROL_LINE + 2];
+	const int n = vsnprintf(text, sizeof(text), format, args);
+	const size_t length = n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
+	struct out o = OUT(bytes);
 
-	clean(bytes, length);
-	conn_write(c->conn, (struct str){ .p = &kind, .n = 1 });
-	conn_write(c->conn, (struct str){ .p = bytes, .n = length });
-	conn_write(c->conn, STR("\n"));
+	out_char(&o, kind);
+	utf8_show(&o, (struct str){ .p = text, .n = length });
+	out_char(&o, '\n');
+	conn_write(c->conn, out_text(&o));
 }
 
 void control_say(struct control_request *r, const char *format, ...)

@@ -1,4 +1,4 @@
-#include "daemon/scan_bulk.h"
+#include "smtp/evidence.h"
 
 #include "filters/bulk/facts.h"
 
@@ -51,7 +51,7 @@ static void print_common(struct json *j, unsigned kinds, bool by_form)
 	json_array_end(j);
 }
 
-void scan_print_bulk(struct json *j, const struct bulk_facts *facts)
+void evidence_bulk(struct json *j, const struct bulk_facts *facts)
 {
 	static const char *const said[] = {
 		[BULK_SAID_NOTHING] = "",

@@ -1,4 +1,4 @@
-#include "daemon/scan_auth.h"
+#include "smtp/evidence.h"
 
 #include "filters/auth.h"
 
@@ -60,7 +60,7 @@ static void print_arc(struct json *j, const struct auth_arc *arc)
 	json_object_end(j);
 }
 
-void scan_print_auth(struct json *j, const struct auth *auth)
+void evidence_auth(struct json *j, const struct auth *auth)
 {
 	json_key(j, "auth");
 	json_object(j);
