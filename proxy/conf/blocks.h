@@ -136,24 +136,22 @@ struct conf_control {
 	struct conf_text socket;
 };
 
-/* Blocks whose spelling is settled but whose feature this version does not have: they are read
- * and conf_check() warns. */
-struct conf_reserved {
-	struct conf_text text; /* path */
-	int64_t time_ms;       /* keep */
+/* proxy/journal */
+struct conf_journal {
+	bool enabled;
+	struct conf_text path; /* folder */
+	int64_t keep_ms, size_max;
 };
 
 extern const struct conf_block block_global, block_listener, block_backend, block_resolver,
 	block_rules, block_pregreet, block_vantage, block_authentication_results, block_duplicates;
-extern const struct conf_block block_store; /* blocks_store.c */
-extern const struct conf_block block_control;
-extern const struct conf_block block_journal;
+extern const struct conf_block block_store, block_control, block_journal; /* blocks_store.c */
 
 /* All of the above; filters and policy have more. */
 const struct conf_block *const *conf_blocks(size_t *n);
 
 /* What no single option can tell: a listener and its backend exist, addresses are addresses, a
- * key has its certificate.  Warns of reserved blocks.  False: errors were reported. */
+ * key has its certificate.  False: errors were reported. */
 bool conf_check(const struct conf *conf, struct conf_report *report) NODISCARD;
 
 /* The resolver's servers alone: what a config needs that judges mail and receives none. */

@@ -135,3 +135,53 @@ const struct conf_block block_control = {
 	.size = sizeof(struct conf_control),
 	.sample = "control { socket = \"/run/postern/control.sock\" }\n",
 };
+
+#define JOURNAL(MEMBER) .offset = offsetof(struct conf_journal, MEMBER)
+
+static const struct conf_option journal_options[] = {
+	{
+		.name = "enabled",
+		.type = CONF_BOOL,
+		JOURNAL(enabled),
+		.fallback = "yes",
+		.about = "a record of each transaction, for `postern explain`",
+	},
+	{
+		.name = "path",
+		.type = CONF_TEXT,
+		JOURNAL(path),
+		.fallback = "/var/lib/postern/journal",
+		.about = "its folder, on a disk of this machine; a file for each hour",
+	},
+	{
+		.name = "keep",
+		.type = CONF_TIME,
+		JOURNAL(keep_ms),
+		.fallback = "7d",
+		.min = HOUR_MS,
+		.max = INT64_C(3660) * 24 * HOUR_MS,
+		.about = "how long records are kept: there are mail addresses in them",
+	},
+	{
+		.name = "size_max",
+		.type = CONF_SIZE,
+		JOURNAL(size_max),
+		.fallback = "1GB",
+		.min = INT64_C(1) << 20,
+		.max = INT64_C(1) << 50,
+		.about = "of all its files; past that the oldest go before their time",
+	},
+};
+
+#undef JOURNAL
+
+const struct conf_block block_journal = {
+	.name = "journal",
+	.about =
+		"What became of each mail and why, for `postern explain ID`.  Where its folder cannot be made, and this block "
+		"is not there, no journal is kept.",
+	.options = journal_options,
+	.option_count = COUNTOF(journal_options),
+	.size = sizeof(struct conf_journal),
+	.always = true,
+};

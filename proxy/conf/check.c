@@ -366,24 +366,6 @@ bool conf_check_resolver(const struct conf *conf, struct conf_report *report)
 	return report->errors == errors;
 }
 
-static void warn_reserved(const struct conf *conf, struct conf_report *report)
-{
-	static const struct {
-		const struct conf_block *block;
-		const char *why;
-	} reserved[] = {
-		{ .block = &block_journal, .why = "keeps no journal" },
-	};
-
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-		const struct conf_section *s = conf_first(conf, reserved[i].block);
-
-		if (s)
-			conf_warn(report, &s->at, "%s: this version %s; the block has no effect",
-				  reserved[i].block->name, reserved[i].why);
-	}
-}
-
 bool conf_check(const struct conf *conf, struct conf_report *report)
 {
 	const unsigned errors = report->errors;
@@ -410,6 +392,5 @@ bool conf_check(const struct conf *conf, struct conf_report *report)
 	check_networks(&((const struct conf_vantage *)conf_values(conf, &block_vantage))->except,
 		       report);
 	check_hostname(conf, report);
-	warn_reserved(conf, report);
 	return conf_check_resolver(conf, report) && report->errors == errors;
 }

@@ -13,8 +13,8 @@ struct TABLE_ROW command {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct command command_run, command_check, command_scan, command_greylist,
-	command_bulk, command_version;
+extern const struct command command_run, command_check, command_scan, command_explain,
+	command_greylist, command_bulk, command_version;
 
 #define COMMAND_CONF_DEFAULT "/etc/postern/postern.conf"
 #define COMMAND_CONF_HELP                                                                          \

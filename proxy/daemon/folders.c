@@ -116,19 +116,25 @@ static void check_maildir(const struct folders *f, const struct conf_text *text)
 		complain(f, text, z, reason);
 }
 
-/* Made by the master when only its last part is missing. */
+/* 0, or why workers could not make files in that folder, which the master makes when it is not there. */
+static int look_for_files(const struct folders *f, struct str path, char z[PATH_MAX])
+{
+	int reason = look(path, z);
+
+	if (reason == 0)
+		reason = privileges_may(f->privileges, AT_FDCWD, z, W_OK | X_OK);
+	else if (reason == ENOENT && look(parent_of(path), z) == 0)
+		reason = f->privileges->drop ? 0 : may_i_write(z);
+	else
+		(void)look(path, z);
+	return reason;
+}
+
 static void check_spool(const struct folders *f, const struct conf_text *text)
 {
 	char z[PATH_MAX];
-	int reason = look(text->text, z);
+	const int reason = look_for_files(f, text->text, z);
 
-	if (reason == 0) {
-		reason = privileges_may(f->privileges, AT_FDCWD, z, W_OK | X_OK);
-	} else if (reason == ENOENT && look(parent_of(text->text), z) == 0) {
-		reason = f->privileges->drop ? 0 : may_i_write(z);
-	} else {
-		(void)look(text->text, z);
-	}
 	if (reason)
 		complain(f, text, z, reason);
 }
@@ -180,6 +186,28 @@ static void check_store(const struct folders *f, const struct setup *s)
 			STR_ARG(path), strerror(reason));
 }
 
+static void check_journal(const struct folders *f, const struct setup *s)
+{
+	const struct conf_journal *conf = conf_values(s->conf, &block_journal);
+	const struct str path = conf->path.text, parent = parent_of(path);
+	char z[PATH_MAX];
+	int reason;
+
+	if (!conf->enabled)
+		return;
+	reason = look_for_files(f, path, z);
+	/* The store's folder, in which it is by default, is made first. */
+	if (reason == ENOENT && str_eq(parent, setup_store_folder(s)))
+		reason = look_for_files(f, parent, z);
+	if (reason && setup_journal_is_asked_for(s))
+		complain(f, &conf->path, z, reason);
+	else if (reason)
+		conf_warn(f->report, &conf->path.at,
+			  "no journal is kept, for it cannot write to " STR_FMT
+			  " (%s): see \"path\" of block journal",
+			  STR_ARG(path), strerror(reason));
+}
+
 bool folders_check(const struct setup *s, const struct privileges *p, struct conf_report *report)
 {
 	const struct folders f = { .privileges = p, .report = report };
@@ -188,6 +216,7 @@ bool folders_check(const struct setup *s, const struct privileges *p, struct con
 
 	check_spool(&f, &s->global->spool);
 	check_store(&f, s);
+	check_journal(&f, s);
 	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i)) {
 		const struct conf_backend *b = i->values;
 

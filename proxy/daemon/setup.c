@@ -168,6 +168,11 @@ struct dns *setup_resolver(const struct setup *s, struct loop *loop)
 	return dns;
 }
 
+bool setup_journal_is_asked_for(const struct setup *s)
+{
+	return conf_first(s->conf, &block_journal)->at.line != 0;
+}
+
 void setup_free(struct setup *s)
 {
 	for (size_t i = 0; i < s->listener_count; i++)

@@ -86,6 +86,9 @@ struct store *setup_store(const struct setup *s, struct loop *loop, struct jobs 
 /* For judging without serving: in memory, unless the config asks for another one, and that opens. */
 struct store *setup_store_to_judge(const struct setup *s, struct loop *loop, struct dns *dns);
 
+/* Somebody has written the block, or the journal is one that is there by default. */
+bool setup_journal_is_asked_for(const struct setup *s);
+
 void setup_free(struct setup *s);
 
 #endif

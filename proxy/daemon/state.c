@@ -36,21 +36,35 @@ static void make_file(int folder, const char *name, const struct privileges *p)
 	close(fd);
 }
 
-void state_make(const struct setup *s, const struct privileges *p)
+/* What fails here, whoever opens it says too. */
+static void make_folder(const char *path, const struct privileges *p)
+{
+	if (mkdir(path, FOLDER_MODE) == 0 && p->drop && lchown(path, p->uid, p->gid) != 0)
+		(void)rmdir(path);
+}
+
+static void make_store(const struct setup *s, const struct privileges *p)
 {
 	const struct str path = setup_store_folder(s);
 	int folder;
 
 	if (path.n == 0)
 		return;
-	/* What fails here, the open below says too. */
-	if (mkdir(path.p, FOLDER_MODE) == 0 && p->drop && lchown(path.p, p->uid, p->gid) != 0)
-		(void)rmdir(path.p);
+	make_folder(path.p, p);
 	folder = open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < STATE_FILES && folder >= 0; i++)
 		make_file(folder, state_files[i], p);
 	if (folder >= 0)
 		close(folder);
+}
+
+void state_make(const struct setup *s, const struct privileges *p)
+{
+	const struct conf_journal *journal = conf_values(s->conf, &block_journal);
+
+	make_store(s, p);
+	if (journal->enabled)
+		make_folder(journal->path.text.p, p);
 }
 
 /* ---- a file that cannot be trusted ---- */

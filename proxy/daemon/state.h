@@ -1,5 +1,5 @@
-/* state.h - the folder of the embedded store, which all workers have open (daemon/folders.h looks whether it will
- * do). */
+/* state.h - the folders of the embedded store and the journal, which all workers have open (daemon/folders.h looks
+ * whether they will do). */
 #ifndef DAEMON_STATE_H
 #define DAEMON_STATE_H
 
@@ -10,7 +10,7 @@
 enum { STATE_FILES = 3 };
 extern const char *const state_files[STATE_FILES];
 
-/* While privileged: makes the folder and the files, for the workers.  What is there stays whose it is.  What does not
+/* While privileged: makes the folders and the store's files, for the workers.  What is there stays whose it is.  What does not
  * work is left to the workers to say. */
 void state_make(const struct setup *s, const struct privileges *p);
 

@@ -9,6 +9,9 @@
 #include "io/conn.h"
 #include "io/job.h"
 #include "io/spool_file.h"
+#include "journal/file.h"
+#include "journal/folder.h"
+#include "journal/journal.h"
 #include "net/dns.h"
 #include "smtp/delivery.h"
 
@@ -29,6 +32,9 @@ struct worker {
 	struct watches *watches;
 	struct control *control; /* NULL: another worker has it */
 	struct jobs *jobs;
+	struct journal *journal; /* NULL: none is kept */
+	struct journal_file journal_file;
+	struct journal_tidier *tidier; /* NULL: another worker does it, or nobody needs to */
 	struct backend **backends;
 	size_t backend_count;
 	struct smtp_server **servers; /* one per listener */
@@ -200,6 +206,7 @@ static void open_servers(struct worker *w)
 			.results = conf_values(s->conf, &block_authentication_results),
 			.duplicates = conf_values(s->conf, &block_duplicates),
 			.jobs = w->jobs,
+			.journal = w->journal,
 			.sessions_max = l->sessions_max,
 			.backend = w->backends[l->backend],
 			.tls = l->tls,
@@ -236,6 +243,35 @@ static void open_control(struct worker *w)
 		w->control = control_new(&host, w->options->control_fd);
 	else
 		close(w->options->control_fd);
+}
+
+/* One that nobody asked for may have no place: then there is none. */
+static int open_journal(struct worker *w)
+{
+	const struct setup *s = w->options->setup;
+	const struct conf_journal *conf = conf_values(s->conf, &block_journal);
+	const struct journal_bounds bounds = { .keep_ms = conf->keep_ms,
+					       .size_max = (uint64_t)conf->size_max };
+	const char *folder = conf->path.text.p;
+
+	if (!conf->enabled)
+		return EX_OK;
+	if (!journal_file_init(&w->journal_file, conf->path.text) ||
+	    access(folder, W_OK | X_OK) != 0) {
+		const bool needed = setup_journal_is_asked_for(s);
+
+		log_note(needed ? "error" : "degraded", "journal", "%s: %s%s", folder,
+			 strerror(errno), needed ? "" : ": no journal is kept");
+		return needed ? EX_CANTCREAT : EX_OK;
+	}
+	w->journal = journal_new(
+		&(struct journal_options){ .loop = w->loop,
+					   .write = journal_to_file,
+					   .arg = &w->journal_file,
+					   .lost = &w->options->counters->journal_lost });
+	if (w->options->index == 0)
+		w->tidier = journal_tidier_new(w->loop, w->jobs, folder, &bounds);
+	return EX_OK;
 }
 
 static int give_up_rights(const struct worker *w)
@@ -281,6 +317,9 @@ static int start(struct worker *w)
 	w->store = setup_store(w->options->setup, w->loop, w->jobs, w->dns);
 	if (!w->store)
 		return EX_CANTCREAT;
+	status = open_journal(w);
+	if (status != EX_OK)
+		return status;
 	w->watches = watches_new(w->loop, w->dns, w->options->setup->filters);
 	open_servers(w);
 	open_doors(w);
@@ -297,6 +336,10 @@ static void end(struct worker *w)
 		smtp_server_free(w->servers[i]);
 	for (size_t i = 0; i < w->backend_count; i++)
 		backend_free(w->backends[i]);
+	journal_free(w->journal); /* with the records of those sessions */
+	if (w->journal)
+		journal_file_close(&w->journal_file);
+	journal_tidier_free(w->tidier);
 	mem_free(w->acceptors);
 	mem_free(w->servers);
 	mem_free(w->backends);

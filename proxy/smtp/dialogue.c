@@ -315,7 +315,7 @@ static void count_rcpt(struct smtp_session *s)
 static enum next postpone(struct smtp_session *s, struct str rcpt, unsigned code, struct str text)
 {
 	answer_refusal(s, code, text);
-	record_recipient(s, rcpt, code, text);
+	record_recipient(s, rcpt, LEDGER_GATE, &(struct reply){ .code = code, .text = text });
 	return NEXT_AGAIN;
 }
 

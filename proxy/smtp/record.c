@@ -1,4 +1,4 @@
-/* What is said to the log: connect, verdict (one per recipient decision), disconnect. */
+/* What is said to the log: connect, verdict (one per recipient decision), disconnect; and to the ledger. */
 #include "smtp/record.h"
 
 #include "base/log.h"
@@ -122,18 +122,20 @@ static struct str command_shown(const struct smtp_session *s)
 	return str_head(verb, VERB_SHOWN);
 }
 
-void record_error(const struct smtp_session *s, unsigned code, struct str reply)
+void record_error(struct smtp_session *s, unsigned code, struct str reply)
 {
+	const struct str command = s->line.n ? command_shown(s) : (struct str){ 0 };
 	struct log_line l;
 
 	log_begin(&l, "refused", id_str(s->tx ? &s->tx->id : &s->id));
 	log_ip(&l, "ip", &s->client_ip);
 	if (s->inspection.facts.helo.n)
 		log_said(&l, "helo", s->inspection.facts.helo);
-	if (s->line.n)
-		log_str(&l, "command", command_shown(s));
+	if (command.n)
+		log_str(&l, "command", command);
 	reply_of(&l, code, reply);
 	log_end(&l);
+	ledger_refused(s, command, code, reply);
 }
 
 void record_login(const struct smtp_session *s, struct str mechanism, struct str login,
@@ -158,8 +160,8 @@ static void log_backend(struct log_line *l, const struct group *g)
 		log_str(l, "backend", delivery_server(g->delivery));
 }
 
-void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
-		      struct str reply)
+void record_recipient(struct smtp_session *s, struct str rcpt, enum ledger_by by,
+		      const struct reply *reply)
 {
 	struct log_line l;
 
@@ -171,12 +173,17 @@ void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned co
 	log_said(&l, "rcpt", rcpt);
 	if (s->tx->asking && s->tx->asking->group)
 		log_backend(&l, s->tx->asking->group);
-	reply_of(&l, code, reply);
+	reply_of(&l, reply->code, reply->text);
 	log_ms(&l, s->tx, s);
 	log_end(&l);
+	ledger_heard(s, &(struct ledger_line){ .rcpt = rcpt,
+					       .recipient = s->tx->asking,
+					       .by = by,
+					       .code = reply->code,
+					       .reply = reply->text });
 }
 
-void record_refused(const struct smtp_session *s, unsigned code, struct str reply)
+void record_refused(struct smtp_session *s, unsigned code, struct str reply)
 {
 	struct log_line l;
 
@@ -192,6 +199,12 @@ void record_refused(const struct smtp_session *s, unsigned code, struct str repl
 		log_z(&l, "error", strerror(spool_error(s->tx->spool)));
 	log_ms(&l, s->tx, s);
 	log_end(&l);
+	for (const struct recipient *r = s->tx->first; r; r = r->next)
+		ledger_heard(s, &(struct ledger_line){ .rcpt = r->address,
+						       .recipient = r,
+						       .by = LEDGER_GATE,
+						       .code = code,
+						       .reply = reply });
 }
 
 static void log_location(struct log_line *l, const struct inspection *i)
@@ -204,7 +217,7 @@ static void log_location(struct log_line *l, const struct inspection *i)
 		log_str(l, "as", as);
 }
 
-void record_verdict(const struct smtp_session *s, const struct recipient *r, unsigned code,
+void record_verdict(struct smtp_session *s, const struct recipient *r, unsigned code,
 		    struct str reply)
 {
 	const struct judgement *j = &r->judgement;
@@ -239,4 +252,10 @@ void record_verdict(const struct smtp_session *s, const struct recipient *r, uns
 	if (j->would.n)
 		log_str(&l, "would", j->would);
 	log_end(&l);
+	ledger_heard(s, &(struct ledger_line){ .rcpt = r->address,
+					       .recipient = r,
+					       .by = action_code(j->action) ? LEDGER_VERDICT
+									    : LEDGER_BACKEND,
+					       .code = code,
+					       .reply = reply });
 }

@@ -1,8 +1,9 @@
-/* record.h - what the log is told of a session. */
+/* record.h - what the log is told of a session, and the ledger of its transaction (smtp/ledger.h). */
 #ifndef SMTP_RECORD_H
 #define SMTP_RECORD_H
 
 #include "base/str.h"
+#include "smtp/ledger.h"
 #include "smtp/reply.h"
 
 struct recipient;
@@ -15,19 +16,19 @@ void record_tls(const struct smtp_session *s);
 void record_no_client(const struct smtp_session *s, const char *why);
 void record_disconnect(const struct smtp_session *s, const char *why);
 /* A recipient refused by the backend, by its absence, or by a limit: no verdict of ours. */
-void record_recipient(const struct smtp_session *s, struct str rcpt, unsigned code,
-		      struct str reply);
+void record_recipient(struct smtp_session *s, struct str rcpt, enum ledger_by by,
+		      const struct reply *reply);
 /* A command that was refused, with as much of it as may be told. */
-void record_error(const struct smtp_session *s, unsigned code, struct str reply);
+void record_error(struct smtp_session *s, unsigned code, struct str reply);
 /* An AUTH that has come to its end: who, how, and the reply. */
 void record_login(const struct smtp_session *s, struct str mechanism, struct str login,
 		  const struct reply *reply);
 /* A message refused before it was judged: bare newlines, size, loop. */
-void record_refused(const struct smtp_session *s, unsigned code, struct str reply);
+void record_refused(struct smtp_session *s, unsigned code, struct str reply);
 /* The verdict line of one recipient: the decision and the reply that went out. */
-void record_verdict(const struct smtp_session *s, const struct recipient *r, unsigned code,
+void record_verdict(struct smtp_session *s, const struct recipient *r, unsigned code,
 		    struct str reply);
 /* The cluster of mails that the message belongs to, when it has grown large with it. */
-void record_bulk(const struct smtp_session *s);
+void record_bulk(struct smtp_session *s);
 
 #endif

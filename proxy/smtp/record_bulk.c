@@ -5,7 +5,7 @@
 #include "filters/bulk/facts.h"
 #include "smtp/session.h"
 
-void record_bulk(const struct smtp_session *s)
+void record_bulk(struct smtp_session *s)
 {
 	const struct bulk_facts *facts = s->inspection.facts.bulk;
 	const struct bulk_seen *seen;
@@ -28,4 +28,5 @@ void record_bulk(const struct smtp_session *s)
 	log_u64(&l, "rejected", seen->outcomes[BULK_REJECTED]);
 	log_said(&l, "sample", (struct str){ .p = seen->sample, .n = seen->sample_n });
 	log_end(&l);
+	ledger_bulk(s);
 }

@@ -24,13 +24,16 @@
 	X(refused, "recipients or messages answered 5xx")                                          \
 	X(deferred, "recipients or messages answered 4xx")                                         \
 	X(duplicates, "messages recognised as delivered before")                                   \
-	X(wrong_vantage, "clients whose address was nobody's: filters of addresses were off")
+	X(wrong_vantage, "clients whose address was nobody's: filters of addresses were off")      \
+	X(journal_lost, "records of the journal that could not be written")
 
 struct smtp_counters {
 #define X(NAME, ABOUT) uint64_t NAME;
 	SMTP_COUNTERS(X)
 #undef X
 };
+
+struct journal;
 
 struct smtp_server_options {
 	struct loop *loop;
@@ -44,7 +47,8 @@ struct smtp_server_options {
 	const struct conf_authentication_results *results;
 	const struct conf_duplicates *duplicates;
 	struct jobs *jobs;
-	size_t sessions_max; /* 0: what conf says */
+	struct journal *journal; /* NULL: none is kept */
+	size_t sessions_max;     /* 0: what conf says */
 	struct backend *backend;
 	struct tls *tls; /* NULL: none */
 	struct str hostname;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "smtp/answer.h"
 #include "smtp/command.h"
+#include "smtp/ledger.h"
 #include "smtp/record.h"
 
 /* The client as it is known by now: its name may have come meanwhile. */
@@ -57,6 +58,7 @@ enum err transaction_begin(struct smtp_session *s, const struct mail_command *m,
 	if (!tx->sender.path.p || !tx->sender.params.p)
 		return ERR_NOMEM;
 	s->tx = tx;
+	ledger_open(s);
 	s->server->o.counters->transactions++;
 	return ERR_OK;
 }
@@ -67,6 +69,7 @@ void transaction_end(struct smtp_session *s)
 		return;
 	if (op_running(&s->op))
 		op_cancel(&s->op);
+	ledger_close(s);
 	duplicate_forget(s);
 	for (struct group *g = &s->tx->group; g; g = g->next)
 		if (g->delivery)
@@ -139,10 +142,12 @@ static enum next recipient_done(struct smtp_session *s)
 }
 
 /* He takes no part in the message, for a reason that is no verdict's. */
-static enum next recipient_refused(struct smtp_session *s, unsigned code, struct str text)
+static enum next recipient_refused(struct smtp_session *s, enum ledger_by by, unsigned code,
+				   struct str text)
 {
 	answer_refusal(s, code, text);
-	record_recipient(s, s->tx->asking->address, code, text);
+	record_recipient(s, s->tx->asking->address, by,
+			 &(struct reply){ .code = code, .text = text });
 	outcome_tell(s, s->tx->asking, FATE_DEFERRED);
 	return recipient_done(s);
 }
@@ -205,8 +210,10 @@ enum next transaction_judge_rcpt(struct smtp_session *s)
 		return ask_backend(s, r);
 	if (err == ERR_LIMIT)
 		return recipient_refused(
-			s, 451, STR("4.5.3 this recipient has another policy, send separately"));
-	return recipient_refused(s, 452, STR("4.3.1 out of memory for this transaction"));
+			s, LEDGER_GATE, 451,
+			STR("4.5.3 this recipient has another policy, send separately"));
+	return recipient_refused(s, LEDGER_GATE, 452,
+				 STR("4.3.1 out of memory for this transaction"));
 }
 
 enum next transaction_asked(struct smtp_session *s)
@@ -220,11 +227,11 @@ enum next transaction_asked(struct smtp_session *s)
 		struct out o = OUT(text);
 
 		answer_unavailable(s->result.err, &o);
-		return recipient_refused(s, 451, out_text(&o));
+		return recipient_refused(s, LEDGER_BACKEND, 451, out_text(&o));
 	}
 	answer_backend(s, &s->result.reply, "2.1.5");
 	if (!reply_positive(&s->result.reply)) {
-		record_recipient(s, r->address, s->result.reply.code, s->result.reply.text);
+		record_recipient(s, r->address, LEDGER_BACKEND, &s->result.reply);
 		fate = s->result.reply.code >= 500 ? FATE_UNKNOWN : FATE_DEFERRED;
 		outcome_tell(s, r, fate);
 		return recipient_done(s);

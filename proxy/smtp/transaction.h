@@ -14,6 +14,7 @@
 #include "smtp/text.h"
 
 struct inspection_recipient;
+struct ledger;
 struct mail_command;
 struct smtp_session;
 
@@ -66,6 +67,7 @@ struct transaction {
 	unsigned recipient_count, rcpt_commands;
 	struct filter_outcome outcome;
 	struct recognition *recognition; /* NULL: none, or it is over */
+	struct ledger *ledger;           /* for the journal; NULL: there is none */
 
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;

@@ -124,6 +124,8 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
         text = (config or self.DEFAULT).format(**self.values)
         if not re.search(r"^\s*store\b", text, re.M):
             text += f'store {{ url = "lmdb:{self.dir}/store" }}\n'
+        if not re.search(r"^\s*journal\b", text, re.M):
+            text += f'journal {{ path = "{self.dir}/journal" }}\n'
         self.config = self.folder.write("postern.conf", text)
         self.descriptors = descriptors
         self.process = None

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Includes go one way: base <- io <- net <- mail <- conf <- {filters, policy, store} <- smtp <- daemon <- main
+# Includes go one way: base <- io <- net <- mail <- conf <- {filters, policy, store, journal} <- smtp <- daemon <- main
 # (DESIGN section 3).  filters/ sees base, mail, conf and its own; policy/ base, mail, conf and its own.
 # No include without a folder: what a file uses is visible in its first lines.
 cd "$(dirname "$0")/../.." || exit 2
@@ -12,7 +12,7 @@ function room(path, parts)
 	return parts[3] == "" ? "main" : parts[2]
 }
 BEGIN {
-	n = split("base io net mail conf filters policy store smtp daemon main", order, " ")
+	n = split("base io net mail conf filters policy store journal smtp daemon main", order, " ")
 	for (i = 1; i <= n; i++)
 		rank[order[i]] = i
 	may["filters"] = " base mail conf filters "
@@ -20,6 +20,7 @@ BEGIN {
 	may["mail"] = " base mail "
 	may["conf"] = " base conf "
 	may["store"] = " base io net mail conf store "
+	may["journal"] = " base io journal "
 }
 FNR == 1 { mine = room(FILENAME) }
 /^[ \t]*#[ \t]*include[ \t]*"/ {

@@ -99,6 +99,11 @@ static bool expect_log(struct scene *s, struct str text)
 	return contains(s, text, fake_bytes_str(&s->world.log));
 }
 
+static bool expect_journal(struct scene *s, struct str text)
+{
+	return contains(s, text, fake_bytes_str(&s->world.records));
+}
+
 /* "verdict 1": so many lines of the log begin with that word. */
 static bool expect_events(struct scene *s, struct str text)
 {
@@ -201,6 +206,7 @@ static const struct {
 	{ "closed", expect_closed },         { "open", expect_open },
 	{ "silence", expect_silence },       { "time", expect_time },
 	{ "counter", expect_counter },       { "mail", expect_mail },
+	{ "journal", expect_journal },
 };
 
 bool scene_expect(struct scene *s, struct str text)

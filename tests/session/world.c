@@ -2,6 +2,9 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "journal/journal.h"
+
+#include <jansson.h>
 
 enum { TALLY_ROWS = 1024 };
 
@@ -20,6 +23,13 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 static void catch_log(struct str lines, void *arg)
 {
 	fake_bytes_add(&((struct world *)arg)->log, lines);
+}
+
+static ssize_t catch_journal(void *arg, struct str lines, int64_t unix_ms)
+{
+	(void)unix_ms;
+	fake_bytes_add(&((struct world *)arg)->records, lines);
+	return (ssize_t)lines.n;
 }
 
 static bool open_backends(struct world *w, struct out *why)
@@ -63,6 +73,10 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 	w->store = store_new(fake_store(w->loop, &w->store_state), NULL);
 	if (!open_backends(w, why))
 		return false;
+	w->journal = journal_new(&(struct journal_options){ .loop = w->loop,
+							    .write = catch_journal,
+							    .arg = w,
+							    .lost = &w->counters.journal_lost });
 	w->tally = tally_new(TALLY_ROWS, 1);
 	CHECK(w->tally);
 	w->server = smtp_server_new(&(struct smtp_server_options){
@@ -77,6 +91,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 		.results = conf_values(setup->conf, &block_authentication_results),
 		.duplicates = conf_values(setup->conf, &block_duplicates),
 		.jobs = w->jobs,
+		.journal = w->journal,
 		.backend = w->backends[l->backend],
 		.tls = l->tls,
 		.hostname = str_z(setup->hostname),
@@ -118,9 +133,42 @@ static bool left_behind(const struct world *w, struct out *why)
 	return true;
 }
 
+/* Each line is a record; *transactions: of so many. */
+static bool read_records(struct str records, uint64_t *transactions)
+{
+	struct str line;
+	bool good = true;
+
+	while (good && str_cut(records, '\n', &line, &records)) {
+		json_t *json =
+			json_loadb(line.p, line.n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+		const char *event = json_string_value(json_object_get(json, "event"));
+
+		good = event && json_string_value(json_object_get(json, "id"));
+		*transactions += good && str_eq(str_z(event), STR("transaction"));
+		json_decref(json);
+	}
+	return good && records.n == 0;
+}
+
+static bool journal_is_whole(const struct world *w, struct out *why)
+{
+	uint64_t transactions = 0;
+
+	if (!read_records(fake_bytes_str(&w->records), &transactions))
+		out_str(why, STR("the journal has a line that is no record"));
+	else if (transactions != w->counters.transactions || w->counters.journal_lost)
+		out_printf(why, "the journal has %llu transactions, %llu were begun",
+			   (unsigned long long)transactions,
+			   (unsigned long long)w->counters.transactions);
+	else
+		return true;
+	return false;
+}
+
 bool world_close(struct world *w, struct out *why)
 {
-	bool left;
+	bool left, whole;
 
 	if (w->server)
 		smtp_server_free(w->server);
@@ -130,6 +178,7 @@ bool world_close(struct world *w, struct out *why)
 		watches_free(w->watches);
 	if (w->jobs)
 		jobs_free(w->jobs);
+	journal_free(w->journal);
 	left = left_behind(w, why);
 	log_to(NULL, NULL);
 	if (left)
@@ -139,7 +188,9 @@ bool world_close(struct world *w, struct out *why)
 		dns_free(w->dns);
 	tally_free(w->tally);
 	mta_free(w->mta);
+	whole = journal_is_whole(w, why);
 	fake_bytes_free(&w->log);
+	fake_bytes_free(&w->records);
 	loop_free(w->loop);
-	return true;
+	return whole;
 }

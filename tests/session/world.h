@@ -26,6 +26,8 @@ struct world {
 	struct smtp_counters counters;
 	struct mta *mta;
 	struct fake_bytes log;
+	struct journal *journal;
+	struct fake_bytes records; /* of the journal */
 };
 
 /* The config as `run` would take it.  False: `why` says what it lacks. */
@@ -37,7 +39,7 @@ void world_watch(struct world *w);
 void world_connect(struct world *w, struct fake_peer *client, const struct ip *ip);
 /* Sessions are open, or something is still to be told to the store. */
 bool world_is_busy(const struct world *w);
-/* Ends the server.  False: something was left behind, told in `why`; the world is then not freed. */
+/* Ends the server.  False: something was left behind, or the journal has not a record of each transaction, told in `why`; the world is then not freed. */
 bool world_close(struct world *w, struct out *why) NODISCARD;
 
 #endif

@@ -1,0 +1,364 @@
+/* ledger_print.c - records of the journal, in the words of `scan --json` where it says the same.
+ *
+ * A record has a bounded size: what does not fit (a part, a symbol, a recipient) is left out as a whole, counted under
+ * "left_out", and what follows may still fit.  Up to half of it is for what was found, the rest for recipients. */
+#include "smtp/ledger.h"
+
+#include "base/limits.h"
+#include "filters/bulk/facts.h"
+#include "mail/header.h"
+#include "smtp/evidence.h"
+#include "smtp/session.h"
+
+#include <time.h>
+
+enum { END_ROOM = 256 }; /* for what closes a record */
+
+struct page {
+	struct json json;
+	struct smtp_session *session;
+	size_t cap; /* of the whole */
+	unsigned left_out;
+};
+
+/* ---- what may not fit ---- */
+
+struct mark {
+	struct json json;
+	size_t n;
+};
+
+static struct mark mark(const struct page *p)
+{
+	return (struct mark){ .json = p->json, .n = p->json.out->n };
+}
+
+/* All that was written since, or nothing of it. */
+static void keep_if_fits(struct page *p, const struct mark *since)
+{
+	struct out *o = p->json.out;
+
+	if (!o->full)
+		return;
+	o->full = false;
+	o->n = since->n;
+	p->json = since->json;
+	p->left_out++;
+}
+
+/* ---- words ---- */
+
+static void said(struct json *j, const char *key, struct str text)
+{
+	json_key(j, key);
+	json_str(j, str_head(text, LIMIT_JOURNAL_TEXT));
+}
+
+static void said_if(struct json *j, const char *key, struct str text)
+{
+	if (text.n)
+		said(j, key, text);
+}
+
+static void number(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_u64(j, v);
+}
+
+/* RFC 3339 */
+static void print_time(struct json *j, int64_t unix_ms)
+{
+	const time_t at = (time_t)(unix_ms / 1000);
+	char text[40];
+	struct out o = OUT(text);
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm))
+		out_printf(&o, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+			   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+			   (int)(unix_ms % 1000));
+	json_key(j, "time");
+	json_str(j, out_text(&o));
+}
+
+static void print_reply(struct json *j, unsigned code, struct str text)
+{
+	char bytes[LIMIT_JOURNAL_TEXT + 8];
+	struct out o = OUT(bytes);
+
+	if (code) {
+		out_u64(&o, code);
+		out_char(&o, ' ');
+		out_str(&o, text);
+	}
+	json_key(j, "reply");
+	json_str(j, out_text(&o));
+}
+
+/* ---- who ---- */
+
+static void print_client(struct json *j, const struct smtp_session *s)
+{
+	const struct inspection *i = &s->inspection;
+	char ip[IP_TEXT_MAX], via[IP_TEXT_MAX];
+	struct out ip_text = OUT(ip), via_text = OUT(via);
+
+	json_key(j, "client");
+	json_object(j);
+	ip_print(&ip_text, &s->client_ip);
+	said(j, "ip", out_text(&ip_text));
+	number(j, "port", s->client_port);
+	if (s->via.family != IP_NONE)
+		ip_print(&via_text, &s->via);
+	said_if(j, "via", out_text(&via_text));
+	said_if(j, "name", inspection_client_name(i));
+	said_if(j, "country", inspection_country(i));
+	said_if(j, "as", inspection_as(i));
+	said_if(j, "login", s->login);
+	json_object_end(j);
+}
+
+static void print_tls(struct json *j, const struct smtp_session *s)
+{
+	const struct conn_tls_facts *tls = conn_tls_facts(s->conn);
+
+	json_key(j, "tls");
+	json_object(j);
+	if (tls) {
+		said(j, "version", str_z(tls->version));
+		said(j, "cipher", str_z(tls->cipher));
+		said_if(j, "fingerprint", tls->fingerprint);
+	}
+	json_object_end(j);
+}
+
+static void begin(struct page *p, const char *event, const struct id *id, int64_t unix_ms)
+{
+	struct json *j = &p->json;
+
+	json_object(j);
+	said(j, "event", str_z(event));
+	said(j, "id", id_str(id));
+	print_time(j, unix_ms);
+	said(j, "listener", p->session->server->o.listener);
+	print_client(j, p->session);
+	print_tls(j, p->session);
+	said(j, "helo", p->session->inspection.facts.helo);
+}
+
+/* From here on the whole record is at hand, but for its end. */
+static void end(struct page *p)
+{
+	p->json.out->cap = p->cap;
+	if (p->left_out)
+		number(&p->json, "left_out", p->left_out);
+	json_object_end(&p->json);
+}
+
+static struct page page(struct out *o, struct smtp_session *s)
+{
+	struct page p = { .session = s, .cap = o->cap };
+
+	o->cap = p.cap / 2;
+	json_init(&p.json, o);
+	return p;
+}
+
+/* ---- the message ---- */
+
+static struct str message_id(const struct inspection *i)
+{
+	struct str rest = i->facts.header;
+	struct header_field f;
+
+	while (rest.n && header_next(&rest, &f))
+		if (str_ieq(f.name, STR("Message-ID")))
+			return str_trim(f.value);
+	return (struct str){ 0 };
+}
+
+static void print_message(struct json *j, const struct smtp_session *s)
+{
+	const struct transaction *tx = s->tx;
+
+	said(j, "mail_from", tx->from);
+	said_if(j, "message_id", message_id(&s->inspection));
+	number(j, "size", tx->received);
+	number(j, "ms", (uint64_t)(loop_now_ms(s->server->o.loop) - tx->started_ms));
+}
+
+/* ---- what was found ---- */
+
+static void each_symbol(void *arg, struct str name, double score, struct str detail)
+{
+	struct page *p = arg;
+	const struct mark before = mark(p);
+
+	if (str_starts(name, STR("__")))
+		return;
+	evidence_symbol(&p->json, name, score, str_head(detail, LIMIT_JOURNAL_TEXT));
+	keep_if_fits(p, &before);
+}
+
+static void print_symbols(struct page *p, const struct inspection_recipient *r)
+{
+	const struct mark before = mark(p);
+
+	json_key(&p->json, "symbols");
+	json_array(&p->json);
+	inspection_each_symbol(&p->session->inspection, r, each_symbol, p);
+	json_array_end(&p->json);
+	keep_if_fits(p, &before);
+}
+
+static void print_auth(struct page *p)
+{
+	const struct mark before = mark(p);
+
+	evidence_auth(&p->json, p->session->inspection.facts.auth);
+	keep_if_fits(p, &before);
+}
+
+static void print_bulk(struct page *p)
+{
+	const struct mark before = mark(p);
+
+	evidence_bulk(&p->json, p->session->inspection.facts.bulk);
+	keep_if_fits(p, &before);
+}
+
+static void print_refused(struct page *p, const struct ledger *l)
+{
+	json_key(&p->json, "refused");
+	json_array(&p->json);
+	for (const struct ledger_refusal *r = l->refused; r; r = r->next) {
+		const struct mark before = mark(p);
+
+		json_object(&p->json);
+		said(&p->json, "command", r->command);
+		print_reply(&p->json, r->code, r->reply);
+		json_object_end(&p->json);
+		keep_if_fits(p, &before);
+	}
+	json_array_end(&p->json);
+	if (l->refused_count > LIMIT_JOURNAL_REFUSED)
+		p->left_out += l->refused_count - LIMIT_JOURNAL_REFUSED;
+}
+
+/* ---- what became of it ---- */
+
+/* What was judged, if it came to that. */
+static void print_judgement(struct page *p, const struct recipient *r)
+{
+	char text[LIMIT_JOURNAL_TEXT];
+	struct out reply = OUT(text);
+
+	if (!r || !r->judgement.decided)
+		return;
+	evidence_verdict(&p->json, &r->judgement, evidence_reply(&r->judgement, &reply));
+	json_key(&p->json, "score");
+	json_number(&p->json, r->judgement.score);
+	if (r->group && r->group->delivery)
+		said_if(&p->json, "backend", delivery_server(r->group->delivery));
+}
+
+/* shown: whose symbols are those of the record. */
+static void print_line(struct page *p, const struct ledger_line *line,
+		       const struct inspection_recipient *shown)
+{
+	const struct recipient *r = line->recipient;
+	const struct mark before = mark(p);
+
+	json_object(&p->json);
+	said(&p->json, "rcpt", line->rcpt);
+	said(&p->json, "by", str_z(ledger_by_name(line->by)));
+	print_reply(&p->json, line->code, line->reply);
+	print_judgement(p, r);
+	if (r && r->inspected && !inspection_is_same(shown, r->inspected))
+		print_symbols(p, r->inspected);
+	json_object_end(&p->json);
+	keep_if_fits(p, &before);
+}
+
+static void print_lines(struct page *p, const struct ledger *l,
+			const struct inspection_recipient *shown)
+{
+	p->json.out->cap = p->cap - END_ROOM;
+	json_key(&p->json, "recipients");
+	json_array(&p->json);
+	for (const struct ledger_line *line = l->first; line; line = line->next)
+		print_line(p, line, shown);
+	json_array_end(&p->json);
+}
+
+/* Whose score and symbols stand for the message: the first who was judged by all of it, or at all. */
+static const struct recipient *first_judged(const struct ledger *l)
+{
+	const struct recipient *found = NULL;
+
+	for (const struct ledger_line *line = l->first; line; line = line->next) {
+		const struct recipient *r = line->recipient;
+
+		if (!r || !r->judgement.decided)
+			continue;
+		if (r->judgement.stage == STAGE_END)
+			return r;
+		if (!found)
+			found = r;
+	}
+	return found;
+}
+
+/* ---- records ---- */
+
+void ledger_print(struct out *o, struct smtp_session *s)
+{
+	const struct ledger *l = s->tx->ledger;
+	const struct recipient *first = first_judged(l);
+	const struct inspection_recipient *shown = first ? first->inspected : NULL;
+	struct loop *loop = s->server->o.loop;
+	struct page p = page(o, s);
+
+	begin(&p, "transaction", &s->tx->id,
+	      loop_unix_ms(loop) - (loop_now_ms(loop) - s->tx->started_ms));
+	print_message(&p.json, s);
+	if (first) {
+		json_key(&p.json, "score");
+		json_number(&p.json, first->judgement.score);
+	}
+	evidence_degraded(&p.json, &s->inspection, shown);
+	print_symbols(&p, shown);
+	print_auth(&p);
+	print_bulk(&p);
+	print_refused(&p, l);
+	print_lines(&p, l, shown);
+	p.left_out += l->left_out;
+	end(&p);
+}
+
+void ledger_print_refused(struct out *o, struct smtp_session *s, struct str command, unsigned code,
+			  struct str reply)
+{
+	struct page p = page(o, s);
+
+	begin(&p, "refused", &s->id, loop_unix_ms(s->server->o.loop));
+	said(&p.json, "command", command);
+	print_reply(&p.json, code, reply);
+	end(&p);
+}
+
+void ledger_print_bulk(struct out *o, struct smtp_session *s)
+{
+	const struct bulk_facts *facts = s->inspection.facts.bulk;
+	const struct bulk_seen *seen = facts->seen;
+	struct page p = page(o, s);
+
+	begin(&p, "bulk", &s->tx->id, loop_unix_ms(s->server->o.loop));
+	said(&p.json, "mail_from", s->tx->from);
+	said(&p.json, "level", str_z(facts->grew));
+	evidence_bulk(&p.json, facts);
+	said(&p.json, "sample", (struct str){ .p = seen->sample, .n = seen->sample_n });
+	print_symbols(&p, NULL);
+	end(&p);
+}
