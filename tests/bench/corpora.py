@@ -45,9 +45,9 @@ def more_honest(but):
         return [m for m in (Mail(name, False) for name in json.load(f)["alone"]) if digest(m) not in known]
 
 
-def scan(config, mails, jobs=1):
+def scan(config, paths, jobs=1):
     """What postern says of each mail."""
-    done = run("scan", "-c", config, "--json", "--jobs", jobs, *(m.path for m in mails), timeout=600)
+    done = run("scan", "-c", config, "--json", "--jobs", jobs, *paths, timeout=600)
     if done.returncode:
         sys.exit(done.stderr)
     return [json.loads(line) for line in done.stdout.splitlines()]

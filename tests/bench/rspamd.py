@@ -1,50 +1,86 @@
-"""rspamd as Debian has it, beside which we measure: one worker on loopback with the name server we give it; what needs
-Redis or the Internet is off.  Its own service is not touched."""
+"""rspamd as Debian has it, beside which we measure: one worker on loopback, in folders of ours, with the name server we give
+it; what needs Redis or the Internet is off.  A service of the machine's own is not touched.
+
+Where it is not installed it is unpacked (unpack-package): it wants Hyperscan, which Debian installs instead of Vectorscan."""
+import functools
 import http.client
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
 import time
 
-from postern import free_ports
+from postern import ROOT, free_ports
 
 OFF = "fuzzy_check", "asn", "greylist", "rspamd_update", "phishing", "dcc", "neural", "replies", "ratelimit", "mx_check"
+# What asks a name server.
+LOOKUPS = "rbl", "surbl", "spf", "dkim", "dmarc", "arc", "whitelist", "hfilter", "reputation"
 # What it knows of who sent a mail, and nothing else.
 AUTHENTICATION = {"groups_enabled": ["spf", "dkim", "dmarc", "arc", "policies"]}
 
 
+def unpacked(package):
+    done = subprocess.run([ROOT / "tests/integration/unpack-package", package], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return pathlib.Path(done.stdout.strip()) if done.returncode == 0 else None
+
+
+@functools.cache
+def place():
+    """Its root folder and those of its libraries; None: it is not to be had."""
+    if shutil.which("rspamd"):
+        return pathlib.Path("/"), []
+    found = unpacked("rspamd"), unpacked("libhyperscan5")
+    if not all(found):
+        return None
+    return found[0], [found[0] / "usr/lib/rspamd", next(found[1].glob("**/libhs.so.5")).parent]
+
+
 def installed():
-    return shutil.which("rspamd") is not None
+    return place() is not None
 
 
 class Rspamd:
-    def __init__(self, folder, dns_port):
+    """The worker is ready when its expressions are compiled, which it does while it serves already."""
+
+    def __init__(self, folder, dns_port, off=()):
         self.folder = folder.path / "rspamd"
         self.local = self.folder / "local.d"
         self.local.mkdir(parents=True)
+        self.log = self.folder / "log"
         self.port, unused = free_ports(2)
         self.write("options.inc", f'dns {{ nameserver = ["127.0.0.1:{dns_port}"]; }}\nlocal_addrs = ["10.0.0.0/8"];\n'
                    f'control_socket = "{self.folder}/control.sock mode=0600";\n')
-        self.write("logging.inc", f'type = "file"; filename = "{self.folder}/log"; level = "error";\n')
+        self.write("logging.inc", f'type = "file"; filename = "{self.log}"; level = "info";\n')
         self.write("worker-normal.inc", f'bind_socket = "127.0.0.1:{self.port}"; count = 1;\n')
         self.write("worker-controller.inc", f'bind_socket = "127.0.0.1:{unused}"; enabled = false;\n')
         self.write("worker-proxy.inc", "enabled = false;\n")
-        for module in OFF:
+        for module in (*OFF, *off):
             self.write(f"{module}.conf", "enabled = false;\n")
 
     def write(self, name, text):
         (self.local / name).write_text(text)
 
+    def command(self):
+        root, _ = place()
+        share = root / "usr/share/rspamd"
+        places = {**dict.fromkeys(("LOCAL_CONFDIR", "DBDIR", "RUNDIR", "LOGDIR"), self.folder),
+                  "CONFDIR": root / "etc/rspamd", "SHAREDIR": share, "RULESDIR": share / "rules",
+                  "PLUGINSDIR": share / "plugins", "LUALIBDIR": share / "lualib", "WWWDIR": share / "www"}
+        return [root / "usr/bin/rspamd", "-f", "-i", "-c", root / "etc/rspamd/rspamd.conf",
+                *(f"--var={name}={path}" for name, path in places.items())]
+
     def __enter__(self):
-        places = [f"--var={name}={self.folder}" for name in ("LOCAL_CONFDIR", "DBDIR", "RUNDIR", "LOGDIR")]
-        self.process = subprocess.Popen(["rspamd", "-f", "-i", "-c", "/etc/rspamd/rspamd.conf", *places],
+        libraries = ":".join(map(str, place()[1]))
+        self.process = subprocess.Popen(self.command(), env={**os.environ, "LD_LIBRARY_PATH": libraries},
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        end = time.monotonic() + 60
-        while not self.answers():
+        end = time.monotonic() + 180
+        while not (self.answers() and self.compiled()):
             if self.process.poll() is not None or time.monotonic() > end:
+                self.__exit__()
                 sys.exit("rspamd does not start")
             time.sleep(0.2)
         return self
@@ -61,6 +97,10 @@ class Rspamd:
         except (OSError, http.client.HTTPException):
             self.client.close()
             return False
+
+    def compiled(self):
+        return any("(normal)" in line and "hyperscan database of" in line and "has been loaded" in line
+                   for line in self.log.read_text(errors="replace").split("\n"))
 
     def scan(self, mail, headers, settings=None):
         more = {"Settings": json.dumps(settings)} if settings else {}

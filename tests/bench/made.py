@@ -1,0 +1,37 @@
+"""Mails that are made for measuring: honest ones of two sizes, and what they are made of."""
+import random
+
+HEADER = ("Received: from mx.example.org (mx.example.org [192.0.2.1]) by mx.example.net; Sat, 28 Nov 2026 10:00:00 +0000\n"
+          "From: Ann <ann@example.org>\nTo: joe@example.net\nSubject: minutes of the meeting\n"
+          "Date: Sat, 28 Nov 2026 10:00:00 +0000\nMessage-ID: <1@example.org>\nMIME-Version: 1.0\n")
+WORDS = """account address again agreement already amount answer archive arrange before below between board bridge budget
+customer daily decide deliver depend design detail develop device differ direct discuss document double free money offer
+click here price list order now credit card please visit our website for more information about your account""".split()
+HTML = "Content-Type: text/html; charset=utf-8\n"
+
+
+def text(size, seed=1):
+    pick = random.Random(seed)
+    lines = []
+    while sum(map(len, lines)) < size:
+        lines.append(" ".join(pick.choices(WORDS, k=11)) + "\n" + "\n" * (pick.random() < 0.2))
+    return "".join(lines)
+
+
+def html(size):
+    out = []
+    for n, line in enumerate(text(size).split("\n")):
+        if line:
+            out.append(f'<tr><td class="c" style="color:#333333;font-size:14px"><a href="https://www.example.org/{n}">'
+                       f"{line[:20]}</a> {line[20:]}</td></tr>\n")
+        if sum(map(len, out)) > size:
+            break
+    return "<html><body><table>\n" + "".join(out) + "</table></body></html>\n"
+
+
+def small():
+    return HEADER + "\n" + text(1700)
+
+
+def large():
+    return HEADER + HTML + "\n" + html(50000)
