@@ -113,6 +113,7 @@ static bool auth_postfix(const struct field *f, struct out *o, struct received *
 	program = item_take(&rest);
 	if (program.kind != ITEM_ROUND || !str_starts(rest, STR(" with ")))
 		return false;
+	program.text = item_word(program.text, "[]"); /* they are around relays */
 	if (!str_eq(program.text, STR("Postfix"))) {
 		out_printf(o, "Postfix (" STR_FMT ")", STR_ARG(program.text));
 		program.text = str_from(out_text(o), start);
