@@ -12,7 +12,9 @@
 #include "filters/filter.h"
 #include "filters/outcome.h"
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+/* Who has been told to come back does so within minutes or hours (RFC 5321 4.5.4.1). */
+#define COMES_BACK_MS (INT64_C(12) * 3600 * 1000)
+#define DAY_MS        (INT64_C(24) * 3600 * 1000)
 
 struct bulk_conf {
 	struct filter_common common;
@@ -173,7 +175,7 @@ static const char *growth(const struct bulk_rules *rules, const struct bulk_seen
 		[BULK_IS_MASS] = "mass",
 	};
 
-	for (unsigned i = BULK_IS_SOME; i < BULK_SIZES; i++)
+	for (unsigned i = BULK_IS_SOME; i < BULK_SIZES && !seen->again; i++)
 		if (seen->messages == rules->sizes[i])
 			return names[i];
 	return NULL;
@@ -218,42 +220,46 @@ static enum filter_step on_align(struct filter_run *run, const struct filter_fac
 
 /* ---- what is told ---- */
 
-/* Mail that was held says nothing: it comes again. */
-static bool outcome_of(const struct filter_outcome *o, int64_t *outcome)
+/* What is told of the mail.  False: nothing. */
+static bool outcome_of(const struct filter_outcome *o, int64_t what[2])
 {
-	if (o->recipients[FATE_ACCEPTED])
-		*outcome = BULK_ACCEPTED;
-	else if (o->recipients[FATE_TAGGED])
-		*outcome = BULK_TAGGED;
-	else if (o->recipients[FATE_REJECTED])
-		*outcome = BULK_REJECTED;
-	else
-		return false;
+	what[0] = BULK_TELL;
+	if (o->recipients[FATE_ACCEPTED]) {
+		what[1] = BULK_ACCEPTED;
+	} else if (o->recipients[FATE_TAGGED]) {
+		what[1] = BULK_TAGGED;
+	} else if (o->recipients[FATE_REJECTED]) {
+		what[1] = BULK_REJECTED;
+	} else {
+		what[0] = BULK_HOLD;
+		what[1] = COMES_BACK_MS;
+		return o->recipients[FATE_GREYLISTED] || o->recipients[FATE_DEFERRED];
+	}
 	return true;
 }
 
-static void tell_cluster(struct filter_run *run, uint64_t id, int64_t outcome)
+static void tell_cluster(struct filter_run *run, uint64_t id, const int64_t what[2])
 {
 	char key[BULK_KEY];
 	const struct store_question q = {
 		.procedure = STORE_BULK,
 		.key = bulk_cluster_key(id, key),
-		.args = { BULK_TELL, outcome },
+		.args = { what[0], what[1] },
 	};
 
 	filter_store_note(run, &q);
 }
 
-/* A verdict did not wait for the store's answer, or not even for the question. */
-static void tell_unheard(struct filter_run *run, struct bulk_state *state, int64_t outcome)
+/* Of a mail that was held; or a verdict did not wait for the store's answer, or not even for the question. */
+static void tell_mail(struct filter_run *run, struct bulk_state *state, const int64_t what[2])
 {
 	char key[BULK_KEY];
 	struct store_question q = about_mail(filter_conf(run), &state->sighting, key);
 
 	if (state->step == ASK)
 		filter_store_note(run, &q);
-	q.args[0] = BULK_TELL;
-	q.args[1] = outcome;
+	q.args[0] = what[0];
+	q.args[1] = what[1];
 	q.args[2] = 0;
 	filter_store_note(run, &q);
 }
@@ -263,17 +269,17 @@ static void on_outcome(struct filter_run *run, const struct filter_facts *facts,
 		       const struct filter_outcome *outcome, void *arg)
 {
 	struct bulk_state *state = arg;
-	int64_t what;
+	const struct bulk_seen *seen = facts->bulk->seen;
+	int64_t what[2];
 
-	if (!outcome_of(outcome, &what))
+	if (!outcome_of(outcome, what))
 		return;
-	if (state->step == TOLD) {
-		if (facts->bulk->seen && facts->bulk->seen->id)
-			tell_cluster(run, facts->bulk->seen->id, what);
-	} else if (state->step == READ ||
-		   sighting_make(&state->sighting, filter_arena(run), facts)) {
-		tell_unheard(run, state, what);
-	}
+	if (state->step == TOLD && (!seen || !seen->id))
+		return;
+	if (state->step == TOLD && what[0] == BULK_TELL)
+		tell_cluster(run, seen->id, what);
+	else if (state->step != ASK || sighting_make(&state->sighting, filter_arena(run), facts))
+		tell_mail(run, state, what);
 }
 
 const struct filter filter_bulk = {

@@ -118,6 +118,17 @@ static bool read_content(struct sighting *s, struct arena *arena, const struct f
 	return true;
 }
 
+/* All that stays the same when the client sends this very mail again. */
+static uint64_t again_of(const struct filter_facts *facts, const struct bulk_sighting *asked)
+{
+	uint64_t whole[] = { asked->network, hash_of_name(facts->mail_from),
+			     bulk_hash(facts->header), facts->message_size, 0 };
+
+	for (unsigned i = 0; i < BULK_RECIPIENTS; i++) /* in any order */
+		whole[COUNTOF(whole) - 1] += asked->recipients[i];
+	return bulk_hash((struct str){ .p = (const char *)whole, .n = sizeof(whole) });
+}
+
 static struct str sample_of(const struct text *text)
 {
 	for (uint32_t i = 0; i < text->count; i++)
@@ -143,6 +154,7 @@ bool sighting_make(struct sighting *s, struct arena *arena, const struct filter_
 	static_assert((int)FILTER_RECIPIENTS <= (int)BULK_RECIPIENTS, "all are counted");
 	for (unsigned i = 0; i < facts->recipients->count; i++)
 		asked->recipients[i] = hash_of_name(facts->recipients->addresses[i]);
+	asked->again = again_of(facts, asked);
 	s->sample = sample_of(facts->text);
 	s->is_list = header_has_either(facts->header, STR("List-Id"), STR("List-Unsubscribe"));
 	return true;

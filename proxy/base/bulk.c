@@ -73,6 +73,11 @@ unsigned bulk_ways(const struct bulk_sighting *s, uint64_t ways[BULK_BANDS + BUL
 	return n;
 }
 
+uint64_t bulk_again_way(const struct bulk_sighting *s)
+{
+	return s->again ? way(BULK_KIND_COUNT, 0, s->again) : 0;
+}
+
 /* ---- keys ---- */
 
 /* The same mail always makes the same cluster. */

@@ -12,6 +12,9 @@
  *   - Otherwise the mail is the first of a new cluster.  Its signature and its signs stay those of the cluster: none
  *     drifts, and what an operator said of it holds for what he has seen.
  *
+ * A mail that was held, and comes again, is the same mail: it is counted once.  What held it tells the store (BULK_HOLD),
+ * which remembers that for a while where it remembers ways: bounded, and asked with the same question.
+ *
  * Who hashes what is counted uses bulk_hash(): it is the same on all machines that share a store. */
 #ifndef BASE_BULK_H
 #define BASE_BULK_H
@@ -76,6 +79,7 @@ struct bulk_sighting {
 		sign_count; /* neither text nor a sign that leads: such a mail is not asked about */
 	/* bulk_hash() of each; 0: there is none. */
 	uint64_t network, envelope, from, domain;
+	uint64_t again; /* of all that stays the same when this very mail comes again */
 	uint64_t recipients[BULK_RECIPIENTS];
 };
 
@@ -100,6 +104,7 @@ enum bulk_said { BULK_SAID_NOTHING, BULK_SAID_ALLOW, BULK_SAID_BLOCK, BULK_SAID_
 struct bulk_seen {
 	uint64_t id; /* 0: there is no such cluster */
 	bool is_new; /* this mail is the first */
+	bool again;  /* it was held, and is counted already */
 	enum bulk_kind by;
 	/* Bits, 1 << enum bulk_kind: what the cluster is known by, and what of that the mail that asks has too. */
 	unsigned signs, common;
@@ -128,6 +133,7 @@ bool bulk_key_is_domain(struct str key);
 
 /* What of the mail leads to clusters: the bands of its text, if it has one, then its signs. */
 unsigned bulk_ways(const struct bulk_sighting *s, uint64_t ways[BULK_BANDS + BULK_SIGNS]);
+uint64_t bulk_again_way(const struct bulk_sighting *s); /* 0: there is none */
 /* Of a sign's way: its kind, BULK_KIND_COUNT when it is none's; and whether it leads anywhere. */
 enum bulk_kind bulk_way_kind(uint64_t way);
 bool bulk_way_leads(uint64_t way);

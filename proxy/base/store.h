@@ -67,6 +67,8 @@ enum bulk_do {
 	BULK_NOTE, /* counts it in, as the first of a new cluster where there is none.  The cluster lives for
 		    * `lifetime` from now.  alike: so many values of the text have to be equal */
 	BULK_LOOK, /* the same, and nothing is written: a new cluster has id 0 */
+	BULK_HOLD, /* it was held: when it comes again, within `lifetime`, it is counted already.  lifetime (ms), 0,
+		    * alike; the answer is of the cluster, id 0: there is none */
 	/* Of a cluster (bulk_cluster_key). */
 	BULK_SHOW, /* window (ms) */
 	BULK_TELL, /* enum bulk_outcome.  Also of a mail, whose cluster is found as above: outcome, 0, alike */

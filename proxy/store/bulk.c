@@ -49,18 +49,17 @@ struct search {
 
 /* ---- ways ---- */
 
-static int take_way(struct search *s, const struct way *way)
+static int take_way(struct search *s, uint64_t way, int64_t expires_ms)
 {
-	const int64_t expires_ms = s->best.expires_ms, end_ms = bucket_end_ms(expires_ms);
+	const int64_t end_ms = bucket_end_ms(expires_ms);
 	char key[BUCKET_KEY], bytes[BUCKET_BYTES + BUCKET_ENTRY];
-	const struct str name = bucket_key(way->way, key);
+	const struct str name = bucket_key(way, key);
 	struct store_record bucket;
 	const int rc = s->view->get(s->view->ctx, name, &bucket);
 
 	if (rc)
 		return rc;
-	bucket.body =
-		bucket_with(bucket.body, way->way, s->best.id, expires_ms, s->q->now_ms, bytes);
+	bucket.body = bucket_with(bucket.body, way, s->best.id, expires_ms, s->q->now_ms, bytes);
 	if (bucket.expires_ms < end_ms)
 		bucket.expires_ms = end_ms;
 	return s->view->put(s->view->ctx, name, &bucket);
@@ -76,17 +75,15 @@ static void add_candidate(struct search *s, uint64_t id)
 	s->ids[s->id_count++] = id;
 }
 
-static int follow(struct search *s, struct way *way)
+static int follow(const struct search *s, struct way *way)
 {
 	struct store_record bucket;
 	char key[BUCKET_KEY];
 	const int rc = s->view->get(s->view->ctx, bucket_key(way->way, key), &bucket);
 
-	if (rc)
-		return rc;
-	if (bucket_find(bucket.body, way->way, s->q->now_ms, &way->id, &way->due))
-		add_candidate(s, way->id);
-	return 0;
+	if (!rc && !bucket_find(bucket.body, way->way, s->q->now_ms, &way->id, &way->due))
+		way->id = 0;
+	return rc;
 }
 
 static int get_cluster(const struct store_view *view, uint64_t id, struct candidate *c)
@@ -154,8 +151,11 @@ static int search(struct search *s)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; i < s->way_count && !rc; i++)
+	for (unsigned i = 0; i < s->way_count && !rc; i++) {
 		rc = leads(s, i) ? follow(s, &s->ways[i]) : 0;
+		if (!rc && s->ways[i].id)
+			add_candidate(s, s->ways[i].id);
+	}
 	add_candidate(s, bulk_key_id(s->q->key));
 	for (unsigned i = 0; i < s->id_count && !rc; i++) {
 		struct candidate c;
@@ -217,7 +217,7 @@ static int write_all(struct search *s)
 
 	for (unsigned i = 0; i < s->way_count && !rc; i++)
 		if (is_clusters_way(s, i) && is_to_be_taken(s, &s->ways[i]))
-			rc = take_way(s, &s->ways[i]);
+			rc = take_way(s, s->ways[i].way, s->best.expires_ms);
 	return rc;
 }
 
@@ -236,11 +236,22 @@ static void begin_cluster(struct search *s)
 		memcpy(c->sample, label.p, c->sample_n);
 }
 
-static void count_in(struct search *s)
+/* It was held as one of this cluster. */
+static int find_again(const struct search *s, bool *again)
+{
+	struct way way = { .way = bulk_again_way(s->mail) };
+	const int rc = way.way ? follow(s, &way) : 0;
+
+	*again = !rc && way.id && way.id == s->best.id;
+	return rc;
+}
+
+static void count_in(struct search *s, bool again)
 {
 	const int64_t now = s->q->now_ms;
 
-	cluster_add(&s->best.cluster, s->mail, now, s->q->args[1]);
+	if (!again)
+		cluster_add(&s->best.cluster, s->mail, now, s->q->args[1]);
 	if (s->best.expires_ms < now + s->q->args[2])
 		s->best.expires_ms = now + s->q->args[2];
 }
@@ -268,17 +279,24 @@ static int get_domain(const struct store_view *view, struct str key, struct stor
 /* Of the cluster that the mail leads to. */
 static int tell_outcome(struct search *s, struct bulk_seen *seen)
 {
+	const uint64_t again = bulk_again_way(s->mail);
+	const bool held = s->q->args[0] == BULK_HOLD;
+
 	if (s->best.id == 0)
 		return 0;
-	cluster_tell(&s->best.cluster, (enum bulk_outcome)s->q->args[1]);
+	if (!held)
+		cluster_tell(&s->best.cluster, (enum bulk_outcome)s->q->args[1]);
 	tell(&s->best, s->q, 1, seen);
-	return put_cluster(s->view, &s->best);
+	if (!held)
+		return put_cluster(s->view, &s->best);
+	return again ? take_way(s, again, s->q->now_ms + s->q->args[1]) : 0;
 }
 
 static int run_mail(const struct store_question *q, const struct store_view *view,
 		    struct bulk_seen *seen)
 {
 	struct search s = { .q = q, .view = view, .mail = q->sighting };
+	const bool is_told = q->args[0] == BULK_TELL || q->args[0] == BULK_HOLD;
 	uint64_t ways[WAYS];
 	struct store_record r;
 	char key[BULK_KEY];
@@ -290,19 +308,21 @@ static int run_mail(const struct store_question *q, const struct store_view *vie
 	for (unsigned i = 0; i < s.way_count; i++)
 		s.ways[i].way = ways[i];
 	rc = search(&s);
-	if (!rc && s.mail->domain && q->args[0] != BULK_TELL)
+	if (!rc && s.mail->domain && !is_told)
 		rc = get_domain(view, bulk_domain_key(s.mail->domain, key), &r, &seen->domain_said);
+	if (!rc && !is_told)
+		rc = find_again(&s, &seen->again);
 	if (rc)
 		return rc;
 	seen->is_new = s.best.id == 0;
 	seen->by = s.by;
 	seen->alike = s.alike ? s.alike : BULK_VALUES;
 	seen->common = common(&s);
-	if (q->args[0] == BULK_TELL)
+	if (is_told)
 		return tell_outcome(&s, seen);
 	if (seen->is_new)
 		begin_cluster(&s);
-	count_in(&s);
+	count_in(&s, seen->again);
 	tell(&s.best, q, q->args[1], seen);
 	if (q->args[0] == BULK_NOTE)
 		return write_all(&s);

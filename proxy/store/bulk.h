@@ -6,6 +6,8 @@
  *	"d" and a hash of 8 bytes     an authenticated domain; its body is a byte, enum bulk_said
  *	"b" and a number of 3 bytes   a bucket: it tells where ways lead (store/bucket.h)
  *
+ * Buckets hold another kind of way too: of a mail that was held, to the cluster that has counted it.
+ *
  * A way that is forgotten, or whose cluster is gone, is free, and is taken by the next mail that is of a cluster with it.
  * Those of a cluster live as long as it does, and are prolonged when a quarter of that is over.  What a way finds is only
  * a candidate: signatures and signs are compared whole.

@@ -2,9 +2,9 @@
 -- expires (6 bytes), how long its label is (2), the label, the body; numbers are little endian.
 -- ARGV: the time, five arguments, the label of a new record, the question's key, the mail (store/shared_bulk.h).
 -- Gives whether it is new, by which sign it was found (0: by its text), how many values are alike, what was said of
--- the domain, which signs it has in common with the cluster (bits); and of the cluster, the id, label and body, empty
--- when there is none.
-local NOTE, SHOW, TELL, SAY, FORGET = 0, 2, 3, 4, 5
+-- the domain, which signs it has in common with the cluster (bits), whether it is counted already; and of the cluster,
+-- the id, label and body, empty when there is none.
+local NOTE, HOLD, SHOW, TELL, SAY, FORGET = 0, 2, 3, 4, 5, 6
 local HEAD, HEAD_BYTES, WORDS = '<BBBBI6I6I6I4I4I4I4I4I4I4I4', 54, '<' .. string.rep('I4', 32)
 local SAID, TEXT, SIGNS, FIRST, LAST, WINDOW, MESSAGES, CURRENT, PREVIOUS, WITH_DOMAIN, OUTCOMES =
 	2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
@@ -69,18 +69,18 @@ if mail == '' and sub(own, 1, 1) == 'd' then
 	local is_new = r and 0 or 1
 	if what == FORGET then
 		redis.call('DEL', prefix .. own)
-		return { is_new, 0, 0, 0, 0, '', '', '' }
+		return { is_new, 0, 0, 0, 0, 0, '', '', '' }
 	end
 	r = r or { expires = 0, label = label }
 	r.expires = math.max(r.expires, now + arg[2])
 	r.body = string.char(arg[1])
 	write(own, r)
-	return { is_new, 0, 0, arg[1], 0, '', '', '' }
+	return { is_new, 0, 0, arg[1], 0, 0, '', '', '' }
 end
 if mail == '' then
 	local c = read_cluster(redis.call('GET', prefix .. own))
 	if not c then
-		return { 0, 0, 0, 0, 0, '', '', '' }
+		return { 0, 0, 0, 0, 0, 0, '', '', '' }
 	end
 	if what == TELL then
 		one_more(c.head, OUTCOMES + arg[1])
@@ -93,7 +93,7 @@ if mail == '' then
 	if what ~= SHOW then
 		write_cluster(sub(own, 2), c)
 	end
-	return { 0, 0, 0, 0, 0, sub(own, 2), c.label, c.body }
+	return { 0, 0, 0, 0, 0, 0, sub(own, 2), c.label, c.body }
 end
 
 -- The mail: its ways, and what is counted of it.
@@ -107,12 +107,18 @@ end
 local bands = text and BANDS or 0
 local count, ways, keys = byte(mail, at), {}, {}
 at = at + 1
-for i = 1, count do
-	local way = sub(mail, at, at + 7)
-	ways[i] = way
-	keys[i] = prefix .. 'b' .. string.char(byte(way, 6) % 16) .. sub(way, 7, 8)
-	at = at + 8
+local function read_ways(first, last)
+	for i = first, last do
+		local way = sub(mail, at, at + 7)
+		ways[i] = way
+		keys[i] = prefix .. 'b' .. string.char(byte(way, 6) % 16) .. sub(way, 7, 8)
+		at = at + 8
+	end
 end
+read_ways(1, count)
+local last = count + byte(mail, at) -- and one behind the others, when it may come again
+at = at + 1
+read_ways(count + 1, last)
 local values = {}
 for set = 1, SETS do
 	local n = byte(mail, at)
@@ -138,7 +144,7 @@ local function find_entry(body, way)
 end
 local buckets, ids, due, candidates, is_candidate = {}, {}, {}, {}, {}
 local function leads(i)
-	return i <= bands or byte(ways[i], 5) < 128
+	return i <= bands or i > count or byte(ways[i], 5) < 128
 end
 for i, value in ipairs(redis.call('MGET', unpack(keys))) do
 	local bucket = leads(i) and (buckets[keys[i]] or read(value))
@@ -148,7 +154,7 @@ for i, value in ipairs(redis.call('MGET', unpack(keys))) do
 		if place and not is_over(due_at(bucket.body, place), now) then
 			local id = sub(bucket.body, place + TAG, place + TAG + ID - 1)
 			ids[i], due[i] = id, due_at(bucket.body, place)
-			if not is_candidate[id] then
+			if i <= count and not is_candidate[id] then
 				is_candidate[id] = true
 				candidates[#candidates + 1] = id
 			end
@@ -213,14 +219,37 @@ for i = bands + 1, count do
 		common = common + 2 ^ (i - bands - 1)
 	end
 end
-if what == TELL then
-	if is_new then
-		return { 1, 0, VALUES, 0, 0, '', '', '' }
+local function take(i, expires)
+	local key, way = keys[i], ways[i]
+	local bucket = buckets[key] or { expires = 0, label = '', body = '' }
+	local old, first = find_entry(bucket.body, way), 1
+	if old then
+		bucket.body = sub(bucket.body, 1, old - 1) .. sub(bucket.body, old + ENTRY)
 	end
-	one_more(best.head, OUTCOMES + arg[1])
-	write_cluster(id, best)
-	return { 0, most > 0 and 0 or sign, most > 0 and most or VALUES, 0, common, id, best.label, best.body }
+	local unit = math.floor(expires / DUE_UNIT) + 1
+	local body = bucket.body .. sub(way, 1, TAG) .. id .. struct.pack('>I2', unit % DUE_ALL)
+	while #body - first >= ENTRIES * ENTRY
+		or (#body - first >= ENTRY and is_over(due_at(body, first), now)) do
+		first = first + ENTRY
+	end
+	bucket.body = sub(body, first)
+	bucket.expires = math.max(bucket.expires, unit * DUE_UNIT)
+	buckets[key] = bucket
+	write(sub(key, #prefix + 1), bucket)
 end
+if what == TELL or what == HOLD then
+	if is_new then
+		return { 1, 0, VALUES, 0, 0, 0, '', '', '' }
+	end
+	if what == HOLD and last > count then
+		take(last, now + arg[1])
+	elseif what == TELL then
+		one_more(best.head, OUTCOMES + arg[1])
+		write_cluster(id, best)
+	end
+	return { 0, most > 0 and 0 or sign, most > 0 and most or VALUES, 0, common, 0, id, best.label, best.body }
+end
+local again = not is_new and last > count and ids[last] == id
 if is_new then
 	id = sub(own, 2)
 	best = {
@@ -228,7 +257,7 @@ if is_new then
 		label = sub(label, 1, 96),
 		head = { 1, 0, text and 1 or 0, count - bands, now, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 },
 		text = text,
-		signs = table.concat(ways, '', bands + 1),
+		signs = table.concat(ways, '', bands + 1, count),
 		sets = string.rep('\0', SETS),
 	}
 end
@@ -277,47 +306,35 @@ local function add_values(n, set, new)
 	end
 	return string.char(n) .. set
 end
-local head, number = best.head, math.floor(now / window)
-if number == head[WINDOW] + 1 then
-	head[PREVIOUS], head[CURRENT], head[WINDOW] = head[CURRENT], 0, number
-elseif number > head[WINDOW] or number < head[WINDOW] - 1 then
-	head[PREVIOUS], head[CURRENT], head[WINDOW] = 0, 0, number
+local head = best.head
+local function count_in()
+	local number = math.floor(now / window)
+	if number == head[WINDOW] + 1 then
+		head[PREVIOUS], head[CURRENT], head[WINDOW] = head[CURRENT], 0, number
+	elseif number > head[WINDOW] or number < head[WINDOW] - 1 then
+		head[PREVIOUS], head[CURRENT], head[WINDOW] = 0, 0, number
+	end
+	one_more(head, CURRENT)
+	one_more(head, MESSAGES)
+	head[LAST] = math.max(head[LAST], now)
+	if values[DOMAINS] ~= '' then
+		one_more(head, WITH_DOMAIN)
+	end
+	local sets, place = {}, 1
+	for set = 1, SETS do
+		local n = byte(best.sets, place)
+		local bytes = n == SET_DENSE and SET_REGISTERS or 4 * n
+		sets[set] = add_values(n, sub(best.sets, place + 1, place + bytes), values[set])
+		place = place + 1 + bytes
+	end
+	best.sets = table.concat(sets)
 end
-one_more(head, CURRENT)
-one_more(head, MESSAGES)
-head[LAST] = math.max(head[LAST], now)
-if values[DOMAINS] ~= '' then
-	one_more(head, WITH_DOMAIN)
+if not again then
+	count_in()
 end
-local sets, place = {}, 1
-for set = 1, SETS do
-	local n = byte(best.sets, place)
-	local bytes = n == SET_DENSE and SET_REGISTERS or 4 * n
-	sets[set] = add_values(n, sub(best.sets, place + 1, place + bytes), values[set])
-	place = place + 1 + bytes
-end
-best.sets = table.concat(sets)
 best.expires = math.max(best.expires, now + lifetime)
 
 -- Written: the cluster, and its ways that lead nowhere or are to be prolonged.
-local function take(i)
-	local key, way = keys[i], ways[i]
-	local bucket = buckets[key] or { expires = 0, label = '', body = '' }
-	local old, first = find_entry(bucket.body, way), 1
-	if old then
-		bucket.body = sub(bucket.body, 1, old - 1) .. sub(bucket.body, old + ENTRY)
-	end
-	local unit = math.floor(best.expires / DUE_UNIT) + 1
-	local body = bucket.body .. sub(way, 1, TAG) .. id .. struct.pack('>I2', unit % DUE_ALL)
-	while #body - first >= ENTRIES * ENTRY
-		or (#body - first >= ENTRY and is_over(due_at(body, first), now)) do
-		first = first + ENTRY
-	end
-	bucket.body = sub(body, first)
-	bucket.expires = math.max(bucket.expires, unit * DUE_UNIT)
-	buckets[key] = bucket
-	write(sub(key, #prefix + 1), bucket)
-end
 local function is_clusters(i)
 	if i > bands then
 		return leads(i) and has_sign(best, ways[i])
@@ -333,11 +350,11 @@ if what == NOTE then
 			free = is_over(due[i], now + math.floor((best.expires - now) * 3 / 4))
 		end
 		if free and is_clusters(i) then
-			take(i)
+			take(i, best.expires)
 		end
 	end
 else
 	best.body = struct.pack(HEAD, unpack(head, 1, OUTCOMES + 3)) .. (best.text or '') .. best.signs .. best.sets
 	id = is_new and '' or id
 end
-return { is_new and 1 or 0, (is_new or most > 0) and 0 or sign, most > 0 and most or VALUES, said, common, id, best.label, best.body }
+return { is_new and 1 or 0, (is_new or most > 0) and 0 or sign, most > 0 and most or VALUES, said, common, again and 1 or 0, id, best.label, best.body }

@@ -21,6 +21,7 @@ static const struct {
 } forms[] = {
 	[BULK_NOTE] = { .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
 	[BULK_LOOK] = { .args = { TIME, TIME, { 1, BULK_VALUES }, NONE } },
+	[BULK_HOLD] = { .args = { TIME, NONE, { 1, BULK_VALUES }, NONE } },
 	[BULK_SHOW] = { .args = { TIME, NONE, NONE, NONE } },
 	[BULK_TELL] = { .args = { { 0, BULK_OUTCOME_COUNT - 1 }, NONE, { 0, BULK_VALUES }, NONE } },
 	[BULK_SAY] = { .domain = true, .args = { { 0, BULK_SAID_COUNT - 1 }, TIME, NONE, NONE } },

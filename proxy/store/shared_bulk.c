@@ -22,11 +22,8 @@ static uint64_t get(const char *p, unsigned bytes)
 	return v;
 }
 
-static void put_ways(struct out *o, const struct bulk_sighting *s)
+static void put_ways(struct out *o, const uint64_t *ways, unsigned n)
 {
-	uint64_t ways[BULK_BANDS + BULK_SIGNS];
-	const unsigned n = bulk_ways(s, ways);
-
 	put(o, n, 1);
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned b = 0; b < 8; b++)
@@ -47,14 +44,17 @@ struct str shared_bulk_mail(const struct store_question *q, char to[SHARED_BULK_
 {
 	const struct bulk_sighting *s = q->sighting;
 	struct out o = { .p = to, .cap = SHARED_BULK_MAIL };
+	uint64_t ways[BULK_BANDS + BULK_SIGNS], again;
 	char key[BULK_KEY];
 
 	if (!s)
 		return STR("");
+	again = bulk_again_way(s);
 	put(&o, s->has_text, 1);
 	for (unsigned i = 0; s->has_text && i < BULK_VALUES; i++)
 		put(&o, s->text[i], 4);
-	put_ways(&o, s);
+	put_ways(&o, ways, bulk_ways(s, ways));
+	put_ways(&o, &again, again != 0);
 	for (unsigned i = 0; i < BULK_SET_COUNT; i++)
 		put_set(&o, s, (enum bulk_set)i);
 	if (s->domain)
@@ -65,7 +65,7 @@ struct str shared_bulk_mail(const struct store_question *q, char to[SHARED_BULK_
 
 /* ---- answers ---- */
 
-enum { IS_NEW, BY, ALIKE, DOMAIN_SAID, COMMON, NUMBERS, ID = NUMBERS, LABEL, BODY, ITEMS };
+enum { IS_NEW, BY, ALIKE, DOMAIN_SAID, COMMON, AGAIN, NUMBERS, ID = NUMBERS, LABEL, BODY, ITEMS };
 
 static bool has_form(const struct redis_value *reply)
 {
@@ -121,6 +121,7 @@ bool shared_bulk_answer(const struct store_question *q, const struct redis_value
 	    items[COMMON].integer < 0 || items[COMMON].integer >= 1 << signs)
 		return false;
 	seen->is_new = items[IS_NEW].integer != 0;
+	seen->again = items[AGAIN].integer != 0;
 	seen->alike = (unsigned)items[ALIKE].integer;
 	seen->domain_said = (enum bulk_said)items[DOMAIN_SAID].integer;
 	if (items[BY].integer)

@@ -2,6 +2,7 @@
  *
  *	a byte         1 with a text; then 32 values of 4 bytes
  *	a byte         how many ways; then 8 bytes each, as bulk_ways() gives them
+ *	a byte         1 when it may come again; then the way of that (bulk_again_way())
  *	for each set   a byte: how many values; then 4 bytes each
  *	the key of the authenticated domain, if there is one
  *
@@ -17,7 +18,7 @@
 #define SHARED_BULK "postern:1:bulk:{bulk}"
 
 enum {
-	SHARED_BULK_MAIL = 1 + BULK_VALUES * 4 + 1 + (BULK_BANDS + BULK_SIGNS) * 8 +
+	SHARED_BULK_MAIL = 1 + BULK_VALUES * 4 + 2 + (BULK_BANDS + BULK_SIGNS + 1) * 8 +
 			   BULK_SET_COUNT * (1 + BULK_RECIPIENTS * 4) + BULK_KEY
 };
 

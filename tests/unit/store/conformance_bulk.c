@@ -108,7 +108,7 @@ struct both {
 	unsigned steps;
 	uint64_t ids[IDS]; /* of clusters, the latest */
 	unsigned id_count;
-	unsigned by_text, by_sign, sketched; /* answers: that there were some of each */
+	unsigned by_text, by_sign, again, sketched; /* answers: that there were some of each */
 	char key[BULK_KEY];
 	struct bulk_sighting mail;
 };
@@ -133,6 +133,7 @@ static void expect_same(const struct both *b, const struct bulk_seen *have,
 {
 	SAME(id);
 	SAME(is_new);
+	SAME(again);
 	SAME(by);
 	SAME(signs);
 	SAME(common);
@@ -201,6 +202,7 @@ static void any_mail(struct both *b)
 			.hash = any(b, 20),
 			.leads_nowhere = (i || m->has_text) && any(b, 4) == 0,
 		};
+	m->again = any(b, 3) ? 1 + any(b, TEXTS) : 0;
 	m->network = any_hash(b);
 	m->envelope = any_hash(b);
 	m->from = any_hash(b);
@@ -228,17 +230,24 @@ static void ask_about_mail(struct both *b)
 		b->ids[b->id_count++ % IDS] = seen.id;
 	b->by_text += seen.by == BULK_TEXT && !seen.is_new && seen.alike < BULK_VALUES;
 	b->by_sign += seen.by != BULK_TEXT;
+	b->again += seen.again;
 	b->sketched += seen.distinct[BULK_OF_NETWORKS] > 16;
 }
 
-/* What became of it, when nobody waited for its answer. */
+/* What became of it, when nobody waited for its answer; or that it was held. */
 static void tell_of_mail(struct both *b)
 {
+	const int64_t alike = 1 + (int64_t)any(b, BULK_VALUES);
+	struct store_question q = { .sighting = &b->mail,
+				    .args = { BULK_HOLD, any_time(b), 0, alike } };
+
 	any_mail(b);
-	ask(b, (struct store_question){ .key = bulk_mail_key(&b->mail, b->key),
-					.sighting = &b->mail,
-					.args = { BULK_TELL, (int64_t)any(b, BULK_OUTCOME_COUNT), 0,
-						  1 + (int64_t)any(b, BULK_VALUES) } });
+	q.key = bulk_mail_key(&b->mail, b->key);
+	if (any(b, 3) == 0) {
+		q.args[0] = BULK_TELL;
+		q.args[1] = (int64_t)any(b, BULK_OUTCOME_COUNT);
+	}
+	ask(b, q);
 }
 
 static struct str any_key(struct both *b)
@@ -273,6 +282,7 @@ static void ask_anything(struct both *b)
 			q.key = bulk_domain_key(1 + any(b, DOMAINS), b->key);
 		break;
 	case 4:
+	case 5:
 		tell_of_mail(b);
 		return;
 	default:
@@ -292,7 +302,7 @@ static void any_questions(struct both *b)
 				(int64_t)any(b, 2 * SECOND); /* another machine's clock */
 		ask_anything(b);
 	}
-	assert_true(b->by_text > 100 && b->by_sign > 100 && b->sketched > 20);
+	assert_true(b->by_text > 100 && b->by_sign > 100 && b->again > 20 && b->sketched > 20);
 }
 
 /* ---- a bucket that is too small ---- */

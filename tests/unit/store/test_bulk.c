@@ -290,6 +290,50 @@ static void the_signs_of_the_first_are_the_clusters(void **state)
 	assert_true(note(s).id == id);
 }
 
+/* ---- mail that comes again ---- */
+
+static struct bulk_seen hold(struct bulk_sighting s)
+{
+	struct store_answer a;
+	char key[BULK_KEY];
+	const struct store_question q = { .procedure = STORE_BULK,
+					  .key = bulk_mail_key(&s, key),
+					  .sighting = &s,
+					  .now_ms = shop.now_ms,
+					  .args = { BULK_HOLD, 12 * HOUR, 0, ALIKE } };
+
+	assert_int_equal(shop_ask(&shop, &q, &a), ERR_OK);
+	return a.bulk;
+}
+
+static void mail_that_was_held_is_counted_once(void **state)
+{
+	struct bulk_sighting s = mail_of(1), other;
+	uint64_t id;
+
+	(void)state;
+	s.again = 7;
+	other = varied(s, 4);
+	other.again = 8;
+	assert_int_equal(hold(s).id, 0); /* nobody has heard of it */
+	assert_false(note(s).again);
+	id = note(other).id;
+	assert_int_equal(note(s).messages, 3); /* it was not held */
+	assert_true(hold(s).id == id);
+	for (unsigned i = 0; i < 3; i++) {
+		shop.now_ms += 3 * HOUR;
+		assert_true(note(s).again);
+		assert_int_equal(note(s).messages, 3);
+	}
+	assert_false(note(other).again);
+	assert_int_equal(note(s).messages, 4);
+	shop.now_ms += 4 * HOUR;
+	assert_false(note(s).again); /* that was too long ago */
+	hold(s);
+	of_cluster(id, BULK_FORGET, 0, 0);
+	assert_int_equal(note(s).messages, 1); /* whatever it was, that has not counted it */
+}
+
 /* ---- time ---- */
 
 /* Members that have some bands in common with the first, and not always the same. */
@@ -418,6 +462,7 @@ int main(void)
 		TEST(families_are_counted),
 		TEST(a_cluster_does_not_drift),
 		TEST(text_comes_before_signs_and_signs_in_order),
+		TEST(mail_that_was_held_is_counted_once),
 		TEST(a_sign_that_leads_nowhere_is_common),
 		TEST(the_signs_of_the_first_are_the_clusters),
 		TEST(a_cluster_lives_while_its_members_come),
