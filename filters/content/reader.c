@@ -1,202 +1,43 @@
 #include "filters/content/reader.h"
 
-#include "base/check.h"
 #include "base/mem.h"
-#include "filters/content/param.h"
 #include "filters/content/tally.h"
 #include "filters/content/words.h"
 #include "mail/header.h"
 
-enum {
-	ROOM = 4096,
-	TAGS = 64, /* of an HTML text without a charset: so long one may be named in it */
-};
+enum { ROOM = 4096 };
 
-/* ---- what HTML says ---- */
+/* ---- the bytes of a part ---- */
 
-static void on_text(void *ctx, struct str s, bool hidden)
+/* Its text is wanted, or its bytes. */
+static bool is_read(const struct reader *r)
+{
+	return r->inner || r->raw || r->writer.kind != WRITER_NONE;
+}
+
+static void put_text(void *ctx, struct str bytes)
 {
 	struct reader *r = ctx;
 
-	text_put(hidden ? &r->hidden : r->text, s);
-	if (r->body)
-		body_text(r->body, s);
-	if (r->markup.tally)
-		tally_text(r->markup.tally, s);
-}
-
-static void on_gap(void *ctx, enum body_gap gap)
-{
-	struct reader *r = ctx;
-
-	if (r->body)
-		body_gap(r->body, gap);
-}
-
-static void on_space(void *ctx)
-{
-	struct reader *r = ctx;
-
-	text_space(r->text);
-	text_space(&r->hidden);
-}
-
-static void on_block(void *ctx)
-{
-	struct reader *r = ctx;
-
-	text_break(r->text);
-	text_break(&r->hidden);
-}
-
-static void on_link_end(void *ctx)
-{
-	struct reader *r = ctx;
-	struct text_link *link;
-
-	if (r->link == 0)
-		return;
-	link = &r->text->links[r->link - 1];
-	link->to = r->text->n;
-	if (link->from < link->to && r->text->bytes[link->from] == ' ')
-		link->from++;
-	r->link = 0;
-}
-
-static void on_reference(void *ctx, struct str element, struct str reference)
-{
-	static const struct {
-		struct str element;
-		enum text_link_kind kind;
-	} kinds[] = {
-		{ STR_INIT("a"), TEXT_LINK },
-		{ STR_INIT("area"), TEXT_LINK },
-		{ STR_INIT("form"), TEXT_FORM },
-		{ STR_INIT("base"), TEXT_BASE },
-	};
-	struct reader *r = ctx;
-	enum text_link_kind kind = TEXT_IMAGE;
-
-	for (size_t i = 0; i < COUNTOF(kinds); i++)
-		if (str_eq(element, kinds[i].element))
-			kind = kinds[i].kind;
-	if (!text_refer(r->text, kind, reference) || !str_eq(element, STR("a")))
-		return;
-	r->link = r->text->link_count;
-}
-
-static void on_charset(void *ctx, struct str name)
-{
-	struct reader *r = ctx;
-
-	if (r->tags == 0 || str_istarts(name, STR("utf-16")))
-		return; /* it could not have been read */
-	charset_close(&r->charset);
-	charset_open(&r->charset, r->charsets, name);
-	r->tags = 0;
-}
-
-static const struct html_events html_events = { .text = on_text,
-						.space = on_space,
-						.block = on_block,
-						.gap = on_gap,
-						.reference = on_reference,
-						.link_end = on_link_end,
-						.charset = on_charset };
-
-/* What was hidden stands behind what was shown. */
-static void close_html(struct reader *r)
-{
-	html_end(&r->markup);
-	html_free(&r->markup);
-	on_link_end(r);
-	text_break(r->text);
-	text_mode(r->text, TEXT_HTML, r->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
-	for (uint32_t i = 0; i < r->hidden.count; i++) {
-		text_put(r->text, text_paragraph(&r->hidden, i));
-		text_break(r->text);
-	}
-	text_free(&r->hidden);
-}
-
-/* ---- from bytes to text ---- */
-
-/* Lines of plain text; an empty one ends a paragraph. */
-static void put_plain(struct reader *r, struct str s)
-{
-	while (s.n) {
-		const char *lf = memchr(s.p, '\n', s.n);
-		const size_t n = lf ? (size_t)(lf - s.p) : s.n;
-
-		if (text_put(r->text, str_head(s, n)))
-			r->blank = false;
-		if (!lf)
-			break;
-		if (r->blank)
-			text_break(r->text);
-		else
-			text_space(r->text);
-		r->blank = true;
-		s = str_from(s, n + 1);
-	}
-}
-
-static void put_text(struct reader *r, struct str s)
-{
-	if (s.n && r->sink == SINK_PLAIN) {
-		put_plain(r, s);
-		if (r->body)
-			body_text(r->body, s);
-	} else if (s.n && r->sink == SINK_HTML)
-		html_feed(&r->markup, s);
-}
-
-/* What comes behind a tag may be in another charset than what came before. */
-static struct str to_tag_end(struct reader *r, struct str bytes)
-{
-	const char *end = memchr(bytes.p, '>', bytes.n);
-
-	if (!end)
-		return bytes;
-	r->tags--;
-	return str_head(bytes, (size_t)(end - bytes.p) + 1);
-}
-
-static void put_charset(void *ctx, struct str bytes)
-{
-	struct reader *r = ctx;
-	char out[ROOM];
-
-	if (r->sink == SINK_HTML && r->markup.tally)
-		tally_bytes(&r->markup.tally->length, bytes);
-	while (bytes.n) {
-		struct str head = r->tags ? to_tag_end(r, bytes) : bytes;
-
-		bytes = str_from(bytes, head.n);
-		while (head.n) {
-			const size_t n = charset_take(&r->charset, &head, out, sizeof(out));
-
-			put_text(r, (struct str){ .p = out, .n = n });
-		}
-	}
+	writer_put(&r->writer, bytes);
 }
 
 static void put_decoded(struct reader *r, struct str bytes)
 {
 	if (r->file)
 		intake_add(&r->intake, bytes);
-	if (r->sink == SINK_NONE)
-		return;
-	if (r->sink == SINK_MESSAGE) {
+	if (r->inner) {
 		reader_feed(r->inner, bytes);
 		return;
 	}
+	if (!is_read(r))
+		return;
 	if (r->body)
 		body_raw(r->body, bytes);
-	if (r->sink == SINK_PLAIN && !r->file)
+	if (r->writer.kind == WRITER_PLAIN && !r->file)
 		enclosed_feed(&r->enclosed, bytes);
-	else if (r->sink != SINK_RAW)
-		put_charset(r, bytes);
+	else if (r->writer.kind != WRITER_NONE)
+		writer_put(&r->writer, bytes);
 }
 
 static void put_bytes(struct reader *r, struct str bytes)
@@ -221,7 +62,6 @@ static void open_inner(struct reader *r)
 	r->inner->within = true;
 	r->inner->intake.all = r->intake.all;
 	r->inner->intake.magic = r->intake.magic;
-	r->sink = SINK_MESSAGE;
 	reader_begin(r->inner, r->text, r->charsets, STR("Content-Type: message/rfc822\r\n\r\n"));
 }
 
@@ -236,50 +76,27 @@ static void close_inner(struct reader *r)
 	r->inner = NULL;
 }
 
-static void close_sink(struct reader *r)
+static void close_part(struct reader *r)
 {
-	char out[CHARSET_ROOM];
-
-	if (r->sink == SINK_NONE)
+	if (!is_read(r))
 		return;
 	enclosed_end(&r->enclosed);
-	if (r->sink == SINK_MESSAGE) {
+	if (r->inner)
 		close_inner(r);
-	} else if (r->sink != SINK_RAW) {
-		put_text(r, (struct str){ .p = out, .n = charset_end(&r->charset, out) });
-		charset_close(&r->charset);
-	}
-	if (r->sink == SINK_HTML)
-		close_html(r);
-	text_break(r->text);
-	r->sink = SINK_NONE;
-	if (r->body) {
-		body_end_text(r->body);
+	writer_close(&r->writer);
+	r->raw = false;
+	if (r->body)
 		body_end_raw(r->body);
-	}
 }
 
-static void open_sink(struct reader *r, const struct entity *e, bool html, enum text_sight sight)
+/* Its text is written, as long as there is room for more. */
+static void open_text(struct reader *r, const struct entity *e, bool html, enum text_sight sight)
 {
-	char bytes[64];
-	struct out o = OUT(bytes);
-	struct str ignored;
-
 	if (r->text->full)
 		return;
-	(void)!param_value(e->params, STR("charset"), &o, &ignored);
-	charset_open(&r->charset, r->charsets, out_text(&o));
-	r->sink = html ? SINK_HTML : SINK_PLAIN;
-	r->blank = true;
-	text_mode(r->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
-	r->tags = html && r->charset.kind == CHARSET_GUESS ? TAGS : 0;
-	if (html)
-		r->markup =
-			(struct html){ .events = &html_events,
-				       .ctx = r,
-				       .skeleton = sight == TEXT_SHOWN ? &r->text->skeleton : NULL,
-				       .tally = r->text->tally ? tally_begin_html(r->text->tally)
-							       : NULL };
+	writer_open(&r->writer, e, html ? WRITER_HTML : WRITER_PLAIN, sight);
+	if (r->body && !entity_is(e, STR("text"), STR("calendar")))
+		body_begin_raw(r->body);
 }
 
 /* ---- parts ---- */
@@ -298,16 +115,11 @@ static void begin_file(struct reader *r, const struct entity *e)
 		   html = (text && str_ieq(e->subtype, STR("html"))) || entity_is_html_file(e);
 
 	if (text || html) {
-		open_sink(r, e, html, TEXT_OTHER);
+		open_text(r, e, html, TEXT_OTHER);
 	} else if (r->body && str_ieq(e->type, STR("message"))) {
-		r->sink = SINK_RAW;
-	} else {
-		return;
-	}
-	if (r->body && !entity_is(e, STR("text"), STR("calendar")))
+		r->raw = true;
 		body_begin_raw(r->body);
-	if (r->body && (html || entity_is(e, STR("text"), STR("plain"))))
-		body_begin_text(r->body, html);
+	}
 }
 
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
@@ -332,11 +144,7 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 	r->html = r->html || html;
 	r->plain = r->plain || !html;
 	note_shown(r, part->depth);
-	open_sink(r, e, html, TEXT_SHOWN);
-	if (r->body) {
-		body_begin_raw(r->body);
-		body_begin_text(r->body, html);
-	}
+	open_text(r, e, html, TEXT_SHOWN);
 }
 
 static void begin_level(struct reader *r, const struct mime_part *part, const struct entity *e)
@@ -351,12 +159,10 @@ static void begin_level(struct reader *r, const struct mime_part *part, const st
 		return;
 	r->preamble = true;
 	r->mark = r->text->count;
-	open_sink(r, &(struct entity){ .subtype = STR("plain") }, false, TEXT_SHOWN);
-	if (r->body) {
+	if (r->body)
 		r->body_mark = *r->body;
-		body_begin_raw(r->body);
-		body_begin_text(r->body, false);
-	}
+	open_text(r, &(struct entity){ .type = STR("text"), .subtype = STR("plain") }, false,
+		  TEXT_SHOWN);
 }
 
 static void on_part(void *ctx, const struct mime_part *part, const struct entity *e)
@@ -364,7 +170,7 @@ static void on_part(void *ctx, const struct mime_part *part, const struct entity
 	struct reader *r = ctx;
 
 	if (r->preamble) {
-		close_sink(r);
+		close_part(r);
 		text_rewind(r->text, r->mark);
 		if (r->body)
 			body_rewind(r->body, &r->body_mark);
@@ -392,12 +198,11 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	struct reader *r = ctx;
 
 	(void)part;
-	if (r->sink == SINK_NONE && !r->intake.at)
+	if (!is_read(r) && !r->intake.at)
 		return;
 	put_bytes(r, bytes);
-	if (r->text->full && r->sink != SINK_MESSAGE &&
-	    r->sink != SINK_RAW) /* whose parts are told apart to its end */
-		close_sink(r);
+	if (r->text->full && !r->inner && !r->raw) /* whose parts are told apart to its end */
+		close_part(r);
 }
 
 static void end_bytes(struct reader *r)
@@ -405,7 +210,7 @@ static void end_bytes(struct reader *r)
 	char out[4];
 
 	put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
-	close_sink(r);
+	close_part(r);
 	if (r->file)
 		intake_end(&r->intake);
 	r->file = false;
@@ -459,8 +264,9 @@ void reader_begin(struct reader *r, struct text *text, struct charsets *charsets
 	r->text = text;
 	r->body = text->body;
 	r->charsets = charsets;
+	r->writer = (struct writer){ .text = text, .charsets = charsets };
 	r->enclosed = (struct enclosed){
-		.text = put_charset, .ctx = r, .intake = &r->intake, .charsets = charsets
+		.text = put_text, .ctx = r, .intake = &r->intake, .charsets = charsets
 	};
 	put_subject(r, header);
 	mime_begin(&r->mime, &events, r, header);
@@ -480,12 +286,10 @@ void reader_finish(struct reader *r)
 
 void reader_free(struct reader *r)
 {
-	charset_close(&r->charset);
+	writer_free(&r->writer);
 	if (r->inner)
 		reader_free(r->inner);
 	mem_free(r->inner);
-	html_free(&r->markup);
-	text_free(&r->hidden);
 	intake_free(&r->intake);
 	enclosed_free(&r->enclosed);
 	mime_free(&r->mime);

@@ -5,19 +5,9 @@
 #ifndef FILTERS_CONTENT_READER_H
 #define FILTERS_CONTENT_READER_H
 
-#include "filters/content/charset.h"
 #include "filters/content/enclosed.h"
-#include "filters/content/html.h"
 #include "filters/content/mime.h"
-#include "filters/content/text.h"
-
-enum reader_sink {
-	SINK_NONE,
-	SINK_PLAIN,
-	SINK_HTML,
-	SINK_MESSAGE,
-	SINK_RAW, /* no text, but rules look at it */
-};
+#include "filters/content/writer.h"
 
 /* A part that others are in. */
 struct reader_level {
@@ -36,20 +26,15 @@ struct reader {
 	/* the rest is reader.c's own */
 	struct mime mime;
 	struct charsets *charsets;
-	enum reader_sink sink;
-	bool file; /* the part at work is one */
-	struct enclosed enclosed;
 	struct decoder decoder;
-	struct charset charset;
-	struct html markup;
-	unsigned tags;      /* of HTML that may still name a charset */
-	struct text hidden; /* of the part at work: it does not part the words around it */
-	bool blank;         /* plain text: the line so far */
-	bool preamble;      /* it is text until the first part begins */
-	uint32_t mark;      /* where the preamble began */
+	struct enclosed enclosed;
+	struct writer writer;
+	bool file;     /* the part at work is one */
+	bool raw;      /* it has no text, but rules look at its bytes */
+	bool preamble; /* it is text until the first part begins */
+	uint32_t mark; /* where the preamble began */
 	struct body body_mark;
-	uint32_t link;               /* the "a" at work, from 1; 0: none */
-	struct reader *inner;        /* SINK_MESSAGE: of a message in a transfer encoding */
+	struct reader *inner;        /* of a message in a transfer encoding, the part at work */
 	bool within;                 /* it is one: there is none in it */
 	struct reader_level *levels; /* LIMIT_MIME_DEPTH of them */
 };

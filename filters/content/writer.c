@@ -1,0 +1,227 @@
+#include "filters/content/writer.h"
+
+#include "base/check.h"
+#include "filters/content/param.h"
+#include "filters/content/tally.h"
+
+enum {
+	ROOM = 4096,
+	TAGS = 64, /* of an HTML text without a charset: so long one may be named in it */
+};
+
+/* ---- what HTML says ---- */
+
+static void on_text(void *ctx, struct str s, bool hidden)
+{
+	struct writer *w = ctx;
+
+	text_put(hidden ? &w->hidden : w->text, s);
+	if (w->text->body)
+		body_text(w->text->body, s);
+	if (w->markup.tally)
+		tally_text(w->markup.tally, s);
+}
+
+static void on_gap(void *ctx, enum body_gap gap)
+{
+	struct writer *w = ctx;
+
+	if (w->text->body)
+		body_gap(w->text->body, gap);
+}
+
+static void on_space(void *ctx)
+{
+	struct writer *w = ctx;
+
+	text_space(w->text);
+	text_space(&w->hidden);
+}
+
+static void on_block(void *ctx)
+{
+	struct writer *w = ctx;
+
+	text_break(w->text);
+	text_break(&w->hidden);
+}
+
+static void on_link_end(void *ctx)
+{
+	struct writer *w = ctx;
+	struct text_link *link;
+
+	if (w->link == 0)
+		return;
+	link = &w->text->links[w->link - 1];
+	link->to = w->text->n;
+	if (link->from < link->to && w->text->bytes[link->from] == ' ')
+		link->from++;
+	w->link = 0;
+}
+
+static void on_reference(void *ctx, struct str element, struct str reference)
+{
+	static const struct {
+		struct str element;
+		enum text_link_kind kind;
+	} kinds[] = {
+		{ STR_INIT("a"), TEXT_LINK },
+		{ STR_INIT("area"), TEXT_LINK },
+		{ STR_INIT("form"), TEXT_FORM },
+		{ STR_INIT("base"), TEXT_BASE },
+	};
+	struct writer *w = ctx;
+	enum text_link_kind kind = TEXT_IMAGE;
+
+	for (size_t i = 0; i < COUNTOF(kinds); i++)
+		if (str_eq(element, kinds[i].element))
+			kind = kinds[i].kind;
+	if (!text_refer(w->text, kind, reference) || !str_eq(element, STR("a")))
+		return;
+	w->link = w->text->link_count;
+}
+
+static void on_charset(void *ctx, struct str name)
+{
+	struct writer *w = ctx;
+
+	if (w->tags == 0 || str_istarts(name, STR("utf-16")))
+		return; /* it could not have been read */
+	charset_close(&w->charset);
+	charset_open(&w->charset, w->charsets, name);
+	w->tags = 0;
+}
+
+static const struct html_events html_events = { .text = on_text,
+						.space = on_space,
+						.block = on_block,
+						.gap = on_gap,
+						.reference = on_reference,
+						.link_end = on_link_end,
+						.charset = on_charset };
+
+/* What was hidden stands behind what was shown. */
+static void close_html(struct writer *w)
+{
+	html_end(&w->markup);
+	html_free(&w->markup);
+	on_link_end(w);
+	text_break(w->text);
+	text_mode(w->text, TEXT_HTML, w->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
+	for (uint32_t i = 0; i < w->hidden.count; i++) {
+		text_put(w->text, text_paragraph(&w->hidden, i));
+		text_break(w->text);
+	}
+	text_free(&w->hidden);
+}
+
+/* ---- from bytes to text ---- */
+
+/* Lines of plain text; an empty one ends a paragraph. */
+static void put_plain(struct writer *w, struct str s)
+{
+	while (s.n) {
+		const char *lf = memchr(s.p, '\n', s.n);
+		const size_t n = lf ? (size_t)(lf - s.p) : s.n;
+
+		if (text_put(w->text, str_head(s, n)))
+			w->blank = false;
+		if (!lf)
+			break;
+		if (w->blank)
+			text_break(w->text);
+		else
+			text_space(w->text);
+		w->blank = true;
+		s = str_from(s, n + 1);
+	}
+}
+
+static void put_text(struct writer *w, struct str s)
+{
+	if (s.n && w->kind == WRITER_PLAIN) {
+		put_plain(w, s);
+		if (w->text->body)
+			body_text(w->text->body, s);
+	} else if (s.n && w->kind == WRITER_HTML)
+		html_feed(&w->markup, s);
+}
+
+/* What comes behind a tag may be in another charset than what came before. */
+static struct str to_tag_end(struct writer *w, struct str bytes)
+{
+	const char *end = memchr(bytes.p, '>', bytes.n);
+
+	if (!end)
+		return bytes;
+	w->tags--;
+	return str_head(bytes, (size_t)(end - bytes.p) + 1);
+}
+
+void writer_put(struct writer *w, struct str bytes)
+{
+	char out[ROOM];
+
+	if (w->kind == WRITER_HTML && w->markup.tally)
+		tally_bytes(&w->markup.tally->length, bytes);
+	while (bytes.n) {
+		struct str head = w->tags ? to_tag_end(w, bytes) : bytes;
+
+		bytes = str_from(bytes, head.n);
+		while (head.n) {
+			const size_t n = charset_take(&w->charset, &head, out, sizeof(out));
+
+			put_text(w, (struct str){ .p = out, .n = n });
+		}
+	}
+}
+
+void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind,
+		 enum text_sight sight)
+{
+	const bool html = kind == WRITER_HTML;
+	struct tally *tally = w->text->tally;
+	char bytes[64];
+	struct out o = OUT(bytes);
+	struct str ignored;
+
+	CHECK(w->kind == WRITER_NONE);
+	(void)!param_value(e->params, STR("charset"), &o, &ignored);
+	charset_open(&w->charset, w->charsets, out_text(&o));
+	w->kind = kind;
+	w->blank = true;
+	text_mode(w->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
+	w->tags = html && w->charset.kind == CHARSET_GUESS ? TAGS : 0;
+	if (html)
+		w->markup =
+			(struct html){ .events = &html_events,
+				       .ctx = w,
+				       .skeleton = sight == TEXT_SHOWN ? &w->text->skeleton : NULL,
+				       .tally = tally ? tally_begin_html(tally) : NULL };
+	if (w->text->body && (html || entity_is(e, STR("text"), STR("plain"))))
+		body_begin_text(w->text->body, html);
+}
+
+void writer_close(struct writer *w)
+{
+	char out[CHARSET_ROOM];
+
+	if (w->kind == WRITER_NONE)
+		return;
+	put_text(w, (struct str){ .p = out, .n = charset_end(&w->charset, out) });
+	charset_close(&w->charset);
+	if (w->kind == WRITER_HTML)
+		close_html(w);
+	text_break(w->text);
+	w->kind = WRITER_NONE;
+	if (w->text->body)
+		body_end_text(w->text->body);
+}
+
+void writer_free(struct writer *w)
+{
+	charset_close(&w->charset);
+	html_free(&w->markup);
+	text_free(&w->hidden);
+}
