@@ -94,6 +94,14 @@ static int find(const struct conf_journal *conf, struct journal_search *s, bool 
 	return command_done(&command_explain, EX_OK);
 }
 
+/* As it stands in a reply, in brackets, or without them. */
+static struct str without_brackets(struct str word)
+{
+	if (word.n > 2 && word.p[0] == '[' && word.p[word.n - 1] == ']')
+		return str_head(str_from(word, 1), word.n - 2);
+	return word;
+}
+
 static int explain(const char *path, const char *word, bool json)
 {
 	struct conf_report report = conf_report_to(stderr);
@@ -103,7 +111,7 @@ static int explain(const char *path, const char *word, bool json)
 	struct id id;
 	int status;
 
-	if (!id_read(str_z(word), now_ms(), &id, &s.unix_ms)) {
+	if (!id_read(without_brackets(str_z(word)), now_ms(), &id, &s.unix_ms)) {
 		fprintf(stderr,
 			"postern explain: '%s' is no id: it is like T40KJ97HG800-1, as replies, the log and the "
 			"headers have it\n",

@@ -19,17 +19,18 @@ enum { EVENT_MAX = 16 };
 static const char before_event[] = "{\"event\":\"";
 static const char before_id[] = "\",\"id\":\"";
 
-/* at: where `","id":"` stands.  The record's begin, or NULL: there is none before it. */
+/* at: where `","id":"` stands, behind an event's word.  The record's begin, or NULL: there is none before it. */
 static const char *begin_of(struct str bytes, const char *at)
 {
-	const size_t most = sizeof(before_event) - 1 + EVENT_MAX;
-	const char *from = (size_t)(at - bytes.p) > most ? at - most : bytes.p;
-	const char *brace = memrchr(from, '{', (size_t)(at - from));
+	const struct str begin = { .p = before_event, .n = sizeof(before_event) - 1 };
+	const char *word = at;
 
-	if (!brace || !str_starts((struct str){ .p = brace, .n = (size_t)(at - brace) },
-				  (struct str){ .p = before_event, .n = sizeof(before_event) - 1 }))
+	while (word > bytes.p && at - word < EVENT_MAX && ascii_alpha(word[-1]))
+		word--;
+	if ((size_t)(word - bytes.p) < begin.n ||
+	    !str_eq((struct str){ .p = word - begin.n, .n = begin.n }, begin))
 		return NULL;
-	return brace;
+	return word - begin.n;
 }
 
 /* Behind the id: it ends there, or it is one of a transaction of the session that is asked for. */

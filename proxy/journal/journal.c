@@ -177,6 +177,9 @@ void journal_free(struct journal *j)
 	if (!j)
 		return;
 	write_out(j);
+	for (size_t i = 1; i <= j->n; i++)
+		if (j->bytes[i] == '\n')
+			lose(j);
 	wake_clear(&j->turn);
 	timer_stop(&j->pause);
 	mem_free(j);

@@ -120,6 +120,22 @@ static void what_waits_is_written_at_the_end(void **state)
 	journal_free(d.journal);
 	d.journal = NULL;
 	assert_true(str_eq(on_disk(&d), STR("{1}\n")));
+	assert_int_equal(d.lost, 0);
+	close_disk(&d);
+}
+
+static void what_cannot_be_written_at_the_end_is_lost(void **state)
+{
+	struct disk d;
+
+	(void)state;
+	open_disk(&d);
+	put(&d, STR("{1}"));
+	put(&d, STR("{2}"));
+	d.takes = 5;
+	journal_free(d.journal);
+	d.journal = NULL;
+	assert_int_equal(d.lost, 1);
 	close_disk(&d);
 }
 
@@ -263,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_turn_is_a_write),
 		cmocka_unit_test(what_waits_is_written_at_the_end),
+		cmocka_unit_test(what_cannot_be_written_at_the_end_is_lost),
 		cmocka_unit_test(a_full_disk_is_told_once_and_nothing_is_lost_in_a_while),
 		cmocka_unit_test(what_memory_does_not_hold_is_lost_and_counted),
 		cmocka_unit_test(a_turn_may_have_more_than_memory_holds),
