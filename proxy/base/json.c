@@ -74,12 +74,33 @@ static void print_ascii(struct out *o, char c)
 	}
 }
 
+static bool is_plain(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Most of what is written needs no escape: it is copied in runs. */
+static struct str plain_run(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && is_plain(s.p[n]))
+		n++;
+	return str_head(s, n);
+}
+
 static void quoted(struct out *o, struct str s)
 {
 	out_char(o, '"');
 	while (s.n) {
-		const size_t n = utf8_length(s);
+		const struct str run = plain_run(s);
+		size_t n;
 
+		out_str(o, run);
+		s = str_from(s, run.n);
+		if (!s.n)
+			break;
+		n = utf8_length(s);
 		if (n == 1)
 			print_ascii(o, s.p[0]);
 		else if (n == 0)
@@ -112,26 +133,40 @@ void json_u64(struct json *j, uint64_t v)
 	out_u64(j->out, v);
 }
 
-void json_number(struct json *j, double v)
+/* As %.3f without zeros at the end.  What is halfway is left to printf, as in out_tenths(). */
+static void print_number(struct out *o, double v)
 {
+	const double thousandths = fabs(v) * 1000;
+	const double whole = floor(thousandths + 0.5);
 	char text[64];
-	struct out o = OUT(text);
+	struct out t = OUT(text);
 	struct str s;
 
-	separate(j);
-	if (!isfinite(v) || fabs(v) > 1e15) {
-		out_str(j->out, STR("null"));
-		return;
+	if (thousandths < 1e12 && fabs(fabs(thousandths - whole) - 0.5) > 1e-3) {
+		out_u64(&t, (uint64_t)whole / 1000);
+		out_char(&t, '.');
+		for (uint64_t rest = (uint64_t)whole % 1000, unit = 100; unit; unit /= 10)
+			out_char(&t, (char)('0' + rest / unit % 10));
+		if (signbit(v) && whole > 0)
+			out_char(o, '-');
+	} else {
+		out_printf(&t, "%.3f", v);
 	}
-	if (fabs(v) < 0.0005)
-		v = 0; /* never "-0" */
-	out_printf(&o, "%.3f", v);
-	s = out_text(&o);
+	s = out_text(&t);
 	while (s.p[s.n - 1] == '0')
 		s.n--;
 	if (s.p[s.n - 1] == '.')
 		s.n--;
-	out_str(j->out, s);
+	out_str(o, s);
+}
+
+void json_number(struct json *j, double v)
+{
+	separate(j);
+	if (!isfinite(v) || fabs(v) > 1e15)
+		out_str(j->out, STR("null"));
+	else
+		print_number(j->out, fabs(v) < 0.0005 ? 0 : v); /* never "-0" */
 }
 
 void json_bool(struct json *j, bool v)

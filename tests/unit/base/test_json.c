@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 static void expect(const struct out *o, const char *text)
@@ -99,6 +100,27 @@ static void test_numbers(void **state)
 	}
 }
 
+/* The short way and printf's agree. */
+static void test_numbers_as_printf(void **state)
+{
+	(void)state;
+	for (long i = -200000; i <= 200000; i++) {
+		const double v = (double)i * (i % 3 ? 0.00025 : 12345.6789e3);
+		char bytes[64], want[64];
+		struct out o = OUT(bytes);
+		struct json j;
+		size_t n = (size_t)snprintf(want, sizeof(want), "%.3f", fabs(v) < 0.0005 ? 0. : v);
+
+		while (want[n - 1] == '0')
+			n--;
+		n -= want[n - 1] == '.';
+		want[n] = '\0';
+		json_init(&j, &o);
+		json_number(&j, v);
+		expect(&o, want);
+	}
+}
+
 static void test_full(void **state)
 {
 	char bytes[4];
@@ -114,9 +136,8 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nesting),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_nesting), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_numbers_as_printf),
 		cmocka_unit_test(test_full),
 	};
 
