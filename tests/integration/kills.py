@@ -3,7 +3,7 @@
 
     tests/integration/kills.py [SECONDS]     prints what it saw
 
-Every mail is greylisted first, rates and reputation are counted.  What must hold: what was answered 250 is at the
+Every mail is greylisted first, rates, reputation and mail that is alike are counted.  What must hold: what was answered 250 is at the
 backend, once; whoever was let through is known to the store as one who has passed; nothing failed or was found damaged,
 and at the end every record of the file can be read.
 """
@@ -26,6 +26,7 @@ vantage { except = "127.0.0.0/8" }
 greylist { delay = 1s  allow_after = 0 }
 rate "mails" { per = address  counts = messages  limit = 1000000/1h }
 reputation { }
+bulk { }
 rdns { enabled = no }  spf { enabled = no }  dkim { enabled = no }  arc { enabled = no }  dmarc { enabled = no }
 verdict "grey" { when = not AUTHENTICATED   do = greylist }
 """

@@ -1,16 +1,18 @@
-/* store/lmdb.h: the bulk radar of several workers, and what a flood of other mail leaves of it. */
+/* store/lmdb.h: the bulk radar of several workers, on a disk without room, and what a flood of other mail leaves of it. */
 #include "base/check.h"
 #include "base/out.h"
 #include "store/lmdb.h"
 #include "store/lmdb_env.h"
 #include "store/lmdb_ways.h"
 #include "unit/store/conformance.h"
+#include "unit/store/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,28 +22,6 @@
 #define HOUR (INT64_C(3600) * 1000)
 
 enum { FLOOD = 10000, MEMBERS = 100 };
-
-static char folder[64];
-
-static int make_folder(void **state)
-{
-	(void)state;
-	memcpy(folder, "/tmp/postern-store-XXXXXX", sizeof("/tmp/postern-store-XXXXXX"));
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	static const char *const names[] = { LMDB_FILE, LMDB_FILE "-lock", LMDB_WAYS_FILE };
-	char path[128];
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		(void)unlink(path);
-	}
-	return rmdir(folder);
-}
 
 static void open_sized(struct shop *s, int64_t size_max)
 {
@@ -69,7 +49,7 @@ static void counts_for_many(void **state)
 	store_counts_for_many(open_shop);
 }
 
-static struct bulk_seen note(struct shop *s, uint32_t mail)
+static struct store_answer try_note(struct shop *s, uint32_t mail)
 {
 	struct bulk_sighting m = { .has_text = true };
 	struct store_question q = { .procedure = STORE_BULK,
@@ -82,7 +62,14 @@ static struct bulk_seen note(struct shop *s, uint32_t mail)
 	for (uint32_t i = 0; i < BULK_VALUES; i++)
 		m.text[i] = (mail * BULK_VALUES + i) * 0x9e3779b1;
 	q.key = bulk_mail_key(&m, key);
-	assert_int_equal(shop_ask(s, &q, &answer), ERR_OK);
+	(void)shop_ask(s, &q, &answer);
+	return answer;
+}
+
+static struct bulk_seen note(struct shop *s, uint32_t mail)
+{
+	const struct store_answer answer = try_note(s, mail);
+
 	assert_int_equal(answer.status, STORE_OK);
 	return answer.bulk;
 }
@@ -187,14 +174,72 @@ static void a_flood_takes_the_oldest(void **state)
 	shop_close(&s);
 }
 
+/* ---- no room ---- */
+
+static void may_write(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What was answered is counted, and what was not, is not, though ways may have been written for it. */
+static void a_full_disk_is_survived(void **state)
+{
+	static bool counted[FLOOD];
+	unsigned failed = 0;
+	struct shop s;
+
+	(void)state;
+	open_shop(&s);
+	note(&s, FLOOD);
+	may_write((rlim_t)file_bytes() + MB);
+	for (uint32_t i = 0; i < FLOOD; i++) {
+		counted[i] = try_note(&s, i).status == STORE_OK;
+		failed += !counted[i];
+	}
+	assert_in_range(failed, FLOOD / 10, FLOOD * 9 / 10);
+	may_write(RLIM_INFINITY);
+	for (uint32_t i = 0; i < FLOOD; i++)
+		assert_int_equal(note(&s, i).messages, counted[i] ? 2 : 1);
+	assert_int_equal(note(&s, FLOOD).messages, 2);
+	shop_close(&s);
+}
+
+/* The file of ways has its room from the start, or is not made: buckets are rows then. */
+static void a_disk_too_full_for_the_ways_is_survived(void **state)
+{
+	char path[128];
+	struct stat st;
+	struct shop s;
+
+	(void)state;
+	path_of_ways(path);
+	may_write(8 * MB);
+	open_shop(&s);
+	for (uint32_t i = 0; i < 1000; i++)
+		note(&s, i);
+	assert_true(stat(path, &st) != 0 || st.st_size == 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(note(&s, i).messages, 2);
+	may_write(RLIM_INFINITY);
+	shop_close(&s);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, make_folder, remove_folder)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(counts_for_many),           TEST(several_have_the_file_open),
-		TEST(conforms_without_the_file), TEST(garbage_leads_nowhere),
+		TEST(counts_for_many),
+		TEST(several_have_the_file_open),
+		TEST(conforms_without_the_file),
+		TEST(garbage_leads_nowhere),
 		TEST(a_flood_takes_the_oldest),
+		TEST(a_full_disk_is_survived),
+		TEST(a_disk_too_full_for_the_ways_is_survived),
 	};
 
 	return cmocka_run_group_tests_name("store/lmdb bulk", tests, NULL, NULL);

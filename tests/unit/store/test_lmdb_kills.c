@@ -1,10 +1,11 @@
 /* store/lmdb.h: several processes.  Writers are killed at random, over and over, while another one goes on: what was
  * answered is kept, each record decodes and lies under its own hash, and no count is wrong by more than what was
- * under way.
+ * under way; nor is any of the bulk radar's, whose ways lie beside the file and are part of no transaction.
  *
  *	POSTERN_KILLS=N build/unit/store/test_lmdb_kills      rounds, instead of some */
 #include "base/random.h"
 #include "base/siphash.h"
+#include "store/cluster.h"
 #include "store/lmdb.h"
 #include "store/lmdb_file.h"
 #include "unit/store/conformance.h"
@@ -74,6 +75,28 @@ static struct store_answer take(struct shop *s, int64_t how)
 	return ask(s, STORE_BUCKET, 0, (int64_t[STORE_ARGS]){ how, LIMIT, 24 * HOUR, 1 });
 }
 
+enum { FAMILIES = 7, OWN = 6, ALIKE = 14 };
+
+/* One of a family's mails, of which each has some values of its own.  `what`: enum bulk_do. */
+static struct store_answer mail(struct shop *s, enum bulk_do what, unsigned number)
+{
+	struct bulk_sighting m = { .has_text = true, .network = 1 + number };
+	struct store_question q = { .procedure = STORE_BULK,
+				    .label = STR("a subject"),
+				    .args = { what, HOUR, 48 * HOUR, ALIKE },
+				    .sighting = &m };
+	struct store_answer answer;
+	char key[BULK_KEY];
+
+	for (unsigned i = 0; i < BULK_VALUES; i++)
+		m.text[i] = (number % FAMILIES * BULK_VALUES + i) * 0x9e3779b1;
+	for (unsigned i = 0; i < number % OWN; i++)
+		m.text[number * (i + 7) % BULK_VALUES] ^= number;
+	q.key = bulk_mail_key(&m, key);
+	(void)shop_ask(s, &q, &answer);
+	return answer;
+}
+
 static struct lmdb_file *open_file(void)
 {
 	const struct lmdb_file_options options = { .folder = str_z(folder), .bytes_max = 1 << 26 };
@@ -115,7 +138,7 @@ static pid_t start_victim(int to, unsigned from)
 	open_shop(&s);
 	for (unsigned i = from;; i++)
 		if (note(&s, i).status != STORE_OK || take(&s, 1).status != STORE_OK ||
-		    write(to, "x", 1) != 1)
+		    mail(&s, BULK_NOTE, i).status != STORE_OK || write(to, "x", 1) != 1)
 			_exit(1);
 }
 
@@ -191,6 +214,47 @@ static unsigned check_answers(unsigned answered, unsigned kills)
 	return in_it;
 }
 
+/* Each mail that was answered is in one cluster, and each family in few: a cluster is lost sight of when its first mail
+ * was killed with its ways half written. */
+static void check_clusters(unsigned answered, unsigned kills)
+{
+	struct lmdb_file *f = open_file();
+	unsigned clusters = 0, mails = 0;
+	MDB_val key, value;
+	MDB_cursor *cursor;
+	MDB_txn *txn;
+
+	assert_int_equal(mdb_txn_begin(f->env.env, NULL, MDB_RDONLY, &txn), 0);
+	assert_int_equal(mdb_cursor_open(txn, f->env.records[STORE_BULK], &cursor), 0);
+	while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+		struct packed row;
+		struct cluster cluster;
+
+		assert_true(
+			packed_read((struct str){ .p = value.mv_data, .n = value.mv_size }, &row));
+		assert_true(bulk_key_id(row.key) != 0);
+		assert_true(cluster_read(row.record.body, &cluster));
+		clusters++;
+		mails += cluster.messages;
+	}
+	mdb_cursor_close(cursor);
+	mdb_txn_abort(txn);
+	lmdb_file_close(f);
+	assert_in_range(mails, answered, answered + kills);
+	assert_in_range(clusters, FAMILIES, FAMILIES + kills);
+	print_message("# %u mails in %u clusters\n", mails, clusters);
+}
+
+static void check_sight(void)
+{
+	struct shop s;
+
+	open_shop(&s);
+	for (unsigned i = 0; i < FAMILIES * OWN; i++)
+		assert_false(mail(&s, BULK_LOOK, i).bulk.is_new);
+	shop_close(&s);
+}
+
 /* Reads so many answers of a victim and kills it; those that were still on their way count. */
 static unsigned kill_one(unsigned from)
 {
@@ -242,6 +306,8 @@ static void kills_lose_nothing(void **state)
 	assert_true(shared->answered > 0);
 	check_file();
 	in_it = check_answers(answered, rounds);
+	check_clusters(answered, rounds);
+	check_sight();
 	print_message("# %u kills, %u answered, %u taken; %u by the one that was not killed\n",
 		      rounds, answered, in_it, shared->answered);
 	munmap(shared, sizeof(*shared));
