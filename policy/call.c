@@ -73,3 +73,13 @@ void call_read(struct rules_reader *r, struct symbol *s, struct str text)
 	s->kind = SYMBOL_PATTERN;
 	s->at = call.at;
 }
+
+struct rule_call call_finish(const struct symbol *s)
+{
+	struct rule_call call = *s->call;
+
+	call.rule = s->name;
+	call.asks = s->asks;
+	call.weightless = s->scored && s->score == 0;
+	return call;
+}

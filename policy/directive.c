@@ -111,6 +111,23 @@ static void read_maxhits(struct str word, uint64_t *most)
 		str_u64(str_from(word, key.n), LIMIT_RULE_HITS, most);
 }
 
+static uint8_t read_ask(struct str word)
+{
+	static const struct {
+		struct str word;
+		uint8_t ask;
+	} asks[] = {
+#define X(ID, WORD) { STR_INIT(WORD), CALL_##ID },
+		CALL_ASKS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < COUNTOF(asks); i++)
+		if (str_eq(word, asks[i].word))
+			return asks[i].ask;
+	return 0;
+}
+
 static void read_tflags(struct rules_reader *r)
 {
 	struct symbol *s = rules_rule(r, "tflags");
@@ -120,9 +137,11 @@ static void read_tflags(struct rules_reader *r)
 	if (!s)
 		return;
 	s->nice = s->no_subject = false;
+	s->asks = 0;
 	for (struct str word; (word = rules_word(r)).n;) {
 		s->nice |= str_eq(word, STR("nice"));
 		s->no_subject |= str_eq(word, STR("nosubject"));
+		s->asks |= read_ask(word);
 		multiple |= str_eq(word, STR("multiple"));
 		read_maxhits(word, &most);
 	}

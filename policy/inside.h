@@ -37,11 +37,11 @@ struct symbol {
 	const struct match *match;
 	struct pattern *pattern; /* SYMBOL_PATTERN: this, or a call */
 	struct rule_call *call;
-	uint16_t most;   /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
-	bool has_tags;   /* replace_rules names it */
-	bool no_subject; /* tflags nosubject */
-	bool scored;     /* a `score` line says so */
-	bool nice;       /* tflags nice: the default score of a meta is negative */
+	uint16_t most; /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
+	uint8_t asks;  /* tflags that say how DNS is asked: enum call_ask */
+	bool has_tags, no_subject; /* replace_rules names it; tflags nosubject */
+	bool scored;               /* a `score` line says so */
+	bool nice;                 /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
 };
 

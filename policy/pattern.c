@@ -414,8 +414,7 @@ struct patterns policy_patterns(struct policy *p, struct conf_report *report)
 		if (s->kind != SYMBOL_PATTERN)
 			continue;
 		if (s->call) {
-			calls[all.call_count] = *s->call;
-			calls[all.call_count++].rule = s->name;
+			calls[all.call_count++] = call_finish(s);
 			continue;
 		}
 		places[i] = all.count;

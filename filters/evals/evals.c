@@ -9,6 +9,7 @@
 #include "filters/hit.h"
 #include "filters/pattern/regex.h"
 #include "filters/pattern/view.h"
+#include "filters/rbl/rbl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -159,6 +160,8 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 
 	while (row < COUNTOF(rows) && !str_eq(rows[row].name, name))
 		row++;
+	if (row == COUNTOF(rows) && rbl_knows(name))
+		return;
 	if (row == COUNTOF(rows)) {
 		conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,
 			  "the function " STR_FMT " is not known here: " STR_FMT " is off",

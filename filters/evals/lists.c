@@ -307,6 +307,10 @@ static void read_line(struct reader *r)
 	case SETTING_NUMBER:
 		read_number(r);
 		break;
+	case SETTING_LOOKUP:
+	case SETTING_SKIP:
+	case SETTING_ASK:
+		break; /* of filters/rbl */
 	}
 }
 

@@ -67,6 +67,13 @@ void names_add(struct names *names, const struct name_style *style, struct str h
 		add_host(names, style, &read.ip, read.name, read.domain, source);
 }
 
+void names_add_ip(struct names *names, const struct name_style *style, const struct ip *ip,
+		  enum name_source source)
+{
+	if (ip->family != IP_NONE)
+		add_host(names, style, ip, (struct str){ 0 }, (struct str){ 0 }, source);
+}
+
 /* Where it is to be followed, what is fetched, what is only mentioned. */
 static unsigned rank_of(const struct uri_site *site)
 {

@@ -55,6 +55,9 @@ static inline struct str name_text(const struct name_one *one)
 /* A host as it is written; what is none, or has no domain, is left out. */
 void names_add(struct names *names, const struct name_style *style, struct str host,
 	       enum name_source source);
+/* An address, reversed; nothing where the style wants none. */
+void names_add_ip(struct names *names, const struct name_style *style, const struct ip *ip,
+		  enum name_source source);
 /* Of all of them; which are left out when there are too many is not for the sender to choose. */
 void names_add_uris(struct names *names, const struct name_style *style, const struct uris *uris);
 

@@ -7,6 +7,8 @@ const char *rr_type_name(enum rr_type type)
 	switch (type) {
 	case RR_A:
 		return "A";
+	case RR_NS:
+		return "NS";
 	case RR_CNAME:
 		return "CNAME";
 	case RR_SOA:

@@ -12,6 +12,7 @@
 
 enum rr_type {
 	RR_A = 1,
+	RR_NS = 2,
 	RR_CNAME = 5,
 	RR_SOA = 6,
 	RR_PTR = 12,
@@ -31,7 +32,7 @@ struct rr {
 	enum rr_type type;
 	uint16_t preference; /* MX */
 	struct ip ip;        /* A, AAAA */
-	struct str text;     /* PTR, MX, CNAME: the name; TXT: its strings joined */
+	struct str text;     /* NS, PTR, MX, CNAME: the name; TXT: its strings joined */
 };
 
 /* Valid until the op's done() returns, unless the asker is told otherwise. */

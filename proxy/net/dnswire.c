@@ -238,6 +238,7 @@ static enum err read_data(const struct wire *w, const struct place *p, struct rr
 	case RR_A:
 	case RR_AAAA:
 		return read_address(w, p, rr);
+	case RR_NS:
 	case RR_CNAME:
 	case RR_PTR:
 		return read_target(w, p, 0, rr);

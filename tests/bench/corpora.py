@@ -16,6 +16,7 @@ spf { enabled = no }
 dkim { enabled = no }
 dmarc { enabled = no }
 arc { enabled = no }
+rbl { ask = no }
 """
 RATES = 0.001, 0.01  # of honest mail that may be taken for spam
 

@@ -109,7 +109,7 @@ class Oracle(unittest.TestCase):
     def test_same_hits(self):
         wanted = [json.loads(line) for line in open(ORACLE / "expected.jsonl")]
         conf = self.folder.write("postern.conf", f'rules {{ files = ["{self.rules}/*.cf"] }}\nstore {{ url = "memory:" }}\n'
-                                 "patterns { cpu_time = 10s }\n")
+                                 "patterns { cpu_time = 10s }\nrbl { ask = no }\n")
         done = run("scan", "-c", conf, "--json", *[ORACLE / w["file"] for w in wanted], timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         told = run("check", "--each", "-c", conf, timeout=100).stderr

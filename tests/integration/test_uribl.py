@@ -13,6 +13,9 @@ RECORDS = [
     "host.example.net.dbl.test A 127.0.1.2",
     "7.0.0.127.in-addr.arpa PTR host.example.net",
     "everything.test A 127.0.1.2",
+    "7.100.51.198.rbl.test A 127.0.0.4",
+    "evil.com.rhs.test A 127.0.0.6",
+    'evil.com.txt.test TXT "spam"',
 ]
 ZONES = {"test": "static", "everything.test": "redirect", "127.in-addr.arpa": "static"}
 DBL = 'uribl "dbl.test" {{ symbol = DBL  codes = ["127.0.1.4-6 DBL_CRIME"]  name = host  test = test {} }}\n'
@@ -38,11 +41,39 @@ def gate_with(extra):
     return gate.start()
 
 
-def send(gate, body, source="127.0.0.99"):
+def send(gate, body, source="127.0.0.99", received=""):
     with gate.connect(source) as c:
         c.expect(220)
         c.expect(250, "EHLO client.example")
-        return c.mail("Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body)
+        return c.mail(received + "Subject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body)
+
+
+RULES = """
+header __RBL eval:check_rbl('set-lastexternal', 'rbl.test.')
+header RBL_4 eval:check_rbl_sub('set-lastexternal', '127.0.0.4')
+header RBL_2 eval:check_rbl_sub('set-lastexternal', '127.0.0.2')
+urirhssub RHS rhs.test. A 2
+body RHS eval:check_uridnsbl('RHS')
+urirhsbl TEXT txt.test. TXT
+body TEXT eval:check_uridnsbl('TEXT')
+urirhssub SILENT silent.test. A 2
+body SILENT eval:check_uridnsbl('SILENT')
+score SILENT 0
+tflags RHS net
+"""
+
+
+class Rules(unittest.TestCase):
+    def test_lists_that_rule_files_ask(self):
+        gate = Postern(workers=1, dns=dns.port)
+        gate.folder.write("test.cf", RULES)
+        gate.config.write_text(gate.config.read_text() + 'rules { files = ["test.cf"] }\n')
+        with gate.start():
+            self.assertEqual(send(gate, "http://www.evil.com/", received="Received: from x (x.test [198.51.100.7])\r\n"
+                                  " by mx.test (Postfix) with SMTP id 1abc\r\n")[0], 250)
+            self.assertEqual(gate.wait_log("verdict")["symbols"], "RBL_4(1),RHS(1),TEXT(1)")
+        dns.wait_line(r"evil\.com\.rhs\.test\. A IN")
+        self.assertNotIn("silent.test", dns.text())
 
 
 class Lists(unittest.TestCase):

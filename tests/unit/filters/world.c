@@ -335,7 +335,7 @@ static bool is_quiet(const char *name)
 {
 	static const char *const names[] = { "spf",      "dkim",    "arc",        "from",
 					     "dmarc",    "content", "attachment", "uri",
-					     "patterns", "relays",  "evals" };
+					     "patterns", "relays",  "evals",      "rbl" };
 
 	for (size_t i = 0; i < COUNTOF(names); i++)
 		if (strcmp(name, names[i]) == 0)

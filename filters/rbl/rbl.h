@@ -1,0 +1,78 @@
+/* rbl.h - the block lists that rule files ask, for setup.c, subject.c and rbl.c.
+ *
+ * check_rbl('zen-lastexternal', 'zen.example.', '127.0.0.2') is a list (whom it is asked about, and where), and a rule that
+ * looks at its answers; rules that ask the same share a list, and its answers. */
+#ifndef FILTERS_RBL_RBL_H
+#define FILTERS_RBL_RBL_H
+
+#include "conf/pattern.h"
+#include "filters/evals/people.h"
+#include "filters/filter.h"
+#include "filters/rbl/test.h"
+#include "filters/uribl/names.h"
+
+/* Whom a list is asked about: X(ID, phase in which that is known). */
+#define RBL_SUBJECTS(X)                                                                            \
+	X(RELAYS, HEADER)        /* all that are not trusted, the oldest first */                  \
+	X(LAST_EXTERNAL, HEADER) /* the newest that is not ours */                                 \
+	X(NOT_FIRST_HOP, HEADER) /* all that are not ours, but for the oldest */                   \
+	X(FIRST_TRUSTED, HEADER) /* the newest that is not trusted */                              \
+	X(UNTRUSTED, HEADER)     /* all others of these */                                         \
+	X(OLDEST, HEADER)        /* the oldest: its address, its names, and who wrote of it */     \
+	X(FROM, HEADER)          /* the hosts of senders' addresses */                             \
+	X(FIELDS, HEADER)        /* the hosts in some fields */                                    \
+	X(ENVELOPE, HEADER)      /* the host of the envelope's sender */                           \
+	X(SENDER_DNS, HEADER)    /* the same, of itself: no list at all */                         \
+	X(URIS, END)             /* the hosts of addresses in the message */                       \
+	X(URI_SERVERS, END)      /* the names of their name servers */                             \
+	X(URI_ADDRESSES, END)    /* their addresses, or those of their name servers */
+
+enum rbl_subject {
+#define X(ID, PHASE) RBL_##ID,
+	RBL_SUBJECTS(X)
+#undef X
+};
+
+struct rbl_list {
+	enum rbl_subject subject;
+	enum rr_type type;
+	uint8_t asks; /* enum call_ask */
+	struct str set, zone, fields;
+};
+
+struct rbl_rule {
+	filter_symbol symbol;
+	unsigned number; /* of the rule; one that looks at several lists is here for each of them */
+	unsigned list;
+	struct rbl_test test;
+};
+
+/* A worker's, of one message at a time. */
+struct rbl_scratch {
+	struct names names;
+	struct people people;
+	struct regex_engine *engine;
+};
+
+struct rbl {
+	bool ask; /* the operator lets it */
+	struct rbl_list *lists;
+	struct rbl_rule *rules;
+	unsigned list_count, rule_count, numbers;
+	struct conf_list skip;
+	struct suffixes *suffixes;
+	struct rbl_scratch *scratch; /* NULL: there are no rules */
+	filter_symbol limit;
+};
+
+/* Whether the function is one of these. */
+bool rbl_knows(struct str function);
+
+enum filter_phase rbl_phase(enum rbl_subject subject);
+void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patterns);
+
+/* Those whom the list is asked about, as names in front of its zone. */
+void rbl_gather(struct filter_run *run, const struct filter_facts *facts, const struct rbl_list *l,
+		struct names *names);
+
+#endif
