@@ -174,6 +174,11 @@ $(BUILD)/measure/bulk: $(BUILD)/obj/tests/bench/bulk.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/measure/journal: LDFLAGS += -Wl,--wrap=ledger_close,--wrap=journal_file_write
+$(BUILD)/measure/journal: $(BUILD)/obj/tests/bench/journal.o $(FAKE_OBJ) $(STAGE) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/measure/store: $(BUILD)/obj/tests/bench/store.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -182,7 +187,7 @@ $(BUILD)/measure/store_bulk: $(BUILD)/obj/tests/bench/store_bulk.o $(BUILD)/obj/
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-bench: all bench-nets bench-dkim bench-redis bench-store bench-content bench-patterns bench-bulk bench-store-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
+bench: all bench-nets bench-dkim bench-redis bench-store bench-journal bench-content bench-patterns bench-bulk bench-store-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 	@tests/bench/corpus
@@ -201,6 +206,9 @@ bench-store: $(BUILD)/measure/store ## measure greylist checks on the embedded s
 
 bench-store-bulk: $(BUILD)/measure/store_bulk ## measure what the bulk radar asks the store, up to a million clusters
 	@d=$$(mktemp -d) && $< lmdb $$d 10000 100000 1000000; rm -r $$d; $< redis 10000 100000 1000000
+
+bench-journal: $(BUILD)/measure/journal ## measure what a record of the journal costs a mail
+	@$(BUILD)/measure/journal
 
 bench-bulk: $(BUILD)/measure/bulk ## measure fingerprints of mails, and how many varied copies they know, beside others
 	@tests/bench/bulk $(BUILD)/measure/bulk
@@ -238,6 +246,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-patterns bench-store bench-bulk bench-corpus install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-patterns bench-store bench-journal bench-bulk bench-corpus install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:

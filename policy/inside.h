@@ -127,11 +127,11 @@ struct policy {
 	unsigned class_count;
 	struct verdict *verdicts;
 	unsigned verdict_count;
-	/* Scratch of one judgement, by symbol: a worker judges one recipient at a time, and a
-	 * transaction's arena could not hold one of these per recipient. */
+	/* Scratch of one judgement, by symbol: no transaction's arena could hold one per recipient. */
 	struct interval *values;
 	struct interval *rest; /* what they are when nothing is found and nothing is open */
 	bool *stirred;         /* scratch: metas that may be something else */
+	symbol_id *held;       /* scratch of policy_each_symbol() */
 	symbol_id *users;      /* the metas that name symbol i: users[first_user[i]] and on */
 	uint32_t *first_user;
 };

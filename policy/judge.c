@@ -188,24 +188,18 @@ void policy_judge(const struct policy *p, const struct evidence *e, uint64_t cla
 		decide(&r, v, arena, j);
 }
 
-void policy_each_symbol(const struct policy *p, const struct evidence *e, struct arena *arena,
-			policy_symbol_fn *fn, void *arg)
+/* Gathered first: fn may judge, which uses the same values. */
+void policy_each_symbol(const struct policy *p, const struct evidence *e, policy_symbol_fn *fn,
+			void *arg)
 {
-	symbol_id *ids;
+	symbol_id *held = p->held;
 	unsigned n = 0;
 
-	/* Gathered first: fn may judge, which uses the same scratch. */
 	policy_measure(p, e);
 	for (unsigned i = 0; i < p->symbol_count; i++)
-		n += interval_true(p->values[i]);
-	ids = arena_alloc(arena, (n + 1) * sizeof(*ids));
-	if (!ids)
-		return;
-	n = 0;
-	for (unsigned i = 0; i < p->symbol_count; i++)
 		if (interval_true(p->values[i]) && p->symbols[i].kind != SYMBOL_MATCH)
-			ids[n++] = (symbol_id)i;
+			held[n++] = (symbol_id)i;
 	for (unsigned i = 0; i < n; i++)
-		fn(arg, p->symbols[ids[i]].name, (double)p->symbols[ids[i]].score / SCORE_UNIT,
-		   evidence_detail(e, ids[i]));
+		fn(arg, p->symbols[held[i]].name, (double)p->symbols[held[i]].score / SCORE_UNIT,
+		   evidence_detail(e, held[i]));
 }

@@ -41,6 +41,7 @@ void measure_compile(struct policy *p)
 	find_users(p);
 	p->rest = policy_keep(p, p->symbol_count * sizeof(*p->rest));
 	p->stirred = policy_keep(p, p->symbol_count * sizeof(*p->stirred));
+	p->held = policy_keep(p, p->symbol_count * sizeof(*p->held));
 	for (unsigned i = 0; i < p->off_count; i++)
 		p->values[p->off[i]] = interval_truth(true, true);
 	for (unsigned i = 0; i < p->meta_count; i++)

@@ -135,7 +135,7 @@ void policy_judge(const struct policy *p, const struct evidence *e, uint64_t cla
 
 /* Walks all symbols that are true (metas and sub-rules included): for scan --json and the journal. */
 typedef void policy_symbol_fn(void *arg, struct str name, double score, struct str detail);
-void policy_each_symbol(const struct policy *p, const struct evidence *e, struct arena *arena,
-			policy_symbol_fn *fn, void *arg);
+void policy_each_symbol(const struct policy *p, const struct evidence *e, policy_symbol_fn *fn,
+			void *arg);
 
 #endif

@@ -150,5 +150,5 @@ void inspection_each_symbol(struct inspection *i, const struct inspection_recipi
 	const struct evidence e =
 		evidence_of(i, &scopes, STAGE_END, (struct policy_names){ .rcpt = { .n = 0 } });
 
-	policy_each_symbol(i->o->policy, &e, &i->arenas[SCOPE_TRANSACTION], fn, arg);
+	policy_each_symbol(i->o->policy, &e, fn, arg);
 }

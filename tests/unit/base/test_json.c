@@ -77,6 +77,29 @@ static void test_text(void **state)
 	}
 }
 
+/* Every byte at every place of a run is written as it is by itself. */
+static void test_runs(void **state)
+{
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at < 17; at++) {
+			char text[17], one[16], bytes[64], want[64];
+			struct out single = OUT(one), o = OUT(bytes), w = OUT(want);
+			struct json j;
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)byte;
+			json_init(&j, &single);
+			json_str(&j, (struct str){ .p = text + at, .n = 1 });
+			out_printf(&w, "\"%.*s%.*s%.*s\"", (int)at, "xxxxxxxxxxxxxxxx",
+				   (int)single.n - 2, one + 1, (int)(16 - at), "xxxxxxxxxxxxxxxx");
+			out_char(&w, '\0');
+			json_init(&j, &o);
+			json_str(&j, (struct str){ .p = text, .n = sizeof(text) });
+			expect(&o, want);
+		}
+}
+
 static void test_numbers(void **state)
 {
 	static const struct {
@@ -136,8 +159,11 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nesting), cmocka_unit_test(test_text),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_numbers_as_printf),
+		cmocka_unit_test(test_nesting),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_numbers_as_printf),
 		cmocka_unit_test(test_full),
 	};
 

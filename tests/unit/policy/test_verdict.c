@@ -324,7 +324,7 @@ static void each_symbol_is_walked(void **state)
 	build_open(&b, "meta __SUB DNSBL_ZEN\nmeta TOP __SUB\nscore TOP 2.5\nmeta NOT !__SUB",
 		   NULL);
 	findings_add(&f, &b.arena, policy_find(b.policy, STR("DNSBL_ZEN")), STR("127.0.0.2"));
-	policy_each_symbol(b.policy, &e, &b.arena, see, &s);
+	policy_each_symbol(b.policy, &e, see, &s);
 	s.bytes[s.out.n] = '\0';
 	assert_string_equal(s.bytes, "DNSBL_ZEN(0)[127.0.0.2] __SUB(0)[] TOP(2.5)[] ");
 	build_close(&b);
