@@ -78,6 +78,23 @@ static void print_score(struct out *o, double score)
 	out_tenths(o, score);
 }
 
+/* Of several lines, as a backend may have said it. */
+static void print_reply(struct out *o, struct str reply)
+{
+	struct str rest = reply, one;
+
+	if (!reply.n)
+		out_str(o, STR("none"));
+	while (rest.n) {
+		const bool more = str_cut(rest, '\n', &one, &rest);
+
+		utf8_show(o, one);
+		if (!more)
+			break;
+		out_str(o, STR(" / "));
+	}
+}
+
 /* ---- who ---- */
 
 static void print_client(struct out *o, const json_t *record)
@@ -313,12 +330,10 @@ static void print_verdict(struct out *o, const json_t *recipient)
 
 static void print_recipient(struct out *o, const json_t *recipient)
 {
-	const struct str reply = text(recipient, "reply");
-
 	out_str(o, STR("\nto "));
 	utf8_show(o, text(recipient, "rcpt"));
 	out_str(o, STR("\n    reply      "));
-	utf8_show(o, reply.n ? reply : STR("none"));
+	print_reply(o, text(recipient, "reply"));
 	out_printf(o, "\n    by         %s\n", decider(text(recipient, "by")));
 	print_verdict(o, recipient);
 	if (has(recipient, "backend")) {

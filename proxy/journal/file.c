@@ -42,8 +42,10 @@ bool journal_file_hour(const char *name, int64_t *hour)
 bool journal_file_init(struct journal_file *f, struct str folder)
 {
 	*f = (struct journal_file){ .fd = -1 };
-	if (folder.n >= sizeof(f->folder))
+	if (folder.n >= sizeof(f->folder)) {
+		errno = ENAMETOOLONG;
 		return false;
+	}
 	memcpy(f->folder, folder.p, folder.n);
 	return true;
 }

@@ -29,7 +29,7 @@ struct journal_file {
 	int64_t hour; /* whose it is */
 };
 
-/* Opens no file yet.  False: the path is too long. */
+/* Opens no file yet.  False: the path is too long, as errno says. */
 bool journal_file_init(struct journal_file *f, struct str folder) NODISCARD;
 /* As write(2), to the file of this hour, which is made: mode 0640, for there are mail addresses in it. */
 ssize_t journal_file_write(struct journal_file *f, struct str bytes, int64_t unix_ms);

@@ -60,11 +60,16 @@ static void note_refusal(struct smtp_session *s, struct str command, unsigned co
 	struct ledger *l = s->tx->ledger;
 	struct ledger_refusal *new;
 
-	if (!l || l->refused_count++ >= LIMIT_JOURNAL_REFUSED)
+	if (!l)
 		return;
-	new = arena_new(session_arena(s), struct ledger_refusal);
-	if (!new)
+	new = l->refused_count < LIMIT_JOURNAL_REFUSED
+		      ? arena_new(session_arena(s), struct ledger_refusal)
+		      : NULL;
+	if (!new) {
+		l->left_out++;
 		return;
+	}
+	l->refused_count++;
 	new->command = keep(s, command);
 	new->code = code;
 	new->reply = keep(s, reply);

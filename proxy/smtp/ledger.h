@@ -48,7 +48,8 @@ struct ledger {
 	struct ledger_line *first, **last;
 	struct ledger_refusal *refused, **last_refused;
 	unsigned refused_count;
-	unsigned left_out; /* lines for which there was no memory */
+	unsigned
+		left_out; /* for which there was no memory, or refusals past LIMIT_JOURNAL_REFUSED */
 };
 
 /* The transaction has just begun. */
@@ -64,7 +65,7 @@ void ledger_bulk(struct smtp_session *s);
 
 const char *ledger_by_name(enum ledger_by by);
 
-/* ---- ledger_print.c: a record, as a JSON object ---- */
+/* ---- ledger_print.c: a record, as a JSON object; where not even its begin fits the out is full ---- */
 
 void ledger_print(struct out *o, struct smtp_session *s);
 void ledger_print_refused(struct out *o, struct smtp_session *s, struct str command, unsigned code,

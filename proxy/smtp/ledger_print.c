@@ -12,12 +12,14 @@
 
 #include <time.h>
 
-enum { END_ROOM = 256 }; /* for what closes a record */
+/* Kept free for what closes a record, and a list. */
+enum { END_ROOM = 64, LIST_END_ROOM = 1 };
 
 struct page {
 	struct json json;
 	struct smtp_session *session;
-	size_t cap; /* of the whole */
+	size_t cap;                               /* of the whole */
+	const struct inspection_recipient *shown; /* whose symbols are those of the record */
 	unsigned left_out;
 };
 
@@ -44,6 +46,20 @@ static void keep_if_fits(struct page *p, const struct mark *since)
 	o->n = since->n;
 	p->json = since->json;
 	p->left_out++;
+}
+
+/* What is in a list leaves room for its end: the list itself stays when one of its items does not. */
+static void begin_list(struct page *p, const char *key)
+{
+	json_key(&p->json, key);
+	json_array(&p->json);
+	p->json.out->cap -= LIST_END_ROOM;
+}
+
+static void end_list(struct page *p)
+{
+	p->json.out->cap += LIST_END_ROOM;
+	json_array_end(&p->json);
 }
 
 /* ---- words ---- */
@@ -90,7 +106,7 @@ static void print_reply(struct json *j, unsigned code, struct str text)
 	if (code) {
 		out_u64(&o, code);
 		out_char(&o, ' ');
-		out_str(&o, text);
+		out_str(&o, str_head(text, LIMIT_JOURNAL_TEXT));
 	}
 	json_key(j, "reply");
 	json_str(j, out_text(&o));
@@ -195,55 +211,64 @@ static void each_symbol(void *arg, struct str name, double score, struct str det
 	struct page *p = arg;
 	const struct mark before = mark(p);
 
-	if (str_starts(name, STR("__")))
+	if (p->json.out->full || str_starts(name, STR("__")))
 		return;
 	evidence_symbol(&p->json, name, score, str_head(detail, LIMIT_JOURNAL_TEXT));
 	keep_if_fits(p, &before);
 }
 
-static void print_symbols(struct page *p, const struct inspection_recipient *r)
+/* A part of the record: whole, or left out.  Where what is before it did not fit, that is what is left out. */
+typedef void part_fn(struct page *p, const void *arg);
+static void part(struct page *p, part_fn *fn, const void *arg)
 {
 	const struct mark before = mark(p);
 
-	json_key(&p->json, "symbols");
-	json_array(&p->json);
-	inspection_each_symbol(&p->session->inspection, r, each_symbol, p);
-	json_array_end(&p->json);
+	if (p->json.out->full)
+		return;
+	fn(p, arg);
 	keep_if_fits(p, &before);
 }
 
-static void print_auth(struct page *p)
+static void print_degraded(struct page *p, const void *recipient)
 {
-	const struct mark before = mark(p);
-
-	evidence_auth(&p->json, p->session->inspection.facts.auth);
-	keep_if_fits(p, &before);
+	evidence_degraded(&p->json, &p->session->inspection, recipient);
 }
 
-static void print_bulk(struct page *p)
+static void print_symbols(struct page *p, const void *recipient)
 {
-	const struct mark before = mark(p);
-
-	evidence_bulk(&p->json, p->session->inspection.facts.bulk);
-	keep_if_fits(p, &before);
+	begin_list(p, "symbols");
+	inspection_each_symbol(&p->session->inspection, recipient, each_symbol, p);
+	end_list(p);
 }
 
-static void print_refused(struct page *p, const struct ledger *l)
+static void print_auth(struct page *p, const void *auth)
 {
-	json_key(&p->json, "refused");
-	json_array(&p->json);
-	for (const struct ledger_refusal *r = l->refused; r; r = r->next) {
-		const struct mark before = mark(p);
+	evidence_auth(&p->json, auth);
+}
 
-		json_object(&p->json);
-		said(&p->json, "command", r->command);
-		print_reply(&p->json, r->code, r->reply);
-		json_object_end(&p->json);
-		keep_if_fits(p, &before);
-	}
-	json_array_end(&p->json);
-	if (l->refused_count > LIMIT_JOURNAL_REFUSED)
-		p->left_out += l->refused_count - LIMIT_JOURNAL_REFUSED;
+static void print_bulk(struct page *p, const void *facts)
+{
+	evidence_bulk(&p->json, facts);
+}
+
+static void print_refusal(struct page *p, const void *arg)
+{
+	const struct ledger_refusal *r = arg;
+
+	json_object(&p->json);
+	said(&p->json, "command", r->command);
+	print_reply(&p->json, r->code, r->reply);
+	json_object_end(&p->json);
+}
+
+static void print_refused(struct page *p, const void *arg)
+{
+	const struct ledger *l = arg;
+
+	begin_list(p, "refused");
+	for (const struct ledger_refusal *r = l->refused; r; r = r->next)
+		part(p, print_refusal, r);
+	end_list(p);
 }
 
 /* ---- what became of it ---- */
@@ -263,33 +288,29 @@ static void print_judgement(struct page *p, const struct recipient *r)
 		said_if(&p->json, "backend", delivery_server(r->group->delivery));
 }
 
-/* shown: whose symbols are those of the record. */
-static void print_line(struct page *p, const struct ledger_line *line,
-		       const struct inspection_recipient *shown)
+static void print_line(struct page *p, const void *arg)
 {
+	const struct ledger_line *line = arg;
 	const struct recipient *r = line->recipient;
-	const struct mark before = mark(p);
 
 	json_object(&p->json);
 	said(&p->json, "rcpt", line->rcpt);
 	said(&p->json, "by", str_z(ledger_by_name(line->by)));
 	print_reply(&p->json, line->code, line->reply);
 	print_judgement(p, r);
-	if (r && r->inspected && !inspection_is_same(shown, r->inspected))
+	if (r && r->inspected && !inspection_is_same(p->shown, r->inspected))
 		print_symbols(p, r->inspected);
 	json_object_end(&p->json);
-	keep_if_fits(p, &before);
 }
 
-static void print_lines(struct page *p, const struct ledger *l,
-			const struct inspection_recipient *shown)
+static void print_lines(struct page *p, const void *arg)
 {
-	p->json.out->cap = p->cap - END_ROOM;
-	json_key(&p->json, "recipients");
-	json_array(&p->json);
+	const struct ledger *l = arg;
+
+	begin_list(p, "recipients");
 	for (const struct ledger_line *line = l->first; line; line = line->next)
-		print_line(p, line, shown);
-	json_array_end(&p->json);
+		part(p, print_line, line);
+	end_list(p);
 }
 
 /* Whose score and symbols stand for the message: the first who was judged by all of it, or at all. */
@@ -316,7 +337,6 @@ void ledger_print(struct out *o, struct smtp_session *s)
 {
 	const struct ledger *l = s->tx->ledger;
 	const struct recipient *first = first_judged(l);
-	const struct inspection_recipient *shown = first ? first->inspected : NULL;
 	struct loop *loop = s->server->o.loop;
 	struct page p = page(o, s);
 
@@ -327,12 +347,14 @@ void ledger_print(struct out *o, struct smtp_session *s)
 		json_key(&p.json, "score");
 		json_number(&p.json, first->judgement.score);
 	}
-	evidence_degraded(&p.json, &s->inspection, shown);
-	print_symbols(&p, shown);
-	print_auth(&p);
-	print_bulk(&p);
-	print_refused(&p, l);
-	print_lines(&p, l, shown);
+	p.shown = first ? first->inspected : NULL;
+	part(&p, print_degraded, p.shown);
+	part(&p, print_symbols, p.shown);
+	part(&p, print_auth, s->inspection.facts.auth);
+	part(&p, print_bulk, s->inspection.facts.bulk);
+	part(&p, print_refused, l);
+	o->cap = p.cap - END_ROOM;
+	part(&p, print_lines, l);
 	p.left_out += l->left_out;
 	end(&p);
 }
@@ -359,6 +381,6 @@ void ledger_print_bulk(struct out *o, struct smtp_session *s)
 	said(&p.json, "level", str_z(facts->grew));
 	evidence_bulk(&p.json, facts);
 	said(&p.json, "sample", (struct str){ .p = seen->sample, .n = seen->sample_n });
-	print_symbols(&p, NULL);
+	part(&p, print_symbols, NULL);
 	end(&p);
 }
