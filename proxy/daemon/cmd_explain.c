@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { TEXT_TIMES = 8 }; /* a record for people is at most so much larger */
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 struct telling {
 	bool json;
@@ -45,31 +46,44 @@ static int64_t now_ms(void)
 	return (int64_t)time(NULL) * 1000;
 }
 
-/* Of whom nothing is known, and why that may be. */
-static int not_found(const struct journal_search *s, const struct conf_journal *conf,
-		     const struct telling *t)
+/* Why nothing is known of it. */
+static void hint(const struct journal_search *s, const struct conf_journal *conf,
+		 const struct telling *t)
 {
-	const int64_t days = conf->keep_ms / (24 * 60 * 60 * 1000);
 	const int64_t hour = s->unix_ms / JOURNAL_HOUR_MS;
-	char name[JOURNAL_NAME_MAX];
 
-	fprintf(stderr, "postern explain: the journal in %s knows nothing of %s\n", s->folder,
-		s->id->text);
-	journal_file_name(hour, name);
-	fprintf(stderr, "  such a session began in the hour of %s (UTC)\n", name);
 	if (t->broken)
 		fprintf(stderr, "  there is a piece of a record: the gate or the machine crashed, "
 				"or the disk was full\n");
 	if (!conf->enabled)
-		fprintf(stderr, "  no journal is kept: see enabled of block journal\n");
+		fprintf(stderr, "  none is kept: see enabled of block journal\n");
 	else if (s->oldest_hour < 0)
-		fprintf(stderr,
-			"  there is no record at all: does the gate run with this config?\n");
+		fprintf(stderr, "  there is no record in it: is this the config of the gate?\n");
 	else if (hour < s->oldest_hour)
 		fprintf(stderr,
-			"  that is no longer kept: records stay %lld days (keep), or less "
+			"  that is no longer kept: records stay %.3g days (keep), or less "
 			"(size_max)\n",
-			(long long)days);
+			(double)conf->keep_ms / DAY_MS);
+	else
+		fprintf(stderr, "  what is not over yet has no record\n");
+}
+
+static int not_found(const struct journal_search *s, const struct conf_journal *conf,
+		     const struct telling *t, int error)
+{
+	char name[JOURNAL_NAME_MAX];
+
+	journal_file_name(s->unix_ms / JOURNAL_HOUR_MS, name);
+	if (error)
+		fprintf(stderr, "postern explain: cannot read the journal in %s: %s\n", s->folder,
+			strerror(error));
+	else
+		fprintf(stderr,
+			"postern explain: the journal in %s knows nothing of %s, which began in the hour of "
+			"%s (UTC)\n",
+			s->folder, s->id->text, name);
+	if (!error || !conf->enabled)
+		hint(s, conf, t);
 	return EX_NOINPUT;
 }
 
@@ -84,13 +98,8 @@ static int find(const struct conf_journal *conf, struct journal_search *s, bool 
 	s->arg = &t;
 	error = journal_find(s);
 	mem_free(t.text.p);
-	if (error && !t.told) {
-		fprintf(stderr, "postern explain: cannot read %s: %s\n", s->folder,
-			strerror(error));
-		return EX_NOINPUT;
-	}
 	if (!t.told)
-		return not_found(s, conf, &t);
+		return not_found(s, conf, &t, error);
 	return command_done(&command_explain, EX_OK);
 }
 

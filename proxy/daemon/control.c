@@ -51,8 +51,6 @@ static void listen_on(struct control *c)
 static void drop(struct client *c)
 {
 	ops_cancel_all(&c->request.ops);
-	if (c->command)
-		c->command->end(&c->request);
 	timer_stop(&c->silence);
 	wake_clear(&c->turn);
 	conn_close(c->conn);
@@ -62,6 +60,7 @@ static void drop(struct client *c)
 	c->control->count--;
 	listen_on(c->control);
 	arena_reset(&c->request.arena);
+	arena_reset(&c->request.page_arena);
 	mem_free(c);
 }
 
@@ -71,12 +70,23 @@ static void on_silence(struct timer *t, void *arg)
 	drop(arg);
 }
 
+static void begin_command(struct client *c)
+{
+	struct control_request *r = &c->request;
+
+	r->state = arena_alloc(&r->arena, c->command->state_size);
+	CHECK(r->state != NULL); /* the words alone are in the arena */
+	c->command->begin(r);
+}
+
 static void take_turn(struct wake *w, void *arg)
 {
 	struct client *c = arg;
 
 	(void)w;
-	if (!c->over && !c->request.ops.pending && conn_unsent(c->conn) < CONN_DRAIN_MARK)
+	if (c->request.state == NULL)
+		begin_command(c);
+	else if (!c->over && !c->request.ops.pending && conn_unsent(c->conn) < CONN_DRAIN_MARK)
 		c->command->turn(&c->request);
 	timer_start(&c->silence, LIMIT_CONTROL_SILENCE_MS);
 }
@@ -142,9 +152,26 @@ void control_fail(struct control_request *r, const char *format, ...)
 
 void control_go_on(struct op *op, enum err err, const void *result)
 {
-	(void)err;
+	struct client *c = op->arg;
+
 	(void)result;
-	wake_set(&((struct client *)op->arg)->turn);
+	if (err != ERR_OK)
+		c->request.err = err;
+	wake_set(&c->turn);
+}
+
+void control_ask_page(struct control_request *r, enum store_procedure procedure, struct str from)
+{
+	from = arena_str(&r->arena, from); /* it lies in what is about to be reset */
+	arena_reset(&r->page_arena);
+	r->page = (struct store_listing){ .procedure = procedure,
+					  .now_ms = loop_unix_ms(r->host->loop),
+					  .deadline_ms = CONTROL_ASK_MS,
+					  .from = from,
+					  .arena = &r->page_arena };
+	r->page.op.done = control_go_on;
+	r->page.op.arg = r;
+	store_list(r->host->store, &r->ops, &r->page);
 }
 
 /* ---- what they say ---- */
@@ -221,6 +248,7 @@ void control_take(struct control *control, int fd)
 	c->control = control;
 	c->request.host = &control->host;
 	arena_init(&c->request.arena, LIMIT_CONTROL_ARENA);
+	arena_init(&c->request.page_arena, LIMIT_CONTROL_ARENA);
 	timer_init(&c->silence, control->host.loop, on_silence, c);
 	timer_start(&c->silence, LIMIT_CONTROL_SILENCE_MS);
 	wake_init(&c->turn, control->host.loop, take_turn, c);

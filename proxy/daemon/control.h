@@ -5,8 +5,8 @@
  * socket is heard (daemon/control_socket.h), and still nothing is taken for granted: what it says is bounded, and who
  * says nothing or does not listen is dropped.
  *
- * A command runs in turns: it is called at first, whenever all it has asked has ended, and again once what it
- * said has been heard, until it has said that it is over. */
+ * A command begins, and then has a turn whenever all it has asked has ended, and again once what it said has been
+ * heard, until it has said that it is over. */
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
 
@@ -41,8 +41,9 @@ struct control_request;
 
 struct TABLE_ROW control_command {
 	const char *name;
+	size_t state_size; /* of request->state, zeroed, in the request's arena */
+	void (*begin)(struct control_request *r);
 	void (*turn)(struct control_request *r);
-	void (*end)(struct control_request *r); /* gives back what is not in the arena */
 };
 
 #define CONTROL_COMMAND(NAME) extern const struct control_command control_command_##NAME;
@@ -55,11 +56,19 @@ struct control_request {
 	unsigned word_count;
 	struct arena arena; /* dies with the request */
 	struct ops ops;     /* what is asked: cancelled when the client goes */
-	void *state;        /* the command's, NULL at first */
+	enum err err;       /* of what was asked: the last that was one */
+	void *state;        /* the command's; NULL: it has not begun */
+	struct store_listing page;
+	struct arena page_arena;
 };
+
+enum { CONTROL_ASK_MS = 5000 }; /* the store has to answer in */
 
 /* Is done of an op of a command: lets it go on when nothing else is under way. */
 op_done_fn control_go_on;
+/* Asks for records of the store: at the next turn they are in r->page, in the place of those before.  from: r->page.next,
+ * or empty. */
+void control_ask_page(struct control_request *r, enum store_procedure procedure, struct str from);
 
 /* A line for people, in UTF-8; what does not print is shown as '?'. */
 void control_say(struct control_request *r, const char *format, ...) PRINTF_LIKE(2, 3);

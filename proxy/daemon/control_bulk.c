@@ -9,7 +9,7 @@
 #include "store/cluster.h"
 #include "store/procedures.h"
 
-enum { ASK_MS = 5000, TOP_FALLBACK = 10, TOP_LEAST = 2 };
+enum { TOP_FALLBACK = 10, TOP_LEAST = 2 };
 
 enum verb { VERB_TOP, VERB_SAID, VERB_SHOW, VERB_ALLOW, VERB_BLOCK, VERB_FORGET };
 
@@ -65,10 +65,7 @@ struct work {
 	struct str *words; /* behind the verb, and behind "--domain" */
 	unsigned word_count;
 	bool of_domain;
-	enum err err;
 	/* page by page: */
-	struct store_listing listing;
-	struct arena page; /* of its texts */
 	bool found;
 	unsigned wanted, count;
 	struct bulk_seen top[LIMIT_CONTROL_TOP];
@@ -163,7 +160,7 @@ static bool read_cluster(const struct work *w, const struct store_listed *l, str
 	seen->sample_n = (unsigned)label.n;
 	if (label.n)
 		memcpy(seen->sample, label.p, label.n);
-	cluster_tell_all(&c, w->listing.now_ms, 1, seen);
+	cluster_tell_all(&c, w->request->page.now_ms, 1, seen);
 	return true;
 }
 
@@ -219,38 +216,14 @@ static void look_at(struct work *w, const struct store_listed *l)
 		rank(w, &seen);
 	} else if (seen.said != BULK_SAID_NOTHING) {
 		w->found = true;
-		say_row(w->request, &seen, w->listing.now_ms);
+		say_row(w->request, &seen, w->request->page.now_ms);
 	}
-}
-
-static void on_answer(struct op *op, enum err err, const void *result)
-{
-	struct work *w = ((struct control_request *)op->arg)->state;
-
-	w->err = err;
-	control_go_on(op, err, result);
-}
-
-static void ask_page(struct work *w, struct str from)
-{
-	const struct control_host *host = w->request->host;
-
-	from = arena_str(&w->request->arena, from); /* it lies in what is about to be reset */
-	arena_reset(&w->page);
-	w->listing = (struct store_listing){ .procedure = STORE_BULK,
-					     .now_ms = loop_unix_ms(host->loop),
-					     .deadline_ms = ASK_MS,
-					     .from = from,
-					     .arena = &w->page };
-	w->listing.op.done = on_answer;
-	w->listing.op.arg = w->request;
-	store_list(host->store, &w->request->ops, &w->listing);
 }
 
 static void end_pages(struct work *w)
 {
 	for (unsigned i = 0; i < w->count; i++)
-		say_row(w->request, &w->top[i], w->listing.now_ms);
+		say_row(w->request, &w->top[i], w->request->page.now_ms);
 	if (w->verb == VERB_TOP && w->count == 0)
 		control_fail(w->request, "no mail has come twice");
 	else if (w->verb == VERB_SAID && !w->found)
@@ -261,10 +234,10 @@ static void end_pages(struct work *w)
 
 static void go_on_with_pages(struct work *w)
 {
-	for (unsigned i = 0; i < w->listing.count; i++)
-		look_at(w, &w->listing.items[i]);
-	if (w->listing.next.n)
-		ask_page(w, w->listing.next);
+	for (unsigned i = 0; i < w->request->page.count; i++)
+		look_at(w, &w->request->page.items[i]);
+	if (w->request->page.next.n)
+		control_ask_page(w->request, STORE_BULK, w->request->page.next);
 	else
 		end_pages(w);
 }
@@ -286,8 +259,8 @@ static void ask(struct work *w, struct str key)
 	} else if (verbs[w->verb].what == BULK_SHOW) {
 		q.args[1] = 1;
 	}
-	w->call = (struct store_call){ .question = q, .deadline_ms = ASK_MS };
-	w->call.op.done = on_answer;
+	w->call = (struct store_call){ .question = q, .deadline_ms = CONTROL_ASK_MS };
+	w->call.op.done = control_go_on;
 	w->call.op.arg = w->request;
 	store_ask(host->store, &w->request->ops, &w->call);
 }
@@ -369,62 +342,40 @@ static bool read_words(struct work *w)
 	return true;
 }
 
-static void begin(struct work *w)
+static void begin(struct control_request *r)
 {
-	struct control_request *r = w->request;
+	struct work *w = r->state;
 
+	w->request = r;
 	if (!find_verb(r, &w->verb))
 		control_fail(r, "bulk: top, show, allow, block, forget or said?");
 	else if (!read_words(w))
 		control_fail(r, "bulk %s: %s?", verbs[w->verb].word, verbs[w->verb].wants);
 	else if (w->verb == VERB_TOP || w->verb == VERB_SAID)
-		ask_page(w, (struct str){ 0 });
+		control_ask_page(r, STORE_BULK, (struct str){ 0 });
 	else if (w->of_domain)
 		ask_about_domain(w);
 	else
 		ask_about_cluster(w);
 }
 
-static void go_on(struct work *w)
+static void turn(struct control_request *r)
 {
-	if (w->err != ERR_OK)
-		control_fail(w->request, "the store does not answer: %s", err_text(w->err));
+	struct work *w = r->state;
+
+	if (r->err != ERR_OK)
+		control_fail(r, "the store does not answer: %s", err_text(r->err));
 	else if (w->call.answer.status == STORE_LOCAL)
-		control_fail(w->request,
-			     "the shared store does not answer: nothing was done there");
+		control_fail(r, "the shared store does not answer: nothing was done there");
 	else if (w->verb == VERB_TOP || w->verb == VERB_SAID)
 		go_on_with_pages(w);
 	else
 		tell_answer(w);
 }
 
-static void turn(struct control_request *r)
-{
-	struct work *w = r->state;
-
-	if (w) {
-		go_on(w);
-		return;
-	}
-	w = arena_new(&r->arena, struct work);
-	CHECK(w != NULL); /* it is the first in the arena */
-	w->request = r;
-	arena_init(&w->page, LIMIT_CONTROL_ARENA);
-	r->state = w;
-	begin(w);
-}
-
-/* The client may be gone in the midst of it. */
-static void leave(struct control_request *r)
-{
-	struct work *w = r->state;
-
-	if (w)
-		arena_reset(&w->page);
-}
-
 const struct control_command control_command_bulk = {
 	.name = "bulk",
+	.state_size = sizeof(struct work),
+	.begin = begin,
 	.turn = turn,
-	.end = leave,
 };

@@ -8,8 +8,6 @@
 #include "filters/filter.h"
 #include "filters/greylist/question.h"
 
-enum { ASK_MS = 5000 };
-
 enum verb { VERB_LIST, VERB_SHOW, VERB_RELEASE, VERB_FORGET, VERB_ALLOW, VERB_BLOCK };
 
 static const struct {
@@ -37,19 +35,12 @@ static const struct {
 			 .wants = "a domain or network" },
 };
 
-enum step { STEP_BEGIN, STEP_PAGE, STEP_DONE };
-
 struct work {
 	struct control_request *request;
 	const struct greylist_conf *conf;
 	enum verb verb;
-	enum step step;
-	struct store_listing listing;
-	struct arena page; /* of its texts */
-	enum err err;
 	struct store_call calls[STORE_PAGE];
 	unsigned asked, found;
-	bool failed;
 	char source[LIMIT_DOMAIN + IP_TEXT_MAX], key[LIMIT_STORE_KEY];
 };
 
@@ -87,51 +78,22 @@ static struct str name_of(const struct store_listed *l)
 
 /* ---- what is asked of the store ---- */
 
-static void on_answer(struct op *op, enum err err, const void *result)
-{
-	struct work *w = ((struct control_request *)op->arg)->state;
-
-	w->failed |= err != ERR_OK;
-	control_go_on(op, err, result);
-}
-
 static void ask(struct work *w, struct store_question q)
 {
 	const struct control_host *host = w->request->host;
 	struct store_call *call = &w->calls[w->asked++];
 
 	q.now_ms = loop_unix_ms(host->loop);
-	*call = (struct store_call){ .question = q, .deadline_ms = ASK_MS };
-	call->op.done = on_answer;
+	*call = (struct store_call){ .question = q, .deadline_ms = CONTROL_ASK_MS };
+	call->op.done = control_go_on;
 	call->op.arg = w->request;
 	store_ask(host->store, &w->request->ops, call);
 }
 
-static void on_page(struct op *op, enum err err, const void *result)
-{
-	struct work *w = ((struct control_request *)op->arg)->state;
-
-	w->err = err;
-	control_go_on(op, err, result);
-}
-
 static void ask_page(struct work *w, enum store_procedure procedure, struct str from)
 {
-	const struct control_host *host = w->request->host;
-
-	/* It lies in what is about to be reset. */
-	from = arena_str(&w->request->arena, from);
-	arena_reset(&w->page);
-	w->listing = (struct store_listing){ .procedure = procedure,
-					     .now_ms = loop_unix_ms(host->loop),
-					     .deadline_ms = ASK_MS,
-					     .from = from,
-					     .arena = &w->page };
-	w->listing.op.done = on_page;
-	w->listing.op.arg = w->request;
 	w->asked = 0;
-	w->step = STEP_PAGE;
-	store_list(host->store, &w->request->ops, &w->listing);
+	control_ask_page(w->request, procedure, from);
 }
 
 /* ---- what is said ---- */
@@ -139,7 +101,7 @@ static void ask_page(struct work *w, enum store_procedure procedure, struct str 
 /* Fields of records are those of store/procedures.c: when it first came, when it passed. */
 static void say_mail(struct work *w, const struct store_listed *l)
 {
-	const int64_t now = w->listing.now_ms, first = l->record.fields[0],
+	const int64_t now = w->request->page.now_ms, first = l->record.fields[0],
 		      passed = l->record.fields[1], left = first + w->conf->delay_ms - now;
 	char bytes[48];
 	struct out o = OUT(bytes);
@@ -194,17 +156,17 @@ static void look_at_source(struct work *w, const struct store_listed *l)
 
 static void look_at_page(struct work *w)
 {
-	for (unsigned i = 0; i < w->listing.count; i++) {
-		const struct store_listed *l = &w->listing.items[i];
+	for (unsigned i = 0; i < w->request->page.count; i++) {
+		const struct store_listed *l = &w->request->page.items[i];
 
 		if (!matches(w, name_of(l)))
 			continue;
-		if (w->listing.procedure == STORE_GREYLIST)
+		if (w->request->page.procedure == STORE_GREYLIST)
 			look_at_mail(w, l);
 		else
 			look_at_source(w, l);
 	}
-	w->listing.count = 0;
+	w->request->page.count = 0;
 }
 
 static bool wants_sources(const struct work *w)
@@ -214,11 +176,9 @@ static bool wants_sources(const struct work *w)
 
 static void end(struct work *w)
 {
-	arena_reset(&w->page);
-	w->step = STEP_DONE;
-	if (w->failed || w->err != ERR_OK)
+	if (w->request->err != ERR_OK)
 		control_fail(w->request, "the store does not answer: %s",
-			     err_text(w->err != ERR_OK ? w->err : ERR_IO));
+			     err_text(w->request->err));
 	else if (!w->found)
 		control_fail(w->request, "there is no such mail or source");
 	else
@@ -226,16 +186,17 @@ static void end(struct work *w)
 }
 
 /* The page has come, or what was asked because of it has been answered. */
-static void go_on(struct work *w)
+static void turn(struct control_request *r)
 {
-	const struct store_listing *l = &w->listing;
+	const struct store_listing *l = &r->page;
+	struct work *w = r->state;
 
-	if (w->err == ERR_OK && l->count) {
+	if (r->err == ERR_OK && l->count) {
 		look_at_page(w);
-		if (w->request->ops.pending)
+		if (r->ops.pending)
 			return;
 	}
-	if (w->err != ERR_OK || w->failed)
+	if (r->err != ERR_OK)
 		end(w);
 	else if (l->next.n)
 		ask_page(w, l->procedure, l->next);
@@ -269,7 +230,6 @@ static void say_of(struct work *w)
 	control_say(w->request, "%-20s " STR_FMT, w->verb == VERB_ALLOW ? "allowed" : "blocked",
 		    STR_ARG(source));
 	w->found = 1;
-	w->step = STEP_PAGE;
 	ask(w, q);
 }
 
@@ -286,11 +246,12 @@ static bool find_verb(const struct control_request *r, enum verb *verb)
 	return false;
 }
 
-static void begin(struct work *w)
+static void begin(struct control_request *r)
 {
-	struct control_request *r = w->request;
+	struct work *w = r->state;
 	const struct conf_section *section = conf_first(r->host->setup->conf, &block_greylist);
 
+	w->request = r;
 	if (!find_verb(r, &w->verb)) {
 		control_fail(r, "greylist: list, show, release, forget, allow or block?");
 		return;
@@ -311,33 +272,9 @@ static void begin(struct work *w)
 		ask_page(w, STORE_GREYLIST, (struct str){ 0 });
 }
 
-static void turn(struct control_request *r)
-{
-	struct work *w = r->state;
-
-	if (!w) {
-		w = arena_new(&r->arena, struct work);
-		CHECK(w != NULL); /* it is the first in the arena */
-		w->request = r;
-		arena_init(&w->page, LIMIT_CONTROL_ARENA);
-		r->state = w;
-		begin(w);
-	} else {
-		go_on(w);
-	}
-}
-
-/* The client may be gone in the midst of it. */
-static void leave(struct control_request *r)
-{
-	struct work *w = r->state;
-
-	if (w)
-		arena_reset(&w->page);
-}
-
 const struct control_command control_command_greylist = {
 	.name = "greylist",
+	.state_size = sizeof(struct work),
+	.begin = begin,
 	.turn = turn,
-	.end = leave,
 };

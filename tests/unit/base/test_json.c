@@ -127,7 +127,7 @@ static void test_numbers(void **state)
 static void test_numbers_as_printf(void **state)
 {
 	(void)state;
-	for (long i = -200000; i <= 200000; i++) {
+	for (long i = -20000; i <= 20000; i++) {
 		const double v = (double)i * (i % 3 ? 0.00025 : 12345.6789e3);
 		char bytes[64], want[64];
 		struct out o = OUT(bytes);
