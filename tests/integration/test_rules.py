@@ -35,30 +35,32 @@ EVALS = {name for name in re.findall(r"^EVAL\((\w+)", (ROOT / "filters/evals/eva
 PROVIDED = set(re.findall(r'^PROVIDED\("(.*)"\)', (ROOT / "policy/provided.def").read_text(), re.M))
 
 
-def condition(text):
-    """An `if` of a rule file, as we have it: version 4.0, some plugins."""
-    text = re.sub(r"\b(?:plugin|can|has)\s*\(\s*([^)\s]*)\s*\)", lambda m: str(int(m[1] in PROVIDED)), text)
+def condition(text, others=0):
+    """An `if` of a rule file, as we have it: version 4.0, some plugins; and with the others."""
+    text = re.sub(r"\b(?:plugin|can|has)\s*\(\s*([^)\s]*)\s*\)", lambda m: str(1 if m[1] in PROVIDED else others), text)
     text = re.sub(r"\bversion\b", "4.0", text).replace("&&", " and ").replace("||", " or ")
     return bool(eval(re.sub(r"!(?!=)", " not ", text), {"__builtins__": {}}))  # of a package, not of strangers
 
 
 def lines(folder):
-    """Each with whether the conditions around it hold."""
+    """Each with whether the conditions around it hold; without those for which they hold nowhere: SpamAssassin has all that is
+    provided here, and some of what is not."""
     for path in sorted(folder.glob("*.cf")):
-        stack = []
+        stack = []  # whether it holds, whether it may there
         for line in path.read_text(errors="replace").split("\n"):
             line = re.sub(r"(?<!\\)#.*", "", line).strip()
             word, _, rest = line.partition(" ")
+            if word == "ifplugin":
+                word, rest = "if", f"plugin({rest.strip()})"
             if word == "if":
-                stack.append(all(stack) and condition(rest))
-            elif word == "ifplugin":
-                stack.append(all(stack) and rest.strip() in PROVIDED)
+                stack.append((condition(rest), {condition(rest), condition(rest, 1)}))
             elif word == "else":
-                stack[-1] = not stack[-1] and all(stack[:-1])
+                here, there = stack[-1]
+                stack[-1] = (not here, {not holds for holds in there})
             elif word == "endif":
                 stack.pop()
-            elif line:
-                yield all(stack), line
+            elif line and all(True in there for _, there in stack):
+                yield all(here for here, _ in stack), line
 
 
 def comparable(folder, measured):
