@@ -372,7 +372,11 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 		read_attribute(h, &e, &a);
 		if (h->tally && (tag == TAG_img || tag == TAG_form))
 			tally_attribute(h->tally, a.name, a.value);
+		if (h->tally && tag == TAG_iframe && str_ieq(a.name, STR("src")))
+			h->tally->frame = true;
 	}
+	if (h->tally && tag == TAG_img && h->counts[TAG_a])
+		h->tally->linked_image = true;
 	if (h->tally && tag == TAG_img)
 		tally_tag_end(h->tally);
 	if (!(flags & HTML_VOID))

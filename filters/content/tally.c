@@ -52,6 +52,7 @@ void tally_part(struct tally *t, const struct entity *e, bool alternative)
 
 	(void)!param_value(e->params, STR("charset"), &o, &ignored);
 	note_charset(t, out_text(&o));
+	t->parts++;
 	t->html_parts += text && str_ieq(e->subtype, STR("html"));
 	t->text_parts += text && !str_ieq(e->subtype, STR("html"));
 	t->base64_parts += e->encoding == TRANSFER_BASE64;

@@ -23,6 +23,7 @@ struct tally_html {
 	int16_t inside[TALLY_TAGS];     /* opened and not closed */
 	uint64_t seen[TALLY_TAGS / 64]; /* bit of each tag that opens or closes */
 	bool comment, mail_form;        /* there is one; a form that sends mail */
+	bool linked_image, frame; /* an image within a link; an iframe that fetches something */
 
 	/* the writer's own: of the image at work */
 	uint32_t width, height;
@@ -30,7 +31,7 @@ struct tally_html {
 
 struct tally {
 	unsigned text_parts, html_parts; /* parts that are text other than HTML, and HTML */
-	unsigned base64_parts, attachments;
+	unsigned parts, base64_parts, attachments;
 	bool alternative;     /* a multipart/alternative */
 	bool base64_text;     /* text without a charset, in base64, that is to be seen */
 	bool bad_charset;     /* "iso-..." that is none */

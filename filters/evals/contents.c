@@ -35,6 +35,8 @@ static bool above_to(const struct eval_args *args, unsigned first, double value)
 
 /* ---- parts ---- */
 
+enum { MOST_PARTS = 1000 };
+
 bool eval_check_for_mime(struct eval_mail *m, const struct eval_args *args)
 {
 	const struct tally *t = tally_of(m);
@@ -49,6 +51,8 @@ bool eval_check_for_mime(struct eval_mail *m, const struct eval_args *args)
 		{ STR("mime_multipart_alternative"), t->alternative },
 		{ STR("mime_base64_encoded_text"), t->base64_text },
 		{ STR("mime_bad_iso_charset"), t->bad_charset },
+		{ STR("mimepart_limit_exceeded"), t->parts > MOST_PARTS },
+		{ STR("mime_faraway_charset"), false }, /* all are of here */
 	};
 
 	for (size_t i = 0; i < COUNTOF(facts); i++)
@@ -97,6 +101,30 @@ bool eval_html_test(struct eval_mail *m, const struct eval_args *args)
 		     (tally_has(h, object) || tally_has(h, embed))))
 			return true;
 	}
+	return false;
+}
+
+bool eval_html_text_match(struct eval_mail *m, const struct eval_args *args)
+{
+	const bool anchor = str_eq(args->text[0], STR("anchor"));
+	const struct tally *t = tally_of(m);
+
+	if (anchor != str_eq(args->text[1], STR("<img>")))
+		return false;
+	for (unsigned i = 0; i < t->html_count; i++)
+		if (anchor ? t->html[i].linked_image : t->html[i].comment)
+			return true;
+	return false;
+}
+
+bool eval_check_iframe_src(struct eval_mail *m, const struct eval_args *args)
+{
+	const struct tally *t = tally_of(m);
+
+	(void)args;
+	for (unsigned i = 0; i < t->html_count; i++)
+		if (t->html[i].frame)
+			return true;
 	return false;
 }
 

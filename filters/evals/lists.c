@@ -145,6 +145,23 @@ static void read_words(struct reader *r, struct globs *list, struct str rest)
 		add(r, list, word, (struct str){ 0 });
 }
 
+static void read_whole_line(struct reader *r, struct globs *list)
+{
+	const struct str text = str_trim(r->line->text);
+	char bytes[GLOBS_TEXT];
+	struct out o = OUT(bytes);
+
+	out_char(&o, '*');
+	out_str(&o, text);
+	out_char(&o, '*');
+	if (text.n == 0 || o.full)
+		conf_error(r->report, &r->line->at, "%s: expected a text of 1 to %d bytes",
+			   r->line->setting->word, GLOBS_TEXT - 2);
+	else
+		r->full = r->full ||
+			  !globs_add(list, r->lists->arena, out_text(&o), (struct str){ 0 });
+}
+
 /* What is taken out of a list is taken out of the stock one too. */
 static void remove_word(struct reader *r, struct str name, struct str word, const struct str *with)
 {
@@ -287,6 +304,9 @@ static void read_line(struct reader *r)
 	case SETTING_DOMAINS:
 	case SETTING_PLAIN:
 		read_words(r, &row->globs, rest);
+		break;
+	case SETTING_LINE:
+		read_whole_line(r, &row->globs);
 		break;
 	case SETTING_REMOVE:
 		while (next_word(&rest, &word))

@@ -23,7 +23,10 @@
 	X(MORE_SPAM_TO, "more_spam_to")                                                            \
 	X(ALL_SPAM_TO, "all_spam_to")                                                              \
 	X(BLOCK_FROM, "blocklist_from")                                                            \
-	X(BLOCK_TO, "blocklist_to")
+	X(BLOCK_TO, "blocklist_to")                                                                \
+	X(BOUNCE_RELAYS, "welcomelist_bounce_relays")                                              \
+	X(WELCOME_SUBJECT, "welcomelist_subject")                                                  \
+	X(BLOCK_SUBJECT, "blocklist_subject")
 
 enum eval_list {
 #define X(ID, NAME) LIST_##ID,

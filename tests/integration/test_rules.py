@@ -21,11 +21,15 @@ EXPLAINED = {
     "__hk_bigmoney": "a match that SpamAssassin does not see",
     # Without a charset in the header field, HTML is read in the one that it names itself, as browsers do.
     "WEIRD_QUOTING": "HTML in Big5",
+    "__TVD_SPACE_RATIO": "the same",
+    "__TVD_SPACE_ENCODED": "the same",
     # 'Reply-To: "a"b@c' is the address b@c there, of somebody named a.
     "FREEMAIL_REPLYTO_END_DIGIT": "a quoted word in front of an address without brackets",
     "FREEMAIL_FORGED_REPLYTO": "the same",
     "__freemail_hdr_replyto": "the same",
     "__smf_freemail_hdr_replyto": "the same",
+    # A comment is one over several lines too, and "<!7193>" is none.
+    "__COMMENT_EXISTS": "what a comment is",
     # White space at the end of a line of quoted-printable is kept where mail programs keep it.
     "__FR_SPACING_8": "spaces before a line end",
 }
