@@ -43,6 +43,16 @@ static bool read_arguments(struct rules_reader *r, struct str s, struct rule_cal
 	return true;
 }
 
+static void define(struct rules_reader *r, struct symbol *s, const struct rule_call *call)
+{
+	s->call = policy_keep(r->policy, sizeof(*s->call));
+	*s->call = *call;
+	s->call->rule = s->name;
+	s->pattern = NULL;
+	s->kind = SYMBOL_PATTERN;
+	s->at = call->at;
+}
+
 void call_read(struct rules_reader *r, struct symbol *s, struct str text)
 {
 	struct rule_call call = { .at = r->at };
@@ -66,12 +76,60 @@ void call_read(struct rules_reader *r, struct symbol *s, struct str text)
 			   STR_ARG(str_head(whole, 60)));
 		return;
 	}
-	s->call = policy_keep(r->policy, sizeof(*s->call));
-	*s->call = call;
-	s->call->rule = s->name;
-	s->pattern = NULL;
-	s->kind = SYMBOL_PATTERN;
-	s->at = call.at;
+	define(r, s, &call);
+}
+
+/* Where the expression ends: its delimiter, letters, and a space or the end. */
+static size_t expression_end(struct str s, size_t i, char delimiter)
+{
+	for (; i < s.n; i++) {
+		size_t end = i + 1;
+
+		if (s.p[i] == '\\') {
+			i++;
+			continue;
+		}
+		while (end < s.n && ascii_alpha(s.p[end]))
+			end++;
+		if (s.p[i] == delimiter && (end == s.n || s.p[end] == ' ' || s.p[end] == '\t'))
+			return end;
+	}
+	return s.n;
+}
+
+/* "key =~ /re/i" */
+static size_t condition_length(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && s.p[i] != '~')
+		i++;
+	i++;
+	while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == 'm'))
+		i++;
+	return i < s.n ? expression_end(s, i + 1, s.p[i]) : s.n;
+}
+
+void call_read_uri_detail(struct rules_reader *r)
+{
+	struct symbol *s = rules_rule(r, "uri_detail");
+	struct rule_call call = { .function = STR("uri_detail") };
+	struct str rest;
+
+	if (!s || rules_is_measured(r, s, "uri_detail"))
+		return;
+	rest = rules_rest(r);
+	call.at = r->at;
+	for (size_t n; rest.n && call.count < CALL_ARGUMENTS; rest = str_trim(str_from(rest, n))) {
+		n = condition_length(rest);
+		call.arguments[call.count++] = rules_keep(r->policy, str_head(rest, n));
+	}
+	if (call.count == 0 || rest.n)
+		conf_error(r->report, &r->at,
+			   "uri_detail: expected key =~ /expression/ ..., %d at most",
+			   CALL_ARGUMENTS);
+	else
+		define(r, s, &call);
 }
 
 struct rule_call call_finish(const struct symbol *s)

@@ -246,6 +246,7 @@ static const struct {
 	{ "body", pattern_read_body },
 	{ "rawbody", pattern_read_rawbody },
 	{ "uri", pattern_read_uri },
+	{ "uri_detail", call_read_uri_detail },
 	{ "mimeheader", pattern_read_part },
 	{ "replace_tag", replace_read_tag },
 	{ "replace_inter", replace_read_inter },

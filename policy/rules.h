@@ -59,6 +59,8 @@ void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why);
 
 /* call.c: "eval:function(...)", of a rule on the message. */
 void call_read(struct rules_reader *r, struct symbol *s, struct str text);
+/* `uri_detail NAME key =~ /re/ ...`: a call with a condition each argument. */
+void call_read_uri_detail(struct rules_reader *r);
 /* As it is wanted, when all lines are read. */
 struct rule_call call_finish(const struct symbol *s);
 

@@ -2,6 +2,7 @@
 #include "filters/evals/eval.h"
 
 #include "base/check.h"
+#include "filters/evals/detail.h"
 #include "filters/pattern/regex.h"
 
 #include <math.h>
@@ -54,9 +55,26 @@ static bool read_regex(struct filter_setup *s, const struct rule_call *call, str
 	return filter_setup_own(s, regex, drop_regex);
 }
 
+/* The n-th condition of a uri_detail. */
+static bool read_detail(struct filter_setup *s, const struct rule_call *call, unsigned n,
+			struct detail *details)
+{
+	struct regex_error error;
+
+	if (!details)
+		return false;
+	if (detail_read(s, call->arguments[n], &details[n], &error))
+		return true;
+	if (error.text[0])
+		conf_error(filter_setup_report(s), &call->at, STR_FMT ": %s", STR_ARG(call->rule),
+			   error.text);
+	return false;
+}
+
 bool args_read(struct filter_setup *s, const struct rule_call *call, const char *wanted,
 	       struct eval_args *args)
 {
+	struct detail *details = NULL;
 	bool may_end = false;
 	unsigned n = 0;
 
@@ -73,6 +91,11 @@ bool args_read(struct filter_setup *s, const struct rule_call *call, const char 
 		if (*wanted == 'n' && !read_number(call->arguments[n], &args->number[n]))
 			return false;
 		if (*wanted == 'r' && !read_regex(s, call, call->arguments[n], args))
+			return false;
+		if (*wanted == 'd' && !details)
+			args->details = details = arena_alloc(filter_setup_arena(s),
+							      CALL_ARGUMENTS * sizeof(*details));
+		if (*wanted == 'd' && !read_detail(s, call, n, details))
 			return false;
 		n++;
 	}

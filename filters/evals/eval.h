@@ -12,6 +12,7 @@
 #include "filters/relays.h"
 
 struct regex;
+struct detail;
 struct eval_scratch; /* a worker's, see evals.c */
 
 /* What is computed once for all rules that ask for it. */
@@ -39,6 +40,7 @@ struct eval_args {
 	struct str text[CALL_ARGUMENTS];
 	double number[CALL_ARGUMENTS]; /* NAN: there is no bound */
 	const struct regex *regex;     /* NULL: none */
+	const struct detail *details;  /* as many as arguments; NULL: none */
 	unsigned count;
 };
 

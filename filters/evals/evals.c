@@ -14,6 +14,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* CPU time of expressions in a phase: rules bring their own. */
+enum { CPU_NS = 20000000 };
+
 struct evals_conf {
 	struct filter_common common;
 };
@@ -65,7 +68,7 @@ struct eval_scratch {
 	struct suffixes *suffixes;
 	struct people people, spare;
 	struct emails emails;
-	bool indexed, has_people;
+	bool indexed, has_people, no_time;
 	bool made[VIEW_COUNT];
 	struct str texts[VIEW_COUNT];
 	struct out out; /* the texts */
@@ -252,7 +255,10 @@ bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct s
 
 bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text)
 {
-	return regex_count(m->scratch->engine, regex, with_end(m->scratch, text), 1) > 0;
+	const int count = regex_count(m->scratch->engine, regex, with_end(m->scratch, text), 1);
+
+	m->scratch->no_time = m->scratch->no_time || count == REGEX_NO_TIME;
+	return count > 0;
 }
 
 const struct eval_lists *eval_lists(const struct eval_mail *m)
@@ -324,7 +330,8 @@ static enum filter_step run_phase(struct filter_run *run, const struct filter_fa
 
 	if (!e->scratch)
 		return FILTER_DONE;
-	e->scratch->indexed = e->scratch->has_people = false;
+	e->scratch->indexed = e->scratch->has_people = e->scratch->no_time = false;
+	regex_engine_allow(e->scratch->engine, CPU_NS);
 	memset(e->scratch->made, 0, sizeof(e->scratch->made));
 	e->scratch->out.n = 0;
 	e->scratch->out.cap =
@@ -332,6 +339,8 @@ static enum filter_step run_phase(struct filter_run *run, const struct filter_fa
 	for (size_t i = 0; i < e->count; i++)
 		if (e->rules[i].phase == phase && e->rules[i].function(&m, &e->rules[i].args))
 			filter_hit(run, e->rules[i].symbol, 1);
+	if (e->scratch->no_time)
+		filter_unavailable(run, STR("no time is left for all functions"));
 	return FILTER_DONE;
 }
 

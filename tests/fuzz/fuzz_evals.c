@@ -109,6 +109,7 @@ static void give_arguments(struct rule_call *call, const char *letters)
 			continue;
 		call->arguments[call->count++] = *letters == '{'   ? choose(&letters)
 						 : *letters == 'n' ? STR("1")
+						 : *letters == 'd' ? STR("cleaned !~ /user/i")
 								   : STR("user");
 	}
 }

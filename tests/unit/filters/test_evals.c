@@ -233,6 +233,12 @@ static void what_is_not_known_is_told(void **state)
 		  "check_for_shifted_date takes other arguments: RULE is off\n" },
 		{ { "check_for_shifted_date", "3", false, "", NULL },
 		  "check_for_shifted_date takes other arguments: RULE is off\n" },
+		{ { "uri_detail", "colour =~ /red/", false, "", NULL },
+		  "uri_detail takes other arguments: RULE is off\n" },
+		{ { "uri_detail", "raw =~ /red", false, "", NULL },
+		  "uri_detail takes other arguments: RULE is off\n" },
+		{ { "uri_detail", "raw =~ /(/", false, "", NULL },
+		  "RULE: missing closing parenthesis\nuri_detail takes other arguments: RULE is off\n" },
 	};
 
 	(void)state;

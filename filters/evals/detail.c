@@ -1,0 +1,180 @@
+/* detail.c - `uri_detail` rules: an address in the message of which all conditions are true. */
+#include "filters/evals/detail.h"
+
+#include "base/check.h"
+#include "filters/content/text.h"
+#include "filters/evals/eval.h"
+#include "filters/uri/forms.h"
+#include "filters/uri/uris.h"
+
+static const struct str keys[] = {
+#define X(ID, KEY) [DETAIL_##ID] = STR_INIT(KEY),
+	DETAILS(X)
+#undef X
+};
+
+static const struct {
+	uint16_t origins; /* enum uri_origin */
+	struct str type;
+} types[] = {
+	{ URI_IN_TEXT | URI_IN_SUBJECT, STR_INIT("parsed") },
+	{ URI_IN_LINK, STR_INIT("a") },
+	{ URI_IN_IMAGE, STR_INIT("img") },
+	{ URI_IN_FORM, STR_INIT("form") },
+	{ URI_IN_BASE, STR_INIT("base") },
+};
+
+/* ---- setup ---- */
+
+static void drop_regex(void *regex)
+{
+	regex_free(regex);
+}
+
+/* "/re/flags", or with "m" and any delimiter. */
+static bool cut_regex(struct str s, struct str *regex, struct str *flags)
+{
+	size_t end = s.n;
+	const size_t begin = str_starts(s, STR("m")) ? 2 : 1;
+
+	while (end > 0 && ascii_alpha(s.p[end - 1]))
+		end--;
+	if (end <= begin || s.p[end - 1] != s.p[begin - 1])
+		return false;
+	*regex = str_from(str_head(s, end - 1), begin);
+	*flags = str_from(s, end);
+	return true;
+}
+
+bool detail_read(struct filter_setup *s, struct str text, struct detail *detail,
+		 struct regex_error *error)
+{
+	struct str key, regex, flags;
+	size_t n = 0;
+
+	*error = (struct regex_error){ .at = 0 };
+	text = str_trim(text);
+	while (n < text.n && ascii_alpha(text.p[n]))
+		n++;
+	key = str_head(text, n);
+	text = str_trim(str_from(text, n));
+	detail->key = DETAIL_RAW;
+	while (detail->key < DETAIL_COUNT && !str_eq(keys[detail->key], key))
+		detail->key++;
+	detail->differs = str_starts(text, STR("!~"));
+	if (detail->key == DETAIL_COUNT || (!detail->differs && !str_starts(text, STR("=~"))) ||
+	    !cut_regex(str_trim(str_from(text, 2)), &regex, &flags))
+		return false;
+	detail->regex = regex_compile(regex, flags, error);
+	return detail->regex && filter_setup_own(s, detail->regex, drop_regex);
+}
+
+/* ---- an address ---- */
+
+/* One condition, and whether a value has been found of which it is true. */
+struct trial {
+	struct eval_mail *m;
+	const struct detail *detail;
+	bool holds;
+};
+
+static void try(void *ctx, struct str value)
+{
+	struct trial *t = ctx;
+
+	t->holds =
+		t->holds || eval_matches_regex(t->m, t->detail->regex, value) != t->detail->differs;
+}
+
+static void try_forms(struct trial *t, struct str uri)
+{
+	struct uri_forms f = { .suffixes = eval_suffixes(t->m), .put = try, .ctx = t };
+	char inner[LIMIT_URI];
+
+	for (unsigned i = 0; i <= LIMIT_URI_NESTED && uri.n && !t->holds; i++) {
+		try(t, uri);
+		uri_forms(&f, uri);
+		memcpy(inner, f.inner, f.inner_n);
+		uri = (struct str){ .p = inner, .n = f.inner_n };
+	}
+}
+
+static void try_site(struct trial *t, const struct uris *uris, const struct uri *uri)
+{
+	const struct uri_site *site = uri->site ? &uris->sites[uri->site - 1] : NULL;
+	const struct str domain = site ? uri_site_domain(uris, site) : (struct str){ 0 };
+
+	if (site && t->detail->key == DETAIL_HOST)
+		try(t, uris_text(uris, site->text));
+	else if (domain.n)
+		try(t, domain);
+}
+
+static void try_text(struct trial *t, const struct uri *uri)
+{
+	const struct text *text = t->m->facts->text;
+	const struct text_link *link;
+
+	if (!uri->link || !text || uri->link > text->link_count)
+		return;
+	link = &text->links[uri->link - 1];
+	if (link->to > link->from)
+		try(t, (struct str){ .p = text->bytes + link->from, .n = link->to - link->from });
+}
+
+static bool holds(struct eval_mail *m, const struct detail *detail, const struct uri *uri)
+{
+	const struct uris *uris = m->facts->uris;
+	struct trial t = { .m = m, .detail = detail };
+
+	switch (detail->key) {
+	case DETAIL_RAW:
+		try(&t, uris_text(uris, uri->text));
+		break;
+	case DETAIL_TYPE:
+		for (size_t i = 0; i < COUNTOF(types); i++)
+			if (uri->origins & types[i].origins)
+				try(&t, types[i].type);
+		break;
+	case DETAIL_DOMAIN:
+	case DETAIL_HOST:
+		try_site(&t, uris, uri);
+		break;
+	case DETAIL_TEXT:
+		try_text(&t, uri);
+		break;
+	case DETAIL_CLEANED:
+		try_forms(&t, uris_text(uris, uri->text));
+		break;
+	case DETAIL_COUNT:
+		break;
+	}
+	return t.holds;
+}
+
+/* As SpamAssassin sees it: not what no program makes a link of, nor what is only in names. */
+static bool is_seen(const struct uri *uri)
+{
+	uint16_t origins = 0;
+
+	for (size_t i = 0; i < COUNTOF(types); i++)
+		origins |= types[i].origins;
+	return (uri->origins & origins) && !(uri->traits & URI_GUESS);
+}
+
+bool eval_uri_detail(struct eval_mail *m, const struct eval_args *args)
+{
+	const struct uris *uris = m->facts->uris;
+
+	for (uint32_t i = 0; uris && i < uris->count; i++) {
+		bool all = is_seen(&uris->items[i]);
+
+		for (unsigned key = 0; all && key < DETAIL_COUNT; key++)
+			for (unsigned k = 0; all && k < args->count; k++)
+				if (args->details[k].key == key)
+					all = holds(m, &args->details[k], &uris->items[i]);
+		if (all)
+			return true;
+	}
+	return false;
+}
