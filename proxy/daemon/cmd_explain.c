@@ -53,8 +53,9 @@ static void hint(const struct journal_search *s, const struct conf_journal *conf
 	const int64_t hour = s->unix_ms / JOURNAL_HOUR_MS;
 
 	if (t->broken)
-		fprintf(stderr, "  there is a piece of a record: the gate or the machine crashed, "
-				"or the disk was full\n");
+		fprintf(stderr,
+			"  there is a piece of a record: it is being written, or the gate or the "
+			"machine crashed, or the disk was full\n");
 	if (!conf->enabled)
 		fprintf(stderr, "  none is kept: see enabled of block journal\n");
 	else if (s->oldest_hour < 0)

@@ -376,6 +376,7 @@ static void print_transaction(struct out *o, const json_t *record)
 	begin_line(o, "size");
 	out_printf(o, "%.0f bytes, %.0f ms from MAIL to the end\n", number(record, "size"),
 		   number(record, "ms"));
+	line(o, "error", text(record, "error"));
 	print_auth(o, json_object_get(record, "auth"));
 	print_found(o, record);
 	print_refused(o, json_object_get(record, "refused"));

@@ -258,11 +258,10 @@ static int open_journal(struct worker *w)
 		return EX_OK;
 	if (!journal_file_init(&w->journal_file, conf->path.text) ||
 	    access(folder, W_OK | X_OK) != 0) {
-		const bool needed = setup_journal_is_asked_for(s);
-
-		log_note(needed ? "error" : "degraded", "journal", "%s: %s%s", folder,
-			 strerror(errno), needed ? "" : ": no journal is kept");
-		return needed ? EX_CANTCREAT : EX_OK;
+		if (!setup_journal_is_asked_for(s))
+			return EX_OK; /* as was said when the config was read */
+		log_note("error", "journal", "%s: %s", folder, strerror(errno));
+		return EX_CANTCREAT;
 	}
 	w->journal = journal_new(
 		&(struct journal_options){ .loop = w->loop,

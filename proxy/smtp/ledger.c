@@ -122,6 +122,8 @@ static void settle_rest(struct smtp_session *s, struct ledger *l)
 		else
 			settle(s, r);
 	}
+	if (s->tx->asking)
+		settle(s, s->tx->asking);
 }
 
 void ledger_close(struct smtp_session *s)

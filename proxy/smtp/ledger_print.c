@@ -10,6 +10,7 @@
 #include "smtp/evidence.h"
 #include "smtp/session.h"
 
+#include <string.h>
 #include <time.h>
 
 /* Kept free for what closes a record, and a list. */
@@ -201,6 +202,8 @@ static void print_message(struct json *j, const struct smtp_session *s)
 	said(j, "mail_from", tx->from);
 	said_if(j, "message_id", message_id(&s->inspection));
 	number(j, "size", tx->received);
+	if (tx->spool && spool_error(tx->spool))
+		said(j, "error", str_z(strerror(spool_error(tx->spool))));
 	number(j, "ms", (uint64_t)(loop_now_ms(s->server->o.loop) - tx->started_ms));
 }
 
@@ -284,8 +287,6 @@ static void print_judgement(struct page *p, const struct recipient *r)
 	evidence_verdict(&p->json, &r->judgement, evidence_reply(&r->judgement, &reply));
 	json_key(&p->json, "score");
 	json_number(&p->json, r->judgement.score);
-	if (r->group && r->group->delivery)
-		said_if(&p->json, "backend", delivery_server(r->group->delivery));
 }
 
 static void print_line(struct page *p, const void *arg)
@@ -298,6 +299,8 @@ static void print_line(struct page *p, const void *arg)
 	said(&p->json, "by", str_z(ledger_by_name(line->by)));
 	print_reply(&p->json, line->code, line->reply);
 	print_judgement(p, r);
+	if (r && r->group && r->group->delivery)
+		said_if(&p->json, "backend", delivery_server(r->group->delivery));
 	if (r && r->inspected && !inspection_is_same(p->shown, r->inspected))
 		print_symbols(p, r->inspected);
 	json_object_end(&p->json);
