@@ -136,6 +136,18 @@ class Explain(unittest.TestCase):
         self.assertEqual((self.gate.dir / "journal").stat().st_mode & 0o027, 0)
 
 
+class Time(unittest.TestCase):
+    def test_what_is_old_goes(self):
+        gate = Postern(extra=QUIET).start()  # makes the folder, for its workers
+        self.addCleanup(gate.close)
+        gate.stop()
+        for name in "2001-01-01T00.jsonl", "2001-01-01T00.jsonl.gz", "notes":
+            (gate.dir / "journal" / name).write_text("old\n")
+        gate.start(wait=False).wait_log("ready", count=2)
+        self.assertEqual(gate.stop(), 0)  # which waits for what was begun
+        self.assertEqual([p.name for p in files(gate)], ["2001-01-01T00.jsonl.gz", "notes"])
+
+
 class Trouble(unittest.TestCase):
     def test_mail_goes_on_when_it_cannot_be_written(self):
         gate = Postern(workers=1, extra=QUIET + 'store { url = "memory:" }')
