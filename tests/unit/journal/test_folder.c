@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* 28 November 2026, 10:00 UTC */
@@ -116,6 +117,50 @@ static void a_new_hour_is_a_new_file(void **state)
 	assert_int_equal(st.st_mode & 0137, 0); /* 0640, or less */
 	journal_file_close(&f);
 	journal_file_close(&other);
+}
+
+enum { WRITERS = 3, LINES = 60, LINE = 100 * 1000 };
+
+static void write_lines(char letter)
+{
+	static char line[LINE];
+	struct journal_file f;
+
+	memset(line, letter, sizeof(line));
+	line[LINE - 1] = '\n';
+	if (!journal_file_init(&f, str_z(folder)))
+		_exit(1);
+	for (unsigned i = 0; i < LINES; i++)
+		if (journal_file_write(&f, (struct str){ .p = line, .n = LINE }, NOW_MS) != LINE)
+			_exit(1);
+	_exit(0);
+}
+
+/* However long they are. */
+static void lines_of_several_processes_do_not_mix(void **state)
+{
+	static char line[LINE];
+	char path[PATH_MAX + JOURNAL_NAME_MAX + 1];
+	unsigned lines = 0;
+	int status, fd;
+
+	(void)state;
+	for (unsigned i = 0; i < WRITERS; i++)
+		if (fork() == 0)
+			write_lines((char)('a' + i));
+	for (unsigned i = 0; i < WRITERS; i++) {
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+	(void)snprintf(path, sizeof(path), "%s/2026-11-28T10.jsonl", folder);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	for (; read(fd, line, LINE) == LINE; lines++) {
+		assert_true(line[LINE - 1] == '\n');
+		assert_memory_equal(line, line + 1, LINE - 2); /* one letter */
+	}
+	close(fd);
+	assert_int_equal(lines, WRITERS * LINES);
 }
 
 /* A link under the name of an hour leads nowhere. */
@@ -355,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_hour_has_a_name),
 		IN_FOLDER(a_new_hour_is_a_new_file),
+		IN_FOLDER(lines_of_several_processes_do_not_mix),
 		IN_FOLDER(a_link_is_no_file),
 		IN_FOLDER(what_is_old_goes),
 		IN_FOLDER(the_oldest_go_when_there_is_too_much),
