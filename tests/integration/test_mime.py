@@ -181,31 +181,49 @@ class Python(unittest.TestCase):
             with self.subTest(f"seed {seed}", mail=mail):
                 self.compare(mail, parts)
 
-def headerless(mail, ours, theirs):
-    """Theirs lacks parts or bodies of text/plain that ours has."""
-    rest = [t for t in theirs if t != ("text/plain", b"")]
-    at = 0
-    for part in ours:
-        if at < len(rest) and part == rest[at]:
-            at += 1
-        elif part[0] != "text/plain" and ("text/html", b"") not in theirs:
-            return False
-    return at == len(rest)
+
+def squeeze(body):
+    """What is left when nothing of quoted-printable is."""
+    undone = re.sub(rb"=([0-9A-Fa-f]{2})", lambda m: bytes.fromhex(m[1].decode()), body)
+    return re.sub(rb"[=\s]", b"", undone)
 
 
-def bodies_differ(mail, ours, theirs, how):
-    return [o[0] for o in ours] == [t[0] for t in theirs] and all(o[1] == t[1] or how(o[1], t[1]) for o, t in zip(ours, theirs))
-
-
-# Where GMime sees other parts or bytes, and why.
-NOT_AS_GMIME = [
+# Where GMime sees other bytes in a part, and why: whether that is so of ours and theirs.
+BODIES_NOT_AS_GMIME = [
     ("behind an equals sign base64 goes on with a new group (RFC 2045 6.8 lets it be stepped over); for GMime it has ended",
-     lambda mail, ours, theirs: bodies_differ(mail, ours, theirs, lambda o, t: b"base64" in mail.lower() and o.startswith(t))),
-    ("of two equals signs in quoted-printable the first means nothing, and stays; GMime leaves both",
-     lambda mail, ours, theirs: b"==" in mail and bodies_differ(mail, ours, theirs, lambda o, t: len(t) - len(o) in range(1, 9))),
-    ("a part whose header section never comes has its lines for a body; for GMime it has none, or is not there",
-     headerless),
+     lambda mail, ours, theirs: b"base64" in mail.lower() and ours.startswith(theirs)),
+    ("an equals sign of quoted-printable that means nothing stays, of white space behind it one; none of both if the line goes on "
+     "(RFC 2045 6.7); GMime does not undo what comes next either",
+     lambda mail, ours, theirs: squeeze(ours) == squeeze(theirs)),
+    ("an equals sign near the end of a body in quoted-printable stays; for GMime something is missing, and it is not there",
+     lambda mail, ours, theirs: re.fullmatch(rb"=.?", ours[len(theirs):]) and ours.startswith(theirs)),
 ]
+LOST = "of fields behind lines that are none Content-Type counts; GMime loses it, for the next part even, which is text/plain then"
+HEADERLESS = "a part whose header section never comes has its lines for a body; for GMime it has none, or is not there"
+
+
+def explain(mail, ours, theirs):
+    """Why a part of ours is not as theirs; empty: nothing explains it."""
+    if None in (ours[1], theirs[1]):
+        return []
+    if ours[0] != theirs[0]:
+        return [LOST] if (ours[0], theirs[0]) == ("text/html", "text/plain") and ours[1] == theirs[1] else []
+    return [why for why, is_so in BODIES_NOT_AS_GMIME if is_so(mail, ours[1], theirs[1])]
+
+
+def explain_parts(mail, ours, theirs):
+    if len(ours) == len(theirs):
+        found = [explain(mail, o, t) for o, t in zip(ours, theirs) if o != t]
+        if all(found):
+            return sum(found, [])
+    found = [HEADERLESS]
+    rest = [t for t in theirs if t != ("text/plain", b"")]
+    for part in ours:
+        if rest and (part == rest[0] or explain(mail, part, rest[0])):
+            found += explain(mail, part, rest.pop(0))
+        elif part[0] not in ("text/plain", "message/rfc822") and ("text/html", b"") not in theirs:
+            return []
+    return [] if rest else found
 
 
 def fields_end(lines):
@@ -251,20 +269,19 @@ class GMime(unittest.TestCase):
                 for parts in show(paths, tool)]
 
     def compare(self, paths):
-        """The reasons for differences that there are."""
-        reasons = []
+        """How many mails are not as GMime sees them."""
+        different = 0
         for path, ours, theirs in zip(paths, self.read(TOOL, paths), self.read(GMIME, paths)):
             self.assertGreater(len(theirs), 0)
             leaves = [(kind, body if t[1] is not None else None) for (kind, body), t in zip(ours, theirs)] if \
                 [o[0] for o in ours] == [t[0] for t in theirs] else [(k, None if k.startswith("multipart/") else b) for k, b in ours]
             if leaves == theirs:
                 continue
-            mail = path.read_bytes()
-            reason = [why for why, explains in NOT_AS_GMIME if explains(mail, leaves, theirs)]
+            reason = explain_parts(path.read_bytes(), leaves, theirs)
             with self.subTest(path.name):
                 self.assertTrue(reason, f"{leaves!r:.2000} / {theirs!r:.2000}")
-            reasons += reason
-        return reasons
+            different += 1
+        return different
 
     def mails(self):
         return sorted(p for kind in ("ham", "spam") for p in (SUITES / "corpora" / kind).iterdir())
@@ -272,7 +289,7 @@ class GMime(unittest.TestCase):
     def test_corpora(self):
         mails = self.mails()
         self.assertGreater(len(mails), 1000)
-        self.assertLess(sum(len(self.compare(mails[at:at + 200])) for at in range(0, len(mails), 200)), 5)
+        self.assertLess(sum(self.compare(mails[at:at + 200]) for at in range(0, len(mails), 200)), 5)
 
     def test_changed(self):
         # A seed of which every difference has been looked at; others are for who looks for more.
@@ -284,6 +301,4 @@ class GMime(unittest.TestCase):
         paths = [folder.path / f"{i}.eml" for i in range(1000)]
         for path in paths:
             path.write_bytes(change(dice.choice(whole), dice))
-        reasons = self.compare(paths)
-        self.assertLess(len(reasons), 100)
-
+        self.assertLess(self.compare(paths), 100)
