@@ -22,8 +22,10 @@ static uint32_t named(struct str name)
 	while (low < high) {
 		const size_t mid = (low + high) / 2;
 		const struct str other = rows[mid].name;
-		int d = memcmp(name.p, other.p, name.n < other.n ? name.n : other.n);
+		int d = (uint8_t)name.p[0] - (uint8_t)other.p[0]; /* mostly that is enough */
 
+		if (d == 0)
+			d = memcmp(name.p, other.p, name.n < other.n ? name.n : other.n);
 		if (d == 0)
 			d = name.n < other.n ? -1 : name.n > other.n;
 		if (d == 0)

@@ -7,12 +7,29 @@
 
 enum { BOGUS = 9 }; /* `matched` of markup that ends at the next ">" */
 
+/* Whatever else happens comes behind it. */
+static void put_pieces(struct html *h)
+{
+	const struct str s = { .p = h->pieces, .n = h->pieces_n };
+
+	h->pieces_n = 0;
+	if (s.n)
+		h->events->text(h->ctx, s, html_is_hidden(h));
+}
+
 static void put_text(struct html *h, struct str s)
 {
 	if (s.n == 0)
 		return;
 	h->line = false;
-	h->events->text(h->ctx, s, html_is_hidden(h));
+	if (s.n > sizeof(h->pieces) - h->pieces_n)
+		put_pieces(h);
+	if (s.n > sizeof(h->pieces) / 4 && h->pieces_n == 0) {
+		h->events->text(h->ctx, s, html_is_hidden(h));
+		return;
+	}
+	memcpy(h->pieces + h->pieces_n, s.p, s.n);
+	h->pieces_n = (uint16_t)(h->pieces_n + s.n);
 }
 
 /* ---- text ---- */
@@ -152,6 +169,7 @@ static struct str in_tag(struct html *h, struct str in)
 		h->last = last_of(in, h->last);
 		return str_from(in, n);
 	}
+	put_pieces(h);
 	html_tag(h, str_head(tag, LIMIT_HTML_TAG));
 	return str_from(in, n + 1);
 }
@@ -235,6 +253,7 @@ void html_feed(struct html *h, struct str in)
 
 	while (in.n)
 		in = steps[h->state](h, in);
+	put_pieces(h);
 }
 
 void html_end(struct html *h)
@@ -243,6 +262,7 @@ void html_end(struct html *h)
 		put_entity(h, false);
 	else if (h->state == HTML_OPEN)
 		put_text(h, h->n ? STR("</") : STR("<"));
+	put_pieces(h);
 }
 
 void html_free(struct html *h)

@@ -43,7 +43,7 @@ struct html_element {
 	bool hidden, tiny;
 	uint32_t color, background; /* 0xrrggbb, or HTML_NO_COLOR */
 };
-enum { HTML_NO_COLOR = 1 << 24 };
+enum { HTML_NO_COLOR = 1 << 24, HTML_PIECES = 256 };
 
 struct html {
 	const struct html_events *events;
@@ -59,6 +59,8 @@ struct html {
 	uint32_t n, size;
 	char entity[LIMIT_HTML_ENTITY];
 	uint8_t entity_n;
+	char pieces[HTML_PIECES]; /* of text that are short: one event for many */
+	uint16_t pieces_n;
 	struct html_element *open; /* LIMIT_HTML_DEPTH of them */
 	uint32_t depth, beyond;    /* beyond: open past the limit */
 	uint16_t counts[256];      /* of open elements by tag */

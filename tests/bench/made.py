@@ -1,5 +1,10 @@
-"""Mails that are made for measuring: honest ones of two sizes, and what they are made of."""
+"""Mails that are made for measuring: honest ones of two sizes, and what they are made of; SpamAssassin's rules, and their words."""
+import pathlib
 import random
+import subprocess
+import sys
+
+UNPACK = pathlib.Path(__file__).resolve().parent.parent / "integration" / "unpack-package"
 
 HEADER = ("Received: from mx.example.org (mx.example.org [192.0.2.1]) by mx.example.net; Sat, 28 Nov 2026 10:00:00 +0000\n"
           "From: Ann <ann@example.org>\nTo: joe@example.net\nSubject: minutes of the meeting\n"
@@ -35,3 +40,21 @@ def small():
 
 def large():
     return HEADER + HTML + "\n" + html(50000)
+
+
+def stock_rules():
+    """The folder of SpamAssassin's rules, as Debian has them."""
+    done = subprocess.run([UNPACK, "spamassassin"], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit("skipped: the package spamassassin is not to be had")
+    return pathlib.Path(done.stdout.strip()) / "usr/share/spamassassin"
+
+
+def words_of(rules):
+    """What stands in the rules: text that each of them might match."""
+    words = []
+    for path in sorted(rules.glob("*.cf")):
+        for line in path.read_text(errors="replace").split("\n"):
+            if line.lstrip().startswith(("body", "rawbody", "full")):
+                words += [w for w in "".join(c if c.isalpha() else " " for c in line).split() if len(w) > 2]
+    return " ".join(words)
