@@ -205,7 +205,7 @@ bench-store: $(BUILD)/measure/store ## measure greylist checks on the embedded s
 	@tests/bench/greylist $(BUILD)/measure/store
 
 bench-store-bulk: $(BUILD)/measure/store_bulk ## measure what the bulk radar asks the store, up to a million clusters
-	@d=$$(mktemp -d) && $< lmdb $$d 10000 100000 1000000; rm -r $$d; $< redis 10000 100000 1000000
+	@d=$$(mktemp -d) && $< lmdb $$d 10000 100000 1000000; rm -r $$d; $< redis 10000 100000 1000000; $< redis 60mb 200000
 
 bench-journal: $(BUILD)/measure/journal ## measure what a record of the journal costs a mail
 	@$(BUILD)/measure/journal

@@ -1,13 +1,17 @@
 /* store_bulk.c - what a question of the bulk radar costs, on the embedded store and on a Redis, as clusters get many.
  *
  *	build/measure/store_bulk lmdb FOLDER [CLUSTERS]...
- *	build/measure/store_bulk redis [CLUSTERS]...
+ *	build/measure/store_bulk redis [60mb] [CLUSTERS]...       it may use so much memory
  *
- * Mails of 5 recipients' worth of facts: new ones, each the first of a cluster; and members, of which 12 of the 32 values
- * are their own.  CPU is this process's, user and kernel, with the loop and the store's queue; of Redis its process's. */
+ * Mails: new ones, each the first of a cluster; members, of which 12 of the 32 values are their own; and members with
+ * all that the radar does for a mail of 2 KB of text once that has been read: its words, its fingerprint, what it is known
+ * by when it comes again, and the question.  Of these 15 of 100 words are their own.  CPU is this process's, user and kernel, with the loop and the store's queue; of Redis its process's. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
+#include "filters/bulk/print.h"
+#include "filters/content/text.h"
+#include "filters/uri/uris.h"
 #include "store/lmdb.h"
 #include "store/lmdb_env.h"
 #include "store/shared.h"
@@ -26,6 +30,9 @@
 #include <cmocka.h>
 
 enum { AT_ONCE = 64, QUESTIONS = 20000, CHANGED = 12, HOUR_MS = 3600000, DEADLINE_MS = 60000 };
+enum { TEXTS = 2000, FAMILIES = 250, TEXT_BYTES = 2048, HEADER_BYTES = 1024 };
+
+enum kind { NEW, MEMBER, FROM_TEXT };
 
 #define BEGIN INT64_C(1800000000000)
 
@@ -42,8 +49,9 @@ static struct bench {
 	struct lane lanes[AT_ONCE];
 	struct server server;
 	const char *folder; /* NULL: on a Redis */
-	bool members;
+	enum kind kind;
 	uint64_t random;
+	struct text texts[TEXTS];
 	unsigned clusters, left;
 	int64_t now_ms;
 	uint64_t found;
@@ -78,8 +86,48 @@ static void make_mail(struct bulk_sighting *m, uint64_t cluster)
 		value = value * 6364136223846793005 + 1442695040888963407;
 		m->text[i] = (uint32_t)(value >> 32);
 	}
-	for (unsigned i = 0; b.members && i < CHANGED; i++)
+	for (unsigned i = 0; b.kind == MEMBER && i < CHANGED; i++)
 		m->text[any(BULK_VALUES)] = (uint32_t)any(UINT32_MAX);
+}
+
+static void put_word(struct text *t, uint64_t number)
+{
+	char word[12];
+	struct out o = OUT(word);
+
+	for (unsigned i = 0; i < 3 + number % 6; i++)
+		out_char(&o, (char)('a' + (number >> 5 * i) % 26));
+	text_put(t, out_text(&o));
+	text_space(t);
+}
+
+/* Of one family after the other. */
+static void make_texts(void)
+{
+	for (unsigned i = 0; i < TEXTS; i++) {
+		struct text *t = &b.texts[i];
+		uint64_t family = (i % FAMILIES + 1) * 0x9e3779b97f4a7c15;
+
+		text_mode(t, TEXT_PLAIN, TEXT_SHOWN);
+		while (t->n < TEXT_BYTES) {
+			family = family * 6364136223846793005 + 1442695040888963407;
+			put_word(t, any(100) < 15 ? any(UINT64_MAX) : family >> 20);
+		}
+	}
+}
+
+static void read_mail(struct bulk_sighting *m, const struct text *t)
+{
+	static uint32_t hashes[TEXT_BYTES], names[2] = { 1, 2 };
+	static char header[HEADER_BYTES];
+	const struct wordlist personal = { .hashes = names, .n = 2, .room = 2 };
+	struct wordlist space = { .hashes = hashes, .room = TEXT_BYTES };
+	const struct uris uris = { .n = 0 };
+	struct print p;
+
+	print_make(&p, t, &uris, &personal, &space);
+	memcpy(m->text, p.values, sizeof(m->text));
+	m->again = bulk_hash((struct str){ .p = header, .n = sizeof(header) });
 }
 
 static void on_end(struct op *op, enum err err, const void *result);
@@ -87,7 +135,9 @@ static void on_end(struct op *op, enum err err, const void *result);
 static void ask(struct lane *l)
 {
 	b.left--;
-	make_mail(&l->mail, b.members ? any(b.clusters) : b.clusters++);
+	make_mail(&l->mail, b.kind == NEW ? b.clusters++ : any(b.clusters));
+	if (b.kind == FROM_TEXT)
+		read_mail(&l->mail, &b.texts[b.left % TEXTS]);
 	l->call = (struct store_call){
 		.op = { .done = on_end },
 		.question = { .procedure = STORE_BULK,
@@ -117,9 +167,9 @@ static void on_end(struct op *op, enum err err, const void *result)
 		loop_stop(b.loop);
 }
 
-static void run(bool members, unsigned questions, unsigned at_once)
+static void run(enum kind kind, unsigned questions, unsigned at_once)
 {
-	b.members = members;
+	b.kind = kind;
 	b.left = questions;
 	while (b.left) {
 		for (unsigned i = 0; i < at_once && b.left; i++)
@@ -148,16 +198,17 @@ static double server_cpu_s(void)
 	return clock_s(clock);
 }
 
-static void measure(bool members, unsigned at_once)
+static void measure(enum kind kind, unsigned at_once)
 {
+	static const char *const names[] = { "new", "member", "member, with its text" };
 	const double cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID), theirs = server_cpu_s(),
 		     wall = clock_s(CLOCK_MONOTONIC);
 	const unsigned before = b.clusters;
 
 	b.found = 0;
-	run(members, QUESTIONS, at_once);
+	run(kind, QUESTIONS, at_once);
 	printf("| %s | %u | %s | %u | %.1f | %.1f | %.0f | %.1f |\n", b.folder ? "LMDB" : "Redis",
-	       before, members ? "member" : "new", at_once,
+	       before, names[kind], at_once,
 	       (clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / QUESTIONS,
 	       (server_cpu_s() - theirs) * 1e6 / QUESTIONS,
 	       QUESTIONS / (clock_s(CLOCK_MONOTONIC) - wall), (double)b.found * 100 / QUESTIONS);
@@ -185,9 +236,17 @@ static double bytes_now(void)
 	return kb * 1024;
 }
 
-static void open_store(struct redis_url *url, struct arena *arena)
+static void open_store(struct redis_url *url, struct arena *arena, const char *memory)
 {
-	static const char *const words[] = { "--save", "", "--appendonly", "no", NULL };
+	static const char *words[] = { "--save",
+				       "",
+				       "--appendonly",
+				       "no",
+				       "--maxmemory-policy",
+				       "volatile-ttl",
+				       "--maxmemory",
+				       NULL,
+				       NULL };
 	char text[256];
 	struct out why = OUT(text);
 	struct store_side side;
@@ -203,6 +262,7 @@ static void open_store(struct redis_url *url, struct arena *arena)
 			exit(1);
 		}
 	} else {
+		words[COUNTOF(words) - 2] = memory;
 		server_start(&b.server, 0, words);
 		(void)snprintf(text, sizeof(text), "redis+unix://%s", b.server.socket);
 		CHECK(redis_url_parse(str_z(text), arena, url) == NULL);
@@ -212,22 +272,31 @@ static void open_store(struct redis_url *url, struct arena *arena)
 	b.store = store_new(side, NULL);
 }
 
+/* How much memory a Redis may use; NULL: that is no such word. */
+static const char *memory_in(int argc, char **argv)
+{
+	return argc > 2 && strstr(argv[2], "mb") ? argv[2] : NULL;
+}
+
 int main(int argc, char **argv)
 {
-	const int sizes = argc > 1 && strcmp(argv[1], "lmdb") == 0 ? 3 : 2;
+	const bool lmdb = argc > 1 && strcmp(argv[1], "lmdb") == 0;
+	const char *memory = lmdb ? NULL : memory_in(argc, argv);
+	const int sizes = lmdb || memory ? 3 : 2;
 	struct redis_url url;
 	struct arena arena;
 	double begin;
 
-	if (argc < sizes || (sizes == 2 && argc > 1 && !server_is_there())) {
-		fprintf(stderr, "usage: store_bulk lmdb FOLDER | redis [CLUSTERS]...\n");
+	if (argc < sizes || (!lmdb && argc > 1 && !server_is_there())) {
+		fprintf(stderr, "usage: store_bulk lmdb FOLDER | redis [MEMORY] [CLUSTERS]...\n");
 		return 64;
 	}
 	b.random = 88172645463325252u;
 	b.now_ms = BEGIN;
-	b.folder = sizes == 3 ? argv[2] : NULL;
+	b.folder = lmdb ? argv[2] : NULL;
 	arena_init(&arena, 65536);
-	open_store(&url, &arena);
+	make_texts();
+	open_store(&url, &arena, memory ? memory : "0");
 	begin = b.folder ? 0 : bytes_now();
 	printf("| store | clusters | mail | at a time | us CPU | us of Redis | a second | found, %% |\n"
 	       "|---|---:|---|---:|---:|---:|---:|---:|\n");
@@ -235,15 +304,17 @@ int main(int argc, char **argv)
 		const unsigned clusters = (unsigned)strtoul(argv[i], NULL, 10);
 		double bytes;
 
-		run(false, clusters > b.clusters ? clusters - b.clusters : 1, AT_ONCE);
+		run(NEW, clusters > b.clusters ? clusters - b.clusters : 1, AT_ONCE);
 		bytes = bytes_now() - begin;
-		measure(true, 1);
-		measure(true, AT_ONCE);
-		measure(false, 1);
-		measure(false, AT_ONCE);
+		for (enum kind kind = NEW; kind <= FROM_TEXT; kind++) {
+			measure(kind, 1);
+			measure(kind, AT_ONCE);
+		}
 		printf("%u clusters: %.1f MB, %.0f bytes each\n", clusters, bytes / 1e6,
 		       bytes / clusters);
 	}
+	for (unsigned i = 0; i < TEXTS; i++)
+		text_free(&b.texts[i]);
 	store_free(b.store);
 	loop_free(b.loop);
 	if (!b.folder)
