@@ -45,12 +45,21 @@ static bool is_much(const struct bulk_seen *seen, const struct bulk_mail *mail)
 	return (seen->by == BULK_TEXT && mail->by_text) || __builtin_popcount(seen->common) > 1;
 }
 
+/* One sign and nothing else: what was made to look like an honest mail has it too. */
+static bool is_vague(const struct bulk_seen *seen)
+{
+	return seen->by != BULK_TEXT && seen->by != BULK_ATTACHMENT &&
+	       __builtin_popcount(seen->common) == 1;
+}
+
 static bool is_spam(const struct bulk_seen *seen, const struct bulk_mail *mail)
 {
 	const uint32_t *n = seen->outcomes;
 	const uint64_t good = (uint64_t)n[BULK_ACCEPTED] + n[BULK_TAGGED];
 	const unsigned least = is_much(seen, mail) ? SPAM_LEAST : LITTLE * SPAM_LEAST;
 
+	if (mail->is_aligned && is_vague(seen))
+		return false;
 	if (n[BULK_REPORTED] > 0)
 		return true;
 	return n[BULK_REJECTED] >= least && n[BULK_REJECTED] >= good && !is_known_list(seen, mail);
@@ -79,11 +88,21 @@ static bool is_wave(const struct bulk_rules *rules, const struct bulk_seen *seen
 	       mail->now_ms - seen->first_ms < rules->hold_ms && !mail->is_aligned;
 }
 
-static unsigned said_of(const struct bulk_seen *seen)
+/* What the operator said of the mail's cluster holds for what he has seen. */
+static enum bulk_said said_of_cluster(const struct bulk_seen *seen, const struct bulk_mail *mail)
 {
-	if (seen->said == BULK_SAID_BLOCK || seen->domain_said == BULK_SAID_BLOCK)
+	if (is_vague(seen) && (seen->said == BULK_SAID_ALLOW || mail->is_aligned))
+		return BULK_SAID_NOTHING;
+	return seen->said;
+}
+
+static unsigned said_of(const struct bulk_seen *seen, const struct bulk_mail *mail)
+{
+	const enum bulk_said said = said_of_cluster(seen, mail);
+
+	if (said == BULK_SAID_BLOCK || seen->domain_said == BULK_SAID_BLOCK)
 		return bit(BULK_IS_BLOCKED);
-	if (seen->said == BULK_SAID_ALLOW || seen->domain_said == BULK_SAID_ALLOW)
+	if (said == BULK_SAID_ALLOW || seen->domain_said == BULK_SAID_ALLOW)
 		return bit(BULK_IS_ALLOWED);
 	return 0;
 }
@@ -91,7 +110,7 @@ static unsigned said_of(const struct bulk_seen *seen)
 unsigned bulk_judge(const struct bulk_rules *rules, const struct bulk_seen *seen,
 		    const struct bulk_mail *mail)
 {
-	unsigned found = said_of(seen), size;
+	unsigned found = said_of(seen, mail), size;
 
 	if (seen->id == 0)
 		return found;

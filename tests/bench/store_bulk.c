@@ -5,7 +5,8 @@
  *
  * Mails: new ones, each the first of a cluster; members, of which 12 of the 32 values are their own; and members with
  * all that the radar does for a mail of 2 KB of text once that has been read: its words, its fingerprint, what it is known
- * by when it comes again, and the question.  Of these 15 of 100 words are their own.  CPU is this process's, user and kernel, with the loop and the store's queue; of Redis its process's. */
+ * by when it comes again, and the question.  Of these 15 of 100 words are their own.  CPU is this process's, user and
+ * kernel, with the loop and the store's queue; of Redis its process's. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"

@@ -82,6 +82,35 @@ static void signs_strengthen_each_other(void **state)
 	assert_int_equal(judge(&seen, little), 0);
 }
 
+/* A forgery of an honest mail has its subject and its template: neither does it harm, nor does it profit. */
+static void one_sign_says_little_of_honest_mail(void **state)
+{
+	const struct bulk_mail stranger = { .by_text = false },
+			       honest = { .by_text = false, .is_aligned = true };
+	struct bulk_seen seen = cluster(9);
+
+	(void)state;
+	seen.by = BULK_SKELETON_SUBJECT;
+	seen.common = 1u << BULK_SKELETON_SUBJECT;
+	seen.outcomes[BULK_REJECTED] = 9;
+	assert_int_equal(judge(&seen, stranger), IS(SPAM));
+	assert_int_equal(judge(&seen, honest), 0);
+	seen.outcomes[BULK_REPORTED] = 1;
+	assert_int_equal(judge(&seen, honest), 0);
+	seen.said = BULK_SAID_BLOCK;
+	assert_int_equal(judge(&seen, stranger), IS(SPAM) | IS(BLOCKED));
+	assert_int_equal(judge(&seen, honest), 0);
+	seen.said = BULK_SAID_ALLOW;
+	assert_int_equal(judge(&seen, stranger), IS(SPAM));
+	seen.domain_said = BULK_SAID_ALLOW;
+	assert_int_equal(judge(&seen, honest), IS(ALLOWED));
+	seen.domain_said = BULK_SAID_NOTHING;
+	seen.common |= 1u << BULK_LINKS_SUBJECT;
+	assert_int_equal(judge(&seen, stranger), IS(FEW) | IS(ALLOWED));
+	seen.said = BULK_SAID_BLOCK;
+	assert_int_equal(judge(&seen, honest), IS(FEW) | IS(SPAM) | IS(BLOCKED));
+}
+
 static void many_networks_or_domains_are_a_spread(void **state)
 {
 	static const enum bulk_set sets[] = { BULK_OF_NETWORKS, BULK_OF_ENVELOPES, BULK_OF_FROMS };
@@ -198,6 +227,7 @@ int main(void)
 		cmocka_unit_test(of_the_sizes_the_largest_is_found),
 		cmocka_unit_test(little_in_common_counts_half),
 		cmocka_unit_test(signs_strengthen_each_other),
+		cmocka_unit_test(one_sign_says_little_of_honest_mail),
 		cmocka_unit_test(many_networks_or_domains_are_a_spread),
 		cmocka_unit_test(a_known_list_has_one_domain_behind_it),
 		cmocka_unit_test(what_was_refused_or_reported_is_spam),
