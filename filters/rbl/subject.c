@@ -95,11 +95,18 @@ static void add_fields(struct names *names, const struct name_style *style, stru
 	}
 }
 
+/* The addresses asked about are those of hosts, the name servers those of domains. */
+static bool wants_hosts(const struct rbl_list *l)
+{
+	return (l->asks & CALL_WHOLE) ||
+	       (l->subject == RBL_URI_ADDRESSES && (l->asks & CALL_ADDRESSES));
+}
+
 static struct name_style style_of(const struct rbl *c, const struct rbl_list *l)
 {
 	return (struct name_style){
 		.suffixes = c->suffixes,
-		.whole = l->asks & CALL_WHOLE,
+		.whole = wants_hosts(l),
 		.ips = !(l->asks & CALL_ONLY_NAMES),
 		.skip = &c->skip,
 		.most = rbl_phase(l->subject) == PHASE_END ? MOST_NAMES : MOST_RELAYS,

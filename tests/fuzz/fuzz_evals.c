@@ -1,11 +1,13 @@
-/* Any bytes as a header section, and as a text, and every function that rules may call looks at it: nothing but a yes or no comes of it. */
+/* Any bytes as a message, and every function that rules may call looks at it: nothing but a yes or no comes of it. */
 #include "base/check.h"
 #include "conf/pattern.h"
 #include "filters/auth.h"
-#include "filters/content/body.h"
+#include "filters/content/attachments.h"
 #include "filters/content/text.h"
 #include "filters/relays.h"
 #include "filters/run.h"
+#include "filters/uri/uris.h"
+#include "mail/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -135,6 +137,12 @@ static void give_settings(struct rule_setting *to)
 	}
 }
 
+static bool is_wanted(const char *name)
+{
+	return strcmp(name, "evals") == 0 || strcmp(name, "relays") == 0 ||
+	       strcmp(name, "content") == 0 || strcmp(name, "uri") == 0;
+}
+
 /* Every filter but those that are wanted is off. */
 static void open_stage(struct stage *s)
 {
@@ -146,8 +154,7 @@ static void open_stage(struct stage *s)
 	const struct conf_block *const *blocks = filter_blocks(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (blocks[i]->always && strcmp(blocks[i]->name, "evals") != 0 &&
-		    strcmp(blocks[i]->name, "relays") != 0)
+		if (blocks[i]->always && !is_wanted(blocks[i]->name))
 			out_printf(&o, "%s { enabled = no }\n", blocks[i]->name);
 	s->conf = conf_parse(out_text(&o), "fuzz.conf", blocks, n, &r);
 	CHECK(s->conf != NULL);
@@ -177,16 +184,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						  .progress = progress };
 	struct auth_dkim dkim = { .result = AUTH_PASS, .trusted = true, .domain = STR("a.test") };
 	struct auth auth = { .from_domain = STR("example.test"), .dkim = &dkim };
-	uint32_t end = (uint32_t)size;
-	struct body body = { .pieces = { [BODY_RENDERED] = { .bytes = (char *)(uintptr_t)data,
-							     .ends = &end,
-							     .count = 1 } } };
-	struct text text = { .body = &body };
+	struct text text = { .n = 0 };
+	struct attachments attachments = { .first = NULL };
+	struct uris uris = { .n = 0 };
+	const struct str message = { .p = (const char *)data, .n = size };
+	const size_t header = header_length(message) ? header_length(message) : size;
 	struct relays relays = { .read = false };
-	struct filter_facts facts = { .header = { .p = (const char *)data, .n = size },
+	struct filter_facts facts = { .header = str_head(message, header),
 				      .mail_from = STR("user@example.test"),
 				      .auth = &auth,
 				      .text = &text,
+				      .attachments = &attachments,
+				      .uris = &uris,
 				      .relays = &relays };
 	struct filter_runner *runner;
 	struct arena arena;
@@ -196,10 +205,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&arena, LIMIT_TRANSACTION_ARENA);
 	runner = filter_runner_new(s.set, SCOPE_TRANSACTION, &arena, &services, &facts);
 	CHECK(runner != NULL);
-	filter_runner_reach(runner, PHASE_ALIGN);
-	while (s.progress) {
-		s.progress = false;
-		filter_runner_turn(runner);
+	for (unsigned phase = PHASE_HEADER; phase <= PHASE_ALIGN; phase++) {
+		filter_runner_reach(runner, (enum filter_phase)phase);
+		while (s.progress) {
+			s.progress = false;
+			filter_runner_turn(runner);
+		}
+		if (phase == PHASE_HEADER)
+			filter_runner_body(runner, str_from(message, header));
 	}
 	CHECK(filter_runner_idle(runner));
 	CHECK(relays.trusted <= relays.count && relays.internal <= relays.trusted);
