@@ -107,7 +107,25 @@ static size_t condition_length(struct str s)
 	i++;
 	while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\t' || s.p[i] == 'm'))
 		i++;
-	return i < s.n ? expression_end(s, i + 1, s.p[i]) : s.n;
+	return i < s.n ? expression_end(s, i + 1, pattern_closing(s.p[i])) : s.n;
+}
+
+/* Whatever its delimiters, as "key =~ /re/i".  False: it is none. */
+static bool keep_condition(struct rules_reader *r, struct str s, struct str *kept)
+{
+	struct str key, expression, regex, flags;
+	struct out o = { .p = policy_keep(r->policy, s.n + 4), .cap = s.n + 4 };
+
+	if (!str_cut(s, '~', &key, &expression) || key.n == 0 ||
+	    !pattern_cut_regex(str_trim(expression), &regex, &flags))
+		return false;
+	out_str(&o, key);
+	out_str(&o, STR("~ /"));
+	out_str(&o, regex);
+	out_char(&o, '/');
+	out_str(&o, flags);
+	*kept = rules_keep(r->policy, out_text(&o));
+	return true;
 }
 
 void call_read_uri_detail(struct rules_reader *r)
@@ -122,7 +140,9 @@ void call_read_uri_detail(struct rules_reader *r)
 	call.at = r->at;
 	for (size_t n; rest.n && call.count < CALL_ARGUMENTS; rest = str_trim(str_from(rest, n))) {
 		n = condition_length(rest);
-		call.arguments[call.count++] = rules_keep(r->policy, str_head(rest, n));
+		if (!keep_condition(r, str_head(rest, n), &call.arguments[call.count]))
+			break;
+		call.count++;
 	}
 	if (call.count == 0 || rest.n)
 		conf_error(r->report, &r->at,

@@ -108,7 +108,7 @@ static bool read_view(struct str text, struct pattern_view *view)
 	return !is_unknown(name) && (!modified || read_modifiers(modifiers, view));
 }
 
-static char closing(char c)
+char pattern_closing(char c)
 {
 	static const char pairs[] = "()[]{}<>";
 	const char *at = strchr(pairs, c);
@@ -116,8 +116,7 @@ static char closing(char c)
 	return c && at && (at - pairs) % 2 == 0 ? at[1] : c;
 }
 
-/* "/re/flags" or "m{re}flags".  False: it is none. */
-static bool cut_regex(struct str text, struct str *regex, struct str *flags)
+bool pattern_cut_regex(struct str text, struct str *regex, struct str *flags)
 {
 	size_t end = text.n, begin = 1;
 	char last;
@@ -126,7 +125,7 @@ static bool cut_regex(struct str text, struct str *regex, struct str *flags)
 		begin = 2;
 	else if (text.n == 0 || text.p[0] != '/')
 		return false;
-	last = closing(text.p[begin - 1]);
+	last = pattern_closing(text.p[begin - 1]);
 	while (end > begin && ascii_alpha(text.p[end - 1]))
 		end--;
 	if (end <= begin || text.p[end - 1] != last)
@@ -174,7 +173,7 @@ static bool read_regex(struct rules_reader *r, struct str text, struct pattern *
 	struct str regex, flags;
 	size_t wrong;
 
-	if (!cut_regex(text, &regex, &flags)) {
+	if (!pattern_cut_regex(text, &regex, &flags)) {
 		conf_error(r->report, &r->at,
 			   "expected an expression, /like this/ or m{like this}, not '" STR_FMT "'",
 			   STR_ARG(str_head(text, 60)));

@@ -64,6 +64,10 @@ void call_read_uri_detail(struct rules_reader *r);
 /* As it is wanted, when all lines are read. */
 struct rule_call call_finish(const struct symbol *s);
 
+/* pattern.c: "/re/flags" or "m{re}flags".  False: it is none. */
+bool pattern_cut_regex(struct str text, struct str *regex, struct str *flags);
+/* What ends an expression that begins with it. */
+char pattern_closing(char c);
 /* pattern.c: rules on the message. */
 void pattern_read_header(struct rules_reader *r);
 void pattern_read_part(struct rules_reader *r);

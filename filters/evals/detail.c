@@ -31,17 +31,16 @@ static void drop_regex(void *regex)
 	regex_free(regex);
 }
 
-/* "/re/flags", or with "m" and any delimiter. */
+/* "/re/flags": up to the last '/'. */
 static bool cut_regex(struct str s, struct str *regex, struct str *flags)
 {
 	size_t end = s.n;
-	const size_t begin = str_starts(s, STR("m")) ? 2 : 1;
 
 	while (end > 0 && ascii_alpha(s.p[end - 1]))
 		end--;
-	if (end <= begin || s.p[end - 1] != s.p[begin - 1])
+	if (end < 2 || s.p[0] != '/' || s.p[end - 1] != '/')
 		return false;
-	*regex = str_from(str_head(s, end - 1), begin);
+	*regex = str_from(str_head(s, end - 1), 1);
 	*flags = str_from(s, end);
 	return true;
 }

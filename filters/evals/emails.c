@@ -88,10 +88,10 @@ static bool introduces(struct str behind)
 					    STR_INIT("mail"),  STR_INIT("-mail") };
 	size_t spaces = 0, n = 0;
 
-	while (spaces < behind.n && is_space(behind.p[spaces]))
+	while (spaces < behind.n && spaces <= SPACES && is_space(behind.p[spaces]))
 		spaces++;
 	behind = str_from(behind, spaces);
-	while (n < behind.n && ascii_alpha(behind.p[n]))
+	while (n < behind.n && n <= WORD && ascii_alpha(behind.p[n]))
 		n++;
 	for (size_t i = 0; i < COUNTOF(reach); i++)
 		if (str_istarts(behind, reach[i]))

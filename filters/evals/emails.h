@@ -2,7 +2,7 @@
 #ifndef FILTERS_EVALS_EMAILS_H
 #define FILTERS_EVALS_EMAILS_H
 
-#include "filters/evals/people.h"
+#include "filters/people.h"
 #include "filters/suffixes.h"
 
 enum { EMAILS = 40, EMAILS_LOOKED_AT = 1000 };

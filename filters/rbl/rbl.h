@@ -6,7 +6,7 @@
 #define FILTERS_RBL_RBL_H
 
 #include "conf/pattern.h"
-#include "filters/evals/people.h"
+#include "filters/people.h"
 #include "filters/filter.h"
 #include "filters/rbl/test.h"
 #include "filters/uribl/names.h"

@@ -1,13 +1,13 @@
 /* people.h - the addresses of those who sent a message and of those who get it, as its fields name them; pure. */
-#ifndef FILTERS_EVALS_PEOPLE_H
-#define FILTERS_EVALS_PEOPLE_H
+#ifndef FILTERS_PEOPLE_H
+#define FILTERS_PEOPLE_H
 
 #include "base/str.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PEOPLE = 256, PEOPLE_BYTES = 16 * 1024 };
+enum { PEOPLE = 256, PEOPLE_BYTES = 16 * 1024, PEOPLE_ADDRESS = 320 };
 
 /* As bits. */
 enum person_role {
@@ -27,7 +27,8 @@ struct people {
 	struct person items[PEOPLE];
 	unsigned count;
 	size_t n;
-	char bytes[PEOPLE_BYTES]; /* addresses; what does not fit is left out */
+	char bytes
+		[PEOPLE_BYTES]; /* addresses; what does not fit, or is over PEOPLE_ADDRESS bytes, is left out */
 };
 
 static inline void people_clear(struct people *people)

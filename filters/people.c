@@ -1,7 +1,6 @@
-#include "filters/evals/people.h"
+#include "filters/people.h"
 
 #include "base/check.h"
-#include "filters/evals/globs.h"
 #include "filters/pattern/mailbox.h"
 #include "mail/header.h"
 
@@ -40,7 +39,7 @@ void people_add(struct people *p, struct str address, uint8_t roles)
 	char *to = p->bytes + p->n;
 	size_t n = 0;
 
-	if (address.n == 0 || address.n > GLOBS_TEXT || address.n > PEOPLE_BYTES - p->n ||
+	if (address.n == 0 || address.n > PEOPLE_ADDRESS || address.n > PEOPLE_BYTES - p->n ||
 	    p->count == PEOPLE)
 		return;
 	for (size_t i = 0; i < address.n; i++)
