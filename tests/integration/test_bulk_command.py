@@ -178,6 +178,31 @@ class TwoGates(unittest.TestCase):
                 self.assertIn("blocked", ask(two, "said")[1])
 
 
+    def test_a_mail_that_was_held_is_counted_once(self):
+        """Wherever it comes again.  A gate's one worker has told the store what it held before it answers `top`."""
+        with Redis() as redis:
+            store = f'store {{ url = "redis://127.0.0.1:{redis.port}/4"  timeout = 5s }}'
+            held = 'verdict "held" { when = not BULK_ALLOWED   do = defer }'
+            with gate(store, held, workers=1) as one, gate(store, held, workers=1) as two:
+                mails = list(copies("greetings", LETTER, 3, 1, OTHERS))
+
+                def counted(g):
+                    return [line.split()[1] for line in ask(g, "top")[1].splitlines()]
+                for n, expected in (0, []), (1, ["2"]):
+                    self.assertEqual(send(one, n, mails[n])[0], 451)
+                    self.assertEqual(counted(one), expected)
+                for g in two, one:
+                    for n in range(2):
+                        self.assertEqual(send(g, n, mails[n])[0], 451)
+                        self.assertEqual(counted(g), ["2"])
+                self.assertEqual(send(two, 2, mails[2])[0], 451)
+                self.assertEqual(counted(two), ["3"])
+                self.assertEqual(ask(one, "allow", ask(one, "top")[1].split()[0])[0], 0)
+                for n in range(3):
+                    self.assertEqual(send(two, n, mails[n])[0], 250)
+                self.assertEqual(counted(two), ["3"])
+
+
 class Domain(unittest.TestCase):
     def test_it_is_the_one_that_stands_behind_the_mail(self):
         with DnsStub() as dns:
