@@ -68,6 +68,8 @@ void evidence_bulk(struct json *j, const struct bulk_facts *facts)
 		json_str(j, bulk_print_id(seen->id, id));
 		json_key(j, "new");
 		json_bool(j, seen->is_new);
+		json_key(j, "again");
+		json_bool(j, seen->again);
 		text(j, "by", name_of(seen->by, facts->by_form));
 		number(j, "alike", seen->alike);
 		number(j, "of", BULK_VALUES);

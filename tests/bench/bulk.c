@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { ROOM = 1 << 20, WORDS = LIMIT_BULK_WORDS };
+enum { ROOM = 1 << 20, WORDS = LIMIT_BULK_WORDS, CARDS = 100000 };
 
 static struct charsets *charsets;
 static struct suffixes *suffixes;
@@ -72,6 +72,39 @@ static void measure(const char *what, const char *word, size_t bytes)
 	printf("%-40s %6u words %8.2f us\n", what, p.words, us);
 	text_free(&t);
 	mem_free(o.p);
+}
+
+static void measure_signs(void)
+{
+	static const char card[] =
+		"Subject: your prize no. 7 is waiting for you\r\nContent-Type: text/html\r\n\r\n"
+		"<html><head><title>x</title></head><body><center><table><tr><td><a href=\"http://one.com/a\">"
+		"<img src=\"http://two.com/b.png\"></a></td></tr><tr><td>Now</td><td>9</td></tr></table><hr>"
+		"<h2>only for you</h2><ul><li>a<li>b</ul><a href=\"http://three.com/c\">no more</a></center>";
+	const struct wordlist nobody = { .n = 0 };
+	struct wordlist space = { .hashes = hashes, .room = WORDS };
+	struct text t = { 0 };
+	struct uris u = { .n = 0 };
+	struct gather g = { .uris = &u, .suffixes = suffixes };
+	struct bulk_sign signs[SIGNS_MOST];
+	struct print p;
+	unsigned n = 0;
+	double began;
+
+	read_message(&t, str_z(card));
+	gather_text(&g, &t);
+	began = now_s();
+	for (unsigned i = 0; i < CARDS; i++) {
+		struct signs s;
+
+		make(&p, &t, &u);
+		s = signs_of(&t, &u, false, &nobody, &space);
+		n = signs_put(&s, signs);
+	}
+	printf("%-40s %6u signs %8.2f us\n", "a picture and a few words", n,
+	       (now_s() - began) * 1e6 / CARDS);
+	uris_free(&u);
+	text_free(&t);
 }
 
 /* Those that lead to other mail, of a mail with little text. */
@@ -155,6 +188,7 @@ int main(int argc, char **argv)
 		measure("50 KB of text", "letter", 51200);
 		measure("500 KB of text", "letter", 512000);
 		measure("500 KB of words of one letter", "", 512000);
+		measure_signs();
 	}
 	suffixes_free(suffixes);
 	charsets_free(charsets);
