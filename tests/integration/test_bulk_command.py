@@ -8,7 +8,7 @@ import unittest
 from dnsstub import DnsStub
 from postern import BINARY, PATIENCE, Postern
 from test_redis import REDIS, Redis
-from variations import copies
+from variations import card_copy, copies
 
 LETTER = """Dear customer, your parcel could not be delivered because nobody was at home when our driver rang this morning.
 Please come to our office in Station Road within three days, and bring the card that he has left in your letter box.
@@ -201,6 +201,16 @@ class TwoGates(unittest.TestCase):
                 for n in range(3):
                     self.assertEqual(send(two, n, mails[n])[0], 250)
                 self.assertEqual(counted(two), ["3"])
+
+
+class Signs(unittest.TestCase):
+    def test_a_cluster_tells_what_it_is_known_by(self):
+        with gate('store { url = "memory:" }', workers=1) as g:
+            for n in range(3):
+                self.assertEqual(send(g, n, card_copy("another domain, words, a row less" if n else "the same", 1, n))[0], 250)
+            id = ask(g, "top")[1].split()[0]
+            shown = [" ".join(line.split()) for line in ask(g, "show", id)[1].splitlines()]
+            self.assertIn("known by text, links+skeleton, links+subject, skeleton+subject", shown)
 
 
 class Domain(unittest.TestCase):
