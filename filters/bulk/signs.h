@@ -21,8 +21,8 @@ enum { SIGNS_HALVES = 2, SIGNS_MOST = 2 + 2 * SIGNS_HALVES };
 /* Hashes; 0: there is none, or too little of it to tell mails apart. */
 struct signs {
 	uint64_t links, subject;
-	uint64_t skeleton
-		[SIGNS_HALVES]; /* where something was put in or left out, one of them is mostly the same */
+	/* Where something was put in or left out, one half is mostly the same. */
+	uint64_t skeleton[SIGNS_HALVES];
 	unsigned domains; /* in `links` */
 };
 

@@ -74,9 +74,9 @@ enum bulk_set {
 struct bulk_sighting {
 	bool has_text;
 	uint32_t text[BULK_VALUES];
-	struct bulk_sign signs[BULK_SIGNS]; /* the first leads, where there is no text */
-	unsigned
-		sign_count; /* neither text nor a sign that leads: such a mail is not asked about */
+	/* Where there is no text, the first one leads; a mail with neither is not asked about. */
+	struct bulk_sign signs[BULK_SIGNS];
+	unsigned sign_count;
 	/* bulk_hash() of each; 0: there is none. */
 	uint64_t network, envelope, from, domain;
 	uint64_t again; /* of all that stays the same when this very mail comes again */
