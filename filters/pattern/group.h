@@ -1,11 +1,13 @@
 /* group.h - the rules that look at one text, together.
  *
- * A text may be in pieces, and each is looked at alone.  In each, one pass tells which rules may match at all
- * (pattern/prefilter.h); only those are tried. */
+ * A text may be in pieces, and each is looked at alone.  One pass tells of most rules where in a piece they may match
+ * (pattern/automaton.h), and only there they are tried.  Of others, another pass tells whether they may match at all
+ * (pattern/prefilter.h).  The rest is tried on each piece. */
 #ifndef FILTERS_PATTERN_GROUP_H
 #define FILTERS_PATTERN_GROUP_H
 
 #include "filters/filter.h"
+#include "filters/pattern/automaton.h"
 #include "filters/pattern/prefilter.h"
 #include "filters/pattern/regex.h"
 #include "filters/pattern/view.h"
@@ -17,7 +19,9 @@ struct rule_group {
 	enum filter_phase phase;
 	const struct rule *rules; /* they lie together */
 	size_t count;
-	const struct prefilter *prefilter; /* NULL: all are tried */
+	struct automaton *automaton;       /* NULL: it would watch none */
+	uint64_t *watched;                 /* a bit for each rule: the automaton tells of it */
+	const struct prefilter *prefilter; /* NULL: all others are tried */
 };
 
 /* What rules look at: one text, or pieces that lie behind one another. */
@@ -32,6 +36,7 @@ struct rule_text {
 /* What looking at a message has come to. */
 struct rule_effort {
 	unsigned gave_up; /* expressions that came to their limits */
+	unsigned entries; /* of automata that may still be made */
 	bool no_time;     /* the engine had none left: what was not tried is not known */
 };
 
@@ -41,14 +46,15 @@ struct rule_tools {
 	struct prefilter_scratch *prefilter;
 	uint64_t *candidates; /* a bit for each rule of a group */
 	int *hits;            /* one for each */
+	uint8_t *tries;       /* of each, on this piece */
 };
 void rule_tools_open(struct rule_tools *tools);
 void rule_tools_size(struct rule_tools *tools, size_t largest_group);
 void rule_tools_close(struct rule_tools *tools);
 
 /* False: over the arena's ceiling, which was reported. */
-bool group_add_prefilter(struct rule_group *group, struct filter_setup *s,
-			 const struct rule_tools *tools) NODISCARD;
+bool group_prepare(struct rule_group *group, struct filter_setup *s,
+		   const struct rule_tools *tools) NODISCARD;
 
 /* How often each rule hits the text is in tools->hits then, or that it came to its limits. */
 enum { RULE_GAVE_UP = -1 };

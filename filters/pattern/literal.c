@@ -1,26 +1,56 @@
-/* literal.c - reads an expression from left to right, and keeps of each part of it what texts it can be.
+/* literal.c - goes over an expression from left to right, and keeps of each part of it what texts it can be.
  *
  * Behind a part that is exact the next one goes on; behind one that is not (".*"), a new beginning is made. */
+#include "filters/pattern/literal.h"
+
 #include "base/mem.h"
-#include "filters/pattern/literal_read.h"
+#include "filters/pattern/tree.h"
 
-enum { READ_DEPTH = 32, REPEAT_MOST = 64 };
+enum { CLASS_MOST = 12 };
 
-static void read_alternatives(struct reader *r, struct part *part);
+/* exact: `tail` is all texts that the part can be, which are few and short; else it begins with one of `head`, and ends in
+ * one of `tail`.  best: texts of which so many are in every text that the part matches, the set that tells most; count 0: none. */
+struct part {
+	bool is_exact;
+	struct literals head, tail;
+	struct literals best;
+};
 
-/* Steps over all up to `c` and over it. */
-static void skip_to(struct reader *r, char c)
+static void part_of(const struct tree *t, struct part *p);
+
+static void part_nothing(struct part *p) /* a place, no text */
 {
-	while (r->rest.n && r->rest.p[0] != c)
-		read_step(r, 1);
-	if (!read_take(r, c))
-		r->lost = true;
+	p->is_exact = true;
+	literals_only(&p->tail, STR(""));
+	p->best.count = 0;
 }
 
-static void skip_line(struct reader *r)
+static void part_anything(struct part *p)
 {
-	while (r->rest.n && r->rest.p[0] != '\n')
-		read_step(r, 1);
+	part_nothing(p);
+	p->is_exact = false;
+	literals_only(&p->head, STR(""));
+}
+
+static void part_class(const struct byte_set *set, struct part *p)
+{
+	struct literals all = { .count = 0 };
+
+	for (unsigned c = 0; c < 256; c++) {
+		const char byte = (char)c;
+		struct literals single;
+
+		if (!byte_set_has(set, c))
+			continue;
+		literals_only(&single, (struct str){ .p = &byte, .n = 1 });
+		(void)literals_unite(&all, &single); /* there is room for one more */
+		if (all.count > CLASS_MOST) {
+			part_anything(p);
+			return;
+		}
+	}
+	part_nothing(p);
+	p->tail = all;
 }
 
 static bool is_nothing(const struct literals *set)
@@ -34,145 +64,7 @@ static void consider(struct literals *best, const struct literals *set)
 		*best = *set;
 }
 
-/* ---- groups: r stands behind the parenthesis ---- */
-
-/* (?flags) and (?flags: ; true: the former. */
-static bool read_flags(struct reader *r)
-{
-	bool on = true;
-
-	for (; r->rest.n && read_at(r, 0) != ')' && read_at(r, 0) != ':'; read_step(r, 1)) {
-		const char c = read_at(r, 0);
-
-		if (c == '-')
-			on = false;
-		else if (c == '^')
-			r->extended = false;
-		else if (c == 'x')
-			r->extended = on;
-		else if (!memchr("imsnJU", c, 6))
-			r->lost = true;
-	}
-	if (read_take(r, ')'))
-		return true;
-	read_step(r, 1);
-	return false;
-}
-
-enum group { GROUP_TEXT, GROUP_LOOK, GROUP_NONE };
-
-/* (?...: of what kind it is; r stands before what is in it, behind all of GROUP_NONE. */
-static enum group read_kind(struct reader *r)
-{
-	const char c = read_at(r, 0), next = read_at(r, 1);
-
-	if (c == ':' || c == '|' || c == '>') {
-		read_step(r, 1);
-		return GROUP_TEXT;
-	}
-	if (c == '=' || c == '!' || (c == '<' && (next == '=' || next == '!'))) {
-		read_step(r, c == '<' ? 2 : 1);
-		return GROUP_LOOK;
-	}
-	if (c == '<' || c == '\'' || (c == 'P' && next == '<')) {
-		read_step(r, c == 'P' ? 2 : 1);
-		skip_to(r, c == '\'' ? '\'' : '>');
-		return GROUP_TEXT;
-	}
-	return read_flags(r) ? GROUP_NONE : GROUP_TEXT;
-}
-
-static void read_group(struct reader *r, struct part *p)
-{
-	const bool extended = r->extended;
-	enum group kind = GROUP_TEXT;
-
-	part_nothing(p);
-	if (read_at(r, 0) == '*' || ++r->depth > READ_DEPTH) {
-		r->lost = true;
-		return;
-	}
-	if (read_take(r, '?'))
-		kind = read_kind(r);
-	if (kind != GROUP_NONE) {
-		read_alternatives(r, p);
-		if (!read_take(r, ')'))
-			r->lost = true;
-		r->extended = extended;
-	}
-	if (kind == GROUP_LOOK)
-		part_nothing(p);
-	r->depth--;
-}
-
-/* ---- what stands one behind the other ---- */
-
-/* Comments, and what flag x makes one. */
-static void skip_blanks(struct reader *r)
-{
-	for (;;) {
-		const char c = read_at(r, 0);
-
-		if (str_starts(r->rest, STR("(?#")))
-			skip_to(r, ')');
-		else if (!r->extended || r->rest.n == 0)
-			return;
-		else if (c == '#')
-			skip_line(r);
-		else if (c == ' ' || c == '\x85' || (c >= '\t' && c <= '\r'))
-			read_step(r, 1);
-		else
-			return;
-	}
-}
-
-static unsigned take_number(struct reader *r)
-{
-	unsigned n = 0;
-
-	for (; ascii_digit(read_at(r, 0)); read_step(r, 1))
-		if (n < REPEAT_MOST)
-			n = n * 10 + (unsigned)(read_at(r, 0) - '0');
-	return n < REPEAT_MOST ? n : REPEAT_MOST;
-}
-
-struct times {
-	unsigned least, most; /* REPEAT_MOST: so many or more */
-};
-
-/* {2}, {2,} or {2,5}: r stands behind the brace, before a digit. */
-static struct times take_braces(struct reader *r)
-{
-	struct times t;
-
-	t.least = t.most = take_number(r);
-	if (read_take(r, ','))
-		t.most = ascii_digit(read_at(r, 0)) ? take_number(r) : REPEAT_MOST;
-	if (!read_take(r, '}'))
-		r->lost = true; /* no quantifier, for some versions */
-	return t;
-}
-
-static bool take_times(struct reader *r, struct times *t)
-{
-	skip_blanks(r);
-	if (read_take(r, '*'))
-		*t = (struct times){ 0, REPEAT_MOST };
-	else if (read_take(r, '+'))
-		*t = (struct times){ 1, REPEAT_MOST };
-	else if (read_take(r, '?'))
-		*t = (struct times){ 0, 1 };
-	else if (read_at(r, 0) == '{' && ascii_digit(read_at(r, 1))) {
-		read_step(r, 1);
-		*t = take_braces(r);
-	} else {
-		r->lost |= read_at(r, 0) == '{' && (read_at(r, 1) == ',' || read_at(r, 1) == ' ');
-		return false;
-	}
-	if (!read_take(r, '+'))
-		(void)read_take(r, '?');
-	return true;
-}
+/* ---- so often ---- */
 
 /* Once, or not at all. */
 static void make_optional(struct part *p)
@@ -186,58 +78,41 @@ static void make_optional(struct part *p)
 }
 
 /* The part is there so often, at least once. */
-static void multiply(struct part *p, struct times t)
+static void multiply(struct part *p, const struct tree *t)
 {
 	const struct literals once = p->tail;
 	unsigned n = 1;
 
 	if (!p->is_exact) { /* in each of them */
-		p->best.times *= t.least;
+		p->best.times *= t->least;
 		if (p->best.times > LITERAL_TIMES_MOST)
 			p->best.times = LITERAL_TIMES_MOST;
 		return;
 	}
-	while (n < t.least && literals_follow(&p->tail, &once))
+	while (n < t->least && literals_follow(&p->tail, &once))
 		n++;
-	if (n == t.least && t.most == t.least)
+	if (n == t->least && t->most == t->least)
 		return;
 	p->is_exact = false;
 	p->head = p->tail;
 	consider(&p->best, &p->tail);
 }
 
-static void repeat(struct part *p, struct times t)
+static void repeat(struct part *p, const struct tree *t)
 {
-	if (t.least == 0 && (t.most == 0 || p->never))
+	if (t->most == 0)
 		part_nothing(p);
-	else if (p->never || (p->is_exact && is_nothing(&p->tail)))
+	else if (p->is_exact && is_nothing(&p->tail))
 		return;
-	else if (t.least == 0 && t.most == 1)
+	else if (t->least == 0 && t->most == 1)
 		make_optional(p);
-	else if (t.least == 0)
+	else if (t->least == 0)
 		part_anything(p);
 	else
 		multiply(p, t);
 }
 
-static void read_atom(struct reader *r, struct part *p)
-{
-	const char c = read_at(r, 0);
-
-	read_step(r, 1);
-	if (c == '(')
-		read_group(r, p);
-	else if (c == '[')
-		part_class(r, p);
-	else if (c == '\\')
-		part_escape(r, p);
-	else if (c == '^' || c == '$')
-		part_nothing(p);
-	else if (c == '.')
-		part_anything(p);
-	else
-		part_character(r, p, c);
-}
+/* ---- one behind the other ---- */
 
 static const struct literals *head_of(const struct part *p)
 {
@@ -250,9 +125,6 @@ static void append(struct part *p, const struct part *next)
 	struct literals joined;
 	bool fits;
 
-	p->never = p->never || next->never;
-	if (p->never)
-		return;
 	consider(&p->best, &next->best);
 	joined = p->tail;
 	fits = literals_follow(&joined, head_of(next));
@@ -267,25 +139,20 @@ static void append(struct part *p, const struct part *next)
 	}
 }
 
-/* Up to "|", ")" or the end. */
-static void read_sequence(struct reader *r, struct part *p)
+static void part_sequence(const struct tree *t, struct part *p)
 {
 	struct part *next = mem_new(sizeof(*next));
 
 	part_nothing(p);
-	for (skip_blanks(r); r->rest.n && !r->lost && read_at(r, 0) != '|' && read_at(r, 0) != ')';
-	     skip_blanks(r)) {
-		struct times t;
-
-		read_atom(r, next);
-		while (!r->lost && take_times(r, &t))
-			repeat(next, t);
+	for (const struct tree *below = t->first; below; below = below->next) {
+		part_of(below, next);
 		append(p, next);
 	}
-	if (!p->never)
-		consider(&p->best, &p->tail);
+	consider(&p->best, &p->tail);
 	mem_free(next);
 }
+
+/* ---- one or the other ---- */
 
 /* Rather the heads of all than nothing. */
 static bool unite(struct literals *to, struct literals *with)
@@ -320,35 +187,48 @@ static void alternate(struct part *p, struct part *other)
 	either(&p->tail, &other->tail);
 }
 
-static void read_alternatives(struct reader *r, struct part *p)
+static void part_choice(const struct tree *t, struct part *p)
 {
 	struct part *other = mem_new(sizeof(*other));
 
-	read_sequence(r, p);
-	while (!r->lost && read_take(r, '|')) {
-		read_sequence(r, other);
-		if (other->never)
-			continue;
-		if (p->never)
-			*p = *other;
-		else
-			alternate(p, other);
+	part_of(t->first, p);
+	for (const struct tree *below = t->first->next; below; below = below->next) {
+		part_of(below, other);
+		alternate(p, other);
 	}
 	mem_free(other);
 }
 
-void literals_of(struct str expression, struct str flags, enum literal_text text,
-		 struct literals *out)
+static void part_of(const struct tree *t, struct part *p)
 {
-	struct reader r = { .rest = expression,
-			    .squeezed = text != LITERAL_PLAIN,
-			    .ascii = text == LITERAL_ASCII,
-			    .extended = flags.n && memchr(flags.p, 'x', flags.n) };
+	switch (t->kind) {
+	case TREE_PLACE:
+		part_nothing(p);
+		break;
+	case TREE_CLASS:
+		part_class(&t->set, p);
+		break;
+	case TREE_ANYTHING:
+		part_anything(p);
+		break;
+	case TREE_SEQUENCE:
+		part_sequence(t, p);
+		break;
+	case TREE_CHOICE:
+		part_choice(t, p);
+		break;
+	case TREE_REPEAT:
+		part_of(t->first, p);
+		repeat(p, t);
+		break;
+	}
+}
+
+void literals_of(const struct tree *tree, struct literals *out)
+{
 	struct part *p = mem_new(sizeof(*p));
 
-	read_alternatives(&r, p);
+	part_of(tree, p);
 	*out = p->best;
-	if (r.lost || r.rest.n || p->never)
-		out->count = 0;
 	mem_free(p);
 }

@@ -4,8 +4,7 @@
  * expression matches, whatever the case of its letters.  All of them, of thousands of rules, are looked for in one pass
  * (pattern/prefilter.h), and most rules need not be tried at all.
  *
- * The expression is one that regex_compile() takes.  What is not understood in it, or is there for readers of more
- * than bytes, makes nothing known: that is always right, and costs time only. */
+ * Nothing need be known of an expression: that is always right, and costs time only. */
 #ifndef FILTERS_PATTERN_LITERAL_H
 #define FILTERS_PATTERN_LITERAL_H
 
@@ -27,18 +26,13 @@ struct literals {
 	struct literal items[LITERALS_MOST];
 };
 
-/* Where they are looked for.  Spam parts its words, v-i.a g r a: of a squeezed text only letters and digits are left, and
- * what expressions allow between two of them is nothing there.  LITERAL_ASCII: the same of a text that is all ASCII;
- * expressions that know each letter in all its disguises know few of them there. */
-enum literal_text { LITERAL_PLAIN, LITERAL_SQUEEZED, LITERAL_ASCII };
+/* Of the expression, those that are found least. */
+struct tree;
+void literals_of(const struct tree *expression, struct literals *out);
+/* In what share of places of mail they are. */
+float literals_share(const struct literals *set);
 
-/* Of the expression with its flags, those that are found least. */
-void literals_of(struct str expression, struct str flags, enum literal_text text,
-		 struct literals *out);
-/* Squeezes the text into `out`, which has as much room, letters small; returns how much it is. */
-size_t literal_squeeze(struct str text, char *out);
-
-/* ---- sets of them, for the reader of expressions ---- */
+/* ---- sets of them, for literal.c ---- */
 
 void literals_only(struct literals *set, struct str text); /* this one, which fits */
 /* False: too many, or too long; *to is as it was. */

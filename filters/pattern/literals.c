@@ -1,5 +1,6 @@
 #include "base/check.h"
 #include "filters/pattern/literal.h"
+#include "filters/pattern/share.h"
 
 void literals_only(struct literals *set, struct str text)
 {
@@ -110,13 +111,16 @@ bool literals_tell_more(const struct literals *a, const struct literals *b)
 	return worth(a) > worth(b);
 }
 
-size_t literal_squeeze(struct str text, char *out)
+float literals_share(const struct literals *set)
 {
-	size_t n = 0;
+	float sum = 0;
 
-	for (size_t i = 0; i < text.n; i++) {
-		out[n] = ascii_lower(text.p[i]);
-		n += ascii_alnum(text.p[i]);
+	for (unsigned i = 0; i < set->count; i++) {
+		float share = 1;
+
+		for (unsigned k = 0; k < set->items[i].n; k++)
+			share *= share_of_byte((unsigned char)set->items[i].bytes[k]);
+		sum += share;
 	}
-	return n;
+	return set->count ? sum : 1;
 }

@@ -207,6 +207,7 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	if (!l->ready)
 		return FILTER_DONE;
 	s->left_ns = l->cpu_time_ms * 1000000;
+	s->effort.entries = LIMIT_PATTERN_ENTRIES;
 	begin(l, s);
 	view_index_fill(&l->scratch->index, l->set.names, facts->header);
 	for (size_t i = 0; i < l->set.group_count && !s->effort.no_time; i++) {

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct tree;
 struct prefilter_item {
-	struct str expression, flags;
-	bool always; /* it is to be tried in any case */
+	const struct tree *expression; /* NULL: it is to be tried in any case */
 };
 
 /* What matching needs, for one text at a time: a worker has one for all of its prefilters. */

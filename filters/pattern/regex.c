@@ -19,6 +19,7 @@ enum { STACK_FIRST = 32768, STACK_MOST = 524288 };
 
 struct regex_engine {
 	pcre2_match_context *context;
+	pcre2_match_context *before; /* the same, for matches that begin before some place */
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
 	int64_t cpu_end;  /* the thread's clock when no more time is left */
@@ -87,7 +88,7 @@ static struct regex *compile(struct str expression, uint32_t options, struct reg
 
 struct regex *regex_compile(struct str expression, struct str flags, struct regex_error *error)
 {
-	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
 	struct out bytes = { .cap = 4 * expression.n };
 	struct regex *regex;
 
@@ -170,6 +171,8 @@ struct regex_engine *regex_engine_new(void)
 	e->stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
 	if (e->stack)
 		pcre2_jit_stack_assign(e->context, NULL, e->stack);
+	e->before = pcre2_match_context_copy(e->context);
+	CHECK(e->before);
 	return e;
 }
 
@@ -178,6 +181,7 @@ void regex_engine_free(struct regex_engine *e)
 	pcre2_jit_stack_free(e->stack);
 	pcre2_match_data_free(e->data);
 	pcre2_match_context_free(e->context);
+	pcre2_match_context_free(e->before);
 	mem_free(e);
 }
 
@@ -207,4 +211,20 @@ int regex_count(struct regex_engine *e, const struct regex *regex, struct str te
 		n++;
 	}
 	return n;
+}
+
+int regex_begins(struct regex_engine *e, const struct regex *regex, struct str text, size_t from,
+		 size_t to)
+{
+	int result;
+
+	CHECK(from < to && to <= text.n);
+	if (!has_time(e, to - from))
+		return REGEX_NO_TIME;
+	pcre2_set_offset_limit(e->before, to - 1);
+	result = pcre2_match((const pcre2_code *)regex, (PCRE2_SPTR)text.p, text.n, from, 0,
+			     e->data, e->before);
+	if (result == PCRE2_ERROR_NOMATCH)
+		return 0;
+	return result < 0 ? REGEX_GAVE_UP : 1;
 }

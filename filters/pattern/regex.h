@@ -37,5 +37,8 @@ int64_t regex_engine_left(const struct regex_engine *engine);
 enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };
 int regex_count(struct regex_engine *engine, const struct regex *regex, struct str text,
 		unsigned most);
+/* Whether a match begins at `from` or behind it, before `to`: 1 or 0, or as above. */
+int regex_begins(struct regex_engine *engine, const struct regex *regex, struct str text,
+		 size_t from, size_t to);
 
 #endif

@@ -97,12 +97,12 @@ static bool arrange(struct rule_set *set, struct arena *arena)
 	return true;
 }
 
-static bool add_prefilters(struct rule_set *set, struct filter_setup *s, struct rule_tools *tools)
+static bool prepare_groups(struct rule_set *set, struct filter_setup *s, struct rule_tools *tools)
 {
 	size_t largest = 0;
 
 	for (size_t g = 0; g < set->group_count; g++) {
-		if (!group_add_prefilter(&set->groups[g], s, tools))
+		if (!group_prepare(&set->groups[g], s, tools))
 			return false;
 		if (set->groups[g].count > largest)
 			largest = set->groups[g].count;
@@ -166,5 +166,5 @@ bool rule_set_read(struct rule_set *set, struct filter_setup *s, struct rule_too
 	if (!ok)
 		return false;
 	run_tests(s, set, tools->engine, patterns);
-	return arrange(set, arena) && add_prefilters(set, s, tools);
+	return arrange(set, arena) && prepare_groups(set, s, tools);
 }

@@ -28,39 +28,46 @@ struct scan {
 	size_t at;       /* its next "@", or mail_end */
 };
 
-static unsigned class_of(char c)
+#define E (END | MAIL_END | START | BEFORE) /* space, "<", quotes, open brackets */
+#define C (END | MAIL_END | BEFORE)         /* closed brackets */
+#define Q (MAIL_END | START | BEFORE)       /* "'", ",", "(" */
+#define D NAME                              /* ".", "-" */
+#define W (NAME | WORD)                     /* letters, digits, "_" */
+#define B BEFORE                            /* other marks but "%" */
+#define M MAIL_END                          /* beyond ASCII */
+
+/* clang-format off */
+static const uint8_t classes[256] = {
+	E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, /* 0x00 */
+	E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, /* 0x10 */
+	E, B, E, B, B, 0, B, Q, Q, B, B, B, Q, D, D, B, /* 0x20 */
+	W, W, W, W, W, W, W, W, W, W, B, B, E, B, E, B, /* 0x30 */
+	B, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* 0x40 */
+	W, W, W, W, W, W, W, W, W, W, W, E, B, C, B, W, /* 0x50 */
+	E, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* 0x60 */
+	W, W, W, W, W, W, W, W, W, W, W, E, E, C, B, B, /* 0x70 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0x80 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0x90 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xa0 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xb0 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xc0 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xd0 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xe0 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xf0 */
+};
+/* clang-format on */
+
+#undef E
+#undef C
+#undef Q
+#undef D
+#undef W
+#undef B
+#undef M
+
+static inline unsigned class_of(char c)
 {
-	switch (c) {
-	case '<':
-	case '>':
-	case '"':
-	case '`':
-	case '{':
-	case '[':
-	case '|':
-		return END | MAIL_END | START | BEFORE;
-	case '}':
-	case ']':
-		return END | MAIL_END | BEFORE;
-	case '\'':
-	case ',':
-	case '(':
-		return MAIL_END | START | BEFORE;
-	case '.':
-	case '-':
-		return NAME;
-	case '_':
-		return NAME | WORD;
-	case '%':
-		return 0;
-	default:
-		break;
-	}
-	if (ascii_alnum(c))
-		return NAME | WORD;
-	if (c & 0x80)
-		return MAIL_END;
-	return c <= ' ' ? END | MAIL_END | START | BEFORE : BEFORE;
+	return classes[(unsigned char)c];
 }
 
 static size_t run_to(struct str text, size_t from, unsigned class)

@@ -1,75 +1,72 @@
-#include "base/check.h"
 #include "base/hex.h"
-#include "filters/pattern/literal_read.h"
+#include "filters/pattern/tree_read.h"
 
-enum { CLASS_MOST = 12 };
-
-/* A character, as it is in the text that is looked at. */
-static void put_character(const struct reader *r, char c, struct literals *set)
-{
-	const bool gone = r->squeezed && !ascii_alnum(c);
-
-	literals_only(set, (struct str){ .p = &c, .n = gone ? 0 : 1 });
-}
-
-void part_character(const struct reader *r, struct part *p, char c)
-{
-	part_nothing(p);
-	put_character(r, c, &p->tail);
-	p->never = r->ascii && (unsigned char)c > 127;
-}
-
-/* ---- classes ---- */
-
+/* A set while it is read. */
 struct class
 {
-	uint64_t bits[4];
+	struct byte_set set;
 	bool rough; /* it may hold less than its bits say */
 };
 
-static void class_add(struct class *set, unsigned from, unsigned to)
+static void class_add(struct class *class, unsigned from, unsigned to)
 {
 	for (unsigned c = from; c <= to && c < 256; c++)
-		set->bits[c / 64] |= 1ull << (c % 64);
+		class->set.bits[c / 64] |= 1ull << (c % 64);
 }
 
-static void class_add_all(struct class *set)
+static void class_add_all(struct class *class)
 {
-	class_add(set, 0, 255);
-	set->rough = true;
+	class_add(class, 0, 255);
+	class->rough = true;
 }
 
-static void class_invert(struct class *set)
+static void class_invert(struct class *class)
 {
-	for (unsigned i = 0; i < COUNTOF(set->bits); i++)
-		set->bits[i] = ~set->bits[i];
+	for (unsigned i = 0; i < 4; i++)
+		class->set.bits[i] = ~class->set.bits[i];
 }
 
-static void class_part(const struct reader *r, const struct class *set, struct part *p)
+/* A letter in both cases. */
+static void class_fold(struct class *class)
 {
-	struct literals all = { .count = 0 };
+	for (unsigned c = 'A'; c <= 'Z'; c++) {
+		const unsigned small = c + 'a' - 'A';
 
-	for (unsigned c = 0; c < (r->ascii ? 128 : 256); c++) {
-		struct literals single;
-
-		if (!(set->bits[c / 64] >> (c % 64) & 1))
+		if (!byte_set_has(&class->set, c) && !byte_set_has(&class->set, small))
 			continue;
-		put_character(r, (char)c, &single);
-		(void)literals_unite(&all, &single); /* there is room for one more */
-		if (all.count > CLASS_MOST) {
-			part_anything(p);
-			return;
-		}
+		class_add(class, c, c);
+		class_add(class, small, small);
 	}
-	part_nothing(p);
-	p->never = all.count == 0;
-	p->tail = all;
+}
+
+static void class_put(const struct class *class, struct tree *t)
+{
+	t->kind = TREE_CLASS;
+	t->set = class->set;
+}
+
+void atom_character(const struct reader *r, struct tree *t, char c)
+{
+	struct class class = { .rough = false };
+
+	class_add(&class, (unsigned char)c, (unsigned char)c);
+	if (r->caseless)
+		class_fold(&class);
+	class_put(&class, t);
+}
+
+void atom_any(struct tree *t)
+{
+	struct class class = { .rough = false };
+
+	class_add_all(&class);
+	class_put(&class, t);
 }
 
 /* \d, \s and so on; in capitals: all others. */
-static void kind_add(struct class *set, char kind)
+static void kind_add(struct class *class, char kind)
 {
-	struct class own = { 0 };
+	struct class own = { .rough = false };
 
 	switch (ascii_lower(kind)) {
 	case 'd':
@@ -96,8 +93,8 @@ static void kind_add(struct class *set, char kind)
 	}
 	if (kind != ascii_lower(kind))
 		class_invert(&own);
-	for (unsigned i = 0; i < COUNTOF(own.bits); i++)
-		set->bits[i] |= own.bits[i];
+	for (unsigned i = 0; i < 4; i++)
+		class->set.bits[i] |= own.set.bits[i];
 }
 
 /* ---- escapes: r stands behind the backslash ---- */
@@ -168,7 +165,7 @@ static void read_posix(struct reader *r)
 }
 
 /* [...]: r stands behind the bracket.  One end of a range, or a kind of characters; -1: it was the latter. */
-static int take_member(struct reader *r, struct class *set)
+static int take_member(struct reader *r, struct class *class)
 {
 	const char c = read_at(r, 0);
 	int value;
@@ -176,7 +173,7 @@ static int take_member(struct reader *r, struct class *set)
 	read_step(r, 1);
 	if (c == '[' && (read_at(r, 0) == ':' || read_at(r, 0) == '.' || read_at(r, 0) == '=')) {
 		read_posix(r);
-		class_add_all(set);
+		class_add_all(class);
 		return -1;
 	}
 	if (c != '\\')
@@ -186,60 +183,59 @@ static int take_member(struct reader *r, struct class *set)
 		return value;
 	if (!memchr("dDsSwWhHvV", read_at(r, 0), 10))
 		r->lost = true;
-	kind_add(set, read_at(r, 0));
+	kind_add(class, read_at(r, 0));
 	read_step(r, 1);
 	return -1;
 }
 
-void part_class(struct reader *r, struct part *p)
+void atom_class(struct reader *r, struct tree *t)
 {
 	const bool inverted = read_take(r, '^');
-	struct class set = { 0 };
+	struct class class = { .rough = false };
 	bool first = true;
 
 	while (r->rest.n && !r->lost && (first || read_at(r, 0) != ']')) {
-		const int from = take_member(r, &set);
+		const int from = take_member(r, &class);
 		int to = from;
 
 		if (from >= 0 && read_at(r, 0) == '-' && read_at(r, 1) != ']') {
 			read_step(r, 1);
-			to = take_member(r, &set);
+			to = take_member(r, &class);
 		}
 		if (from >= 0 && to >= from)
-			class_add(&set, (unsigned)from, (unsigned)to);
+			class_add(&class, (unsigned)from, (unsigned)to);
 		else if (from >= 0 && to < 0) /* a-\d: both, and the hyphen */
-			class_add_all(&set);
+			class_add_all(&class);
 		first = false;
 	}
 	if (!read_take(r, ']'))
 		r->lost = true;
-	if (inverted)
-		class_invert(&set);
-	if (inverted && set.rough)
-		part_anything(p);
-	else
-		class_part(r, &set, p);
+	if (r->caseless)
+		class_fold(&class);
+	if (inverted && !class.rough)
+		class_invert(&class);
+	class_put(&class, t);
 }
 
 /* \ outside of a class */
-void part_escape(struct reader *r, struct part *p)
+void atom_escape(struct reader *r, struct tree *t)
 {
 	const int value = take_character(r, false);
 	const char c = read_at(r, 0);
-	struct class set = { 0 };
+	struct class class = { .rough = false };
 
 	if (value >= 0) {
-		part_character(r, p, (char)value);
+		atom_character(r, t, (char)value);
 		return;
 	}
 	read_step(r, 1);
 	if (memchr("AZzGbBK", c, 7)) {
-		part_nothing(p);
+		t->kind = TREE_PLACE;
 	} else if (memchr("dsDSwWhHvV", c, 10)) {
-		kind_add(&set, c);
-		class_part(r, &set, p);
+		kind_add(&class, c);
+		class_put(&class, t);
 	} else {
-		part_anything(p);
+		t->kind = TREE_ANYTHING;
 		r->lost |= !memchr("NRX", c, 3) &&
 			   !(c >= '1' && c <= '9' && !ascii_digit(read_at(r, 0)));
 	}

@@ -1,0 +1,47 @@
+/* tree.h - a regular expression as a tree of the texts that it can match.  Pure.
+ *
+ * What the tree says is not less than what the expression takes: it may take less.  A look around, the edge of a word and
+ * the end of a line are places, which hold no text; a back reference is anything.
+ *
+ * The expression is one that regex_compile() takes. */
+#ifndef FILTERS_PATTERN_TREE_H
+#define FILTERS_PATTERN_TREE_H
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum tree_kind {
+	TREE_PLACE,    /* no text */
+	TREE_CLASS,    /* one byte, of a set */
+	TREE_ANYTHING, /* any text */
+	TREE_SEQUENCE, /* all that is below, one behind the other */
+	TREE_CHOICE,   /* one of what is below */
+	TREE_REPEAT,   /* what is below, `least` to `most` times */
+};
+
+enum { TREE_REPEAT_MOST = 64 }; /* so often or more */
+
+struct byte_set {
+	uint64_t bits[4];
+};
+
+struct tree {
+	enum tree_kind kind;
+	uint8_t least, most;
+	struct byte_set set;
+	struct tree *first; /* below */
+	struct tree *next;  /* beside */
+};
+
+static inline bool byte_set_has(const struct byte_set *set, unsigned c)
+{
+	return set->bits[c / 64] >> (c % 64) & 1;
+}
+
+/* Of the expression with its flags, in the arena.  NULL: something in it is not understood, or it takes more than the
+ * arena has. */
+const struct tree *tree_read(struct str expression, struct str flags, struct arena *arena);
+
+#endif
