@@ -178,8 +178,8 @@ static const struct conf_option journal_options[] = {
 const struct conf_block block_journal = {
 	.name = "journal",
 	.about =
-		"What became of each mail and why, for `postern explain ID`.  Where its folder cannot be made, and this block "
-		"is not there, no journal is kept.",
+		"What became of each mail and why, for `postern explain ID`, see JOURNAL in postern(8).  Where its folder "
+		"cannot be made, and this block is not there, no journal is kept.",
 	.options = journal_options,
 	.option_count = COUNTOF(journal_options),
 	.size = sizeof(struct conf_journal),

@@ -189,16 +189,16 @@ static void check_store(const struct folders *f, const struct setup *s)
 static void check_journal(const struct folders *f, const struct setup *s)
 {
 	const struct conf_journal *conf = conf_values(s->conf, &block_journal);
-	const struct str path = conf->path.text, parent = parent_of(path);
+	const struct str path = conf->path.text;
 	char z[PATH_MAX];
 	int reason;
 
 	if (!conf->enabled)
 		return;
 	reason = look_for_files(f, path, z);
-	/* The store's folder, in which it is by default, is made first. */
-	if (reason == ENOENT && str_eq(parent, setup_store_folder(s)))
-		reason = look_for_files(f, parent, z);
+	/* The one that it is in is made, too (daemon/state.c). */
+	if (reason == ENOENT)
+		reason = look_for_files(f, parent_of(path), z);
 	if (reason && setup_journal_is_asked_for(s))
 		complain(f, &conf->path, z, reason);
 	else if (reason)

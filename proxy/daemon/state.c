@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,13 +59,24 @@ static void make_store(const struct setup *s, const struct privileges *p)
 		close(folder);
 }
 
+/* By default it is in the store's, which may be elsewhere: the one that it is in is made, too. */
+static void make_journal(const struct setup *s, const struct privileges *p)
+{
+	const struct conf_journal *conf = conf_values(s->conf, &block_journal);
+	const struct str path = conf->path.text;
+	char copy[PATH_MAX];
+
+	if (!conf->enabled || path.n >= sizeof(copy))
+		return;
+	memcpy(copy, path.p, path.n + 1);
+	make_folder(dirname(copy), p);
+	make_folder(path.p, p);
+}
+
 void state_make(const struct setup *s, const struct privileges *p)
 {
-	const struct conf_journal *journal = conf_values(s->conf, &block_journal);
-
 	make_store(s, p);
-	if (journal->enabled)
-		make_folder(journal->path.text.p, p);
+	make_journal(s, p);
 }
 
 /* ---- a file that cannot be trusted ---- */

@@ -204,8 +204,14 @@ class Off(unittest.TestCase):
             status, _, err = explain(gate, gate.wait_log("verdict")["id"])
             self.assertEqual(status, 66)
 
+    def test_its_folder_is_made_and_the_one_that_it_is_in(self):
+        with Postern(extra=QUIET + 'journal { path = "state/journal" }') as gate:
+            gate.send("mail")
+            self.assertEqual(explain(gate, gate.wait_log("verdict")["id"])[0], 0)
+            self.assertEqual(len(list((gate.dir / "state/journal").iterdir())), 1)
+
     def test_one_that_is_asked_for_must_have_a_place(self):
-        gate = Postern(extra=QUIET + 'journal { path = "nowhere/journal" }')
+        gate = Postern(extra=QUIET + 'journal { path = "nowhere/at/all/journal" }')
         self.addCleanup(gate.close)
         done = run("check", "-c", gate.config, cwd=gate.dir)
         self.assertEqual(done.returncode, 78)
