@@ -204,7 +204,7 @@ class Dialogue(unittest.TestCase):
         self.assertEqual(len(self.sink.ids()), 1)
 
 
-GOOD = 'listener "mx" {{ address = "127.0.0.1:{port}"  backend = "b" }}\nbackend "b" {{ maildir = "{dir}/mail" }} store {{ url = "memory:" }}\n'
+GOOD = 'listener "mx" {{ address = "127.0.0.1:{port}"  backend = "b" }}\nbackend "b" {{ maildir = "{dir}/mail" }} store {{ url = "memory:" }} journal {{ enabled = no }}\n'
 
 # A name, lines behind a good config, line and column of the complaint (behind the good one's two lines), words in it.
 CONFIGS = [
