@@ -187,7 +187,10 @@ $(BUILD)/measure/store_bulk: $(BUILD)/obj/tests/bench/store_bulk.o $(BUILD)/obj/
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-bench: all bench-nets bench-dkim bench-redis bench-store bench-journal bench-content bench-patterns bench-bulk bench-store-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
+bench-hostile: all ## measure mails that are made to cost, with all rules: CPU and memory of each
+	@POSTERN=$(BUILD)/postern tests/bench/hostile
+
+bench: all bench-nets bench-dkim bench-redis bench-store bench-journal bench-content bench-patterns bench-hostile bench-bulk bench-store-bulk ## measure CPU and memory beside the peers (needs a quiet machine)
 	@tests/bench/run
 	@tests/bench/auth
 	@tests/bench/corpus

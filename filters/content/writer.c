@@ -165,11 +165,11 @@ void writer_put(struct writer *w, struct str bytes)
 
 	if (w->kind == WRITER_HTML && w->markup.tally)
 		tally_bytes(&w->markup.tally->length, bytes);
-	while (bytes.n) {
+	while (bytes.n && !w->text->full) {
 		struct str head = w->tags ? to_tag_end(w, bytes) : bytes;
 
 		bytes = str_from(bytes, head.n);
-		while (head.n) {
+		while (head.n && !w->text->full) {
 			const size_t n = charset_take(&w->charset, &head, out, sizeof(out));
 
 			put_text(w, (struct str){ .p = out, .n = n });

@@ -10,7 +10,7 @@
 #include <time.h>
 
 /* A verdict in canary mode acts on a share of mail: a scan shows what the rest gets. */
-enum { CANARY = 99, SCAN_WORKER = 63 };
+enum { CANARY = 99, SCAN_WORKER = 63, PIECE = 65536 };
 
 struct scanner {
 	const struct setup *setup;
@@ -121,10 +121,16 @@ static void finish(struct scanner *s)
 static void show_message(struct scanner *s)
 {
 	const struct str header = header_of(s->message);
+	struct str rest = inspection_wants_body(&s->inspection) ? str_from(s->message, header.n)
+								: (struct str){ 0 };
 
 	inspection_header(&s->inspection, header);
-	if (inspection_wants_body(&s->inspection) && s->message.n > header.n)
-		inspection_body(&s->inspection, str_from(s->message, header.n));
+	while (rest.n) { /* as a session does */
+		const struct str piece = str_head(rest, PIECE);
+
+		inspection_body(&s->inspection, piece);
+		rest = str_from(rest, piece.n);
+	}
 	inspection_end(&s->inspection, s->message.n);
 }
 
