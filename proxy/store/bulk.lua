@@ -105,20 +105,15 @@ if byte(mail) == 1 then
 	at = at + TEXT_BYTES
 end
 local bands = text and BANDS or 0
-local count, ways, keys = byte(mail, at), {}, {}
-at = at + 1
-local function read_ways(first, last)
-	for i = first, last do
-		local way = sub(mail, at, at + 7)
-		ways[i] = way
-		keys[i] = prefix .. 'b' .. string.char(byte(way, 6) % 16) .. sub(way, 7, 8)
-		at = at + 8
-	end
+local count, last = byte(mail, at, at + 1) -- one more when it may come again
+local ways, keys = {}, {}
+at = at + 2
+for i = 1, last do
+	local way = sub(mail, at, at + 7)
+	ways[i] = way
+	keys[i] = prefix .. 'b' .. string.char(byte(way, 6) % 16) .. sub(way, 7, 8)
+	at = at + 8
 end
-read_ways(1, count)
-local last = count + byte(mail, at) -- and one behind the others, when it may come again
-at = at + 1
-read_ways(count + 1, last)
 local values = {}
 for set = 1, SETS do
 	local n = byte(mail, at)
@@ -144,10 +139,10 @@ local function find_entry(body, way)
 end
 local buckets, ids, due, candidates, is_candidate = {}, {}, {}, {}, {}
 local function leads(i)
-	return i <= bands or i > count or byte(ways[i], 5) < 128
+	return byte(ways[i], 5) < 128
 end
 for i, value in ipairs(redis.call('MGET', unpack(keys))) do
-	local bucket = leads(i) and (buckets[keys[i]] or read(value))
+	local bucket = (i <= bands or i > count or leads(i)) and (buckets[keys[i]] or read(value))
 	if bucket then
 		buckets[keys[i]] = bucket
 		local place = find_entry(bucket.body, ways[i])
@@ -307,7 +302,7 @@ local function add_values(n, set, new)
 	return string.char(n) .. set
 end
 local head = best.head
-local function count_in()
+if not again then
 	local number = math.floor(now / window)
 	if number == head[WINDOW] + 1 then
 		head[PREVIOUS], head[CURRENT], head[WINDOW] = head[CURRENT], 0, number
@@ -328,9 +323,6 @@ local function count_in()
 		place = place + 1 + bytes
 	end
 	best.sets = table.concat(sets)
-end
-if not again then
-	count_in()
 end
 best.expires = math.max(best.expires, now + lifetime)
 

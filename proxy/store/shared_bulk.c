@@ -22,10 +22,16 @@ static uint64_t get(const char *p, unsigned bytes)
 	return v;
 }
 
-static void put_ways(struct out *o, const uint64_t *ways, unsigned n)
+static void put_ways(struct out *o, const struct bulk_sighting *s)
 {
+	uint64_t ways[BULK_BANDS + BULK_SIGNS + 1];
+	const unsigned n = bulk_ways(s, ways);
+	const unsigned all = s->again ? n + 1 : n;
+
+	ways[n] = bulk_again_way(s);
 	put(o, n, 1);
-	for (unsigned i = 0; i < n; i++)
+	put(o, all, 1);
+	for (unsigned i = 0; i < all; i++)
 		for (unsigned b = 0; b < 8; b++)
 			out_char(o, (char)(ways[i] >> (56 - 8 * b)));
 }
@@ -44,17 +50,14 @@ struct str shared_bulk_mail(const struct store_question *q, char to[SHARED_BULK_
 {
 	const struct bulk_sighting *s = q->sighting;
 	struct out o = { .p = to, .cap = SHARED_BULK_MAIL };
-	uint64_t ways[BULK_BANDS + BULK_SIGNS], again;
 	char key[BULK_KEY];
 
 	if (!s)
 		return STR("");
-	again = bulk_again_way(s);
 	put(&o, s->has_text, 1);
 	for (unsigned i = 0; s->has_text && i < BULK_VALUES; i++)
 		put(&o, s->text[i], 4);
-	put_ways(&o, ways, bulk_ways(s, ways));
-	put_ways(&o, &again, again != 0);
+	put_ways(&o, s);
 	for (unsigned i = 0; i < BULK_SET_COUNT; i++)
 		put_set(&o, s, (enum bulk_set)i);
 	if (s->domain)

@@ -1,8 +1,8 @@
 /* shared_bulk.h - STORE_BULK on a Redis: the mail as bulk.lua reads it, and what it gives back.
  *
  *	a byte         1 with a text; then 32 values of 4 bytes
- *	a byte         how many ways; then 8 bytes each, as bulk_ways() gives them
- *	a byte         1 when it may come again; then the way of that (bulk_again_way())
+ *	a byte         how many ways that lead to clusters, and a byte: how many in all; then 8 bytes each, as bulk_ways() gives
+ *	               them, and bulk_again_way()
  *	for each set   a byte: how many values; then 4 bytes each
  *	the key of the authenticated domain, if there is one
  *
