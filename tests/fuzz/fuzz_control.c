@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "daemon/control.h"
 #include "fake/fake.h"
 #include "fake/store.h"
@@ -231,8 +232,12 @@ static void check_line(struct str line, bool *over)
 	CHECK(!*over && line.n > 0);
 	*over = line.n == 1 && (line.p[0] == '.' || line.p[0] == '!');
 	CHECK(*over || line.p[0] == '=' || line.p[0] == '-');
-	for (size_t i = 0; i < line.n; i++)
-		CHECK(line.p[i] >= ' ' && line.p[i] <= '~');
+	while (line.n) {
+		const size_t n = utf8_length(line);
+
+		CHECK(n && utf8_prints(utf8_point(str_head(line, n))));
+		line = str_from(line, n);
+	}
 }
 
 static void check(const struct side *s)
