@@ -134,11 +134,12 @@ static void ask_list(struct filter_run *run, struct rbl_state *s, unsigned list,
 		ask(run, s, &what, out_text(&o), c->lists[list].type);
 }
 
+/* Reversed, as four numbers, or as 32 nibbles: no top level is of one letter. */
 static bool is_address(struct str name)
 {
 	struct ip ip;
 
-	return ip_parse(name, &ip);
+	return ip_parse(name, &ip) || (name.n == 63 && name.p[61] == '.');
 }
 
 /* A name of the message's, which is where the way to the list begins. */
@@ -147,6 +148,8 @@ static void ask_about(struct filter_run *run, struct rbl_state *s, unsigned list
 	const struct rbl_list *l = &((const struct rbl *)filter_conf(run))->lists[list];
 	struct question what = { .list = list };
 
+	if ((l->asks & CALL_ONLY_IPS) && !is_address(name))
+		return;
 	if (l->subject == RBL_SENDER_DNS) {
 		what.want = WANT_ANYTHING;
 		ask(run, s, &what, name, RR_MX);
@@ -154,10 +157,7 @@ static void ask_about(struct filter_run *run, struct rbl_state *s, unsigned list
 		ask(run, s, &what, name, RR_AAAA);
 	} else if (l->subject != RBL_URI_SERVERS && l->subject != RBL_URI_ADDRESSES) {
 		ask_list(run, s, list, name);
-	} else if (is_address(name)) { /* reversed, as four numbers */
-		if (l->subject == RBL_URI_ADDRESSES)
-			ask_list(run, s, list, name);
-	} else {
+	} else if (!is_address(name)) {
 		what.want = WANT_ADDRESSES;
 		if (l->asks & CALL_ADDRESSES)
 			ask(run, s, &what, name, RR_A);

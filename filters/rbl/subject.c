@@ -4,7 +4,7 @@
 #include "filters/relays.h"
 #include "mail/path.h"
 
-enum { MOST_RELAYS = 9, MOST_NAMES = 12 };
+enum { MOST_RELAYS = 9, MOST_NAMES = 20 };
 
 /* Relays of a side, whose addresses become names. */
 struct walk {

@@ -166,6 +166,20 @@ static const struct row rows[] = {
 	  .asked = 2,
 	  .hits = "A " },
 	{ .calls = { "A check_uridnsbl A" },
+	  .asks = CALL_ONLY_IPS,
+	  .lines = { "urirhsbl A u.test A" },
+	  .dns = { "9.2.0.192.u.test 127.0.0.2" },
+	  .header = "",
+	  .body = "http://www.bad.com/ http://192.0.2.9/ http://[2001:db8::1]/",
+	  .asked = 2,
+	  .hits = "A " },
+	{ .calls = { "A check_uridnsbl A" },
+	  .lines = { "uridnsbl A u.test A" },
+	  .header = "",
+	  .body = "http://192.0.2.9/ http://[2001:db8::1]/",
+	  .asked = 0,
+	  .hits = "" },
+	{ .calls = { "A check_uridnsbl A" },
 	  .lines = { "urinsrhsbl A u.test A" },
 	  .dns = { "bad.com @ns.evil.com", "evil.com.u.test 127.0.0.2" },
 	  .header = "",
@@ -394,7 +408,7 @@ static void no_more_than_it_may(void **state)
 	out_char(&o, '\0');
 	begin(&s, &row, "");
 	play(&s, body);
-	assert_int_equal(s.w->asked, 36); /* twelve a list */
+	assert_int_equal(s.w->asked, 60); /* twenty a list */
 	assert_non_null(world_found(s.w, "RBL_LIMIT"));
 	finish(&s);
 }
