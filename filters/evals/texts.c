@@ -122,7 +122,7 @@ bool eval_check_https_ip_mismatch(struct eval_mail *m, const struct eval_args *a
 		const struct text_link *link = &t->links[i];
 		struct str label;
 
-		if (link->kind != TEXT_LINK ||
+		if (link->kind != TEXT_LINK || link->to == link->from ||
 		    !eval_matches(m, EXPRESSION_NUMBER_URI, text_reference(t, i)))
 			continue;
 		label = (struct str){ .p = t->bytes + link->from, .n = link->to - link->from };
