@@ -277,6 +277,24 @@ static void read_unknown(struct rules_reader *r, const char *word)
 	rules_turn_off(r, s, why);
 }
 
+/* "m{re}i" as "/re/i". */
+static struct str keep_expression(struct rules_reader *r, struct str text)
+{
+	struct str regex, flags;
+	struct out o = { .p = policy_keep(r->policy, text.n + 2), .cap = text.n + 2 };
+
+	if (!pattern_cut_regex(text, &regex, &flags)) {
+		conf_error(r->report, &r->at, "expected an expression, not '" STR_FMT "'",
+			   STR_ARG(str_head(text, 60)));
+		return (struct str){ 0 };
+	}
+	out_char(&o, '/');
+	out_str(&o, regex);
+	out_char(&o, '/');
+	out_str(&o, flags);
+	return rules_keep(r->policy, out_text(&o));
+}
+
 /* A setting that a filter reads.  False: it is none. */
 static bool keep_setting(struct rules_reader *r, struct str word)
 {
@@ -295,6 +313,8 @@ static bool keep_setting(struct rules_reader *r, struct str word)
 	*kept = (struct rule_setting){ .setting = setting };
 	kept->text = policy_keep_str(p, rules_rest(r));
 	kept->at = r->at;
+	if (setting->kind == SETTING_EXPRESSION)
+		kept->text = keep_expression(r, kept->text);
 	*(p->settings ? p->settings_last : &p->settings) = kept;
 	p->settings_last = &kept->next;
 	return true;

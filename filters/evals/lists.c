@@ -330,7 +330,8 @@ static void read_line(struct reader *r)
 	case SETTING_LOOKUP:
 	case SETTING_SKIP:
 	case SETTING_ASK:
-		break; /* of filters/rbl */
+	case SETTING_EXPRESSION:
+		break; /* of filters/rbl, filters/uri */
 	}
 }
 

@@ -21,6 +21,7 @@ struct regex_engine {
 	pcre2_match_context *context;
 	pcre2_match_context *before; /* the same, for matches that begin before some place */
 	pcre2_match_data *data;
+	pcre2_match_data *groups; /* of who asks for one; NULL: nobody has */
 	pcre2_jit_stack *stack;
 	int64_t cpu_end;  /* the thread's clock when no more time is left */
 	int64_t wall_end; /* before this it cannot be that late */
@@ -180,6 +181,7 @@ void regex_engine_free(struct regex_engine *e)
 {
 	pcre2_jit_stack_free(e->stack);
 	pcre2_match_data_free(e->data);
+	pcre2_match_data_free(e->groups);
 	pcre2_match_context_free(e->context);
 	pcre2_match_context_free(e->before);
 	mem_free(e);
@@ -227,4 +229,26 @@ int regex_begins(struct regex_engine *e, const struct regex *regex, struct str t
 	if (result == PCRE2_ERROR_NOMATCH)
 		return 0;
 	return result < 0 ? REGEX_GAVE_UP : 1;
+}
+
+bool regex_first_group(struct regex_engine *e, const struct regex *regex, struct str text,
+		       struct str *group)
+{
+	const size_t *ends;
+	int result;
+
+	if (!e->groups)
+		e->groups = pcre2_match_data_create(2, NULL);
+	CHECK(e->groups);
+	if (!has_time(e, text.n))
+		return false;
+	result = pcre2_match((const pcre2_code *)regex, (PCRE2_SPTR)(text.p ? text.p : ""), text.n,
+			     0, 0, e->groups, e->context);
+	if (result < 0 || result == 1) /* 1: without a group; 0: there are more than are kept */
+		return false;
+	ends = pcre2_get_ovector_pointer(e->groups);
+	if (ends[2] == PCRE2_UNSET || ends[2] > ends[3])
+		return false;
+	*group = str_from(str_head(text, ends[3]), ends[2]);
+	return true;
 }

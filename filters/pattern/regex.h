@@ -41,4 +41,8 @@ int regex_count(struct regex_engine *engine, const struct regex *regex, struct s
 int regex_begins(struct regex_engine *engine, const struct regex *regex, struct str text,
 		 size_t from, size_t to);
 
+/* What its first group takes, in the text.  False: it does not match, or has none, or came to a limit. */
+bool regex_first_group(struct regex_engine *engine, const struct regex *regex, struct str text,
+		       struct str *group);
+
 #endif

@@ -113,6 +113,25 @@ static void add_form(void *ctx, struct str form)
 
 	if (text)
 		g->uris->texts[text - 1].form = true;
+	if (g->redirects)
+		redirects_try(g->redirects, form);
+}
+
+/* What the address within it is; empty: there is none. */
+static size_t find_inner(struct gather *g, struct uri_forms *forms, struct str text)
+{
+	if (g->redirects) {
+		redirects_begin(g->redirects);
+		redirects_try(g->redirects, text);
+	}
+	uri_forms(forms, text);
+	if (g->redirects && redirects_target(g->redirects).n) {
+		const struct str target = redirects_target(g->redirects);
+
+		forms->inner_n = target.n < LIMIT_URI ? target.n : LIMIT_URI;
+		memcpy(forms->inner, target.p, forms->inner_n);
+	}
+	return forms->inner_n;
 }
 
 /* Seen once more, there and like this. */
@@ -191,9 +210,8 @@ static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint
 		if (g->uris->texts[uri->text - 1].form || !is_for_rules(origins, traits))
 			break;
 		g->uris->texts[uri->text - 1].form = true;
-		uri_forms(&forms, text);
-		memcpy(inner, forms.inner, forms.inner_n);
-		text = (struct str){ .p = inner, .n = forms.inner_n };
+		text = (struct str){ .p = inner, .n = find_inner(g, &forms, text) };
+		memcpy(inner, forms.inner, text.n);
 		origins |= URI_IN_URI;
 	}
 	return first ? &g->uris->items[first - 1] : NULL;

@@ -5,12 +5,14 @@
 
 #include "filters/content/text.h"
 #include "filters/uri/host.h"
+#include "filters/uri/redirect.h"
 #include "filters/uri/uris.h"
 
 struct gather {
 	struct uris *uris;
 	const struct suffixes *suffixes;
-	enum uri_origin origin; /* of what is found in text */
+	enum uri_origin origin;      /* of what is found in text */
+	struct redirects *redirects; /* NULL: there are none */
 };
 
 /* All references of its HTML, and then its paragraphs. */

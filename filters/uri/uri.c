@@ -2,6 +2,7 @@
  *
  * What is found here needs no list: addresses that hide whom they lead to, and links that say they lead elsewhere. */
 #include "base/check.h"
+#include "conf/pattern.h"
 #include "filters/content/attachments.h"
 #include "filters/content/words.h"
 #include "filters/filter.h"
@@ -39,6 +40,7 @@ struct uri_conf {
 struct finder {
 	struct suffixes *suffixes;
 	struct charsets *charsets;
+	struct redirects *redirects; /* NULL: there are none */
 	filter_symbol symbols[FINDING_COUNT];
 };
 
@@ -78,6 +80,15 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	FINDINGS(X)
 #undef X
 	return f;
+}
+
+static void patterns(struct filter_setup *s, void *conf, const struct patterns *patterns)
+{
+	struct finder *f = conf;
+
+	f->redirects = redirects_new(patterns->settings, filter_setup_report(s));
+	if (f->redirects && !filter_setup_own(s, f->redirects, redirects_free))
+		f->redirects = NULL;
 }
 
 /* ---- findings ---- */
@@ -224,8 +235,12 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 {
 	const struct finder *f = filter_conf(run);
 	struct uri_state *s = state;
-	struct gather g = { .uris = facts->uris, .suffixes = f->suffixes };
+	struct gather g = { .uris = facts->uris,
+			    .suffixes = f->suffixes,
+			    .redirects = f->redirects };
 
+	if (f->redirects)
+		redirects_allow(f->redirects);
 	s->uris = facts->uris;
 	gather_text(&g, facts->text);
 	gather_header(&g, facts->header, f->charsets);
@@ -249,6 +264,7 @@ const struct filter filter_uri = {
 	.block = &block_uri,
 	.state_size = sizeof(struct uri_state),
 	.setup = setup,
+	.patterns = patterns,
 	.on = { [PHASE_END] = on_end },
 	.end = end,
 };

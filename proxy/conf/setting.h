@@ -21,7 +21,8 @@ enum setting_kind {
 	SETTING_NUMBER,
 	SETTING_LOOKUP,
 	SETTING_SKIP,
-	SETTING_ASK
+	SETTING_ASK,
+	SETTING_EXPRESSION
 };
 
 /* A row of settings.def. */

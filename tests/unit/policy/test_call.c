@@ -17,6 +17,7 @@ static const char text[] = "header A eval:check_it('a, b', \"c\", 3)\n"
 			   "whitelist_from_rcvd  *@a.test\t[192.0.2]  # a comment\n"
 			   "unblacklist_from b@a.test\n"
 			   "urirhssub A z.test. A 2\n"
+			   "redirector_pattern m'^http:(.*)'i\n"
 			   "required_score 5\n";
 
 static struct policy *read(const char *rules, struct complaints *c)
@@ -69,6 +70,7 @@ static void lists(void **state)
 		{ "welcomelist_from_rcvd", "*@a.test\t[192.0.2]", SETTING_RELAY, 6, 22 },
 		{ "unblocklist_from", "b@a.test", SETTING_REMOVE, 7, 18 },
 		{ "urirhssub", "A z.test. A 2", SETTING_LOOKUP, 8, 11 },
+		{ "redirector_pattern", "/^http:(.*)/i", SETTING_EXPRESSION, 9, 20 },
 	};
 	struct complaints c;
 	struct policy *p = read(text, &c);
@@ -93,6 +95,7 @@ static void what_is_no_call(void **state)
 		"uri_detail A\n",
 		"uri_detail A raw =~ /a/ raw =~ /b/ raw =~ /c/ raw =~ /d/ raw =~ /e/ raw =~ /f/ "
 		"raw =~ /g/ raw =~ /h/ raw =~ /i/\n",
+		"redirector_pattern yes\n",
 		"uri_detail A raw /a/\n",
 		"uri_detail A raw =~ /a\n",
 		"header A eval:check_it('a)\n",

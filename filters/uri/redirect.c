@@ -1,0 +1,113 @@
+#include "filters/uri/redirect.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "filters/pattern/regex.h"
+
+/* BEHIND: bytes that may be read behind a text. */
+enum { CPU_NS = 10000000, BEHIND = 64 };
+
+struct redirects {
+	struct regex_engine *engine;
+	struct regex **items;
+	size_t count, target_n;
+	char target[LIMIT_URI + 8], copy[LIMIT_URI + BEHIND];
+};
+
+/* "/re/flags", as policy keeps it. */
+static struct regex *compile(const struct rule_setting *line, struct conf_report *report)
+{
+	struct str s = line->text, regex;
+	struct regex_error error;
+	struct regex *compiled;
+	size_t end = s.n;
+
+	while (end > 0 && ascii_alpha(s.p[end - 1]))
+		end--;
+	if (end < 2)
+		return NULL; /* policy has complained */
+	regex = str_from(str_head(s, end - 1), 1);
+	compiled = regex_compile(regex, str_from(s, end), &error);
+	if (!compiled)
+		conf_error(report, &line->at, "%s: %s", line->setting->word, error.text);
+	return compiled;
+}
+
+static bool is_one(const struct rule_setting *line)
+{
+	return line->setting->kind == SETTING_EXPRESSION;
+}
+
+struct redirects *redirects_new(const struct rule_setting *settings, struct conf_report *report)
+{
+	struct redirects *r;
+	size_t count = 0;
+
+	for (const struct rule_setting *s = settings; s; s = s->next)
+		count += is_one(s);
+	if (count == 0)
+		return NULL;
+	r = mem_new(sizeof(*r));
+	r->items = mem_array(NULL, count, sizeof(struct regex *));
+	r->engine = regex_engine_new();
+	for (const struct rule_setting *s = settings; s; s = s->next) {
+		struct regex *regex = is_one(s) ? compile(s, report) : NULL;
+
+		if (regex)
+			r->items[r->count++] = regex;
+	}
+	return r;
+}
+
+void redirects_free(void *redirects)
+{
+	struct redirects *r = redirects;
+
+	for (size_t i = 0; i < r->count; i++)
+		regex_free(r->items[i]);
+	regex_engine_free(r->engine);
+	mem_free(r->items);
+	mem_free(r);
+}
+
+void redirects_allow(struct redirects *r)
+{
+	regex_engine_allow(r->engine, CPU_NS);
+}
+
+void redirects_begin(struct redirects *r)
+{
+	r->target_n = 0;
+}
+
+/* What has no scheme is of the web. */
+static void keep(struct redirects *r, struct str target)
+{
+	struct out o = OUT(r->target);
+
+	if (!str_istarts(target, STR("http://")) && !str_istarts(target, STR("https://")))
+		out_str(&o, STR("http://"));
+	out_str(&o, target);
+	r->target_n = target.n && !o.full && memchr(target.p, '.', target.n) ? o.n : 0;
+}
+
+void redirects_try(struct redirects *r, struct str uri)
+{
+	struct str target;
+
+	if (!str_istarts(uri, STR("http")))
+		return;
+	uri = str_head(uri, LIMIT_URI);
+	memcpy(r->copy, uri.p, uri.n);
+	uri.p = r->copy;
+	for (size_t i = 0; r->target_n == 0 && i < r->count; i++)
+		if (regex_first_group(r->engine, r->items[i], uri, &target))
+			keep(r, target);
+}
+
+struct str redirects_target(const struct redirects *r)
+{
+	return (struct str){ .p = r->target, .n = r->target_n };
+}

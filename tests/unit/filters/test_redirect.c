@@ -1,0 +1,112 @@
+/* filters/uri/redirect.h: whom an address leads to that leads on, as rule files say. */
+#include "base/check.h"
+#include "filters/uri/gather.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const struct setting *row(const char *word)
+{
+	const struct setting *s = setting_rows;
+
+	while (!str_eq(str_z(s->word), str_z(word)))
+		s++;
+	return s;
+}
+
+static void complain(struct conf_report *r, enum conf_severity severity,
+		     const struct conf_place *at, const char *text)
+{
+	(void)severity;
+	(void)at;
+	out_printf(r->arg, "%s\n", text);
+}
+
+static bool has_site(const struct uris *u, const char *host)
+{
+	for (uint32_t i = 0; i < u->site_count; i++)
+		if (str_eq(uris_text(u, u->sites[i].text), str_z(host)))
+			return true;
+	return false;
+}
+
+static void addresses_within_addresses(void **state)
+{
+	static const struct {
+		const char *uri, *host;
+		bool is;
+	} rows[] = {
+		{ "http://go.com/url?q=evil.com&x=y", "evil.com", true },
+		{ "http://go.com/url?q=evil.com&x=y", "go.com", true },
+		{ "http://go.com/url?q=www.evil.com/a", "www.evil.com", true },
+		{ "http://go.com/%75rl?q=evil.com", "evil.com", true }, /* a form of it */
+		{ "http://go.com/url?q=https://evil.com/", "evil.com", true },
+		{ "http://x.com/two=a.", "a.", false },
+		{ "http://go.com/url?q=evil", "evil", false },
+		{ "http://go.com/url?q=", "evil.com", false },
+		{ "http://else.com/url?q=evil.com", "evil.com", false },
+		{ "http://r.com/http://a.com/x", "a.com", true }, /* without any */
+		/* One within the other. */
+		{ "http://go.com/url?q=go.com/url?q=evil.com", "evil.com", true },
+	};
+	struct rule_setting lines[] = {
+		{ .next = &lines[1],
+		  .setting = row("redirector_pattern"),
+		  .text = STR("/^http:\\/\\/go\\.com\\/url\\?q=(.*?)(?:&|$)/i") },
+		/* Without a group, and with more than one. */
+		{ .next = &lines[2],
+		  .setting = row("redirector_pattern"),
+		  .text = STR("/^http:/") },
+		{ .setting = row("redirector_pattern"), .text = STR("/two=(a|b)(.)/") },
+	};
+	struct suffixes *suffixes = suffixes_new();
+	char bytes[64];
+	struct out said = OUT(bytes);
+	struct conf_report report = { .say = complain, .arg = &said };
+	struct redirects *redirects = redirects_new(lines, &report);
+
+	(void)state;
+	assert_non_null(redirects);
+	assert_int_equal(said.n, 0);
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct uris u = { 0 };
+		struct gather g = { .uris = &u, .suffixes = suffixes, .redirects = redirects };
+
+		redirects_allow(redirects);
+		gather_line(&g, str_z(rows[i].uri), URI_IN_TEXT);
+		if (has_site(&u, rows[i].host) != rows[i].is)
+			fail_msg("%s: %s", rows[i].uri, rows[i].host);
+		uris_free(&u);
+	}
+	redirects_free(redirects);
+	suffixes_free(suffixes);
+}
+
+static void what_is_no_expression_is_told(void **state)
+{
+	const struct rule_setting lines[] = {
+		{ .setting = row("redirector_pattern"), .text = STR("/(/") },
+	};
+	char bytes[64];
+	struct out said = OUT(bytes);
+	struct conf_report report = { .say = complain, .arg = &said };
+
+	(void)state;
+	redirects_free(redirects_new(lines, &report));
+	assert_int_equal(report.errors, 1);
+	assert_true(str_has(out_text(&said), STR("missing closing parenthesis")));
+	assert_null(redirects_new(NULL, &report));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_within_addresses),
+		cmocka_unit_test(what_is_no_expression_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
