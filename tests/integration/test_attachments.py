@@ -7,11 +7,14 @@ import gzip
 import io
 import json
 import random
+import re
 import socket
+import struct
 import subprocess
 import tarfile
 import unittest
 import zipfile
+import zlib
 
 from hostile import Backend
 from postern import Folder, Postern, free_port, run
@@ -40,6 +43,39 @@ def tarred(*names, kind):
             entry.size = 700
             t.addfile(entry, io.BytesIO(b"MZ" * 350))
     return file.getvalue()
+
+
+def number(n):
+    """As RAR 5 has it: seven bits a byte, the lowest first."""
+    return bytes([n & 127 | 128]) + number(n >> 7) if n > 127 else bytes([n])
+
+
+def rar4(*names, data=b"MZ" * 40, locked=False, hidden=False):
+    """Files as they are; locked: with a password, hidden: their names too.  No free program makes such."""
+    def header(kind, flags, rest):
+        body = struct.pack("<BHH", kind, flags, 7 + len(rest)) + rest
+        return struct.pack("<H", zlib.crc32(body) & 0xffff) + body
+
+    def file(name):
+        fixed = struct.pack("<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x5a6b0000, 29, 0x30, len(name), 0o100644)
+        return header(0x74, 0x8000 | 4 * locked, fixed + name) + data
+    return b"Rar!\x1a\7\0" + header(0x73, 0x80 * hidden, bytes(6)) + b"".join(map(file, names)) + header(0x7b, 0x4000, b"")
+
+
+def rar5(*names, data=b"MZ" * 40, locked=False, hidden=False):
+    password = bytes([1, 0, 0, 15]) + bytes(32)
+
+    def header(kind, rest, extra=b"", data=b""):
+        sizes = (number(len(extra)) if extra else b"") + (number(len(data)) if data else b"")
+        body = number(kind) + number(bool(extra) + 2 * bool(data)) + sizes + rest + extra
+        body = number(len(body)) + body
+        return struct.pack("<I", zlib.crc32(body)) + body + data
+
+    def file(name):
+        fixed = number(4) + number(len(data)) + number(0o100644) + struct.pack("<I", zlib.crc32(data)) + bytes([0, 1])
+        return header(2, fixed + number(len(name)) + name, number(len(password)) + password if locked else b"", data)
+    front = header(4, b"\0\0\x0f" + bytes(16)) if hidden else b""
+    return b"Rar!\x1a\7\1\0" + front + header(1, b"\0") + b"".join(map(file, names)) + header(5, b"\0")
 
 
 class Archives(unittest.TestCase):
@@ -83,6 +119,8 @@ class Archives(unittest.TestCase):
             "7z_aes_zip": self.pack("7z", "a", "-y", "-tzip", "-psecret", "-mem=AES256", "a.f.zip"),
             "7z_tar": self.pack("7z", "a", "-y", "-ttar", "a.tar"),
             "tar": self.pack("tar", "-cf", "a.b.tar"),
+            "cab": self.pack("gcab", "-c", "a.cab"),
+            "cab_packed": self.pack("gcab", "-c", "-z", "a.b.cab"),
         }
         for name, symbols in self.found(**files).items():
             with self.subTest(name):
@@ -91,6 +129,56 @@ class Archives(unittest.TestCase):
                 self.assertIn("ATTACHMENT_DOUBLE_EXTENSION", symbols)
                 self.assertEqual("ARCHIVE_ENCRYPTED" in symbols, "locked" in name or "aes" in name)
                 self.assertFalse({"ARCHIVE_BROKEN", "ARCHIVE_LIMIT"} & set(symbols))
+
+    def listed(self, data):
+        """What 7-Zip sees: names, and whether one of these files is encrypted; None: it is no archive for it, or a broken one."""
+        path = self.folder.path / "oracle"
+        path.write_bytes(data)
+        done = subprocess.run(["7z", "l", "-slt", "-p", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        _, mark, files = done.stdout.decode("latin-1").partition("----------\n")
+        if done.returncode or not mark:
+            return None
+        return set(re.findall(r"^Path = (.*)$", files, re.M)), "Encrypted = +" in files
+
+    def seen(self, archives):
+        """The same by us, of files of which each has an extension of its own kind; and whether we say that we have not seen all."""
+        for name, symbols in self.found(**archives).items():
+            details = [d for s, d in symbols.items() if s.startswith("ARCHIVE_") and ": " in d]
+            flags = {"ARCHIVE_BROKEN", "ARCHIVE_LIMIT", "ARCHIVE_ENCRYPTED"} & set(symbols)
+            yield name, {d.split(": ", 1)[1] for d in details}, flags
+
+    def made_rars(self):
+        names = b"d/evil.exe", b"invoice.js", b"page.html"
+        return {f"{make.__name__}_{how}": make(*names, **({how: True} if how else {}))
+                for make in (rar4, rar5) for how in ("", "locked", "hidden")}
+
+    def test_rar_as_7zip_has_it(self):
+        archives = self.made_rars()
+        for name, names, flags in self.seen(archives):
+            with self.subTest(name):
+                listed = self.listed(archives[name])
+                if name.endswith("hidden"):
+                    self.assertEqual((listed, names, flags), (None, set(), {"ARCHIVE_ENCRYPTED"}))
+                else:
+                    self.assertEqual((names, "ARCHIVE_ENCRYPTED" in flags), listed)
+
+    def test_changed_archives_hide_nothing(self):
+        """A program that 7-Zip would unpack is named by us, or the archive is said to be broken, encrypted, or more than we look at."""
+        seed = random.SystemRandom().randrange(1 << 32)
+        dice = random.Random(seed)
+        whole = [*self.made_rars().values(), self.pack("gcab", "-c", "a.cab"), self.pack("7z", "a", "-y", "-mhc=off", "a.7z"),
+                 self.pack("7z", "a", "-y", "a.b.7z"), self.pack("zip", "-q", "a.zip"), self.pack("7z", "a", "-y", "-ttar", "a.tar")]
+        archives = {}
+        for n in range(150):
+            data = bytearray(dice.choice(whole))
+            for _ in range(dice.randint(1, 3)):
+                data[dice.randrange(8, len(data))] = dice.choice([0, 1, 127, 255, dice.randrange(256)])
+            archives[f"n{n}"] = bytes(data[:dice.choice([len(data), dice.randrange(8, len(data))])])
+        for name, names, flags in self.seen(archives):
+            listed = self.listed(archives[name])
+            programs = {n for n in listed[0] if n.endswith(".exe")} if listed else set()
+            with self.subTest(f"seed {seed}", archive=archives[name].hex()):
+                self.assertTrue(flags or programs <= names, f"{programs} / {names}")
 
     def test_names_that_need_a_password(self):
         files = self.found(a=self.pack("7z", "a", "-y", "-psecret", "-mhe=on", "a.7z"))
