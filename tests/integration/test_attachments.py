@@ -145,7 +145,7 @@ class Archives(unittest.TestCase):
         for name, symbols in self.found(**archives).items():
             details = [d for s, d in symbols.items() if s.startswith("ARCHIVE_") and ": " in d]
             flags = {"ARCHIVE_BROKEN", "ARCHIVE_LIMIT", "ARCHIVE_ENCRYPTED"} & set(symbols)
-            yield name, {d.split(": ", 1)[1] for d in details}, flags
+            yield name, {n for d in details for n in re.split(f"(?:^|, ){name}: ", d)[1:]}, flags
 
     def made_rars(self):
         names = b"d/evil.exe", b"invoice.js", b"page.html"
@@ -176,7 +176,7 @@ class Archives(unittest.TestCase):
             archives[f"n{n}"] = bytes(data[:dice.choice([len(data), dice.randrange(8, len(data))])])
         for name, names, flags in self.seen(archives):
             listed = self.listed(archives[name])
-            programs = {n for n in listed[0] if n.endswith(".exe")} if listed else set()
+            programs = {n for n in listed[0] if re.fullmatch("[!-~]+[.]exe", n)} if listed else set()
             with self.subTest(f"seed {seed}", archive=archives[name].hex()):
                 self.assertTrue(flags or programs <= names, f"{programs} / {names}")
 
