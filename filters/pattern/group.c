@@ -9,6 +9,7 @@
 enum {
 	GROUP_WORTH = 8,      /* rules: fewer are tried sooner */
 	TRIES = 16,           /* of a rule at places of a piece; then it is tried on all of it */
+	NEAR = 64,            /* bytes: places that are tried alone */
 	TREE_MOST = 64 << 20, /* bytes */
 };
 
@@ -172,8 +173,8 @@ static void make_candidate(const struct piece *piece, unsigned i)
 	piece->tools->candidates[i / 64] |= 1ull << (i % 64);
 }
 
-/* The automaton has found a rule's window.  Rules that count, and those that are found again and again, are tried on the
- * whole piece, later and once. */
+/* The automaton has found a rule's window.  Rules that count, those whose match may begin far before it, and those that are
+ * found again and again are tried on the whole piece, later and once. */
 static void on_found(void *ctx, unsigned i, size_t from, size_t to)
 {
 	const struct piece *piece = ctx;
@@ -184,7 +185,7 @@ static void on_found(void *ctx, unsigned i, size_t from, size_t to)
 	if (piece->effort->no_time || is_settled(rule->pattern, *matches) ||
 	    (piece->subject && rule->pattern->no_subject))
 		return;
-	if (most_of(rule->pattern) > 1 || piece->tools->tries[i] == TRIES) {
+	if (most_of(rule->pattern) > 1 || to - from > NEAR || piece->tools->tries[i] == TRIES) {
 		make_candidate(piece, i);
 		return;
 	}
