@@ -69,11 +69,11 @@ void tally_part(struct tally *t, const struct entity *e, bool alternative)
 
 void tally_bytes(uint64_t *n, struct str bytes)
 {
-	struct str line;
+	size_t returns = 0;
 
-	*n += bytes.n;
-	while (str_cut(bytes, '\r', &line, &bytes))
-		--*n;
+	for (size_t i = 0; i < bytes.n; i++) /* not by memchr(): lines may be short */
+		returns += bytes.p[i] == '\r';
+	*n += bytes.n - returns;
 }
 
 /* ---- HTML ---- */
