@@ -10,6 +10,7 @@ enum {
 	GROUP_WORTH = 8,      /* rules: fewer are tried sooner */
 	TRIES = 16,           /* of a rule at places of a piece; then it is tried on all of it */
 	NEAR = 64,            /* bytes: places that are tried alone */
+	LARGE = 200,          /* parts of an expression */
 	TREE_MOST = 64 << 20, /* bytes */
 };
 
@@ -43,12 +44,23 @@ static const struct tree *read_tree(const struct pattern *p, struct arena *arena
 							 : tree_read(p->regex, p->flags, arena);
 }
 
-/* The prefilter does it, and for less than the automaton: its literals take no room among the windows. */
+/* Its parts, as far as they matter. */
+static unsigned size_of(const struct tree *t)
+{
+	unsigned size = 1;
+
+	for (const struct tree *below = t->first; below && size <= LARGE; below = below->next)
+		size += size_of(below);
+	return size;
+}
+
+/* The prefilter does it, and for less than the automaton: its literals take no room among the windows.  A large expression
+ * is dear to try: the automaton tells of less of its places. */
 static bool has_seldom_literals(const struct rule_tools *tools, const struct tree *expression)
 {
 	struct literals l;
 
-	if (!tools->prefilter)
+	if (!tools->prefilter || size_of(expression) > LARGE)
 		return false;
 	literals_of(expression, &l);
 	return literals_share(&l) <= SELDOM;
