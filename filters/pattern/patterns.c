@@ -190,12 +190,22 @@ static bool put_view(struct filter_run *run, const struct view *v, const struct 
 	return view_put(v, &l->scratch->index, o);
 }
 
+static void keep_piece(struct looker_state *state, struct str piece)
+{
+	piece = str_head(piece, LIMIT_PATTERN_VIEW - state->n);
+	if (piece.n)
+		memcpy(state->bytes + state->n, piece.p, piece.n);
+	state->n += piece.n;
+}
+
 /* Bytes as lines that end in LF. */
 static void keep(struct looker_state *state, struct str bytes)
 {
-	for (size_t i = 0; i < bytes.n && state->n < LIMIT_PATTERN_VIEW; i++)
-		if (bytes.p[i] != '\r')
-			state->bytes[state->n++] = bytes.p[i];
+	struct str piece;
+
+	while (str_cut(bytes, '\r', &piece, &bytes))
+		keep_piece(state, piece);
+	keep_piece(state, piece);
 }
 
 static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,
@@ -222,7 +232,7 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	}
 	finish(run, s);
 	if (l->whole) {
-		s->bytes = mem_new(LIMIT_PATTERN_VIEW); /* zeroed as well */
+		s->bytes = mem_array(NULL, LIMIT_PATTERN_VIEW + BEHIND, 1);
 		keep(s, facts->header);
 	}
 	return FILTER_DONE;
@@ -246,6 +256,7 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	(void)facts;
 	if (!l->whole || s->effort.no_time)
 		return FILTER_DONE;
+	memset(s->bytes + s->n, 0, BEHIND);
 	begin(l, s);
 	look_at_one(run, &s->effort, l->whole, (struct str){ .p = s->bytes, .n = s->n }, true);
 	finish(run, s);
