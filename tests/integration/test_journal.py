@@ -124,9 +124,10 @@ class Explain(unittest.TestCase):
         moved = old.rename(self.gate.dir / "moved")
         self.gate.tell(signal.SIGHUP)
         self.gate.wait_log("ready", count=2)
-        self.gate.send("another")
-        self.gate.wait_log("verdict", count=3)
-        name = self.gate.log("verdict")[2]["id"]
+        self.gate.wait_log("drain", count=2, what="handed-over")
+        self.session()
+        self.gate.wait_log("verdict", count=4)
+        name = self.gate.log("verdict")[3]["id"]
         self.assertEqual(explain(self.gate, name)[0], 0)
         self.assertEqual(len(moved.read_text().splitlines()), 1)
 
