@@ -107,14 +107,14 @@ static int scan_paths(struct job *job, char **paths)
 }
 
 /* Run by root before the daemon ever was, it must not leave files there that the workers cannot open. */
-static void make_state(const struct setup *setup)
+static void make_store(const struct setup *setup)
 {
 	char text[256];
 	struct out why = OUT(text);
 	struct privileges p;
 
 	if (setup_store_is_asked_for(setup) && privileges_find(setup->global->user.text, &p, &why))
-		state_make(setup, &p);
+		state_make_store(setup, &p);
 }
 
 static int scan(struct job *job, char **paths)
@@ -130,7 +130,7 @@ static int scan(struct job *job, char **paths)
 	status = setup_load(&setup, path, SETUP_TO_JUDGE, &report);
 	job->options.setup = &setup;
 	if (status == EX_OK) {
-		make_state(&setup);
+		make_store(&setup);
 		status = scan_paths(job, paths);
 	}
 	setup_free(&setup);

@@ -74,7 +74,8 @@ static int prepare(struct generation *g, const char *path, const struct generati
 				 report))
 		return EX_CANTCREAT;
 	make_spool(g);
-	state_make(&g->setup, &g->privileges);
+	state_make_store(&g->setup, &g->privileges);
+	state_make_journal(&g->setup, &g->privileges);
 	if (!before)
 		state_survey(&g->setup, &g->privileges, false);
 	return EX_OK;

@@ -44,7 +44,7 @@ static void make_folder(const char *path, const struct privileges *p)
 		(void)rmdir(path);
 }
 
-static void make_store(const struct setup *s, const struct privileges *p)
+void state_make_store(const struct setup *s, const struct privileges *p)
 {
 	const struct str path = setup_store_folder(s);
 	int folder;
@@ -60,7 +60,7 @@ static void make_store(const struct setup *s, const struct privileges *p)
 }
 
 /* By default it is in the store's, which may be elsewhere: the one that it is in is made, too. */
-static void make_journal(const struct setup *s, const struct privileges *p)
+void state_make_journal(const struct setup *s, const struct privileges *p)
 {
 	const struct conf_journal *conf = conf_values(s->conf, &block_journal);
 	const struct str path = conf->path.text;
@@ -71,12 +71,6 @@ static void make_journal(const struct setup *s, const struct privileges *p)
 	memcpy(copy, path.p, path.n + 1);
 	make_folder(dirname(copy), p);
 	make_folder(path.p, p);
-}
-
-void state_make(const struct setup *s, const struct privileges *p)
-{
-	make_store(s, p);
-	make_journal(s, p);
 }
 
 /* ---- a file that cannot be trusted ---- */

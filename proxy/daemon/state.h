@@ -10,9 +10,10 @@
 enum { STATE_FILES = 3 };
 extern const char *const state_files[STATE_FILES];
 
-/* While privileged: makes the folders and the store's files, for the workers.  What is there stays whose it is.  What does not
- * work is left to the workers to say. */
-void state_make(const struct setup *s, const struct privileges *p);
+/* While privileged: makes the store's folder and files, and the journal's folder, for the workers.  What is there stays whose
+ * it is.  What does not work is left to the workers to say. */
+void state_make_store(const struct setup *s, const struct privileges *p);
+void state_make_journal(const struct setup *s, const struct privileges *p);
 
 /* Looks whether the file can be trusted (store/lmdb_survey.h), in a child process that may crash over it; what is
  * damaged is kept as LMDB_FILE ".damaged", and what could be read of it is the new one.  `doubted`: also a file

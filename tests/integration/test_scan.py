@@ -148,6 +148,17 @@ class Scan(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(re.findall(r"^- \((\d)\): accept, score", done.stdout, re.M), ["1", "2", "3"])
 
+    def test_keeps_no_journal(self):
+        config = self.folder.write("journal.conf", f'''
+            resolver {{ servers = ["127.0.0.1:1"] timeout = 100ms }}
+            store {{ url = "lmdb:{self.folder.path}/store" }}
+            journal {{ path = "{self.folder.path}/journal" }}
+            ''')
+        done = run("scan", "-c", config, "-", stdin="Subject: x\n\nx\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((self.folder.path / "store").is_dir())
+        self.assertFalse((self.folder.path / "journal").exists())
+
     def test_one_process_where_filters_remember(self):
         config = self.folder.write("rate.conf", '''
             rate "many" { per = mail_from.domain  counts = messages  limit = 2/1h }
