@@ -10,6 +10,7 @@
 struct rule_test {
 	struct rule_test *next;
 	symbol_id rule;
+	const struct pattern *of; /* the definition in force where it stands; NULL: none yet */
 	struct pattern_test test;
 };
 
@@ -352,6 +353,7 @@ void pattern_read_test(struct rules_reader *r)
 	t = policy_keep(p, sizeof(*t));
 	*t = (struct rule_test){
 		.rule = (symbol_id)(s - p->symbols),
+		.of = s->pattern,
 		.test = { .hits = word.n == 2, .text = keep_lines(p, rules_rest(r)), .at = at },
 	};
 	*(p->tests ? p->tests_last : &p->tests) = t;
@@ -360,14 +362,29 @@ void pattern_read_test(struct rules_reader *r)
 
 /* ---- what becomes of them ---- */
 
+/* A test is of the rule as it is defined in its own file, or before it: what another file defines later has the name only. */
+static bool is_tested(const struct rule_test *t, const struct pattern *pattern)
+{
+	return t->of == pattern || strcmp(t->test.at.file, pattern->at.file) == 0;
+}
+
 /* Tests of rules that are off test nothing. */
-static size_t gather_tests(const struct policy *p, const size_t *places, struct pattern_test *to)
+static size_t gather_tests(const struct policy *p, const size_t *places, struct pattern_test *to,
+			   struct conf_report *report)
 {
 	size_t n = 0;
 
 	for (const struct rule_test *t = p->tests; t; t = t->next) {
-		if (p->symbols[t->rule].kind != SYMBOL_PATTERN || p->symbols[t->rule].call)
+		const struct symbol *s = &p->symbols[t->rule];
+
+		if (s->kind != SYMBOL_PATTERN || s->call)
 			continue;
+		if (!is_tested(t, s->pattern)) {
+			conf_note(report, CONF_NOTE_UNTESTED, &t->test.at,
+				  "%s:%u defines " STR_FMT " anew: this test is left out",
+				  s->pattern->at.file, s->pattern->at.line, STR_ARG(s->name));
+			continue;
+		}
 		to[n] = t->test;
 		to[n++].pattern = places[t->rule];
 	}
@@ -419,7 +436,7 @@ struct patterns policy_patterns(struct policy *p, struct conf_report *report)
 		places[i] = all.count;
 		items[all.count++] = finish(p, s, report);
 	}
-	all.test_count = gather_tests(p, places, tests);
+	all.test_count = gather_tests(p, places, tests, report);
 	return all;
 }
 

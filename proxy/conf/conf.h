@@ -113,7 +113,8 @@ enum conf_severity { CONF_WARNING, CONF_ERROR };
 	X(OFF, "rules are not run by this version")                                                \
 	X(UNDEFINED, "names in metas are defined by nobody")                                       \
 	X(MEASURED, "rules are named like what a filter measures")                                 \
-	X(SETTING, "settings mean nothing here")
+	X(SETTING, "settings mean nothing here")                                                   \
+	X(UNTESTED, "tests are of rules that another file defines anew")
 
 enum conf_note {
 #define X(ID, TEXT) CONF_NOTE_##ID,

@@ -136,6 +136,16 @@ class Oracle(unittest.TestCase):
         self.assertEqual({r: f for r, f in found.items() if r not in EXPLAINED}, {})
         self.assertGreaterEqual(1 - differences / hits, 0.99)
 
+    def test_beside_ours_in_either_order(self):
+        """Both have a MSGID_SHORT, and more: the later one counts, and only its tests."""
+        both = [f"{self.rules}/*.cf", f"{ROOT}/rules/*.cf"]
+        for files, left_out in ((both, set()), (both[::-1], {"MSGID_SHORT", "__MIME_VERSION"})):
+            conf = self.folder.write("both.conf", f'rules {{ files = {json.dumps(files)} }}\nstore {{ url = "memory:" }}\n'
+                                     'listener "l" { address = ["127.0.0.1:25"] }\nbackend "b" { maildir = "m" }\n')
+            done = run("check", "--each", "-c", conf, timeout=100)
+            self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+            self.assertEqual(set(re.findall(r"defines (\w+) anew", done.stderr)), left_out)
+
 
 class Hostile(unittest.TestCase):
     def test_rules_that_take_for_ever_end(self):

@@ -122,6 +122,39 @@ static void the_last_line_of_a_name_counts(void **state)
 	policy_free(p);
 }
 
+/* Of a rule with the name of another file's, the later one counts, and only the tests that are meant for it. */
+static void tests_are_of_the_definition_in_their_file(void **state)
+{
+	static const char ours[] = "test A ok early\nheader A To =~ /ours/\ntest A ok ours\n";
+	static const char others[] = "header A To =~ /others/\n";
+	struct policy *p = policy_new();
+	struct complaints c;
+	struct patterns all;
+
+	(void)state;
+	complaints_init(&c);
+	policy_parse_rules(p, str_z(others), "others.cf", &c.report);
+	policy_parse_rules(p, str_z(ours), "ours.cf", &c.report);
+	policy_parse_rules(p, STR("test A fail x\n"), "tests.cf", &c.report);
+	all = policy_patterns(p, &c.report);
+	assert_true(str_eq(all.items[0].regex, STR("ours")));
+	assert_int_equal(all.test_count, 3);
+	assert_string_equal(complaints_text(&c), "");
+
+	policy_parse_rules(p, str_z(others), "again.cf", &c.report);
+	policy_parse_rules(p, STR("test A ok others\n"), "tests.cf", &c.report);
+	all = policy_patterns(p, &c.report);
+	assert_true(str_eq(all.items[0].regex, STR("others")));
+	assert_int_equal(all.test_count, 1);
+	assert_true(str_eq(all.tests[0].text, STR("others")));
+	assert_string_equal(
+		complaints_text(&c),
+		"ours.cf:1:6: warning: again.cf:1 defines A anew: this test is left out\n"
+		"ours.cf:3:6: warning: again.cf:1 defines A anew: this test is left out\n"
+		"tests.cf:1:6: warning: again.cf:1 defines A anew: this test is left out\n");
+	policy_free(p);
+}
+
 /* A rule of the stock files hits what it should, and does not hit everything. */
 static void our_rules_have_tests(void **state)
 {
@@ -157,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(expressions_of_all_spellings),
 		cmocka_unit_test(the_last_line_of_a_name_counts),
+		cmocka_unit_test(tests_are_of_the_definition_in_their_file),
 		cmocka_unit_test(our_rules_have_tests),
 	};
 
