@@ -1,21 +1,40 @@
 #include "filters/content/boundary.h"
 
 #include "base/check.h"
+#include "base/eight.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/random.h"
 
-static const uint32_t hash_seed = 2166136261u;
-
-/* FNV-1a */
-static uint32_t hash_more(uint32_t h, struct str s)
+/* Eight bytes at a time, the last ones with zeroes behind them. */
+static uint64_t hash_of(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (uint8_t)s.p[i]) * 16777619u;
-	return h;
+	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = random_secret() ^ s.n;
+	char rest[8] = { 0 };
+
+	for (; s.n >= 8; s = str_from(s, 8)) {
+		h = (h ^ eight_load(s.p)) * factor;
+		h ^= h >> 32;
+	}
+	if (s.n)
+		memcpy(rest, s.p, s.n);
+	h = (h ^ eight_load(rest)) * factor;
+	return h ^ h >> 32;
+}
+
+static uint8_t *bucket_of(struct boundaries *b, uint64_t hash)
+{
+	return &b->buckets[hash % BOUNDARY_BUCKETS];
 }
 
 void boundaries_push(struct boundaries *b, struct str boundary)
 {
+	const uint64_t hash = hash_of(boundary);
+	uint8_t *bucket = bucket_of(b, hash);
+	struct boundary *row;
+
+	static_assert(LIMIT_MIME_DEPTH < UINT8_MAX, "levels are bytes");
 	CHECK(b->depth < LIMIT_MIME_DEPTH && boundary.n <= LIMIT_MIME_BOUNDARY);
 	if (!b->rows)
 		b->rows = mem_array(NULL, LIMIT_MIME_DEPTH, sizeof(*b->rows));
@@ -25,10 +44,11 @@ void boundaries_push(struct boundaries *b, struct str boundary)
 	}
 	if (boundary.n)
 		memcpy(b->bytes + b->n, boundary.p, boundary.n);
-	b->rows[b->depth++] = (struct boundary){ .at = b->n,
-						 .n = boundary.n,
-						 .hash = hash_more(hash_seed, boundary),
-						 .open = boundary.n > 0 };
+	row = &b->rows[b->depth++];
+	*row = (struct boundary){
+		.at = b->n, .n = boundary.n, .hash = hash, .next = *bucket, .open = boundary.n > 0
+	};
+	*bucket = (uint8_t)b->depth;
 	b->n += boundary.n;
 	if (boundary.n) {
 		b->open++;
@@ -41,6 +61,7 @@ void boundaries_pop(struct boundaries *b)
 	CHECK(b->depth);
 	boundaries_close(b, --b->depth);
 	b->n = b->rows[b->depth].at;
+	*bucket_of(b, b->rows[b->depth].hash) = b->rows[b->depth].next;
 }
 
 void boundaries_close(struct boundaries *b, unsigned level)
@@ -59,14 +80,16 @@ bool boundaries_closed(const struct boundaries *b, unsigned level)
 	return !b->rows[level].open;
 }
 
-static int level_of(const struct boundaries *b, uint32_t hash, struct str s)
+static int level_of(const struct boundaries *b, struct str s)
 {
-	for (unsigned i = b->depth; i-- > 0;) {
-		const struct boundary *row = &b->rows[i];
+	const uint64_t hash = hash_of(s);
+
+	for (unsigned i = b->buckets[hash % BOUNDARY_BUCKETS]; i; i = b->rows[i - 1].next) {
+		const struct boundary *row = &b->rows[i - 1];
 
 		if (row->hash == hash && row->open && row->n == s.n &&
 		    memcmp(b->bytes + row->at, s.p, s.n) == 0)
-			return (int)i;
+			return (int)i - 1;
 	}
 	return -1;
 }
@@ -79,20 +102,47 @@ struct str boundary_trim(struct str s)
 	return s;
 }
 
+/* Behind a boundary: white space, or "--" and white space, as far as there is anything. */
+static bool may_end(struct str s)
+{
+	size_t n = s.n && s.p[0] == '-' ? 1 : 0;
+
+	if (n == 1 && s.n > 1 && s.p[n++] != '-')
+		return false;
+	while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\t'))
+		n++;
+	return n >= s.n || s.p[n] == '\r' || s.p[n] == '\n';
+}
+
+bool boundaries_may_be(const struct boundaries *b, struct str s)
+{
+	if (s.n == 0)
+		return true;
+	if (b->firsts[(uint8_t)s.p[0]] == 0)
+		return false;
+	if (b->depth > BOUNDARY_FEW)
+		return true;
+	for (unsigned i = 0; i < b->depth; i++) {
+		const struct boundary *row = &b->rows[i];
+		const size_t n = row->n < s.n ? row->n : s.n;
+
+		if (row->open && may_end(str_from(s, n)) && memcmp(b->bytes + row->at, s.p, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 int boundaries_find(const struct boundaries *b, struct str line, bool *closes)
 {
 	const struct str s = boundary_trim(str_from(line, 2));
-	const struct str head = str_head(s, s.n > 2 ? s.n - 2 : 0);
 	int separates, ends = -1;
-	uint32_t hash;
 
 	*closes = false;
 	if (s.n == 0 || s.n > LIMIT_MIME_BOUNDARY + 2)
 		return -1;
-	hash = hash_more(hash_seed, head);
-	if (head.n && str_ends(s, STR("--")))
-		ends = level_of(b, hash, head);
-	separates = level_of(b, hash_more(hash, str_from(s, head.n)), s);
+	if (s.n > 2 && s.p[s.n - 1] == '-' && s.p[s.n - 2] == '-')
+		ends = level_of(b, str_head(s, s.n - 2));
+	separates = level_of(b, s);
 	*closes = ends > separates;
 	return *closes ? ends : separates;
 }

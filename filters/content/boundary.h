@@ -1,5 +1,6 @@
 /* boundary.h - the boundaries of the multiparts that are open, outermost first, and which of them a line is (RFC 2046
- * 5.1.1).  A line costs time by its length and, where it has the hash of a boundary, one comparison. */
+ * 5.1.1).  A line costs time by its length and, where it has the hash of a boundary, one comparison: the hash is keyed, so
+ * that nobody can make many lines that have it. */
 #ifndef FILTERS_CONTENT_BOUNDARY_H
 #define FILTERS_CONTENT_BOUNDARY_H
 
@@ -10,8 +11,15 @@
 
 struct boundary {
 	size_t at, n; /* in `bytes` */
-	uint32_t hash;
-	bool open; /* lines are compared with it */
+	uint64_t hash;
+	uint8_t next; /* level around it in its bucket, + 1; 0: none */
+	bool open;    /* lines are compared with it */
+};
+
+enum {
+	BOUNDARY_BUCKETS = 256,
+	BOUNDARY_FEW =
+		8, /* levels that are all compared with a line, before it is read to its end */
 };
 
 /* Zeroed: empty, and no memory taken. */
@@ -21,6 +29,7 @@ struct boundaries {
 	struct boundary *rows; /* LIMIT_MIME_DEPTH of them */
 	unsigned depth, open;
 	uint8_t firsts[256]; /* how many of those that are open begin with this byte */
+	uint8_t buckets[BOUNDARY_BUCKETS]; /* by hash: the innermost level, + 1; 0: none */
 };
 
 /* One level more; an empty one is no boundary.  At most LIMIT_MIME_DEPTH levels, LIMIT_MIME_BOUNDARY bytes. */
@@ -30,11 +39,9 @@ void boundaries_close(struct boundaries *b,
 		      unsigned level); /* its end has come: looked for no more */
 bool boundaries_closed(const struct boundaries *b, unsigned level);
 
-/* Whether a boundary that is looked for begins with this byte: most lines are told apart by that. */
-static inline bool boundaries_begin_with(const struct boundaries *b, char c)
-{
-	return b->firsts[(uint8_t)c] > 0;
-}
+/* Whether a line may be one of those that are looked for: s is what of it is there, and behind its "--".  Most lines are
+ * told apart by that. */
+bool boundaries_may_be(const struct boundaries *b, struct str s);
 
 /* line begins with "--" and has no line end.  The innermost level whose boundary it is, and whether it ends the multipart;
  * -1: none. */

@@ -6,6 +6,7 @@
 #include "filters/content/mime.h"
 
 #include "base/check.h"
+#include "base/eight.h"
 #include "base/mem.h"
 #include "filters/content/param.h"
 #include "mail/header.h"
@@ -14,6 +15,7 @@ enum {
 	BUFFER = LIMIT_MIME_HEADER +
 		 2 * LIMIT_MIME_BOUNDARY, /* so that a boundary ends a full header section */
 	BUFFER_FIRST = 1024,
+	NEAR = 64, /* bytes */
 };
 
 static void complain(struct mime *m, enum mime_problem problem)
@@ -41,13 +43,18 @@ static void keep(struct mime *m, struct str s)
 	m->n += s.n;
 }
 
-static struct str without_eol(struct str line)
+static struct str without_cr(struct str line)
 {
-	if (str_ends(line, STR("\n")))
-		line.n--;
-	if (str_ends(line, STR("\r")))
+	if (line.n && line.p[line.n - 1] == '\r')
 		line.n--;
 	return line;
+}
+
+static struct str without_eol(struct str line)
+{
+	if (line.n && line.p[line.n - 1] == '\n')
+		line.n--;
+	return without_cr(line);
 }
 
 /* ---- bodies ---- */
@@ -295,27 +302,58 @@ static struct str feed_header(struct mime *m, struct str in)
 /* A line: as far as it is there, it may be a boundary. */
 static bool may_be_boundary(const struct mime *m, struct str s)
 {
-	return s.p[0] == '-' && (s.n == 1 || s.p[1] == '-') &&
-	       (s.n < 3 || boundaries_begin_with(&m->boundaries, s.p[2]));
+	return s.p[0] == '-' &&
+	       (s.n == 1 || (s.p[1] == '-' && boundaries_may_be(&m->boundaries, str_from(s, 2))));
 }
 
-/* Up to the first line end that a boundary may follow, itself left out; in.n: there is none. */
+/* Where dashes are, there are more of them: eight bytes at a time, up to where a line begins with "--", or to NEAR bytes
+ * further.  at > 0. */
+static size_t skip_dashes(struct str in, size_t at)
+{
+	const size_t end = at + NEAR;
+
+	for (; at < end && in.n - at > 9; at += 8) {
+		const char *p = in.p + at;
+		const uint64_t there = eight_zeroes((eight_load(p - 1) ^ eight_of('\n')) |
+						    (eight_load(p) ^ eight_of('-')) |
+						    (eight_load(p + 1) ^ eight_of('-')));
+
+		if (there)
+			return at + eight_first(there);
+	}
+	return at;
+}
+
+/* A line, or the head of one: it is no boundary, whatever comes.  *n: bytes of it that need no second look. */
+static bool is_text(const struct mime *m, struct str s, size_t *n)
+{
+	const char *lf;
+	bool closes;
+
+	*n = 1;
+	if (!may_be_boundary(m, s))
+		return true;
+	lf = eight_seek(s.p, s.p + s.n, '\n');
+	*n = (size_t)(lf - s.p);
+	return *n < s.n &&
+	       boundaries_find(&m->boundaries, without_cr(str_head(s, *n)), &closes) < 0;
+}
+
+/* Up to the line end before the first line that is a boundary, or may become one, itself left out; in.n: there is none. */
 static size_t run_length(const struct mime *m, struct str in)
 {
-	size_t at = 0;
+	size_t at = 0, n;
 
 	while (at < in.n) {
-		const char *dash = memchr(in.p + at, '-', in.n - at), *lf;
+		const char *dash = in.p[at] == '-' ? in.p + at : memchr(in.p + at, '-', in.n - at);
 
 		if (!dash)
 			break;
-		if (dash > in.p && dash[-1] == '\n' &&
-		    may_be_boundary(m, str_from(in, (size_t)(dash - in.p))))
-			return (size_t)(dash - in.p) - 1;
-		lf = memchr(dash, '\n', (size_t)(in.p + in.n - dash));
-		if (!lf)
-			return in.n;
-		at = (size_t)(lf - in.p) + 1;
+		at = (size_t)(dash - in.p);
+		n = 1;
+		if (at && in.p[at - 1] == '\n' && !is_text(m, str_from(in, at), &n))
+			return at - 1;
+		at = skip_dashes(in, at + n);
 	}
 	return in.p[in.n - 1] == '\n' ? in.n - 1 : in.n;
 }
@@ -343,7 +381,15 @@ static struct str feed_run(struct mime *m, struct str in)
 	return str_from(in, n + m->line_start);
 }
 
-/* A line, or the head of one, that is no boundary after all: of the body. */
+/* The line at work is no boundary: it is of the body, as far as it goes. */
+static struct str go_on_in_line(struct mime *m, struct str in)
+{
+	m->line_start = false;
+	hand_on_held(m);
+	return in;
+}
+
+/* A line, or the head of one, that came in pieces and is no boundary after all. */
 static void hand_on_line(struct mime *m, struct str line)
 {
 	static const enum mime_eol eols[] = { MIME_EOL_NONE, MIME_EOL_LF, MIME_EOL_CRLF };
@@ -365,11 +411,8 @@ static struct str feed_line(struct mime *m, struct str in)
 	struct str line;
 	size_t n;
 
-	if (m->n == 0 && !may_be_boundary(m, in)) {
-		m->line_start = false;
-		hand_on_held(m);
-		return in;
-	}
+	if (m->n == 0 && !may_be_boundary(m, in))
+		return go_on_in_line(m, in);
 	lf = memchr(in.p, '\n', in.n);
 	n = lf ? (size_t)(lf - in.p) + 1 : in.n;
 	line = str_head(in, n);
@@ -382,8 +425,11 @@ static struct str feed_line(struct mime *m, struct str in)
 	}
 	if (may_be_boundary(m, line) && !lf && !m->cut)
 		return str_from(in, n); /* the rest of it is still to come */
-	if (m->cut || !turn_at_boundary(m, without_eol(line)))
-		hand_on_line(m, line);
+	if (!m->cut && turn_at_boundary(m, without_eol(line)))
+		return str_from(in, n);
+	if (m->n == 0)
+		return go_on_in_line(m, in);
+	hand_on_line(m, line);
 	return str_from(in, n);
 }
 

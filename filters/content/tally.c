@@ -1,6 +1,7 @@
 /* tally.c - see tally.h. */
 #include "filters/content/tally.h"
 
+#include "base/eight.h"
 #include "filters/content/param.h"
 
 /* ---- parts ---- */
@@ -67,11 +68,19 @@ void tally_part(struct tally *t, const struct entity *e, bool alternative)
 		 !entity_is(e, STR("application"), STR("rtf")));
 }
 
+/* Not by memchr(): lines may be short. */
 void tally_bytes(uint64_t *n, struct str bytes)
 {
-	size_t returns = 0;
+	size_t returns = 0, i = 0;
 
-	for (size_t i = 0; i < bytes.n; i++) /* not by memchr(): lines may be short */
+	while (i + 8 <= bytes.n) {
+		uint64_t each = 0; /* of the eight places of a word: how many, of up to 31 words */
+
+		for (unsigned k = 0; k < 31 && i + 8 <= bytes.n; k++, i += 8)
+			each += eight_all_zeroes(eight_load(bytes.p + i) ^ eight_of('\r')) >> 7;
+		returns += each * EIGHT_ONES >> 56;
+	}
+	for (; i < bytes.n; i++)
 		returns += bytes.p[i] == '\r';
 	*n += bytes.n - returns;
 }

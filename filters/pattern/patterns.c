@@ -6,6 +6,7 @@
  * An expression that comes to its limits has not matched, and PATTERNS_LIMIT says so.  All of them together have so much
  * CPU time for a message, whatever it is made of; what is not run then makes the message's judgement degraded. */
 #include "base/check.h"
+#include "base/eight.h"
 #include "base/mem.h"
 #include "filters/content/body.h"
 #include "filters/content/text.h"
@@ -198,14 +199,17 @@ static void keep_piece(struct looker_state *state, struct str piece)
 	state->n += piece.n;
 }
 
-/* Bytes as lines that end in LF. */
+/* Bytes as lines that end in LF, as long as there is room for them. */
 static void keep(struct looker_state *state, struct str bytes)
 {
-	struct str piece;
+	const char *p = bytes.p, *const end = bytes.p + bytes.n;
 
-	while (str_cut(bytes, '\r', &piece, &bytes))
-		keep_piece(state, piece);
-	keep_piece(state, piece);
+	while (p < end && state->n < LIMIT_PATTERN_VIEW) {
+		const char *cr = eight_seek(p, end, '\r');
+
+		keep_piece(state, (struct str){ .p = p, .n = (size_t)(cr - p) });
+		p = cr + 1;
+	}
 }
 
 static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,

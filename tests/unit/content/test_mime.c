@@ -148,7 +148,7 @@ static void rows_in_all_pieces(void **state)
 /* ---- limits ---- */
 
 struct counts {
-	unsigned parts, ends, deepest;
+	unsigned parts, ends, deepest, pieces;
 	size_t bytes;
 };
 
@@ -166,8 +166,11 @@ static void count_begin(void *ctx, const struct mime_part *part, const struct en
 
 static void count_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 {
+	struct counts *c = ctx;
+
 	(void)part;
-	((struct counts *)ctx)->bytes += bytes.n;
+	c->bytes += bytes.n;
+	c->pieces++;
 }
 
 static void count_end(void *ctx, const struct mime_part *part)
@@ -257,12 +260,87 @@ static void long_lines(void **state)
 	assert_int_equal(c.bytes, 600005); /* all of it preamble */
 }
 
+/* Such lines are told apart where they lie: a body comes in no more pieces for them, however many levels are open. */
+static void lines_like_boundaries(void **state)
+{
+	static const char *const likes[] = { "-\r\n",    "--\r\n",     "--b0\r\n", "--bb\r\n",
+					     "--b-\r\n", "--b1 x\r\n", "\r\n" };
+	static const unsigned levels[] = { 1, 8, 9, LIMIT_MIME_DEPTH };
+	static char bytes[1 << 17];
+
+	(void)state;
+	for (size_t l = 0; l < COUNTOF(levels); l++) {
+		for (size_t k = 0; k < COUNTOF(likes); k++) {
+			struct out lead = OUT(bytes), body;
+			struct counts c;
+			size_t n;
+
+			for (unsigned i = 1; i < levels[l]; i++)
+				out_printf(
+					&lead,
+					"--b\r\nContent-Type: multipart/mixed; boundary=b%u\r\n\r\n",
+					i + 1);
+			out_str(&lead, STR("--b\r\n\r\n"));
+			body = (struct out){ .p = bytes + lead.n, .cap = sizeof(bytes) - lead.n };
+			while (!body.full)
+				out_str(&body, str_z(likes[k]));
+			n = body.n;
+			count(&c, STR(MIXED), out_text(&lead), out_text(&body), 1);
+			assert_true(c.bytes >= n - 2 && c.bytes <= n);
+			assert_in_range(c.pieces, 1, 4);
+		}
+	}
+}
+
+/* Lines that come a byte at a time are kept and looked at whole; those that lie in a piece, eight bytes at a time. */
+static void the_same_in_any_pieces(void **state)
+{
+	static const char *const words[] = {
+		"-",
+		"--",
+		"--b",
+		"--b\r\n",
+		"--b--",
+		"--c",
+		"b",
+		"c",
+		"\r",
+		"\n",
+		"\r\n",
+		"\r\n--",
+		" ",
+		"x",
+		"xxxxxxxxxxxxxxx",
+		"\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
+	};
+	static char message[4096], whole[ROOM], pieces[ROOM];
+	uint32_t seed = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 3000; round++) {
+		struct out o = OUT(message), a = OUT(whole), b = OUT(pieces);
+
+		out_str(&o, STR(MIXED));
+		for (unsigned i = 0; i < 60; i++) {
+			seed = seed * 1664525 + 1013904223;
+			out_str(&o, str_z(words[(seed >> 16) % COUNTOF(words)]));
+		}
+		assert_int_equal(trace_message(out_text(&o), o.n, &a),
+				 trace_message(out_text(&o), 1 + round % 17, &b));
+		assert_true(str_eq(out_text(&a), out_text(&b)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_in_all_pieces), cmocka_unit_test(many_parts),
-		cmocka_unit_test(deep_parts),         cmocka_unit_test(long_headers),
+		cmocka_unit_test(rows_in_all_pieces),
+		cmocka_unit_test(many_parts),
+		cmocka_unit_test(deep_parts),
+		cmocka_unit_test(long_headers),
 		cmocka_unit_test(long_lines),
+		cmocka_unit_test(lines_like_boundaries),
+		cmocka_unit_test(the_same_in_any_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
