@@ -11,8 +11,9 @@ static void mark(struct policy *p, const struct expr_node *nodes, unsigned count
 void alike_compile(struct policy *p)
 {
 	p->divides = policy_keep(p, p->symbol_count * sizeof(*p->divides));
-	for (unsigned i = 0; i < p->scored_count; i++)
-		p->divides[p->scored[i].symbol] = DIVIDES_ALL;
+	for (unsigned i = 0; i < p->symbol_count; i++)
+		if (p->scores[i])
+			p->divides[i] = DIVIDES_ALL;
 	for (unsigned i = 0; i < p->meta_count; i++) {
 		const struct expr *e = &p->symbols[p->metas[i]].expr;
 

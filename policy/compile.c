@@ -1,5 +1,6 @@
 /* From what was read to what is judged with. */
 #include "policy/match.h"
+#include "policy/measure.h"
 
 #include "base/limits.h"
 
@@ -8,15 +9,15 @@ static void lay_out(struct policy *p)
 {
 	p->sources = policy_keep(p, p->symbol_count * sizeof(*p->sources));
 	p->most = policy_keep(p, p->symbol_count * sizeof(*p->most));
-	p->values = policy_keep(p, p->symbol_count * sizeof(*p->values));
+	p->scores = policy_keep(p, p->symbol_count * sizeof(*p->scores));
 	p->listed = policy_keep(p, p->symbol_count * sizeof(*p->listed));
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
 
 		p->sources[i] = symbol_is_measured(s) || s->kind == SYMBOL_MATCH ? s->sources : 0;
 		p->most[i] = symbol_is_measured(s) && s->most ? s->most : 1;
-		if ((s->score != 0 || s->in_verdict) && !symbol_is_sub(s))
-			p->listed[p->listed_count++] = (symbol_id)i;
+		p->scores[i] = s->score;
+		p->listed[i] = (s->score != 0 || s->in_verdict) && !symbol_is_sub(s);
 	}
 }
 

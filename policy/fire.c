@@ -92,7 +92,8 @@ struct outlook {
 	enum stage stage; /* what of it and before it may be known */
 	struct best *symbols;
 	struct best score, envelope_score;
-	struct expr_values values; /* with nothing known at all */
+	struct interval *open; /* by symbol: with nothing known at all */
+	struct expr_values values;
 };
 
 static struct best leaf(const struct outlook *o, const struct expr_node *node)
@@ -135,7 +136,7 @@ static void look_at_symbols(struct outlook *o)
 		const struct symbol *s = &p->symbols[i];
 		const bool measured = symbol_is_measured(s) || s->kind == SYMBOL_MATCH;
 
-		p->values[i] = interval_truth(true, measured || s->kind == SYMBOL_OFF);
+		o->open[i] = interval_truth(true, measured || s->kind == SYMBOL_OFF);
 		if (measured)
 			o->symbols[i] = truth(s->stage <= o->stage, s->stage <= o->stage);
 		else
@@ -145,7 +146,7 @@ static void look_at_symbols(struct outlook *o)
 		const struct symbol *meta = &p->symbols[p->metas[i]];
 		struct best *b = &o->symbols[p->metas[i]];
 
-		p->values[p->metas[i]] = expr_eval(&meta->expr, &o->values);
+		o->open[p->metas[i]] = expr_eval(&meta->expr, &o->values);
 		*b = best_of(o, &meta->expr);
 		if (meta->stage <= o->stage && !can_be_true(*b))
 			*b = truth(false, true); /* what hangs on a rule that is off is false */
@@ -168,17 +169,23 @@ static void add_score(struct best *sum, struct best b, int64_t score)
 static void look_at_scores(struct outlook *o)
 {
 	const struct policy *p = o->policy;
-	const struct weights w = score_weigh(p);
+	struct weights w = { 0 };
 
-	o->values.score = w.score;
-	o->values.envelope_score = w.envelope_score;
-	for (unsigned i = 0; i < p->scored_count; i++) {
-		if (i == p->scored_envelope)
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
+		for (unsigned i = 0; i < p->symbol_count; i++) {
+			const struct symbol *s = &p->symbols[i];
+
+			if (s->score == 0 || s->stage != stage)
+				continue;
+			score_add(&w, o->open[i], 1, s->score);
+			add_score(&o->score, o->symbols[i], s->score);
+		}
+		if (stage == STAGE_RCPT) {
 			o->envelope_score = o->score;
-		add_score(&o->score, o->symbols[p->scored[i].symbol], p->scored[i].score);
+			o->values.envelope_score = score_bounds(&w);
+		}
 	}
-	if (p->scored_envelope == p->scored_count)
-		o->envelope_score = o->score;
+	o->values.score = score_bounds(&w);
 }
 
 static bool same_outcome(const struct verdict *a, const struct verdict *b)
@@ -249,10 +256,10 @@ void policy_print_verdicts(const struct policy *p, FILE *to)
 	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
 		struct outlook *o = &outlooks[stage];
 
-		*o = (struct outlook){ .policy = p,
-				       .stage = (enum stage)stage,
-				       .values = { .symbols = p->values } };
+		*o = (struct outlook){ .policy = p, .stage = (enum stage)stage };
 		o->symbols = mem_array(NULL, p->symbol_count, sizeof(*o->symbols));
+		o->open = mem_array(NULL, p->symbol_count, sizeof(*o->open));
+		o->values.symbols = o->open;
 		look_at_symbols(o);
 		look_at_scores(o);
 	}
@@ -260,6 +267,8 @@ void policy_print_verdicts(const struct policy *p, FILE *to)
 		print_verdict(outlooks, &p->verdicts[i], to);
 	fprintf(to, "score: %.1f to %.1f\n", outlooks[STAGE_END].values.score.low,
 		outlooks[STAGE_END].values.score.high);
-	for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
 		mem_free(outlooks[stage].symbols);
+		mem_free(outlooks[stage].open);
+	}
 }

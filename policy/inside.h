@@ -12,6 +12,7 @@
 #define SCORE_UNIT 1000000
 
 struct match;
+struct measured;
 struct rule_test;
 struct rule_tag;
 
@@ -43,11 +44,6 @@ struct symbol {
 	bool scored;               /* a `score` line says so */
 	bool nice;                 /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
-};
-
-struct scored {
-	symbol_id symbol;
-	int64_t score;
 };
 
 /* A reply with %{...}, taken apart. */
@@ -118,22 +114,20 @@ struct policy {
 	unsigned meta_count;
 	symbol_id *off; /* rules that are off, in metas: never known */
 	unsigned off_count;
-	struct scored *scored; /* those of the envelope first */
-	unsigned scored_count, scored_envelope;
-	symbol_id *listed; /* what judgement.symbols may name */
-	unsigned listed_count;
+	int64_t *scores;  /* by symbol: the hot copy */
+	bool *listed;     /* by symbol: judgement.symbols may name it */
 	uint8_t *divides; /* by symbol: enum divides */
 	struct recipient_class *classes;
 	unsigned class_count;
 	struct verdict *verdicts;
 	unsigned verdict_count;
-	/* Scratch of one judgement, by symbol: no transaction's arena could hold one per recipient. */
-	struct interval *values;
-	struct interval *rest; /* what they are when nothing is found and nothing is open */
-	bool *stirred;         /* scratch: metas that may be something else */
-	symbol_id *held;       /* scratch of policy_each_symbol() */
-	symbol_id *users;      /* the metas that name symbol i: users[first_user[i]] and on */
+	uint16_t *users; /* which of metas name symbol i: from users[first_user[i]] on */
 	uint32_t *first_user;
+	bool *hangs; /* by symbol: a meta that cannot be known, for a rule in it is off */
+	/* Scratch of judging: no transaction's arena could hold one per recipient. */
+	struct measured *measured; /* by stage */
+	uint64_t *stirred;         /* of metas, a bit: it may have become something else */
+	symbol_id *held;           /* of policy_each_symbol() */
 };
 
 /* pattern.c: rules on the message that no filter has taken are off. */
@@ -168,9 +162,12 @@ void score_print(struct out *o, int64_t score); /* "4", "-1.5" */
 struct weights {
 	int64_t sum;       /* of what is true */
 	int64_t low, high; /* bounds of what it may become */
-	struct interval envelope_score, score;
 };
-struct weights score_weigh(const struct policy *p);
+/* Adds, `times` 1, or takes away, -1, what a symbol of this value weighs. */
+void score_add(struct weights *w, struct interval value, int times, int64_t score);
+/* Of both together. */
+struct weights score_sum(const struct weights *a, const struct weights *b);
+struct interval score_bounds(const struct weights *w);
 
 /* verdict.c, recipients.c */
 bool verdict_compile(struct policy *p, const struct conf *conf,
@@ -191,10 +188,5 @@ struct template_values {
 void template_expand(const struct template *t, const struct template_values *values, struct out *o);
 /* The detail of a finding, from the first list that has it. */
 struct str evidence_detail(const struct evidence *e, symbol_id symbol);
-
-/* measure.c */
-void measure_compile(struct policy *p); /* once the metas are in order */
-/* Fills p->values from the evidence, metas included. */
-void policy_measure(const struct policy *p, const struct evidence *e);
 
 #endif

@@ -25,6 +25,11 @@ static inline bool interval_known(struct interval i)
 	return !(i.low < i.high);
 }
 
+static inline bool interval_same(struct interval a, struct interval b)
+{
+	return !(a.low < b.low) && !(b.low < a.low) && !(a.high < b.high) && !(b.high < a.high);
+}
+
 static inline bool interval_true(struct interval i)
 {
 	return i.low > 0 || i.high < 0;

@@ -5,7 +5,7 @@
  * have been the same there: the same action and, where the client hears one, the same reply.  A
  * reply that quotes what may still change (the detail of an unfinished source, an open score)
  * cannot be the same as anything. */
-#include "policy/match.h"
+#include "policy/measure.h"
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -15,6 +15,7 @@ struct reading {
 	const struct evidence *evidence;
 	uint64_t class;
 	unsigned canary;
+	const struct measured *measured;
 	struct expr_values values;
 	struct weights weights;
 	const struct verdict *candidate; /* the first one that was not false */
@@ -84,23 +85,23 @@ static const struct verdict *read_list(struct reading *r)
 	return NULL;
 }
 
-static struct str list_symbols(const struct policy *p, struct arena *arena)
+static struct str list_symbols(const struct policy *p, const struct measured *m,
+			       struct arena *arena)
 {
 	char bytes[LIMIT_SYMBOLS_TEXT];
 	struct out o = { .p = bytes, .cap = sizeof(bytes) - 4 };
 	size_t fits = 0;
 
-	for (unsigned i = 0; i < p->listed_count && !o.full; i++) {
-		const struct symbol *s = &p->symbols[p->listed[i]];
-
-		if (!interval_true(p->values[p->listed[i]]))
+	for (unsigned i = measured_next(p, m, 0); i < p->symbol_count && !o.full;
+	     i = measured_next(p, m, i + 1)) {
+		if (!p->listed[i])
 			continue;
 		fits = o.n;
 		if (o.n)
 			out_char(&o, ',');
-		out_str(&o, s->name);
+		out_str(&o, p->symbols[i].name);
 		out_char(&o, '(');
-		score_print(&o, s->score);
+		score_print(&o, p->scores[i]);
 		out_char(&o, ')');
 	}
 	if (o.full) {
@@ -152,7 +153,7 @@ static void decide(const struct reading *r, const struct verdict *v, struct aren
 	struct out o = OUT(bytes);
 
 	j->decided = true;
-	j->symbols = list_symbols(r->policy, arena);
+	j->symbols = list_symbols(r->policy, r->measured, arena);
 	j->would = list_would(r, arena);
 	if (!v)
 		return;
@@ -170,13 +171,15 @@ void policy_judge(const struct policy *p, const struct evidence *e, uint64_t cla
 	struct reading r = {
 		.policy = p, .evidence = e, .class = class, .canary = canary, .agreed = true
 	};
+	const struct weights *envelope;
 	const struct verdict *v;
 
-	policy_measure(p, e);
-	r.weights = score_weigh(p);
-	r.values = (struct expr_values){ .symbols = p->values,
-					 .score = r.weights.score,
-					 .envelope_score = r.weights.envelope_score };
+	r.measured = policy_measure(p, e);
+	envelope = &r.measured->weights[STAGE_RCPT];
+	r.weights = score_sum(envelope, &r.measured->weights[STAGE_END]);
+	r.values = (struct expr_values){ .symbols = r.measured->values,
+					 .score = score_bounds(&r.weights),
+					 .envelope_score = score_bounds(envelope) };
 	*j = (struct judgement){ .action = ACTION_ACCEPT,
 				 .stage = e->stage,
 				 .name = "",
@@ -192,12 +195,13 @@ void policy_judge(const struct policy *p, const struct evidence *e, uint64_t cla
 void policy_each_symbol(const struct policy *p, const struct evidence *e, policy_symbol_fn *fn,
 			void *arg)
 {
+	const struct measured *m = policy_measure(p, e);
 	symbol_id *held = p->held;
 	unsigned n = 0;
 
-	policy_measure(p, e);
-	for (unsigned i = 0; i < p->symbol_count; i++)
-		if (interval_true(p->values[i]) && p->symbols[i].kind != SYMBOL_MATCH)
+	for (unsigned i = measured_next(p, m, 0); i < p->symbol_count;
+	     i = measured_next(p, m, i + 1))
+		if (p->symbols[i].kind != SYMBOL_MATCH)
 			held[n++] = (symbol_id)i;
 	for (unsigned i = 0; i < n; i++)
 		fn(arg, p->symbols[held[i]].name, (double)p->symbols[held[i]].score / SCORE_UNIT,

@@ -90,58 +90,35 @@ static void settle(struct policy *p, struct symbol *s, struct conf_report *repor
 		s->score = default_score(s);
 }
 
-static void gather(struct policy *p, enum stage stage)
-{
-	for (unsigned i = 0; i < p->symbol_count; i++)
-		if (p->symbols[i].score != 0 && p->symbols[i].stage == stage)
-			p->scored[p->scored_count++] =
-				(struct scored){ .symbol = (symbol_id)i,
-						 .score = p->symbols[i].score };
-}
-
 void score_compile(struct policy *p, struct conf_report *report)
 {
 	for (unsigned i = 0; i < p->symbol_count; i++)
 		settle(p, &p->symbols[i], report);
-	p->scored = policy_keep(p, p->symbol_count * sizeof(*p->scored));
-	p->scored_count = 0;
-	gather(p, STAGE_RCPT);
-	p->scored_envelope = p->scored_count;
-	gather(p, STAGE_END);
 }
 
-static void add(struct weights *w, const struct interval *values, const struct scored *s)
+void score_add(struct weights *w, struct interval value, int times, int64_t score)
 {
-	const struct interval v = values[s->symbol];
+	const int64_t weight = times * score;
 
-	if (interval_false(v))
+	if (interval_false(value))
 		return;
-	if (interval_true(v)) {
-		w->sum += s->score;
-		w->low += s->score;
-		w->high += s->score;
-	} else if (s->score < 0) {
-		w->low += s->score;
-	} else {
-		w->high += s->score;
-	}
+	if (interval_true(value))
+		w->sum += weight;
+	if (interval_true(value) || score < 0)
+		w->low += weight;
+	if (interval_true(value) || score > 0)
+		w->high += weight;
 }
 
-static struct interval bounds(const struct weights *w)
+struct weights score_sum(const struct weights *a, const struct weights *b)
+{
+	return (struct weights){ .sum = a->sum + b->sum,
+				 .low = a->low + b->low,
+				 .high = a->high + b->high };
+}
+
+struct interval score_bounds(const struct weights *w)
 {
 	return (struct interval){ .low = (double)w->low / SCORE_UNIT,
 				  .high = (double)w->high / SCORE_UNIT };
-}
-
-struct weights score_weigh(const struct policy *p)
-{
-	struct weights w = { 0 };
-
-	for (unsigned i = 0; i < p->scored_envelope; i++)
-		add(&w, p->values, &p->scored[i]);
-	w.envelope_score = bounds(&w);
-	for (unsigned i = p->scored_envelope; i < p->scored_count; i++)
-		add(&w, p->values, &p->scored[i]);
-	w.score = bounds(&w);
-	return w;
 }
