@@ -12,6 +12,7 @@
 	X(MIME_HTML_ONLY, "the message has its text in HTML alone")                                \
 	X(TEXT_NONE, "the message has no text that could be read")                                 \
 	X(TEXT_LIMIT, "more text than is looked at")                                               \
+	X(TEXT_LIMIT_WORK, "and that because it is made of tags and marks more than of text")      \
 	X(HTML_HIDDEN_TEXT, "more text is hidden from the reader than shown")
 
 enum remark {
@@ -114,6 +115,8 @@ static void judge_text(struct filter_run *run, const struct text *t)
 			bytes[t->paragraphs[i].sight] += t->paragraphs[i].n;
 	if (t->cut)
 		remark(run, REMARK_TEXT_LIMIT);
+	if (t->costly)
+		remark(run, REMARK_TEXT_LIMIT_WORK);
 	if (bytes[TEXT_SHOWN] == 0)
 		remark(run, REMARK_TEXT_NONE);
 	if (bytes[TEXT_HIDDEN] >= HIDDEN_FROM && bytes[TEXT_HIDDEN] > bytes[TEXT_SHOWN])

@@ -328,7 +328,7 @@ static void read_attribute(struct html *h, struct html_element *e, const struct 
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("content"))) {
 		read_content(h, a->value);
 	} else if (str_ieq(a->name, STR("style"))) {
-		html_style(e, a->value);
+		h->steps += html_style(e, a->value);
 	} else if (str_ieq(a->name, STR("hidden"))) {
 		e->hidden = true;
 	} else if (str_ieq(a->name, STR("bgcolor"))) {
@@ -368,7 +368,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 	e = top(h);
 	e.tag = tag;
 	e.hidden = e.hidden || tag == TAG_title; /* mail programs do not show it */
-	while (next_attribute(&attributes, &a)) {
+	for (; next_attribute(&attributes, &a); h->steps++) {
 		read_attribute(h, &e, &a);
 		if (h->tally && (tag == TAG_img || tag == TAG_form))
 			tally_attribute(h->tally, a.name, a.value);

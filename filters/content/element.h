@@ -12,8 +12,8 @@ struct str html_tag_name(uint8_t tag); /* of one in tags.def */
 /* entity.c: the character that "&name;" is, name without both; 0: none. */
 uint32_t html_entity(struct str name);
 
-/* style.c: what the value of a style attribute says of the element. */
-void html_style(struct html_element *e, struct str style);
+/* style.c: what the value of a style attribute says of the element.  Returns how many declarations are in it. */
+unsigned html_style(struct html_element *e, struct str style);
 /* A colour as attributes have it; HTML_NO_COLOR: none that is known. */
 uint32_t html_color(struct str value);
 

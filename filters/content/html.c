@@ -251,7 +251,7 @@ void html_feed(struct html *h, struct str in)
 		[HTML_RAW] = in_raw,
 	};
 
-	while (in.n)
+	for (; in.n; h->steps++)
 		in = steps[h->state](h, in);
 	put_pieces(h);
 }

@@ -65,6 +65,7 @@ struct html {
 	uint32_t depth, beyond;    /* beyond: open past the limit */
 	uint16_t counts[256];      /* of open elements by tag */
 	uint8_t recent[32];        /* tags met last, by their names */
+	uint32_t steps;            /* so many were taken since the owner cleared it */
 	struct tally_html *tally;  /* NULL: nobody counts */
 	struct skeleton *skeleton; /* NULL: nobody looks at it */
 };

@@ -92,8 +92,10 @@ static void close_part(struct reader *r)
 /* Its text is written, as long as there is room for more. */
 static void open_text(struct reader *r, const struct entity *e, bool html, enum text_sight sight)
 {
-	if (r->text->full)
+	if (r->text->full) {
+		r->text->cut = true;
 		return;
+	}
 	writer_open(&r->writer, e, html ? WRITER_HTML : WRITER_PLAIN, sight);
 	if (r->body && !entity_is(e, STR("text"), STR("calendar")))
 		body_begin_raw(r->body);
@@ -128,6 +130,7 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 
 	if (r->body)
 		body_part(r->body);
+	text_begin_part(r->text);
 	r->file = intake_wants(e);
 	if (r->file)
 		intake_part(&r->intake, e, r->charsets);
@@ -161,6 +164,7 @@ static void begin_level(struct reader *r, const struct mime_part *part, const st
 	r->mark = r->text->count;
 	if (r->body)
 		r->body_mark = *r->body;
+	text_begin_part(r->text);
 	open_text(r, &(struct entity){ .type = STR("text"), .subtype = STR("plain") }, false,
 		  TEXT_SHOWN);
 }

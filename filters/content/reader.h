@@ -1,7 +1,7 @@
 /* reader.h - reads a message as a person does: takes it apart, undoes transfer encodings and charsets, and writes what is
  * to be seen into a struct text, while the bytes come.  No body is kept.
  *
- * Once the text is full nothing is decoded any more; the parts are still told apart. */
+ * Once the text of a part is full nothing of that part is decoded any more; the parts are still told apart. */
 #ifndef FILTERS_CONTENT_READER_H
 #define FILTERS_CONTENT_READER_H
 

@@ -151,13 +151,16 @@ static void declare(struct html_element *e, struct str name, struct str value)
 								   : background_color(value);
 }
 
-void html_style(struct html_element *e, struct str style)
+unsigned html_style(struct html_element *e, struct str style)
 {
-	while (style.n) {
+	unsigned count = 0;
+
+	for (; style.n; count++) {
 		struct str one, name, value;
 
 		str_cut(style, ';', &one, &style);
 		if (str_cut(one, ':', &name, &value))
 			declare(e, trim_css(name), trim_css(value));
 	}
+	return count;
 }

@@ -41,6 +41,36 @@ static enum look look_of(uint32_t point)
 	return LOOK_PLAIN;
 }
 
+enum { LEAST_BYTES = 1024, LEAST_STEPS = 4096 }; /* a part that may have less is not read */
+
+static struct text_effort left_of(const struct text *t)
+{
+	return (struct text_effort){ .bytes = LIMIT_TEXT - t->n,
+				     .paragraphs = LIMIT_TEXT_PARAGRAPHS - t->count,
+				     .steps = t->steps < LIMIT_TEXT_STEPS
+						      ? LIMIT_TEXT_STEPS - t->steps
+						      : 0 };
+}
+
+void text_begin_part(struct text *t)
+{
+	const struct text_effort left = left_of(t);
+
+	t->kept.bytes = left.bytes / 2;
+	t->kept.paragraphs = left.paragraphs / 2;
+	t->kept.steps = left.steps / 2;
+	t->full = t->kept.bytes < LEAST_BYTES || t->kept.paragraphs == 0 ||
+		  t->kept.steps < LEAST_STEPS;
+}
+
+void text_add_steps(struct text *t, uint32_t steps)
+{
+	t->steps += steps;
+	if (left_of(t).steps > t->kept.steps)
+		return;
+	t->cut = t->costly = t->full = true;
+}
+
 void text_break(struct text *t)
 {
 	t->open = t->space = false;
@@ -64,7 +94,7 @@ static bool open_paragraph(struct text *t)
 {
 	if (t->open)
 		return true;
-	if (t->count == LIMIT_TEXT_PARAGRAPHS) {
+	if (left_of(t).paragraphs <= t->kept.paragraphs) {
 		t->cut = t->full = true;
 		return false;
 	}
@@ -81,7 +111,7 @@ static bool append(struct text *t, struct str s)
 {
 	uint32_t wanted;
 
-	if (s.n + t->space > LIMIT_TEXT - t->n) {
+	if (t->kept.bytes + s.n + t->space > LIMIT_TEXT - t->n) {
 		t->cut = t->full = true;
 		return false;
 	}
@@ -120,6 +150,7 @@ bool text_put(struct text *t, struct str s)
 		size_t n = plain_length(s);
 		enum look look = LOOK_PLAIN;
 
+		t->steps++;
 		if (n == 0) {
 			n = utf8_length(s);
 			look = n ? look_of(utf8_point(str_head(s, n))) : LOOK_NOTHING;
@@ -151,7 +182,8 @@ void text_demote(struct text *t, uint32_t from, uint32_t to)
 
 bool text_refer(struct text *t, enum text_link_kind kind, struct str reference)
 {
-	if (t->link_count == LIMIT_TEXT_LINKS || reference.n > LIMIT_TEXT - t->references_n) {
+	if (t->link_count == LIMIT_TEXT_LINKS ||
+	    reference.n > LIMIT_TEXT_REFERENCES - t->references_n) {
 		t->cut = true;
 		return false;
 	}

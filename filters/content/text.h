@@ -8,7 +8,10 @@
  * width are left out: nobody sees them, and they are there to part words.
  *
  * All text parts are here, each with how it is seen.  A reader shows one of alternatives, the last that he can (RFC 2046
- * 5.1.4).  LIMIT_TEXT and its like bound it; `cut` says that there was more. */
+ * 5.1.4).
+ *
+ * LIMIT_TEXT and its like bound it; `cut` says that there was more.  A part may have half of what is left, so that one that is
+ * made to come to a limit, and perhaps shown to nobody, takes no part behind it out of sight. */
 #ifndef FILTERS_CONTENT_TEXT_H
 #define FILTERS_CONTENT_TEXT_H
 
@@ -45,6 +48,11 @@ struct text_link {
 	uint8_t kind; /* enum text_link_kind */
 };
 
+/* What reading has come to, or may come to. */
+struct text_effort {
+	uint32_t bytes, paragraphs, steps;
+};
+
 struct text {
 	char *bytes, *references;
 	struct text_paragraph *paragraphs;
@@ -52,15 +60,18 @@ struct text {
 	uint32_t n, size, references_n, references_size;
 	uint32_t count, room, link_count, link_room;
 	bool cut;
-	struct body *body;   /* filters/content/body.h: what rules look at; NULL: there are none */
-	struct tally *tally; /* filters/content/tally.h; NULL: nobody counts */
+	bool costly;       /* and that because of LIMIT_TEXT_STEPS: it is made of what is no text */
+	struct body *body; /* filters/content/body.h: what rules look at; NULL: there are none */
+	struct tally *tally;      /* filters/content/tally.h; NULL: nobody counts */
 	struct skeleton skeleton; /* of the HTML that is shown */
 
 	/* the writer's own */
 	bool open;  /* the last paragraph goes on */
-	bool full;  /* no text is taken any more */
+	bool full;  /* no text of the part at work is taken any more */
 	bool space; /* and a space is due in it before what comes next */
 	uint8_t source, sight;
+	uint32_t steps;
+	struct text_effort kept; /* of the limits, for the parts behind the one at work */
 };
 
 static inline struct str text_paragraph(const struct text *t, uint32_t i)
@@ -77,6 +88,10 @@ static inline struct str text_reference(const struct text *t, uint32_t i)
 
 /* ---- for the writer; a zeroed struct is an empty text ---- */
 
+/* A part begins: it may have half of what is left, and is full where that is too little. */
+void text_begin_part(struct text *t);
+/* Reading it took so many steps; it may be full then. */
+void text_add_steps(struct text *t, uint32_t steps);
 /* From here on: ends the paragraph, if anything changes. */
 void text_mode(struct text *t, enum text_source source, enum text_sight sight);
 /* Whole characters of UTF-8.  True: some of it can be seen. */

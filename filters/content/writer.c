@@ -6,6 +6,7 @@
 
 enum {
 	ROOM = 4096,
+	STEP = 64, /* bytes out of their charset */
 	TAGS = 64, /* of an HTML text without a charset: so long one may be named in it */
 };
 
@@ -159,6 +160,13 @@ static struct str to_tag_end(struct writer *w, struct str bytes)
 	return str_head(bytes, (size_t)(end - bytes.p) + 1);
 }
 
+/* What the bytes took. */
+static void count_steps(struct writer *w, size_t bytes)
+{
+	text_add_steps(w->text, w->hidden.steps + w->markup.steps + (uint32_t)(bytes / STEP) + 1);
+	w->hidden.steps = w->markup.steps = 0;
+}
+
 void writer_put(struct writer *w, struct str bytes)
 {
 	char out[ROOM];
@@ -170,9 +178,11 @@ void writer_put(struct writer *w, struct str bytes)
 
 		bytes = str_from(bytes, head.n);
 		while (head.n && !w->text->full) {
+			const size_t before = head.n;
 			const size_t n = charset_take(&w->charset, &head, out, sizeof(out));
 
 			put_text(w, (struct str){ .p = out, .n = n });
+			count_steps(w, before - head.n);
 		}
 	}
 }
@@ -192,6 +202,7 @@ void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind
 	w->kind = kind;
 	w->blank = true;
 	text_mode(w->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
+	w->hidden.kept = w->text->kept;
 	w->tags = html && w->charset.kind == CHARSET_GUESS ? TAGS : 0;
 	if (html)
 		w->markup =

@@ -219,7 +219,7 @@ static void text_is_bounded(void **state)
 			STR("<p>text<a href=reference>text</a><b style=display:none>hidden</b>"));
 	reader_finish(&r);
 	assert_true(t.cut);
-	assert_true(t.n <= LIMIT_TEXT && t.references_n <= LIMIT_TEXT &&
+	assert_true(t.n <= LIMIT_TEXT && t.references_n <= LIMIT_TEXT_REFERENCES &&
 		    t.link_count <= LIMIT_TEXT_LINKS);
 	assert_true(t.count <= LIMIT_TEXT_PARAGRAPHS);
 	for (uint32_t i = 0; i < t.count; i++) {
@@ -232,12 +232,57 @@ static void text_is_bounded(void **state)
 	charsets_free(charsets);
 }
 
+/* A part that is made to come to a limit leaves room for those behind it. */
+static void room_is_left(void **state)
+{
+	static const struct {
+		const char *header, *again;
+		bool costly;
+	} heads[] = {
+		{ "--b\r\n\r\n", "a word and another one ", false },
+		{ "--b\r\n\r\n", "a\r\n\r\n", false },
+		{ "--b\r\n\r\n", " \t", true },
+		{ "--b\r\n\r\n", "\xe2\x80\x8b", true },
+		{ "--b\r\n" HTML, "</x></p>", true },
+		{ "--b\r\n" HTML, "<br>", true },
+		{ "--b\r\n" HTML, "<!---->", true },
+		{ "--b\r\n" HTML, "<p hidden>", true },
+		{ "--b\r\n" HTML, "<b style=a;a;a;a;a;a;a;a;a;a;a;a;a;a a a a a a a a>", true },
+	};
+	struct charsets *charsets = charsets_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(heads); i++) {
+		struct reader r = { 0 };
+		struct text t = { 0 };
+
+		reader_begin(&r, &t, charsets, STR(ALTERNATIVE));
+		for (unsigned part = 0; part < 3; part++) {
+			reader_feed(&r, str_z(heads[i].header));
+			for (unsigned k = 0; k < LIMIT_TEXT; k++)
+				reader_feed(&r, str_z(heads[i].again));
+			assert_true(t.cut && t.costly == heads[i].costly);
+			reader_feed(&r, STR("\r\n"));
+		}
+		reader_feed(&r, STR("--b\r\n" HTML "behind <a href=x>them</a>\r\n--b--\r\n"));
+		reader_finish(&r);
+		assert_true(t.steps <= LIMIT_TEXT_STEPS && t.n <= LIMIT_TEXT);
+		assert_true(str_eq(text_paragraph(&t, t.count - 1), STR("behind them")));
+		assert_int_equal(t.paragraphs[t.count - 1].sight, TEXT_SHOWN);
+		assert_int_equal(t.link_count, 1);
+		reader_free(&r);
+		text_free(&t);
+	}
+	charsets_free(charsets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_in_pieces),
 		cmocka_unit_test(given_up),
 		cmocka_unit_test(text_is_bounded),
+		cmocka_unit_test(room_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static const char *const symbols[] = {
 	"MIME_LIMIT_PARTS", "MIME_LIMIT_DEPTH", "MIME_LIMIT_HEADER", "MIME_NO_BOUNDARY",
 	"MIME_NO_PARTS",    "MIME_NOT_CLOSED",  "MIME_TWICE",        "MIME_ENCODED",
 	"MIME_PARTIAL",     "MIME_EXTERNAL",    "MIME_HTML_ONLY",    "TEXT_NONE",
-	"TEXT_LIMIT",       "HTML_HIDDEN_TEXT",
+	"TEXT_LIMIT",       "TEXT_LIMIT_WORK",  "HTML_HIDDEN_TEXT",
 };
 
 static struct world *begin(struct text *text, const char *header)
@@ -89,6 +89,22 @@ static void what_is_found(void **state)
 	}
 }
 
+/* What is made to take long is not read to its end, and said. */
+static void tags_without_text(void **state)
+{
+	struct text text;
+	struct world *w = begin(&text, HTML);
+
+	(void)state;
+	for (unsigned i = 0; i < LIMIT_TEXT_STEPS / 4; i++)
+		filter_runner_body(w->runner, STR("<b></b>"));
+	filter_runner_body(w->runner, STR("not read"));
+	finish(w);
+	assert_non_null(world_found(w, "TEXT_LIMIT"));
+	assert_non_null(world_found(w, "TEXT_LIMIT_WORK"));
+	world_free(w);
+}
+
 static void the_text_lives_as_long_as_the_scope(void **state)
 {
 	struct text text;
@@ -121,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_found),
+		cmocka_unit_test(tags_without_text),
 		cmocka_unit_test(the_text_lives_as_long_as_the_scope),
 		cmocka_unit_test(given_up_in_the_body),
 	};
