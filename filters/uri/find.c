@@ -1,7 +1,8 @@
 /* find.c - see find.h.
  *
- * One place after the other is looked at where an address may begin.  What is found is taken whole; what would have to
- * be looked at again from the next place on, the end of a run without spaces and the "@" in it, is kept. */
+ * Most of a text is words, and is passed over: an address has one of three signs in it, and no space.  In a run that
+ * has a sign one place after the other is looked at where an address may begin.  What is found is taken whole; what
+ * would have to be looked at again from the next place on, the end of the run and the "@" in it, is kept. */
 #include "filters/uri/find.h"
 
 #include "base/check.h"
@@ -19,6 +20,8 @@ enum {
 	WORD = 1 << 5,     /* of a word: where one begins or ends, an address may begin */
 };
 
+static const char signs[] = { '.', '@', ':' };
+
 struct scan {
 	const struct suffixes *suffixes;
 	uri_found_fn *found;
@@ -26,6 +29,7 @@ struct scan {
 	struct str text;
 	size_t mail_end; /* of the run that may be a mail address; text up to here is looked at */
 	size_t at;       /* its next "@", or mail_end */
+	size_t next[COUNTOF(signs)]; /* where each stands next */
 };
 
 #define E (END | MAIL_END | START | BEFORE) /* space, "<", quotes, open brackets */
@@ -82,6 +86,14 @@ static size_t run_of(struct str text, size_t from, unsigned class)
 	while (from < text.n && class_of(text.p[from]) & class)
 		from++;
 	return from;
+}
+
+/* text.n: nowhere. */
+static size_t find_char(struct str text, size_t from, char c)
+{
+	const char *found = from < text.n ? memchr(text.p + from, c, text.n - from) : NULL;
+
+	return found ? (size_t)(found - text.p) : text.n;
 }
 
 static bool may_begin(const struct scan *s, size_t i)
@@ -172,14 +184,6 @@ static size_t find_spoilt(const struct scan *s, size_t i)
 	return end;
 }
 
-static size_t next_at(const struct scan *s, size_t from)
-{
-	const char *at =
-		from < s->mail_end ? memchr(s->text.p + from, '@', s->mail_end - from) : NULL;
-
-	return at ? (size_t)(at - s->text.p) : s->mail_end;
-}
-
 static size_t find_mail(struct scan *s, size_t i)
 {
 	const struct str scheme = STR("mailto:");
@@ -187,9 +191,9 @@ static size_t find_mail(struct scan *s, size_t i)
 
 	if (i >= s->mail_end) {
 		s->mail_end = run_to(s->text, i, MAIL_END);
-		s->at = next_at(s, i);
+		s->at = find_char(str_head(s->text, s->mail_end), i, '@');
 	} else if (i > s->at) {
-		s->at = next_at(s, i);
+		s->at = find_char(str_head(s->text, s->mail_end), i, '@');
 	}
 	named = s->mail_end - i > scheme.n && str_istarts(str_from(s->text, i), scheme);
 	if (!named && (s->at == i || s->at == s->mail_end || s->at - i > MAIL_PART ||
@@ -237,20 +241,48 @@ static size_t find_bare(const struct scan *s, size_t i)
 	return whole ? end : name_end; /* there may be more in a guess */
 }
 
+static size_t find_any(struct scan *s, size_t i)
+{
+	size_t end;
+
+	if (!may_begin(s, i))
+		return 0;
+	end = find_scheme(s, i);
+	end = end ? end : find_spoilt(s, i);
+	end = end ? end : find_mail(s, i);
+	return end ? end : find_bare(s, i);
+}
+
+/* From *i on: puts it where the next run begins that has a sign in it, and returns where that ends.  Both text.n: there
+ * is none. */
+static size_t find_run(struct scan *s, size_t *i)
+{
+	size_t sign = s->text.n, begin;
+
+	for (unsigned k = 0; k < COUNTOF(signs); k++) {
+		if (s->next[k] < *i)
+			s->next[k] = find_char(s->text, *i, signs[k]);
+		if (s->next[k] < sign)
+			sign = s->next[k];
+	}
+	begin = sign;
+	while (sign < s->text.n && begin > *i && !(class_of(s->text.p[begin - 1]) & END))
+		begin--;
+	*i = begin;
+	return run_to(s->text, sign, END);
+}
+
 void uri_find(struct str text, const struct suffixes *suffixes, uri_found_fn *found, void *ctx)
 {
 	struct scan s = { .suffixes = suffixes, .found = found, .ctx = ctx, .text = text };
-	size_t i = 0;
+	size_t i = 0, run_end;
 
-	while (i < text.n) {
-		size_t end = 0;
+	for (unsigned k = 0; k < COUNTOF(signs); k++)
+		s.next[k] = find_char(text, 0, signs[k]);
+	while ((run_end = find_run(&s, &i)) > i)
+		while (i < run_end) {
+			const size_t end = find_any(&s, i);
 
-		if (may_begin(&s, i)) {
-			end = find_scheme(&s, i);
-			end = end ? end : find_spoilt(&s, i);
-			end = end ? end : find_mail(&s, i);
-			end = end ? end : find_bare(&s, i);
+			i = end ? end : i + 1;
 		}
-		i = end ? end : i + 1;
-	}
 }
