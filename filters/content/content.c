@@ -31,7 +31,8 @@ struct content_conf {
 };
 
 struct content {
-	bool tallies; /* functions of rules are called */
+	bool tallies;    /* functions of rules are called */
+	unsigned wanted; /* by them: struct tally */
 	struct charsets *charsets;
 	unsigned bodies; /* bit of enum body_kind: rules look at it */
 	struct magic *magic;
@@ -83,6 +84,8 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 
 	(void)s;
 	c->tallies = patterns->call_count > 0;
+	for (size_t i = 0; i < patterns->call_count; i++)
+		c->wanted |= tally_wants(&patterns->calls[i]);
 	if (c->tallies) /* functions look at these too */
 		c->bodies |= 1u << BODY_RENDERED | 1u << BODY_RAW;
 	for (size_t i = 0; i < patterns->count; i++) {
@@ -135,6 +138,8 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 	s->body.wanted = c->bodies;
 	s->text->body = c->bodies ? &s->body : NULL;
 	s->text->tally = c->tallies ? arena_new(filter_arena(run), struct tally) : NULL;
+	if (s->text->tally)
+		s->text->tally->wanted = c->wanted;
 	s->attachments = facts->attachments;
 	if (s->attachments)
 		attachments_init(s->attachments);
@@ -178,6 +183,8 @@ static void end(void *state)
 
 	reader_free(&s->reader);
 	body_free(&s->body);
+	if (s->text && s->text->tally)
+		tally_drop(s->text->tally);
 	if (s->text)
 		text_free(s->text);
 	if (s->attachments)

@@ -16,6 +16,8 @@ enum {
 	HTML_SPACE = HTML_GAP * BODY_SPACE,
 	HTML_NEW_LINE = HTML_GAP * BODY_NEW_LINE,
 	HTML_PARAGRAPH = HTML_GAP * BODY_PARAGRAPH,
+	HTML_4 = 128,
+	HTML_LAYOUT = HTML_4 - 1, /* all but that */
 };
 
 struct row {
@@ -30,13 +32,6 @@ static const struct row rows[] = {
 #undef TAG
 };
 
-enum tag {
-#define TAG(NAME, FLAGS) TAG_##NAME,
-#include "filters/content/tags.def"
-#undef TAG
-	TAG_COUNT,
-	TAG_OTHERS = 128, /* and on: of names that are not in the table, by hash */
-};
 static_assert(TAG_COUNT <= TAG_OTHERS, "a tag is a byte");
 
 struct str html_tag_name(uint8_t tag)
@@ -85,6 +80,11 @@ unsigned tally_tag_number(struct str name)
 	return tag < TAG_COUNT ? tag : (unsigned)TALLY_TAGS;
 }
 
+bool html_tag_is_of_html4(uint8_t tag)
+{
+	return tag < TAG_COUNT && rows[tag].flags & HTML_4;
+}
+
 /* A document uses few of them again and again: the one that was met last in its place is tried first. */
 static uint8_t tag_of(struct html *h, struct str name)
 {
@@ -111,7 +111,9 @@ static unsigned flags_of(uint8_t tag)
 static struct html_element top(const struct html *h)
 {
 	if (h->depth == 0)
-		return (struct html_element){ .color = HTML_NO_COLOR, .background = 0xffffff };
+		return (struct html_element){ .color = HTML_NO_COLOR,
+					      .background = 0xffffff,
+					      .look = look_default() };
 	return h->open[h->depth - 1];
 }
 
@@ -134,6 +136,11 @@ bool html_is_hidden(const struct html *h)
 	const struct html_element e = top(h);
 
 	return e.hidden || e.tiny || is_near(e.color, e.background);
+}
+
+struct look html_look(const struct html *h)
+{
+	return top(h).look;
 }
 
 static void push(struct html *h, const struct html_element *e)
@@ -317,6 +324,24 @@ static void read_content(struct html *h, struct str value)
 	}
 }
 
+/* Elements whose style is part of how SpamAssassin sees text. */
+static bool has_style(uint8_t tag)
+{
+	switch (tag) {
+	case TAG_a:
+	case TAG_div:
+	case TAG_p:
+	case TAG_span:
+	case TAG_table:
+	case TAG_td:
+	case TAG_th:
+	case TAG_tr:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void read_attribute(struct html *h, struct html_element *e, const struct attribute *a)
 {
 	if (is_reference(e->tag, a->name))
@@ -328,7 +353,7 @@ static void read_attribute(struct html *h, struct html_element *e, const struct 
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("content"))) {
 		read_content(h, a->value);
 	} else if (str_ieq(a->name, STR("style"))) {
-		h->steps += html_style(e, a->value);
+		h->steps += html_style(e, a->value, h->tally && has_style(e->tag));
 	} else if (str_ieq(a->name, STR("hidden"))) {
 		e->hidden = true;
 	} else if (str_ieq(a->name, STR("bgcolor"))) {
@@ -338,6 +363,30 @@ static void read_attribute(struct html *h, struct html_element *e, const struct 
 		e->color = html_color(a->value);
 	} else if (h->styled && (str_ieq(a->name, STR("class")) || str_ieq(a->name, STR("id")))) {
 		e->background = e->color = HTML_NO_COLOR; /* what the style sheet says */
+	}
+}
+
+/* For who counts. */
+static void note_attribute(struct html *h, struct html_element *e, const struct attribute *a)
+{
+	char bytes[1024];
+	struct out o = OUT(bytes);
+	struct str value = a->value;
+
+	switch (e->tag) {
+	case TAG_basefont:
+	case TAG_body:
+	case TAG_font:
+	case TAG_form:
+	case TAG_iframe:
+	case TAG_img:
+		if (value.n && memchr(value.p, '&', value.n))
+			value = plain_value(value, &o);
+		tally_attribute(h->tally, e->tag, &e->look, a->name, value);
+		break;
+	default:
+		if (has_style(e->tag) && str_ieq(a->name, STR("style")))
+			look_settle(&e->look, top(h).look.background);
 	}
 }
 
@@ -352,7 +401,7 @@ static void part_text(struct html *h, uint8_t tag)
 	else if (flags & HTML_CELL || tag == TAG_br)
 		h->events->space(h->ctx);
 	h->line = tag == TAG_br && !h->line;
-	h->events->gap(h->ctx, (enum body_gap)(flags / HTML_GAP));
+	h->events->gap(h->ctx, (enum body_gap)((flags & HTML_LAYOUT) / HTML_GAP));
 }
 
 static void open_tag(struct html *h, uint8_t tag, struct str attributes)
@@ -370,15 +419,11 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 	e.hidden = e.hidden || tag == TAG_title; /* mail programs do not show it */
 	for (; next_attribute(&attributes, &a); h->steps++) {
 		read_attribute(h, &e, &a);
-		if (h->tally && (tag == TAG_img || tag == TAG_form))
-			tally_attribute(h->tally, a.name, a.value);
-		if (h->tally && tag == TAG_iframe && str_ieq(a.name, STR("src")))
-			h->tally->frame = true;
+		if (h->tally)
+			note_attribute(h, &e, &a);
 	}
-	if (h->tally && tag == TAG_img && h->counts[TAG_a])
-		h->tally->linked_image = true;
-	if (h->tally && tag == TAG_img)
-		tally_tag_end(h->tally);
+	if (h->tally)
+		tally_tag_end(h->tally, tag, &e.look);
 	if (!(flags & HTML_VOID))
 		push(h, &e);
 	if (flags & HTML_RAW_TEXT) {
@@ -392,7 +437,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 /* It is part of how the document is built; others only change how text looks, and are put anywhere. */
 static bool is_layout(uint8_t tag)
 {
-	return flags_of(tag) || tag == TAG_a;
+	return flags_of(tag) & HTML_LAYOUT || tag == TAG_a;
 }
 
 void html_tag(struct html *h, struct str s)
@@ -407,7 +452,7 @@ void html_tag(struct html *h, struct str s)
 	tag = tag_of(h, str_head(body, n));
 	h->state = HTML_TEXT;
 	if (h->tally)
-		tally_tag(h->tally, tag, closes);
+		tally_tag(h->tally, tag, str_head(body, n), closes);
 	if (closes) {
 		if (tag == TAG_a)
 			h->events->link_end(h->ctx);

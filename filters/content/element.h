@@ -4,17 +4,30 @@
 
 #include "filters/content/html.h"
 
+enum tag {
+#define TAG(NAME, FLAGS) TAG_##NAME,
+#include "filters/content/tags.def"
+#undef TAG
+	TAG_COUNT,
+	TAG_OTHERS = 128, /* and on: of names that are not in the table, by hash */
+};
+
 /* A whole tag, without "<" and ">": opens or closes elements, tells what is referred to, sets the state behind it. */
 void html_tag(struct html *h, struct str tag);
 bool html_is_hidden(const struct html *h);
-struct str html_tag_name(uint8_t tag); /* of one in tags.def */
+struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
+struct str html_tag_name(uint8_t tag);       /* of one in tags.def */
+bool html_tag_is_of_html4(uint8_t tag);
 
 /* entity.c: the character that "&name;" is, name without both; 0: none. */
 uint32_t html_entity(struct str name);
 
-/* style.c: what the value of a style attribute says of the element.  Returns how many declarations are in it. */
-unsigned html_style(struct html_element *e, struct str style);
+/* style.c: what the value of a style attribute says of the element; looks: of its look, too.  Returns how many declarations
+ * are in it. */
+unsigned html_style(struct html_element *e, struct str style, bool looks);
 /* A colour as attributes have it; HTML_NO_COLOR: none that is known. */
 uint32_t html_color(struct str value);
+/* color.c: of a name; HTML_NO_COLOR: it is none. */
+uint32_t html_color_named(struct str name);
 
 #endif

@@ -107,6 +107,12 @@ static struct str in_open(struct html *h, struct str in)
 		return str_from(in, 1);
 	}
 	if (h->n || c == '!' || c == '?') { /* "</" and no name is a comment, "</>" is nothing */
+		if (h->tally) {
+			put_pieces(h);
+			tally_begin_markup(h->tally, h->n       ? STR("</")
+						     : c == '!' ? STR("<!")
+								: STR("<?"));
+		}
 		h->state = HTML_MARKUP;
 		h->matched = h->n == 0 && c == '!' ? 0 : BOGUS;
 		return str_from(in, h->n ? 0 : 1);
@@ -174,23 +180,28 @@ static struct str in_tag(struct html *h, struct str in)
 	return str_from(in, n + 1);
 }
 
+/* What is stepped over; the state behind it is set. */
+static struct str take_markup(struct html *h, struct str in, size_t n)
+{
+	if (h->tally)
+		tally_markup(h->tally, str_head(in, n), h->state == HTML_TEXT);
+	return str_from(in, n);
+}
+
 static struct str in_markup(struct html *h, struct str in)
 {
 	const char *end;
 
 	if (h->matched < 2 && in.p[0] == '-') {
-		if (++h->matched == 2) {
+		if (++h->matched == 2)
 			h->state = HTML_COMMENT; /* "<!-->" ends it at once */
-			if (h->tally)
-				h->tally->comment = true;
-		}
-		return str_from(in, 1);
+		return take_markup(h, in, 1);
 	}
 	h->matched = BOGUS;
 	end = memchr(in.p, '>', in.n);
 	if (end)
 		h->state = HTML_TEXT;
-	return str_from(in, end ? (size_t)(end - in.p) + 1 : in.n);
+	return take_markup(h, in, end ? (size_t)(end - in.p) + 1 : in.n);
 }
 
 /* It ends with "-->" or "--!>": `matched` is how much of that has come, 3 behind "!". */
@@ -201,14 +212,14 @@ static struct str in_comment(struct html *h, struct str in)
 
 		if (c == '>' && h->matched >= 2) {
 			h->state = HTML_TEXT;
-			return str_from(in, i + 1);
+			return take_markup(h, in, i + 1);
 		}
 		if (c == '-')
 			h->matched = h->matched == 1 || h->matched == 2 ? 2 : 1;
 		else
 			h->matched = c == '!' && h->matched == 2 ? 3 : 0;
 	}
-	return str_from(in, in.n);
+	return take_markup(h, in, in.n);
 }
 
 static struct str in_raw(struct html *h, struct str in)
@@ -238,6 +249,8 @@ static struct str in_raw(struct html *h, struct str in)
 			h->matched = 0;
 		n++;
 	}
+	if (h->tally && h->raw == TAG_script)
+		tally_script(h->tally, str_head(in, n), n < in.n);
 	return str_from(in, n);
 }
 
@@ -262,6 +275,8 @@ void html_end(struct html *h)
 		put_entity(h, false);
 	else if (h->state == HTML_OPEN)
 		put_text(h, h->n ? STR("</") : STR("<"));
+	else if (h->tally && (h->state == HTML_MARKUP || h->state == HTML_COMMENT))
+		tally_drop_markup(h->tally);
 	put_pieces(h);
 }
 

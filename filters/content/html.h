@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "filters/content/body.h"
+#include "filters/content/look.h"
 #include "filters/content/skeleton.h"
 
 #include <stdbool.h>
@@ -42,6 +43,7 @@ struct html_element {
 	uint8_t tag;
 	bool hidden, tiny;
 	uint32_t color, background; /* 0xrrggbb, or HTML_NO_COLOR */
+	struct look look;           /* while somebody counts */
 };
 enum { HTML_NO_COLOR = 1 << 24, HTML_PIECES = 256 };
 

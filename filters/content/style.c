@@ -55,28 +55,15 @@ static uint32_t rgb_color(struct str s)
 
 uint32_t html_color(struct str value)
 {
-	static const struct {
-		struct str name;
-		uint32_t color;
-	} names[] = {
-		{ STR_INIT("white"), 0xffffff },      { STR_INIT("black"), 0x000000 },
-		{ STR_INIT("snow"), 0xfffafa },       { STR_INIT("ivory"), 0xfffff0 },
-		{ STR_INIT("ghostwhite"), 0xf8f8ff }, { STR_INIT("whitesmoke"), 0xf5f5f5 },
-		{ STR_INIT("red"), 0xff0000 },        { STR_INIT("blue"), 0x0000ff },
-		{ STR_INIT("green"), 0x008000 },      { STR_INIT("yellow"), 0xffff00 },
-		{ STR_INIT("gray"), 0x808080 },       { STR_INIT("grey"), 0x808080 },
-		{ STR_INIT("silver"), 0xc0c0c0 },     { STR_INIT("navy"), 0x000080 },
-	};
 	const struct str s = trim_css(value);
+	uint32_t named;
 
 	if (s.n && s.p[0] == '#')
 		return hex_color(str_from(s, 1));
 	if (str_istarts(s, STR("rgb")))
 		return rgb_color(s);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_ieq(s, names[i].name))
-			return names[i].color;
-	return s.n == 6 ? hex_color(s) : HTML_NO_COLOR;
+	named = html_color_named(s);
+	return named == HTML_NO_COLOR && s.n == 6 ? hex_color(s) : named;
 }
 
 /* ---- declarations ---- */
@@ -133,6 +120,16 @@ static uint32_t background_color(struct str value)
 	return color;
 }
 
+static void declare_look(struct look *look, struct str name, struct str value)
+{
+	if (str_ieq(name, STR("color")))
+		look_declare_color(&look->color, value);
+	else if (str_ieq(name, STR("background-color")))
+		look_declare_color(&look->background, value);
+	else if (str_eq(name, STR("background")))
+		look_declare_background(look, value);
+}
+
 static void declare(struct html_element *e, struct str name, struct str value)
 {
 	if (str_ieq(name, STR("display")))
@@ -151,7 +148,7 @@ static void declare(struct html_element *e, struct str name, struct str value)
 								   : background_color(value);
 }
 
-unsigned html_style(struct html_element *e, struct str style)
+unsigned html_style(struct html_element *e, struct str style, bool looks)
 {
 	unsigned count = 0;
 
@@ -159,8 +156,11 @@ unsigned html_style(struct html_element *e, struct str style)
 		struct str one, name, value;
 
 		str_cut(style, ';', &one, &style);
-		if (str_cut(one, ':', &name, &value))
-			declare(e, trim_css(name), trim_css(value));
+		if (!str_cut(one, ':', &name, &value))
+			continue;
+		declare(e, trim_css(name), trim_css(value));
+		if (looks)
+			declare_look(&e->look, trim_css(name), value);
 	}
 	return count;
 }

@@ -1,6 +1,7 @@
 #include "filters/content/writer.h"
 
 #include "base/check.h"
+#include "filters/content/element.h"
 #include "filters/content/param.h"
 #include "filters/content/tally.h"
 
@@ -20,13 +21,15 @@ static void on_text(void *ctx, struct str s, bool hidden)
 	if (w->text->body)
 		body_text(w->text->body, s);
 	if (w->markup.tally)
-		tally_text(w->markup.tally, s);
+		tally_text(w->markup.tally, html_look(&w->markup), s);
 }
 
 static void on_gap(void *ctx, enum body_gap gap)
 {
 	struct writer *w = ctx;
 
+	if (w->markup.tally && gap != BODY_NO_GAP)
+		tally_gap(w->markup.tally);
 	if (w->text->body)
 		body_gap(w->text->body, gap);
 }

@@ -75,6 +75,10 @@ struct str eval_text(struct eval_mail *m, enum eval_view view);
 struct str eval_line(struct eval_mail *m, enum eval_view view);
 bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text);
 bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text);
+/* Of a piece of what is larger: 64 bytes behind it may be read. */
+bool eval_matches_inside(struct eval_mail *m, const struct regex *regex, struct str text);
+/* What the message is made of; nothing where the filter `content` is off. */
+const struct tally *eval_tally(const struct eval_mail *m);
 const struct eval_lists *eval_lists(const struct eval_mail *m);
 /* Whom the fields name. */
 const struct people *eval_people(struct eval_mail *m);
@@ -89,5 +93,7 @@ struct str eval_organization(struct eval_mail *m, struct str domain);
 
 /* At least the first number, and less than the second; and its like with the ends the other way round. */
 bool eval_from_to(const struct eval_args *args, unsigned first, double value);
+/* More than the first number, up to the second, if there is one; NAN is not. */
+bool eval_above_to(const struct eval_args *args, unsigned first, double value);
 
 #endif

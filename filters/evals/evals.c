@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "filters/content/tally.h"
+#include "filters/content/text.h"
 #include "filters/suffixes.h"
 #include "filters/hit.h"
 #include "filters/pattern/regex.h"
@@ -253,12 +255,24 @@ bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct s
 	return eval_matches_regex(m, m->scratch->expressions[expression], text);
 }
 
-bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text)
+bool eval_matches_inside(struct eval_mail *m, const struct regex *regex, struct str text)
 {
-	const int count = regex_count(m->scratch->engine, regex, with_end(m->scratch, text), 1);
+	const int count = regex_count(m->scratch->engine, regex, text, 1);
 
 	m->scratch->no_time = m->scratch->no_time || count == REGEX_NO_TIME;
 	return count > 0;
+}
+
+bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text)
+{
+	return eval_matches_inside(m, regex, with_end(m->scratch, text));
+}
+
+const struct tally *eval_tally(const struct eval_mail *m)
+{
+	static const struct tally none;
+
+	return m->facts->text && m->facts->text->tally ? m->facts->text->tally : &none;
 }
 
 const struct eval_lists *eval_lists(const struct eval_mail *m)
@@ -318,6 +332,14 @@ bool eval_from_to(const struct eval_args *args, unsigned first, double value)
 	const double from = args->number[first], to = args->number[first + 1];
 
 	return (isnan(from) || value >= from) && (isnan(to) || value < to);
+}
+
+bool eval_above_to(const struct eval_args *args, unsigned first, double value)
+{
+	const double from = args->number[first];
+	const double to = first + 1 < args->count ? args->number[first + 1] : (double)NAN;
+
+	return value > from && (isnan(to) || value <= to);
 }
 
 /* ---- a message ---- */

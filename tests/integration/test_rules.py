@@ -28,8 +28,6 @@ EXPLAINED = {
     "FREEMAIL_FORGED_REPLYTO": "the same",
     "__freemail_hdr_replyto": "the same",
     "__smf_freemail_hdr_replyto": "the same",
-    # A comment is one over several lines too, and "<!7193>" is none.
-    "__COMMENT_EXISTS": "what a comment is",
     # White space at the end of a line of quoted-printable is kept where mail programs keep it.
     "__FR_SPACING_8": "spaces before a line end",
 }
