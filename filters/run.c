@@ -11,6 +11,9 @@
 #include "filters/hit.h"
 #include "filters/lookup.h"
 #include "filters/set.h"
+#include "filters/spent.h"
+
+#include <time.h>
 
 struct filter_run {
 	struct filter_runner *runner;
@@ -38,6 +41,7 @@ struct filter_runner {
 		BODY_OVER
 	} body; /* wanted while awaited, ended when over */
 	struct body_hashes hashes;
+	int64_t spent_ns, entered_ns; /* before now; by the clock, when they went to work last */
 	unsigned count;
 	struct filter_run runs[];
 };
@@ -66,6 +70,22 @@ int64_t filter_unix_ms(const struct filter_run *run)
 	const struct filter_services *services = run->runner->services;
 
 	return services->unix_ms(services->ctx);
+}
+
+static int64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+int64_t filter_spent_ns(const struct filter_run *run)
+{
+	const struct filter_runner *r = run->runner;
+
+	CHECK(r->turning);
+	return r->spent_ns + clock_ns() - r->entered_ns;
 }
 
 void *filter_watched(const struct filter_run *run)
@@ -292,14 +312,27 @@ static void end_body(struct filter_runner *r)
 	r->body = BODY_OVER;
 }
 
-bool filter_runner_turn(struct filter_runner *r)
+/* The filters go to work, and are through with it. */
+static void enter(struct filter_runner *r)
 {
 	CHECK(!r->turning);
 	r->turning = true;
+	r->entered_ns = clock_ns();
+}
+
+static void leave(struct filter_runner *r)
+{
+	r->spent_ns += clock_ns() - r->entered_ns;
+	r->turning = false;
+}
+
+bool filter_runner_turn(struct filter_runner *r)
+{
+	enter(r);
 	end_body(r);
 	while (work(r)) /* the last one through with END lets those before it go on */
 		continue;
-	r->turning = false;
+	leave(r);
 	if (r->cancelled)
 		filter_runner_cancel(r); /* by whom it told: what was started since */
 	return filter_runner_idle(r);
@@ -314,8 +347,8 @@ void filter_runner_reach(struct filter_runner *r, enum filter_phase phase)
 
 void filter_runner_body(struct filter_runner *r, struct str bytes)
 {
-	CHECK(!r->turning && r->end == PHASE_HEADER + 1);
-	r->turning = true;
+	CHECK(r->end == PHASE_HEADER + 1);
+	enter(r);
 	if (r->body == BODY_AWAITED)
 		begin_body(r);
 	if (!r->cancelled)
@@ -326,7 +359,7 @@ void filter_runner_body(struct filter_runner *r, struct str bytes)
 		if (run->instance->filter->body)
 			run->instance->filter->body(run, bytes, run->state);
 	}
-	r->turning = false;
+	leave(r);
 	if (r->cancelled)
 		filter_runner_cancel(r);
 }

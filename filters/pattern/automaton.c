@@ -389,8 +389,8 @@ static void tell(const struct automaton *a, uint32_t state, size_t end, automato
 	}
 }
 
-bool automaton_look(struct automaton *a, struct str text, unsigned *entries, automaton_found *found,
-		    void *ctx)
+bool automaton_look(struct automaton *a, struct str text, automaton_may *may,
+		    automaton_found *found, void *ctx)
 {
 	const unsigned char *const bytes = (const unsigned char *)text.p;
 	const uint16_t *rows = a->rows;
@@ -401,9 +401,8 @@ bool automaton_look(struct automaton *a, struct str text, unsigned *entries, aut
 		uint32_t entry = rows[state * ROW + class];
 
 		if (entry == 0) {
-			if (*entries == 0)
+			if (!may(ctx))
 				return false;
-			--*entries;
 			entry = make_entry(a, state, class);
 			rows = a->rows;
 		}

@@ -27,9 +27,11 @@ void automaton_close(struct automaton *a);
 /* A match of the item may begin at `from` or behind it, before `to`. */
 typedef void automaton_found(void *ctx, unsigned item, size_t from, size_t to);
 
-/* Tells all places where matches may begin.  Entries of the table that are missing cost a thousand times what they do when
- * they are there: at most *entries are made, and counted off.  False: they were not enough; nothing is known of the text. */
-bool automaton_look(struct automaton *a, struct str text, unsigned *entries, automaton_found *found,
-		    void *ctx) NODISCARD;
+/* Entries of the table that are missing cost a thousand times what they do when they are there: it is asked before each. */
+typedef bool automaton_may(void *ctx);
+
+/* Tells all places where matches may begin.  False: no entry more might be made; nothing is known of the text. */
+bool automaton_look(struct automaton *a, struct str text, automaton_may *may,
+		    automaton_found *found, void *ctx) NODISCARD;
 
 #endif

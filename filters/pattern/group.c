@@ -11,6 +11,7 @@ enum {
 	TRIES = 16,           /* of a rule at places of a piece; then it is tried on all of it */
 	NEAR = 64,            /* bytes: places that are tried alone */
 	LARGE = 200,          /* parts of an expression */
+	ENTRY = 4096,         /* bytes: an entry takes as long as trying a rule on them */
 	TREE_MOST = 64 << 20, /* bytes */
 };
 
@@ -209,13 +210,25 @@ static void on_found(void *ctx, unsigned i, size_t from, size_t to)
 		give_up(n, piece->effort, matches);
 }
 
+/* Of an entry of the automaton's table. */
+static bool may_make(void *ctx)
+{
+	const struct piece *piece = ctx;
+	struct rule_effort *effort = piece->effort;
+
+	if (effort->entries == 0 || !regex_engine_has_time(piece->tools->engine, ENTRY))
+		return false;
+	effort->entries--;
+	return true;
+}
+
 static void find_watched(struct piece *piece)
 {
 	const struct rule_group *group = piece->group;
 	const struct rule_tools *tools = piece->tools;
 
 	memset(tools->tries, 0, group->count);
-	if (automaton_look(group->automaton, piece->text, &piece->effort->entries, on_found, piece))
+	if (automaton_look(group->automaton, piece->text, may_make, on_found, piece))
 		return;
 	for (size_t word = 0; word < prefilter_words(group->count); word++)
 		tools->candidates[word] |= group->watched[word];
@@ -243,6 +256,10 @@ static void look_at_piece(struct piece *piece)
 	const struct rule_group *group = piece->group;
 	const struct rule_tools *tools = piece->tools;
 
+	if (!regex_engine_has_time(tools->engine, piece->text.n)) {
+		piece->effort->no_time = true;
+		return;
+	}
 	if (group->prefilter)
 		prefilter_find(group->prefilter, tools->prefilter, piece->text, tools->candidates);
 	else

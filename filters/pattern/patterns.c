@@ -3,8 +3,10 @@
  * Rules are grouped by what they look at: each text is made once for all of them.  Texts are not kept; what is kept for
  * `full` rules is the message's head, and only when there is such a rule.
  *
- * An expression that comes to its limits has not matched, and PATTERNS_LIMIT says so.  All of them together have so much
- * CPU time for a message, whatever it is made of; what is not run then makes the message's judgement degraded. */
+ * An expression that comes to its limits has not matched, and PATTERNS_LIMIT says so.  All of them together have what the other
+ * filters have left of a message's time; what is not run then makes the message's judgement degraded.  Rules on header fields
+ * and those on the whole message have half of it each time, and each phase an eighth in any case: so none of them, nor a body
+ * that is long to read, takes it all from the others. */
 #include "base/check.h"
 #include "base/eight.h"
 #include "base/mem.h"
@@ -12,9 +14,13 @@
 #include "filters/content/text.h"
 #include "filters/pattern/rule.h"
 #include "filters/relays.h"
+#include "filters/spent.h"
 #include "filters/uri/uris.h"
 
-enum { BEHIND = 64 }; /* bytes that may be read behind a text */
+enum {
+	BEHIND = 64, /* bytes that may be read behind a text */
+	LEAST = 8,   /* of a message's time, this part is a phase's in any case */
+};
 enum { PIECES = LIMIT_URI_TEXTS > LIMIT_PATTERN_PARTS ? LIMIT_URI_TEXTS : LIMIT_PATTERN_PARTS };
 
 struct patterns_conf {
@@ -35,14 +41,13 @@ struct looker {
 	bool ready;
 	const struct rule_group *whole; /* of `full` rules; NULL: none */
 	filter_symbol limit;
-	int64_t cpu_time_ms;
+	int64_t time_ns; /* of CPU, for a message */
 	struct scratch *scratch;
 };
 
 struct looker_state {
 	char *bytes; /* for `full` rules: the message's head */
 	size_t n;
-	int64_t left_ns; /* of CPU time */
 	struct rule_effort effort;
 };
 
@@ -51,10 +56,10 @@ static const struct conf_option options[] = {
 	{ .name = "cpu_time",
 	  .type = CONF_TIME,
 	  .offset = offsetof(struct patterns_conf, cpu_time_ms),
-	  .fallback = "40ms",
+	  .fallback = "30ms",
 	  .min = 1,
 	  .max = LIMIT_PATTERNS_CPU_MS,
-	  .about = "CPU time of all rules on one message; those that are left then are not run" },
+	  .about = "CPU time of filters on one message: rules that are left then are not run" },
 };
 
 const struct conf_block block_patterns = {
@@ -85,7 +90,7 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 
 	if (!l)
 		return NULL;
-	l->cpu_time_ms = ((const struct patterns_conf *)section->values)->cpu_time_ms;
+	l->time_ns = ((const struct patterns_conf *)section->values)->cpu_time_ms * 1000000;
 	l->scratch = mem_new(sizeof(*l->scratch));
 	rule_tools_open(&l->scratch->tools);
 	if (!filter_setup_own(s, l->scratch, drop_scratch))
@@ -115,16 +120,19 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 /* ---- a message ---- */
 
 /* Matches of a phase: what is left of the message's time. */
-static void begin(const struct looker *l, const struct looker_state *s)
-{
-	regex_engine_allow(l->scratch->tools.engine, s->left_ns);
-}
-
-static void finish(struct filter_run *run, struct looker_state *s)
+static void begin(struct filter_run *run, struct looker_state *s, enum filter_phase phase)
 {
 	const struct looker *l = filter_conf(run);
+	const int64_t left = l->time_ns - filter_spent_ns(run);
+	const int64_t share = phase == PHASE_ALIGN ? left : left / 2;
+	const int64_t least = l->time_ns / LEAST;
 
-	s->left_ns = regex_engine_left(l->scratch->tools.engine);
+	regex_engine_allow(l->scratch->tools.engine, share > least ? share : least);
+	s->effort.no_time = false;
+}
+
+static void finish(struct filter_run *run, const struct looker_state *s)
+{
 	if (s->effort.no_time)
 		filter_unavailable(run, STR("no time is left for all rules"));
 }
@@ -220,9 +228,8 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 
 	if (!l->ready)
 		return FILTER_DONE;
-	s->left_ns = l->cpu_time_ms * 1000000;
 	s->effort.entries = LIMIT_PATTERN_ENTRIES;
-	begin(l, s);
+	begin(run, s, PHASE_HEADER);
 	view_index_fill(&l->scratch->index, l->set.names, facts->header);
 	for (size_t i = 0; i < l->set.group_count && !s->effort.no_time; i++) {
 		const struct rule_group *group = &l->set.groups[i];
@@ -258,10 +265,10 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	struct looker_state *s = state;
 
 	(void)facts;
-	if (!l->whole || s->effort.no_time)
+	if (!l->whole)
 		return FILTER_DONE;
 	memset(s->bytes + s->n, 0, BEHIND);
-	begin(l, s);
+	begin(run, s, PHASE_END);
 	look_at_one(run, &s->effort, l->whole, (struct str){ .p = s->bytes, .n = s->n }, true);
 	finish(run, s);
 	return FILTER_DONE;
@@ -329,24 +336,36 @@ static void look_at_body(struct filter_run *run, struct rule_effort *effort,
 		look_at_pieces(run, effort, group, &pieces[BODY_RAW]);
 }
 
+static void look_at_group(struct filter_run *run, struct rule_effort *effort,
+			  const struct rule_group *group, const struct filter_facts *facts)
+{
+	if (group->view.pattern.source == PATTERN_URIS)
+		look_at_uris(run, effort, group, facts->uris);
+	else if (facts->text->body)
+		look_at_body(run, effort, group, facts->text->body->pieces);
+}
+
+/* The text, which may take all the time there is, comes last. */
+static bool is_text(const struct rule_group *group)
+{
+	return !group->view.pattern.parts && group->view.pattern.source != PATTERN_URIS;
+}
+
 static enum filter_step on_align(struct filter_run *run, const struct filter_facts *facts,
 				 void *state)
 {
 	const struct looker *l = filter_conf(run);
+	const size_t count = l->set.group_count;
 	struct looker_state *s = state;
 
-	if (!l->ready || s->effort.no_time)
+	if (!l->ready)
 		return FILTER_DONE;
-	begin(l, s);
-	for (size_t i = 0; i < l->set.group_count && !s->effort.no_time; i++) {
-		const struct rule_group *group = &l->set.groups[i];
+	begin(run, s, PHASE_ALIGN);
+	for (size_t i = 0; i < 2 * count && !s->effort.no_time; i++) {
+		const struct rule_group *group = &l->set.groups[i % count];
 
-		if (group->phase != PHASE_ALIGN)
-			continue;
-		if (group->view.pattern.source == PATTERN_URIS)
-			look_at_uris(run, &s->effort, group, facts->uris);
-		else if (facts->text->body)
-			look_at_body(run, &s->effort, group, facts->text->body->pieces);
+		if (group->phase == PHASE_ALIGN && is_text(group) == (i >= count))
+			look_at_group(run, &s->effort, group, facts);
 	}
 	finish(run, s);
 	return FILTER_DONE;

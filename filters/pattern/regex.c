@@ -19,7 +19,6 @@ enum { STACK_FIRST = 32768, STACK_MOST = 524288 };
 
 struct regex_engine {
 	pcre2_match_context *context;
-	pcre2_match_context *before; /* the same, for matches that begin before some place */
 	pcre2_match_data *data;
 	pcre2_match_data *groups; /* of who asks for one; NULL: nobody has */
 	pcre2_jit_stack *stack;
@@ -115,8 +114,8 @@ void regex_free(struct regex *regex)
 /* ---- time ---- */
 
 enum {
-	OFTEN = 16, /* matches on short texts between two looks at a clock: some ms if they are all as long as can be */
-	LONG = 16384, /* a longer text is looked at the clock for */
+	OFTEN = 16,  /* matches between two looks at a clock, where texts are short */
+	MORE = 1024, /* bytes that count as another one */
 };
 
 static int64_t clock_ns(clockid_t clock)
@@ -140,12 +139,15 @@ int64_t regex_engine_left(const struct regex_engine *e)
 }
 
 /* The CPU's clock costs a system call, the other one next to nothing. */
-static bool has_time(struct regex_engine *e, size_t length)
+bool regex_engine_has_time(struct regex_engine *e, size_t bytes)
 {
+	const size_t matches = 1 + bytes / MORE;
 	int64_t left;
 
-	if (e->until-- > 0 && length <= LONG)
+	if (e->until >= matches) {
+		e->until -= (unsigned)matches;
 		return true;
+	}
 	e->until = OFTEN;
 	if (clock_ns(CLOCK_MONOTONIC) < e->wall_end)
 		return true;
@@ -158,6 +160,22 @@ static bool has_time(struct regex_engine *e, size_t length)
 
 /* ---- matching ---- */
 
+enum {
+	STRIDE = 4096, /* places that a match is tried at, one behind the other */
+	SHORT_STRIDE = 16,
+	FEW_STEPS = 1000, /* more than nearly any expression takes at a place */
+	NO_TIME = -10000, /* none of PCRE2's errors */
+};
+
+/* It is tried at one place only. */
+static bool is_anchored(const pcre2_code *code)
+{
+	uint32_t options = 0;
+
+	(void)pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
+	return options & PCRE2_ANCHORED;
+}
+
 struct regex_engine *regex_engine_new(void)
 {
 	struct regex_engine *e = mem_new(sizeof(*e));
@@ -166,14 +184,11 @@ struct regex_engine *regex_engine_new(void)
 	e->context = pcre2_match_context_create(NULL);
 	e->data = pcre2_match_data_create(1, NULL);
 	CHECK(e->context && e->data);
-	pcre2_set_match_limit(e->context, LIMIT_REGEX_STEPS);
 	pcre2_set_depth_limit(e->context, LIMIT_REGEX_DEPTH);
 	pcre2_set_heap_limit(e->context, LIMIT_REGEX_HEAP);
 	e->stack = pcre2_jit_stack_create(STACK_FIRST, STACK_MOST, NULL);
 	if (e->stack)
 		pcre2_jit_stack_assign(e->context, NULL, e->stack);
-	e->before = pcre2_match_context_copy(e->context);
-	CHECK(e->before);
 	return e;
 }
 
@@ -183,33 +198,69 @@ void regex_engine_free(struct regex_engine *e)
 	pcre2_match_data_free(e->data);
 	pcre2_match_data_free(e->groups);
 	pcre2_match_context_free(e->context);
-	pcre2_match_context_free(e->before);
 	mem_free(e);
+}
+
+/* What PCRE2 says of a match that begins in `starts`, at its first place with these options.  Its limit of steps is that of one
+ * place: where few are not enough for a place of a stride, the rest is tried in strides so short that there is a look at the
+ * clock before each some ms. */
+struct starts {
+	size_t from, last;
+};
+
+static int match(struct regex_engine *e, const struct regex *regex, struct str text,
+		 struct starts starts, uint32_t options, pcre2_match_data *data)
+{
+	const pcre2_code *code = (const pcre2_code *)regex;
+	const PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
+	size_t stride = STRIDE;
+	uint32_t limit = FEW_STEPS;
+
+	for (;;) {
+		const bool whole = starts.last - starts.from < stride;
+		const size_t last = whole ? starts.last : starts.from + stride - 1;
+		int result;
+
+		if (!regex_engine_has_time(e,
+					   limit == FEW_STEPS ? last - starts.from : OFTEN * MORE))
+			return NO_TIME;
+		pcre2_set_match_limit(e->context, limit);
+		pcre2_set_offset_limit(e->context, last);
+		result = pcre2_match(code, subject, text.n, starts.from, options, data, e->context);
+		if (result == PCRE2_ERROR_MATCHLIMIT && limit == FEW_STEPS) {
+			limit = LIMIT_REGEX_STEPS;
+			stride = SHORT_STRIDE;
+			continue;
+		}
+		if (result != PCRE2_ERROR_NOMATCH || whole || is_anchored(code))
+			return result;
+		starts.from = last + 1;
+		options = 0;
+	}
+}
+
+static int conclude(int result)
+{
+	return result == NO_TIME ? REGEX_NO_TIME : REGEX_GAVE_UP;
 }
 
 /* An empty match where the last one ended is none (perlre). */
 int regex_count(struct regex_engine *e, const struct regex *regex, struct str text, unsigned most)
 {
-	const PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
 	const size_t *ends = pcre2_get_ovector_pointer(e->data);
+	struct starts starts = { .from = 0, .last = text.n };
 	uint32_t options = 0;
-	size_t at = 0;
 	int n = 0;
 
-	while ((unsigned)n < most && at <= text.n) {
-		int result;
-
-		if (!has_time(e, text.n))
-			return REGEX_NO_TIME;
-		result = pcre2_match((const pcre2_code *)regex, subject, text.n, at, options,
-				     e->data, e->context);
+	while ((unsigned)n < most && starts.from <= text.n) {
+		const int result = match(e, regex, text, starts, options, e->data);
 
 		if (result == PCRE2_ERROR_NOMATCH)
 			break;
 		if (result < 0)
-			return REGEX_GAVE_UP;
+			return conclude(result);
 		options = ends[0] == ends[1] ? PCRE2_NOTEMPTY_ATSTART : 0;
-		at = ends[1];
+		starts.from = ends[1];
 		n++;
 	}
 	return n;
@@ -221,14 +272,10 @@ int regex_begins(struct regex_engine *e, const struct regex *regex, struct str t
 	int result;
 
 	CHECK(from < to && to <= text.n);
-	if (!has_time(e, to - from))
-		return REGEX_NO_TIME;
-	pcre2_set_offset_limit(e->before, to - 1);
-	result = pcre2_match((const pcre2_code *)regex, (PCRE2_SPTR)text.p, text.n, from, 0,
-			     e->data, e->before);
+	result = match(e, regex, text, (struct starts){ .from = from, .last = to - 1 }, 0, e->data);
 	if (result == PCRE2_ERROR_NOMATCH)
 		return 0;
-	return result < 0 ? REGEX_GAVE_UP : 1;
+	return result < 0 ? conclude(result) : 1;
 }
 
 bool regex_first_group(struct regex_engine *e, const struct regex *regex, struct str text,
@@ -240,10 +287,7 @@ bool regex_first_group(struct regex_engine *e, const struct regex *regex, struct
 	if (!e->groups)
 		e->groups = pcre2_match_data_create(2, NULL);
 	CHECK(e->groups);
-	if (!has_time(e, text.n))
-		return false;
-	result = pcre2_match((const pcre2_code *)regex, (PCRE2_SPTR)(text.p ? text.p : ""), text.n,
-			     0, 0, e->groups, e->context);
+	result = match(e, regex, text, (struct starts){ .last = text.n }, 0, e->groups);
 	if (result < 0 || result == 1) /* 1: without a group; 0: there are more than are kept */
 		return false;
 	ends = pcre2_get_ovector_pointer(e->groups);

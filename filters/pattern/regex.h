@@ -32,6 +32,8 @@ void regex_engine_free(struct regex_engine *engine);
 void regex_engine_allow(struct regex_engine *engine, int64_t ns);
 /* What is left of that; not more than 0: nothing. */
 int64_t regex_engine_left(const struct regex_engine *engine);
+/* Asked before anything that takes as long as a match on so many bytes; false: there is no time for it. */
+bool regex_engine_has_time(struct regex_engine *engine, size_t bytes);
 
 /* How often it matches, one match behind the other, at most `most`; or it came to a limit, or its time is up. */
 enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };

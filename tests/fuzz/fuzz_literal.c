@@ -2,6 +2,7 @@
  * are, as often as they must, and the automaton tells of the place where the match begins. */
 #define _GNU_SOURCE /* memmem */
 #include "base/check.h"
+#include "base/limits.h"
 #include "filters/pattern/automaton.h"
 #include "filters/pattern/literal.h"
 #include "filters/pattern/regex.h"
@@ -32,6 +33,7 @@ static void check_literals(const struct literals *l, struct str text)
 }
 
 struct place {
+	unsigned entries; /* of the table that were made for it */
 	struct regex_engine *engine;
 	const struct regex *regex;
 	struct str text;
@@ -46,18 +48,22 @@ static void try_place(void *ctx, unsigned item, size_t from, size_t to)
 	p->begins = p->begins || regex_begins(p->engine, p->regex, p->text, from, to) != 0;
 }
 
+static bool may_make(void *ctx)
+{
+	return ((struct place *)ctx)->entries++ < LIMIT_PATTERN_ENTRIES;
+}
+
 static void check_text(struct regex_engine *engine, const struct regex *regex, struct str text,
 		       const struct known *known)
 {
 	struct place place = { .engine = engine, .regex = regex, .text = str_head(text, 1024) };
-	unsigned entries = 4096;
 
 	text = place.text;
 	if (text.n == 0 || regex_count(engine, regex, text, 1) <= 0)
 		return;
 	check_literals(&known->literals, text);
 	CHECK(!known->automaton ||
-	      !automaton_look(known->automaton, text, &entries, try_place, &place) || place.begins);
+	      !automaton_look(known->automaton, text, may_make, try_place, &place) || place.begins);
 }
 
 static void learn(struct str expression, struct str flags, struct known *known)

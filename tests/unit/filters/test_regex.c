@@ -117,6 +117,60 @@ static void what_takes_too_long_is_given_up(void **state)
 			REGEX_GAVE_UP);
 }
 
+/* A long text is tried in strides, and in short ones where a place takes many steps: what is found is the same. */
+static void strides_are_not_seen(void **state)
+{
+	enum { LONG = 20000 };
+	static const struct {
+		const char *re, *flags;
+		int n; /* with "casino" at a place, once more at the end, and 'x' elsewhere */
+	} cases[] = {
+		{ "casino", "", 2 },
+		{ "^casino", "", 0 },
+		{ "^casino", "m", 0 },
+		{ "\\Gcasino", "", 0 },
+		{ "(?<=x)casino(?!x)", "", 1 },
+		{ "(?<=x)casino(?=x)", "", 1 },
+		{ "x{0,2000}?[a-d][a-d]sino", "",
+		  2 }, /* more than few steps at nearly every place */
+		{ "x{0,40}?x{0,40}?[a-d][a-d]sino", "", 2 },
+	};
+	static char text[LONG + 6];
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		for (size_t at = 4090; at < 4098; at++) {
+			int n;
+
+			memset(text, 'x', LONG);
+			memcpy(text + at, "casino", 6);
+			memcpy(text + LONG, "casino", 6);
+			n = count(cases[i].re, cases[i].flags,
+				  (struct str){ .p = text, .n = sizeof(text) }, 9);
+			if (n != cases[i].n)
+				fail_msg("/%s/ at %zu: %d", cases[i].re, at, n);
+		}
+	}
+}
+
+/* One match may take longer than there is time: it is not waited for to its end. */
+static void a_match_has_a_time(void **state)
+{
+	struct regex_engine *engine = regex_engine_new();
+	struct regex_error error;
+	struct regex *regex = regex_compile(STR("x{0,200}?x{0,200}?[y-z]"), STR(""), &error);
+	static char text[1 << 19];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	regex_engine_allow(engine, 1000000);
+	assert_int_equal(
+		regex_count(engine, regex, (struct str){ .p = text, .n = sizeof(text) }, 1),
+		REGEX_NO_TIME);
+	regex_free(regex);
+	regex_engine_free(engine);
+}
+
 static void many_matches_have_a_time(void **state)
 {
 	struct regex_engine *engine = regex_engine_new();
@@ -142,6 +196,8 @@ int main(void)
 		cmocka_unit_test(characters_are_their_bytes),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(what_takes_too_long_is_given_up),
+		cmocka_unit_test(strides_are_not_seen),
+		cmocka_unit_test(a_match_has_a_time),
 		cmocka_unit_test(many_matches_have_a_time),
 	};
 
