@@ -22,7 +22,6 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = max(2, os.cpu_count() or 2)
 SAN = "address,undefined"
-WAITING = 3  # programs at a time that mostly wait for others
 HANG = 3600  # seconds: longer than the slowest machine needs, so that only what hangs is stopped
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
             "--errors-for-leak-kinds=definite,possible",
@@ -55,6 +54,18 @@ class Count:
     def __str__(self):
         text = f"{self.passed} passed, {self.failed} failed"
         return text + f", {self.skipped} skipped" if self.skipped else text
+
+
+# Their work, or their waiting, takes longer than what may be left when they begin last.
+LONG = ["model/test_model", "model/test_smuggling", "store/test_redis_server", "io/test_tls_names", "filters/test_dkim",
+        "store/test_lmdb", "store/test_lmdb_bulk", "net/test_dnshunt",
+        "tests/session/prdr_large.smtp", "tests/session/duplicate_large.smtp", "tests/session/large_message_twice.smtp",
+        "fuzz_session", "fuzz_reader", "fuzz_control",
+        "test_load", "test_tls", "test_greylist", "test_backends", "test_rules", "test_smuggling"]
+
+
+def longest_first(names):
+    return sorted(names, key=lambda name: LONG.index(name) if name in LONG else len(LONG))
 
 
 def environment():
@@ -91,8 +102,11 @@ def shown(text):
 
 def execute(command, timeout=HANG):
     """(exit code, output); 124 for one that had to be stopped."""
+    env = environment()
+    if command[0] == "valgrind":
+        env["POSTERN_SELDOM"] = "1"  # tests/unit/often.h
     try:
-        p = subprocess.run(command, cwd=ROOT, env=environment(), timeout=timeout,
+        p = subprocess.run(command, cwd=ROOT, env=env, timeout=timeout,
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return p.returncode, p.stdout.decode("utf-8", "replace")
     except subprocess.TimeoutExpired as e:
@@ -140,7 +154,7 @@ def programs(folder):
     for where, _, files in os.walk(base):
         found += [os.path.relpath(os.path.join(where, f), base)[:-len(".c")]
                   for f in files if re.fullmatch(r"(test|fuzz)_.*\.c", f)]
-    return sorted(found)
+    return longest_first(sorted(found))
 
 
 def unit(build, tool=()):
@@ -155,7 +169,8 @@ def session(build, tool=(), options=()):
         if os.path.isdir(folder) else []
     if not os.path.exists(os.path.join(ROOT, "tests/session/run_sessions.c")):
         return []
-    parts = [scripts[i::JOBS] for i in range(JOBS)]
+    count = JOBS if tool else 4 * JOBS  # valgrind needs seconds to begin
+    parts = [longest_first(scripts)[i::count] for i in range(count)]
     return [lambda part=part: run_tap([*tool, runner, *options, *part]) for part in parts if part]
 
 
@@ -220,9 +235,16 @@ def check_suites(build, name=""):
     yield f"corpus{name}", corpus(build)
 
 
-def integration(shares):
-    return [lambda i=i: run_tap([sys.executable, "tests/integration/run.py", "--share", f"{i}/{shares}"])
-            for i in range(1, shares + 1)]
+def integration():
+    folder = os.path.join(ROOT, "tests/integration")
+    files = longest_first(sorted(f[:-len(".py")] for f in os.listdir(folder) if re.fullmatch(r"test_.*\.py", f)))
+    return [lambda f=f: run_tap([sys.executable, "tests/integration/run.py", "--file", f"{f}.py"]) for f in files]
+
+
+def spread(*lists):
+    """All of them in one list, each from its begin to its end."""
+    return [task for _, task in sorted(((i / len(tasks), task) for tasks in lists for i, task in enumerate(tasks)),
+                                       key=lambda pair: pair[0])]
 
 
 def full_suites():
@@ -234,9 +256,9 @@ def full_suites():
     yield from check_suites("build/san", ", sanitizers")
     yield "build, fuzzers", make(*FUZZ_BUILD)
     yield "fuzz, short", fuzz(20000, 10)
-    # Real peers are mostly waited for: several at a time, and valgrind has a core meanwhile.
-    yield ("integration, valgrind", [*integration(WAITING), *unit("build", VALGRIND),
-                                     *session("build", VALGRIND, ["--quick"])], WAITING + JOBS - 1)
+    # Real peers are mostly waited for: valgrind has the cores meanwhile.
+    yield ("integration, valgrind",
+           spread(integration(), [*session("build", VALGRIND, ["--quick"]), *unit("build", VALGRIND)]), 2 * JOBS)
 
 
 def chosen(arguments):

@@ -1,10 +1,7 @@
 #!/usr/bin/python3
 """Runs the integration tests, tests/integration/test_*.py, against build/postern (or $POSTERN).
 
-    tests/integration/run.py [--share I/N] [NAME ...]    NAME: a file, a class or a test, or a part of one's name
-
-Every Nth class with --share, from the Ith on: the tests mostly wait for real peers, so that N runs at a time take
-little more than one Nth.
+    tests/integration/run.py [--file test_X.py] [NAME ...]    NAME: a class or a test, or a part of one's name
 
 One `ok NAME` or `not ok NAME` a test, what went wrong behind it, and last `N passed, N failed`.
 """
@@ -73,26 +70,20 @@ def flatten(suite):
             yield t
 
 
-def share(tests, i, n):
-    classes = sorted({type(t).__qualname__ + type(t).__module__ for t in tests})
-    return [t for t in tests if classes.index(type(t).__qualname__ + type(t).__module__) % n == i - 1]
-
-
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--share", default="1/1", metavar="I/N")
+    p.add_argument("--file", default="test_*.py", metavar="test_X.py")
     p.add_argument("names", nargs="*", metavar="NAME")
     arguments = p.parse_args()
-    found = list(flatten(unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py")))
-    mine = share(found, *map(int, arguments.share.split("/")))
+    found = list(flatten(unittest.defaultTestLoader.discover(str(HERE), pattern=arguments.file)))
     wanted = arguments.names
-    suite = unittest.TestSuite(t for t in mine if not wanted or any(w in t.id() for w in wanted))
+    suite = unittest.TestSuite(t for t in found if not wanted or any(w in t.id() for w in wanted))
     result = Tap()
     suite.run(result)
     failed = len(result.failures) + len(result.errors)
     print(f"{result.passed} passed, {failed} failed"
           + (f", {len(result.skipped)} skipped" if result.skipped else ""), flush=True)
-    return 1 if failed or not result.passed else 0
+    return 1 if failed or not result.passed + len(result.skipped) else 0
 
 
 if __name__ == "__main__":

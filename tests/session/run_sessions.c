@@ -3,8 +3,8 @@
  *	run_sessions [--quick] [-v] [-k VARIANT AT HOW] SCRIPT...
  *
  * --quick: only as written.  -k: only one variant, by numbers (PLAY_KINDS).  -v: names each variant before it is
- * played.  Prints TAP, one line per script and kind of variant.  Each script has a process of its own, so that a failed
- * CHECK ends that script only; its last words say which variant it was. */
+ * played.  Prints TAP, one line per script and kind of variant.  They are played in a process of their own; where a
+ * failed CHECK ends it, its last words say which variant it was, and another one goes on behind that script. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "fake/fake.h"
@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -170,20 +171,18 @@ static bool write_file(const struct run *r, const char *name, struct str text)
 	return fclose(f) == 0 && good;
 }
 
-static int run_script(struct run *r, const char *path)
+static bool run_script(struct run *r, const char *path)
 {
 	char text[1024];
 	struct out why = OUT(text);
 	struct script *script = script_read(path, r->folder, &why);
 
 	r->name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	signal(SIGABRT, die);
-	signal(SIGSEGV, die);
 	if (!script || !write_file(r, "gate.conf", script->conf) ||
 	    !write_file(r, "gate.cf", script->rules)) {
 		printf("# " STR_FMT "\nnot ok - %s: cannot be read\n", STR_ARG(out_text(&why)),
 		       r->name);
-		return 1;
+		return false;
 	}
 	r->script = script;
 	if (r->single)
@@ -192,25 +191,55 @@ static int run_script(struct run *r, const char *path)
 		play_variants(r);
 	if (r->is_set_up)
 		setup_free(&r->setup);
+	r->is_set_up = false;
 	script_free(script);
-	return r->good ? 0 : 1;
+	return r->good;
 }
 
-static bool run_apart(struct run *r, const char *path)
+/* How far the process that plays has come, in memory that it shares with the one that started it. */
+struct progress {
+	int done;
+	bool bad;
+};
+
+static void play_on(struct run *r, int count, char **paths, struct progress *p)
+{
+	signal(SIGABRT, die);
+	signal(SIGSEGV, die);
+	for (; p->done < count; p->done++) {
+		p->bad = !run_script(r, paths[p->done]) || p->bad;
+		fflush(stdout);
+	}
+}
+
+/* True: to the end.  Valgrind and the sanitizers have a word at the end, too. */
+static bool play_apart(struct run *r, int count, char **paths, struct progress *p)
 {
 	int status = 0;
 	pid_t child;
 
 	fflush(stdout);
 	child = fork();
-	if (child == 0)
-		exit(run_script(r, path));
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return false;
-	if (WIFEXITED(status) && WEXITSTATUS(status) <= 1)
-		return WEXITSTATUS(status) == 0;
-	printf("not ok - %s: died (status %d)\n", path, status);
-	return false;
+	if (child == 0) {
+		play_on(r, count, paths, p);
+		exit(0);
+	}
+	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	if (status)
+		printf("not ok - %s: died (status %d)\n",
+		       p->done < count ? paths[p->done] : "at the end", status);
+	return status == 0;
+}
+
+static bool run_scripts(struct run *r, int count, char **paths)
+{
+	struct progress *p =
+		mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	for (; p->done < count; p->done++)
+		p->bad = !play_apart(r, count, paths, p) || p->bad;
+	return !p->bad;
 }
 
 static int read_options(struct run *r, int argc, char **argv)
@@ -249,14 +278,13 @@ static void remove_folder(const struct run *r)
 int main(int argc, char **argv)
 {
 	struct run r = { .folder = "/tmp/postern-session-XXXXXX" };
-	bool good = true;
-	int i = read_options(&r, argc, argv);
+	const int i = read_options(&r, argc, argv);
+	bool good;
 
 	CHECK(mkdtemp(r.folder) != NULL);
 	snprintf(r.conf_path, sizeof(r.conf_path), "%s/gate.conf", r.folder);
 	mailbox_place(r.folder);
-	for (; i < argc; i++)
-		good = run_apart(&r, argv[i]) && good;
+	good = run_scripts(&r, argc - i, argv + i);
 	remove_folder(&r);
 	return good ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "mail/header.h"
+#include "unit/rsa_key.h"
 
 #include <opendkim/dkim.h>
 #include <openssl/evp.h>
@@ -15,7 +16,7 @@ static unsigned char *bytes_of(const char *p)
 
 void dkim_pair_make(struct dkim_pair *pair, unsigned bits)
 {
-	EVP_PKEY *key = EVP_RSA_gen(bits);
+	EVP_PKEY *key = rsa_key(bits);
 	BIO *bio = BIO_new(BIO_s_mem());
 	struct out record = OUT(pair->record);
 	unsigned char *der = NULL;

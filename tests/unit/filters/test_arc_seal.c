@@ -2,10 +2,10 @@
 #include "filters/arc/seal.h"
 
 #include "base/check.h"
+#include "unit/rsa_key.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ static void no_set(EVP_PKEY *key, enum arc_algorithm algorithm)
 static void without_a_set(void **state)
 {
 	(void)state;
-	no_set(EVP_RSA_gen(2048), ARC_RSA_SHA256);
+	no_set(rsa_key(2048), ARC_RSA_SHA256);
 	no_set(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), ARC_ED25519_SHA256);
 }
 
@@ -85,7 +85,7 @@ static void the_order_of_fields(void **state)
 
 	(void)state;
 	arena_init(&arena, 1 << 20);
-	sealer.key = EVP_RSA_gen(1024);
+	sealer.key = rsa_key(1024);
 	sealer.algorithm = ARC_RSA_SHA256;
 	fields = seal(&arena, STR("gate.example; none"));
 	for (size_t i = 0; i < COUNTOF(names); i++) {

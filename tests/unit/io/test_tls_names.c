@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "io/conn_io.h"
 #include "unit/io/cert.h"
+#include "unit/rsa_key.h"
 
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -14,7 +15,7 @@ static char folder[32];
 static const char *make_pem(const char *name, const char *names, bool rsa)
 {
 	static char path[96];
-	EVP_PKEY *key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+	EVP_PKEY *key = rsa ? rsa_key(2048) : EVP_EC_gen("P-256");
 	X509 *x = X509_new();
 	X509_NAME *subject = X509_get_subject_name(x);
 	FILE *f;

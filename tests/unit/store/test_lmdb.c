@@ -4,6 +4,7 @@
 #include "base/out.h"
 #include "store/lmdb.h"
 #include "store/lmdb_env.h"
+#include "unit/often.h"
 #include "unit/store/conformance.h"
 #include "unit/store/folder.h"
 
@@ -119,28 +120,29 @@ static void what_was_written_is_there_again(void **state)
  * and those of other kinds are left alone. */
 static void what_is_oldest_goes(void **state)
 {
-	enum { ROWS = 60000, PARTS = 60 };
+	enum { PART = 1000, PARTS_MAX = 60, KEPT_MAX = 20 };
+	const unsigned parts = often(PARTS_MAX, KEPT_MAX + 2), rows = parts * PART;
 	const struct store_question bucket = { .procedure = STORE_BUCKET,
 					       .key = STR("a rate"),
 					       .args = { 1, 1, 1000, 1 } };
 	struct store_answer answer;
-	unsigned kept[PARTS] = { 0 };
+	unsigned kept[PARTS_MAX] = { 0 };
 	struct shop s;
 
 	(void)state;
 	open_shop(&s, 2 * MB);
-	for (unsigned i = 0; i < ROWS; i++) {
+	for (unsigned i = 0; i < rows; i++) {
 		set_mark(&s, i, 48 * HOUR);
 		s.now_ms += 2000;
 	}
 	s.now_ms += 1;
 	(void)shop_ask(&s, &bucket, &answer);
-	for (unsigned i = 0; i < ROWS; i++)
-		kept[i * PARTS / ROWS] += is_marked(&s, i);
-	for (unsigned i = 0; i < PARTS; i++) /* of 1000 each: some 13 parts have room */
-		if (i < PARTS - 20)
+	for (unsigned i = 0; i < rows; i++)
+		kept[i / PART] += is_marked(&s, i);
+	for (unsigned i = 0; i < parts; i++) /* some 13 parts have room */
+		if (i < parts - KEPT_MAX)
 			assert_in_range(kept[i], 0, 10);
-		else if (i >= PARTS - 8)
+		else if (i >= parts - 8)
 			assert_in_range(kept[i], 990, 1000);
 	assert_in_range(file_bytes(), MB, 2 * MB);
 	(void)shop_ask(&s, &bucket, &answer);
