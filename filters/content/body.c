@@ -4,13 +4,15 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "filters/content/run.h"
 
 enum {
 	RENDERED_PART = 50000, /* of a part that SpamAssassin looks at: body_part_scan_size */
 	RAW_PART = 500000,     /* rawbody_part_scan_size */
 	RAW_LEAST = 2048,      /* a piece, but for the last */
 	RAW_MOST = 4096,
-	BEHIND = 64, /* zeroes: machine code of expressions looks past an end */
+	SPACE_MOST = 3, /* bytes between two words */
+	BEHIND = 64,    /* zeroes: machine code of expressions looks past an end */
 };
 
 /* ---- pieces ---- */
@@ -129,28 +131,33 @@ static bool is_space(struct str s)
 	       point == 0x202f || point == 0x205f || point == 0x3000;
 }
 
-/* Bytes that are no whitespace and begin none: of what is not ASCII, U+0080 to U+00BF and U+1000 to U+3FFF might be. */
-static const bool is_plain[256] = {
-#define ALL8  1, 1, 1, 1, 1, 1, 1, 1
-#define ALL32 ALL8, ALL8, ALL8, ALL8
-	0,     0,     0, 0, 0, 0, 0, 0, 0,    0,    0,    0, 0, 0, 0, 0, /* 00 */
-	0,     0,     0, 0, 0, 0, 0, 0, 0,    0,    0,    0, 0, 0, 0, 0, /* 10 */
-	0,     1,     1, 1, 1, 1, 1, 1, ALL8, ALL8, ALL8,                /* 20 */
-	ALL32, ALL32,                                                    /* 40 */
-	ALL32, ALL32,                                                    /* 80 */
-	1,     1,     0, 1, 1, 1, 1, 1, ALL8, ALL8, ALL8,                /* c0 */
-	1,     0,     0, 0, 1, 1, 1, 1, ALL8, ALL8, ALL8,                /* e0 */
-#undef ALL32
+/* Bytes that are whitespace or may begin some: of what is not ASCII, U+0080 to U+00BF and U+1000 to U+3FFF. */
+static run_stops stops = {
+#define ALL8   1, 1, 1, 1, 1, 1, 1, 1
+#define NONE8  0, 0, 0, 0, 0, 0, 0, 0
+#define NONE32 NONE8, NONE8, NONE8, NONE8
+	ALL8,   ALL8,   ALL8, ALL8,                                  /* 00 */
+	1,      0,      0,    0,    0, 0, 0, 0, NONE8, NONE8, NONE8, /* 20 */
+	NONE32, NONE32,                                              /* 40 */
+	NONE32, NONE32,                                              /* 80 */
+	0,      0,      1,    0,    0, 0, 0, 0, NONE8, NONE8, NONE8, /* c0 */
+	0,      1,      1,    1,    0, 0, 0, 0, NONE8, NONE8, NONE8, /* e0 */
+#undef NONE32
+#undef NONE8
 #undef ALL8
 };
 
-static size_t plain_length(struct str s)
+/* As many words as there is room for in any case, or one. */
+static size_t text_length(const struct body *b, struct str s)
 {
-	size_t n = 0;
+	const size_t used = b->pieces[BODY_RENDERED].n + SPACE_MOST;
+	size_t room = used < LIMIT_PATTERN_VIEW ? LIMIT_PATTERN_VIEW - used : 0;
+	size_t n;
 
-	while (n < s.n && is_plain[(uint8_t)s.p[n]])
-		n++;
-	return n;
+	if (room >= b->left[BODY_RENDERED])
+		room = b->left[BODY_RENDERED] - 1;
+	n = run_length(str_head(s, room), stops);
+	return n ? n : run_word(s, stops);
 }
 
 /* In HTML a line end is a space, and there is none beside a gap. */
@@ -191,7 +198,7 @@ static bool take(struct body *b, size_t n, bool whitespace)
 void body_text(struct body *b, struct str s)
 {
 	while (s.n && b->left[BODY_RENDERED]) {
-		size_t n = plain_length(s);
+		size_t n = text_length(b, s);
 		bool space = false;
 
 		if (n == 0) {

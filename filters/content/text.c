@@ -3,13 +3,14 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "filters/content/run.h"
 
 /* What a character is to a reader. */
 enum look { LOOK_PLAIN, LOOK_SPACE, LOOK_NOTHING };
 
 /* Bytes that may begin something else than a plain character: whitespace and controls, and the heads of
  * U+00A0 U+00AD, of U+2000 to U+206F and U+3000, of U+FEFF. */
-static const bool stops[256] = {
+static run_stops stops = {
 #define ALL8   1, 1, 1, 1, 1, 1, 1, 1
 #define NONE8  0, 0, 0, 0, 0, 0, 0, 0
 #define NONE16 NONE8, NONE8
@@ -128,26 +129,12 @@ static bool append(struct text *t, struct str s)
 	return true;
 }
 
-/* Words with one space between them are taken together. */
-static size_t plain_length(struct str s)
-{
-	size_t n = 0;
-
-	for (;;) {
-		while (n < s.n && !stops[(uint8_t)s.p[n]])
-			n++;
-		if (n == 0 || n + 1 >= s.n || s.p[n] != ' ' || stops[(uint8_t)s.p[n + 1]])
-			return n;
-		n++;
-	}
-}
-
 bool text_put(struct text *t, struct str s)
 {
 	bool seen = false;
 
 	while (s.n && !t->full) {
-		size_t n = plain_length(s);
+		size_t n = run_length(s, stops);
 		enum look look = LOOK_PLAIN;
 
 		t->steps++;
