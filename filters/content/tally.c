@@ -73,21 +73,9 @@ void tally_part(struct tally *t, const struct entity *e, bool alternative)
 		 !entity_is(e, STR("application"), STR("rtf")));
 }
 
-/* Not by memchr(): lines may be short. */
 void tally_bytes(uint64_t *n, struct str bytes)
 {
-	size_t returns = 0, i = 0;
-
-	while (i + 8 <= bytes.n) {
-		uint64_t each = 0; /* of the eight places of a word: how many, of up to 31 words */
-
-		for (unsigned k = 0; k < 31 && i + 8 <= bytes.n; k++, i += 8)
-			each += eight_all_zeroes(eight_load(bytes.p + i) ^ eight_of('\r')) >> 7;
-		returns += each * EIGHT_ONES >> 56;
-	}
-	for (; i < bytes.n; i++)
-		returns += bytes.p[i] == '\r';
-	*n += bytes.n - returns;
+	*n += bytes.n - eight_count(bytes.p, bytes.n, '\r');
 }
 
 /* ---- texts that are kept ---- */
@@ -322,8 +310,7 @@ void tally_text(struct tally_html *h, struct look look, struct str text)
 	const struct str nbsp = STR("\xc2\xa0");
 	const uint64_t before = h->text;
 
-	for (size_t i = 0; i < text.n; i++)
-		h->text += (unsigned char)text.p[i] > ' ';
+	h->text += eight_count_above(text.p, text.n, ' ');
 	h->obfuscated +=
 		h->apart && is_wordy(text.p[0]) && is_wordy(h->last) && !str_starts(text, nbsp);
 	h->apart = false;

@@ -5,6 +5,7 @@
 #include "filters/evals/eval.h"
 
 #include "base/check.h"
+#include "base/eight.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -126,12 +127,11 @@ bool eval_tvd_vertical_words(struct eval_mail *m, const struct eval_args *args)
 
 	for (uint32_t i = 0; i < pieces->count; i++) {
 		const struct str s = body_piece(pieces, i);
-		size_t spaces = 0, share;
+		size_t spaces, share;
 
-		for (size_t k = 0; k < s.n; k++)
-			spaces += s.p[k] == ' ';
 		if (s.n <= 5)
 			continue;
+		spaces = eight_count(s.p, s.n, ' ');
 		share = spaces * 2 >= s.n ? 100 : 100 * spaces / (s.n - spaces);
 		most = (double)share > most ? (double)share : most;
 	}

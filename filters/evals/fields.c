@@ -2,6 +2,7 @@
 #include "filters/evals/eval.h"
 
 #include "base/check.h"
+#include "base/eight.h"
 #include "base/utf8.h"
 #include "mail/header.h"
 
@@ -46,8 +47,10 @@ struct bytes {
 static bool is_utf8(struct str s)
 {
 	while (s.n) {
-		const size_t n = (s.p[0] & 0x80) ? utf8_length(s) : 1;
+		size_t n = 8;
 
+		if (s.n < n || (eight_load(s.p) & EIGHT_HIGHS))
+			n = (s.p[0] & 0x80) ? utf8_length(s) : 1;
 		if (n == 0)
 			return false;
 		s = str_from(s, n);
@@ -55,17 +58,32 @@ static bool is_utf8(struct str s)
 	return true;
 }
 
+static void count_byte(unsigned char c, struct bytes *b)
+{
+	const bool control = c < 32 && c != '\t' && c != '\n' && c != '\r';
+
+	b->count += c != '\r';
+	b->control += control;
+	b->eight += c > 127;
+	b->illegal += control || c > 126;
+	b->exempt += c == 0xa2 || c == 0xa3 || c == 0xae;
+}
+
+/* From space to "~". */
+static bool are_plain(uint64_t eight)
+{
+	return eight_above(eight, 31) == EIGHT_HIGHS && eight_above(eight, 126) == 0;
+}
+
 static void count_bytes(struct str s, struct bytes *b)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		const unsigned char c = (unsigned char)s.p[i];
-		const bool control = c < 32 && c != '\t' && c != '\n' && c != '\r';
-
-		b->count += c != '\r';
-		b->control += control;
-		b->eight += c > 127;
-		b->illegal += control || c > 126;
-		b->exempt += c == 0xa2 || c == 0xa3 || c == 0xae;
+	for (size_t i = 0; i < s.n;) {
+		if (i + 8 <= s.n && are_plain(eight_load(s.p + i))) {
+			b->count += 8;
+			i += 8;
+		} else {
+			count_byte((unsigned char)s.p[i++], b);
+		}
 	}
 	b->utf8 = b->utf8 && is_utf8(s);
 	b->blank = b->blank && is_blank(s);

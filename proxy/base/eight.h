@@ -40,11 +40,22 @@ static inline uint64_t eight_all_zeroes(uint64_t x)
 	return ~(((x & ~EIGHT_HIGHS) + ~EIGHT_HIGHS) | x | ~EIGHT_HIGHS);
 }
 
+/* The high bit of each byte that is above c, which is ASCII. */
+static inline uint64_t eight_above(uint64_t x, char c)
+{
+	return (((x & ~EIGHT_HIGHS) + eight_of((char)(0x7f - c))) | x) & EIGHT_HIGHS;
+}
+
 /* Which byte has the first of these bits. */
 static inline unsigned eight_first(uint64_t bits)
 {
 	return (unsigned)__builtin_ctzll(bits) / 8;
 }
+
+/* How often c is among n bytes. */
+size_t eight_count(const char *p, size_t n, char c);
+/* How many of n bytes are above c, which is ASCII. */
+size_t eight_count_above(const char *p, size_t n, char c);
 
 /* As memchr(): the next c before end; end: there is none. */
 static inline const char *eight_seek(const char *p, const char *end, char c)

@@ -45,11 +45,38 @@ static void every_zero(void **state)
 	}
 }
 
+/* Of texts longer than what is added up at once, and of one byte only: every place counts. */
+static void counts(void **state)
+{
+	char bytes[600];
+
+	(void)state;
+	for (unsigned step = 0; step < 8; step++) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (char)(' ' + i * step * 7);
+		for (size_t n = 0; n <= sizeof(bytes); n += n < 270 ? 1 : 33) {
+			static const char tried[] = { 0, ' ', '~', '\x7f' };
+
+			for (size_t k = 0; k < sizeof(tried); k++) {
+				size_t same = 0, above = 0;
+
+				for (size_t i = 0; i < n; i++) {
+					same += bytes[i] == tried[k];
+					above += (unsigned char)bytes[i] > (unsigned char)tried[k];
+				}
+				assert_int_equal(eight_count(bytes, n, tried[k]), same);
+				assert_int_equal(eight_count_above(bytes, n, tried[k]), above);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_byte_at_each_place),
 		cmocka_unit_test(every_zero),
+		cmocka_unit_test(counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
