@@ -203,7 +203,11 @@ void policy_each_symbol(const struct policy *p, const struct evidence *e, policy
 	     i = measured_next(p, m, i + 1))
 		if (p->symbols[i].kind != SYMBOL_MATCH)
 			held[n++] = (symbol_id)i;
-	for (unsigned i = 0; i < n; i++)
-		fn(arg, p->symbols[held[i]].name, (double)p->symbols[held[i]].score / SCORE_UNIT,
-		   evidence_detail(e, held[i]));
+	for (unsigned i = 0; i < n; i++) {
+		const struct symbol *s = &p->symbols[held[i]];
+		const struct str none = { 0 };
+
+		fn(arg, s->name, (double)s->score / SCORE_UNIT,
+		   symbol_is_measured(s) ? evidence_detail(e, held[i]) : none);
+	}
 }

@@ -299,7 +299,10 @@ static void look_at_parts(struct filter_run *run, struct rule_effort *effort,
 
 	CHECK(headers->count <= LIMIT_PATTERN_PARTS);
 	for (; text.count < headers->count; text.count++) {
-		view_index_fill(&x->index, l->set.names, body_piece(headers, text.count));
+		const struct str header = body_piece(headers, text.count);
+
+		if (x->index.header.p != header.p) /* on_header() has filled it from this message */
+			view_index_fill(&x->index, l->set.names, header);
 		view_put(&group->view, &x->index, &o);
 		x->ends[text.count] = (uint32_t)o.n;
 	}
