@@ -76,6 +76,8 @@ static void hand_on(struct mime *m, struct str bytes)
 
 	if (bytes.n && part)
 		m->events->body(m->ctx, part, bytes);
+	else if (!part && !(m->signs & MIME_SIGN_EPILOGUE))
+		m->signs |= signs_of_epilogue(bytes);
 }
 
 static void hand_on_held(struct mime *m)
@@ -173,7 +175,7 @@ static void begin_header(struct mime *m)
 {
 	m->state = MIME_HEADER;
 	m->n = m->line_at = 0;
-	m->cut = m->header_full = false;
+	m->cut = m->header_full = m->of_part = false;
 }
 
 static void begin_part(struct mime *m, struct str header)
@@ -258,6 +260,7 @@ static bool turn_at_boundary(struct mime *m, struct str line)
 		m->state = MIME_OVER;
 	} else {
 		begin_header(m);
+		m->of_part = true;
 	}
 	return true;
 }
@@ -280,6 +283,9 @@ static void take_header_line(struct mime *m)
 		m->n = m->line_at;
 		return;
 	}
+	if (m->of_part)
+		m->signs |= signs_of_header_line(
+			(struct str){ .p = m->buffer + m->line_at, .n = line.n }, m->line_at == 0);
 	keep(m, STR("\r\n"));
 	m->line_at = m->n;
 	if (line.n == 0)

@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "filters/content/boundary.h"
 #include "filters/content/entity.h"
+#include "filters/content/signs.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -74,6 +75,7 @@ struct mime {
 	const struct mime_events *events;
 	void *ctx;
 	unsigned problems; /* bit of enum mime_problem */
+	unsigned signs;    /* enum mime_sign */
 	unsigned count, depth;
 
 	/* the rest is mime.c's own */
@@ -81,6 +83,7 @@ struct mime {
 	enum mime_eol held; /* a line end: of the body, or of the boundary that may follow */
 	bool line_start;
 	bool leaf_open;
+	bool of_part; /* MIME_HEADER: it is a part's, not that of a message in one */
 	struct mime_part leaf;
 	char *buffer; /* a header section so far; in a body, a line that may be a boundary */
 	size_t n, size, line_at;

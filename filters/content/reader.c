@@ -87,6 +87,9 @@ static void close_part(struct reader *r)
 	r->raw = false;
 	if (r->body)
 		body_end_raw(r->body);
+	if (r->counted)
+		tally_end_text(r->text->tally, r->counted, r->body);
+	r->counted = NULL;
 }
 
 /* Its text is written, as long as there is room for more. */
@@ -124,12 +127,29 @@ static void begin_file(struct reader *r, const struct entity *e)
 	}
 }
 
+/* For who counts. */
+static void count_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
+{
+	struct tally *t = r->text->tally;
+	const bool html = entity_is(e, STR("text"), STR("html"));
+	uint32_t alternatives = 0;
+
+	lines_begin(&r->lines, &t->lines, e, t->alternatives > 0);
+	for (unsigned i = 0; i < part->depth; i++)
+		alternatives |= r->levels[i].bit;
+	r->counted = r->body && (html || entity_is(e, STR("text"), STR("plain")))
+			     ? tally_begin_text(t, r->body, html, alternatives)
+			     : NULL;
+}
+
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
 {
 	const bool html = entity_is(e, STR("text"), STR("html"));
 
 	if (r->body)
 		body_part(r->body);
+	if (r->text->tally)
+		count_leaf(r, part, e);
 	text_begin_part(r->text);
 	r->file = intake_wants(e);
 	if (r->file)
@@ -158,6 +178,9 @@ static void begin_level(struct reader *r, const struct mime_part *part, const st
 		.alternative = entity_is(e, STR("multipart"), STR("alternative")),
 		.marked = r->text->count,
 	};
+	if (r->levels[part->depth].alternative && r->text->tally &&
+	    r->text->tally->alternatives <= 32)
+		r->levels[part->depth].bit = UINT32_C(1) << (r->text->tally->alternatives - 1);
 	if (part->kind != MIME_MULTIPART)
 		return;
 	r->preamble = true;
@@ -202,6 +225,8 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	struct reader *r = ctx;
 
 	(void)part;
+	if (r->lines.facts && !r->inner)
+		lines_feed(&r->lines, bytes);
 	if (!is_read(r) && !r->intake.at)
 		return;
 	put_bytes(r, bytes);
@@ -213,6 +238,7 @@ static void end_bytes(struct reader *r)
 {
 	char out[4];
 
+	lines_end(&r->lines);
 	put_decoded(r, (struct str){ .p = out, .n = decoder_end(&r->decoder, out) });
 	close_part(r);
 	if (r->file)
@@ -284,6 +310,10 @@ void reader_feed(struct reader *r, struct str bytes)
 void reader_finish(struct reader *r)
 {
 	mime_finish(&r->mime);
+	if (r->text->tally && !r->within) {
+		r->text->tally->signs = r->mime.signs;
+		r->text->tally->not_closed = r->mime.problems & 1u << MIME_NOT_CLOSED;
+	}
 	if (r->body && !r->within)
 		body_end(r->body);
 }

@@ -6,6 +6,7 @@
 #define FILTERS_CONTENT_READER_H
 
 #include "filters/content/enclosed.h"
+#include "filters/content/lines.h"
 #include "filters/content/mime.h"
 #include "filters/content/writer.h"
 
@@ -15,6 +16,7 @@ struct reader_level {
 	bool shown;      /* multipart/alternative: the part at work has text that a reader shows */
 	uint32_t marked; /* paragraphs before it are judged */
 	uint32_t begun;  /* where the part at work began */
+	uint32_t bit; /* multipart/alternative, for who counts: one of its own; 0: none is left */
 };
 
 struct reader {
@@ -29,10 +31,12 @@ struct reader {
 	struct decoder decoder;
 	struct enclosed enclosed;
 	struct writer writer;
-	bool file;     /* the part at work is one */
-	bool raw;      /* it has no text, but rules look at its bytes */
-	bool preamble; /* it is text until the first part begins */
-	uint32_t mark; /* where the preamble began */
+	struct lines lines;
+	struct tally_text *counted; /* the part at work, where somebody counts */
+	bool file;                  /* the part at work is one */
+	bool raw;                   /* it has no text, but rules look at its bytes */
+	bool preamble;              /* it is text until the first part begins */
+	uint32_t mark;              /* where the preamble began */
 	struct body body_mark;
 	struct reader *inner;        /* of a message in a transfer encoding, the part at work */
 	bool within;                 /* it is one: there is none in it */

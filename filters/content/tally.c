@@ -48,6 +48,17 @@ static void note_charset(struct tally *t, struct str charset)
 	t->charsets_n = (uint16_t)o.n;
 }
 
+/* Exchange's invitations, of which only the calendar tells all. */
+static void note_meeting(struct tally *t, const struct entity *e)
+{
+	static const struct str types[][2] = { { STR_INIT("multipart"), STR_INIT("alternative") },
+					       { STR_INIT("text"), STR_INIT("html") },
+					       { STR_INIT("text"), STR_INIT("calendar") } };
+	const unsigned n = t->parts;
+
+	t->meeting = n < 3 && (n == 0 || t->meeting) && entity_is(e, types[n][0], types[n][1]);
+}
+
 void tally_part(struct tally *t, const struct entity *e, bool alternative)
 {
 	const bool text = str_ieq(e->type, STR("text"));
@@ -58,12 +69,14 @@ void tally_part(struct tally *t, const struct entity *e, bool alternative)
 
 	(void)!param_value(e->params, STR("charset"), &o, &ignored);
 	note_charset(t, out_text(&o));
+	note_meeting(t, e);
 	t->parts++;
 	t->html_parts += text && str_ieq(e->subtype, STR("html"));
 	t->text_parts += text && !str_ieq(e->subtype, STR("html"));
 	t->base64_parts += e->encoding == TRANSFER_BASE64;
 	t->attachments += attachment;
-	t->alternative = t->alternative || entity_is(e, STR("multipart"), STR("alternative"));
+	t->quoted_parts += e->encoding == TRANSFER_QUOTED;
+	t->alternatives += entity_is(e, STR("multipart"), STR("alternative"));
 	t->base64_text = t->base64_text ||
 			 (text && e->encoding == TRANSFER_BASE64 && is_ascii(out_text(&o)) &&
 			  !attachment && !str_ieq(e->disposition, STR("inline")));
@@ -71,6 +84,30 @@ void tally_part(struct tally *t, const struct entity *e, bool alternative)
 		t->odd_alternative ||
 		(alternative && !text && !entity_is(e, STR("multipart"), STR("related")) &&
 		 !entity_is(e, STR("application"), STR("rtf")));
+}
+
+struct tally_text *tally_begin_text(struct tally *t, const struct body *body, bool html,
+				    uint32_t alternatives)
+{
+	struct tally_text *text;
+
+	if (t->text_count == TALLY_TEXTS)
+		return NULL;
+	text = &t->texts[t->text_count++];
+	*text = (struct tally_text){ .html = html,
+				     .alternatives = alternatives,
+				     .from = body->pieces[BODY_RENDERED].n,
+				     .raw_from = body->pieces[BODY_RAW].n };
+	return text;
+}
+
+void tally_end_text(const struct tally *t, struct tally_text *text, const struct body *body)
+{
+	const unsigned image = tally_tag_number(STR("img"));
+
+	text->to = body->pieces[BODY_RENDERED].n;
+	text->raw_to = body->pieces[BODY_RAW].n;
+	text->image = text->html && t->html_count && tally_has(&t->html[t->html_count - 1], image);
 }
 
 void tally_bytes(uint64_t *n, struct str bytes)

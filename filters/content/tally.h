@@ -9,16 +9,26 @@
 #include "conf/call.h"
 #include "filters/content/body.h"
 #include "filters/content/entity.h"
+#include "filters/content/lines.h"
 #include "filters/content/look.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
+	TALLY_TEXTS = 32, /* parts of text that are told apart */
 	TALLY_TAGS = 128, /* of those in tags.def, by number */
 	TALLY_HTML = 8,   /* parts of HTML that are told apart; the last counts for all behind it */
 	TALLY_OTHERS =
 		32, /* names of tags that are in no table, told apart; those behind it are not counted as new */
+};
+
+/* A part that is text, in what rules look at (struct body). */
+struct tally_text {
+	bool html, image;          /* HTML; an image is in it */
+	uint32_t alternatives;     /* those that it is in: bits */
+	uint32_t from, to;         /* in the bytes of BODY_RENDERED */
+	uint32_t raw_from, raw_to; /* in those of BODY_RAW */
 };
 
 /* Texts of HTML that are kept for expressions, where a rule asks for them: X(ID, name). */
@@ -71,8 +81,14 @@ struct tally_html {
 struct tally {
 	unsigned wanted;                 /* bits of the owner: tally_wants() */
 	unsigned text_parts, html_parts; /* parts that are text other than HTML, and HTML */
-	unsigned parts, base64_parts, attachments;
-	bool alternative;     /* a multipart/alternative */
+	unsigned parts, base64_parts, quoted_parts, attachments;
+	unsigned alternatives; /* multipart/alternative */
+	unsigned signs;        /* enum mime_sign */
+	bool not_closed;       /* a multipart without an end */
+	bool meeting;          /* alternatives, of HTML and a calendar, and nothing else */
+	struct line_facts lines;
+	struct tally_text texts[TALLY_TEXTS];
+	unsigned text_count;
 	bool base64_text;     /* text without a charset, in base64, that is to be seen */
 	bool bad_charset;     /* "iso-..." that is none */
 	bool odd_alternative; /* something else than text in a multipart/alternative */
@@ -101,6 +117,10 @@ void tally_drop(struct tally *t); /* what it keeps; not itself */
 
 /* A part begins; alternative: in a multipart/alternative, not deeper. */
 void tally_part(struct tally *t, const struct entity *e, bool alternative);
+/* A part of text that is written begins, ends. */
+struct tally_text *tally_begin_text(struct tally *t, const struct body *body, bool html,
+				    uint32_t alternatives);
+void tally_end_text(const struct tally *t, struct tally_text *text, const struct body *body);
 struct tally_html *tally_begin_html(struct tally *t);
 void tally_tag(struct tally_html *h, uint8_t tag, struct str name, bool closes);
 /* Of a basefont, body, font, form, iframe or img; its value has no entities. */

@@ -13,6 +13,7 @@
 
 struct regex;
 struct detail;
+struct words;
 struct eval_scratch; /* a worker's, see evals.c */
 
 /* What is computed once for all rules that ask for it. */
@@ -25,6 +26,11 @@ enum eval_memo {
 	MEMO_WELCOME, /* enum standing of welcome.c */
 	MEMO_DEF_WELCOME,
 	MEMO_EMAILS, /* freemail addresses in the body */
+	MEMO_LABELS, /* of shares */
+	/* alternatives.c: */
+	MEMO_DIFFERENCE,
+	MEMO_HTML_WORDS,
+	MEMO_PLAIN_WORDS,
 	MEMO_COUNT
 };
 
@@ -69,6 +75,12 @@ enum eval_expression {
 
 double eval_once(struct eval_mail *m, enum eval_memo memo, double (*compute)(struct eval_mail *m));
 
+static inline void eval_remember(struct eval_mail *m, enum eval_memo memo, double value)
+{
+	m->known[memo] = true;
+	m->memos[memo] = value;
+}
+
 /* Empty: there is no such field. */
 struct str eval_text(struct eval_mail *m, enum eval_view view);
 /* Its first line. */
@@ -85,6 +97,9 @@ const struct people *eval_people(struct eval_mail *m);
 /* Memory for the function that runs; for the one that reads the body's addresses. */
 struct people *eval_spare(struct eval_mail *m);
 struct emails *eval_emails(struct eval_mail *m);
+/* alternatives.c's, made when it is first needed. */
+struct words **eval_words(struct eval_mail *m);
+void eval_words_free(struct words *words);
 const struct suffixes *eval_suffixes(const struct eval_mail *m); /* NULL: there is no such list */
 /* The relays of a side, as rules see them; valid until the next call. */
 struct str eval_relays(struct eval_mail *m, enum relays_side side);

@@ -70,6 +70,7 @@ struct eval_scratch {
 	struct suffixes *suffixes;
 	struct people people, spare;
 	struct emails emails;
+	struct words *words;
 	bool indexed, has_people, no_time;
 	bool made[VIEW_COUNT];
 	struct str texts[VIEW_COUNT];
@@ -109,6 +110,7 @@ static void drop_scratch(void *scratch)
 	if (x->suffixes)
 		suffixes_free(x->suffixes);
 	regex_engine_free(x->engine);
+	eval_words_free(x->words);
 	view_index_close(&x->index);
 	mem_free(x->out.p);
 	mem_free(x->relays);
@@ -293,6 +295,11 @@ const struct people *eval_people(struct eval_mail *m)
 struct people *eval_spare(struct eval_mail *m)
 {
 	return &m->scratch->spare;
+}
+
+struct words **eval_words(struct eval_mail *m)
+{
+	return &m->scratch->words;
 }
 
 struct emails *eval_emails(struct eval_mail *m)

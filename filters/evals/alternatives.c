@@ -1,0 +1,171 @@
+/* alternatives.c - functions that compare the words of plain text with those of the HTML that says the same.
+ *
+ * A table of words by their hash, as large as the texts need; once it is full, further ones are not told apart. */
+#include "filters/content/body.h"
+#include "filters/content/tally.h"
+#include "filters/content/text.h"
+#include "filters/evals/eval.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+
+enum {
+	ROWS = 8192,
+	TRIES = 16, /* places where a word may be */
+};
+
+struct word {
+	uint64_t hash; /* 0: none is here */
+	uint16_t html, plain;
+};
+
+struct words {
+	struct word rows[ROWS];
+	size_t used; /* of them, a power of two */
+};
+
+void eval_words_free(struct words *words)
+{
+	mem_free(words);
+}
+
+/* ---- a text's words ---- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static void add_word(struct words *w, uint64_t hash, bool html)
+{
+	for (size_t i = 0; i < TRIES; i++) {
+		struct word *row = &w->rows[(hash + i) & (w->used - 1)];
+		uint16_t *count = html ? &row->html : &row->plain;
+
+		if (row->hash != 0 && row->hash != hash)
+			continue;
+		row->hash = hash;
+		*count = (uint16_t)(*count + (*count < UINT16_MAX));
+		return;
+	}
+}
+
+/* A word has a letter, a digit or '_' in it: others are marks of lists, and lines. */
+static void add_words(struct words *w, struct str s, bool html)
+{
+	const uint64_t start = UINT64_C(0xcbf29ce484222325), prime = UINT64_C(0x100000001b3);
+
+	for (size_t i = 0; i < s.n; i++) {
+		uint64_t hash = start;
+		bool is_word = false;
+
+		for (; i < s.n && !is_space(s.p[i]); i++) {
+			hash = (hash ^ (uint8_t)s.p[i]) * prime;
+			is_word = is_word || ascii_alnum(s.p[i]) || s.p[i] == '_';
+		}
+		hash ^= hash >> 32;
+		if (is_word)
+			add_word(w, hash ? hash : 1, html);
+	}
+}
+
+/* ---- alternatives ---- */
+
+struct difference {
+	double most;        /* of 100 words of HTML those that the text has not, or not so often */
+	double html, plain; /* different words, of the last alternatives with HTML */
+};
+
+static void clear(struct words *w, size_t bytes)
+{
+	w->used = 256;
+	while (w->used < ROWS && w->used < bytes / 3)
+		w->used *= 2;
+	memset(w->rows, 0, w->used * sizeof(*w->rows));
+}
+
+static void compare(const struct words *w, bool image, struct difference *d)
+{
+	size_t html = 0, plain = 0, missing = 0;
+	double share;
+
+	for (size_t i = 0; i < w->used; i++) {
+		const struct word *row = &w->rows[i];
+
+		html += row->html > 0;
+		plain += row->plain > 0;
+		missing += row->html > row->plain;
+	}
+	if (html == 0 && image) /* it stands for words */
+		html = missing = 1;
+	if (html == 0)
+		return;
+	d->html = (double)html;
+	d->plain = (double)plain;
+	share = 100 * (double)missing / (double)html;
+	d->most = share > d->most ? share : d->most;
+}
+
+static void measure(struct words *w, const struct tally *t, const struct body_pieces *p,
+		    uint32_t alternatives, struct difference *d)
+{
+	size_t bytes = 0;
+	bool image = false;
+
+	for (unsigned i = 0; i < t->text_count; i++)
+		if (t->texts[i].alternatives & alternatives && t->texts[i].to > t->texts[i].from)
+			bytes += t->texts[i].to - t->texts[i].from;
+	clear(w, bytes);
+	for (unsigned i = 0; i < t->text_count; i++) {
+		const struct tally_text *text = &t->texts[i];
+
+		if (!(text->alternatives & alternatives))
+			continue;
+		image = image || text->image;
+		if (text->to > text->from)
+			add_words(w,
+				  (struct str){ .p = p->bytes + text->from,
+						.n = text->to - text->from },
+				  text->html);
+	}
+	compare(w, image, d);
+}
+
+static void difference_of(struct eval_mail *m)
+{
+	const struct tally *t = eval_tally(m);
+	const struct body *body = m->facts->text ? m->facts->text->body : NULL;
+	struct words **words = eval_words(m);
+	const bool meeting = t->meeting && t->parts == 3;
+	struct difference d = { .most = 0 };
+
+	if (body && t->alternatives && !meeting && !*words)
+		*words = mem_new(sizeof(**words));
+	for (unsigned i = 0; body && !meeting && i < t->alternatives && i < 32; i++)
+		measure(*words, t, &body->pieces[BODY_RENDERED], UINT32_C(1) << i, &d);
+	eval_remember(m, MEMO_DIFFERENCE, d.most);
+	eval_remember(m, MEMO_HTML_WORDS, d.html);
+	eval_remember(m, MEMO_PLAIN_WORDS, d.plain);
+}
+
+static double known(struct eval_mail *m, enum eval_memo memo)
+{
+	if (!m->known[memo])
+		difference_of(m);
+	return m->memos[memo];
+}
+
+bool eval_multipart_alternative_difference(struct eval_mail *m, const struct eval_args *args)
+{
+	const double most = known(m, MEMO_DIFFERENCE);
+
+	return (args->number[0] <= 0 || most > args->number[0]) && !(most > args->number[1]);
+}
+
+bool eval_multipart_alternative_difference_count(struct eval_mail *m, const struct eval_args *args)
+{
+	const double html = known(m, MEMO_HTML_WORDS);
+
+	return html > args->number[1] && known(m, MEMO_PLAIN_WORDS) / html > args->number[0];
+}
