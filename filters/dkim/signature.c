@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "base/hex.h"
 #include "filters/taglist.h"
 
 enum {
@@ -187,14 +188,6 @@ static const char *check_names(struct dkim_signature *s)
 	return dkim_signature_signs(s, STR("From")) ? NULL : "From is not signed";
 }
 
-static int hex_digit(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* RFC 6376 2.11 dkim-quoted-printable; only what stands for printable ASCII. */
 static bool decode_quoted(struct str text, struct out *o)
 {
@@ -206,10 +199,7 @@ static bool decode_quoted(struct str text, struct out *o)
 		int c = bytes[i];
 
 		if (c == '=') {
-			if (i + 2 >= tight.n || hex_digit(bytes[i + 1]) < 0 ||
-			    hex_digit(bytes[i + 2]) < 0)
-				return false;
-			c = hex_digit(bytes[i + 1]) * 16 + hex_digit(bytes[i + 2]);
+			c = hex_byte(str_from(out_text(&tight), i + 1));
 			i += 2;
 		}
 		if (c < ' ' || c > '~')

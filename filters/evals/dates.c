@@ -3,6 +3,7 @@
 #include "filters/evals/eval.h"
 
 #include "base/check.h"
+#include "base/hex.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,11 +80,6 @@ bool eval_check_for_shifted_date(struct eval_mail *m, const struct eval_args *ar
 
 /* ---- Outlook ---- */
 
-static int hex(char c)
-{
-	return ascii_digit(c) ? c - '0' : ascii_lower(c) - 'a' + 10;
-}
-
 /* Windows counts 100 ns from 1601; the id has bits 24 to 55 of that. */
 static bool is_of_time(int64_t token, int64_t unix_s)
 {
@@ -103,7 +99,7 @@ bool eval_check_outlook_message_id(struct eval_mail *m, const struct eval_args *
 	if (!eval_matches(m, EXPRESSION_OUTLOOK_ID, id))
 		return false;
 	for (unsigned i = 5; i < 13; i++)
-		token = token * 16 + hex(id.p[i]);
+		token = token * 16 + hex_digit(id.p[i]);
 	if (!date_parse(eval_line(m, VIEW_DATE), &unix_s))
 		unix_s = 0;
 	if (is_of_time(token, unix_s))

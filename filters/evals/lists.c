@@ -67,18 +67,6 @@ static struct conf_place place_of(const struct reader *r, struct str word)
 	return at;
 }
 
-static bool next_word(struct str *rest, struct str *word)
-{
-	size_t n = 0;
-
-	*rest = str_trim(*rest);
-	while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
-		n++;
-	*word = str_head(*rest, n);
-	*rest = str_from(*rest, n);
-	return n > 0;
-}
-
 /* "(NAME)" at the beginning.  False: there is none. */
 static bool cut_name(struct str *rest, struct str *name)
 {
@@ -141,7 +129,7 @@ static void read_words(struct reader *r, struct globs *list, struct str rest)
 	if (str_trim(rest).n == 0)
 		conf_error(r->report, &r->line->at, "%s: expected what is to be listed",
 			   r->line->setting->word);
-	while (next_word(&rest, &word))
+	while (str_word(&rest, &word))
 		add(r, list, word, (struct str){ 0 });
 }
 
@@ -183,14 +171,14 @@ static void read_pair(struct reader *r, struct globs *list)
 {
 	struct str rest = r->line->text, word, with = { 0 }, more;
 
-	if (!next_word(&rest, &word) ||
-	    (!next_word(&rest, &with) && r->line->setting->kind == SETTING_RELAY)) {
+	if (!str_word(&rest, &word) ||
+	    (!str_word(&rest, &with) && r->line->setting->kind == SETTING_RELAY)) {
 		conf_error(r->report, &r->line->at, "%s: expected an address%s",
 			   r->line->setting->word,
 			   r->line->setting->kind == SETTING_RELAY ? " and a relay" : "");
 		return;
 	}
-	if (next_word(&rest, &more)) {
+	if (str_word(&rest, &more)) {
 		const struct conf_place at = place_of(r, more);
 
 		conf_error(r->report, &at, "%s takes an address and one word more",
@@ -267,7 +255,7 @@ static void read_hosts(struct reader *r)
 	}
 	list = add ? list_of(r->lists, &r->lists->hosts, name) : NULL;
 	r->full = r->full || (add && !list);
-	while (!r->full && next_word(&rest, &word)) {
+	while (!r->full && str_word(&rest, &word)) {
 		if (list)
 			add_host(r, list, word);
 		else
@@ -309,7 +297,7 @@ static void read_line(struct reader *r)
 		read_whole_line(r, &row->globs);
 		break;
 	case SETTING_REMOVE:
-		while (next_word(&rest, &word))
+		while (str_word(&rest, &word))
 			remove_word(r, setting->list, word, NULL);
 		break;
 	case SETTING_RELAY:

@@ -1,6 +1,7 @@
 /* list.c - see list.h. */
 #include "filters/networks/list.h"
 
+#include "base/check.h"
 #include "base/limits.h"
 
 struct list_reader {
@@ -83,23 +84,15 @@ static bool read_text(struct list_reader *r, struct str text)
 	return false;
 }
 
-/* The first word, and what stands behind it without spaces around. */
-static struct str cut_word(struct str line, struct str *rest)
-{
-	size_t n = 0;
-
-	while (n < line.n && line.p[n] != ' ' && line.p[n] != '\t')
-		n++;
-	*rest = str_trim(str_from(line, n));
-	return str_head(line, n);
-}
-
+/* The line is not empty. */
 static bool read_entry(struct list_reader *r, struct str line)
 {
-	struct str text, word = cut_word(line, &text);
-	const bool except = word.p[0] == '!';
+	struct str text = line, word;
 	struct ip_net net;
+	bool except;
 
+	CHECK(str_word(&text, &word));
+	except = word.p[0] == '!';
 	if (!read_net(r, str_from(word, except), &net) || !read_text(r, text))
 		return false;
 	if (r->count == r->room) {

@@ -6,15 +6,6 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct str trim(struct str s)
-{
-	while (s.n && is_space(s.p[0]))
-		s = str_from(s, 1);
-	while (s.n && is_space(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 /* Behind what begins at `at` and ends with `last`; a backslash takes the next byte along.  Without an end: at + 1, it is a
  * byte like others, and so is every one like it further on, which *open remembers. */
 static size_t skip(struct str s, size_t at, char last, bool *open)
@@ -76,7 +67,7 @@ static size_t scan(struct mailboxes *m, struct spans *spans)
 			end = next;
 		at = next;
 	}
-	spans->before = trim(between(s, begin, end > begin ? end : begin));
+	spans->before = str_trim_lines(between(s, begin, end > begin ? end : begin));
 	return at;
 }
 
@@ -88,7 +79,7 @@ static bool has_at(struct str s)
 /* An address has no space in it, and ends where something begins that cannot stand in one. */
 static struct str address_of(struct str s)
 {
-	s = trim(s);
+	s = str_trim_lines(s);
 	if (!has_at(s))
 		return (struct str){ 0 };
 	for (size_t i = (size_t)((const char *)memchr(s.p, '@', s.n) - s.p); i < s.n; i++)
@@ -119,7 +110,7 @@ bool mailbox_next(struct mailboxes *m, struct mailbox *box)
 	if (str_eq(box->name, box->address))
 		box->name.n = 0;
 	if (box->name.n == 0)
-		box->name = trim(spans.comment);
+		box->name = str_trim_lines(spans.comment);
 	return true;
 }
 

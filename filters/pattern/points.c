@@ -1,5 +1,6 @@
 #include "filters/pattern/points.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -12,14 +13,6 @@ bool points_has(struct str expression)
 	return false;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The length of a "\x{456}" at the head that is over 255; 0: there is none. */
 static size_t read_point(struct str s, uint32_t *point)
 {
@@ -27,8 +20,8 @@ static size_t read_point(struct str s, uint32_t *point)
 
 	if (!str_starts(s, STR("\\x{")))
 		return 0;
-	for (*point = 0; n < s.n && digit(s.p[n]) >= 0 && *point <= 0x10ffff; n++)
-		*point = *point * 16 + (uint32_t)digit(s.p[n]);
+	for (*point = 0; n < s.n && hex_digit(s.p[n]) >= 0 && *point <= 0x10ffff; n++)
+		*point = *point * 16 + (uint32_t)hex_digit(s.p[n]);
 	return n < s.n && s.p[n] == '}' && *point > 255 ? n + 1 : 0;
 }
 

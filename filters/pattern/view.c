@@ -141,20 +141,6 @@ void view_index_fill(struct view_index *index, const struct view_names *names, s
 
 /* ---- texts ---- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct str trim(struct str s)
-{
-	while (s.n && is_space(s.p[0]))
-		s = str_from(s, 1);
-	while (s.n && is_space(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 /* CRLF as LF. */
 static void put_lines(struct str s, struct out *o)
 {
@@ -173,7 +159,7 @@ static void put_unfolded(struct str s, struct out *o)
 {
 	struct str line;
 
-	s = trim(s);
+	s = str_trim_lines(s);
 	while (str_cut(s, '\n', &line, &s)) {
 		if (str_ends(line, STR("\r")))
 			line.n--;
@@ -251,7 +237,7 @@ static bool put_field(const struct view_index *index, const struct pattern_view 
 		put_text(index, field->value, o);
 		break;
 	case PATTERN_RAW:
-		put_lines(view->parts ? trim(field->value) : field->value, o);
+		put_lines(view->parts ? str_trim_lines(field->value) : field->value, o);
 		break;
 	case PATTERN_ADDRESS:
 	case PATTERN_NAME:

@@ -216,16 +216,6 @@ static void read_sender(struct reader *r, const struct rule_call *call)
 
 /* ---- addresses in the message ---- */
 
-static bool cut_word(struct str *rest, struct str *word)
-{
-	*rest = str_trim(*rest);
-	for (word->n = 0, word->p = rest->p; word->n < rest->n; word->n++)
-		if (rest->p[word->n] == ' ' || rest->p[word->n] == '\t')
-			break;
-	*rest = str_from(*rest, word->n);
-	return word->n > 0;
-}
-
 static size_t find_lookup(struct str word)
 {
 	size_t i = 0;
@@ -248,8 +238,8 @@ static void read_lookup(struct reader *r, const struct rule_call *call,
 
 	if (list.subject == RBL_URI_ADDRESSES && !(list.asks & (CALL_ADDRESSES | CALL_SERVERS)))
 		list.asks |= CALL_SERVERS;
-	if (!cut_word(&rest, &zone) || !cut_word(&rest, &type) ||
-	    cut_word(&rest, &part) != lookups[row].part || cut_word(&rest, &more)) {
+	if (!str_word(&rest, &zone) || !str_word(&rest, &type) ||
+	    str_word(&rest, &part) != lookups[row].part || str_word(&rest, &more)) {
 		complain(r, &line->at, call->rule, line->text,
 			 "is not a rule, a zone, A or TXT, and a test where the word ends in sub");
 		return;
@@ -273,7 +263,7 @@ static void read_uris(struct reader *r, const struct rule_call *call)
 
 	for (const struct rule_setting *s = r->patterns->settings; s; s = s->next) {
 		rest = s->text;
-		if (s->setting->kind != SETTING_LOOKUP || !cut_word(&rest, &name) ||
+		if (s->setting->kind != SETTING_LOOKUP || !str_word(&rest, &name) ||
 		    !str_eq(name, call->arguments[0]))
 			continue;
 		last = s;
@@ -294,7 +284,7 @@ static void skip_none(struct conf_list *skip, struct str words)
 	struct str word;
 	bool all = true;
 
-	while (cut_word(&words, &word)) {
+	while (str_word(&words, &word)) {
 		size_t kept = 0;
 
 		for (size_t i = 0; i < skip->count; i++)
@@ -313,7 +303,7 @@ static size_t count_words(const struct rule_setting *settings)
 	size_t n = 0;
 
 	for (const struct rule_setting *s = settings; s; s = s->next)
-		for (rest = s->text; s->setting->kind == SETTING_SKIP && cut_word(&rest, &word);)
+		for (rest = s->text; s->setting->kind == SETTING_SKIP && str_word(&rest, &word);)
 			n++;
 	return n;
 }
@@ -329,7 +319,7 @@ static void read_skip(struct reader *r)
 		rest = s->text;
 		if (s->setting->kind == SETTING_ASK)
 			skip_none(skip, rest);
-		while (s->setting->kind == SETTING_SKIP && cut_word(&rest, &word))
+		while (s->setting->kind == SETTING_SKIP && str_word(&rest, &word))
 			skip->items[skip->count++] = (struct conf_text){ .text = word };
 	}
 }

@@ -1,6 +1,7 @@
 #include "filters/rbl/test.h"
 
 #include "base/check.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "base/out.h"
 #include "filters/dnsbl/code.h"
@@ -18,11 +19,11 @@ static bool read_hex(struct str s, uint32_t *number)
 	if (s.n == 0 || s.n > 8)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		const char c = ascii_lower(s.p[i]);
+		const int digit = hex_digit(s.p[i]);
 
-		if (!ascii_digit(c) && !(c >= 'a' && c <= 'f'))
+		if (digit < 0)
 			return false;
-		n = n * 16 + (uint64_t)(ascii_digit(c) ? c - '0' : c - 'a' + 10);
+		n = n * 16 + (uint64_t)digit;
 	}
 	*number = (uint32_t)n;
 	return true;

@@ -54,6 +54,32 @@ struct str str_trim(struct str s)
 	return s;
 }
 
+static bool is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim_lines(struct str s)
+{
+	while (s.n && is_white(s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && is_white(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool str_word(struct str *rest, struct str *word)
+{
+	const struct str s = str_trim(*rest);
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t')
+		n++;
+	*word = str_head(s, n);
+	*rest = str_trim(str_from(s, n));
+	return n > 0;
+}
+
 bool str_u64(struct str s, uint64_t max, uint64_t *value)
 {
 	uint64_t v = 0;

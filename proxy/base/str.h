@@ -87,6 +87,10 @@ bool str_has(struct str s, struct str what);
 
 /* Without leading and trailing space and tab. */
 struct str str_trim(struct str s);
+/* Nor line ends. */
+struct str str_trim_lines(struct str s);
+/* The first word, up to a space or tab; the rest is what stands behind it, trimmed.  False: there is none. */
+bool str_word(struct str *rest, struct str *word);
 
 /* Decimal digits only, all of s, at most max.  False otherwise. */
 bool str_u64(struct str s, uint64_t max, uint64_t *value);

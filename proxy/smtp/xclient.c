@@ -1,36 +1,26 @@
 #include "smtp/xclient.h"
 
 #include "base/check.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "mail/path.h"
 
 enum { PORT_MAX = 65535 };
 
-static int hex_digit(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* RFC 3461 4, with a tolerance: what need not be encoded may be. */
 static bool decode_xtext(struct str text, struct out *o)
 {
 	for (size_t i = 0; i < text.n; i++) {
-		int high, low;
+		int byte;
 
 		if (text.p[i] != '+') {
 			out_char(o, text.p[i]);
 			continue;
 		}
-		if (text.n - i < 3)
+		byte = hex_byte(str_from(text, i + 1));
+		if (byte < 0)
 			return false;
-		high = hex_digit(text.p[i + 1]);
-		low = hex_digit(text.p[i + 2]);
-		if (high < 0 || low < 0)
-			return false;
-		out_char(o, (char)(high * 16 + low));
+		out_char(o, (char)byte);
 		i += 2;
 	}
 	return true;

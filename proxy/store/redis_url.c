@@ -1,6 +1,7 @@
 #include "store/redis_url.h"
 
 #include "base/check.h"
+#include "base/hex.h"
 #include "base/ip.h"
 
 #include <sys/un.h>
@@ -36,13 +37,6 @@ static const struct scheme *find_scheme(struct str text)
 
 /* ---- parts ---- */
 
-static int hex(char c)
-{
-	const char l = ascii_lower(c);
-
-	return ascii_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 /* False: a % without two digits, or a byte that no text has. */
 static bool decode(struct str raw, struct arena *arena, struct str *to)
 {
@@ -55,9 +49,11 @@ static bool decode(struct str raw, struct arena *arena, struct str *to)
 		char c = raw.p[i];
 
 		if (c == '%') {
-			if (raw.n - i < 3 || hex(raw.p[i + 1]) < 0 || hex(raw.p[i + 2]) < 0)
+			const int byte = hex_byte(str_from(raw, i + 1));
+
+			if (byte < 0)
 				return false;
-			c = (char)(hex(raw.p[i + 1]) * 16 + hex(raw.p[i + 2]));
+			c = (char)byte;
 			i += 2;
 		}
 		if ((unsigned char)c < ' ')

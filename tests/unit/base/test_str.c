@@ -19,6 +19,21 @@ static void cuts_at_the_first_separator(void **state)
 	assert_true(str_eq(head, STR("abc")) && tail.n == 0);
 }
 
+static void words_are_set_apart_by_white_space(void **state)
+{
+	struct str rest = STR(" \tone\ttwo  \r "), word;
+
+	(void)state;
+	assert_true(str_word(&rest, &word) && str_eq(word, STR("one")));
+	assert_true(str_eq(rest, STR("two  \r")));
+	assert_true(str_word(&rest, &word) && str_eq(word, STR("two")));
+	assert_true(str_word(&rest, &word) && str_eq(word, STR("\r")));
+	assert_false(str_word(&rest, &word));
+	assert_int_equal(word.n, 0);
+	assert_true(str_eq(str_trim_lines(STR("\n \t\r\na b\r\n\t ")), STR("a b")));
+	assert_int_equal(str_trim_lines(STR(" \r\n")).n, 0);
+}
+
 static void numbers_are_whole_and_bounded(void **state)
 {
 	uint64_t v = 7;
@@ -56,6 +71,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cuts_at_the_first_separator),
+		cmocka_unit_test(words_are_set_apart_by_white_space),
 		cmocka_unit_test(numbers_are_whole_and_bounded),
 		cmocka_unit_test(distance_counts_edits),
 		cmocka_unit_test(out_keeps_what_fits_and_says_so),
