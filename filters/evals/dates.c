@@ -78,6 +78,40 @@ bool eval_check_for_shifted_date(struct eval_mail *m, const struct eval_args *ar
 	return eval_from_to(args, 0, eval_once(m, MEMO_SHIFT, shift));
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x > y ? -1 : x < y;
+}
+
+/* Of Date, the newest Received field, and the one nearest to Date that in the middle; 0: there is none. */
+static double received_at(struct eval_mail *m)
+{
+	int64_t times[TIMES], candidates[3], written;
+	const bool has_date =
+		date_in(m, VIEW_RESENT_DATE, &written) || date_in(m, VIEW_DATE, &written);
+	unsigned n = 0;
+
+	if (has_date)
+		candidates[n++] = written;
+	if (received_times(m, times))
+		candidates[n++] = times[0];
+	if (n == 2)
+		candidates[n++] =
+			written - (int64_t)llround(eval_once(m, MEMO_SHIFT, shift) * HOUR);
+	qsort(candidates, n, sizeof(candidates[0]), by_time);
+	return n ? (double)candidates[(n - 1) / 2] : 0;
+}
+
+bool eval_received_within_months(struct eval_mail *m, const struct eval_args *args)
+{
+	const double month = 31556952.0 / 12;
+	const double now = (double)(filter_unix_ms(m->run) / 1000);
+
+	return eval_from_to(args, 0, (now - eval_once(m, MEMO_RECEIVED, received_at)) / month);
+}
+
 /* ---- Outlook ---- */
 
 /* Windows counts 100 ns from 1601; the id has bits 24 to 55 of that. */

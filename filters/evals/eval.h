@@ -18,15 +18,17 @@ struct eval_scratch; /* a worker's, see evals.c */
 
 /* What is computed once for all rules that ask for it. */
 enum eval_memo {
-	MEMO_SHIFT,   /* hours from the nearest Received field to Date */
-	MEMO_SIMILAR, /* how much recipients begin alike */
-	MEMO_GATED,   /* it came by who takes Received fields away */
-	MEMO_HOTMAIL, /* what says to be Hotmail's may be it */
+	MEMO_SHIFT,    /* hours from the nearest Received field to Date */
+	MEMO_RECEIVED, /* when it came, says its header section */
+	MEMO_SIMILAR,  /* how much recipients begin alike */
+	MEMO_GATED,    /* it came by who takes Received fields away */
+	MEMO_HOTMAIL,  /* what says to be Hotmail's may be it */
 	MEMO_CAPITALS,
 	MEMO_WELCOME, /* enum standing of welcome.c */
 	MEMO_DEF_WELCOME,
 	MEMO_EMAILS, /* freemail addresses in the body */
 	MEMO_LABELS, /* of shares */
+	MEMO_NAME,   /* names.c: what From's name says */
 	/* alternatives.c: */
 	MEMO_DIFFERENCE,
 	MEMO_HTML_WORDS,

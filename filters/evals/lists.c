@@ -122,7 +122,7 @@ static void add(struct reader *r, struct globs *list, struct str word, struct st
 	r->full = r->full || !globs_add(list, r->lists->arena, out_text(&o), with);
 }
 
-static void read_words(struct reader *r, struct globs *list, struct str rest)
+static void read_words(struct reader *r, struct globs *list, struct str rest, struct str with)
 {
 	struct str word;
 
@@ -130,7 +130,7 @@ static void read_words(struct reader *r, struct globs *list, struct str rest)
 		conf_error(r->report, &r->line->at, "%s: expected what is to be listed",
 			   r->line->setting->word);
 	while (str_word(&rest, &word))
-		add(r, list, word, (struct str){ 0 });
+		add(r, list, word, with);
 }
 
 static void read_whole_line(struct reader *r, struct globs *list)
@@ -278,7 +278,18 @@ static void read_named(struct reader *r)
 	list = list_of(r->lists, &r->lists->addresses, name);
 	r->full = !list;
 	if (list)
-		read_words(r, list, rest);
+		read_words(r, list, rest, (struct str){ 0 });
+}
+
+static void read_owned(struct reader *r, struct globs *list)
+{
+	struct str owner, rest = r->line->text;
+
+	if (cut_name(&rest, &owner))
+		read_words(r, list, rest, owner);
+	else
+		conf_error(r->report, &r->line->at, "%s: expected (OWNER) address ...",
+			   r->line->setting->word);
 }
 
 static void read_line(struct reader *r)
@@ -291,7 +302,10 @@ static void read_line(struct reader *r)
 	case SETTING_ADD:
 	case SETTING_DOMAINS:
 	case SETTING_PLAIN:
-		read_words(r, &row->globs, rest);
+		read_words(r, &row->globs, rest, (struct str){ 0 });
+		break;
+	case SETTING_OWNED:
+		read_owned(r, &row->globs);
 		break;
 	case SETTING_LINE:
 		read_whole_line(r, &row->globs);

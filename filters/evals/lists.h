@@ -25,6 +25,10 @@
 	X(BLOCK_FROM, "blocklist_from")                                                            \
 	X(BLOCK_TO, "blocklist_to")                                                                \
 	X(BOUNCE_RELAYS, "welcomelist_bounce_relays")                                              \
+	X(ADSP, "adsp_override")                                                                   \
+	X(OWNERS, "fns_add_addrlist")                                                              \
+	X(NAME_SIGNERS, "fns_ignore_dkim")                                                         \
+	X(NAME_FIELDS, "fns_ignore_headers")                                                       \
 	X(WELCOME_SUBJECT, "welcomelist_subject")                                                  \
 	X(BLOCK_SUBJECT, "blocklist_subject")
 
@@ -41,6 +45,8 @@ enum eval_list {
 	X(BODY_FREEMAILS, "freemail_max_body_freemails", 3)                                        \
 	X(SKIP_OVER_MAX, "freemail_skip_when_over_max", 1)                                         \
 	X(SKIP_BULK, "freemail_skip_bulk_envfrom", 1)                                              \
+	X(NAME_CHECK, "fns_check", 1)                                                              \
+	X(NAME_EXTRA, "fns_extrachars", 50)                                                        \
 	X(IMPORT_AUTH, "freemail_import_welcomelist_auth", 0)                                      \
 	X(IMPORT_DEF_AUTH, "freemail_import_def_welcomelist_auth", 0)
 

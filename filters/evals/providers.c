@@ -114,3 +114,11 @@ bool eval_check_for_forged_gmail_received_headers(struct eval_mail *m, const str
 	       (eval_text(m, VIEW_GM_MESSAGE_STATE).n < TOKEN ||
 		eval_text(m, VIEW_GOOGLE_SMTP_SOURCE).n < TOKEN);
 }
+
+bool eval_check_messageid_not_usable(struct eval_mail *m, const struct eval_args *args)
+{
+	(void)args;
+	return eval_matches(m, EXPRESSION_LEAVE_LIST, eval_text(m, VIEW_LIST_UNSUBSCRIBE)) ||
+	       eval_gated_through_received_hdr_remover(m, NULL) ||
+	       eval_matches(m, EXPRESSION_ID_EATER, eval_text(m, VIEW_RECEIVED));
+}

@@ -198,3 +198,35 @@ bool eval_check_mailfrom_matches_rcvd(struct eval_mail *m, const struct eval_arg
 			return true;
 	return false;
 }
+
+/* Whether a relay has a name of the domain, and another one has it from there. */
+static bool came_by(struct eval_mail *m, struct str domain)
+{
+	const struct relays *r = all(m);
+
+	for (unsigned i = 0; i < r->count; i++)
+		if (str_iends(r->items[i].received.rdns, domain) &&
+		    str_iends(r->items[i].received.by, domain))
+			return true;
+	return false;
+}
+
+bool eval_check_for_from_domain_in_received_headers(struct eval_mail *m,
+						    const struct eval_args *args)
+{
+	const struct str from = eval_text(m, VIEW_FROM_ADDRESS), domain = args->text[0];
+	size_t at = 0;
+
+	while (at < from.n && !str_istarts(str_from(from, at), domain))
+		at++;
+	if (domain.n == 0 || at == from.n || (at > 0 && ascii_alnum(from.p[at - 1])))
+		return false;
+	return came_by(m, domain) == str_eq(args->text[1], STR("true"));
+}
+
+bool eval_check_for_illegal_ip(struct eval_mail *m, const struct eval_args *args)
+{
+	(void)m;
+	(void)args;
+	return false;
+}

@@ -133,6 +133,110 @@ bool eval_check_https_ip_mismatch(struct eval_mail *m, const struct eval_args *a
 	return false;
 }
 
+/* Behind "http://" or "https://"; empty: there is none, or it has no dot. */
+static struct str host_behind(struct str uri, struct str scheme)
+{
+	size_t n = 0;
+
+	if (!str_istarts(uri, scheme))
+		return (struct str){ 0 };
+	uri = str_from(uri, scheme.n);
+	while (n < uri.n && !strchr("/:?# \t\r\n", uri.p[n]))
+		n++;
+	return memchr(uri.p, '.', n) ? str_head(uri, n) : (struct str){ 0 };
+}
+
+static struct str host_of(struct str uri)
+{
+	const struct str host = host_behind(uri, STR("http://"));
+
+	return host.n ? host : host_behind(uri, STR("https://"));
+}
+
+static bool is_number(struct str host)
+{
+	struct ip ip;
+
+	return ip_parse(host, &ip);
+}
+
+/* The host that a text names with "https://", first; empty: none. */
+static struct str named_host(struct str text)
+{
+	const struct str scheme = STR("https://");
+
+	for (size_t at = 0; at + scheme.n < text.n; at++)
+		if (str_istarts(str_from(text, at), scheme))
+			return host_behind(str_from(text, at), scheme);
+	return (struct str){ 0 };
+}
+
+/* A link whose text names a host of another organization than it leads to. */
+static bool names_another(struct eval_mail *m, struct str host, struct str label)
+{
+	const struct str named = named_host(label);
+
+	if (named.n == 0)
+		return false;
+	return is_number(named) || !str_eq(eval_organization(m, named), eval_organization(m, host));
+}
+
+bool eval_check_https_http_mismatch(struct eval_mail *m, const struct eval_args *args)
+{
+	enum { MOST = 64 }; /* of different links; rules ask for some ten */
+	const struct text *t = m->facts->text;
+	uint64_t seen[MOST];
+	unsigned count = 0;
+	bool found = false;
+
+	for (uint32_t i = 0; t && i < t->link_count && count < MOST; i++) {
+		const struct text_link *link = &t->links[i];
+		const struct str reference = text_reference(t, i), host = host_of(reference);
+		unsigned k = 0;
+
+		if (link->kind != TEXT_LINK || host.n == 0 || is_number(host))
+			continue;
+		seen[count] = str_ihash(reference);
+		while (seen[k] != seen[count])
+			k++;
+		count += k == count;
+		if (link->to > link->from)
+			found = found || names_another(m, host,
+						       (struct str){ .p = t->bytes + link->from,
+								     .n = link->to - link->from });
+	}
+	return found && count >= (args->count ? args->number[0] : 1) &&
+	       (args->count < 2 || !(count >= args->number[1]));
+}
+
+/* Where the address within one begins; uri.n: there is none. */
+static size_t inner_begin(struct str uri)
+{
+	size_t at = 8; /* behind "https://" at least one byte of a host */
+
+	while (at < uri.n && host_of(str_from(uri, at)).n == 0)
+		at++;
+	return at < uri.n ? at : uri.n;
+}
+
+bool eval_check_for_http_redirector(struct eval_mail *m, const struct eval_args *args)
+{
+	const struct uris *uris = m->facts->uris;
+
+	(void)args;
+	for (uint32_t i = 0; uris && i < uris->count; i++) {
+		struct str uri = uris_text(uris, uris->items[i].text), inner;
+
+		for (; host_of(uri).n; uri = inner) {
+			inner = str_from(uri, inner_begin(uri));
+			if (inner.n && !str_eq(eval_organization(m, host_of(uri)),
+					       eval_organization(m, host_of(inner))))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool eval_check_uri_truncated(struct eval_mail *m, const struct eval_args *args)
 {
 	const struct uris *uris = m->facts->uris;

@@ -35,6 +35,8 @@ EXPLAINED = {
 EVALS = {name for name in re.findall(r"^EVAL\((\w+)", (ROOT / "filters/evals/evals.def").read_text(), re.M)
          if not re.match("check_(for_(def_)?(spf|dkim)|dkim|arc)", name)}
 PROVIDED = set(re.findall(r'^PROVIDED\("(.*)"\)', (ROOT / "policy/provided.def").read_text(), re.M))
+# What Debian's SpamAssassin does not load.
+PROVIDED -= {"Mail::SpamAssassin::Plugin::FromNameSpoof"}
 
 
 def condition(text, others=0):

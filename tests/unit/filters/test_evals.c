@@ -47,6 +47,14 @@ static const char *const lines[] = {
 	"def_welcomelist_from_rcvd *@stock2.test me.test",
 	"blacklist_from bad@b.test",
 	"enlist_addrlist (BANKS) *@bank.test",
+	"fns_add_addrlist (BIG) *@bigbank.com *@largebank.org",
+	"fns_ignore_headers X-List",
+	"adsp_override *.elsewhere.test",
+	"adsp_override *.other.test nxdomain",
+	"adsp_override a.other.test unknown",
+	"adsp_override *.a.other.test custom_low",
+	"adsp_override all.test all",
+	"adsp_override unknown.test unknown",
 	"whitelist_bounce_relays *.ours.test",
 	"welcomelist_subject [Bug *]",
 	"blacklist_subject Make Money Fast",
@@ -113,13 +121,17 @@ struct stage {
 	char header[1024];
 };
 
+static const char *author; /* his domain; NULL: that which has signed */
+
 static void set_stage(struct stage *s, struct filter_facts *facts)
 {
 	*s = (struct stage){ .relays.read = false };
 	s->dkim = (struct auth_dkim){ .result = AUTH_PASS,
 				      .trusted = true,
 				      .domain = STR("example.test") };
-	s->auth = (struct auth){ .from_domain = STR("example.test"), .dkim = &s->dkim };
+	s->auth = (struct auth){ .from_domain = author ? str_z(author) : STR("example.test"),
+				 .dkim_checked = true,
+				 .dkim = &s->dkim };
 	s->auth.spf = (struct auth_spf){ .checked = true, .result = AUTH_PASS };
 	s->auth.arc = (struct auth_arc){ .checked = true, .result = AUTH_FAIL };
 	s->helo = (struct auth_spf){ .checked = true, .result = AUTH_SOFTFAIL };
@@ -200,6 +212,35 @@ static void functions(void **state)
 				 rows[i].header, rows[i].body ? rows[i].body : "");
 }
 
+/* What is wanted of mail that its author's domain has not signed. */
+static void practices(void **state)
+{
+	static const struct {
+		const char *author, *letters;
+		bool is;
+	} cases[] = {
+		{ "example.test", "D", false }, /* it has signed */
+		{ "a.elsewhere.test", "D", true },       { "b.a.elsewhere.test", "AD", true },
+		{ "a.elsewhere.test", "A", false },      { "elsewhere.test", "D", false },
+		{ "a.other.test", "D", false },          { "x.a.other.test", "1", true },
+		{ "x.a.other.test", "*", true },         { "all.test", "A|all.test|b.test", true },
+		{ "all.test", "A|b.test|*.test", true }, { "all.test", "A|b.test", false },
+		{ "unknown.test", "*", false },          { "unknown.test", "U", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		const struct row row = { "check_dkim_adsp", cases[i].letters, true, "", NULL };
+
+		author = cases[i].author;
+		if (hits(&row) != cases[i].is)
+			fail_msg("%s: %s", cases[i].author, cases[i].letters);
+	}
+	author = "all.test";
+	assert_true(hits(&(struct row){ "check_dkim_signall", "", true, "", NULL }));
+	author = NULL;
+}
+
 static void every_function_has_a_row(void **state)
 {
 	static const char *const names[] = {
@@ -273,6 +314,8 @@ static void what_is_no_list_is_told(void **state)
 		  "17: welcomelist_from_rcvd takes an address and one word more" },
 		{ "enlist_addrlist BANKS a@b.test",
 		  "1: enlist_addrlist: expected (LIST) address ..." },
+		{ "fns_add_addrlist a@b.test",
+		  "1: fns_add_addrlist: expected (OWNER) address ..." },
 		{ "enlist_uri_host b.test", "1: enlist_uri_host: expected (LIST) host ..." },
 		{ "enlist_uri_host (X) *.b.test", "5: '*.b.test' is no host" },
 	};
@@ -375,6 +418,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions),
+		cmocka_unit_test(practices),
 		cmocka_unit_test(every_function_has_a_row),
 		cmocka_unit_test(what_is_not_known_is_told),
 		cmocka_unit_test(what_is_no_list_is_told),
