@@ -2,6 +2,7 @@
  * pipe. */
 #include "daemon/scan_file.h"
 
+#include "base/eight.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/out.h"
@@ -38,7 +39,8 @@ static void read_more(struct source *s)
 		s->at = 0;
 	}
 	if (s->size - s->n < READ_BYTES) {
-		s->size = s->size * 2 + READ_BYTES;
+		/* So that a file of one message is read to its end without moving. */
+		s->size = 2 * (s->size + READ_BYTES);
 		s->p = mem_resize(s->p, s->size);
 	}
 	do
@@ -170,12 +172,8 @@ static void put_line(struct out *o, const struct scan_item *item, struct str lin
 struct str scan_wire(const struct scan_item *item)
 {
 	struct str line, rest = item->raw;
-	size_t lines = 0;
-	struct out o = { 0 };
+	struct out o = { .cap = rest.n + eight_count(rest.p, rest.n, '\n') };
 
-	for (size_t i = 0; i < rest.n; i++)
-		lines += rest.p[i] == '\n';
-	o.cap = rest.n + lines;
 	o.p = mem_resize(NULL, o.cap + 1);
 	while (str_cut(rest, '\n', &line, &rest))
 		put_line(&o, item, line);
