@@ -248,11 +248,14 @@ static bool addresses_user(struct str s, size_t at, size_t n)
 
 bool eval_check_for_to_in_subject(struct eval_mail *m, const struct eval_args *args)
 {
-	struct str to = eval_line(m, VIEW_TO_ADDRESS), s = trim(eval_text(m, VIEW_SUBJECT)), rest;
+	const struct str s = str_head(trim(eval_text(m, VIEW_SUBJECT)), LIMIT_SUBJECT);
 	const bool user = str_eq(args->text[0], STR("user"));
+	struct str to = eval_line(m, VIEW_TO_ADDRESS), rest;
 
 	if (user)
 		str_cut(to, '@', &to, &rest);
+	if (to.n > LIMIT_PATH)
+		return false; /* nobody's, and long to look for at each place */
 	for (size_t at = 0; to.n && at + to.n <= s.n; at++) {
 		if (!str_ieq(str_head(str_from(s, at), to.n), to))
 			continue;

@@ -7,11 +7,13 @@
 #include "filters/pattern/tree.h"
 
 enum {
-	GROUP_WORTH = 8,      /* rules: fewer are tried sooner */
-	TRIES = 16,           /* of a rule at places of a piece; then it is tried on all of it */
-	NEAR = 64,            /* bytes: places that are tried alone */
-	LARGE = 200,          /* parts of an expression */
-	ENTRY = 4096,         /* bytes: an entry takes as long as trying a rule on them */
+	GROUP_WORTH = 8, /* rules: fewer are tried sooner */
+	TRIES = 16,      /* of a rule at places of a piece; then it is tried on all of it */
+	NEAR = 64,       /* bytes: places that are tried alone */
+	LARGE = 200,     /* parts of an expression */
+	ENTRY = 32768,   /* the work of an entry of the table; of a piece, and of a byte in it */
+	PIECE = 8192,
+	BYTE = 4,
 	TREE_MOST = 64 << 20, /* bytes */
 };
 
@@ -256,7 +258,7 @@ static void look_at_piece(struct piece *piece)
 	const struct rule_group *group = piece->group;
 	const struct rule_tools *tools = piece->tools;
 
-	if (!regex_engine_has_time(tools->engine, piece->text.n)) {
+	if (!regex_engine_has_time(tools->engine, PIECE + BYTE * piece->text.n)) {
 		piece->effort->no_time = true;
 		return;
 	}

@@ -24,7 +24,7 @@ struct regex_engine {
 	pcre2_jit_stack *stack;
 	int64_t cpu_end;  /* the thread's clock when no more time is left */
 	int64_t wall_end; /* before this it cannot be that late */
-	unsigned until;   /* matches before it is looked at a clock */
+	size_t until;     /* work before it is looked at a clock */
 };
 
 /* 0: a flag that means nothing where bytes are matched, or where the expression is compiled once. */
@@ -113,10 +113,8 @@ void regex_free(struct regex *regex)
 
 /* ---- time ---- */
 
-enum {
-	OFTEN = 16,  /* matches between two looks at a clock, where texts are short */
-	MORE = 1024, /* bytes that count as another one */
-};
+/* Between two looks at a clock: some ms. */
+#define WORK ((size_t)8 << 20)
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -139,16 +137,15 @@ int64_t regex_engine_left(const struct regex_engine *e)
 }
 
 /* The CPU's clock costs a system call, the other one next to nothing. */
-bool regex_engine_has_time(struct regex_engine *e, size_t bytes)
+bool regex_engine_has_time(struct regex_engine *e, size_t work)
 {
-	const size_t matches = 1 + bytes / MORE;
 	int64_t left;
 
-	if (e->until >= matches) {
-		e->until -= (unsigned)matches;
+	if (e->until >= work) {
+		e->until -= work;
 		return true;
 	}
-	e->until = OFTEN;
+	e->until = WORK;
 	if (clock_ns(CLOCK_MONOTONIC) < e->wall_end)
 		return true;
 	left = regex_engine_left(e);
@@ -161,9 +158,8 @@ bool regex_engine_has_time(struct regex_engine *e, size_t bytes)
 /* ---- matching ---- */
 
 enum {
-	STRIDE = 4096, /* places that a match is tried at, one behind the other */
-	SHORT_STRIDE = 16,
 	FEW_STEPS = 1000, /* more than nearly any expression takes at a place */
+	MATCH = 4096,     /* the work of a match on nothing */
 	NO_TIME = -10000, /* none of PCRE2's errors */
 };
 
@@ -201,41 +197,67 @@ void regex_engine_free(struct regex_engine *e)
 	mem_free(e);
 }
 
-/* What PCRE2 says of a match that begins in `starts`, at its first place with these options.  Its limit of steps is that of one
- * place: where few are not enough for a place of a stride, the rest is tried in strides so short that there is a look at the
- * clock before each some ms. */
-struct starts {
+/* Places at which a match may begin. */
+struct places {
 	size_t from, last;
 };
 
+/* PCRE2 counts the steps back that it takes at a place; in each of them it may step over all bytes behind it. */
+static uint32_t steps_of(size_t work, size_t reach, size_t most)
+{
+	const size_t steps = work / (reach + 1);
+
+	return (uint32_t)(steps < most ? steps : most);
+}
+
+static int match_some(struct regex_engine *e, const pcre2_code *code, struct str text,
+		      struct places places, uint32_t options, pcre2_match_data *data)
+{
+	const size_t most = places.last + LIMIT_REGEX_REACH;
+	const size_t end = text.n < most ? text.n : most;
+
+	pcre2_set_offset_limit(e->context, places.last);
+	if (end < text.n)
+		options |= PCRE2_NOTEOL;
+	return pcre2_match(code, (PCRE2_SPTR)(text.p ? text.p : ""), end, places.from, options,
+			   data, e->context);
+}
+
+/* What PCRE2 says of a match that begins at one of the places; the options are those of the first.  It is tried with few steps at
+ * as many places as may be between two looks at a clock; a place that takes more is found by halves, and tried alone. */
 static int match(struct regex_engine *e, const struct regex *regex, struct str text,
-		 struct starts starts, uint32_t options, pcre2_match_data *data)
+		 struct places places, uint32_t options, pcre2_match_data *data)
 {
 	const pcre2_code *code = (const pcre2_code *)regex;
-	const PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
-	size_t stride = STRIDE;
-	uint32_t limit = FEW_STEPS;
+	size_t most = SIZE_MAX;
+	bool much = false;
 
 	for (;;) {
-		const bool whole = starts.last - starts.from < stride;
-		const size_t last = whole ? starts.last : starts.from + stride - 1;
+		const size_t behind = text.n - places.from, left = places.last - places.from + 1;
+		const size_t reach = behind < LIMIT_REGEX_REACH ? behind : LIMIT_REGEX_REACH;
+		const size_t may = WORK / (reach + 1) < most ? WORK / (reach + 1) : most;
+		const size_t n = left < may ? left : may;
 		int result;
 
-		if (!regex_engine_has_time(e,
-					   limit == FEW_STEPS ? last - starts.from : OFTEN * MORE))
+		if (!regex_engine_has_time(e, much ? WORK : n * reach + MATCH))
 			return NO_TIME;
-		pcre2_set_match_limit(e->context, limit);
-		pcre2_set_offset_limit(e->context, last);
-		result = pcre2_match(code, subject, text.n, starts.from, options, data, e->context);
-		if (result == PCRE2_ERROR_MATCHLIMIT && limit == FEW_STEPS) {
-			limit = LIMIT_REGEX_STEPS;
-			stride = SHORT_STRIDE;
+		pcre2_set_match_limit(e->context,
+				      much ? steps_of(16 * WORK, reach, LIMIT_REGEX_STEPS)
+					   : steps_of(WORK / 2, reach, FEW_STEPS));
+		result = match_some(e, code, text,
+				    (struct places){ places.from, places.from + n - 1 }, options,
+				    data);
+		if (result == PCRE2_ERROR_MATCHLIMIT && !much) {
+			much = n == 1;
+			most = n == 1 ? 1 : n / 2;
 			continue;
 		}
-		if (result != PCRE2_ERROR_NOMATCH || whole || is_anchored(code))
+		if (result != PCRE2_ERROR_NOMATCH || n == left || is_anchored(code))
 			return result;
-		starts.from = last + 1;
+		places.from += n;
 		options = 0;
+		much = false;
+		most = n < SIZE_MAX / 2 ? 2 * n : n;
 	}
 }
 
@@ -248,19 +270,19 @@ static int conclude(int result)
 int regex_count(struct regex_engine *e, const struct regex *regex, struct str text, unsigned most)
 {
 	const size_t *ends = pcre2_get_ovector_pointer(e->data);
-	struct starts starts = { .from = 0, .last = text.n };
+	struct places places = { .from = 0, .last = text.n };
 	uint32_t options = 0;
 	int n = 0;
 
-	while ((unsigned)n < most && starts.from <= text.n) {
-		const int result = match(e, regex, text, starts, options, e->data);
+	while ((unsigned)n < most && places.from <= text.n) {
+		const int result = match(e, regex, text, places, options, e->data);
 
 		if (result == PCRE2_ERROR_NOMATCH)
 			break;
 		if (result < 0)
 			return conclude(result);
 		options = ends[0] == ends[1] ? PCRE2_NOTEMPTY_ATSTART : 0;
-		starts.from = ends[1];
+		places.from = ends[1];
 		n++;
 	}
 	return n;
@@ -272,7 +294,7 @@ int regex_begins(struct regex_engine *e, const struct regex *regex, struct str t
 	int result;
 
 	CHECK(from < to && to <= text.n);
-	result = match(e, regex, text, (struct starts){ .from = from, .last = to - 1 }, 0, e->data);
+	result = match(e, regex, text, (struct places){ .from = from, .last = to - 1 }, 0, e->data);
 	if (result == PCRE2_ERROR_NOMATCH)
 		return 0;
 	return result < 0 ? conclude(result) : 1;
@@ -287,7 +309,7 @@ bool regex_first_group(struct regex_engine *e, const struct regex *regex, struct
 	if (!e->groups)
 		e->groups = pcre2_match_data_create(2, NULL);
 	CHECK(e->groups);
-	result = match(e, regex, text, (struct starts){ .last = text.n }, 0, e->groups);
+	result = match(e, regex, text, (struct places){ .last = text.n }, 0, e->groups);
 	if (result < 0 || result == 1) /* 1: without a group; 0: there are more than are kept */
 		return false;
 	ends = pcre2_get_ovector_pointer(e->groups);

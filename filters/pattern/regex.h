@@ -1,8 +1,8 @@
 /* regex.h - Perl's regular expressions on bytes, each match with an end (PCRE2).
  *
  * An expression is compiled once and then only read.  Matching needs an engine, which is at one match at a time: a
- * worker has one.  Steps, depth and memory of a match are bounded by the limits table; the CPU time of many of them by
- * whoever lets the engine run. */
+ * worker has one.  Steps, depth and memory of a match are bounded by the limits table, and how far behind its beginning it
+ * sees; the CPU time of all of them by whoever lets the engine run. */
 #ifndef FILTERS_PATTERN_REGEX_H
 #define FILTERS_PATTERN_REGEX_H
 
@@ -32,8 +32,9 @@ void regex_engine_free(struct regex_engine *engine);
 void regex_engine_allow(struct regex_engine *engine, int64_t ns);
 /* What is left of that; not more than 0: nothing. */
 int64_t regex_engine_left(const struct regex_engine *engine);
-/* Asked before anything that takes as long as a match on so many bytes; false: there is no time for it. */
-bool regex_engine_has_time(struct regex_engine *engine, size_t bytes);
+/* Asked before work that takes so long, in thirds of a nanosecond: as long as it takes to step over a byte.  False: there is no
+ * time for it. */
+bool regex_engine_has_time(struct regex_engine *engine, size_t work);
 
 /* How often it matches, one match behind the other, at most `most`; or it came to a limit, or its time is up. */
 enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };
