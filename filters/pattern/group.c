@@ -7,38 +7,37 @@
 #include "filters/pattern/tree.h"
 
 enum {
-	GROUP_WORTH = 8, /* rules: fewer are tried sooner */
-	TRIES = 16,      /* of a rule at places of a piece; then it is tried on all of it */
-	NEAR = 64,       /* bytes: places that are tried alone */
-	LARGE = 200,     /* parts of an expression */
-	ENTRY = 32768,   /* the work of an entry of the table; of a piece, and of a byte in it */
-	PIECE = 8192,
-	BYTE = 4,
+	GROUP_WORTH = 8,      /* rules: fewer are tried sooner */
+	LARGE = 200,          /* parts of an expression */
 	TREE_MOST = 64 << 20, /* bytes */
+	LOOK = 8192,          /* the work of looking over a text, and of a byte in it */
+	BYTE = 4,
+	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
+	TRY = 16,        /* bytes that are tried in the time that one more try takes */
 };
 
-#define SELDOM (1.f / 5000) /* of places in mail; measured: more often, the automaton is sooner */
+#define SELDOM (1.f / 5000) /* of places in mail; measured: more often, the sieve is sooner */
 
 void rule_tools_open(struct rule_tools *tools)
 {
 	tools->engine = regex_engine_new();
 	tools->prefilter = prefilter_scratch_new();
+	tools->places = mem_new(sizeof(*tools->places));
 }
 
 void rule_tools_size(struct rule_tools *tools, size_t largest_group)
 {
-	tools->candidates = mem_array(NULL, prefilter_words(largest_group) + 1, sizeof(uint64_t));
+	places_open(tools->places, largest_group);
 	tools->hits = mem_array(NULL, largest_group + 1, sizeof(int));
-	tools->tries = mem_new(largest_group + 1);
 }
 
 void rule_tools_close(struct rule_tools *tools)
 {
 	regex_engine_free(tools->engine);
 	prefilter_scratch_free(tools->prefilter);
-	mem_free(tools->candidates);
+	places_close(tools->places);
+	mem_free(tools->places);
 	mem_free(tools->hits);
-	mem_free(tools->tries);
 }
 
 static const struct tree *read_tree(const struct pattern *p, struct arena *arena)
@@ -57,70 +56,115 @@ static unsigned size_of(const struct tree *t)
 	return size;
 }
 
-/* The prefilter does it, and for less than the automaton: its literals take no room among the windows.  A large expression
- * is dear to try: the automaton tells of less of its places. */
-static bool has_seldom_literals(const struct rule_tools *tools, const struct tree *expression)
+/* The prefilter does it: its literals take no room among the lanes.  A large expression is dear to try: the sieve tells of
+ * less of its places. */
+static bool is_for_prefilter(const struct tree *expression, const struct literals *literals)
 {
-	struct literals l;
-
-	if (!tools->prefilter || size_of(expression) > LARGE)
-		return false;
-	literals_of(expression, &l);
-	return literals_share(&l) <= SELDOM;
+	return literals_share(literals) <= SELDOM && size_of(expression) <= LARGE;
 }
 
-/* Rules that the automaton watches need nothing else. */
-static bool add_automaton(struct rule_group *group, struct filter_setup *s,
-			  const struct rule_tools *tools, struct prefilter_item *items)
+struct watchers {
+	struct sieve *sieve;
+	struct prefilter *prefilter;
+};
+
+static struct rule_watch watch(const struct watchers *by, const struct tree *expression,
+			       uint32_t rule)
 {
-	struct automaton *a = automaton_new();
-	unsigned watched = 0;
+	struct literals l;
+	unsigned times;
 
-	for (unsigned i = 0; i < group->count; i++) {
-		const struct tree *expression = items[i].expression;
-
-		if (!expression || has_seldom_literals(tools, expression) ||
-		    !automaton_add(a, expression, i))
-			continue;
-		group->watched[i / 64] |= 1ull << (i % 64);
-		items[i].expression = NULL;
-		watched++;
+	if (!expression)
+		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
+	literals_of(expression, &l);
+	if (!by->prefilter || !is_for_prefilter(expression, &l)) {
+		times = sieve_add(by->sieve, expression, rule);
+		if (times)
+			return (struct rule_watch){ .by = WATCHED_BY_SIEVE, .times = times };
 	}
-	if (watched == 0) {
-		automaton_free(a);
+	if (!by->prefilter || l.count == 0)
+		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
+	prefilter_add(by->prefilter, &l, rule);
+	return (struct rule_watch){ .by = WATCHED_BY_PREFILTER, .times = l.times };
+}
+
+static unsigned count_watched(const struct rule_group *group, enum rule_watcher by)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < group->count; i++)
+		n += group->watches[i].by == by;
+	return n;
+}
+
+/* Who has nothing to do is not kept. */
+static bool keep_sieve(struct rule_group *group, struct filter_setup *s, struct sieve *sieve)
+{
+	if (count_watched(group, WATCHED_BY_SIEVE) == 0) {
+		sieve_free(sieve);
 		return true;
 	}
-	automaton_close(a);
-	group->automaton = a;
-	return filter_setup_own(s, a, automaton_free);
+	sieve_close(sieve);
+	group->sieve = sieve;
+	return filter_setup_own(s, sieve, sieve_free);
+}
+
+static bool keep_prefilter(struct rule_group *group, struct filter_setup *s, struct prefilter *f,
+			   struct prefilter_scratch *scratch)
+{
+	if (!f || count_watched(group, WATCHED_BY_PREFILTER) == 0) {
+		prefilter_free(f);
+		return true;
+	}
+	if (!prefilter_close(f, scratch)) { /* this machine cannot */
+		prefilter_free(f);
+		for (size_t i = 0; i < group->count; i++)
+			if (group->watches[i].by == WATCHED_BY_PREFILTER)
+				group->watches[i].by = WATCHED_BY_NOBODY;
+		return true;
+	}
+	group->prefilter = f;
+	return filter_setup_own(s, f, prefilter_free);
+}
+
+static bool watch_all(struct rule_group *group, struct filter_setup *s,
+		      const struct rule_tools *tools)
+{
+	const struct watchers by = { .sieve = sieve_new(), .prefilter = prefilter_new() };
+	struct arena trees;
+	bool ok;
+
+	arena_init(&trees, TREE_MOST);
+	for (uint32_t i = 0; i < group->count; i++)
+		group->watches[i] = watch(&by, read_tree(group->rules[i].pattern, &trees), i);
+	arena_reset(&trees);
+	ok = keep_sieve(group, s, by.sieve);
+	return keep_prefilter(group, s, by.prefilter, tools->prefilter) && ok;
+}
+
+static void list_unwatched(struct rule_group *group)
+{
+	for (uint32_t i = 0; i < group->count; i++)
+		if (group->watches[i].by == WATCHED_BY_NOBODY)
+			group->unwatched[group->unwatched_count++] = i;
 }
 
 bool group_prepare(struct rule_group *group, struct filter_setup *s, const struct rule_tools *tools)
 {
-	struct arena trees;
-	struct prefilter_item *items;
-	struct prefilter *prefilter;
-	bool ok;
+	struct arena *arena = filter_setup_arena(s);
 
-	if (group->count < GROUP_WORTH)
-		return true;
-	group->watched = arena_alloc(filter_setup_arena(s),
-				     prefilter_words(group->count) * sizeof(*group->watched));
-	if (!group->watched)
+	group->watches = arena_alloc(arena, group->count * sizeof(*group->watches));
+	group->unwatched = arena_alloc(arena, group->count * sizeof(*group->unwatched));
+	if (!group->watches || !group->unwatched)
 		return false;
-	arena_init(&trees, TREE_MOST);
-	items = mem_array(NULL, group->count, sizeof(*items));
-	for (size_t i = 0; i < group->count; i++)
-		items[i].expression = read_tree(group->rules[i].pattern, &trees);
-	ok = add_automaton(group, s, tools, items);
-	prefilter = prefilter_new(items, group->count, tools->prefilter);
-	mem_free(items);
-	arena_reset(&trees);
-	group->prefilter = prefilter;
-	return ok && (!prefilter || filter_setup_own(s, prefilter, prefilter_free));
+	memset(group->watches, 0, group->count * sizeof(*group->watches));
+	if (group->count >= GROUP_WORTH && !watch_all(group, s, tools))
+		return false;
+	list_unwatched(group);
+	return true;
 }
 
-/* ---- a text ---- */
+/* ---- trying ---- */
 
 /* What the engine said, which is no number of matches, is so. */
 static void give_up(int said, struct rule_effort *effort, int *matches)
@@ -143,22 +187,31 @@ static bool is_settled(const struct pattern *p, int matches)
 	return p->when == PATTERN_EXISTS || matches == RULE_GAVE_UP || matches >= most_of(p);
 }
 
-/* Adds the matches in a piece, up to what the rule counts. */
-static void count(const struct rule *rule, struct regex_engine *engine, struct str piece,
-		  struct rule_effort *effort, int *matches)
+/* Adds the matches that begin in a range of a piece, up to what the rule counts. */
+static void count_in(const struct rule *rule, struct regex_engine *engine, struct str piece,
+		     struct regex_range *range, struct rule_effort *effort, int *matches)
 {
-	const struct pattern *p = rule->pattern;
-	int n;
+	const unsigned most = (unsigned)(most_of(rule->pattern) - *matches);
+	const int n = regex_count_in(engine, rule->regex, piece, range, most);
 
-	if (is_settled(p, *matches))
-		return;
-	if (piece.n == 0 && p->has_unset)
-		piece = p->unset;
-	n = regex_count(engine, rule->regex, piece, (unsigned)(most_of(p) - *matches));
 	if (n >= 0)
 		*matches += n;
 	else
 		give_up(n, effort, matches);
+}
+
+/* The same in all of it. */
+static void count(const struct rule *rule, struct regex_engine *engine, struct str piece,
+		  struct rule_effort *effort, int *matches)
+{
+	struct regex_range all = { .from = 0 };
+
+	if (is_settled(rule->pattern, *matches))
+		return;
+	if (piece.n == 0 && rule->pattern->has_unset)
+		piece = rule->pattern->unset;
+	all.to = piece.n + 1;
+	count_in(rule, engine, piece, &all, effort, matches);
 }
 
 static int conclude(const struct rule *rule, bool there, int matches,
@@ -175,109 +228,177 @@ static int conclude(const struct rule *rule, bool there, int matches,
 	return matches;
 }
 
-struct piece {
+/* ---- a text ---- */
+
+/* The pieces of a text that are looked over at once, and one of them. */
+struct pass {
 	const struct rule_group *group;
 	const struct rule_tools *tools;
-	struct str text;
-	bool subject;
+	const struct rule_text *text;
 	struct rule_effort *effort;
+	uint32_t first, last; /* pieces, and that behind them */
+	uint32_t piece;
 };
 
-static void make_candidate(const struct piece *piece, unsigned i)
+static uint32_t start_of(const struct pass *pass, uint32_t piece)
 {
-	piece->tools->candidates[i / 64] |= 1ull << (i % 64);
+	return piece ? pass->text->ends[piece - 1] : 0;
 }
 
-/* The automaton has found a rule's window.  Rules that count, those whose match may begin far before it, and those that are
- * found again and again are tried on the whole piece, later and once. */
-static void on_found(void *ctx, unsigned i, size_t from, size_t to)
+static struct str text_of(const struct pass *pass, uint32_t first, uint32_t last)
 {
-	const struct piece *piece = ctx;
-	const struct rule *rule = &piece->group->rules[i];
-	int *matches = &piece->tools->hits[i];
-	int n;
+	const uint32_t start = start_of(pass, first);
 
-	if (piece->effort->no_time || is_settled(rule->pattern, *matches) ||
-	    (piece->subject && rule->pattern->no_subject))
+	return (struct str){ .p = pass->text->bytes + start, .n = start_of(pass, last) - start };
+}
+
+/* Rules of which nothing is to be found out on this piece. */
+static bool is_over(const struct pass *pass, uint32_t rule)
+{
+	const struct pattern *p = pass->group->rules[rule].pattern;
+
+	return is_settled(p, pass->tools->hits[rule]) ||
+	       (p->no_subject && pass->piece == 0 && pass->text->subject);
+}
+
+static void try_piece(const struct pass *pass, uint32_t rule)
+{
+	if (!is_over(pass, rule))
+		count(&pass->group->rules[rule], pass->tools->engine,
+		      text_of(pass, pass->piece, pass->piece + 1), pass->effort,
+		      &pass->tools->hits[rule]);
+}
+
+/* The piece that the byte is in. */
+static void go_to(struct pass *pass, uint32_t byte)
+{
+	while (byte >= pass->text->ends[pass->piece])
+		pass->piece++;
+	while (byte < start_of(pass, pass->piece))
+		pass->piece--;
+}
+
+/* A match is in one piece, that of what was seen of it. */
+static void on_seen(void *ctx, uint32_t rule, const struct sight *seen)
+{
+	struct pass *pass = ctx;
+	const uint32_t end = start_of(pass, pass->first) + (uint32_t)seen->end;
+	struct place place = { .to = end - seen->least + 1, .told = 1 };
+	uint32_t start;
+
+	go_to(pass, end - 1);
+	start = start_of(pass, pass->piece);
+	if (end - start < seen->least || is_over(pass, rule))
 		return;
-	if (most_of(rule->pattern) > 1 || to - from > NEAR || piece->tools->tries[i] == TRIES) {
-		make_candidate(piece, i);
-		return;
-	}
-	piece->tools->tries[i]++;
-	n = regex_begins(piece->tools->engine, rule->regex, piece->text, from, to);
-	if (n > 0)
-		*matches = n;
-	else if (n < 0)
-		give_up(n, piece->effort, matches);
+	place.piece = pass->piece;
+	place.from = end - start > seen->most ? end - seen->most : start;
+	places_add(pass->tools->places, rule, &place);
 }
 
-/* Of an entry of the automaton's table. */
-static bool may_make(void *ctx)
+static void look_over(struct pass *pass)
 {
-	const struct piece *piece = ctx;
-	struct rule_effort *effort = piece->effort;
+	const struct rule_group *group = pass->group;
+	const struct str text = text_of(pass, pass->first, pass->last);
 
-	if (effort->entries == 0 || !regex_engine_has_time(piece->tools->engine, ENTRY))
-		return false;
-	effort->entries--;
-	return true;
-}
-
-static void find_watched(struct piece *piece)
-{
-	const struct rule_group *group = piece->group;
-	const struct rule_tools *tools = piece->tools;
-
-	memset(tools->tries, 0, group->count);
-	if (automaton_look(group->automaton, piece->text, may_make, on_found, piece))
-		return;
-	for (size_t word = 0; word < prefilter_words(group->count); word++)
-		tools->candidates[word] |= group->watched[word];
-}
-
-static void try_candidates(const struct piece *piece)
-{
-	const struct rule_group *group = piece->group;
-	const struct rule_tools *tools = piece->tools;
-
-	for (size_t word = 0; word < prefilter_words(group->count); word++)
-		for (uint64_t bits = tools->candidates[word]; bits && !piece->effort->no_time;
-		     bits &= bits - 1) {
-			const size_t i = word * 64 + (size_t)__builtin_ctzll(bits);
-			const struct rule *rule = &group->rules[i];
-
-			if (!piece->subject || !rule->pattern->no_subject)
-				count(rule, tools->engine, piece->text, piece->effort,
-				      &tools->hits[i]);
-		}
-}
-
-static void look_at_piece(struct piece *piece)
-{
-	const struct rule_group *group = piece->group;
-	const struct rule_tools *tools = piece->tools;
-
-	if (!regex_engine_has_time(tools->engine, PIECE + BYTE * piece->text.n)) {
-		piece->effort->no_time = true;
+	places_clear(pass->tools->places);
+	if (!regex_engine_has_time(pass->tools->engine, LOOK + BYTE * text.n)) {
+		pass->effort->no_time = true;
 		return;
 	}
+	pass->piece = pass->first;
 	if (group->prefilter)
-		prefilter_find(group->prefilter, tools->prefilter, piece->text, tools->candidates);
-	else
-		prefilter_all(group->count, tools->candidates);
-	if (group->automaton) {
-		for (size_t word = 0; word < prefilter_words(group->count); word++)
-			tools->candidates[word] &= ~group->watched[word];
-		find_watched(piece);
+		prefilter_look(group->prefilter, pass->tools->prefilter, text, on_seen, pass);
+	pass->piece = pass->first;
+	if (group->sieve)
+		sieve_look(group->sieve, text, on_seen, pass);
+}
+
+static void try_everywhere(struct pass *pass, uint32_t rule)
+{
+	for (pass->piece = pass->first; pass->piece < pass->last && !pass->effort->no_time;
+	     pass->piece++)
+		try_piece(pass, rule);
+}
+
+/* Places of a rule in one piece. */
+struct run {
+	uint32_t first, behind; /* that, and the first in another piece */
+	uint32_t told, cost;
+};
+
+static struct run run_at(const struct places *places, uint32_t at)
+{
+	const uint32_t piece = places->items[at].piece;
+	struct run run = { .first = at };
+
+	for (; at && places->items[at].piece == piece; at = places->items[at].other) {
+		const struct place *p = &places->items[at];
+
+		run.told += p->told;
+		run.cost += p->to - p->from + TRY;
 	}
-	try_candidates(piece);
+	run.behind = at;
+	return run;
+}
+
+static void try_run(const struct pass *pass, uint32_t rule, const struct run *run)
+{
+	const uint32_t start = start_of(pass, pass->piece);
+	const struct str text = text_of(pass, pass->piece, pass->piece + 1);
+	const struct place *places = pass->tools->places->items;
+	struct regex_range range = { .from = 0 };
+
+	for (uint32_t at = run->first; at != run->behind && !pass->effort->no_time;
+	     at = places[at].other) {
+		if (is_over(pass, rule))
+			return;
+		if (places[at].from - start > range.from)
+			range.from = places[at].from - start;
+		range.to = places[at].to - start;
+		count_in(&pass->group->rules[rule], pass->tools->engine, text, &range, pass->effort,
+			 &pass->tools->hits[rule]);
+	}
+}
+
+static void try_places(struct pass *pass, uint32_t rule)
+{
+	const struct places *places = pass->tools->places;
+	struct run run;
+
+	for (uint32_t at = places_take(pass->tools->places, rule); at && !pass->effort->no_time;
+	     at = run.behind) {
+		run = run_at(places, at);
+		if (run.told < pass->group->watches[rule].times)
+			continue;
+		pass->piece = places->items[at].piece;
+		if (run.cost > text_of(pass, pass->piece, pass->piece + 1).n)
+			try_piece(pass, rule);
+		else
+			try_run(pass, rule, &run);
+	}
+}
+
+static void try_rules(struct pass *pass)
+{
+	const struct rule_group *group = pass->group;
+	const struct places *places = pass->tools->places;
+
+	for (size_t i = 0; i < group->unwatched_count && !pass->effort->no_time; i++)
+		try_everywhere(pass, group->unwatched[i]);
+	for (uint32_t i = 0; i < places->rule_count && !pass->effort->no_time; i++) {
+		const uint32_t rule = places->rules[i];
+
+		if (places->of[rule].lost)
+			try_everywhere(pass, rule);
+		else
+			try_places(pass, rule);
+	}
 }
 
 void group_look(const struct rule_group *group, const struct rule_tools *tools,
 		const struct rule_text *text, struct rule_effort *effort)
 {
-	uint32_t at = 0;
+	struct pass pass = { .group = group, .tools = tools, .text = text, .effort = effort };
 
 	if (!text->there) {
 		for (size_t i = 0; i < group->count; i++)
@@ -285,14 +406,13 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 		return;
 	}
 	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
-	for (uint32_t i = 0; i < text->count && !effort->no_time; at = text->ends[i++]) {
-		struct piece piece = { .group = group,
-				       .tools = tools,
-				       .text = { .p = text->bytes + at, .n = text->ends[i] - at },
-				       .subject = i == 0 && text->subject,
-				       .effort = effort };
-
-		look_at_piece(&piece);
+	for (; pass.first < text->count && !effort->no_time; pass.first = pass.last) {
+		pass.last = pass.first + 1;
+		while (pass.last < text->count &&
+		       text_of(&pass, pass.first, pass.last + 1).n <= PASS)
+			pass.last++;
+		look_over(&pass);
+		try_rules(&pass);
 	}
 	for (size_t i = 0; i < group->count; i++)
 		tools->hits[i] = conclude(&group->rules[i], true, tools->hits[i], effort);

@@ -1,27 +1,35 @@
 /* group.h - the rules that look at one text, together.
  *
- * A text may be in pieces, and each is looked at alone.  One pass tells of most rules where in a piece they may match
- * (pattern/automaton.h), and only there they are tried.  Of others, another pass tells whether they may match at all
- * (pattern/prefilter.h).  The rest is tried on each piece. */
+ * A text may be in pieces, and each is looked at alone.  Two passes over the text tell of most rules where in it they may
+ * match (pattern/sieve.h, pattern/prefilter.h), and only there they are tried.  The rest is tried on each piece. */
 #ifndef FILTERS_PATTERN_GROUP_H
 #define FILTERS_PATTERN_GROUP_H
 
 #include "filters/filter.h"
-#include "filters/pattern/automaton.h"
+#include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
 #include "filters/pattern/regex.h"
+#include "filters/pattern/sieve.h"
 #include "filters/pattern/view.h"
 
 struct rule;
+
+/* Who tells where it may match, and how often in each match at least. */
+struct rule_watch {
+	enum rule_watcher { WATCHED_BY_NOBODY, WATCHED_BY_SIEVE, WATCHED_BY_PREFILTER } by;
+	unsigned times;
+};
 
 struct rule_group {
 	struct view view;
 	enum filter_phase phase;
 	const struct rule *rules; /* they lie together */
 	size_t count;
-	struct automaton *automaton;       /* NULL: it would watch none */
-	uint64_t *watched;                 /* a bit for each rule: the automaton tells of it */
-	const struct prefilter *prefilter; /* NULL: all others are tried */
+	struct rule_watch *watches; /* by rule */
+	uint32_t *unwatched;        /* rules */
+	size_t unwatched_count;
+	const struct sieve *sieve;         /* NULL: it would watch none */
+	const struct prefilter *prefilter; /* the same */
 };
 
 /* What rules look at: one text, or pieces that lie behind one another. */
@@ -36,7 +44,6 @@ struct rule_text {
 /* What looking at a message has come to. */
 struct rule_effort {
 	unsigned gave_up; /* expressions that came to their limits */
-	unsigned entries; /* of automata that may still be made */
 	bool no_time;     /* the engine had none left: what was not tried is not known */
 };
 
@@ -44,9 +51,8 @@ struct rule_effort {
 struct rule_tools {
 	struct regex_engine *engine;
 	struct prefilter_scratch *prefilter;
-	uint64_t *candidates; /* a bit for each rule of a group */
-	int *hits;            /* one for each */
-	uint8_t *tries;       /* of each, on this piece */
+	struct places *places;
+	int *hits; /* one for each rule of a group */
 };
 void rule_tools_open(struct rule_tools *tools);
 void rule_tools_size(struct rule_tools *tools, size_t largest_group);

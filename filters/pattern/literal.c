@@ -12,11 +12,53 @@ enum { CLASS_MOST = 12 };
  * one of `tail`.  best: texts of which so many are in every text that the part matches, the set that tells most; count 0: none. */
 struct part {
 	bool is_exact;
+	uint32_t least, most; /* bytes */
 	struct literals head, tail;
 	struct literals best;
 };
 
 static void part_of(const struct tree *t, struct part *p);
+
+/* ---- lengths ---- */
+
+static uint32_t sum(uint32_t a, uint32_t b)
+{
+	return a > LITERAL_ANYWHERE - b ? LITERAL_ANYWHERE : a + b;
+}
+
+static uint32_t product(uint32_t length, unsigned times)
+{
+	return length > LITERAL_ANYWHERE / (times + 1) ? LITERAL_ANYWHERE : length * times;
+}
+
+/* Behind so much more. */
+static void shift(struct literals *set, uint32_t least, uint32_t most)
+{
+	set->least = sum(set->least, least);
+	set->most = sum(set->most, most);
+}
+
+/* Its texts end where the part ends. */
+static void place_tail(struct part *p)
+{
+	uint32_t longest = 0, shortest = LITERAL_LONGEST;
+
+	p->tail.least = p->tail.most = 0;
+	if (p->is_exact)
+		return;
+	for (unsigned i = 0; i < p->tail.count; i++) {
+		const uint32_t n = p->tail.items[i].n;
+
+		longest = n > longest ? n : longest;
+		shortest = n < shortest ? n : shortest;
+	}
+	if (p->least > longest)
+		p->tail.least = p->least - longest;
+	p->tail.most =
+		p->most == LITERAL_ANYWHERE || p->most < shortest ? p->most : p->most - shortest;
+}
+
+/* ---- parts ---- */
 
 static void part_nothing(struct part *p) /* a place, no text */
 {
@@ -100,6 +142,9 @@ static void multiply(struct part *p, const struct tree *t)
 
 static void repeat(struct part *p, const struct tree *t)
 {
+	p->least = product(p->least, t->least);
+	p->most = t->most == TREE_REPEAT_MOST && p->most ? LITERAL_ANYWHERE
+							 : product(p->most, t->most);
 	if (t->most == 0)
 		part_nothing(p);
 	else if (p->is_exact && is_nothing(&p->tail))
@@ -120,12 +165,14 @@ static const struct literals *head_of(const struct part *p)
 }
 
 /* `p` goes on with `next`. */
-static void append(struct part *p, const struct part *next)
+static void append(struct part *p, struct part *next)
 {
 	struct literals joined;
 	bool fits;
 
+	shift(&next->best, p->least, p->most);
 	consider(&p->best, &next->best);
+	place_tail(p);
 	joined = p->tail;
 	fits = literals_follow(&joined, head_of(next));
 	if (!next->is_exact || !fits) {
@@ -137,6 +184,8 @@ static void append(struct part *p, const struct part *next)
 	} else {
 		p->tail = joined;
 	}
+	p->least = sum(p->least, next->least);
+	p->most = sum(p->most, next->most);
 }
 
 static void part_sequence(const struct tree *t, struct part *p)
@@ -144,10 +193,12 @@ static void part_sequence(const struct tree *t, struct part *p)
 	struct part *next = mem_new(sizeof(*next));
 
 	part_nothing(p);
+	p->least = p->most = 0;
 	for (const struct tree *below = t->first; below; below = below->next) {
 		part_of(below, next);
 		append(p, next);
 	}
+	place_tail(p);
 	consider(&p->best, &p->tail);
 	mem_free(next);
 }
@@ -176,6 +227,10 @@ static void either(struct literals *to, const struct literals *with)
 /* p, or the other. */
 static void alternate(struct part *p, struct part *other)
 {
+	if (other->least < p->least)
+		p->least = other->least;
+	if (other->most > p->most)
+		p->most = other->most;
 	if (!p->best.count || !other->best.count || !unite(&p->best, &other->best))
 		p->best.count = 0;
 	if (p->is_exact && other->is_exact && literals_unite(&p->tail, &other->tail))
@@ -204,12 +259,16 @@ static void part_of(const struct tree *t, struct part *p)
 	switch (t->kind) {
 	case TREE_PLACE:
 		part_nothing(p);
+		p->least = p->most = 0;
 		break;
 	case TREE_CLASS:
 		part_class(&t->set, p);
+		p->least = p->most = 1;
 		break;
 	case TREE_ANYTHING:
 		part_anything(p);
+		p->least = 0;
+		p->most = LITERAL_ANYWHERE;
 		break;
 	case TREE_SEQUENCE:
 		part_sequence(t, p);

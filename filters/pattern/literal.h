@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 enum { LITERAL_LONGEST = 15, LITERALS_MOST = 256, LITERAL_TIMES_MOST = 64 };
+#define LITERAL_ANYWHERE UINT32_MAX /* any number of bytes */
 
 struct literal {
 	uint8_t n;
@@ -23,6 +24,8 @@ struct literal {
 struct literals {
 	unsigned count; /* 0: nothing is known */
 	unsigned times; /* they are there so often, all together: of (?:...){3} three times */
+	/* One of them begins so many bytes behind the beginning of the match. */
+	uint32_t least, most;
 	struct literal items[LITERALS_MOST];
 };
 
@@ -37,7 +40,7 @@ float literals_share(const struct literals *set);
 void literals_only(struct literals *set, struct str text); /* this one, which fits */
 /* False: too many, or too long; *to is as it was. */
 bool literals_unite(struct literals *to, const struct literals *with);
-/* Each of them with each of the others behind it. */
+/* Each of them with each of the others behind it, where it began. */
 bool literals_follow(struct literals *to, const struct literals *with);
 /* The head of each, `n` bytes at most, which may be fewer texts. */
 void literals_cut(struct literals *set, unsigned n);

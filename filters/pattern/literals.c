@@ -8,6 +8,7 @@ void literals_only(struct literals *set, struct str text)
 
 	CHECK(text.n <= LITERAL_LONGEST);
 	set->count = set->times = 1;
+	set->least = set->most = 0;
 	l->n = (uint8_t)text.n;
 	for (size_t i = 0; i < text.n; i++)
 		l->bytes[i] = ascii_lower(text.p[i]);
@@ -41,6 +42,10 @@ bool literals_unite(struct literals *to, const struct literals *with)
 		}
 	if (before == 0 || with->times < to->times)
 		to->times = with->times;
+	if (before == 0 || with->least < to->least)
+		to->least = with->least;
+	if (before == 0 || with->most > to->most)
+		to->most = with->most;
 	return true;
 }
 
@@ -57,7 +62,7 @@ static bool join(struct literals *to, const struct literal *a, const struct lite
 
 bool literals_follow(struct literals *to, const struct literals *with)
 {
-	struct literals product = { .times = 1 };
+	struct literals product = { .times = 1, .least = to->least, .most = to->most };
 
 	for (unsigned i = 0; i < to->count; i++)
 		for (unsigned j = 0; j < with->count; j++)

@@ -228,7 +228,6 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 
 	if (!l->ready)
 		return FILTER_DONE;
-	s->effort.entries = LIMIT_PATTERN_ENTRIES;
 	begin(run, s, PHASE_HEADER);
 	view_index_fill(&l->scratch->index, l->set.names, facts->header);
 	for (size_t i = 0; i < l->set.group_count && !s->effort.no_time; i++) {

@@ -1,4 +1,4 @@
-/* prefilter_none.c - in the place of prefilter.c where Vectorscan is not installed: all are candidates always. */
+/* prefilter_none.c - in the place of prefilter.c where Vectorscan is not installed: there is no prefilter. */
 #include "filters/pattern/prefilter.h"
 
 struct prefilter_scratch *prefilter_scratch_new(void)
@@ -11,12 +11,8 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch)
 	(void)scratch;
 }
 
-struct prefilter *prefilter_new(const struct prefilter_item *items, size_t count,
-				struct prefilter_scratch *scratch)
+struct prefilter *prefilter_new(void)
 {
-	(void)items;
-	(void)count;
-	(void)scratch;
 	return NULL;
 }
 
@@ -25,11 +21,26 @@ void prefilter_free(void *prefilter)
 	(void)prefilter;
 }
 
-void prefilter_find(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
-		    uint64_t *candidates)
+void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_t item)
+{
+	(void)f;
+	(void)literals;
+	(void)item;
+}
+
+bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch)
+{
+	(void)f;
+	(void)scratch;
+	return false;
+}
+
+void prefilter_look(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
+		    sight_seen *seen, void *ctx)
 {
 	(void)f;
 	(void)scratch;
 	(void)text;
-	(void)candidates;
+	(void)seen;
+	(void)ctx;
 }

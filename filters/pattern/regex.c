@@ -198,7 +198,7 @@ void regex_engine_free(struct regex_engine *e)
 }
 
 /* Places at which a match may begin. */
-struct places {
+struct starts {
 	size_t from, last;
 };
 
@@ -211,29 +211,29 @@ static uint32_t steps_of(size_t work, size_t reach, size_t most)
 }
 
 static int match_some(struct regex_engine *e, const pcre2_code *code, struct str text,
-		      struct places places, uint32_t options, pcre2_match_data *data)
+		      struct starts starts, uint32_t options, pcre2_match_data *data)
 {
-	const size_t most = places.last + LIMIT_REGEX_REACH;
+	const size_t most = starts.last + LIMIT_REGEX_REACH;
 	const size_t end = text.n < most ? text.n : most;
 
-	pcre2_set_offset_limit(e->context, places.last);
+	pcre2_set_offset_limit(e->context, starts.last);
 	if (end < text.n)
 		options |= PCRE2_NOTEOL;
-	return pcre2_match(code, (PCRE2_SPTR)(text.p ? text.p : ""), end, places.from, options,
+	return pcre2_match(code, (PCRE2_SPTR)(text.p ? text.p : ""), end, starts.from, options,
 			   data, e->context);
 }
 
 /* What PCRE2 says of a match that begins at one of the places; the options are those of the first.  It is tried with few steps at
  * as many places as may be between two looks at a clock; a place that takes more is found by halves, and tried alone. */
 static int match(struct regex_engine *e, const struct regex *regex, struct str text,
-		 struct places places, uint32_t options, pcre2_match_data *data)
+		 struct starts starts, uint32_t options, pcre2_match_data *data)
 {
 	const pcre2_code *code = (const pcre2_code *)regex;
 	size_t most = SIZE_MAX;
 	bool much = false;
 
 	for (;;) {
-		const size_t behind = text.n - places.from, left = places.last - places.from + 1;
+		const size_t behind = text.n - starts.from, left = starts.last - starts.from + 1;
 		const size_t reach = behind < LIMIT_REGEX_REACH ? behind : LIMIT_REGEX_REACH;
 		const size_t may = WORK / (reach + 1) < most ? WORK / (reach + 1) : most;
 		const size_t n = left < may ? left : may;
@@ -245,7 +245,7 @@ static int match(struct regex_engine *e, const struct regex *regex, struct str t
 				      much ? steps_of(16 * WORK, reach, LIMIT_REGEX_STEPS)
 					   : steps_of(WORK / 2, reach, FEW_STEPS));
 		result = match_some(e, code, text,
-				    (struct places){ places.from, places.from + n - 1 }, options,
+				    (struct starts){ starts.from, starts.from + n - 1 }, options,
 				    data);
 		if (result == PCRE2_ERROR_MATCHLIMIT && !much) {
 			much = n == 1;
@@ -254,7 +254,7 @@ static int match(struct regex_engine *e, const struct regex *regex, struct str t
 		}
 		if (result != PCRE2_ERROR_NOMATCH || n == left || is_anchored(code))
 			return result;
-		places.from += n;
+		starts.from += n;
 		options = 0;
 		much = false;
 		most = n < SIZE_MAX / 2 ? 2 * n : n;
@@ -267,37 +267,35 @@ static int conclude(int result)
 }
 
 /* An empty match where the last one ended is none (perlre). */
-int regex_count(struct regex_engine *e, const struct regex *regex, struct str text, unsigned most)
+int regex_count_in(struct regex_engine *e, const struct regex *regex, struct str text,
+		   struct regex_range *range, unsigned most)
 {
 	const size_t *ends = pcre2_get_ovector_pointer(e->data);
-	struct places places = { .from = 0, .last = text.n };
 	uint32_t options = 0;
-	int n = 0;
+	unsigned n = 0;
 
-	while ((unsigned)n < most && places.from <= text.n) {
-		const int result = match(e, regex, text, places, options, e->data);
+	while (n < most && range->from < range->to) {
+		const struct starts starts = { .from = range->from, .last = range->to - 1 };
+		const int result = match(e, regex, text, starts, options, e->data);
 
-		if (result == PCRE2_ERROR_NOMATCH)
+		if (result == PCRE2_ERROR_NOMATCH) {
+			range->from = range->to;
 			break;
+		}
 		if (result < 0)
 			return conclude(result);
 		options = ends[0] == ends[1] ? PCRE2_NOTEMPTY_ATSTART : 0;
-		places.from = ends[1];
+		range->from = ends[1];
 		n++;
 	}
-	return n;
+	return (int)n;
 }
 
-int regex_begins(struct regex_engine *e, const struct regex *regex, struct str text, size_t from,
-		 size_t to)
+int regex_count(struct regex_engine *e, const struct regex *regex, struct str text, unsigned most)
 {
-	int result;
+	struct regex_range all = { .from = 0, .to = text.n + 1 };
 
-	CHECK(from < to && to <= text.n);
-	result = match(e, regex, text, (struct places){ .from = from, .last = to - 1 }, 0, e->data);
-	if (result == PCRE2_ERROR_NOMATCH)
-		return 0;
-	return result < 0 ? conclude(result) : 1;
+	return regex_count_in(e, regex, text, &all, most);
 }
 
 bool regex_first_group(struct regex_engine *e, const struct regex *regex, struct str text,
@@ -309,7 +307,7 @@ bool regex_first_group(struct regex_engine *e, const struct regex *regex, struct
 	if (!e->groups)
 		e->groups = pcre2_match_data_create(2, NULL);
 	CHECK(e->groups);
-	result = match(e, regex, text, (struct places){ .last = text.n }, 0, e->groups);
+	result = match(e, regex, text, (struct starts){ .last = text.n }, 0, e->groups);
 	if (result < 0 || result == 1) /* 1: without a group; 0: there are more than are kept */
 		return false;
 	ends = pcre2_get_ovector_pointer(e->groups);

@@ -40,9 +40,13 @@ bool regex_engine_has_time(struct regex_engine *engine, size_t work);
 enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };
 int regex_count(struct regex_engine *engine, const struct regex *regex, struct str text,
 		unsigned most);
-/* Whether a match begins at `from` or behind it, before `to`: 1 or 0, or as above. */
-int regex_begins(struct regex_engine *engine, const struct regex *regex, struct str text,
-		 size_t from, size_t to);
+
+/* The same for matches that begin at `from` or behind it, before `to`: behind them, `from` is where the next may begin. */
+struct regex_range {
+	size_t from, to;
+};
+int regex_count_in(struct regex_engine *engine, const struct regex *regex, struct str text,
+		   struct regex_range *range, unsigned most);
 
 /* What its first group takes, in the text.  False: it does not match, or has none, or came to a limit. */
 bool regex_first_group(struct regex_engine *engine, const struct regex *regex, struct str text,

@@ -1,199 +1,207 @@
-/* window.c - chooses a window of an expression.
- *
- * It may begin at any element of the expression that is in every match.  The share of mail of what follows another is taken
- * to be the same, which is wrong and good enough: a window that is found too often costs time only. */
-#include "filters/pattern/automaton_parts.h"
+#include "filters/pattern/window.h"
 
+#include "base/arena.h"
 #include "base/mem.h"
+#include "filters/pattern/sight.h"
 
 enum {
-	STARTS = 24, /* elements that a window may begin at */
+	ELEMENTS = 96, /* of a sequence that are looked at */
+	STARTS = 24,   /* of them that a window may begin at */
 	LEAD_MOST = 255,
+	ALTERNATIVES = 1024,
+	DEPTH_MOST = 64, /* of trees in one another, before a byte is met */
+	VISITS_MOST = 65536,
+	STEPS_MOST = 8 << 20, /* bytes */
 };
 
-#define SELDOM (1.f / 256)    /* a window that is there more often is none */
-#define RARE   (1.f / 500000) /* there is no need of a better one */
+#define SELDOM (1.f / 100)     /* a window that is there more often is none */
+#define RARE   (1.f / 1000000) /* there is no need of a better one */
+#define WORTH  (1.f / 1000000) /* what a lane of its own must tell more */
 
-/* ---- where nodes lead ---- */
+/* ---- alternatives ---- */
 
-void reach_room(struct reach *reach, uint32_t nodes)
-{
-	if (nodes <= reach->room)
-		return;
-	reach_close(reach);
-	reach->room = 2 * nodes;
-	reach->seen = mem_new(reach->room * sizeof(*reach->seen));
-	reach->stack = mem_array(NULL, reach->room, sizeof(*reach->stack));
-	reach->found = mem_array(NULL, reach->room, sizeof(*reach->found));
-	reach->tick = 0;
-}
-
-void reach_close(struct reach *reach)
-{
-	mem_free(reach->seen);
-	mem_free(reach->stack);
-	mem_free(reach->found);
-}
-
-void reach_begin(struct reach *reach)
-{
-	reach->count = 0;
-	if (++reach->tick != 0)
-		return;
-	memset(reach->seen, 0, reach->room * sizeof(*reach->seen));
-	reach->tick = 1;
-}
-
-/* False: it was seen since reach_begin(). */
-static bool meet(struct reach *reach, uint32_t node)
-{
-	uint32_t *seen = &reach->seen[node - reach->base];
-
-	if (*seen == reach->tick)
-		return false;
-	*seen = reach->tick;
-	return true;
-}
-
-void reach_add(struct reach *reach, const struct nodes *nodes, uint32_t from)
-{
-	uint32_t depth = 0;
-
-	if (!meet(reach, from))
-		return;
-	reach->stack[depth++] = from;
-	while (depth > 0) {
-		const uint32_t at = reach->stack[--depth];
-		const struct node *n = &nodes->items[at];
-
-		if (n->kind != NODE_SPLIT) {
-			reach->found[reach->count++] = at;
-			continue;
-		}
-		if (meet(reach, n->next))
-			reach->stack[depth++] = n->next;
-		if (meet(reach, n->other))
-			reach->stack[depth++] = n->other;
-	}
-}
-
-/* ---- how often it is found ---- */
-
-/* Where walks through a window may stand after so many bytes, and the share of all walks that do. */
-struct stand {
-	uint32_t *nodes; /* from the first of the window */
-	uint32_t count;
-	float *share; /* by node; 0: none */
-	float *news;  /* by node, of all who stand there, each with his share */
+/* The ways to begin a window, each with another byte of the tree. */
+struct ways {
+	struct arena arena;
+	struct lane *lanes;
+	unsigned count;
+	unsigned visits;
+	bool too_many; /* or it can be nothing */
 };
 
-static void stand_open(struct stand *s, uint32_t nodes)
+static void put_ways(struct ways *w, const struct step *steps, unsigned depth);
+
+static const struct step *step(struct ways *w, const struct tree *tree, const struct step *next)
 {
-	s->nodes = mem_array(NULL, nodes, sizeof(*s->nodes));
-	s->share = mem_new(nodes * sizeof(*s->share));
-	s->news = mem_array(NULL, nodes, sizeof(*s->news));
-	s->count = 0;
+	struct step *s = arena_new(&w->arena, struct step);
+
+	if (s)
+		*s = (struct step){
+			.tree = tree, .least = tree->least, .most = tree->most, .next = next
+		};
+	return s;
 }
 
-static void stand_close(struct stand *s)
+/* All of `t` and what is beside it. */
+static const struct step *steps_of(struct ways *w, const struct tree *t, const struct step *next)
 {
-	mem_free(s->nodes);
-	mem_free(s->share);
-	mem_free(s->news);
+	const struct tree *items[ELEMENTS];
+	unsigned n = 0;
+
+	for (; t && n < ELEMENTS; t = t->next)
+		items[n++] = t;
+	if (t)
+		w->too_many = true;
+	while (n > 0 && next != NULL)
+		next = step(w, items[--n], next);
+	return next;
 }
 
-static void stand_add(struct stand *s, uint32_t node, float share, float news)
+static void put_repeat(struct ways *w, const struct step *s, unsigned depth)
 {
-	if (s->share[node] == 0) {
-		s->nodes[s->count++] = node;
-		s->news[node] = 0;
+	struct step *again;
+
+	if (s->least == 0)
+		put_ways(w, s->next, depth);
+	if (s->most == 0)
+		return;
+	again = arena_new(&w->arena, struct step);
+	if (again) {
+		*again = *s;
+		again->least = s->least > 0 ? s->least - 1 : 0;
+		again->most = s->most < TREE_REPEAT_MOST ? s->most - 1 : s->most;
 	}
-	s->share[node] += share;
-	s->news[node] += share * news;
+	put_ways(w, again ? step(w, s->tree->first, again) : NULL, depth);
 }
 
-static void stand_clear(struct stand *s)
+/* s: NULL: there was no room. */
+static void put_ways(struct ways *w, const struct step *s, unsigned depth)
 {
-	for (uint32_t i = 0; i < s->count; i++)
-		s->share[s->nodes[i]] = 0;
-	s->count = 0;
+	while (s && s->tree->kind == TREE_PLACE)
+		s = s->next;
+	if (!s || s->tree->kind == TREE_ANYTHING || depth == DEPTH_MOST ||
+	    w->count == ALTERNATIVES || ++w->visits > VISITS_MOST)
+		w->too_many = true;
+	if (w->too_many)
+		return;
+	switch (s->tree->kind) {
+	case TREE_CLASS:
+		lane_of(&w->lanes[w->count++], s);
+		break;
+	case TREE_SEQUENCE:
+		put_ways(w, steps_of(w, s->tree->first, s->next), depth + 1);
+		break;
+	case TREE_CHOICE:
+		for (const struct tree *t = s->tree->first; t; t = t->next)
+			put_ways(w, step(w, t, s->next), depth + 1);
+		break;
+	case TREE_REPEAT:
+		put_repeat(w, s, depth + 1);
+		break;
+	case TREE_PLACE:
+	case TREE_ANYTHING:
+		break;
+	}
 }
 
-struct rating {
-	const struct nodes *nodes;
-	uint32_t first;
-	struct reach *reach;
-	struct stand stands[2]; /* now, and behind one more byte */
+static const struct tree the_end = { .kind = TREE_ANYTHING };
+
+/* Of the elements from here on. */
+static void find_ways(struct ways *w, const struct tree *const *items, unsigned count)
+{
+	const struct step *steps;
+
+	arena_init(&w->arena, STEPS_MOST);
+	w->count = w->visits = 0;
+	w->too_many = false;
+	steps = step(w, &the_end, NULL);
+	while (count > 0 && steps)
+		steps = step(w, items[--count], steps);
+	put_ways(w, steps, 0);
+	arena_reset(&w->arena);
+}
+
+static float share_of(const struct lane_shares *shares, const struct lane *lanes, unsigned count)
+{
+	float sum = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		sum += lane_share(shares, &lanes[i]);
+	return sum;
+}
+
+/* ---- fewer lanes ---- */
+
+/* What is lost when two lanes become one. */
+struct losses {
+	const struct lane_shares *shares;
+	struct lane *lanes;
+	float *own;  /* share of each lane */
+	float *both; /* loss by pair */
+	unsigned count;
 };
 
-/* One more byte.  Returns the share that is found at that. */
-static float advance(struct rating *r, const struct stand *now, struct stand *then)
+static float *loss_of(const struct losses *l, unsigned a, unsigned b)
 {
-	float found = 0;
-
-	for (uint32_t i = 0; i < now->count; i++) {
-		const uint32_t at = now->nodes[i];
-		const struct node *n = &r->nodes->items[r->first + at];
-		const float share = now->share[at] * r->nodes->sets[n->set].share;
-		const float news = now->news[at] / now->share[at] + n->news;
-
-		if (news >= WINDOW_NEWS) {
-			found += share;
-			continue;
-		}
-		reach_begin(r->reach);
-		reach_add(r->reach, r->nodes, n->next);
-		for (uint32_t j = 0; j < r->reach->count; j++) {
-			const uint32_t to = r->reach->found[j];
-
-			if (r->nodes->items[to].kind == NODE_FOUND)
-				found += share;
-			else
-				stand_add(then, to - r->first, share, news);
-		}
-	}
-	return found;
+	return &l->both[a < b ? b * ALTERNATIVES + a : a * ALTERNATIVES + b];
 }
 
-static float walk(struct rating *r, uint32_t start)
+static void weigh(struct losses *l, unsigned a)
 {
-	struct stand *now = &r->stands[0], *then = &r->stands[1];
-	float found = 0;
-
-	reach_begin(r->reach);
-	reach_add(r->reach, r->nodes, start);
-	for (uint32_t i = 0; i < r->reach->count; i++) {
-		if (r->nodes->items[r->reach->found[i]].kind == NODE_FOUND)
-			return 1;
-		stand_add(now, r->reach->found[i] - r->first, 1, 0);
-	}
-	for (unsigned depth = 0; depth < WINDOW_DEPTH && now->count && found < SELDOM; depth++) {
-		struct stand *const behind = now;
-
-		found += advance(r, now, then);
-		stand_clear(now);
-		now = then;
-		then = behind;
-	}
-	for (uint32_t i = 0; i < now->count; i++)
-		found += now->share[now->nodes[i]];
-	return found;
+	for (unsigned b = 0; b < l->count; b++)
+		if (a != b)
+			*loss_of(l, a, b) =
+				lane_share_united(l->shares, &l->lanes[a], &l->lanes[b]) -
+				l->own[a] - l->own[b];
 }
 
-/* In what share of places the window is found whose nodes are those from `first` on. */
-static float rate(const struct nodes *nodes, uint32_t first, uint32_t start, struct reach *reach)
+static float find_least(const struct losses *l, unsigned *one, unsigned *other)
 {
-	struct rating r = { .nodes = nodes, .first = first, .reach = reach };
-	float found;
+	float least = 1;
 
-	reach_room(reach, nodes->count - first);
-	reach->base = first;
-	stand_open(&r.stands[0], nodes->count - first);
-	stand_open(&r.stands[1], nodes->count - first);
-	found = walk(&r, start);
-	stand_close(&r.stands[0]);
-	stand_close(&r.stands[1]);
-	return found;
+	for (unsigned a = 1; a < l->count; a++)
+		for (unsigned b = 0; b < a; b++)
+			if (*loss_of(l, a, b) < least) {
+				least = *loss_of(l, a, b);
+				*one = b;
+				*other = a;
+			}
+	return least;
+}
+
+/* The last one takes the place of `other`. */
+static void unite(struct losses *l, unsigned one, unsigned other)
+{
+	const unsigned last = --l->count;
+
+	lane_unite(&l->lanes[one], &l->lanes[other]);
+	l->own[one] = lane_share(l->shares, &l->lanes[one]);
+	if (other != last) {
+		l->lanes[other] = l->lanes[last];
+		l->own[other] = l->own[last];
+		for (unsigned i = 0; i < last; i++)
+			if (i != other)
+				*loss_of(l, other, i) = *loss_of(l, last, i);
+	}
+	weigh(l, one);
+}
+
+static unsigned make_fewer(const struct lane_shares *shares, struct lane *lanes, unsigned count)
+{
+	struct losses l = { .shares = shares, .lanes = lanes, .count = count };
+	unsigned one = 0, other = 0;
+
+	l.own = mem_array(NULL, count, sizeof(*l.own));
+	l.both = mem_array(NULL, (size_t)ALTERNATIVES * ALTERNATIVES, sizeof(*l.both));
+	for (unsigned i = 0; i < count; i++)
+		l.own[i] = lane_share(shares, &lanes[i]);
+	for (unsigned i = 0; i < count; i++)
+		weigh(&l, i);
+	while (l.count > 1 && (find_least(&l, &one, &other) < WORTH || l.count > WINDOW_LANES))
+		unite(&l, one, other);
+	mem_free(l.own);
+	mem_free(l.both);
+	return l.count;
 }
 
 /* ---- the choice ---- */
@@ -220,7 +228,7 @@ static uint32_t most_of(const struct tree *t)
 	case TREE_PLACE:
 		break;
 	case TREE_ANYTHING:
-		return WINDOW_ANYWHERE;
+		return SIGHT_ANYWHERE;
 	case TREE_CLASS:
 		return 1;
 	case TREE_SEQUENCE:
@@ -240,61 +248,111 @@ static uint32_t most_of(const struct tree *t)
 	case TREE_REPEAT:
 		most = most_of(t->first);
 		if (most > LEAD_MOST || (most && t->most == TREE_REPEAT_MOST))
-			return WINDOW_ANYWHERE;
+			return SIGHT_ANYWHERE;
 		most *= t->most;
 	}
-	return most > LEAD_MOST ? WINDOW_ANYWHERE : most;
+	return most > LEAD_MOST ? SIGHT_ANYWHERE : most;
 }
 
-static uint32_t put_window(struct maker *m, const struct tree *const *items, unsigned count)
+static uint32_t lead_of(const struct tree *const *items, unsigned count)
 {
-	m->too_many = false;
-	m->nodes->count = m->first;
-	return put_elements(m, items, count, put_found(m));
+	uint32_t lead = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const uint32_t own = most_of(items[i]);
+
+		if (own == SIGHT_ANYWHERE || lead + own > LEAD_MOST)
+			return SIGHT_ANYWHERE;
+		lead += own;
+	}
+	return lead;
+}
+
+/* Bytes that it takes at least, as far as a window looks. */
+static unsigned least_of(const struct tree *t)
+{
+	unsigned least = 0;
+
+	switch (t->kind) {
+	case TREE_PLACE:
+	case TREE_ANYTHING:
+		break;
+	case TREE_CLASS:
+		return 1;
+	case TREE_SEQUENCE:
+		for (t = t->first; t && least < LANE_DEPTH; t = t->next)
+			least += least_of(t);
+		break;
+	case TREE_CHOICE:
+		least = LANE_DEPTH;
+		for (t = t->first; t && least > 0; t = t->next) {
+			const unsigned own = least_of(t);
+
+			least = own < least ? own : least;
+		}
+		break;
+	case TREE_REPEAT:
+		return t->least ? t->least * least_of(t->first) : 0;
+	}
+	return least < LANE_DEPTH ? least : LANE_DEPTH;
+}
+
+/* How often at least it is in a match, when it begins with these elements.  The last copies of a repetition have not as
+ * many behind them as a window is deep. */
+static unsigned times_of(const struct tree *const *items, unsigned count)
+{
+	const struct tree *t;
+	unsigned deep, behind, i = 0;
+
+	while (i < count && items[i]->kind == TREE_PLACE)
+		i++;
+	t = i < count ? items[i] : NULL;
+	if (!t || t->kind != TREE_REPEAT || t->least < 2)
+		return 1;
+	deep = least_of(t->first);
+	behind = deep ? (LANE_DEPTH - 1) / deep : LANE_DEPTH;
+	return t->least > behind ? t->least - behind : 1;
 }
 
 /* The first one that is rare, or the rarest. */
-static unsigned choose(struct maker *m, const struct tree *const *items, unsigned count,
-		       float *share)
+static unsigned choose_begin(const struct lane_shares *shares, const struct tree *const *items,
+			     unsigned count, struct ways *ways, float *share)
 {
-	struct reach reach = { .room = 0 };
 	unsigned best = 0;
 
 	*share = 1;
 	for (unsigned i = 0; i < count && i<STARTS && * share> RARE; i++) {
-		const uint32_t start = put_window(m, &items[i], count - i);
-		const float own = m->too_many ? 1 : rate(m->nodes, m->first, start, &reach);
+		float own;
 
+		find_ways(ways, &items[i], count - i);
+		if (ways->too_many)
+			continue;
+		own = share_of(shares, ways->lanes, ways->count);
 		/* One that begins further on must be worth it: where its match begins is known less well. */
 		if (own * 2 < *share) {
 			best = i;
 			*share = own;
 		}
 	}
-	reach_close(&reach);
 	return best;
 }
 
-bool window_add(struct nodes *nodes, const struct tree *tree, uint32_t item, struct window *w)
+bool window_find(const struct lane_shares *shares, const struct tree *expression, struct window *w)
 {
-	struct maker m = { .nodes = nodes, .first = nodes->count, .item = item };
+	struct ways ways = { .lanes = mem_array(NULL, ALTERNATIVES, sizeof(*ways.lanes)) };
 	const struct tree *items[ELEMENTS];
-	const unsigned count = list_elements(tree, items, 0);
+	const unsigned count = list_elements(expression, items, 0);
 	float share;
-	const unsigned begin = choose(&m, items, count, &share);
+	const unsigned begin = choose_begin(shares, items, count, &ways, &share);
 
-	w->lead = 0;
-	for (unsigned i = 0; i < begin && w->lead != WINDOW_ANYWHERE; i++) {
-		const uint32_t own = most_of(items[i]);
-
-		w->lead = own == WINDOW_ANYWHERE || w->lead + own > LEAD_MOST ? WINDOW_ANYWHERE
-									      : w->lead + own;
-	}
 	if (share <= SELDOM) {
-		w->start = put_window(&m, &items[begin], count - begin);
-		if (!m.too_many)
-			return true;
+		find_ways(&ways, &items[begin], count - begin);
+		w->count = make_fewer(shares, ways.lanes, ways.count);
+		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
+		w->lead = lead_of(items, begin);
+		w->times = times_of(&items[begin], count - begin);
+		share = share_of(shares, w->lanes, w->count);
 	}
-	nodes->count = m.first;
-	return false;
+	mem_free(ways.lanes);
+	return share <= SELDOM;
 }

@@ -1,69 +1,85 @@
 /* The first line as a regular expression with its flags, the rest as a text: when it matches, the texts that must be there
- * are, as often as they must, and the automaton tells of the place where the match begins. */
+ * are, as often as they must, and both they and the sieve tell of the place where the match begins. */
 #define _GNU_SOURCE /* memmem */
 #include "base/check.h"
-#include "base/limits.h"
-#include "filters/pattern/automaton.h"
 #include "filters/pattern/literal.h"
 #include "filters/pattern/regex.h"
+#include "filters/pattern/sieve.h"
 #include "filters/pattern/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct known {
 	struct literals literals;
-	struct automaton *automaton; /* NULL: it does not look for it */
+	struct sieve *sieve; /* NULL: it does not look for it */
+	unsigned times;      /* the sieve sees it */
 };
 
-static void check_literals(const struct literals *l, struct str text)
-{
-	char folded[1024];
-	unsigned times = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		folded[i] = ascii_lower(text.p[i]);
-	for (unsigned i = 0; i < l->count; i++) {
-		struct str rest = { .p = folded, .n = text.n };
-		const char *p;
-
-		for (; (p = memmem(rest.p, rest.n, l->items[i].bytes, l->items[i].n)); times++)
-			rest = str_from(rest, (size_t)(p - rest.p) + 1);
-	}
-	CHECK(l->count == 0 || times >= l->times);
-}
-
-struct place {
-	unsigned entries; /* of the table that were made for it */
+/* Where a match may begin, and does. */
+struct trial {
 	struct regex_engine *engine;
 	const struct regex *regex;
 	struct str text;
+	unsigned seen;
 	bool begins;
 };
 
-static void try_place(void *ctx, unsigned item, size_t from, size_t to)
+static void try_place(void *ctx, uint32_t item, const struct sight *seen)
 {
-	struct place *p = ctx;
+	struct trial *t = ctx;
+	struct regex_range range = { .from = seen->end > seen->most ? seen->end - seen->most : 0 };
 
-	CHECK(item == 0 && from < to && to <= p->text.n);
-	p->begins = p->begins || regex_begins(p->engine, p->regex, p->text, from, to) != 0;
+	CHECK(item == 0 && seen->end <= t->text.n && seen->least <= seen->most);
+	t->seen++;
+	if (t->begins || seen->end < seen->least)
+		return;
+	range.to = seen->end - seen->least + 1;
+	t->begins = regex_count_in(t->engine, t->regex, t->text, &range, 1) != 0;
 }
 
-static bool may_make(void *ctx)
+static void look_for_literals(const struct literals *l, struct trial *t)
 {
-	return ((struct place *)ctx)->entries++ < LIMIT_PATTERN_ENTRIES;
+	char folded[1024];
+
+	for (size_t i = 0; i < t->text.n; i++)
+		folded[i] = ascii_lower(t->text.p[i]);
+	for (unsigned i = 0; i < l->count; i++) {
+		const unsigned n = l->items[i].n;
+		struct str rest = { .p = folded, .n = t->text.n };
+		const char *p;
+
+		for (; (p = memmem(rest.p, rest.n, l->items[i].bytes, n));
+		     rest = str_from(rest, (size_t)(p - rest.p) + 1)) {
+			const struct sight seen = {
+				.end = (size_t)(p - folded) + n,
+				.least = l->least + n,
+				.most = l->most == LITERAL_ANYWHERE ? SIGHT_ANYWHERE : l->most + n,
+			};
+
+			try_place(t, 0, &seen);
+		}
+	}
 }
 
 static void check_text(struct regex_engine *engine, const struct regex *regex, struct str text,
 		       const struct known *known)
 {
-	struct place place = { .engine = engine, .regex = regex, .text = str_head(text, 1024) };
+	struct trial by_literals = { .engine = engine,
+				     .regex = regex,
+				     .text = str_head(text, 1024) };
+	struct trial by_sieve = by_literals;
 
-	text = place.text;
+	text = by_literals.text;
 	if (text.n == 0 || regex_count(engine, regex, text, 1) <= 0)
 		return;
-	check_literals(&known->literals, text);
-	CHECK(!known->automaton ||
-	      !automaton_look(known->automaton, text, may_make, try_place, &place) || place.begins);
+	if (known->literals.count) {
+		look_for_literals(&known->literals, &by_literals);
+		CHECK(by_literals.begins && by_literals.seen >= known->literals.times);
+	}
+	if (known->sieve) {
+		sieve_look(known->sieve, text, try_place, &by_sieve);
+		CHECK(by_sieve.begins && by_sieve.seen >= known->times);
+	}
 }
 
 static void learn(struct str expression, struct str flags, struct known *known)
@@ -71,18 +87,19 @@ static void learn(struct str expression, struct str flags, struct known *known)
 	struct arena arena;
 	const struct tree *tree;
 
-	known->literals.count = 0;
-	known->automaton = NULL;
+	known->literals.count = known->times = 0;
+	known->sieve = NULL;
 	arena_init(&arena, 16 << 20);
 	tree = tree_read(expression, flags, &arena);
 	if (tree) {
 		literals_of(tree, &known->literals);
-		known->automaton = automaton_new();
-		if (automaton_add(known->automaton, tree, 0)) {
-			automaton_close(known->automaton);
+		known->sieve = sieve_new();
+		known->times = sieve_add(known->sieve, tree, 0);
+		if (known->times) {
+			sieve_close(known->sieve);
 		} else {
-			automaton_free(known->automaton);
-			known->automaton = NULL;
+			sieve_free(known->sieve);
+			known->sieve = NULL;
 		}
 	}
 	arena_reset(&arena);
@@ -106,7 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	learn(expression, flags, &known);
 	check_text(engine, regex, text, &known);
 	check_text(engine, regex, expression, &known);
-	automaton_free(known.automaton);
+	if (known.sieve)
+		sieve_free(known.sieve);
 	regex_free(regex);
 	return 0;
 }

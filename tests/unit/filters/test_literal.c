@@ -126,6 +126,36 @@ static void knows_nothing(void **state)
 	}
 }
 
+/* How far from the beginning of a match they begin. */
+static void tells_where_they_are(void **state)
+{
+	static const struct {
+		const char *expression;
+		uint32_t least, most;
+	} cases[] = {
+		{ "casino", 0, 0 },
+		{ "[a-z]casino", 1, 1 },
+		{ "(?:no |the )?[a-z]{2,4}casino", 2, 8 },
+		{ "x.*casino", 1, LITERAL_ANYWHERE },
+		{ "(?:ab|[a-z]{3})casino", 0, 3 }, /* "abcasino" is one of them */
+		{ "(?:[a-z]casino|casino)", 0, 1 },
+		{ "(?:[a-z]{1,2}casino ){3}", 1, 2 },
+		{ "casino{2,5}", 0, 0 },
+		{ "[a-z]{70}casino", 64, LITERAL_ANYWHERE },
+		{ "\\bo.(?=x)\\w\\w?casino", 3, 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct literals l;
+
+		find(cases[i].expression, "", &l);
+		assert_true(l.count > 0);
+		if (l.least != cases[i].least || l.most != cases[i].most)
+			fail_msg("%s: %u to %u", cases[i].expression, l.least, l.most);
+	}
+}
+
 static void keeps_what_tells_most(void **state)
 {
 	struct literals a, b;
@@ -149,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_what_must_be_there),
 		cmocka_unit_test(knows_nothing),
+		cmocka_unit_test(tells_where_they_are),
 		cmocka_unit_test(keeps_what_tells_most),
 	};
 

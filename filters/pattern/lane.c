@@ -1,0 +1,149 @@
+#include "filters/pattern/lane.h"
+
+#include "filters/pattern/share.h"
+
+enum {
+	BEHIND = 1u << LANE_DEPTH, /* depths from here on do not matter */
+	VISITS_MOST = 1 << 16,     /* of parts of an expression */
+};
+
+/* ---- of an expression ---- */
+
+/* Depths are bits: those at which a text may stand. */
+struct walk {
+	struct lane *lane;
+	unsigned visits;
+};
+
+static void open_from(struct lane *lane, uint32_t depths)
+{
+	const unsigned lowest = depths ? (unsigned)__builtin_ctz(depths) : LANE_DEPTH;
+
+	if (lowest < lane->open)
+		lane->open = lowest;
+}
+
+static uint32_t pass(struct walk *w, const struct tree *t, uint32_t depths);
+
+static uint32_t pass_class(struct walk *w, const struct byte_set *set, uint32_t depths)
+{
+	for (uint32_t rest = depths; rest; rest &= rest - 1) {
+		struct byte_set *to = &w->lane->sets[__builtin_ctz(rest)];
+
+		for (unsigned i = 0; i < 4; i++)
+			to->bits[i] |= set->bits[i];
+	}
+	return depths << 1 & (BEHIND - 1);
+}
+
+static uint32_t pass_repeat(struct walk *w, const struct tree *below, unsigned least, unsigned most,
+			    uint32_t depths)
+{
+	uint32_t behind = least == 0 ? depths : 0;
+
+	for (unsigned n = 1; n <= most && depths; n++) {
+		const uint32_t before = behind;
+
+		depths = pass(w, below, depths);
+		if (n >= least)
+			behind |= depths;
+		if (n >= least && behind == before)
+			break;
+	}
+	return behind;
+}
+
+/* Returns the depths behind it. */
+static uint32_t pass(struct walk *w, const struct tree *t, uint32_t depths)
+{
+	uint32_t behind = 0;
+
+	if (depths == 0)
+		return 0;
+	if (++w->visits > VISITS_MOST) {
+		open_from(w->lane, depths);
+		return 0;
+	}
+	switch (t->kind) {
+	case TREE_PLACE:
+		return depths;
+	case TREE_CLASS:
+		return pass_class(w, &t->set, depths);
+	case TREE_ANYTHING:
+		open_from(w->lane, depths);
+		return 0;
+	case TREE_SEQUENCE:
+		for (t = t->first; t; t = t->next)
+			depths = pass(w, t, depths);
+		return depths;
+	case TREE_CHOICE:
+		for (t = t->first; t; t = t->next)
+			behind |= pass(w, t, depths);
+		return behind;
+	case TREE_REPEAT:
+		return pass_repeat(w, t->first, t->least, t->most, depths);
+	}
+	return depths;
+}
+
+void lane_of(struct lane *lane, const struct step *steps)
+{
+	struct walk w = { .lane = lane };
+	uint32_t depths = 1;
+
+	*lane = (struct lane){ .open = LANE_DEPTH };
+	for (; steps && depths; steps = steps->next)
+		depths = steps->tree->kind == TREE_REPEAT
+				 ? pass_repeat(&w, steps->tree->first, steps->least, steps->most,
+					       depths)
+				 : pass(&w, steps->tree, depths);
+	open_from(lane, depths);
+}
+
+void lane_unite(struct lane *to, const struct lane *with)
+{
+	for (unsigned d = 0; d < LANE_DEPTH; d++)
+		for (unsigned i = 0; i < 4; i++)
+			to->sets[d].bits[i] |= with->sets[d].bits[i];
+	if (with->open < to->open)
+		to->open = with->open;
+}
+
+/* ---- shares ---- */
+
+void lane_shares_open(struct lane_shares *shares)
+{
+	for (unsigned k = 0; k < 32; k++)
+		for (unsigned bits = 0; bits < 256; bits++) {
+			float sum = 0;
+
+			for (unsigned i = 0; i < 8; i++)
+				if (bits >> i & 1)
+					sum += share_of_byte((unsigned char)(8 * k + i));
+			shares->of[k][bits] = sum;
+		}
+}
+
+float lane_share_united(const struct lane_shares *shares, const struct lane *a,
+			const struct lane *b)
+{
+	const unsigned open = a->open < b->open ? a->open : b->open;
+	float share = 1;
+
+	for (unsigned d = 0; d < open; d++) {
+		float sum = 0;
+
+		for (unsigned k = 0; k < 32; k++) {
+			const uint64_t bits = a->sets[d].bits[k / 8] | b->sets[d].bits[k / 8];
+
+			sum += shares->of[k][bits >> (8 * (k % 8)) & 0xff];
+		}
+		share *= sum < 1 ? sum : 1;
+	}
+	return share;
+}
+
+float lane_share(const struct lane_shares *shares, const struct lane *lane)
+{
+	return lane_share_united(shares, lane, lane);
+}

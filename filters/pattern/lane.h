@@ -1,0 +1,40 @@
+/* lane.h - the bytes that a match of an expression can begin with: of each of the first ones, a set.  Pure.
+ *
+ * A lane takes more texts than the expression: what stands at one place does not depend on what stands at another.  That
+ * is what makes it cheap to look for (pattern/sieve.h). */
+#ifndef FILTERS_PATTERN_LANE_H
+#define FILTERS_PATTERN_LANE_H
+
+#include "filters/pattern/tree.h"
+
+enum { LANE_DEPTH = 16 };
+
+struct lane {
+	struct byte_set sets[LANE_DEPTH];
+	unsigned open; /* from here on anything may stand, or nothing */
+};
+
+/* A tree, and what stands behind it. */
+struct step {
+	const struct tree *tree;
+	unsigned least, most; /* of a repetition: these, not its own */
+	const struct step *next;
+};
+
+/* Of the texts that the trees take, one behind the other. */
+void lane_of(struct lane *lane, const struct step *steps);
+/* The texts of both. */
+void lane_unite(struct lane *to, const struct lane *with);
+
+/* What share of mail sets of bytes have, in tables. */
+struct lane_shares {
+	float of[32][256];
+};
+void lane_shares_open(struct lane_shares *shares);
+/* At what share of places of mail the lane is: a guess, as if bytes did not depend on one another. */
+float lane_share(const struct lane_shares *shares, const struct lane *lane);
+/* That of both united. */
+float lane_share_united(const struct lane_shares *shares, const struct lane *a,
+			const struct lane *b);
+
+#endif

@@ -1,0 +1,28 @@
+/* sieve.h - which of many expressions may match in a text, and where, found in one pass over it.
+ *
+ * Of each expression some lanes are taken (pattern/window.h).  At each place of a text, those lanes that can begin with
+ * the byte there are held against the next bytes, 64 at a time: a table has a bit for each of them, by depth and byte, and
+ * what is left when the bits of some bytes are taken together is found.  (So far it is Wu and Manber's shift-and, 1992,
+ * and the FDR of Vectorscan; but lanes are long, and nothing goes on from one place to the next.)  A byte costs much the
+ * same whatever a stranger wrote, and nothing grows while it is looked. */
+#ifndef FILTERS_PATTERN_SIEVE_H
+#define FILTERS_PATTERN_SIEVE_H
+
+#include "base/str.h"
+#include "filters/pattern/sight.h"
+
+struct sieve;
+struct tree;
+
+struct sieve *sieve_new(void);
+void sieve_free(void *sieve);
+
+/* How often it will be seen in each match at least; 0: nothing in the expression is seldom enough to be looked for. */
+unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item);
+/* All are added; from now on it is only read. */
+void sieve_close(struct sieve *s);
+
+/* Tells all that is seen. */
+void sieve_look(const struct sieve *s, struct str text, sight_seen *seen, void *ctx);
+
+#endif

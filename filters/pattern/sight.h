@@ -1,0 +1,17 @@
+/* sight.h - a part of a match, seen in a text that is looked over: where the match may begin. */
+#ifndef FILTERS_PATTERN_SIGHT_H
+#define FILTERS_PATTERN_SIGHT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sight {
+	size_t end;           /* behind it */
+	uint32_t least, most; /* bytes before `end` that a match begins */
+};
+#define SIGHT_ANYWHERE UINT32_MAX /* any number of bytes */
+
+/* Of an item: the number of one expression among many. */
+typedef void sight_seen(void *ctx, uint32_t item, const struct sight *seen);
+
+#endif

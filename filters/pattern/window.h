@@ -1,0 +1,24 @@
+/* window.h - what of an expression is looked for: lanes, one of which is where a match begins, or shortly behind that.
+ *
+ * A window may begin at any element of the expression that is in every match.  Its alternatives are lanes of their own,
+ * as far as that is worth it. */
+#ifndef FILTERS_PATTERN_WINDOW_H
+#define FILTERS_PATTERN_WINDOW_H
+
+#include "filters/pattern/lane.h"
+
+#include <stdbool.h>
+
+enum { WINDOW_LANES = 192 };
+
+struct window {
+	struct lane lanes[WINDOW_LANES];
+	unsigned count;
+	unsigned times; /* one of them is in each match at least */
+	uint32_t lead;  /* bytes that a match may begin before it; SIGHT_ANYWHERE: any number */
+};
+
+/* The best window of an expression.  False: none is seldom. */
+bool window_find(const struct lane_shares *shares, const struct tree *expression, struct window *w);
+
+#endif
