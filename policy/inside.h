@@ -13,6 +13,7 @@
 
 struct match;
 struct measured;
+struct held;
 struct rule_test;
 struct rule_tag;
 
@@ -127,7 +128,7 @@ struct policy {
 	/* Scratch of judging: no transaction's arena could hold one per recipient. */
 	struct measured *measured; /* by stage */
 	uint64_t *stirred;         /* of metas, a bit: it may have become something else */
-	symbol_id *held;           /* of policy_each_symbol() */
+	struct held *held;         /* of policy_each_symbol() */
 };
 
 /* pattern.c: rules on the message that no filter has taken are off. */

@@ -191,23 +191,28 @@ void policy_judge(const struct policy *p, const struct evidence *e, uint64_t cla
 		decide(&r, v, arena, j);
 }
 
-/* Gathered first: fn may judge, which uses the same values. */
+/* Gathered first: fn may judge, which measures anew. */
 void policy_each_symbol(const struct policy *p, const struct evidence *e, policy_symbol_fn *fn,
 			void *arg)
 {
 	const struct measured *m = policy_measure(p, e);
-	symbol_id *held = p->held;
 	unsigned n = 0;
 
 	for (unsigned i = measured_next(p, m, 0); i < p->symbol_count;
-	     i = measured_next(p, m, i + 1))
-		if (p->symbols[i].kind != SYMBOL_MATCH)
-			held[n++] = (symbol_id)i;
-	for (unsigned i = 0; i < n; i++) {
-		const struct symbol *s = &p->symbols[held[i]];
-		const struct str none = { 0 };
+	     i = measured_next(p, m, i + 1)) {
+		const struct symbol *s = &p->symbols[i];
+		struct held *held = &p->held[n];
 
-		fn(arg, s->name, (double)s->score / SCORE_UNIT,
-		   symbol_is_measured(s) ? evidence_detail(e, held[i]) : none);
+		if (s->kind == SYMBOL_MATCH)
+			continue;
+		*held = (struct held){ .symbol = (symbol_id)i };
+		if (symbol_is_measured(s))
+			held->detail = m->first[i]->detail;
+		n++;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct symbol *s = &p->symbols[p->held[i].symbol];
+
+		fn(arg, s->name, (double)s->score / SCORE_UNIT, p->held[i].detail);
 	}
 }

@@ -78,24 +78,27 @@ static void set_outstanding(const struct policy *p, struct measured *m, uint64_t
 			show(p, m, p->metas[i]);
 }
 
-static void note(const struct policy *p, struct measured *m, symbol_id id, unsigned hits)
+/* f: NULL of a comparison of texts. */
+static void note(const struct policy *p, struct measured *m, symbol_id id, const struct finding *f)
 {
-	if (!m->is_found[id])
+	if (!m->is_found[id]) {
 		m->found[m->found_count++] = id;
+		m->first[id] = f;
+	}
 	m->is_found[id] = true;
-	put(p, m, id, interval_point(hits));
+	put(p, m, id, interval_point(f ? f->hits : 1));
 }
 
 static void set_found(const struct policy *p, struct measured *m, const struct evidence *e)
 {
 	for (size_t i = 0; i < e->list_count; i++)
 		for (const struct finding *f = e->lists[i]->first; f; f = f->next)
-			note(p, m, f->symbol, f->hits);
+			note(p, m, f->symbol, f);
 	for (unsigned i = 0; i < p->match_count; i++) {
 		const symbol_id id = p->matches[i];
 
 		if (!(p->sources[id] & e->outstanding) && match_holds(p->symbols[id].match, e))
-			note(p, m, id, 1);
+			note(p, m, id, NULL);
 	}
 }
 
@@ -187,6 +190,7 @@ static void open_stage(struct policy *p, struct measured *m)
 
 	m->values = policy_keep(p, n * sizeof(*m->values));
 	m->holding = policy_keep(p, words_for(n) * sizeof(*m->holding));
+	m->first = policy_keep(p, n * sizeof(*m->first));
 	m->raw = policy_keep(p, n * sizeof(*m->raw));
 	m->found = policy_keep(p, n * sizeof(*m->found));
 	m->before = policy_keep(p, n * sizeof(*m->before));

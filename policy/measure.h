@@ -9,10 +9,17 @@
 
 #include "policy/inside.h"
 
+/* A symbol that is true. */
+struct held {
+	symbol_id symbol;
+	struct str detail;
+};
+
 struct measured {
 	struct interval *values;             /* by symbol */
 	uint64_t *holding;                   /* by symbol, a bit: it is true */
 	struct weights weights[STAGE_COUNT]; /* of the symbols known at the stage */
+	const struct finding **first; /* by symbol: where it was found, if this evidence has it */
 
 	struct interval
 		*raw; /* by symbol, for metas over it: what hangs on a rule that is off is open */

@@ -107,6 +107,15 @@ static void read_plainly(const struct course *c, struct plain *to)
 		score_add(&to->weights[p->symbols[i].stage], to->values[i], 1, p->symbols[i].score);
 }
 
+static const struct finding *first_of(const struct course *c, symbol_id symbol)
+{
+	for (unsigned list = 0; list < c->evidence.list_count; list++)
+		for (const struct finding *f = c->findings[list].first; f; f = f->next)
+			if (f->symbol == symbol)
+				return f;
+	return NULL;
+}
+
 static void compare(const struct course *c, const struct plain *plain, const struct measured *m)
 {
 	const struct policy *p = c->policy;
@@ -122,6 +131,8 @@ static void compare(const struct course *c, const struct plain *plain, const str
 		if (!interval_true(plain->values[i]))
 			continue;
 		assert_int_equal(next, i);
+		if (symbol_is_measured(&p->symbols[i]))
+			assert_ptr_equal(m->first[i], first_of(c, (symbol_id)i));
 		next = measured_next(p, m, i + 1);
 	}
 	assert_int_equal(next, p->symbol_count);
