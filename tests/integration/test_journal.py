@@ -181,6 +181,7 @@ class Trouble(unittest.TestCase):
         killer = Killer(gate, 0.2)
         with Load(gate.port, messages=1000000) as load:
             killer.run(2)
+            gate.wait_log("verdict", count=21, stage="end")
             load.stop()
         self.assertEqual(gate.stop(), 0)
         good, bad = records(gate)

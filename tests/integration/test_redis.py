@@ -158,7 +158,7 @@ verdict "much" {{{{ when = RATE_SENDER  do = defer  reply = "4.7.1 try again in 
             redis.start()
             gate.wait_log("redis_up")
             self.lose(gate, BODY.format(subject="after"))
-            self.assertNotEqual(redis.ask("-n", "3", "dbsize").strip(), "0")
+            wait_until(lambda: redis.ask("-n", "3", "dbsize").strip() != "0", "a record")
             self.assertEqual(len(gate.log("redis_down")), 1)
 
     def test_stopped_it_holds_no_mail(self):
