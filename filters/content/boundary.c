@@ -6,20 +6,30 @@
 #include "base/mem.h"
 #include "base/random.h"
 
-/* Eight bytes at a time, the last ones with zeroes behind them. */
+/* All of up to eight bytes. */
+static uint64_t few_bytes(struct str s)
+{
+	uint32_t first, last;
+
+	if (s.n < 4)
+		return s.n ? (uint64_t)(uint8_t)s.p[0] << 16 |
+				       (uint64_t)(uint8_t)s.p[s.n / 2] << 8 | (uint8_t)s.p[s.n - 1]
+			   : 0;
+	memcpy(&first, s.p, 4);
+	memcpy(&last, s.p + s.n - 4, 4);
+	return (uint64_t)first << 32 | last;
+}
+
 static uint64_t hash_of(struct str s)
 {
 	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t h = random_secret() ^ s.n;
-	char rest[8] = { 0 };
 
-	for (; s.n >= 8; s = str_from(s, 8)) {
+	for (; s.n > 8; s = str_from(s, 8)) {
 		h = (h ^ eight_load(s.p)) * factor;
 		h ^= h >> 32;
 	}
-	if (s.n)
-		memcpy(rest, s.p, s.n);
-	h = (h ^ eight_load(rest)) * factor;
+	h = (h ^ few_bytes(s)) * factor;
 	return h ^ h >> 32;
 }
 

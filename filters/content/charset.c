@@ -19,7 +19,10 @@ static const struct row rows[] = {
 #undef CHARSET
 };
 
+enum { RECENT = 32 };
+
 struct charsets {
+	uint8_t recent[RECENT];     /* rows met last, by their names */
 	void *spare[COUNTOF(rows)]; /* an open descriptor that nobody uses */
 	uint16_t *tables[COUNTOF(rows)];
 };
@@ -56,12 +59,28 @@ static bool has_name(struct str names, struct str name)
 	return false;
 }
 
-static unsigned row_of(struct str name)
+static unsigned search(struct str name)
 {
-	for (unsigned i = 0; name.n && i < COUNTOF(rows); i++)
+	for (unsigned i = 0; i < COUNTOF(rows); i++)
 		if (has_name(rows[i].names, name))
 			return i;
 	return 0;
+}
+
+/* A message uses few of them again and again: the one that was met last in its place is tried first. */
+static unsigned row_of(struct charsets *all, struct str name)
+{
+	uint8_t *recent;
+
+	static_assert(COUNTOF(rows) <= UINT8_MAX, "a row is a byte");
+	if (name.n == 0)
+		return 0;
+	recent = &all->recent[((uint8_t)ascii_lower(name.p[0]) * 5u +
+			       (uint8_t)ascii_lower(name.p[name.n - 1]) + name.n) %
+			      RECENT];
+	if (!has_name(rows[*recent].names, name))
+		*recent = (uint8_t)search(name);
+	return *recent;
 }
 
 static void *new_iconv(unsigned row)
@@ -117,7 +136,7 @@ static void open_table(struct charset *c)
 
 void charset_open(struct charset *c, struct charsets *all, struct str name)
 {
-	*c = (struct charset){ .all = all, .row = row_of(str_trim(name)) };
+	*c = (struct charset){ .all = all, .row = row_of(all, str_trim(name)) };
 	c->kind = rows[c->row].kind;
 	if (c->kind == CHARSET_ICONV)
 		open_iconv(c);

@@ -69,6 +69,16 @@ static size_t take_letter(struct decoder *d, uint8_t letter, char *out)
 	return 3;
 }
 
+/* Between groups everything that is no letter means nothing, "=" too. */
+static struct str skip_others(struct str in)
+{
+	size_t n = 0;
+
+	while (n < in.n && transfer_letter(in.p[n]) > 63)
+		n++;
+	return str_from(in, n);
+}
+
 /* Whole groups, as long as there is nothing between their letters. */
 static size_t take_groups(struct str *in, char *out, size_t room)
 {
@@ -96,8 +106,10 @@ static size_t take_base64(struct decoder *d, struct str *in, char *out, size_t r
 	size_t n = 0;
 
 	while (in->n && room - n >= 4) {
-		if (d->count == 0)
+		if (d->count == 0) {
+			*in = skip_others(*in);
 			n += take_groups(in, out + n, room - n);
+		}
 		if (in->n == 0 || room - n < 4)
 			break;
 		n += take_letter(d, transfer_letter(in->p[0]), out + n);
