@@ -53,9 +53,9 @@ static void define(struct rules_reader *r, struct symbol *s, const struct rule_c
 	s->at = call->at;
 }
 
-void call_read(struct rules_reader *r, struct symbol *s, struct str text)
+void call_read(struct rules_reader *r, struct symbol *s, struct str text, bool raw)
 {
-	struct rule_call call = { .at = r->at };
+	struct rule_call call = { .at = r->at, .raw = raw };
 	const struct str whole = text;
 	struct str arguments = { 0 }, word;
 	size_t n = 0;

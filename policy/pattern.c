@@ -271,7 +271,7 @@ void pattern_read_header(struct rules_reader *r)
 	if (str_starts(text, exists))
 		read_exists(r, s, str_from(text, exists.n));
 	else if (str_starts(text, STR("eval:")) || str_starts(text, STR("rbleval:")))
-		call_read(r, s, text);
+		call_read(r, s, text, false);
 	else
 		read_comparison(r, s, text, false);
 }
@@ -294,7 +294,7 @@ static void read_text(struct rules_reader *r, const char *word, enum pattern_sou
 		return;
 	text = rules_rest(r);
 	if (str_starts(text, STR("eval:")))
-		call_read(r, s, text);
+		call_read(r, s, text, source == PATTERN_RAW_BODY);
 	else if (read_regex(r, text, &p))
 		define(r, s, &p);
 }

@@ -57,8 +57,8 @@ struct str rules_keep(struct policy *p, struct str text);
 /* The rule is one that this version does not run: one warning for it, `why`. */
 void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why);
 
-/* call.c: "eval:function(...)", of a rule on the message. */
-void call_read(struct rules_reader *r, struct symbol *s, struct str text);
+/* call.c: "eval:function(...)", of a rule on the message; raw: of a `rawbody` rule. */
+void call_read(struct rules_reader *r, struct symbol *s, struct str text, bool raw);
 /* `uri_detail NAME key =~ /re/ ...`: a call with a condition each argument. */
 void call_read_uri_detail(struct rules_reader *r);
 /* As it is wanted, when all lines are read. */

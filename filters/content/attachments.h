@@ -24,11 +24,14 @@ struct attachment {
 	struct str alias; /* the name in Content-Type, where Content-Disposition has another */
 	struct str type;  /* as declared, in lower case: "image/png"; empty: not */
 	enum attachment_source source;
+	bool base64;    /* a part in base64 */
 	bool long_name; /* there is more of the name than is looked at */
 	enum kind kind; /* what it is by its first bytes */
 	struct str
 		media; /* what libmagic says when these say nothing; empty: it was not asked, or does not know */
 	uint64_t size; /* bytes, transfer encoding undone */
+	uint32_t width,
+		height; /* of a part that says to be GIF, PNG or JPEG, and is; 0: not known */
 	/* Of the whole, so long as a message has no more than LIMIT_ATTACHMENT_BYTES; of no text. */
 	bool digested;
 	struct sha256 digest;

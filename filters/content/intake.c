@@ -193,6 +193,7 @@ static bool begin(struct intake *i)
 	i->at = i->all ? add(i->all) : NULL;
 	i->known = false;
 	i->n = 0;
+	i->picture = (struct picture){ .kind = PICTURE_NONE };
 	memset(i->iso, 0, sizeof(i->iso));
 	if (i->at && !i->head)
 		i->head = mem_new(LIMIT_ATTACHMENT_HEAD);
@@ -205,6 +206,8 @@ void intake_part(struct intake *i, const struct entity *e, struct charsets *char
 		return;
 	read_names(i, e, charsets);
 	i->at->type = read_type(&i->all->arena, e);
+	i->at->base64 = e->encoding == TRANSFER_BASE64;
+	picture_begin(&i->picture, i->at->type);
 	if (!attachment_is_text(i->at))
 		i->hash = sha256_new();
 }
@@ -256,6 +259,7 @@ void intake_add(struct intake *i, struct str bytes)
 	if (rest.n)
 		walk_feed(&i->walk, rest);
 	look_for_iso(i, bytes);
+	picture_feed(&i->picture, bytes);
 	i->at->size += bytes.n;
 }
 
@@ -266,6 +270,8 @@ void intake_end(struct intake *i)
 	if (!i->known)
 		know(i);
 	walk_end(&i->walk);
+	i->at->width = i->picture.width;
+	i->at->height = i->picture.height;
 	if (i->hash) {
 		sha256_end(i->hash, &i->at->digest);
 		i->hash = NULL;

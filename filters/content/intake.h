@@ -8,6 +8,7 @@
 #include "filters/content/attachments.h"
 #include "filters/content/charset.h"
 #include "filters/content/entity.h"
+#include "filters/content/picture.h"
 
 /* Zeroed but for the first two.  These outlive it, and are the same for all of a message. */
 struct intake {
@@ -17,6 +18,7 @@ struct intake {
 	struct attachment *at; /* the one at work; NULL: none */
 	EVP_MD_CTX *hash;
 	struct walk walk;
+	struct picture picture;
 	struct listing *listing;
 	bool known; /* what it is */
 	char *head;

@@ -148,20 +148,6 @@ static bool keeps(const struct tally_html *h, enum tally_string kind)
 	return h->wanted & 1u << kind;
 }
 
-/* A text begins, empty. */
-static void begin_string(struct tally_html *h, enum tally_string kind)
-{
-	struct body_pieces *p = &h->strings[kind];
-
-	if (!keeps(h, kind) || p->count >= LIMIT_HTML_STRINGS)
-		return;
-	if (p->count == p->room) {
-		p->room = p->room ? p->room * 2 : 16;
-		p->ends = mem_array(p->ends, p->room, sizeof(*p->ends));
-	}
-	p->ends[p->count++] = p->n;
-}
-
 static void add_string(struct tally_html *h, enum tally_string kind, struct str s)
 {
 	struct body_pieces *p = &h->strings[kind];
@@ -178,6 +164,21 @@ static void add_string(struct tally_html *h, enum tally_string kind, struct str 
 	p->n += (uint32_t)s.n;
 	memset(p->bytes + p->n, 0, BEHIND);
 	p->ends[p->count - 1] = p->n;
+}
+
+/* A text begins, empty. */
+static void begin_string(struct tally_html *h, enum tally_string kind)
+{
+	struct body_pieces *p = &h->strings[kind];
+
+	if (!keeps(h, kind) || p->count >= LIMIT_HTML_STRINGS)
+		return;
+	if (p->count == p->room) {
+		p->room = p->room ? p->room * 2 : 16;
+		p->ends = mem_array(p->ends, p->room, sizeof(*p->ends));
+	}
+	p->ends[p->count++] = p->n;
+	add_string(h, kind, STR("")); /* there are bytes to point to */
 }
 
 void tally_drop(struct tally *t)

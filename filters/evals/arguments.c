@@ -100,5 +100,6 @@ bool args_read(struct filter_setup *s, const struct rule_call *call, const char 
 		n++;
 	}
 	args->count = n;
+	args->raw = call->raw;
 	return n == call->count && (*wanted == '\0' || *wanted == '?' || may_end);
 }

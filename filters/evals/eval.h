@@ -50,6 +50,7 @@ struct eval_args {
 	const struct regex *regex;     /* NULL: none */
 	const struct detail *details;  /* as many as arguments; NULL: none */
 	unsigned count;
+	bool raw; /* of a `rawbody` rule */
 };
 
 /* False: they are not what the function takes; a bad expression is reported besides. */

@@ -33,6 +33,7 @@ struct rule_call {
 	struct str arguments[CALL_ARGUMENTS]; /* without quotes */
 	unsigned count;
 	uint8_t asks;    /* enum call_ask */
+	bool raw;        /* of a `rawbody` rule */
 	bool weightless; /* its score is 0: nobody need be asked for it */
 };
 

@@ -24,6 +24,8 @@ static const char *const wanted[] = {
 #undef EVAL
 };
 
+enum { MOST_CALLS = 2 * COUNTOF(calls) }; /* one for each choice of a first argument */
+
 /* Lists that bytes may be in, by the row of settings.def. */
 static const struct {
 	const char *word, *text;
@@ -37,13 +39,17 @@ static const struct {
 	{ "welcomelist_from_dkim", "* *.test" },
 	{ "blocklist_to", "*.*.*@*.*" },
 	{ "enlist_addrlist", "(user) *@*" },
+	{ "adsp_override", "*.test custom_low" },
+	{ "fns_add_addrlist", "(user) *@*a*" },
+	{ "fns_ignore_headers", "x-*a*b" },
 };
 
 struct stage {
 	struct conf *conf;
 	struct rule_setting settings[COUNTOF(lines)];
 	struct filter_set *set;
-	struct rule_call calls[COUNTOF(calls)];
+	struct rule_call calls[MOST_CALLS];
+	size_t call_count;
 	unsigned symbols;
 	bool progress;
 };
@@ -94,22 +100,33 @@ static void progress(void *ctx)
 	((struct stage *)ctx)->progress = true;
 }
 
-/* "{a,b}" is one of these: the first. */
-static struct str choose(const char **letters)
+/* "{a,b}" is one of these: the n-th. */
+static struct str choose(const char **letters, unsigned n)
 {
-	const char *end = strchr(*letters, '}');
-	const struct str first = { .p = *letters + 1, .n = strcspn(*letters + 1, ",}") };
+	const char *end = strchr(*letters, '}'), *at = *letters + 1;
 
+	for (; n && at + strcspn(at, ",}") < end; n--)
+		at += strcspn(at, ",}") + 1;
 	*letters = end;
-	return first;
+	return (struct str){ .p = at, .n = strcspn(at, ",}") };
 }
 
-static void give_arguments(struct rule_call *call, const char *letters)
+static unsigned choices(const char *letters)
+{
+	unsigned n = 1;
+
+	if (*letters == '{')
+		for (; *letters != '}'; letters++)
+			n += *letters == ',';
+	return n;
+}
+
+static void give_arguments(struct rule_call *call, const char *letters, unsigned choice)
 {
 	for (; *letters && call->count < CALL_ARGUMENTS; letters++) {
 		if (*letters == '?')
 			continue;
-		call->arguments[call->count++] = *letters == '{'   ? choose(&letters)
+		call->arguments[call->count++] = *letters == '{'   ? choose(&letters, choice)
 						 : *letters == 'n' ? STR("1")
 						 : *letters == 'd' ? STR("cleaned !~ /user/i")
 								   : STR("user");
@@ -161,13 +178,18 @@ static void open_stage(struct stage *s)
 	s->set = filter_set_new(s->conf, &registry, &r);
 	CHECK(s->set != NULL);
 	for (size_t i = 0; i < COUNTOF(calls); i++) {
-		s->calls[i] = calls[i];
-		give_arguments(&s->calls[i], wanted[i]);
+		for (unsigned choice = 0; choice < choices(wanted[i]); choice++) {
+			struct rule_call *call = &s->calls[s->call_count++];
+
+			CHECK(s->call_count <= MOST_CALLS);
+			*call = calls[i];
+			give_arguments(call, wanted[i], choice);
+		}
 	}
 	give_settings(s->settings);
 	filter_set_patterns(s->set, s->conf, &registry,
 			    &(struct patterns){ .calls = s->calls,
-						.call_count = COUNTOF(calls),
+						.call_count = s->call_count,
 						.settings = s->settings },
 			    &r);
 }
