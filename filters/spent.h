@@ -6,8 +6,7 @@
 
 struct filter_run;
 
-/* Of all filters of the scope, since it was opened; its body is in it.  By the clock on the wall, which costs next to nothing
- * to read: at least their CPU time, and more on a machine that does something else in between. */
+/* CPU time of all filters of the scope, its body among it, and nearly all of what they took. */
 int64_t filter_spent_ns(const struct filter_run *run);
 
 #endif
