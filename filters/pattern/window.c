@@ -310,7 +310,9 @@ static unsigned times_of(const struct tree *const *items, unsigned count)
 	if (!t || t->kind != TREE_REPEAT || t->least < 2)
 		return 1;
 	deep = least_of(t->first);
-	behind = deep ? (LANE_DEPTH - 1) / deep : LANE_DEPTH;
+	if (deep == 0) /* all copies can be in one place */
+		return 1;
+	behind = (LANE_DEPTH - 1) / deep;
 	return t->least > behind ? t->least - behind : 1;
 }
 
