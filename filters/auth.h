@@ -49,6 +49,7 @@ struct auth_spf {
 struct auth_dkim {
 	struct auth_dkim *next; /* in the order of the header section */
 	bool domainkeys;
+	bool testing; /* its key is under test (t=y) */
 	enum auth_result result;
 	bool trusted; /* passed, covers the whole body and the only From: good for alignment */
 	struct str domain, selector, algorithm; /* d=, s=, a= */

@@ -13,27 +13,13 @@ static const struct row rows[] = {
 #undef COLOR
 };
 
-/* As memcmp() of the name in small letters. */
-static int order(struct str s, struct str name)
-{
-	const size_t n = s.n < name.n ? s.n : name.n;
-
-	for (size_t i = 0; i < n; i++) {
-		const int d = ascii_lower(s.p[i]) - name.p[i];
-
-		if (d)
-			return d;
-	}
-	return s.n < name.n ? -1 : s.n > name.n;
-}
-
 uint32_t html_color_named(struct str name)
 {
 	size_t low = 0, high = COUNTOF(rows);
 
 	while (low < high) {
 		const size_t mid = (low + high) / 2;
-		const int d = order(name, rows[mid].name);
+		const int d = html_order(name, rows[mid].name);
 
 		if (d == 0)
 			return rows[mid].color;

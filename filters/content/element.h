@@ -18,6 +18,8 @@ bool html_is_hidden(const struct html *h);
 struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
 struct str html_tag_name(uint8_t tag);       /* of one in tags.def */
 bool html_tag_is_of_html4(uint8_t tag);
+/* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
+int html_order(struct str a, struct str b);
 
 /* entity.c: the character that "&name;" is, name without both; 0: none. */
 uint32_t html_entity(struct str name);

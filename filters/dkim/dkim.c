@@ -171,6 +171,7 @@ static void conclude(struct filter_run *run, const struct dkim_one *one)
 
 	told->result = one->at.result;
 	told->trusted = told->result == AUTH_PASS;
+	told->testing = one->key.testing;
 	told->domain = signature->tags[DKIM_TAG_D];
 	told->selector = signature->tags[DKIM_TAG_S];
 	told->algorithm = signature->tags[DKIM_TAG_A];

@@ -13,6 +13,8 @@
 enum {
 	ROWS = 8192,
 	TRIES = 16, /* places where a word may be */
+	MOST = 1
+	       << 20, /* bytes that are looked at: those of a text once for each alternatives around it */
 };
 
 struct word {
@@ -107,16 +109,22 @@ static void compare(const struct words *w, bool image, struct difference *d)
 	d->most = share > d->most ? share : d->most;
 }
 
-static void measure(struct words *w, const struct tally *t, const struct body_pieces *p,
-		    uint32_t alternatives, struct difference *d)
+static size_t bytes_of(const struct tally *t, uint32_t alternatives)
 {
 	size_t bytes = 0;
-	bool image = false;
 
 	for (unsigned i = 0; i < t->text_count; i++)
 		if (t->texts[i].alternatives & alternatives && t->texts[i].to > t->texts[i].from)
 			bytes += t->texts[i].to - t->texts[i].from;
-	clear(w, bytes);
+	return bytes;
+}
+
+static void measure(struct words *w, const struct tally *t, const struct body_pieces *p,
+		    uint32_t alternatives, struct difference *d)
+{
+	bool image = false;
+
+	clear(w, bytes_of(t, alternatives));
 	for (unsigned i = 0; i < t->text_count; i++) {
 		const struct tally_text *text = &t->texts[i];
 
@@ -139,11 +147,16 @@ static void difference_of(struct eval_mail *m)
 	struct words **words = eval_words(m);
 	const bool meeting = t->meeting && t->parts == 3;
 	struct difference d = { .most = 0 };
+	size_t bytes = 0;
 
 	if (body && t->alternatives && !meeting && !*words)
 		*words = mem_new(sizeof(**words));
-	for (unsigned i = 0; body && !meeting && i < t->alternatives && i < 32; i++)
+	for (unsigned i = 0; body && !meeting && i < t->alternatives && i < 32; i++) {
+		bytes += bytes_of(t, UINT32_C(1) << i);
+		if (bytes > MOST)
+			break;
 		measure(*words, t, &body->pieces[BODY_RENDERED], UINT32_C(1) << i, &d);
+	}
 	eval_remember(m, MEMO_DIFFERENCE, d.most);
 	eval_remember(m, MEMO_HTML_WORDS, d.html);
 	eval_remember(m, MEMO_PLAIN_WORDS, d.plain);

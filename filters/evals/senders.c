@@ -82,6 +82,15 @@ bool eval_check_dkim_verified(struct eval_mail *m, const struct eval_args *args)
 	return eval_check_dkim_valid(m, args);
 }
 
+bool eval_check_dkim_testing(struct eval_mail *m, const struct eval_args *args)
+{
+	(void)args;
+	for (const struct auth_dkim *s = m->facts->auth->dkim; s; s = s->next)
+		if (s->testing)
+			return true;
+	return false;
+}
+
 bool eval_check_dkim_dependable(struct eval_mail *m, const struct eval_args *args)
 {
 	(void)args;
