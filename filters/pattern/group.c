@@ -56,36 +56,44 @@ static unsigned size_of(const struct tree *t)
 	return size;
 }
 
-/* The prefilter does it: its literals take no room among the lanes.  A large expression is dear to try: the sieve tells of
- * less of its places. */
-static bool is_for_prefilter(const struct tree *expression, const struct literals *literals)
-{
-	return literals_share(literals) <= SELDOM && size_of(expression) <= LARGE;
-}
-
 struct watchers {
 	struct sieve *sieve;
-	struct prefilter *prefilter;
+	struct prefilter *prefilter; /* NULL: there is none */
 };
 
+static struct rule_watch watch_by_sieve(const struct watchers *by, const struct tree *expression,
+					uint32_t rule)
+{
+	const unsigned times = sieve_add(by->sieve, expression, rule);
+
+	return (struct rule_watch){ .by = times ? WATCHED_BY_SIEVE : WATCHED_BY_NOBODY,
+				    .times = times };
+}
+
+static struct rule_watch watch_by_prefilter(const struct watchers *by, const struct literals *l,
+					    uint32_t rule)
+{
+	prefilter_add(by->prefilter, l, rule);
+	return (struct rule_watch){ .by = WATCHED_BY_PREFILTER, .times = l->times };
+}
+
+/* The prefilter does what it can do well: its literals take no room among the lanes.  A large expression is dear to try: the
+ * sieve tells of less of its places, and nobody asks for its literals, which takes long too. */
 static struct rule_watch watch(const struct watchers *by, const struct tree *expression,
 			       uint32_t rule)
 {
-	struct literals l;
-	unsigned times;
+	struct literals l = { .count = 0 };
+	struct rule_watch w;
 
 	if (!expression)
 		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
-	literals_of(expression, &l);
-	if (!by->prefilter || !is_for_prefilter(expression, &l)) {
-		times = sieve_add(by->sieve, expression, rule);
-		if (times)
-			return (struct rule_watch){ .by = WATCHED_BY_SIEVE, .times = times };
+	if (by->prefilter && size_of(expression) <= LARGE) {
+		literals_of(expression, &l);
+		if (literals_share(&l) <= SELDOM)
+			return watch_by_prefilter(by, &l, rule);
 	}
-	if (!by->prefilter || l.count == 0)
-		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
-	prefilter_add(by->prefilter, &l, rule);
-	return (struct rule_watch){ .by = WATCHED_BY_PREFILTER, .times = l.times };
+	w = watch_by_sieve(by, expression, rule);
+	return w.by == WATCHED_BY_NOBODY && l.count ? watch_by_prefilter(by, &l, rule) : w;
 }
 
 static unsigned count_watched(const struct rule_group *group, enum rule_watcher by)

@@ -7,6 +7,8 @@ enum {
 	VISITS_MOST = 1 << 16,     /* of parts of an expression */
 };
 
+#define NOTHING 1e-9f /* a share that is not told from a smaller one */
+
 /* ---- of an expression ---- */
 
 /* Depths are bits: those at which a text may stand. */
@@ -130,13 +132,14 @@ float lane_share_united(const struct lane_shares *shares, const struct lane *a,
 	const unsigned open = a->open < b->open ? a->open : b->open;
 	float share = 1;
 
-	for (unsigned d = 0; d < open; d++) {
+	for (unsigned d = 0; d < open && share > NOTHING; d++) {
 		float sum = 0;
 
-		for (unsigned k = 0; k < 32; k++) {
-			const uint64_t bits = a->sets[d].bits[k / 8] | b->sets[d].bits[k / 8];
+		for (unsigned word = 0; word < 4; word++) {
+			uint64_t bits = a->sets[d].bits[word] | b->sets[d].bits[word];
 
-			sum += shares->of[k][bits >> (8 * (k % 8)) & 0xff];
+			for (unsigned k = 8 * word; bits; k++, bits >>= 8)
+				sum += shares->of[k][bits & 0xff];
 		}
 		share *= sum < 1 ? sum : 1;
 	}

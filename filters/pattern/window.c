@@ -14,7 +14,7 @@ enum {
 	STEPS_MOST = 8 << 20, /* bytes */
 };
 
-#define SELDOM (1.f / 30)     /* a window that is there more often is none */
+#define SELDOM (1.f / 30)      /* a window that is there more often is none */
 #define RARE   (1.f / 1000000) /* there is no need of a better one */
 #define WORTH  (1.f / 1000000) /* what a lane of its own must tell more */
 
