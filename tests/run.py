@@ -57,8 +57,8 @@ class Count:
 
 
 # Their work, or their waiting, takes longer than what may be left when they begin last.
-LONG = ["model/test_model", "model/test_smuggling", "store/test_redis_server", "io/test_tls_names", "filters/test_dkim",
-        "store/test_lmdb", "store/test_lmdb_bulk", "net/test_dnshunt",
+LONG = ["model/test_model", "model/test_smuggling", "store/test_redis_server", "content/test_reader",
+        "filters/test_evals", "store/test_lmdb_bulk", "store/test_lmdb", "filters/test_regex", "base/test_nets", "net/test_dnshunt",
         "tests/session/prdr_large.smtp", "tests/session/duplicate_large.smtp", "tests/session/large_message_twice.smtp",
         "fuzz_session", "fuzz_reader", "fuzz_control",
         "test_load", "test_tls", "test_greylist", "test_backends", "test_rules", "test_smuggling"]
