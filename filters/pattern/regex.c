@@ -210,17 +210,22 @@ static uint32_t steps_of(size_t work, size_t reach, size_t most)
 	return (uint32_t)(steps < most ? steps : most);
 }
 
+/* Most expressions are machine code, which is called without what else is looked at for each match. */
 static int match_some(struct regex_engine *e, const pcre2_code *code, struct str text,
 		      struct starts starts, uint32_t options, pcre2_match_data *data)
 {
+	const PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
 	const size_t most = starts.last + LIMIT_REGEX_REACH;
 	const size_t end = text.n < most ? text.n : most;
+	int result;
 
 	pcre2_set_offset_limit(e->context, starts.last);
 	if (end < text.n)
 		options |= PCRE2_NOTEOL;
-	return pcre2_match(code, (PCRE2_SPTR)(text.p ? text.p : ""), end, starts.from, options,
-			   data, e->context);
+	result = pcre2_jit_match(code, subject, end, starts.from, options, data, e->context);
+	if (result == PCRE2_ERROR_JIT_BADOPTION)
+		result = pcre2_match(code, subject, end, starts.from, options, data, e->context);
+	return result;
 }
 
 /* What PCRE2 says of a match that begins at one of the places; the options are those of the first.  It is tried with few steps at

@@ -231,10 +231,14 @@ void sieve_look(const struct sieve *s, struct str text, sight_seen *seen, void *
 	for (; at + DENSE <= text.n; at++) {
 		const struct start *start = &s->starts[p[at]];
 
-		/* Most starts have one word, and most words nothing left. */
-		if (start->words > 1 ||
-		    (start->words == 1 && left_of(s->tables + start->table, 1, p + at)))
+		if (start->words == 1) { /* most, and most have nothing left */
+			const uint64_t left = left_of(s->tables + start->table, 1, p + at);
+
+			if (left)
+				tell(&l, s->order + start->first, left, at);
+		} else {
 			look_at(&l, at);
+		}
 	}
 	for (; at < text.n; at++)
 		look_at(&l, at);

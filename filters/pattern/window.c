@@ -8,6 +8,8 @@ enum {
 	ELEMENTS = 96, /* of a sequence that are looked at */
 	STARTS = 24,   /* of them that a window may begin at */
 	LEAD_MOST = 255,
+	COPY_DEPTH =
+		8, /* bytes that are seen of a part that is there several times, and of what is behind it */
 	ALTERNATIVES = 1024,
 	DEPTH_MOST = 64, /* of trees in one another, before a byte is met */
 	VISITS_MOST = 65536,
@@ -297,23 +299,29 @@ static unsigned least_of(const struct tree *t)
 	return least < LANE_DEPTH ? least : LANE_DEPTH;
 }
 
-/* How often at least it is in a match, when it begins with these elements.  The last copies of a repetition have not as
- * many behind them as a window is deep. */
-static unsigned times_of(const struct tree *const *items, unsigned count)
+/* What is there several times, one copy behind the other, where the elements begin; NULL: nothing is. */
+static const struct tree *repeated(const struct tree *const *items, unsigned count)
 {
-	const struct tree *t;
-	unsigned deep, behind, i = 0;
+	unsigned i = 0;
 
 	while (i < count && items[i]->kind == TREE_PLACE)
 		i++;
-	t = i < count ? items[i] : NULL;
-	if (!t || t->kind != TREE_REPEAT || t->least < 2)
-		return 1;
-	deep = least_of(t->first);
-	if (deep == 0) /* all copies can be in one place */
-		return 1;
-	behind = (LANE_DEPTH - 1) / deep;
-	return t->least > behind ? t->least - behind : 1;
+	return i < count && items[i]->kind == TREE_REPEAT && items[i]->least > 1 &&
+			       least_of(items[i]->first) > 0
+		       ? items[i]
+		       : NULL;
+}
+
+/* Copies are to be seen one by one: the last ones have not as many behind them as a window is deep, so it is less deep. */
+static void see_copies(struct window *w, const struct tree *repeat)
+{
+	const unsigned behind = (COPY_DEPTH - 1) / least_of(repeat->first);
+
+	for (unsigned i = 0; i < w->count; i++)
+		if (w->lanes[i].open > COPY_DEPTH)
+			w->lanes[i].open = COPY_DEPTH;
+	if (repeat->least > behind)
+		w->times = repeat->least - behind;
 }
 
 /* The first one that is rare, or the rarest. */
@@ -323,9 +331,11 @@ static unsigned choose_begin(const struct lane_shares *shares, const struct tree
 	unsigned best = 0;
 
 	*share = 1;
-	for (unsigned i = 0; i < count && i<STARTS && * share> RARE; i++) {
+	for (unsigned i = 0; i < count && i < STARTS; i++) {
 		float own;
 
+		if (*share <= RARE)
+			break;
 		find_ways(ways, &items[i], count - i);
 		if (ways->too_many)
 			continue;
@@ -346,13 +356,17 @@ bool window_find(const struct lane_shares *shares, const struct tree *expression
 	const unsigned count = list_elements(expression, items, 0);
 	float share;
 	const unsigned begin = choose_begin(shares, items, count, &ways, &share);
+	const struct tree *repeat;
 
 	if (share <= SELDOM) {
 		find_ways(&ways, &items[begin], count - begin);
 		w->count = make_fewer(shares, ways.lanes, ways.count);
 		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
 		w->lead = lead_of(items, begin);
-		w->times = times_of(&items[begin], count - begin);
+		w->times = 1;
+		repeat = repeated(&items[begin], count - begin);
+		if (repeat)
+			see_copies(w, repeat);
 		share = share_of(shares, w->lanes, w->count);
 	}
 	mem_free(ways.lanes);
