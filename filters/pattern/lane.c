@@ -88,18 +88,37 @@ static uint32_t pass(struct walk *w, const struct tree *t, uint32_t depths)
 	return depths;
 }
 
-void lane_of(struct lane *lane, const struct step *steps)
+static void walk_all(struct lane *lane, const struct step *s)
 {
 	struct walk w = { .lane = lane };
 	uint32_t depths = 1;
 
-	*lane = (struct lane){ .open = LANE_DEPTH };
-	for (; steps && depths; steps = steps->next)
-		depths = steps->tree->kind == TREE_REPEAT
-				 ? pass_repeat(&w, steps->tree->first, steps->least, steps->most,
-					       depths)
-				 : pass(&w, steps->tree, depths);
+	for (; s && depths; s = s->next)
+		depths = s->tree->kind == TREE_REPEAT
+				 ? pass_repeat(&w, s->tree->first, s->least, s->most, depths)
+				 : pass(&w, s->tree, depths);
 	open_from(lane, depths);
+}
+
+static void put_before(struct lane *lane, const struct byte_set *set, const struct lane *behind)
+{
+	lane->sets[0] = *set;
+	memcpy(lane->sets + 1, behind->sets, (LANE_DEPTH - 1) * sizeof(*lane->sets));
+	lane->open = behind->open < LANE_DEPTH ? behind->open + 1 : LANE_DEPTH;
+}
+
+/* Alternatives of one byte have the same behind them, which is found out once. */
+const struct lane *lane_of(struct step *s)
+{
+	if (s->is_known)
+		return &s->lane;
+	s->is_known = true;
+	s->lane = (struct lane){ .open = LANE_DEPTH };
+	if (s->tree->kind == TREE_CLASS && s->next)
+		put_before(&s->lane, &s->tree->set, lane_of(s->next));
+	else
+		walk_all(&s->lane, s);
+	return &s->lane;
 }
 
 void lane_unite(struct lane *to, const struct lane *with)

@@ -18,11 +18,13 @@ struct lane {
 struct step {
 	const struct tree *tree;
 	unsigned least, most; /* of a repetition: these, not its own */
-	const struct step *next;
+	struct step *next;
+	bool is_known; /* the lane */
+	struct lane lane;
 };
 
-/* Of the texts that the trees take, one behind the other. */
-void lane_of(struct lane *lane, const struct step *steps);
+/* The lane of the texts that the trees take, one behind the other: it stands in the first step. */
+const struct lane *lane_of(struct step *steps);
 /* The texts of both. */
 void lane_unite(struct lane *to, const struct lane *with);
 

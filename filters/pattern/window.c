@@ -13,7 +13,7 @@ enum {
 	ALTERNATIVES = 1024,
 	DEPTH_MOST = 64, /* of trees in one another, before a byte is met */
 	VISITS_MOST = 65536,
-	STEPS_MOST = 8 << 20, /* bytes */
+	STEPS_MOST = 32 << 20, /* bytes */
 };
 
 #define SELDOM (1.f / 30)      /* a window that is there more often is none */
@@ -31,21 +31,23 @@ struct ways {
 	bool too_many; /* or it can be nothing */
 };
 
-static void put_ways(struct ways *w, const struct step *steps, unsigned depth);
+static void put_ways(struct ways *w, struct step *s, unsigned depth);
 
-static const struct step *step(struct ways *w, const struct tree *tree, const struct step *next)
+static struct step *step(struct ways *w, const struct tree *tree, struct step *next)
 {
 	struct step *s = arena_new(&w->arena, struct step);
 
-	if (s)
-		*s = (struct step){
-			.tree = tree, .least = tree->least, .most = tree->most, .next = next
-		};
+	if (!s)
+		return NULL;
+	s->tree = tree;
+	s->least = tree->least;
+	s->most = tree->most;
+	s->next = next;
 	return s;
 }
 
 /* All of `t` and what is beside it. */
-static const struct step *steps_of(struct ways *w, const struct tree *t, const struct step *next)
+static struct step *steps_of(struct ways *w, const struct tree *t, struct step *next)
 {
 	const struct tree *items[ELEMENTS];
 	unsigned n = 0;
@@ -59,7 +61,7 @@ static const struct step *steps_of(struct ways *w, const struct tree *t, const s
 	return next;
 }
 
-static void put_repeat(struct ways *w, const struct step *s, unsigned depth)
+static void put_repeat(struct ways *w, struct step *s, unsigned depth)
 {
 	struct step *again;
 
@@ -67,9 +69,8 @@ static void put_repeat(struct ways *w, const struct step *s, unsigned depth)
 		put_ways(w, s->next, depth);
 	if (s->most == 0)
 		return;
-	again = arena_new(&w->arena, struct step);
+	again = step(w, s->tree, s->next);
 	if (again) {
-		*again = *s;
 		again->least = s->least > 0 ? s->least - 1 : 0;
 		again->most = s->most < TREE_REPEAT_MOST ? s->most - 1 : s->most;
 	}
@@ -77,7 +78,7 @@ static void put_repeat(struct ways *w, const struct step *s, unsigned depth)
 }
 
 /* s: NULL: there was no room. */
-static void put_ways(struct ways *w, const struct step *s, unsigned depth)
+static void put_ways(struct ways *w, struct step *s, unsigned depth)
 {
 	while (s && s->tree->kind == TREE_PLACE)
 		s = s->next;
@@ -88,7 +89,7 @@ static void put_ways(struct ways *w, const struct step *s, unsigned depth)
 		return;
 	switch (s->tree->kind) {
 	case TREE_CLASS:
-		lane_of(&w->lanes[w->count++], s);
+		w->lanes[w->count++] = *lane_of(s);
 		break;
 	case TREE_SEQUENCE:
 		put_ways(w, steps_of(w, s->tree->first, s->next), depth + 1);
@@ -111,7 +112,7 @@ static const struct tree the_end = { .kind = TREE_ANYTHING };
 /* Of the elements from here on. */
 static void find_ways(struct ways *w, const struct tree *const *items, unsigned count)
 {
-	const struct step *steps;
+	struct step *steps;
 
 	arena_init(&w->arena, STEPS_MOST);
 	w->count = w->visits = 0;
