@@ -36,7 +36,7 @@ void places_close(struct places *p);
 void places_clear(struct places *p);
 
 void places_add(struct places *p, uint32_t rule, const struct place *place);
-/* The first place of a rule, once, when all are added; the next is place->other.  0: none. */
+/* The first place of a rule, when all are added; the next is place->other.  0: none.  Once: it turns the list around. */
 uint32_t places_take(struct places *p, uint32_t rule);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * An expression is compiled once and then only read.  Matching needs an engine, which is at one match at a time: a
  * worker has one.  Steps, depth and memory of a match are bounded by the limits table, and how far behind its beginning it
- * sees; the CPU time of all of them by whoever lets the engine run. */
+ * sees; where that is far there are less steps, 4,000 for 32 KB, as each may go over all of it.  The CPU time of all of them is
+ * bounded by whoever lets the engine run. */
 #ifndef FILTERS_PATTERN_REGEX_H
 #define FILTERS_PATTERN_REGEX_H
 

@@ -50,6 +50,8 @@ static bool read_flags(struct reader *r)
 			on = false;
 		else if (c == '^')
 			r->extended = r->caseless = false;
+		else if (c == 'x' && read_at(r, 1) == 'x')
+			r->lost = true; /* blanks mean nothing in classes */
 		else if (c == 'x')
 			r->extended = on;
 		else if (c == 'i')

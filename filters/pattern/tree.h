@@ -1,6 +1,6 @@
 /* tree.h - a regular expression as a tree of the texts that it can match.  Pure.
  *
- * What the tree says is not less than what the expression takes: it may take less.  A look around, the edge of a word and
+ * The tree takes every text that the expression takes, and may take more.  A look around, the edge of a word and
  * the end of a line are places, which hold no text; a back reference is anything.
  *
  * The expression is one that regex_compile() takes. */

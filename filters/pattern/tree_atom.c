@@ -229,13 +229,14 @@ void atom_escape(struct reader *r, struct tree *t)
 		return;
 	}
 	read_step(r, 1);
-	if (memchr("AZzGbBK", c, 7)) {
+	if (memchr("AZzbBK", c, 6)) {
 		t->kind = TREE_PLACE;
 	} else if (memchr("dsDSwWhHvV", c, 10)) {
 		kind_add(&class, c);
 		class_put(&class, t);
 	} else {
 		t->kind = TREE_ANYTHING;
+		/* \G is where the engine begins: a rule with it is tried on the whole text. */
 		r->lost |= !memchr("NRX", c, 3) &&
 			   !(c >= '1' && c <= '9' && !ascii_digit(read_at(r, 0)));
 	}

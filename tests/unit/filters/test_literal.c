@@ -110,6 +110,8 @@ static void knows_nothing(void **state)
 		"\\Qab\\E",
 		"\\x{100}a",
 		"(*UTF)a",
+		"\\Gabc",
+		"(?xx)[^a b]cde",
 		"a{,3}bcd",
 		"(?=abc)\\w+",
 		"[[:]abc]",
