@@ -300,7 +300,7 @@ static void look_at_parts(struct filter_run *run, struct rule_effort *effort,
 	for (; text.count < headers->count; text.count++) {
 		const struct str header = body_piece(headers, text.count);
 
-		if (x->index.header.p != header.p) /* on_header() has filled it from this message */
+		if (x->index.header.p != header.p) /* the group before this one has left it */
 			view_index_fill(&x->index, l->set.names, header);
 		view_put(&group->view, &x->index, &o);
 		x->ends[text.count] = (uint32_t)o.n;
@@ -363,6 +363,8 @@ static enum filter_step on_align(struct filter_run *run, const struct filter_fac
 	if (!l->ready)
 		return FILTER_DONE;
 	begin(run, s, PHASE_ALIGN);
+	/* What another message has left there lay in memory that may be this one's now. */
+	view_index_fill(&l->scratch->index, l->set.names, (struct str){ 0 });
 	for (size_t i = 0; i < 2 * count && !s->effort.no_time; i++) {
 		const struct rule_group *group = &l->set.groups[i % count];
 
