@@ -2,7 +2,10 @@
 
 #include "base/mem.h"
 
-enum { PLACES_MOST = 1 << 13 };
+enum {
+	PLACES_MOST = 1 << 14,
+	PLACES_OF_ONE = 1 << 10, /* more are not much less than all of a text */
+};
 
 void places_open(struct places *p, size_t rules)
 {
@@ -82,13 +85,15 @@ void places_add(struct places *p, uint32_t rule, const struct place *place)
 		widen(p, last, place);
 		return;
 	}
-	if (p->count == PLACES_MOST || (of->last && last->piece > place->piece)) {
+	if (p->count == PLACES_MOST || of->count == PLACES_OF_ONE ||
+	    (of->last && last->piece > place->piece)) {
 		lose(of);
 		return;
 	}
 	p->items[p->count] = *place;
 	p->items[p->count].other = of->last;
 	of->last = p->count++;
+	of->count++;
 }
 
 uint32_t places_take(struct places *p, uint32_t rule)

@@ -2,7 +2,7 @@
  *
  * The places of a rule are ranges of bytes at which a match may begin, in their order, each in one piece of
  * the text, none touching the next of that piece.  Where they are told of in another order, they become larger: that costs time only.  They are
- * bounded: a rule of which some have found no room is `lost`. */
+ * bounded, for each rule and for all: a rule of which some have found no room is `lost`. */
 #ifndef FILTERS_PATTERN_PLACES_H
 #define FILTERS_PATTERN_PLACES_H
 
@@ -19,7 +19,8 @@ struct place {
 
 struct places_of {
 	uint32_t last; /* a place; 0: none */
-	bool lost;     /* it may begin anywhere */
+	uint16_t count;
+	bool lost; /* it may begin anywhere */
 	bool listed;
 };
 

@@ -84,9 +84,9 @@ static void lost_without_room(void **state)
 
 	(void)state;
 	places_open(&p, 2);
-	put(&p, 0, 0, 0, 1);
 	for (uint32_t i = 1; i < 1 << 14; i++)
 		put(&p, 1, 0, 2 * i, 2 * i + 1);
+	put(&p, 0, 0, 0, 1); /* it has taken nothing from the other */
 	assert_true(p.of[1].lost);
 	assert_false(p.of[0].lost);
 	put(&p, 1, 0, 0, 1);
