@@ -1,7 +1,7 @@
 /* run.h - the filters at work: set up once per worker, run per scope.
  *
  * The runner knows no resolver, no timer and no store: what filters may ask for comes in as tables
- * of services, filled by smtp/inspection.c and the worker, by `scan`, and by fakes in the tests.
+ * of services, filled by inspection/inspection.c and the worker, by `scan`, and by fakes in the tests.
  *
  * A source is a number per (filter instance, phase); all symbols of a source are known when it
  * finishes.  Instances past FILTER_OWN_SOURCES share one, which finishes when the last of them does. */

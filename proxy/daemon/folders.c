@@ -61,7 +61,7 @@ static void complain(const struct folders *f, const struct conf_text *text, cons
 			   strerror(reason));
 }
 
-/* What belongs to root is given to the workers (smtp/maildir.c), what belongs to others must be open to
+/* What belongs to root is given to the workers (delivery/maildir.c), what belongs to others must be open to
  * them; what is missing is made. */
 static int look_at_part(const struct folders *f, int top, const char *name)
 {

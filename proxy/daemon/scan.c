@@ -3,9 +3,9 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "inspection/attest.h"
 #include "mail/header.h"
 #include "mail/noted.h"
-#include "smtp/attest.h"
 
 #include <time.h>
 

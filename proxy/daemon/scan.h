@@ -8,7 +8,7 @@
 
 #include "base/id.h"
 #include "daemon/setup.h"
-#include "smtp/inspection.h"
+#include "inspection/inspection.h"
 
 /* What the command line says of the client and the envelope. */
 struct scan_envelope {

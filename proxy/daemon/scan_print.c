@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "smtp/evidence.h"
+#include "inspection/evidence.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "smtp/facts.h"
+#include "inspection/facts.h"
 
 #include <errno.h>
 #include <glob.h>

@@ -1,7 +1,7 @@
 #include "daemon/watches.h"
 
 #include "base/mem.h"
-#include "smtp/lookup.h"
+#include "inspection/lookup.h"
 
 struct watches {
 	struct loop *loop;

@@ -6,6 +6,7 @@
 #include "daemon/accept.h"
 #include "daemon/control.h"
 #include "daemon/watches.h"
+#include "delivery/delivery.h"
 #include "io/conn.h"
 #include "io/job.h"
 #include "io/spool_file.h"
@@ -13,7 +14,6 @@
 #include "journal/folder.h"
 #include "journal/journal.h"
 #include "net/dns.h"
-#include "smtp/delivery.h"
 
 #include <errno.h>
 #include <string.h>

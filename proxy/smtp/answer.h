@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/out.h"
 #include "base/str.h"
-#include "smtp/reply.h"
+#include "protocol/reply.h"
 
 struct smtp_session;
 

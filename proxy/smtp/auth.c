@@ -9,11 +9,11 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "protocol/command.h"
+#include "protocol/sasl.h"
 #include "smtp/answer.h"
-#include "smtp/command.h"
 #include "smtp/patience.h"
 #include "smtp/record.h"
-#include "smtp/sasl.h"
 #include "smtp/talk.h"
 #include "smtp/throttle.h"
 

@@ -4,12 +4,12 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "protocol/command.h"
+#include "protocol/xclient.h"
 #include "smtp/answer.h"
-#include "smtp/command.h"
 #include "smtp/pressure.h"
 #include "smtp/record.h"
 #include "smtp/throttle.h"
-#include "smtp/xclient.h"
 
 typedef enum next command_fn(struct smtp_session *s, const struct command *c);
 

@@ -3,10 +3,10 @@
 #include "smtp/session.h"
 
 #include "base/limits.h"
+#include "protocol/proxy_header.h"
+#include "protocol/xclient.h"
 #include "smtp/answer.h"
-#include "smtp/proxy_header.h"
 #include "smtp/record.h"
-#include "smtp/xclient.h"
 
 /* ---- the PROXY header ---- */
 

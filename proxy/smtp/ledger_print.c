@@ -6,8 +6,8 @@
 
 #include "base/limits.h"
 #include "filters/bulk/facts.h"
+#include "inspection/evidence.h"
 #include "mail/header.h"
-#include "smtp/evidence.h"
 #include "smtp/session.h"
 
 #include <string.h>

@@ -4,9 +4,9 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "filters/auth.h"
+#include "inspection/attest.h"
 #include "mail/header.h"
 #include "smtp/answer.h"
-#include "smtp/attest.h"
 #include "smtp/record.h"
 #include "smtp/stamp.h"
 

@@ -2,7 +2,7 @@
 #include "smtp/record.h"
 
 #include "base/log.h"
-#include "smtp/command.h"
+#include "protocol/command.h"
 #include "smtp/session.h"
 
 #include <string.h>

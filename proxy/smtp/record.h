@@ -3,8 +3,8 @@
 #define SMTP_RECORD_H
 
 #include "base/str.h"
+#include "protocol/reply.h"
 #include "smtp/ledger.h"
-#include "smtp/reply.h"
 
 struct recipient;
 struct smtp_session;

@@ -4,12 +4,12 @@
 
 #include "base/ip.h"
 #include "conf/blocks.h"
+#include "delivery/delivery.h"
 #include "filters/run.h"
 #include "io/loop.h"
 #include "io/tls.h"
 #include "net/dns.h"
 #include "policy/policy.h"
-#include "smtp/delivery.h"
 #include "smtp/tally.h"
 #include "store/store.h"
 

@@ -11,10 +11,10 @@
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 
+#include "inspection/inspection.h"
 #include "io/conn.h"
-#include "smtp/caps.h"
+#include "protocol/caps.h"
 #include "smtp/duplicate.h"
-#include "smtp/inspection.h"
 #include "smtp/pregreet.h"
 #include "smtp/server.h"
 #include "smtp/transaction.h"

@@ -4,8 +4,8 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "protocol/command.h"
 #include "smtp/answer.h"
-#include "smtp/command.h"
 #include "smtp/ledger.h"
 #include "smtp/record.h"
 

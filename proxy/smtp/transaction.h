@@ -6,12 +6,12 @@
 #define SMTP_TRANSACTION_H
 
 #include "base/id.h"
+#include "delivery/delivery.h"
 #include "filters/outcome.h"
 #include "io/spool.h"
 #include "mail/path.h"
 #include "policy/policy.h"
-#include "smtp/delivery.h"
-#include "smtp/text.h"
+#include "protocol/text.h"
 
 struct inspection_recipient;
 struct ledger;

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "fake/inside.h"
 #include "fake/mta.h"
-#include "smtp/proxy_header.h"
+#include "protocol/proxy_header.h"
 
 #define MTA_STEPS(X)                                                                               \
 	X(CONNECT, "connect", "")                                                                  \

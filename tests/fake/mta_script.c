@@ -1,8 +1,8 @@
 /* mta_script.c - what the fake mail server was told to do, and when something goes wrong. */
 #include "base/check.h"
-#include "smtp/identity.h"
 #include "fake/mta_inside.h"
 #include "fake/words.h"
+#include "protocol/xattr.h"
 
 const char *const mta_step_words[] = {
 #define X(ID, WORD, REPLY) [MTA_STEP_##ID] = (WORD),
@@ -27,7 +27,7 @@ static bool extensions(struct mta *m, struct str rest)
 		const struct str word = words_next(&rest);
 		const bool parameter =
 			ascii_digit(word.p[0]) && str_ends(fake_bytes_str(&lines), STR("SIZE"));
-		const bool attribute = identity_attribute(word) != 0;
+		const bool attribute = xattr_bit(word) != 0;
 
 		fake_bytes_add(&lines, parameter || attribute ? STR(" ") : STR("\n"));
 		fake_bytes_add(&lines, word);

@@ -1,7 +1,7 @@
 /* A stream of command lines: every line parsed as what its verb says. */
 #include "base/check.h"
 #include "base/limits.h"
-#include "smtp/command.h"
+#include "protocol/command.h"
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "delivery/delivery.h"
 #include "fake/fake.h"
-#include "smtp/delivery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * what was understood can be said again. */
 #include "base/check.h"
 #include "base/limits.h"
-#include "smtp/proxy_header.h"
+#include "protocol/proxy_header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

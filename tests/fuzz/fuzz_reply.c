@@ -2,8 +2,8 @@
  * was read must print within the limits of a reply line. */
 #include "base/check.h"
 #include "base/mem.h"
-#include "smtp/caps.h"
-#include "smtp/reply.h"
+#include "protocol/caps.h"
+#include "protocol/reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

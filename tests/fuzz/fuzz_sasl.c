@@ -3,7 +3,7 @@
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/limits.h"
-#include "smtp/sasl.h"
+#include "protocol/sasl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  * on it, and nothing handed out may hold a CR or LF that is not CRLF. */
 #include "base/check.h"
 #include "base/out.h"
-#include "smtp/text.h"
+#include "protocol/text.h"
 
 #include <stdint.h>
 

@@ -3,8 +3,9 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "smtp/delivery.h"
-#include "smtp/xclient.h"
+#include "delivery/delivery.h"
+#include "delivery/identity.h"
+#include "protocol/xclient.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,4 +1,4 @@
-"""Every extension of proxy/smtp/extensions.def end to end: offered as far as the backend has it, its parameters carried
+"""Every extension of proxy/protocol/extensions.def end to end: offered as far as the backend has it, its parameters carried
 word for word, refused where it was not offered.  Postfix, Exim and Sendmail of Debian 12 have no MT-PRIORITY, FUTURERELEASE
 or REQUIRETLS, so for these a backend that records what it hears must do; DELIVERBY goes through Sendmail, and the rest
 through Postfix, by clients that others wrote.

@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "fake/words.h"
-#include "smtp/proxy_header.h"
+#include "protocol/proxy_header.h"
 
 enum { CLIENT_BYTES = 512 << 20 };
 
