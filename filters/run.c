@@ -1,201 +1,9 @@
-/* run.c - the filters of one scope at work: see run.h.
- *
- * Per filter a small struct run.  It has one phase at work at a time; between the calls of a phase
- * function it waits for all its lookups.  The runner sets no timer of its own: each lookup is given
- * what is left of the phase's deadline, and the resolver ends it by then.
+/* run.c - the filters of one scope at work, in their order and phase by phase: see run.h, runner.h.
  *
  * Nothing nests: lookups only note that they ended and call progress(); filters are called from
- * filter_runner_turn() alone. */
+ * filter_runner_turn() and filter_runner_body() alone. */
 #include "base/check.h"
-#include "filters/body_hash.h"
-#include "filters/hit.h"
-#include "filters/lookup.h"
-#include "filters/set.h"
-#include "filters/spent.h"
-
-#include <time.h>
-
-struct filter_run {
-	struct filter_runner *runner;
-	const struct filter_instance *instance;
-	void *state;
-	struct lookups lookups;
-	unsigned phase; /* at work, or the next to come; past the scope's last: over */
-	bool begun;     /* the phase */
-	bool degraded;  /* in this scope */
-	unsigned turns;
-	int64_t began_ms;
-};
-
-enum {
-	SHORT_NS = 200000,  /* of work that may not be measured by the CPU's clock */
-	SHORT_PIECE = 4096, /* bytes of a body that take no longer */
-};
-
-struct filter_runner {
-	const struct filter_services *services;
-	const struct filter_facts *facts;
-	enum filter_scope scope;
-	struct arena *arena;
-	unsigned first, end; /* phases that have begun: first <= phase < end */
-	bool turning, cancelled;
-	bool settled; /* the outcome is told */
-	enum {
-		BODY_AWAITED,
-		BODY_COMING,
-		BODY_OVER
-	} body; /* wanted while awaited, ended when over */
-	struct body_hashes hashes;
-	int64_t spent_ns;                /* before they went to work last */
-	int64_t entered_ns, entered_cpu; /* the clocks then; of the CPU's, 0: not read */
-	unsigned count;
-	struct filter_run runs[];
-};
-
-/* ---- what filters call ---- */
-
-const void *filter_conf(const struct filter_run *run)
-{
-	return run->instance->conf;
-}
-
-struct arena *filter_arena(struct filter_run *run)
-{
-	return run->runner->arena;
-}
-
-int64_t filter_now_ms(const struct filter_run *run)
-{
-	const struct filter_services *services = run->runner->services;
-
-	return services->now_ms(services->ctx);
-}
-
-int64_t filter_unix_ms(const struct filter_run *run)
-{
-	const struct filter_services *services = run->runner->services;
-
-	return services->unix_ms(services->ctx);
-}
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-/* Since they went to work.  The CPU's clock costs a system call: what is short by the other one is taken to be as long. */
-static int64_t worked_ns(const struct filter_runner *r)
-{
-	const int64_t wall = clock_ns(CLOCK_MONOTONIC) - r->entered_ns;
-
-	if (wall < SHORT_NS)
-		return wall;
-	return r->entered_cpu ? clock_ns(CLOCK_THREAD_CPUTIME_ID) - r->entered_cpu : SHORT_NS;
-}
-
-int64_t filter_spent_ns(const struct filter_run *run)
-{
-	CHECK(run->runner->turning);
-	return run->runner->spent_ns + worked_ns(run->runner);
-}
-
-void *filter_watched(const struct filter_run *run)
-{
-	return run->instance->watched;
-}
-
-void filter_watch_soon(const struct filter_run *run, int64_t in_ms)
-{
-	filter_instance_watch_soon(run->instance, in_ms);
-}
-
-/* Details go to logs, headers and replies: one line of printable ASCII. */
-static struct str clean(struct arena *arena, struct str s)
-{
-	char *p;
-
-	s = str_head(s, LIMIT_FINDING_DETAIL);
-	p = arena_alloc(arena, s.n + 1);
-	if (!p)
-		return (struct str){ 0 };
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = s.p[i] >= 32 && s.p[i] <= 126 ? s.p[i] : '?';
-	return (struct str){ .p = p, .n = s.n };
-}
-
-void filter_report(struct filter_run *run, filter_symbol symbol, struct str detail)
-{
-	struct filter_runner *r = run->runner;
-
-	CHECK(!r->settled && filter_right_has(run->instance, symbol, run->phase));
-	if (!r->cancelled)
-		r->services->report(r->services->ctx, r->scope, symbol, clean(r->arena, detail));
-}
-
-void filter_hit(struct filter_run *run, filter_symbol symbol, unsigned hits)
-{
-	const struct filter_runner *r = run->runner;
-
-	CHECK(!r->settled && run->instance->filter->patterns);
-	if (!r->cancelled)
-		r->services->hit(r->services->ctx, symbol, hits);
-}
-
-/* Of the phase's deadline. */
-static int64_t left_ms(const struct filter_run *run)
-{
-	return run->began_ms + run->instance->common->deadline_ms - filter_now_ms(run);
-}
-
-void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out)
-{
-	CHECK(!run->runner->settled);
-	lookups_dns(&run->lookups, name, type, left_ms(run), out);
-}
-
-void filter_store(struct filter_run *run, const struct store_question *question,
-		  struct store_answer *out)
-{
-	struct store_question q = *question;
-
-	CHECK(!run->runner->settled && run->instance->filter->remembers);
-	q.now_ms = filter_unix_ms(run);
-	lookups_store(&run->lookups, &q, left_ms(run), out);
-}
-
-void filter_store_note(struct filter_run *run, const struct store_question *question)
-{
-	const struct filter_services *services = run->runner->services;
-	struct store_question q = *question;
-
-	CHECK(run->instance->filter->remembers);
-	q.now_ms = filter_unix_ms(run);
-	services->note(services->ctx, &q);
-}
-
-const struct body_hash *filter_body_hash(struct filter_run *run, bool relaxed, uint64_t length)
-{
-	struct filter_runner *r = run->runner;
-
-	CHECK(run->instance->filter->hashes_body && run->phase == PHASE_HEADER &&
-	      r->body == BODY_AWAITED);
-	return body_hashes_want(&r->hashes, r->arena, relaxed, length);
-}
-
-void filter_forgive(struct filter_run *run)
-{
-	lookups_forgive(&run->lookups);
-}
-
-void filter_unavailable(struct filter_run *run, struct str what)
-{
-	lookups_fail(&run->lookups, what);
-}
-
-/* ---- the runner ---- */
+#include "filters/runner.h"
 
 static void settled(void *owner)
 {
@@ -331,13 +139,12 @@ static void enter(struct filter_runner *r, bool for_long)
 {
 	CHECK(!r->turning);
 	r->turning = true;
-	r->entered_ns = clock_ns(CLOCK_MONOTONIC);
-	r->entered_cpu = for_long ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
+	spent_begin(&r->spent, for_long);
 }
 
 static void leave(struct filter_runner *r)
 {
-	r->spent_ns += worked_ns(r);
+	spent_end(&r->spent);
 	r->turning = false;
 }
 
@@ -363,7 +170,7 @@ void filter_runner_reach(struct filter_runner *r, enum filter_phase phase)
 void filter_runner_body(struct filter_runner *r, struct str bytes)
 {
 	CHECK(r->end == PHASE_HEADER + 1);
-	enter(r, bytes.n > SHORT_PIECE || r->body == BODY_AWAITED);
+	enter(r, bytes.n > SPENT_SHORT_PIECE || r->body == BODY_AWAITED);
 	if (r->body == BODY_AWAITED)
 		begin_body(r);
 	if (!r->cancelled)

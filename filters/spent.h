@@ -2,11 +2,27 @@
 #ifndef FILTERS_SPENT_H
 #define FILTERS_SPENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct filter_run;
 
 /* CPU time of all filters of the scope, its body among it, and nearly all of what they took. */
 int64_t filter_spent_ns(const struct filter_run *run);
+
+/* ---- the stopwatch, for the runner ---- */
+
+enum { SPENT_SHORT_PIECE = 4096 }; /* bytes of a body that take no long work */
+
+struct spent {
+	int64_t worked_ns;           /* until they went to work last */
+	int64_t began_ns, began_cpu; /* the clocks then; of the CPU's, 0: not read */
+};
+
+/* for_long: the work may be long. */
+void spent_begin(struct spent *s, bool for_long);
+void spent_end(struct spent *s);
+/* Since the begin.  The CPU's clock costs a system call: what is short by the other one is taken to be as long. */
+int64_t spent_lately_ns(const struct spent *s);
 
 #endif

@@ -1,0 +1,33 @@
+#include "filters/spent.h"
+
+#include <time.h>
+
+enum { SHORT_NS = 200000 }; /* of work that may not be measured by the CPU's clock */
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+int64_t spent_lately_ns(const struct spent *s)
+{
+	const int64_t wall = clock_ns(CLOCK_MONOTONIC) - s->began_ns;
+
+	if (wall < SHORT_NS)
+		return wall;
+	return s->began_cpu ? clock_ns(CLOCK_THREAD_CPUTIME_ID) - s->began_cpu : SHORT_NS;
+}
+
+void spent_begin(struct spent *s, bool for_long)
+{
+	s->began_ns = clock_ns(CLOCK_MONOTONIC);
+	s->began_cpu = for_long ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
+}
+
+void spent_end(struct spent *s)
+{
+	s->worked_ns += spent_lately_ns(s);
+}
