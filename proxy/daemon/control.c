@@ -70,13 +70,53 @@ static void on_silence(struct timer *t, void *arg)
 	drop(arg);
 }
 
+/* "bulk: top, show or forget?" */
+static void ask_for_verb(struct control_request *r, const struct control_command *command)
+{
+	char bytes[LIMIT_CONTROL_LINE];
+	struct out o = OUT(bytes);
+
+	for (unsigned i = 0; i < command->verb_count; i++)
+		out_printf(&o, "%s%s",
+			   i == 0                         ? ""
+			   : i + 1 == command->verb_count ? " or "
+							  : ", ",
+			   command->verbs[i].word);
+	control_fail(r, "%s: " STR_FMT "?", command->name, STR_ARG(out_text(&o)));
+}
+
+/* NULL: there is none, or none of this name. */
+static const struct control_verb *find_verb(struct control_request *r,
+					    const struct control_command *command)
+{
+	for (r->verb = 0; r->line_count > 1 && r->verb < command->verb_count; r->verb++)
+		if (str_eq(r->line[1], str_z(command->verbs[r->verb].word)))
+			return &command->verbs[r->verb];
+	return NULL;
+}
+
+/* False: the verb takes fewer, or more. */
+static bool take_words(struct control_request *r, const struct control_verb *verb)
+{
+	r->option = verb->option && r->line_count > 2 && str_eq(r->line[2], str_z(verb->option));
+	r->words = r->line + 2 + r->option;
+	r->word_count = r->line_count - 2 - r->option;
+	return r->word_count >= verb->words_min && r->word_count <= verb->words_max;
+}
+
 static void begin_command(struct client *c)
 {
 	struct control_request *r = &c->request;
+	const struct control_verb *verb = find_verb(r, c->command);
 
 	r->state = arena_alloc(&r->arena, c->command->state_size);
 	CHECK(r->state != NULL); /* the words alone are in the arena */
-	c->command->begin(r);
+	if (!verb)
+		ask_for_verb(r, c->command);
+	else if (!take_words(r, verb))
+		control_fail_words(r);
+	else
+		verb->begin(r);
 }
 
 static void take_turn(struct wake *w, void *arg)
@@ -150,6 +190,14 @@ void control_fail(struct control_request *r, const char *format, ...)
 	conn_write(c->conn, STR("!\n"));
 }
 
+void control_fail_words(struct control_request *r)
+{
+	const struct control_command *command = ((struct client *)r)->command;
+	const struct control_verb *verb = &command->verbs[r->verb];
+
+	control_fail(r, "%s %s: %s?", command->name, verb->word, verb->wants);
+}
+
 void control_go_on(struct op *op, enum err err, const void *result)
 {
 	struct client *c = op->arg;
@@ -176,17 +224,17 @@ void control_ask_page(struct control_request *r, enum store_procedure procedure,
 
 /* ---- what they say ---- */
 
-static bool read_words(struct control_request *r, struct str line)
+static bool cut_line(struct control_request *r, struct str line)
 {
 	struct str word;
 	bool more;
 
 	line = arena_str(&r->arena, line);
 	do {
-		if (r->word_count == CONTROL_WORDS)
+		if (r->line_count == CONTROL_WORDS)
 			return false;
 		more = str_cut(line, '\t', &word, &line);
-		r->words[r->word_count++] = word;
+		r->line[r->line_count++] = word;
 	} while (more);
 	return true;
 }
@@ -199,12 +247,12 @@ static void begin(struct client *c, struct str line)
 		control_fail(r, "a NUL byte in the line");
 		return;
 	}
-	if (!read_words(r, line)) {
+	if (!cut_line(r, line)) {
 		control_fail(r, "more than %d words", CONTROL_WORDS);
 		return;
 	}
 	for (size_t i = 0; i < COUNTOF(commands); i++)
-		if (str_eq(r->words[0], str_z(commands[i]->name)))
+		if (str_eq(r->line[0], str_z(commands[i]->name)))
 			c->command = commands[i];
 	if (c->command)
 		wake_set(&c->turn);

@@ -39,10 +39,20 @@ void control_free(struct control *c); /* may be NULL */
 
 struct control_request;
 
+/* What the second word of a command may be. */
+struct TABLE_ROW control_verb {
+	const char *word;
+	unsigned words_min, words_max; /* behind it */
+	const char *option;            /* that may stand between; NULL: none */
+	const char *wants;             /* in words: said when there are too few or too many */
+	void (*begin)(struct control_request *r);
+};
+
 struct TABLE_ROW control_command {
 	const char *name;
+	const struct control_verb *verbs;
+	unsigned verb_count;
 	size_t state_size; /* of request->state, zeroed, in the request's arena */
-	void (*begin)(struct control_request *r);
 	void (*turn)(struct control_request *r);
 };
 
@@ -52,7 +62,11 @@ struct TABLE_ROW control_command {
 
 struct control_request {
 	const struct control_host *host;
-	struct str words[CONTROL_WORDS]; /* the first is the command's name */
+	struct str line[CONTROL_WORDS]; /* command, verb, option, words */
+	unsigned line_count;
+	unsigned verb;           /* in the command's table */
+	bool option;             /* the verb's was said */
+	const struct str *words; /* behind them: as many as the verb takes */
 	unsigned word_count;
 	struct arena arena; /* dies with the request */
 	struct ops ops;     /* what is asked: cancelled when the client goes */
@@ -78,5 +92,7 @@ void control_print_span(struct out *o, int64_t ms);
 void control_end(struct control_request *r);
 /* It is over, and was not done. */
 void control_fail(struct control_request *r, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Because the words behind the verb are not what it wants. */
+void control_fail_words(struct control_request *r);
 
 #endif

@@ -11,46 +11,18 @@
 
 enum { TOP_FALLBACK = 10, TOP_LEAST = 2 };
 
-enum verb { VERB_TOP, VERB_SAID, VERB_SHOW, VERB_ALLOW, VERB_BLOCK, VERB_FORGET };
+enum verb { VERB_TOP, VERB_SHOW, VERB_ALLOW, VERB_BLOCK, VERB_FORGET, VERB_SAID };
 
+/* What verbs ask about one cluster or domain. */
 static const struct {
-	const char *word;
-	enum bulk_do what; /* that is asked about one cluster or domain */
+	enum bulk_do what;
 	enum bulk_said said;
-	const char *done, *wants;
-	unsigned words_min, words_max; /* behind it */
-	bool domain;                   /* may be of one */
-} verbs[] = {
-	[VERB_TOP] = { .word = "top", .words_max = 1, .wants = "how many" },
-	[VERB_SAID] = { .word = "said", .wants = "no more" },
-	[VERB_SHOW] = { .word = "show",
-			.what = BULK_SHOW,
-			.words_min = 1,
-			.words_max = 1,
-			.wants = "an id" },
-	[VERB_ALLOW] = { .word = "allow",
-			 .what = BULK_SAY,
-			 .said = BULK_SAID_ALLOW,
-			 .done = "allowed",
-			 .words_min = 1,
-			 .words_max = 1,
-			 .domain = true,
-			 .wants = "an id, or --domain and a domain" },
-	[VERB_BLOCK] = { .word = "block",
-			 .what = BULK_SAY,
-			 .said = BULK_SAID_BLOCK,
-			 .done = "blocked",
-			 .words_min = 1,
-			 .words_max = 1,
-			 .domain = true,
-			 .wants = "an id, or --domain and a domain" },
-	[VERB_FORGET] = { .word = "forget",
-			  .what = BULK_FORGET,
-			  .done = "forgotten",
-			  .words_min = 1,
-			  .words_max = 1,
-			  .domain = true,
-			  .wants = "an id, or --domain and a domain" },
+	const char *done;
+} deeds[] = {
+	[VERB_SHOW] = { .what = BULK_SHOW },
+	[VERB_ALLOW] = { .what = BULK_SAY, .said = BULK_SAID_ALLOW, .done = "allowed" },
+	[VERB_BLOCK] = { .what = BULK_SAY, .said = BULK_SAID_BLOCK, .done = "blocked" },
+	[VERB_FORGET] = { .what = BULK_FORGET, .done = "forgotten" },
 };
 
 static const char *const said_words[BULK_SAID_COUNT] = {
@@ -61,10 +33,6 @@ static const char *const said_words[BULK_SAID_COUNT] = {
 
 struct work {
 	struct control_request *request;
-	enum verb verb;
-	struct str *words; /* behind the verb, and behind "--domain" */
-	unsigned word_count;
-	bool of_domain;
 	/* page by page: */
 	bool found;
 	unsigned wanted, count;
@@ -206,13 +174,13 @@ static void look_at(struct work *w, const struct store_listed *l)
 {
 	struct bulk_seen seen;
 
-	if (w->verb == VERB_SAID && bulk_key_is_domain(l->key)) {
+	if (w->request->verb == VERB_SAID && bulk_key_is_domain(l->key)) {
 		look_at_domain(w, l);
 		return;
 	}
 	if (!read_cluster(w, l, &seen))
 		return;
-	if (w->verb == VERB_TOP) {
+	if (w->request->verb == VERB_TOP) {
 		rank(w, &seen);
 	} else if (seen.said != BULK_SAID_NOTHING) {
 		w->found = true;
@@ -224,9 +192,9 @@ static void end_pages(struct work *w)
 {
 	for (unsigned i = 0; i < w->count; i++)
 		say_row(w->request, &w->top[i], w->request->page.now_ms);
-	if (w->verb == VERB_TOP && w->count == 0)
+	if (w->request->verb == VERB_TOP && w->count == 0)
 		control_fail(w->request, "no mail has come twice");
-	else if (w->verb == VERB_SAID && !w->found)
+	else if (w->request->verb == VERB_SAID && !w->found)
 		control_fail(w->request, "nothing was said of any mail or domain");
 	else
 		control_end(w->request);
@@ -251,12 +219,12 @@ static void ask(struct work *w, struct str key)
 				    .key = key,
 				    .label = w->domain,
 				    .now_ms = loop_unix_ms(host->loop),
-				    .args = { verbs[w->verb].what } };
+				    .args = { deeds[w->request->verb].what } };
 
-	if (verbs[w->verb].what == BULK_SAY) {
-		q.args[1] = verbs[w->verb].said;
+	if (deeds[w->request->verb].what == BULK_SAY) {
+		q.args[1] = deeds[w->request->verb].said;
 		q.args[2] = STORE_LIFETIME_MAX_MS;
-	} else if (verbs[w->verb].what == BULK_SHOW) {
+	} else if (deeds[w->request->verb].what == BULK_SHOW) {
 		q.args[1] = 1;
 	}
 	w->call = (struct store_call){ .question = q, .deadline_ms = CONTROL_ASK_MS };
@@ -267,10 +235,10 @@ static void ask(struct work *w, struct str key)
 
 static void ask_about_domain(struct work *w)
 {
-	w->domain = domain_ascii(&w->request->arena, w->words[0]);
+	w->domain = domain_ascii(&w->request->arena, w->request->words[0]);
 	if (w->domain.n == 0)
 		control_fail(w->request, "'" STR_FMT "' is no domain",
-			     STR_ARG(str_head(w->words[0], 100)));
+			     STR_ARG(str_head(w->request->words[0], 100)));
 	else
 		ask(w, bulk_domain_key(bulk_hash(w->domain), w->key));
 }
@@ -279,81 +247,67 @@ static void ask_about_cluster(struct work *w)
 {
 	uint64_t id;
 
-	if (bulk_read_id(w->words[0], &id))
+	if (bulk_read_id(w->request->words[0], &id))
 		ask(w, bulk_cluster_key(id, w->key));
 	else
 		control_fail(w->request, "'" STR_FMT "' is no id: it has 16 hexadecimal digits",
-			     STR_ARG(str_head(w->words[0], 100)));
+			     STR_ARG(str_head(w->request->words[0], 100)));
 }
 
 static void tell_answer(struct work *w)
 {
 	const struct bulk_seen *seen = &w->call.answer.bulk;
-	const bool forgets = verbs[w->verb].what == BULK_FORGET;
+	const bool forgets = deeds[w->request->verb].what == BULK_FORGET;
 
-	if (w->of_domain ? forgets && seen->is_new : seen->id == 0) {
-		control_fail(w->request, w->of_domain ? "nothing was said of that domain"
-						      : "there is no such mail, or not any more");
+	if (w->request->option ? forgets && seen->is_new : seen->id == 0) {
+		control_fail(w->request, w->request->option
+						 ? "nothing was said of that domain"
+						 : "there is no such mail, or not any more");
 		return;
 	}
-	if (w->of_domain)
-		control_say(w->request, "%-9s  domain " STR_FMT, verbs[w->verb].done,
+	if (w->request->option)
+		control_say(w->request, "%-9s  domain " STR_FMT, deeds[w->request->verb].done,
 			    STR_ARG(w->domain));
-	else if (w->verb == VERB_SHOW)
+	else if (w->request->verb == VERB_SHOW)
 		say_cluster(w->request, seen, w->call.question.now_ms);
 	else
-		control_say(w->request, "%-9s  " STR_FMT "  %.*s", verbs[w->verb].done,
-			    STR_ARG(w->words[0]), (int)seen->sample_n, seen->sample);
+		control_say(w->request, "%-9s  " STR_FMT "  %.*s", deeds[w->request->verb].done,
+			    STR_ARG(w->request->words[0]), (int)seen->sample_n, seen->sample);
 	control_end(w->request);
 }
 
 /* ---- the command ---- */
 
-static bool find_verb(const struct control_request *r, enum verb *verb)
-{
-	for (size_t i = 0; r->word_count > 1 && i < COUNTOF(verbs); i++) {
-		if (!str_eq(r->words[1], str_z(verbs[i].word)))
-			continue;
-		*verb = (enum verb)i;
-		return true;
-	}
-	return false;
-}
-
-static bool read_words(struct work *w)
-{
-	struct control_request *r = w->request;
-	uint64_t wanted = TOP_FALLBACK;
-
-	w->words = r->words + 2;
-	w->word_count = r->word_count - 2;
-	w->of_domain = w->word_count && str_eq(w->words[0], STR("--domain"));
-	if (w->of_domain) {
-		w->words++;
-		w->word_count--;
-	}
-	if (w->word_count < verbs[w->verb].words_min || w->word_count > verbs[w->verb].words_max ||
-	    (w->of_domain && !verbs[w->verb].domain))
-		return false;
-	if (w->verb == VERB_TOP && w->word_count &&
-	    (!str_u64(w->words[0], LIMIT_CONTROL_TOP, &wanted) || wanted == 0))
-		return false;
-	w->wanted = (unsigned)wanted;
-	return true;
-}
-
-static void begin(struct control_request *r)
+static void begin_pages(struct control_request *r, unsigned wanted)
 {
 	struct work *w = r->state;
 
 	w->request = r;
-	if (!find_verb(r, &w->verb))
-		control_fail(r, "bulk: top, show, allow, block, forget or said?");
-	else if (!read_words(w))
-		control_fail(r, "bulk %s: %s?", verbs[w->verb].word, verbs[w->verb].wants);
-	else if (w->verb == VERB_TOP || w->verb == VERB_SAID)
-		control_ask_page(r, STORE_BULK, (struct str){ 0 });
-	else if (w->of_domain)
+	w->wanted = wanted;
+	control_ask_page(r, STORE_BULK, (struct str){ 0 });
+}
+
+static void begin_top(struct control_request *r)
+{
+	uint64_t wanted = TOP_FALLBACK;
+
+	if (r->word_count && (!str_u64(r->words[0], LIMIT_CONTROL_TOP, &wanted) || wanted == 0))
+		control_fail_words(r);
+	else
+		begin_pages(r, (unsigned)wanted);
+}
+
+static void begin_said(struct control_request *r)
+{
+	begin_pages(r, 0);
+}
+
+static void begin_question(struct control_request *r)
+{
+	struct work *w = r->state;
+
+	w->request = r;
+	if (r->option)
 		ask_about_domain(w);
 	else
 		ask_about_cluster(w);
@@ -367,15 +321,44 @@ static void turn(struct control_request *r)
 		control_fail(r, "the store does not answer: %s", err_text(r->err));
 	else if (w->call.answer.status == STORE_LOCAL)
 		control_fail(r, "the shared store does not answer: nothing was done there");
-	else if (w->verb == VERB_TOP || w->verb == VERB_SAID)
+	else if (w->request->verb == VERB_TOP || w->request->verb == VERB_SAID)
 		go_on_with_pages(w);
 	else
 		tell_answer(w);
 }
 
+static const struct control_verb verbs[] = {
+	[VERB_TOP] = { .word = "top", .words_max = 1, .wants = "how many", .begin = begin_top },
+	[VERB_SHOW] = { .word = "show",
+			.words_min = 1,
+			.words_max = 1,
+			.wants = "an id",
+			.begin = begin_question },
+	[VERB_ALLOW] = { .word = "allow",
+			 .words_min = 1,
+			 .words_max = 1,
+			 .option = "--domain",
+			 .wants = "an id, or --domain and a domain",
+			 .begin = begin_question },
+	[VERB_BLOCK] = { .word = "block",
+			 .words_min = 1,
+			 .words_max = 1,
+			 .option = "--domain",
+			 .wants = "an id, or --domain and a domain",
+			 .begin = begin_question },
+	[VERB_FORGET] = { .word = "forget",
+			  .words_min = 1,
+			  .words_max = 1,
+			  .option = "--domain",
+			  .wants = "an id, or --domain and a domain",
+			  .begin = begin_question },
+	[VERB_SAID] = { .word = "said", .wants = "no more", .begin = begin_said },
+};
+
 const struct control_command control_command_bulk = {
 	.name = "bulk",
+	.verbs = verbs,
+	.verb_count = COUNTOF(verbs),
 	.state_size = sizeof(struct work),
-	.begin = begin,
 	.turn = turn,
 };

@@ -10,47 +10,15 @@
 
 enum verb { VERB_LIST, VERB_SHOW, VERB_RELEASE, VERB_FORGET, VERB_ALLOW, VERB_BLOCK };
 
-static const struct {
-	const char *word;
-	unsigned words_min, words_max; /* behind it */
-	const char *wants;
-} verbs[] = {
-	[VERB_LIST] = { .word = "list", .words_min = 0, .words_max = CONTROL_WORDS, .wants = "" },
-	[VERB_SHOW] = { .word = "show", .words_min = 0, .words_max = CONTROL_WORDS, .wants = "" },
-	[VERB_RELEASE] = { .word = "release",
-			   .words_min = 1,
-			   .words_max = CONTROL_WORDS,
-			   .wants = "part of a mail" },
-	[VERB_FORGET] = { .word = "forget",
-			  .words_min = 1,
-			  .words_max = CONTROL_WORDS,
-			  .wants = "part of a mail or source" },
-	[VERB_ALLOW] = { .word = "allow",
-			 .words_min = 1,
-			 .words_max = 1,
-			 .wants = "a domain or network" },
-	[VERB_BLOCK] = { .word = "block",
-			 .words_min = 1,
-			 .words_max = 1,
-			 .wants = "a domain or network" },
-};
-
 struct work {
 	struct control_request *request;
 	const struct greylist_conf *conf;
-	enum verb verb;
 	struct store_call calls[STORE_PAGE];
 	unsigned asked, found;
 	char source[LIMIT_DOMAIN + IP_TEXT_MAX], key[LIMIT_STORE_KEY];
 };
 
 /* ---- the words ---- */
-
-static const struct str *said(const struct work *w, unsigned *count)
-{
-	*count = w->request->word_count - 2;
-	return w->request->words + 2;
-}
 
 static bool holds(struct str text, struct str part)
 {
@@ -62,11 +30,8 @@ static bool holds(struct str text, struct str part)
 
 static bool matches(const struct work *w, struct str name)
 {
-	unsigned count;
-	const struct str *words = said(w, &count);
-
-	for (unsigned i = 0; i < count; i++)
-		if (!holds(name, words[i]))
+	for (unsigned i = 0; i < w->request->word_count; i++)
+		if (!holds(name, w->request->words[i]))
 			return false;
 	return true;
 }
@@ -106,15 +71,15 @@ static void say_mail(struct work *w, const struct store_listed *l)
 	char bytes[48];
 	struct out o = OUT(bytes);
 
-	if (w->verb == VERB_RELEASE)
+	if (w->request->verb == VERB_RELEASE)
 		out_str(&o, STR("released"));
-	else if (w->verb == VERB_FORGET)
+	else if (w->request->verb == VERB_FORGET)
 		out_str(&o, STR("forgotten"));
 	else if (passed)
 		out_str(&o, STR("passed "));
 	else
 		out_str(&o, left > 0 ? STR("waits ") : STR("may pass since "));
-	if (w->verb == VERB_LIST || w->verb == VERB_SHOW)
+	if (w->request->verb == VERB_LIST || w->request->verb == VERB_SHOW)
 		control_print_span(&o, passed ? now - passed : left > 0 ? left : -left);
 	control_say(w->request, "%-20.*s " STR_FMT, (int)o.n, o.p, STR_ARG(name_of(l)));
 }
@@ -128,7 +93,7 @@ static void say_source(struct work *w, const struct store_listed *l)
 	const char *word = what >= 0 && what < (int64_t)COUNTOF(words) ? words[what] : "?";
 
 	control_say(w->request, "%-20s " STR_FMT "  came back %lld times",
-		    w->verb == VERB_FORGET ? "forgotten" : word, STR_ARG(name_of(l)),
+		    w->request->verb == VERB_FORGET ? "forgotten" : word, STR_ARG(name_of(l)),
 		    (long long)l->record.fields[1]);
 }
 
@@ -136,13 +101,14 @@ static void say_source(struct work *w, const struct store_listed *l)
 
 static void look_at_mail(struct work *w, const struct store_listed *l)
 {
-	if (l->record.fields[1] && (w->verb == VERB_LIST || w->verb == VERB_RELEASE))
+	if (l->record.fields[1] &&
+	    (w->request->verb == VERB_LIST || w->request->verb == VERB_RELEASE))
 		return; /* it has passed */
 	say_mail(w, l);
 	w->found++;
-	if (w->verb == VERB_RELEASE)
+	if (w->request->verb == VERB_RELEASE)
 		ask(w, greylist_about_mail(w->conf, l->key, GREYLIST_RELEASE));
-	else if (w->verb == VERB_FORGET)
+	else if (w->request->verb == VERB_FORGET)
 		ask(w, greylist_about_mail(w->conf, l->key, GREYLIST_FORGET));
 }
 
@@ -150,7 +116,7 @@ static void look_at_source(struct work *w, const struct store_listed *l)
 {
 	say_source(w, l);
 	w->found++;
-	if (w->verb == VERB_FORGET)
+	if (w->request->verb == VERB_FORGET)
 		ask(w, greylist_about_source(w->conf, l->key, SOURCE_FORGET));
 }
 
@@ -171,7 +137,7 @@ static void look_at_page(struct work *w)
 
 static bool wants_sources(const struct work *w)
 {
-	return w->verb == VERB_SHOW || w->verb == VERB_FORGET;
+	return w->request->verb == VERB_SHOW || w->request->verb == VERB_FORGET;
 }
 
 static void end(struct work *w)
@@ -210,7 +176,7 @@ static void turn(struct control_request *r)
 
 static void say_of(struct work *w)
 {
-	const struct str text = w->request->words[2];
+	const struct str text = w->request->words[0];
 	struct out o = OUT(w->source);
 	struct store_question q;
 	struct str source;
@@ -224,57 +190,72 @@ static void say_of(struct work *w)
 	}
 	source = out_text(&o);
 	q = greylist_about_source(w->conf, store_key(w->key, sizeof(w->key), &source, 1),
-				  w->verb == VERB_ALLOW ? SOURCE_ALLOW : SOURCE_BLOCK);
+				  w->request->verb == VERB_ALLOW ? SOURCE_ALLOW : SOURCE_BLOCK);
 	if (!str_eq(q.key, source))
 		q.label = source;
-	control_say(w->request, "%-20s " STR_FMT, w->verb == VERB_ALLOW ? "allowed" : "blocked",
-		    STR_ARG(source));
+	control_say(w->request, "%-20s " STR_FMT,
+		    w->request->verb == VERB_ALLOW ? "allowed" : "blocked", STR_ARG(source));
 	w->found = 1;
 	ask(w, q);
 }
 
 /* ---- the command ---- */
 
-static bool find_verb(const struct control_request *r, enum verb *verb)
-{
-	for (size_t i = 0; r->word_count > 1 && i < COUNTOF(verbs); i++) {
-		if (!str_eq(r->words[1], str_z(verbs[i].word)))
-			continue;
-		*verb = (enum verb)i;
-		return true;
-	}
-	return false;
-}
-
-static void begin(struct control_request *r)
+/* False: it is over. */
+static bool begin(struct control_request *r)
 {
 	struct work *w = r->state;
 	const struct conf_section *section = conf_first(r->host->setup->conf, &block_greylist);
 
 	w->request = r;
-	if (!find_verb(r, &w->verb)) {
-		control_fail(r, "greylist: list, show, release, forget, allow or block?");
-		return;
-	}
-	if (r->word_count - 2 < verbs[w->verb].words_min ||
-	    r->word_count - 2 > verbs[w->verb].words_max) {
-		control_fail(r, "greylist %s: %s?", verbs[w->verb].word, verbs[w->verb].wants);
-		return;
-	}
-	if (!section) {
-		control_fail(r, "the configuration has no block greylist");
-		return;
-	}
-	w->conf = section->values;
-	if (w->verb == VERB_ALLOW || w->verb == VERB_BLOCK)
-		say_of(w);
+	if (section)
+		w->conf = section->values;
 	else
-		ask_page(w, STORE_GREYLIST, (struct str){ 0 });
+		control_fail(r, "the configuration has no block greylist");
+	return section;
 }
+
+static void begin_pages(struct control_request *r)
+{
+	if (begin(r))
+		ask_page(r->state, STORE_GREYLIST, (struct str){ 0 });
+}
+
+static void begin_source(struct control_request *r)
+{
+	if (begin(r))
+		say_of(r->state);
+}
+
+static const struct control_verb verbs[] = {
+	[VERB_LIST] = { .word = "list", .words_max = CONTROL_WORDS, .begin = begin_pages },
+	[VERB_SHOW] = { .word = "show", .words_max = CONTROL_WORDS, .begin = begin_pages },
+	[VERB_RELEASE] = { .word = "release",
+			   .words_min = 1,
+			   .words_max = CONTROL_WORDS,
+			   .wants = "part of a mail",
+			   .begin = begin_pages },
+	[VERB_FORGET] = { .word = "forget",
+			  .words_min = 1,
+			  .words_max = CONTROL_WORDS,
+			  .wants = "part of a mail or source",
+			  .begin = begin_pages },
+	[VERB_ALLOW] = { .word = "allow",
+			 .words_min = 1,
+			 .words_max = 1,
+			 .wants = "a domain or network",
+			 .begin = begin_source },
+	[VERB_BLOCK] = { .word = "block",
+			 .words_min = 1,
+			 .words_max = 1,
+			 .wants = "a domain or network",
+			 .begin = begin_source },
+};
 
 const struct control_command control_command_greylist = {
 	.name = "greylist",
+	.verbs = verbs,
+	.verb_count = COUNTOF(verbs),
 	.state_size = sizeof(struct work),
-	.begin = begin,
 	.turn = turn,
 };

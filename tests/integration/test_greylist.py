@@ -343,7 +343,10 @@ class Hostile(unittest.TestCase):
 
     def test_lines_of_any_kind(self):
         for data, reply in ((b"\n", b"-the daemon does not know"), (b"status\n", b"-the daemon does not know"),
-                            (b"greylist\n", b"-greylist: list"), (b"x" * 5000, b"-the line is too long"),
+                            (b"greylist\n", b"-greylist: list, show, release, forget, allow or block?"),
+                            (b"bulk\tx\n", b"-bulk: top, show, allow, block, forget or said?"),
+                            (b"bulk\ttop\t0\n", b"-bulk top: how many?"), (b"greylist\tallow\n", b"-greylist allow: a domain"),
+                            (b"bulk\tshow\t--domain\tx\n", b"-bulk show: an id?"), (b"x" * 5000, b"-the line is too long"),
                             (b"greylist" + b"\tx" * 40 + b"\n", b"-more than"),
                             (b"greylist\tallow\t\xff\x1b[2J\n", b"-'??[2J'"), (b"greylist\t\x00\n", b"-a NUL"),
                             (b"greylist\tlist\nand more\n" * 50, b"=waits")):
