@@ -76,6 +76,14 @@ static bool has_at(struct str s)
 	return s.n && memchr(s.p, '@', s.n);
 }
 
+static bool has_space(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (is_space(s.p[i]))
+			return true;
+	return false;
+}
+
 /* An address has no space in it, and ends where something begins that cannot stand in one. */
 static struct str address_of(struct str s)
 {
@@ -86,6 +94,22 @@ static struct str address_of(struct str s)
 		if (is_space(s.p[i]) || strchr("<>()\"", s.p[i]))
 			return str_head(s, i);
 	return s;
+}
+
+/* Without brackets.  What begins with a quote is an address when the quote is its local part, or the begin of it, or
+ * when all of it is an address in quotes; or else a name. */
+static struct str bare_address(struct str s)
+{
+	bool open = false;
+	struct str behind, inside;
+
+	if (!has_at(s) || s.p[0] != '"')
+		return address_of(s);
+	behind = str_from(s, skip(s, 0, '"', &open));
+	inside = behind.n ? behind : between(s, 1, s.n - 1);
+	if (open || has_space(inside) || address_of(inside).n != inside.n)
+		return (struct str){ 0 };
+	return behind.n ? s : inside;
 }
 
 bool mailbox_next(struct mailboxes *m, struct mailbox *box)
@@ -103,9 +127,10 @@ bool mailbox_next(struct mailboxes *m, struct mailbox *box)
 	*box = (struct mailbox){ .name = spans.before };
 	if (spans.angle.p) {
 		box->address = address_of(spans.angle);
-	} else if (has_at(spans.before) && spans.before.p[0] != '"') {
-		box->address = address_of(spans.before);
-		box->name.n = 0;
+	} else {
+		box->address = bare_address(spans.before);
+		if (box->address.n)
+			box->name.n = 0;
 	}
 	if (str_eq(box->name, box->address))
 		box->name.n = 0;

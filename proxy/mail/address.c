@@ -136,7 +136,8 @@ static void skip_space(struct str *s)
 	}
 }
 
-/* Words and dots, spaces only beside dots.  False: it is no local part. */
+/* Words and dots, spaces only beside dots; a word in quotes is a word alone: "a@b"c@d is one address to some and
+ * another to others.  False: it is no local part. */
 static bool take_local(struct str *s, struct str *local)
 {
 	const char *begin = s->p, *end = s->p;
@@ -147,10 +148,11 @@ static bool take_local(struct str *s, struct str *local)
 
 		if (s->p[0] == '"')
 			n = piece_length(*s);
+		else
+			while (n < s->n && is_atom(s->p[n]))
+				n++;
 		if (n > s->n)
 			return false; /* a route ended within the quotes */
-		while (n < s->n && is_atom(s->p[n]))
-			n++;
 		if (n == 0)
 			break;
 		if (!wants_word && s->p[0] != '.')
