@@ -31,6 +31,7 @@ struct filter_set {
 	struct arena *arena;
 	struct filter_instance *first, **last;
 	unsigned count, source_count;
+	struct suffixes *suffixes; /* of all filters; NULL: none has asked for them */
 	uint64_t sources[SCOPE_COUNT];
 };
 

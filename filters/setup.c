@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "filters/hit.h"
 #include "filters/set.h"
+#include "filters/suffixes.h"
 
 const char *const on_fail_words[] = { "pass", "defer", NULL };
 
@@ -114,6 +115,18 @@ bool filter_setup_own(struct filter_setup *s, void *p, void (*drop)(void *p))
 		return true;
 	say_full(s);
 	return false;
+}
+
+const struct suffixes *filter_setup_suffixes(struct filter_setup *s, const struct conf_place *at)
+{
+	if (s->set->suffixes)
+		return s->set->suffixes;
+	s->set->suffixes = suffixes_new();
+	if (s->set->suffixes && !filter_setup_own(s, s->set->suffixes, suffixes_free))
+		s->set->suffixes = NULL;
+	else if (!s->set->suffixes && at)
+		conf_error(s->report, at, "there is no public suffix list: install publicsuffix");
+	return s->set->suffixes;
 }
 
 /* Any number of instances fits into 64 sources: past its share a repeated filter's join the one

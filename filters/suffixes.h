@@ -8,7 +8,13 @@
 
 #include <stdbool.h>
 
+struct conf_place;
+struct filter_setup;
 struct suffixes;
+
+/* For a filter's setup: the one of all filters, so that an answer one has got serves the others.  NULL: there is none,
+ * which is an error at this place; or it need not be there (NULL). */
+const struct suffixes *filter_setup_suffixes(struct filter_setup *s, const struct conf_place *at);
 
 /* The newer of Debian's file and what libpsl has built in; NULL: there is neither. */
 struct suffixes *suffixes_new(void);

@@ -88,20 +88,6 @@ const struct conf_block block_dmarc = {
 
 /* ---- setup ---- */
 
-/* False: reported. */
-static bool load_psl(struct filter_setup *s, const struct conf_section *section, struct dmarc *c)
-{
-	struct suffixes *psl = suffixes_new();
-
-	if (!psl) {
-		conf_error(filter_setup_report(s), &section->at,
-			   "there is no public suffix list for dmarc: install publicsuffix");
-		return false;
-	}
-	c->psl = psl;
-	return filter_setup_own(s, psl, suffixes_free);
-}
-
 static bool read_overrides(struct filter_setup *s, const struct conf_list *list,
 			   struct dmarc_overrides *o)
 {
@@ -129,8 +115,11 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 		return NULL;
 	c->walk = conf->method != METHOD_PSL;
 	c->overrides.trust_arc = conf->trust_arc;
-	if (conf->method != METHOD_WALK && !load_psl(s, section, c))
-		return NULL;
+	if (conf->method != METHOD_WALK) {
+		c->psl = filter_setup_suffixes(s, &section->at);
+		if (!c->psl)
+			return NULL;
+	}
 #define X(ID, ABOUT) c->symbols[SYMBOL_##ID] = filter_define(s, STR(#ID), PHASE_ALIGN, ABOUT);
 	SYMBOLS(X)
 #undef X

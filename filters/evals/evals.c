@@ -67,7 +67,7 @@ struct eval_scratch {
 	struct view_index index;
 	struct regex_engine *engine;
 	struct regex *expressions[EXPRESSION_COUNT];
-	struct suffixes *suffixes;
+	const struct suffixes *suffixes;
 	struct people people, spare;
 	struct emails emails;
 	struct words *words;
@@ -107,8 +107,6 @@ static void drop_scratch(void *scratch)
 	for (size_t i = 0; i < EXPRESSION_COUNT; i++)
 		if (x->expressions[i])
 			regex_free(x->expressions[i]);
-	if (x->suffixes)
-		suffixes_free(x->suffixes);
 	regex_engine_free(x->engine);
 	eval_words_free(x->words);
 	view_index_close(&x->index);
@@ -144,7 +142,7 @@ static bool open_scratch(struct filter_setup *s, struct evals *e)
 		view_index_open(&x->index, x->names);
 		x->out.p = mem_new(LIMIT_PATTERN_VIEW);
 		x->relays = mem_new(LIMIT_PATTERN_VIEW);
-		x->suffixes = suffixes_new();
+		x->suffixes = filter_setup_suffixes(s, NULL);
 		compile(x);
 	}
 	e->scratch = ok ? x : NULL;

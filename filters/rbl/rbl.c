@@ -86,12 +86,9 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 	rbl_read(s, c, patterns);
 	if (c->rule_count == 0)
 		return;
-	c->suffixes = suffixes_new();
-	if (!c->suffixes || !filter_setup_own(s, c->suffixes, suffixes_free)) {
-		conf_error(filter_setup_report(s), &patterns->calls[0].at,
-			   "there is no public suffix list: install publicsuffix");
+	c->suffixes = filter_setup_suffixes(s, &patterns->calls[0].at);
+	if (!c->suffixes)
 		return;
-	}
 	x = mem_new(sizeof(*x));
 	x->engine = regex_engine_new();
 	if (filter_setup_own(s, x, drop_scratch))

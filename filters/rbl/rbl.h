@@ -60,7 +60,7 @@ struct rbl {
 	struct rbl_rule *rules;
 	unsigned list_count, rule_count, numbers;
 	struct conf_list skip;
-	struct suffixes *suffixes;
+	const struct suffixes *suffixes;
 	struct rbl_scratch *scratch; /* NULL: there are no rules */
 	filter_symbol limit;
 };

@@ -38,7 +38,7 @@ struct uri_conf {
 };
 
 struct finder {
-	struct suffixes *suffixes;
+	const struct suffixes *suffixes;
 	struct charsets *charsets;
 	struct redirects *redirects; /* NULL: there are none */
 	filter_symbol symbols[FINDING_COUNT];
@@ -65,13 +65,8 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 
 	if (!f)
 		return NULL;
-	f->suffixes = suffixes_new();
-	if (!f->suffixes) {
-		conf_error(filter_setup_report(s), &section->at,
-			   "there is no public suffix list: install publicsuffix");
-		return NULL;
-	}
-	if (!filter_setup_own(s, f->suffixes, suffixes_free))
+	f->suffixes = filter_setup_suffixes(s, &section->at);
+	if (!f->suffixes)
 		return NULL;
 	f->charsets = charsets_new();
 	if (!filter_setup_own(s, f->charsets, charsets_free))

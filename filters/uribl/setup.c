@@ -197,13 +197,10 @@ static void check_names(struct filter_setup *s, const struct conf_list *list)
 void *uribl_setup(struct filter_setup *s, const struct conf_section *section)
 {
 	struct uribl *c = arena_new(filter_setup_arena(s), struct uribl);
-	struct suffixes *suffixes = suffixes_new();
+	const struct suffixes *suffixes = filter_setup_suffixes(s, &section->at);
 
-	if (!c || !suffixes || !filter_setup_own(s, suffixes, suffixes_free)) {
-		conf_error(filter_setup_report(s), &section->at,
-			   "there is no public suffix list: install publicsuffix");
+	if (!c || !suffixes)
 		return NULL;
-	}
 	c->conf = section->values;
 	c->zone = list_zone(s, &section->title, ASKED_MAX);
 	c->sources = sources_of(section);
