@@ -13,6 +13,7 @@ enum {
 	LOOK = 8192,          /* the work of looking over a text, and of a byte in it */
 	BYTE = 4,
 	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
+	ASKED = 256,     /* places of a range of which the outset is asked */
 	TRY = 16,        /* bytes that are tried in the time that one more try takes */
 };
 
@@ -78,7 +79,8 @@ static struct rule_watch watch_by_prefilter(const struct watchers *by, const str
 }
 
 /* The prefilter does what it can do well: its literals take no room among the lanes.  A large expression is dear to try: the
- * sieve tells of less of its places, and nobody asks for its literals, which takes long too. */
+ * sieve tells of less of its places, and nobody asks for its literals, which takes long too.  Where it is tried its outset
+ * is asked before. */
 static struct rule_watch watch(const struct watchers *by, const struct tree *expression,
 			       uint32_t rule)
 {
@@ -135,6 +137,21 @@ static bool keep_prefilter(struct rule_group *group, struct filter_setup *s, str
 	return filter_setup_own(s, f, prefilter_free);
 }
 
+static void add_to_outset(struct rule_group *group, const struct tree *expression, uint32_t rule)
+{
+	if (!group->outset)
+		group->outset = outset_new();
+	outset_add(group->outset, expression, rule);
+}
+
+static bool keep_outset(struct rule_group *group, struct filter_setup *s)
+{
+	if (!group->outset)
+		return true;
+	outset_close(group->outset);
+	return filter_setup_own(s, group->outset, outset_free);
+}
+
 static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		      const struct rule_tools *tools)
 {
@@ -143,10 +160,16 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 	bool ok;
 
 	arena_init(&trees, TREE_MOST);
-	for (uint32_t i = 0; i < group->count; i++)
-		group->watches[i] = watch(&by, read_tree(group->rules[i].pattern, &trees), i);
+	for (uint32_t i = 0; i < group->count; i++) {
+		const struct tree *tree = read_tree(group->rules[i].pattern, &trees);
+
+		group->watches[i] = watch(&by, tree, i);
+		if (group->watches[i].by != WATCHED_BY_NOBODY && size_of(tree) > LARGE)
+			add_to_outset(group, tree, i);
+	}
 	arena_reset(&trees);
 	ok = keep_sieve(group, s, by.sieve);
+	ok = keep_outset(group, s) && ok;
 	return keep_prefilter(group, s, by.prefilter, tools->prefilter) && ok;
 }
 
@@ -185,21 +208,16 @@ static void give_up(int said, struct rule_effort *effort, int *matches)
 	}
 }
 
-static int most_of(const struct pattern *p)
+static bool is_settled(const struct rule *rule, int matches)
 {
-	return p->when == PATTERN_MATCHES ? (int)p->most : 1;
-}
-
-static bool is_settled(const struct pattern *p, int matches)
-{
-	return p->when == PATTERN_EXISTS || matches == RULE_GAVE_UP || matches >= most_of(p);
+	return matches == RULE_GAVE_UP || matches >= rule->most;
 }
 
 /* Adds the matches that begin in a range of a piece, up to what the rule counts. */
 static void count_in(const struct rule *rule, struct regex_engine *engine, struct str piece,
 		     struct regex_range *range, struct rule_effort *effort, int *matches)
 {
-	const unsigned most = (unsigned)(most_of(rule->pattern) - *matches);
+	const unsigned most = (unsigned)(rule->most - *matches);
 	const int n = regex_count_in(engine, rule->regex, piece, range, most);
 
 	if (n >= 0)
@@ -214,7 +232,7 @@ static void count(const struct rule *rule, struct regex_engine *engine, struct s
 {
 	struct regex_range all = { .from = 0 };
 
-	if (is_settled(rule->pattern, *matches))
+	if (is_settled(rule, *matches))
 		return;
 	if (piece.n == 0 && rule->pattern->has_unset)
 		piece = rule->pattern->unset;
@@ -263,10 +281,10 @@ static struct str text_of(const struct pass *pass, uint32_t first, uint32_t last
 /* Rules of which nothing is to be found out on this piece. */
 static bool is_over(const struct pass *pass, uint32_t rule)
 {
-	const struct pattern *p = pass->group->rules[rule].pattern;
+	const struct rule *r = &pass->group->rules[rule];
 
-	return is_settled(p, pass->tools->hits[rule]) ||
-	       (p->no_subject && pass->piece == 0 && pass->text->subject);
+	return is_settled(r, pass->tools->hits[rule]) ||
+	       (r->no_subject && pass->piece == 0 && pass->text->subject);
 }
 
 static void try_piece(const struct pass *pass, uint32_t rule)
@@ -363,6 +381,9 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 		if (places[at].from - start > range.from)
 			range.from = places[at].from - start;
 		range.to = places[at].to - start;
+		if (pass->group->outset && range.to - range.from <= ASKED)
+			range.from =
+				outset_find(pass->group->outset, rule, text, range.from, range.to);
 		count_in(&pass->group->rules[rule], pass->tools->engine, text, &range, pass->effort,
 			 &pass->tools->hits[rule]);
 	}

@@ -6,6 +6,7 @@
 #define FILTERS_PATTERN_GROUP_H
 
 #include "filters/filter.h"
+#include "filters/pattern/outset.h"
 #include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
 #include "filters/pattern/regex.h"
@@ -30,6 +31,7 @@ struct rule_group {
 	size_t unwatched_count;
 	const struct sieve *sieve;         /* NULL: it would watch none */
 	const struct prefilter *prefilter; /* the same */
+	struct outset *outset;             /* of those that are large and watched; NULL: none is */
 };
 
 /* What rules look at: one text, or pieces that lie behind one another. */

@@ -136,13 +136,26 @@ static void run_tests(struct filter_setup *s, const struct rule_set *set,
 
 /* ---- all of them ---- */
 
+static int most_of(const struct pattern *p)
+{
+	switch (p->when) {
+	case PATTERN_EXISTS:
+		return 0;
+	case PATTERN_DIFFERS:
+		break;
+	case PATTERN_MATCHES:
+		return (int)p->most;
+	}
+	return 1;
+}
+
 static bool add(struct rule_set *set, struct filter_setup *s, struct regex_engine *engine,
 		const struct pattern *p)
 {
 	struct rule *rule = &set->rules[set->rule_count++];
 	struct rule_effort ignored = { 0 };
 
-	*rule = (struct rule){ .pattern = p };
+	*rule = (struct rule){ .pattern = p, .most = most_of(p), .no_subject = p->no_subject };
 	rule->symbol = filter_define_hit(s, p->rule, rule_phase(&p->view));
 	if (!compile(s, p, rule) || !find_group(set, filter_setup_arena(s), p, rule))
 		return false;

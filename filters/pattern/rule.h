@@ -13,6 +13,8 @@ struct rule {
 	filter_symbol symbol;
 	size_t view;     /* its group, while they are read */
 	unsigned absent; /* hits where there is nothing to look at */
+	int most;        /* matches that count */
+	bool no_subject; /* as its pattern says, which lies far away */
 };
 
 struct rule_set {

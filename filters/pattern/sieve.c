@@ -1,66 +1,84 @@
 #include "filters/pattern/sieve.h"
 
 #include "base/mem.h"
+#include "filters/pattern/byte_sets.h"
 #include "filters/pattern/window.h"
 
 enum {
-	DENSE = 6,    /* bytes that the tables tell of; the others are asked of each lane */
-	BEHIND = 256, /* what stands behind the text: no byte */
-	BYTES = BEHIND + 1,
+	DENSE = 6, /* bytes that the tables tell of; the others are asked of each lane */
+	REST = LANE_DEPTH - DENSE,
+	NO_BYTE = 256, /* what stands behind the text */
+	BYTES = NO_BYTE + 1,
+	BLOCK = 512, /* places that are looked at before the lanes that are left at them */
 };
 
-struct sieve_lane {
-	struct lane lane;
+/* What is asked of a lane when the tables leave it. */
+struct rest {
 	uint32_t item;
 	uint32_t most; /* bytes before the end of its first one that a match begins */
+	uint16_t sets[REST];
+	uint16_t count;
 };
 
 /* The lanes that begin with a byte, one bit each, in words: the first row is that of the second byte. */
 struct start {
-	uint32_t words; /* 0: none does */
+	uint32_t words; /* 1 at least */
 	uint32_t count;
 	uint32_t table; /* a word of `tables`; row by row, of each the words of all bytes */
-	uint32_t first; /* of its lanes in `order` */
+	uint32_t first; /* of its lanes in `rests` */
+};
+
+struct new_lane {
+	struct lane lane;
+	uint32_t item, most;
+};
+
+/* While it is made. */
+struct making {
+	struct new_lane *lanes;
+	uint32_t count, room;
+	uint32_t *order; /* lanes of all starts */
+	uint32_t order_count, order_room;
+	struct lane_shares shares;
+	struct window window;
 };
 
 struct sieve {
-	struct sieve_lane *lanes;
-	uint32_t count, room;
 	struct start starts[256];
-	uint32_t *order;
-	uint32_t order_count, order_room;
 	uint64_t *tables;
 	uint32_t table_count, table_room;
-	struct lane_shares *shares; /* while it is made */
-	struct window *window;
+	struct rest *rests;
+	struct byte_sets sets;
+	struct making *making; /* NULL: it is made */
 };
 
 struct sieve *sieve_new(void)
 {
 	struct sieve *s = mem_new(sizeof(*s));
 
-	s->shares = mem_new(sizeof(*s->shares));
-	s->window = mem_new(sizeof(*s->window));
-	lane_shares_open(s->shares);
+	s->making = mem_new(sizeof(*s->making));
+	lane_shares_open(&s->making->shares);
 	return s;
 }
 
-static void drop_tools(struct sieve *s)
+static void end_making(struct sieve *s)
 {
-	mem_free(s->shares);
-	mem_free(s->window);
-	s->shares = NULL;
-	s->window = NULL;
+	if (!s->making)
+		return;
+	mem_free(s->making->lanes);
+	mem_free(s->making->order);
+	mem_free(s->making);
+	s->making = NULL;
 }
 
 void sieve_free(void *sieve)
 {
 	struct sieve *s = sieve;
 
-	mem_free(s->lanes);
-	mem_free(s->order);
+	end_making(s);
 	mem_free(s->tables);
-	drop_tools(s);
+	mem_free(s->rests);
+	byte_sets_close(&s->sets);
 	mem_free(s);
 }
 
@@ -68,101 +86,108 @@ void sieve_free(void *sieve)
 
 unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item)
 {
-	const struct window *w = s->window;
+	struct making *m = s->making;
+	const struct window *w = &m->window;
 
-	if (!window_find(s->shares, expression, s->window))
+	if (!window_find(&m->shares, expression, &m->window))
 		return 0;
-	s->lanes = mem_grow(s->lanes, &s->room, s->count + w->count, sizeof(*s->lanes));
+	m->lanes = mem_grow(m->lanes, &m->room, m->count + w->count, sizeof(*m->lanes));
 	for (unsigned i = 0; i < w->count; i++)
-		s->lanes[s->count++] =
-			(struct sieve_lane){ .lane = w->lanes[i],
-					     .item = item,
-					     .most = w->lead == SIGHT_ANYWHERE ? w->lead
-									       : w->lead + 1 };
+		m->lanes[m->count++] =
+			(struct new_lane){ .lane = w->lanes[i],
+					   .item = item,
+					   .most = w->lead == SIGHT_ANYWHERE ? w->lead
+									     : w->lead + 1 };
 	return w->times;
 }
 
 static bool takes(const struct lane *lane, unsigned depth, unsigned byte)
 {
-	return depth >= lane->open || (byte < BEHIND && byte_set_has(&lane->sets[depth], byte));
+	return depth >= lane->open || (byte < NO_BYTE && byte_set_has(&lane->sets[depth], byte));
 }
 
 /* The lanes that begin with it, behind the others in the order; returns how many. */
-static uint32_t list_lanes(struct sieve *s, unsigned byte)
+static uint32_t list_lanes(struct making *m, unsigned byte)
 {
-	const uint32_t first = s->order_count;
+	const uint32_t first = m->order_count;
 
-	s->order = mem_grow(s->order, &s->order_room, first + s->count, sizeof(*s->order));
-	for (uint32_t i = 0; i < s->count; i++)
-		if (takes(&s->lanes[i].lane, 0, byte))
-			s->order[s->order_count++] = i;
-	return s->order_count - first;
+	m->order = mem_grow(m->order, &m->order_room, first + m->count, sizeof(*m->order));
+	for (uint32_t i = 0; i < m->count; i++)
+		if (takes(&m->lanes[i].lane, 0, byte))
+			m->order[m->order_count++] = i;
+	return m->order_count - first;
 }
 
 /* A byte before it with the same lanes; `byte`: there is none. */
 static unsigned find_same(const struct sieve *s, unsigned byte, uint32_t first, uint32_t count)
 {
+	const uint32_t *order = s->making->order;
+
 	for (unsigned b = 0; b < byte; b++)
 		if (s->starts[b].count == count &&
-		    memcmp(s->order + s->starts[b].first, s->order + first,
-			   count * sizeof(*s->order)) == 0)
+		    memcmp(order + s->starts[b].first, order + first, count * sizeof(*order)) == 0)
 			return b;
 	return byte;
 }
 
 static void fill_table(const struct sieve *s, const struct start *start)
 {
+	const struct making *m = s->making;
 	uint64_t *word = s->tables + start->table;
 
 	for (unsigned depth = 1; depth < DENSE; depth++)
 		for (unsigned byte = 0; byte < BYTES; byte++, word += start->words)
 			for (uint32_t i = 0; i < start->count; i++)
-				if (takes(&s->lanes[s->order[start->first + i]].lane, depth, byte))
+				if (takes(&m->lanes[m->order[start->first + i]].lane, depth, byte))
 					word[i / 64] |= 1ull << (i % 64);
 }
 
 static void make_start(struct sieve *s, unsigned byte)
 {
 	struct start *start = &s->starts[byte];
-	const uint32_t first = s->order_count, count = list_lanes(s, byte);
+	const uint32_t first = s->making->order_count, count = list_lanes(s->making, byte);
 	const unsigned same = find_same(s, byte, first, count);
 	uint32_t size;
 
 	if (same != byte) {
 		*start = s->starts[same];
-		s->order_count = first;
+		s->making->order_count = first;
 		return;
 	}
-	*start = (struct start){
-		.words = (count + 63) / 64, .count = count, .table = s->table_count, .first = first
-	};
+	*start = (struct start){ .words = count ? (count + 63) / 64 : 1,
+				 .count = count,
+				 .table = s->table_count,
+				 .first = first };
 	size = start->words * BYTES * (DENSE - 1);
-	s->tables =
-		mem_grow(s->tables, &s->table_room, s->table_count + size + 1, sizeof(*s->tables));
+	s->tables = mem_grow(s->tables, &s->table_room, s->table_count + size, sizeof(*s->tables));
 	memset(s->tables + s->table_count, 0, size * sizeof(*s->tables));
 	s->table_count += size;
 	fill_table(s, start);
 }
 
+/* Sets that are too many are not asked for, nor is what stands behind them. */
+static void make_rest(struct sieve *s, const struct new_lane *l, struct rest *rest)
+{
+	*rest = (struct rest){ .item = l->item, .most = l->most };
+	while (DENSE + (unsigned)rest->count < l->lane.open &&
+	       byte_sets_number(&s->sets, &l->lane.sets[DENSE + rest->count],
+				&rest->sets[rest->count]))
+		rest->count++;
+}
+
 void sieve_close(struct sieve *s)
 {
-	drop_tools(s);
+	const struct making *m = s->making;
+
 	for (unsigned byte = 0; byte < 256; byte++)
 		make_start(s, byte);
+	s->rests = mem_array(NULL, m->order_count + 1, sizeof(*s->rests));
+	for (uint32_t i = 0; i < m->order_count; i++)
+		make_rest(s, &m->lanes[m->order[i]], &s->rests[i]);
+	end_making(s);
 }
 
 /* ---- a text ---- */
-
-/* The bytes that the tables do not tell of. */
-static bool goes_on(const struct lane *lane, struct str text, size_t at)
-{
-	unsigned depth = DENSE;
-
-	while (depth < lane->open && at + depth < text.n &&
-	       byte_set_has(&lane->sets[depth], (unsigned char)text.p[at + depth]))
-		depth++;
-	return depth >= lane->open;
-}
 
 struct looking {
 	const struct sieve *sieve;
@@ -171,15 +196,27 @@ struct looking {
 	void *ctx;
 };
 
+/* The bytes that the tables do not tell of. */
+static bool goes_on(const struct looking *l, const struct rest *rest, size_t at)
+{
+	unsigned i = 0;
+
+	at += DENSE;
+	while (i < rest->count && at + i < l->text.n &&
+	       byte_set_has(&l->sieve->sets.items[rest->sets[i]], (unsigned char)l->text.p[at + i]))
+		i++;
+	return i == rest->count;
+}
+
 /* Of these lanes some are left at a place. */
-static void tell(const struct looking *l, const uint32_t *lanes, uint64_t left, size_t at)
+static void tell(const struct looking *l, const struct rest *rests, uint64_t left, size_t at)
 {
 	for (; left; left &= left - 1) {
-		const struct sieve_lane *lane = &l->sieve->lanes[lanes[__builtin_ctzll(left)]];
-		const struct sight sight = { .end = at + 1, .least = 1, .most = lane->most };
+		const struct rest *rest = &rests[__builtin_ctzll(left)];
+		const struct sight sight = { .end = at + 1, .least = 1, .most = rest->most };
 
-		if (goes_on(&lane->lane, l->text, at))
-			l->seen(l->ctx, lane->item, &sight);
+		if (goes_on(l, rest, at))
+			l->seen(l->ctx, rest->item, &sight);
 	}
 }
 
@@ -189,6 +226,7 @@ static inline uint64_t left_of(const uint64_t *table, uint32_t words, const unsi
 	const size_t row = (size_t)BYTES * words;
 	uint64_t left = table[p[1] * words];
 
+#pragma GCC unroll 16 /* DENSE */
 	for (unsigned d = 2; d < DENSE; d++)
 		left &= table[(d - 1) * row + p[d] * words];
 	return left;
@@ -201,7 +239,7 @@ static uint64_t left_at_end(const uint64_t *table, uint32_t words, const unsigne
 	uint64_t left = UINT64_MAX;
 
 	for (unsigned d = 1; d < DENSE; d++)
-		left &= table[(d - 1) * row + (d < n ? p[d] : BEHIND) * words];
+		left &= table[(d - 1) * row + (d < n ? p[d] : NO_BYTE) * words];
 	return left;
 }
 
@@ -217,28 +255,58 @@ static void look_at(const struct looking *l, size_t at)
 		const uint64_t left = n < DENSE ? left_at_end(table + word, start->words, p, n)
 						: left_of(table + word, start->words, p);
 
-		if (left)
-			tell(l, s->order + start->first + 64 * word, left, at);
+		tell(l, s->rests + start->first + 64 * word, left, at);
+	}
+}
+
+/* A place at which something may be left. */
+struct remainder {
+	uint64_t left; /* where its start has one word: of several, all are asked again */
+	uint32_t at;
+};
+
+/* Places are looked at first and asked for lanes afterwards: of most nothing is left, and the CPU cannot guess of which. */
+static unsigned look_at_block(const struct sieve *s, const unsigned char *p, unsigned n,
+			      struct remainder *remainders)
+{
+	unsigned count = 0;
+
+	for (unsigned at = 0; at < n; at++) {
+		const struct start *start = &s->starts[p[at]];
+		const uint64_t left = left_of(s->tables + start->table, 1, p + at);
+
+		remainders[count] = (struct remainder){ .left = left, .at = at };
+		count += (left != 0) | (start->words > 1);
+	}
+	return count;
+}
+
+static void tell_of_block(const struct looking *l, size_t at, const struct remainder *remainders,
+			  unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const size_t place = at + remainders[i].at;
+		const struct start *start = &l->sieve->starts[(unsigned char)l->text.p[place]];
+
+		if (start->words == 1)
+			tell(l, l->sieve->rests + start->first, remainders[i].left, place);
+		else
+			look_at(l, place);
 	}
 }
 
 void sieve_look(const struct sieve *s, struct str text, sight_seen *seen, void *ctx)
 {
 	const struct looking l = { .sieve = s, .text = text, .seen = seen, .ctx = ctx };
-	const unsigned char *const p = (const unsigned char *)text.p;
-	size_t at = 0;
+	const size_t last = text.n < DENSE ? 0 : text.n - DENSE + 1;
+	struct remainder remainders[BLOCK];
+	size_t at = 0, n;
 
-	for (; at + DENSE <= text.n; at++) {
-		const struct start *start = &s->starts[p[at]];
-
-		if (start->words == 1) { /* most, and most have nothing left */
-			const uint64_t left = left_of(s->tables + start->table, 1, p + at);
-
-			if (left)
-				tell(&l, s->order + start->first, left, at);
-		} else {
-			look_at(&l, at);
-		}
+	for (; at < last; at += n) {
+		n = last - at < BLOCK ? last - at : BLOCK;
+		tell_of_block(&l, at, remainders,
+			      look_at_block(s, (const unsigned char *)text.p + at, (unsigned)n,
+					    remainders));
 	}
 	for (; at < text.n; at++)
 		look_at(&l, at);

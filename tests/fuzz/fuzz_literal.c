@@ -1,9 +1,11 @@
 /* The first line as a regular expression with its flags, the rest as a text: when it matches, the texts that must be there
- * are, as often as they must, and both they and the sieve tell of the place where the match begins. */
+ * are, as often as they must, and both they and the sieve tell of the place where the match begins.  No match begins at
+ * places of which its outset says so. */
 #define _GNU_SOURCE /* memmem */
 #include "base/check.h"
 #include "base/out.h"
 #include "filters/pattern/literal.h"
+#include "filters/pattern/outset.h"
 #include "filters/pattern/regex.h"
 #include "filters/pattern/sieve.h"
 #include "filters/pattern/tree.h"
@@ -14,6 +16,7 @@ struct known {
 	struct literals literals;
 	struct sieve *sieve; /* NULL: it does not look for it */
 	unsigned times;      /* the sieve sees it */
+	struct outset *outset;
 };
 
 /* Where a match may begin, and does. */
@@ -62,6 +65,19 @@ static void look_for_literals(const struct literals *l, struct trial *t)
 	}
 }
 
+static void look_for_outset(struct outset *outset, const struct trial *t)
+{
+	struct regex_range no = { .from = 0 };
+
+	while (no.from < t->text.n) {
+		no.to = outset_find(outset, 0, t->text, no.from, t->text.n);
+		CHECK(no.to >= no.from);
+		if (no.to > no.from)
+			CHECK(regex_count_in(t->engine, t->regex, t->text, &no, 1) <= 0);
+		no.from = no.to + 1;
+	}
+}
+
 static void check_text(struct regex_engine *engine, const struct regex *regex, struct str text,
 		       const struct known *known)
 {
@@ -71,6 +87,7 @@ static void check_text(struct regex_engine *engine, const struct regex *regex, s
 	struct trial by_sieve = by_literals;
 
 	text = by_literals.text;
+	look_for_outset(known->outset, &by_literals);
 	if (text.n == 0 || regex_count(engine, regex, text, 1) <= 0)
 		return;
 	if (known->literals.count) {
@@ -104,10 +121,12 @@ static void learn(struct str expression, struct str flags, struct known *known)
 
 	known->literals.count = known->times = 0;
 	known->sieve = NULL;
+	known->outset = outset_new();
 	arena_init(&arena, 16 << 20);
 	tree = tree_read(expression, flags, &arena);
 	if (tree) {
 		literals_of(tree, &known->literals);
+		outset_add(known->outset, tree, 0);
 		known->sieve = sieve_new();
 		known->times = sieve_add(known->sieve, tree, 0);
 		if (known->times) {
@@ -118,6 +137,7 @@ static void learn(struct str expression, struct str flags, struct known *known)
 		}
 	}
 	arena_reset(&arena);
+	outset_close(known->outset);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -137,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	learn(expression, flags, &known);
 	check_text(engine, regex, text, &known);
 	check_text(engine, regex, expression, &known);
+	outset_free(known.outset);
 	if (known.sieve)
 		sieve_free(known.sieve);
 	regex_free(regex);

@@ -1,0 +1,196 @@
+/* nodes.c - see nodes.h.  A tree is walked from its end to its beginning: what stands behind a part is there already. */
+#include "filters/pattern/nodes.h"
+
+#include "base/mem.h"
+
+enum {
+	ELEMENTS = 96, /* of a sequence; behind them nothing is asked */
+	SIMPLE = 16, /* parts of a tree: a larger one that must be there often is asked for twice */
+	TWICE = 2,
+	PARTS_MOST = 4 * NODES_OF_ONE,
+};
+
+struct maker {
+	struct nodes *nodes;
+	uint32_t base;
+	unsigned parts; /* of trees, gone into so far */
+	bool too_many;
+};
+
+static uint16_t put(struct maker *m, struct node node)
+{
+	struct nodes *nodes = m->nodes;
+
+	if (nodes->count - m->base == NODES_OF_ONE)
+		m->too_many = true;
+	if (m->too_many)
+		return 0;
+	nodes->items =
+		mem_grow(nodes->items, &nodes->room, nodes->count + 1, sizeof(*nodes->items));
+	nodes->items[nodes->count] = node;
+	return (uint16_t)(nodes->count++ - m->base);
+}
+
+static uint16_t put_end(struct maker *m)
+{
+	return put(m, (struct node){ .kind = NODE_END });
+}
+
+static uint16_t put_split(struct maker *m, uint16_t one, uint16_t other)
+{
+	return put(m, (struct node){ .kind = NODE_SPLIT, .next = one, .other = other });
+}
+
+static uint16_t put_class(struct maker *m, const struct byte_set *set, uint16_t next)
+{
+	struct node node = { .kind = NODE_BYTE, .next = next };
+
+	if (!byte_sets_number(&m->nodes->sets, set, &node.set))
+		m->too_many = true;
+	return put(m, node);
+}
+
+static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next);
+
+/* Bytes that it takes at least, as far as they matter. */
+static unsigned least_of(const struct tree *t)
+{
+	unsigned least = 0;
+
+	switch (t->kind) {
+	case TREE_PLACE:
+	case TREE_ANYTHING:
+		break;
+	case TREE_CLASS:
+		return 1;
+	case TREE_SEQUENCE:
+		for (t = t->first; t && least < NODES_DEPTH; t = t->next)
+			least += least_of(t);
+		break;
+	case TREE_CHOICE:
+		least = NODES_DEPTH;
+		for (t = t->first; t && least > 0; t = t->next) {
+			const unsigned own = least_of(t);
+
+			least = own < least ? own : least;
+		}
+		break;
+	case TREE_REPEAT:
+		least = t->least ? t->least * least_of(t->first) : 0;
+		break;
+	}
+	return least < NODES_DEPTH ? least : NODES_DEPTH;
+}
+
+static uint16_t put_sequence(struct maker *m, const struct tree *t, uint16_t next)
+{
+	const struct tree *items[ELEMENTS];
+	unsigned n = 0, least = 0;
+
+	for (; t && n < ELEMENTS && least < NODES_DEPTH; t = t->next) {
+		least += least_of(t);
+		items[n++] = t;
+	}
+	if (t)
+		next = put_end(m);
+	while (n > 0 && !m->too_many)
+		next = put_tree(m, items[--n], next);
+	return next;
+}
+
+static uint16_t put_choice(struct maker *m, const struct tree *t, uint16_t next)
+{
+	uint16_t at = put_tree(m, t, next);
+
+	for (t = t->next; t && !m->too_many; t = t->next)
+		at = put_split(m, put_tree(m, t, next), at);
+	return at;
+}
+
+/* Its parts, as far as they matter. */
+static unsigned size_of(const struct tree *t)
+{
+	unsigned size = 1;
+
+	for (const struct tree *below = t->first; below && size <= SIMPLE; below = below->next)
+		size += size_of(below);
+	return size;
+}
+
+/* Once and as often as may be. */
+static uint16_t put_loop(struct maker *m, const struct tree *t, uint16_t next)
+{
+	const uint16_t split = put_split(m, next, next);
+	const uint16_t body = put_tree(m, t, split);
+
+	if (!m->too_many)
+		m->nodes->items[m->base + split].other = body;
+	return body;
+}
+
+static uint16_t put_times(struct maker *m, const struct tree *t, unsigned times, uint16_t next)
+{
+	for (; times > 0 && !m->too_many; times--)
+		next = put_tree(m, t, next);
+	return next;
+}
+
+static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
+{
+	const unsigned asked = size_of(t->first) <= SIMPLE ? NODES_DEPTH : TWICE;
+
+	if (t->least > asked)
+		return put_times(m, t->first, asked, put_end(m));
+	if (t->most == t->least)
+		return put_times(m, t->first, t->least, next);
+	if (t->most == 1)
+		return put_split(m, next, put_tree(m, t->first, next));
+	if (t->least == 0)
+		return put_split(m, next, put_loop(m, t->first, next));
+	return put_times(m, t->first, t->least - 1u, put_loop(m, t->first, next));
+}
+
+/* The first node of the tree, behind which stands `next`. */
+static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
+{
+	if (++m->parts > PARTS_MOST)
+		m->too_many = true;
+	if (m->too_many)
+		return next;
+	switch (t->kind) {
+	case TREE_PLACE:
+		break;
+	case TREE_CLASS:
+		return put_class(m, &t->set, next);
+	case TREE_ANYTHING:
+		return put_end(m);
+	case TREE_SEQUENCE:
+		return put_sequence(m, t->first, next);
+	case TREE_CHOICE:
+		return put_choice(m, t->first, next);
+	case TREE_REPEAT:
+		return put_repeat(m, t, next);
+	}
+	return next;
+}
+
+bool nodes_add(struct nodes *nodes, const struct tree *expression, struct beginning *b)
+{
+	struct maker m = { .nodes = nodes, .base = nodes->count };
+	const uint16_t start = put_tree(&m, expression, put_end(&m));
+
+	if (m.too_many) {
+		nodes->count = m.base;
+		return false;
+	}
+	*b = (struct beginning){ .base = m.base,
+				 .start = start,
+				 .count = (uint16_t)(nodes->count - m.base) };
+	return true;
+}
+
+void nodes_close(struct nodes *nodes)
+{
+	mem_free(nodes->items);
+	byte_sets_close(&nodes->sets);
+}

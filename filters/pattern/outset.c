@@ -1,0 +1,395 @@
+/* outset.c - see outset.h.  A state is the nodes that a text may stand before. */
+#include "filters/pattern/outset.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "filters/pattern/nodes.h"
+#include "filters/pattern/share.h"
+
+enum {
+	UNIT = 8, /* entries: a row has some units, and is called by the number of the first */
+	UNITS_MOST = 1 << 16, /* of all rows, which is 1 MB, */
+	PARTS_MOST = 1 << 20, /* or of all states, before the table begins anew */
+	STATES_MOST = 1 << 15,
+	BUCKETS = 1 << 12,
+
+	PART = 4, /* bytes that are looked at in the time that a part of an entry takes */
+	ENTRY = 64,
+	CREDIT_MOST = 1 << 22,
+};
+
+/* Entries of rows: rows, and */
+enum { NOT_MADE, NEVER, MAY, ROWS };
+
+/* Entries of a row: the number of its state, then the classes. */
+enum { STATE, CLASSES };
+
+struct item {
+	struct beginning beginning; /* no nodes: it was not added */
+	uint16_t start;             /* a row, or NOT_MADE now, or what is so of all texts */
+	uint16_t units;             /* of its rows */
+	uint8_t class_of[256];
+};
+
+struct state {
+	uint32_t item;
+	uint32_t parts; /* in the pool */
+	uint32_t hash;
+	uint16_t count;
+	uint16_t row;
+	uint16_t next; /* in its bucket, and 1; 0: none */
+};
+
+struct outset {
+	struct nodes nodes;
+	struct item *items;
+	uint32_t item_count, item_room;
+
+	struct state *states;
+	uint32_t state_count, state_room;
+	uint16_t *rows;
+	uint32_t unit_count, unit_room;
+	uint16_t *pool; /* nodes of states */
+	uint32_t pool_count, pool_room;
+	uint16_t buckets[BUCKETS];
+	size_t credit;
+
+	/* What is reached by a byte: while an entry is made. */
+	uint16_t *found, *ways;
+	uint64_t *marks; /* by node: the last time that it was */
+	uint64_t time;
+	unsigned found_count;
+	bool ended;
+};
+
+struct outset *outset_new(void)
+{
+	return mem_new(sizeof(struct outset));
+}
+
+void outset_free(void *outset)
+{
+	struct outset *o = outset;
+
+	if (!o)
+		return;
+	nodes_close(&o->nodes);
+	mem_free(o->items);
+	mem_free(o->states);
+	mem_free(o->rows);
+	mem_free(o->pool);
+	mem_free(o->found);
+	mem_free(o->ways);
+	mem_free(o->marks);
+	mem_free(o);
+}
+
+/* ---- made ready ---- */
+
+/* Bytes that are in the same sets are of one class. */
+static unsigned split_classes(uint8_t class_of[256], unsigned classes, const struct byte_set *set)
+{
+	const unsigned known = classes;
+	unsigned size[256] = { 0 }, in[256] = { 0 };
+	uint8_t split[256]; /* by class: what those of it that are in the set become */
+
+	for (unsigned c = 0; c < 256; c++) {
+		size[class_of[c]]++;
+		in[class_of[c]] += byte_set_has(set, c);
+	}
+	for (unsigned k = 0; k < known; k++)
+		split[k] = (uint8_t)(in[k] == 0 || in[k] == size[k] ? k : classes++);
+	for (unsigned c = 0; c < 256; c++)
+		if (byte_set_has(set, c))
+			class_of[c] = split[class_of[c]];
+	return classes;
+}
+
+/* What is frequent in mail comes first: it lies together in a row. */
+static void order_classes(uint8_t class_of[256], unsigned classes)
+{
+	float share[256] = { 0 };
+	uint8_t number[256];
+
+	for (unsigned c = 0; c < 256; c++)
+		share[class_of[c]] += share_of_byte((unsigned char)c);
+	for (unsigned n = 0; n < classes; n++) {
+		unsigned best = 0;
+
+		for (unsigned k = 1; k < classes; k++)
+			if (share[k] > share[best])
+				best = k;
+		share[best] = -1;
+		number[best] = (uint8_t)n;
+	}
+	for (unsigned c = 0; c < 256; c++)
+		class_of[c] = number[class_of[c]];
+}
+
+static void classify(const struct nodes *nodes, struct item *item)
+{
+	const struct node *const first = nodes->items + item->beginning.base;
+	bool known[BYTE_SETS_MOST] = { false };
+	unsigned classes = 1;
+
+	for (unsigned i = 0; i < item->beginning.count; i++) {
+		if (first[i].kind != NODE_BYTE || known[first[i].set])
+			continue;
+		known[first[i].set] = true;
+		classes = split_classes(item->class_of, classes, &nodes->sets.items[first[i].set]);
+	}
+	order_classes(item->class_of, classes);
+	item->units = (uint16_t)((CLASSES + classes + UNIT - 1) / UNIT);
+}
+
+void outset_add(struct outset *o, const struct tree *expression, uint32_t item)
+{
+	struct beginning b;
+
+	if (!nodes_add(&o->nodes, expression, &b))
+		return;
+	o->items = mem_grow(o->items, &o->item_room, item + 1, sizeof(*o->items));
+	for (; o->item_count <= item; o->item_count++)
+		o->items[o->item_count] = (struct item){ .units = 0 };
+	o->items[item].beginning = b;
+	classify(&o->nodes, &o->items[item]);
+}
+
+/* The table is empty. */
+static void restart(struct outset *o)
+{
+	memset(o->buckets, 0, sizeof(o->buckets));
+	for (uint32_t i = 0; i < o->item_count; i++)
+		o->items[i].start = NOT_MADE;
+	o->pool_count = 0;
+	o->state_count = 0;
+	o->unit_count = ROWS;
+}
+
+void outset_close(struct outset *o)
+{
+	uint32_t largest = 0;
+
+	for (uint32_t i = 0; i < o->item_count; i++)
+		if (o->items[i].beginning.count > largest)
+			largest = o->items[i].beginning.count;
+	o->found = mem_array(NULL, largest + 1, sizeof(*o->found));
+	o->ways = mem_array(NULL, 2 * largest + 2, sizeof(*o->ways));
+	o->marks = mem_new((largest + 1) * sizeof(*o->marks));
+	o->credit = CREDIT_MOST;
+	restart(o);
+}
+
+/* ---- one byte ---- */
+
+static void forget(struct outset *o)
+{
+	o->time++;
+	o->found_count = 0;
+	o->ended = false;
+}
+
+/* A node, and what is reached from it without a byte. */
+static void reach(struct outset *o, const struct node *nodes, uint16_t node)
+{
+	unsigned n = 0;
+
+	o->ways[n++] = node;
+	while (n > 0) {
+		node = o->ways[--n];
+		if (o->marks[node] == o->time)
+			continue;
+		o->marks[node] = o->time;
+		switch (nodes[node].kind) {
+		case NODE_BYTE:
+			o->found[o->found_count++] = node;
+			break;
+		case NODE_SPLIT:
+			o->ways[n++] = nodes[node].next;
+			o->ways[n++] = nodes[node].other;
+			break;
+		case NODE_END:
+			o->ended = true;
+			break;
+		}
+	}
+}
+
+static const struct node *nodes_of(const struct outset *o, uint32_t item)
+{
+	return o->nodes.items + o->items[item].beginning.base;
+}
+
+static void pass(struct outset *o, const struct state *s, unsigned byte)
+{
+	const struct node *nodes = nodes_of(o, s->item);
+
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct node *n = &nodes[o->pool[s->parts + i]];
+
+		if (byte_set_has(&o->nodes.sets.items[n->set], byte))
+			reach(o, nodes, n->next);
+	}
+}
+
+/* ---- states ---- */
+
+static uint32_t hash_of(const struct outset *o, uint32_t item)
+{
+	uint32_t h = item;
+
+	for (unsigned i = 0; i < o->found_count; i++)
+		h = (h ^ o->found[i]) * 0x9e3779b1u;
+	return h ^ h >> 16;
+}
+
+static bool is_found(const struct outset *o, const struct state *s, uint32_t item, uint32_t hash)
+{
+	return s->hash == hash && s->item == item && s->count == o->found_count &&
+	       memcmp(o->pool + s->parts, o->found, s->count * sizeof(*o->found)) == 0;
+}
+
+/* There may be no room for one more. */
+static bool is_full(const struct outset *o)
+{
+	return o->state_count == STATES_MOST || o->pool_count > PARTS_MOST - NODES_OF_ONE ||
+	       o->unit_count > UNITS_MOST - (CLASSES + 256 + UNIT - 1) / UNIT;
+}
+
+static uint16_t add_row(struct outset *o, uint32_t item, uint32_t state)
+{
+	const uint32_t row = o->unit_count, units = o->items[item].units;
+	uint16_t *entries;
+
+	o->unit_count += units;
+	o->rows = mem_grow(o->rows, &o->unit_room, o->unit_count, UNIT * sizeof(*o->rows));
+	entries = o->rows + (size_t)row * UNIT;
+	memset(entries, 0, units * UNIT * sizeof(*entries));
+	entries[STATE] = (uint16_t)state;
+	return (uint16_t)row;
+}
+
+static uint16_t add_state(struct outset *o, uint32_t item, uint32_t hash)
+{
+	uint16_t *bucket = &o->buckets[hash % BUCKETS];
+	const uint32_t number = o->state_count++;
+
+	o->states = mem_grow(o->states, &o->state_room, o->state_count, sizeof(*o->states));
+	o->pool =
+		mem_grow(o->pool, &o->pool_room, o->pool_count + o->found_count, sizeof(*o->pool));
+	memcpy(o->pool + o->pool_count, o->found, o->found_count * sizeof(*o->pool));
+	o->states[number] = (struct state){ .item = item,
+					    .parts = o->pool_count,
+					    .hash = hash,
+					    .count = (uint16_t)o->found_count,
+					    .row = add_row(o, item, number),
+					    .next = *bucket };
+	o->pool_count += o->found_count;
+	*bucket = (uint16_t)(number + 1);
+	return o->states[number].row;
+}
+
+/* The row of what was found. */
+static uint16_t find_row(struct outset *o, uint32_t item)
+{
+	const uint32_t hash = hash_of(o, item);
+
+	if (o->ended)
+		return MAY;
+	if (o->found_count == 0)
+		return NEVER;
+	for (uint16_t i = o->buckets[hash % BUCKETS]; i; i = o->states[i - 1].next)
+		if (is_found(o, &o->states[i - 1], item, hash))
+			return o->states[i - 1].row;
+	return add_state(o, item, hash);
+}
+
+/* Whether so much may be spent, and there is room. */
+static bool spend(struct outset *o, unsigned parts)
+{
+	const size_t cost = ENTRY + PART * (size_t)parts;
+
+	if (o->credit < cost)
+		return false;
+	o->credit -= cost;
+	if (!is_full(o))
+		return true;
+	restart(o);
+	return false;
+}
+
+static void earn(struct outset *o, size_t bytes)
+{
+	o->credit = o->credit + bytes < CREDIT_MOST ? o->credit + bytes : CREDIT_MOST;
+}
+
+/* Behind a row and one more byte. */
+static uint16_t make_entry(struct outset *o, uint16_t from, unsigned byte)
+{
+	const uint16_t state = o->rows[(size_t)from * UNIT + STATE];
+	const struct item *item = &o->items[o->states[state].item];
+	uint16_t to;
+
+	if (!spend(o, o->states[state].count))
+		return MAY;
+	forget(o);
+	pass(o, &o->states[state], byte);
+	to = find_row(o, o->states[state].item);
+	o->rows[(size_t)from * UNIT + CLASSES + item->class_of[byte]] = to;
+	return to;
+}
+
+static void make_start(struct outset *o, uint32_t item)
+{
+	const struct beginning *b = &o->items[item].beginning;
+
+	if (!spend(o, b->count))
+		return;
+	forget(o);
+	reach(o, nodes_of(o, item), b->start);
+	o->items[item].start = find_row(o, item);
+}
+
+/* ---- a text ---- */
+
+/* What comes of the bytes at a place, from its row on. */
+static bool may_begin(struct outset *o, const struct item *item, struct str text, size_t at)
+{
+	const size_t first = at, end = text.n - at < NODES_DEPTH ? text.n : at + NODES_DEPTH;
+	uint16_t row = item->start;
+
+	for (; row >= ROWS && at < end; at++) {
+		const unsigned char byte = (unsigned char)text.p[at];
+		const uint16_t next = o->rows[(size_t)row * UNIT + CLASSES + item->class_of[byte]];
+
+		row = next ? next : make_entry(o, row, byte);
+	}
+	earn(o, at - first);
+	return row == MAY || (row != NEVER && at < text.n);
+}
+
+/* The first byte says so, at most places. */
+static bool is_none(const struct outset *o, const struct item *item, unsigned char byte)
+{
+	return o->rows[(size_t)item->start * UNIT + CLASSES + item->class_of[byte]] == NEVER;
+}
+
+static bool may(struct outset *o, uint32_t item, struct str text, size_t at)
+{
+	const struct item *const i = &o->items[item];
+
+	if (i->start == NOT_MADE)
+		make_start(o, item);
+	if (i->start < ROWS)
+		return i->start != NEVER;
+	return !is_none(o, i, (unsigned char)text.p[at]) && may_begin(o, i, text, at);
+}
+
+size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to)
+{
+	if (item >= o->item_count || o->items[item].beginning.count == 0)
+		return from;
+	while (from < to && from < text.n && !may(o, item, text, from))
+		from++;
+	return from;
+}

@@ -1,0 +1,241 @@
+/* Where matches of large expressions may begin: at every place where one does, and at few others. */
+#include "filters/pattern/outset.h"
+
+#include "base/check.h"
+#include "base/out.h"
+#include "filters/pattern/regex.h"
+#include "filters/pattern/tree.h"
+#include "unit/often.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static void add(struct outset *o, const char *expression, const char *flags, uint32_t item)
+{
+	struct arena arena;
+	const struct tree *tree;
+
+	arena_init(&arena, 16 << 20);
+	tree = tree_read(str_z(expression), str_z(flags), &arena);
+	assert_non_null(tree);
+	outset_add(o, tree, item);
+	arena_reset(&arena);
+}
+
+static struct outset *outset_of(const char *expression, const char *flags)
+{
+	struct outset *o = outset_new();
+
+	add(o, expression, flags, 0);
+	outset_close(o);
+	return o;
+}
+
+static void finds_the_first_place(void **state)
+{
+	static const struct {
+		const char *expression, *flags, *text;
+		size_t first;
+	} cases[] = {
+		{ "viagra", "", "some viagra", 5 },
+		{ "viagra", "", "some viagr", 10 },
+		{ "viagra", "", "some Viagra", 11 },
+		{ "viagra", "i", "some Viagra", 5 },
+		{ "(?:your|my|the) (?:name|age|address): ", "", "the name, your age, my age: 7",
+		  20 },
+		{ "(?:(?:name|age)[:;] ){3}x", "", "name: age: ages name: age; nam", 30 },
+		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: age: ages name: age; nam",
+		  0 },
+		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: ages: sex", 15 },
+		{ "(?:ab){2,4}c", "", "ababababababd ababc", 14 },
+		{ "a{3,}b", "", "aab aaaaab", 4 },
+		{ "a{60}", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 47 },
+		{ "a{60}", "", "baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1 },
+		{ "x(?=y)z", "", "..xz", 2 },
+		{ "\\bcasino\\b", "", "casinos", 0 },
+		{ "x*", "", "abc", 0 },
+		{ "", "", "abc", 0 },
+		{ "(a)\\1b", "", "xaxab", 1 },
+		{ "[^a]b", "", "abaabbb", 4 },
+		{ "a[^\n]c", "", "a\nc abc", 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct outset *o = outset_of(cases[i].expression, cases[i].flags);
+		const struct str text = str_z(cases[i].text);
+
+		for (unsigned twice = 0; twice < 2; twice++) {
+			const size_t first = outset_find(o, 0, text, 0, text.n);
+
+			if (first != cases[i].first)
+				fail_msg("%s on %s: %zu", cases[i].expression, cases[i].text,
+					 first);
+		}
+		outset_free(o);
+	}
+}
+
+static void looks_at_a_range(void **state)
+{
+	struct outset *o = outset_of("casino|bar", "");
+	const struct str text = STR("bar casino bar");
+
+	(void)state;
+	assert_int_equal(outset_find(o, 0, text, 0, 4), 0);
+	assert_int_equal(outset_find(o, 0, text, 1, 4), 4);
+	assert_int_equal(outset_find(o, 0, text, 1, 5), 4);
+	assert_int_equal(outset_find(o, 0, text, 5, 15), 11);
+	assert_int_equal(outset_find(o, 0, text, 12, 15), 14);
+	assert_int_equal(outset_find(o, 0, text, 3, 3), 3);
+	assert_int_equal(outset_find(o, 7, text, 3, 5), 3); /* of an item that was not added */
+	outset_free(o);
+}
+
+static void tells_items_apart(void **state)
+{
+	struct outset *o = outset_new();
+	const struct str text = STR("one two");
+
+	(void)state;
+	add(o, "two", "", 3);
+	add(o, "one", "", 1);
+	outset_close(o);
+	assert_int_equal(outset_find(o, 1, text, 0, 7), 0);
+	assert_int_equal(outset_find(o, 3, text, 0, 7), 4);
+	assert_int_equal(outset_find(o, 0, text, 2, 7), 2);
+	outset_free(o);
+}
+
+/* An expression of which nothing can be told within bounds is tried everywhere. */
+static void leaves_out_what_is_too_large(void **state)
+{
+	struct outset *o = outset_of("(?:(?:(?:[ab]{40}c){40}d){40}e){40}", "");
+	struct outset *empty = outset_of("(?:(?:(?:(?:\\b){40}){40}){40}){40}x", "");
+
+	(void)state;
+	assert_int_equal(outset_find(o, 0, STR("zzz"), 1, 3), 1);
+	assert_int_equal(outset_find(empty, 0, STR("zzz"), 1, 3), 1);
+	outset_free(o);
+	outset_free(empty);
+}
+
+/* ---- any expression ---- */
+
+static uint32_t seed = 1;
+
+static unsigned any(unsigned n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 20) % n;
+}
+
+static void put_any(struct out *o, unsigned depth)
+{
+	static const char *const bytes[] = {
+		"a", "b", "c", " ", ".", "[ab]", "[^a]", "\\w", "\\b"
+	};
+	static const char *const times[] = { "?", "*", "+", "{2}", "{1,3}", "{2,}", "*?", "++" };
+	const unsigned n = 1 + any(3);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (depth == 0 || any(3) == 0) {
+			out_str(o, str_z(bytes[any((unsigned)COUNTOF(bytes) - (i ? 0 : 1))]));
+		} else {
+			out_str(o, STR("(?:"));
+			put_any(o, depth - 1);
+			for (unsigned more = any(3); more > 0; more--) {
+				out_char(o, '|');
+				put_any(o, depth - 1);
+			}
+			out_char(o, ')');
+		}
+		if (any(3) == 0 && o->p[o->n - 1] != 'b')
+			out_str(o, str_z(times[any(COUNTOF(times))]));
+	}
+}
+
+/* No match begins where it says so. */
+static void check_text(struct outset *o, struct regex_engine *engine, const struct regex *regex,
+		       struct str text, const char *expression)
+{
+	for (size_t at = 0; at < text.n; at++) {
+		struct regex_range here = { .from = at, .to = at + 1 };
+
+		if (outset_find(o, 0, text, at, at + 1) == at + 1 &&
+		    regex_count_in(engine, regex, text, &here, 1) > 0)
+			fail_msg("%s matches %.*s at %zu", expression, (int)text.n, text.p, at);
+	}
+}
+
+static void misses_nothing(void **state)
+{
+	struct regex_engine *engine = regex_engine_new();
+	const unsigned rounds = often(4000, 200);
+
+	(void)state;
+	for (unsigned round = 0; round < rounds; round++) {
+		char bytes[512], letters[40];
+		struct out expression = OUT(bytes);
+		struct regex_error error;
+		struct regex *regex;
+		struct outset *o;
+
+		put_any(&expression, 3);
+		if (expression.full)
+			continue;
+		bytes[expression.n] = '\0';
+		regex = regex_compile(out_text(&expression), STR(""), &error);
+		assert_non_null(regex);
+		o = outset_of(bytes, "");
+		for (unsigned t = 0; t < 8; t++) {
+			const size_t n = any(sizeof(letters));
+
+			for (size_t i = 0; i < n; i++)
+				letters[i] = "aaabbc "[any(7)];
+			check_text(o, engine, regex, (struct str){ letters, n }, bytes);
+		}
+		outset_free(o);
+		regex_free(regex);
+	}
+	regex_engine_free(engine);
+}
+
+/* More states than the table holds, and more than the bytes pay for: it begins anew, and says of some places that all may be. */
+static void bears_any_text(void **state)
+{
+	struct outset *o = outset_of("(?:[ab]*a[ab]{18}c|[ab]*b[ab]{17}d|b[ab]{5}a[ab]*)x", "");
+	const unsigned rounds = often(20000, 200);
+	const struct str match = STR("bababaaaaaaaaaaaaaaaaaaaaacx");
+	char text[40];
+
+	(void)state;
+	for (unsigned round = 0; round < rounds; round++) {
+		size_t first;
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = "ab"[any(2)];
+		first = outset_find(o, 0, (struct str){ text, sizeof(text) }, 0, sizeof(text));
+		assert_true(first <= sizeof(text));
+		assert_int_equal(outset_find(o, 0, match, 0, 1), 0);
+	}
+	outset_free(o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_first_place),
+		cmocka_unit_test(looks_at_a_range),
+		cmocka_unit_test(tells_items_apart),
+		cmocka_unit_test(leaves_out_what_is_too_large),
+		cmocka_unit_test(misses_nothing),
+		cmocka_unit_test(bears_any_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
