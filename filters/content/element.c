@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/out.h"
 #include "base/utf8.h"
+#include "filters/content/attribute.h"
 #include "filters/content/tally.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 	HTML_PARAGRAPH = HTML_GAP * BODY_PARAGRAPH,
 	HTML_4 = 128,
 	HTML_LAYOUT = HTML_4 - 1, /* all but that */
+	HTML_UNSEEN = 256,
 };
 
 struct row {
@@ -176,148 +178,16 @@ static void close_element(struct html *h, uint8_t tag)
 
 /* ---- attributes ---- */
 
-struct attribute {
-	struct str name, value;
-};
-
-static bool is_space(char c)
-{
-	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f');
-}
-
-static struct str skip(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.n && (is_space(s.p[n]) || s.p[n] == '/'))
-		n++;
-	return str_from(s, n);
-}
-
-static struct str trim_spaces(struct str s)
-{
-	while (s.n && is_space(s.p[0]))
-		s = str_from(s, 1);
-	while (s.n && is_space(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
-static void take_value(struct str *rest, struct str *value)
-{
-	struct str s = *rest;
-	size_t n = 0;
-	const char quote = s.n && (s.p[0] == '"' || s.p[0] == '\'') ? s.p[0] : 0;
-
-	if (quote)
-		s = str_from(s, 1);
-	while (n < s.n && (quote ? s.p[n] != quote : !is_space(s.p[n])))
-		n++;
-	*value = str_head(s, n);
-	*rest = str_from(s, quote && n < s.n ? n + 1 : n);
-}
-
-static bool next_attribute(struct str *rest, struct attribute *a)
-{
-	struct str s = skip(*rest);
-	size_t n = 0;
-
-	if (s.n == 0)
-		return false;
-	while (n < s.n && !is_space(s.p[n]) && (s.p[n] != '=' || n == 0) && s.p[n] != '/')
-		n++;
-	a->name = str_head(s, n);
-	a->value = (struct str){ 0 };
-	s = str_from(s, n);
-	*rest = s;
-	while (s.n && is_space(s.p[0]))
-		s = str_from(s, 1);
-	if (s.n == 0 || s.p[0] != '=')
-		return true;
-	s = str_from(s, 1);
-	while (s.n && is_space(s.p[0]))
-		s = str_from(s, 1);
-	take_value(&s, &a->value);
-	*rest = s;
-	return true;
-}
-
-/* A value without its entities, tabs and line ends (WHATWG URL 4.4). */
-static struct str plain_value(struct str s, struct out *o)
-{
-	while (s.n && !o->full) {
-		size_t n = 1;
-		char bytes[4];
-		uint32_t point;
-
-		if (s.p[0] != '&') {
-			if (s.p[0] != '\t' && s.p[0] != '\r' && s.p[0] != '\n')
-				out_char(o, s.p[0]);
-			s = str_from(s, 1);
-			continue;
-		}
-		while (n < s.n && n < LIMIT_HTML_ENTITY && (ascii_alnum(s.p[n]) || s.p[n] == '#'))
-			n++;
-		point = html_entity((struct str){ .p = s.p + 1, .n = n - 1 });
-		if (point && n < s.n && s.p[n] == ';')
-			n++;
-		else if (point && s.p[1] != '#')
-			point = 0; /* "&copy=1" is a parameter */
-		if (point)
-			out_str(o, (struct str){ .p = bytes, .n = utf8_put(point, bytes) });
-		else
-			out_str(o, str_head(s, n));
-		s = str_from(s, n);
-	}
-	return out_text(o);
-}
-
-static void refer(struct html *h, struct str element, struct str value)
-{
-	char bytes[LIMIT_HTML_REFERENCE];
-	struct out o = OUT(bytes);
-
-	h->events->reference(h->ctx, element, plain_value(trim_spaces(value), &o));
-}
-
-static bool is_reference(uint8_t tag, struct str name)
-{
-	switch (tag) {
-	case TAG_a:
-	case TAG_area:
-	case TAG_base:
-	case TAG_link:
-		return str_ieq(name, STR("href"));
-	case TAG_img:
-	case TAG_iframe:
-	case TAG_frame:
-	case TAG_input:
-	case TAG_embed:
-	case TAG_script:
-		return str_ieq(name, STR("src"));
-	case TAG_body:
-	case TAG_table:
-	case TAG_tr:
-	case TAG_td:
-	case TAG_th:
-		return str_ieq(name, STR("background"));
-	case TAG_form:
-		return str_ieq(name, STR("action"));
-	default:
-		return false;
-	}
-}
-
 /* "text/html; charset=x", as far as it matters (WHATWG HTML 2.6.3). */
 static void read_content(struct html *h, struct str value)
 {
 	struct str head, rest;
 
 	while (str_cut(value, '=', &head, &rest)) {
-		head = trim_spaces(head);
+		head = attribute_trim(head);
 		if (str_iends(head, STR("charset"))) {
-			str_cut(trim_spaces(rest), ';', &head, &rest);
-			h->events->charset(h->ctx, trim_spaces(head));
+			str_cut(attribute_trim(rest), ';', &head, &rest);
+			h->events->charset(h->ctx, attribute_trim(head));
 			return;
 		}
 		value = rest;
@@ -342,18 +212,28 @@ static bool has_style(uint8_t tag)
 	}
 }
 
+static void read_style(struct html *h, struct html_element *e, struct str value)
+{
+	char bytes[1024];
+	struct out o = OUT(bytes);
+
+	if (value.n && memchr(value.p, '&', value.n))
+		value = attribute_value(value, &o);
+	h->steps += html_style(e, value, h->tally && has_style(e->tag));
+	reference_styles(h, value);
+}
+
 static void read_attribute(struct html *h, struct html_element *e, const struct attribute *a)
 {
-	if (is_reference(e->tag, a->name))
-		refer(h, rows[e->tag].name, a->value);
+	attribute_refer(h, e->tag, a);
 	if (str_ieq(a->name, STR("background"))) {
 		e->background = HTML_NO_COLOR;
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("charset"))) {
-		h->events->charset(h->ctx, trim_spaces(a->value));
+		h->events->charset(h->ctx, attribute_trim(a->value));
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("content"))) {
 		read_content(h, a->value);
 	} else if (str_ieq(a->name, STR("style"))) {
-		h->steps += html_style(e, a->value, h->tally && has_style(e->tag));
+		read_style(h, e, a->value);
 	} else if (str_ieq(a->name, STR("hidden"))) {
 		e->hidden = true;
 	} else if (str_ieq(a->name, STR("bgcolor"))) {
@@ -381,7 +261,7 @@ static void note_attribute(struct html *h, struct html_element *e, const struct 
 	case TAG_iframe:
 	case TAG_img:
 		if (value.n && memchr(value.p, '&', value.n))
-			value = plain_value(value, &o);
+			value = attribute_value(value, &o);
 		tally_attribute(h->tally, e->tag, &e->look, a->name, value);
 		break;
 	default:
@@ -412,12 +292,12 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 
 	if (flags & HTML_SELF && h->depth && h->open[h->depth - 1].tag == tag && !h->beyond)
 		pop(h);
-	if (tag == TAG_a && h->counts[TAG_a])
+	if (tag == TAG_a)
 		h->events->link_end(h->ctx);
 	e = top(h);
 	e.tag = tag;
-	e.hidden = e.hidden || tag == TAG_title; /* mail programs do not show it */
-	for (; next_attribute(&attributes, &a); h->steps++) {
+	e.hidden = e.hidden || flags & HTML_UNSEEN;
+	for (; attribute_next(&attributes, &a); h->steps++) {
 		read_attribute(h, &e, &a);
 		if (h->tally)
 			note_attribute(h, &e, &a);
@@ -447,7 +327,7 @@ void html_tag(struct html *h, struct str s)
 	size_t n = 0;
 	uint8_t tag;
 
-	while (n < body.n && !is_space(body.p[n]) && body.p[n] != '/')
+	while (n < body.n && !attribute_is_space(body.p[n]) && body.p[n] != '/')
 		n++;
 	tag = tag_of(h, str_head(body, n));
 	h->state = HTML_TEXT;

@@ -21,8 +21,9 @@ bool html_tag_is_of_html4(uint8_t tag);
 /* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
 int html_order(struct str a, struct str b);
 
-/* entity.c: the character that "&name;" is, name without both; 0: none. */
-uint32_t html_entity(struct str name);
+/* entities.c: the character that stands behind "&" at the head of s, letters and digits up to what ends them; how many bytes
+ * of s are its name: less than all of them where the rest is text ("&#105agra", "&ampc"); 0: it is none. */
+size_t html_entity(struct str s, uint32_t *point);
 
 /* style.c: what the value of a style attribute says of the element; looks: of its look, too.  Returns how many declarations
  * are in it. */

@@ -38,30 +38,46 @@ static uint32_t named(struct str name)
 	return 0;
 }
 
-static uint32_t numbered(struct str s)
+/* "#105", "#x69": as many digits as there are (WHATWG HTML 13.2.5.76); how many bytes; 0: there is none. */
+static size_t numbered(struct str s, uint32_t *point)
 {
-	const bool hex = s.n && ascii_lower(s.p[0]) == 'x';
-	const struct str digits = str_from(s, hex);
-	uint32_t point = 0;
+	const bool hex = s.n > 1 && ascii_lower(s.p[1]) == 'x';
+	const size_t first = hex ? 2 : 1;
+	size_t n = first;
+	uint32_t value = 0;
 
-	if (digits.n == 0)
-		return 0;
-	for (size_t i = 0; i < digits.n; i++) {
-		const int digit = hex_digit(digits.p[i]);
+	for (; n < s.n; n++) {
+		const int digit = hex_digit(s.p[n]);
 
 		if (digit < 0 || (!hex && digit > 9))
-			return 0;
-		if (point <= 0x10ffff)
-			point = point * (hex ? 16 : 10) + (uint32_t)digit;
+			break;
+		if (value <= 0x10ffff)
+			value = value * (hex ? 16 : 10) + (uint32_t)digit;
 	}
-	if (point >= 0x80 && point < 0xa0)
-		return charset_1252((uint8_t)point); /* WHATWG HTML 13.2.5.80 */
-	return point ? point : 0xfffd;
+	if (value >= 0x80 && value < 0xa0)
+		value = charset_1252((uint8_t)value); /* WHATWG HTML 13.2.5.80 */
+	*point = value ? value : 0xfffd;
+	return n > first ? n : 0;
 }
 
-uint32_t html_entity(struct str name)
+/* One of those names that need no ";" behind them, whatever follows: Latin-1, and what markup is made of. */
+static bool needs_no_end(uint32_t point)
 {
-	if (name.n && name.p[0] == '#')
-		return numbered(str_from(name, 1));
-	return name.n ? named(name) : 0;
+	return (point >= 0xa0 && point <= 0xff) || point == '&' || point == '<' || point == '>' ||
+	       point == '"';
+}
+
+size_t html_entity(struct str s, uint32_t *point)
+{
+	size_t n = s.n;
+
+	if (s.n && s.p[0] == '#')
+		return numbered(s, point);
+	*point = s.n ? named(s) : 0;
+	for (n = s.n; *point == 0 && n > 2;) { /* the longest of them */
+		const uint32_t shorter = named(str_head(s, --n));
+
+		*point = needs_no_end(shorter) ? shorter : 0;
+	}
+	return *point ? n : 0;
 }

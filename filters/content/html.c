@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "filters/content/attribute.h"
 #include "filters/content/element.h"
 #include "filters/content/tally.h"
 
@@ -51,25 +52,35 @@ static struct str in_text(struct html *h, struct str in)
 
 static void put_entity(struct html *h, bool ended)
 {
-	const struct str name = { .p = h->entity, .n = h->entity_n };
-	const uint32_t point = html_entity(name);
+	const struct str s = { .p = h->entity, .n = h->entity_n };
+	uint32_t point;
+	const size_t n = html_entity(s, &point);
 	char bytes[4];
 
 	h->state = HTML_TEXT;
-	if (point) {
+	if (n)
 		put_text(h, (struct str){ .p = bytes, .n = utf8_put(point, bytes) });
-		return;
-	}
-	put_text(h, STR("&"));
-	put_text(h, name);
-	if (ended)
+	else
+		put_text(h, STR("&"));
+	put_text(h, str_from(s, n));
+	if (ended && (n == 0 || n < s.n))
 		put_text(h, STR(";"));
+}
+
+/* A zero in front of a number's digits: any number of them says nothing. */
+static bool is_leading_zero(const struct html *h, char c)
+{
+	const struct str so_far = { .p = h->entity, .n = h->entity_n };
+
+	return c == '0' && (str_eq(so_far, STR("#0")) || str_ieq(so_far, STR("#x0")));
 }
 
 static struct str in_entity(struct html *h, struct str in)
 {
 	const char c = in.p[0];
 
+	if (is_leading_zero(h, c))
+		return str_from(in, 1);
 	if ((ascii_alnum(c) || c == '#') && h->entity_n < sizeof(h->entity)) {
 		h->entity[h->entity_n++] = c;
 		return str_from(in, 1);
@@ -93,13 +104,18 @@ static void keep(struct html *h, struct str s)
 	h->n += (uint32_t)s.n;
 }
 
+static void begin_tag(struct html *h)
+{
+	h->state = HTML_TAG;
+	h->place = HTML_PLACE_TAG;
+}
+
 static struct str in_open(struct html *h, struct str in)
 {
 	const char c = in.p[0];
 
 	if (ascii_alpha(c)) {
-		h->state = HTML_TAG;
-		h->quote = h->last = 0;
+		begin_tag(h);
 		return in;
 	}
 	if (h->n == 0 && c == '/') {
@@ -122,43 +138,99 @@ static struct str in_open(struct html *h, struct str in)
 	return in;
 }
 
-static bool is_space(char c)
+/* How many bytes of s, all of them or up to one that ends a word of a tag; no letter does. */
+static size_t word_length(struct str s, char also)
 {
-	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f');
+	size_t n = 0;
+
+	while (n < s.n && ((uint8_t)s.p[n] > '>' ||
+			   (s.p[n] != '>' && s.p[n] != also && !attribute_is_space(s.p[n]))))
+		n++;
+	return n;
 }
 
-/* The last byte that is no space; `none`: there is none. */
-static char last_of(struct str s, char none)
+/* Names of attributes, up to the "=" behind one or the end of the tag. */
+static size_t names_length(struct html *h, struct str s)
 {
-	while (s.n && is_space(s.p[s.n - 1]))
-		s.n--;
-	return s.n ? s.p[s.n - 1] : none;
+	bool named = h->named;
+	size_t n = 0;
+
+	for (; n < s.n && s.p[n] != '>'; n++) {
+		const char c = s.p[n];
+
+		if (c == '=' && named) {
+			h->place = HTML_PLACE_VALUE;
+			return n + 1;
+		}
+		named = (uint8_t)c > '>' || (c != '/' && (named || !attribute_is_space(c)));
+	}
+	h->named = named;
+	return n;
 }
 
-/* Up to the ">" that ends the tag; in.n: it is not there.  A quote begins a value only behind "=": elsewhere it is a
- * character. */
+static size_t value_length(struct html *h, struct str s)
+{
+	if (attribute_is_space(s.p[0]))
+		return 1;
+	h->place = HTML_PLACE_BARE;
+	if (s.p[0] != '"' && s.p[0] != '\'')
+		return 0;
+	h->place = HTML_PLACE_QUOTED;
+	h->quote = s.p[0];
+	return 1;
+}
+
+static void begin_names(struct html *h)
+{
+	h->place = HTML_PLACE_NAMES;
+	h->named = false;
+}
+
+static size_t quoted_length(struct html *h, struct str s)
+{
+	const char *end = memchr(s.p, h->quote, s.n);
+
+	if (!end)
+		return s.n;
+	begin_names(h);
+	return (size_t)(end - s.p) + 1;
+}
+
+/* Up to what ends the word at work. */
+static size_t bare_length(struct html *h, struct str s, char also)
+{
+	const size_t n = word_length(s, also);
+
+	if (n < s.n && s.p[n] != '>')
+		begin_names(h);
+	return n;
+}
+
+static size_t place_length(struct html *h, struct str s)
+{
+	switch (h->place) {
+	case HTML_PLACE_TAG:
+		return bare_length(h, s, '/');
+	case HTML_PLACE_NAMES:
+		return names_length(h, s);
+	case HTML_PLACE_VALUE:
+		return value_length(h, s);
+	case HTML_PLACE_BARE:
+		return bare_length(h, s, '>');
+	case HTML_PLACE_QUOTED:
+		return quoted_length(h, s);
+	}
+	return s.n;
+}
+
+/* Up to the ">" that ends the tag; in.n: it is not there.  A quote begins a value only behind the "=" of an attribute:
+ * elsewhere it is a character. */
 static size_t tag_length(struct html *h, struct str in)
 {
 	size_t n = 0;
 
-	while (n < in.n) {
-		if (h->quote) {
-			const char *end = memchr(in.p + n, h->quote, in.n - n);
-
-			if (!end)
-				return in.n;
-			n = (size_t)(end - in.p) + 1;
-			h->quote = 0;
-			continue;
-		}
-		while (n < in.n && in.p[n] != '>' && in.p[n] != '"' && in.p[n] != '\'')
-			n++;
-		if (n == in.n || in.p[n] == '>')
-			return n;
-		if (last_of(str_head(in, n), h->last) == '=')
-			h->quote = in.p[n];
-		n++;
-	}
+	while (n < in.n && (in.p[n] != '>' || h->place == HTML_PLACE_QUOTED))
+		n += place_length(h, str_from(in, n));
 	return n;
 }
 
@@ -171,10 +243,8 @@ static struct str in_tag(struct html *h, struct str in)
 		keep(h, tag);
 		tag = (struct str){ .p = h->tag, .n = h->n };
 	}
-	if (n == in.n) {
-		h->last = last_of(in, h->last);
+	if (n == in.n)
 		return str_from(in, n);
-	}
 	put_pieces(h);
 	html_tag(h, str_head(tag, LIMIT_HTML_TAG));
 	return str_from(in, n + 1);
@@ -230,12 +300,11 @@ static struct str in_raw(struct html *h, struct str in)
 	while (n < in.n) {
 		const char c = in.p[n];
 
-		if (h->matched == name.n + 2u && !ascii_alnum(c)) {
+		if (h->matched == name.n + 2u && (attribute_is_space(c) || c == '/' || c == '>')) {
 			h->n = 0;
 			keep(h, STR("/"));
 			keep(h, name);
-			h->state = HTML_TAG;
-			h->quote = h->last = 0;
+			begin_tag(h);
 			break;
 		}
 		if (c == '<')

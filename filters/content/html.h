@@ -10,9 +10,16 @@
 #include "filters/content/body.h"
 #include "filters/content/look.h"
 #include "filters/content/skeleton.h"
+#include "filters/content/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct html_reference {
+	enum text_link_kind kind;
+	bool has_text;     /* up to link_end() */
+	struct str target; /* entities undone */
+};
 
 /* What happens, in the order of the document.  Texts are valid during the call. */
 struct html_events {
@@ -22,8 +29,7 @@ struct html_events {
 	void (*block)(void *ctx); /* text before and behind it are apart */
 	void (*gap)(void *ctx,
 		    enum body_gap gap); /* body.h: by this tag alone, not by how it is seen */
-	void (*reference)(void *ctx, struct str element,
-			  struct str reference);     /* a, img, form, base ... */
+	void (*reference)(void *ctx, const struct html_reference *reference);
 	void (*link_end)(void *ctx);                 /* the text of an "a" is over */
 	void (*charset)(void *ctx, struct str name); /* what a "meta" says the text is in */
 };
@@ -36,6 +42,15 @@ enum html_state {
 	HTML_MARKUP,  /* behind "<!", "<?" or "</" and no name, up to ">" */
 	HTML_COMMENT, /* up to "-->" or "--!>" */
 	HTML_RAW,     /* in a script or a style, up to its end tag */
+};
+
+/* Where in a tag (WHATWG HTML 13.2.5.8 and on). */
+enum html_place {
+	HTML_PLACE_TAG,    /* in its name */
+	HTML_PLACE_NAMES,  /* in the name of an attribute, before or behind it */
+	HTML_PLACE_VALUE,  /* behind "=" */
+	HTML_PLACE_BARE,   /* in a value */
+	HTML_PLACE_QUOTED, /* in one in quotes */
 };
 
 /* An element that is open, for those within. */
@@ -51,13 +66,14 @@ struct html {
 	const struct html_events *events;
 	void *ctx;
 	enum html_state state;
-	char quote;      /* in a tag: of the value at work; 0: none */
-	char last;       /* in a tag that comes in pieces: the last byte so far that was no space */
-	uint8_t raw;     /* HTML_RAW: the tag that began it */
-	uint8_t matched; /* bytes of what ends a comment or raw text that have come */
-	bool styled;     /* there is a style sheet: what has a class may look like anything */
-	bool line;       /* a <br>, and no text since */
-	char *tag;       /* the tag so far, without "<", if it came in pieces */
+	enum html_place place; /* HTML_TAG: in which part of it */
+	char quote;            /* HTML_PLACE_QUOTED: by which */
+	bool named;            /* HTML_PLACE_NAMES: an attribute has begun */
+	uint8_t raw;           /* HTML_RAW: the tag that began it */
+	uint8_t matched;       /* bytes of what ends a comment or raw text that have come */
+	bool styled;           /* there is a style sheet: what has a class may look like anything */
+	bool line;             /* a <br>, and no text since */
+	char *tag;             /* the tag so far, without "<", if it came in pieces */
 	uint32_t n, size;
 	char entity[LIMIT_HTML_ENTITY];
 	uint8_t entity_n;

@@ -64,26 +64,13 @@ static void on_link_end(void *ctx)
 	w->link = 0;
 }
 
-static void on_reference(void *ctx, struct str element, struct str reference)
+static void on_reference(void *ctx, const struct html_reference *reference)
 {
-	static const struct {
-		struct str element;
-		enum text_link_kind kind;
-	} kinds[] = {
-		{ STR_INIT("a"), TEXT_LINK },
-		{ STR_INIT("area"), TEXT_LINK },
-		{ STR_INIT("form"), TEXT_FORM },
-		{ STR_INIT("base"), TEXT_BASE },
-	};
 	struct writer *w = ctx;
-	enum text_link_kind kind = TEXT_IMAGE;
 
-	for (size_t i = 0; i < COUNTOF(kinds); i++)
-		if (str_eq(element, kinds[i].element))
-			kind = kinds[i].kind;
-	if (!text_refer(w->text, kind, reference) || !str_eq(element, STR("a")))
-		return;
-	w->link = w->text->link_count;
+	if (text_refer(w->text, reference->kind, reference->target) && reference->has_text &&
+	    w->link == 0) /* of several, the first */
+		w->link = w->text->link_count;
 }
 
 static void on_charset(void *ctx, struct str name)

@@ -54,10 +54,9 @@ static void on_block(void *ctx)
 	event(ctx, 'b', (struct str){ 0 });
 }
 
-static void on_reference(void *ctx, struct str element, struct str reference)
+static void on_reference(void *ctx, const struct html_reference *reference)
 {
-	event(ctx, 'r', element);
-	event(ctx, '=', reference);
+	event(ctx, (char)('A' + reference->kind + 4 * reference->has_text), reference->target);
 }
 
 static void on_gap(void *ctx, enum body_gap gap)

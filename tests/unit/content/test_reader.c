@@ -85,6 +85,12 @@ static const struct row rows[] = {
 	{ HTML "&lt;&AMP;&copy&#65;&#x42;&#128;&nosuch;&#;&&eacute;&zwnj;x &",
 	  "H <&\xc2\xa9"
 	  "AB\xe2\x82\xac&nosuch;&#;&\xc3\xa9x &\n" },
+	/* a number ends where its digits do, a name of the old ones wherever it is whole (WHATWG HTML 13.2.5.73) */
+	{ HTML
+	  "V&#105agra Via&#x67ra V&#00000000000000000000000000000000000000105;&shyagra &ampx; &lt;b &notit; &#x;&#xg",
+	  "H Viagra Viagra Viagra &x; <b \xc2\xacit; &#x;&#xg\n" },
+	{ HTML "<a href='http://e&#118il&#46com/&#x2fx?a&copy=1&lt=2&#xg'>x</a>",
+	  "H x\nL http://evil.com//x?a&copy=1&lt=2&#xg (x)\n" },
 	{ HTML "a<!-- > --- b -->c<!>d<!-->e<!--->f<?g>h</>i</ j>k<!doctype html>l<1",
 	  "H acdefhikl<1\n" },
 	{ HTML "a<script>b</script c>d<STYLE><b></styl></Style>e<title>x</title>f",
@@ -102,6 +108,16 @@ static const struct row rows[] = {
 	  "H \xe4\xbd\xa0\n" },
 	{ HTML "<meta charset=koi8-r>\xc3\xa4", "H \xc3\xa4\n" },
 
+	/* a quote is one behind the "=" of an attribute alone */
+	{ HTML
+	  "<a href=http://ok/?a=\"b>c<b d=\"e\" f=g\"=\"h>i<b =\"j>k<b l/=\"m>n<b o = \"p>q\" r>s<b=\"t>u",
+	  "H ciknsu\nL http://ok/?a=\"b (ciknsu)\n" },
+	/* elements whose text is there to be seen, or not */
+	{ HTML
+	  "<xmp>a</xmp><noembed>b</noembed><noframes>c</noframes><template>d</template><noscript>e</noscript>",
+	  "H ae\nX bcd\n" },
+	{ HTML "<script>a</script-b>c</script>d", "H d\n" },
+
 	/* what is not to be seen does not part what is */
 	{ HTML
 	  "V<span style='display: none'>a</span>i<b hidden>b</b>a<i style=\"font-size:1px\">c</i>g",
@@ -113,6 +129,20 @@ static const struct row rows[] = {
 	{ HTML "<style></style><div class=x style='color:#fff'>a</div><div style='color:#fff'>b",
 	  "H a\nX b\n" },
 	{ HTML "<p style='display:none'>a<p>b", "H b\nX a\n" },
+	{ HTML
+	  "<b style='color:#fff !important'>a</b><b style='display&colon;n&#111ne'>b</b><b style='color:#ffffff80'>c</b>"
+	  "<b style='color:#0000'>d</b><b style='color:rgba(9, 9, 9, .05 )'>e</b><b style='color:rgb(100%,99.5%,100%)'>f</b>"
+	  "<b style='color:hsl(0 0% 100%)'>g</b><b style='opacity:.01'>h</b><b style='opacity: 5%'>i</b>"
+	  "<b style='font:0/0 a'>j</b><b style='font:bold 400 1px arial'>k</b><b style='font-size:0.1em'>l</b>"
+	  "<b style='height:0px;overflow:hidden'>m</b><b style='text-indent:-9999px'>n</b><b style='left:-1000px'>o</b>",
+	  "X abcdefghijklmno\n" },
+	{ HTML "<b style='color:#ff00'>a</b><b style='color:#80000000'>b</b>", "X ab\n" },
+	{ HTML
+	  "<b style='color:rgba(0,0,0,.5)'>a</b><b style='color:hsl(0,0%,50%)'>b</b><b style='opacity:1.0'>c</b>"
+	  "<b style='font:12px/0 a'>d</b><b style='font:400 16px b'>e</b><b style='font-size:.9em'>f</b><b style='height:0'>g</b>"
+	  "<b style='overflow:hidden;width:100%'>h</b><b style='left:-10px'>i</b><b style='color:#0000001'>j</b>"
+	  "<b style='opacity:.1;font:caption;max-height:10px'>k</b><b style='color:#000000ff'>l</b>",
+	  "H abcdefghijkl\n" },
 	{ HTML "<x style='visibility:hidden'>a<x>b</x>c</x>d</x>", "H d\nX abc\n" },
 
 	/* references, and what is shown for them */
@@ -122,6 +152,14 @@ static const struct row rows[] = {
 	{ HTML
 	  "<base href=//b/><img src=\"c\r\nd\"><form action=e><input src=f></form><area href=g>",
 	  "B //b/ ()\nI cd ()\nF e ()\nI f ()\nL g ()\n" },
+	{ HTML
+	  "<meta http-equiv=refresh content=\" 0.5 ; URL = 'a' x\"><meta content='3,//b'><meta content='text; url=c'>"
+	  "<button formaction=d><svg><a xlink:href=e>f</a><image href=g /><image xlink:href=h>",
+	  "H f\nL a ()\nL //b ()\nF d ()\nL e (f)\nI g ()\nI h ()\n" },
+	{ HTML
+	  "<img srcset='a 1x, b&amp;c 2x,, d'><video src=e poster=f><object data=g><div background=h lowsrc=i dynsrc=j>"
+	  "<v:roundrect href=k><a data-saferedirecturl=l>m</a><p style=\"background : URL( '//n' ), url(o) url(data:p) url() (q)\">",
+	  "H m\nI a ()\nI b&c ()\nI d ()\nI e ()\nI f ()\nI g ()\nI h ()\nI i ()\nI j ()\nL k ()\nL l (m)\nI //n ()\nI o ()\n" },
 };
 
 static void put_text(const struct text *t, struct out *o)
