@@ -60,6 +60,26 @@ static const struct conf_option global_options[] = {
 		.about = "folder of the unlinked files that hold large messages meanwhile",
 	},
 	{
+		.name = "spool_max",
+		.type = CONF_SIZE,
+		FIELD(spool_max),
+		.fallback = "10GB",
+		.max = MEMORY_MAX,
+		.about =
+			"what the spool files of a worker may hold together: a message of over 1MB that finds no room there "
+			"is answered 452; 0: no limit",
+	},
+	{
+		.name = "spool_min_free",
+		.type = CONF_SIZE,
+		FIELD(spool_min_free),
+		.fallback = "64MB",
+		.max = MEMORY_MAX,
+		.about =
+			"what spool files leave free on their disk: a message of over 1MB that would take it is answered 452; "
+			"0: nothing",
+	},
+	{
 		.name = "certificate_watch",
 		.type = CONF_TIME,
 		FIELD(certificate_watch_ms),

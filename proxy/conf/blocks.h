@@ -44,7 +44,8 @@ struct conf_global {
 		hostname; /* in the greeting, Received and EHLO to backends; empty: the machine's */
 	int64_t memory_max;     /* bytes of one worker; more turn away new connections and mails */
 	struct conf_text spool; /* folder of the unlinked files of large messages */
-	int64_t certificate_watch_ms; /* between looks at certificate files; 0: none */
+	int64_t spool_max, spool_min_free; /* bytes of one worker's, and of its disk; 0: no bound */
+	int64_t certificate_watch_ms;      /* between looks at certificate files; 0: none */
 };
 
 struct conf_listener {

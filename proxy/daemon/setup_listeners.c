@@ -81,6 +81,10 @@ void setup_listeners(struct setup *s, struct conf_report *report)
 		*l = (struct setup_listener){ .section = i, .conf = i->values };
 		l->backend = backend_of(s, l->conf);
 		certificate_of(l, report);
+		if (s->global->spool_max && l->conf->message_max > s->global->spool_max)
+			conf_error(
+				report, &i->at,
+				"message_max is over spool_max: there would never be room for such a message");
 	}
 	for (i = conf_first(s->conf, &block_backend); i; i = conf_next(i))
 		authorities_of(i->values, report);

@@ -10,6 +10,7 @@
 #include "io/conn.h"
 #include "io/job.h"
 #include "io/spool_file.h"
+#include "io/spool_room.h"
 #include "journal/file.h"
 #include "journal/folder.h"
 #include "journal/journal.h"
@@ -301,6 +302,8 @@ static int start(struct worker *w)
 
 	w->loop = loop_new();
 	mem_limit((size_t)w->options->setup->global->memory_max);
+	spool_room_bound((uint64_t)w->options->setup->global->spool_max,
+			 (uint64_t)w->options->setup->global->spool_min_free);
 	timer_init(&w->drain, w->loop, look_whether_empty, w);
 	if (!privileges_forbid_new())
 		return EX_OSERR;

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "io/spool_file.h"
+#include "io/spool_room.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ struct spool {
 	size_t window_n, window_cap;
 	uint64_t window_at, size;
 	uint64_t stored; /* bytes that are in the file */
-	int failed;      /* errno of a write: the message is not whole */
+	int failed;      /* errno of a write, or no room (spool_room.h): the message is not whole */
 	bool dotless;
 };
 
@@ -46,10 +47,25 @@ void spool_free(struct spool *s)
 	mem_free(s);
 }
 
+static bool take_room(struct spool *s)
+{
+	const uint64_t end = s->window_at + s->window_n;
+
+	if (end <= s->file.bytes)
+		return true;
+	s->failed = spool_room_take(s->file.fd, end - s->file.bytes);
+	if (s->failed)
+		return false;
+	s->file.bytes = end;
+	return true;
+}
+
 static enum err store_window(struct spool *s)
 {
 	size_t done = 0;
 
+	if (!take_room(s))
+		return ERR_IO;
 	while (done < s->window_n) {
 		const ssize_t n = pwrite(s->file.fd, s->window + done, s->window_n - done,
 					 (off_t)(s->window_at + done));
@@ -133,9 +149,9 @@ enum err spool_append(struct spool *s, struct str bytes)
 	return s->failed ? ERR_IO : ERR_OK;
 }
 
-int spool_error(const struct spool *s)
+const char *spool_fault(const struct spool *s)
 {
-	return s->failed;
+	return s->failed ? spool_room_text(s->failed) : NULL;
 }
 
 uint64_t spool_size(const struct spool *s)

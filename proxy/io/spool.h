@@ -18,10 +18,10 @@ struct spool;
 struct spool *spool_new(const char *folder, size_t memory_max);
 void spool_free(struct spool *s);
 
-/* ERR_IO: disk full ...; it stays so, for reading too: the message is not whole. */
+/* ERR_IO: disk full, no more room (spool_room.h) ...; it stays so, for reading too: the message is not whole. */
 enum err spool_append(struct spool *s, struct str bytes) NODISCARD;
-/* errno of what failed; 0: nothing. */
-int spool_error(const struct spool *s);
+/* What failed, for the log; NULL: nothing. */
+const char *spool_fault(const struct spool *s);
 uint64_t spool_size(const struct spool *s);
 
 /* What its writer has seen: no line of the message begins with a dot.  Who sends it needs no look. */

@@ -3,11 +3,11 @@
 
 #include "base/limits.h"
 #include "base/out.h"
+#include "io/spool_room.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,10 +59,14 @@ void spool_file_open(struct spool_file *f, const char *folder)
  * needs it (Linux does that after 30 s, vm.dirty_expire_centisecs). */
 static bool worth_keeping(const struct spool_file *f)
 {
-	struct stat st;
-
 	return kept_n < LIMIT_SPOOL_FILES && now_ms() - f->made_ms < LIMIT_SPOOL_FILE_MS &&
-	       fstat(f->fd, &st) == 0 && st.st_size <= LIMIT_SPOOL_FILE;
+	       f->bytes <= LIMIT_SPOOL_FILE && spool_room_is_ample(f->fd);
+}
+
+static void drop(const struct spool_file *f)
+{
+	spool_room_give(f->bytes);
+	close(f->fd);
 }
 
 void spool_file_close(struct spool_file *f, bool again)
@@ -70,12 +74,12 @@ void spool_file_close(struct spool_file *f, bool again)
 	if (again && worth_keeping(f))
 		kept[kept_n++] = *f;
 	else
-		close(f->fd);
+		drop(f);
 	f->fd = -1;
 }
 
 void spool_files_free(void)
 {
 	while (kept_n)
-		close(kept[--kept_n].fd);
+		drop(&kept[--kept_n]);
 }

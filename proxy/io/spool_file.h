@@ -15,6 +15,7 @@ struct spool_file {
 	const char *folder;
 	int fd; /* -1: none */
 	int64_t made_ms;
+	uint64_t bytes; /* it has been made so long: taken of spool_room.h */
 };
 
 /* To be written from its beginning on; fd is -1 when it fails, errno says why.  The text of folder must

@@ -292,6 +292,8 @@ static enum next do_mail(struct smtp_session *s, const struct command *c)
 		return refuse(s, 552, "5.3.4 message is larger than this server takes (RFC 1870)");
 	if (pressure_on_memory(s->server))
 		return refuse(s, 452, "4.3.1 out of memory for now, try again later");
+	if (pressure_on_spool(s->server, m.size))
+		return refuse(s, 452, "4.3.1 no space for this message now, try again later");
 	if (transaction_begin(s, &m, out_text(&params)) != ERR_OK)
 		return no_memory(s);
 	if (!throttle_take(s, RATE_MESSAGES, &why)) {

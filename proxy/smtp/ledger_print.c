@@ -202,8 +202,8 @@ static void print_message(struct json *j, const struct smtp_session *s)
 	said(j, "mail_from", tx->from);
 	said_if(j, "message_id", message_id(&s->inspection));
 	number(j, "size", tx->received);
-	if (tx->spool && spool_error(tx->spool))
-		said(j, "error", str_z(strerror(spool_error(tx->spool))));
+	if (tx->spool && spool_fault(tx->spool))
+		said(j, "error", str_z(spool_fault(tx->spool)));
 	number(j, "ms", (uint64_t)(loop_now_ms(s->server->o.loop) - tx->started_ms));
 }
 

@@ -7,6 +7,7 @@
 #include "inspection/attest.h"
 #include "mail/header.h"
 #include "smtp/answer.h"
+#include "smtp/pressure.h"
 #include "smtp/record.h"
 #include "smtp/stamp.h"
 
@@ -86,8 +87,10 @@ void message_store(struct smtp_session *s, struct str bytes)
 	tx->received += bytes.n;
 	if (tx->receive == RECEIVE_STORE && tx->received > s->size_max)
 		tx->receive = RECEIVE_TOO_BIG;
-	if (tx->receive == RECEIVE_STORE && bytes.n && spool_append(tx->spool, bytes) != ERR_OK)
+	if (tx->receive == RECEIVE_STORE && bytes.n && spool_append(tx->spool, bytes) != ERR_OK) {
 		tx->receive = RECEIVE_NO_SPACE;
+		pressure_say_spool(s->server, spool_fault(tx->spool));
+	}
 	if (tx->receive == RECEIVE_STORE && bytes.n && inspection_wants_body(&s->inspection))
 		show(s, bytes);
 }

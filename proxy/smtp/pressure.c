@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/spool_room.h"
 #include "smtp/patience.h"
 #include "smtp/session.h"
 
@@ -79,6 +80,28 @@ bool pressure_on_memory(struct smtp_server *s)
 			: "%zu MB are in use: all are served again",
 		 mem_used() >> 20);
 	return scarce;
+}
+
+/* ---- spool files ---- */
+
+/* A crowd of large messages is one line a minute. */
+void pressure_say_spool(struct smtp_server *s, const char *why)
+{
+	const int64_t now = loop_now_ms(s->o.loop);
+
+	if (s->said_spool_ms && now - s->said_spool_ms < LIMIT_BUSY_MS)
+		return;
+	s->said_spool_ms = now ? now : 1;
+	log_note("spool", "full", "%s: %s", s->o.spool, why);
+}
+
+bool pressure_on_spool(struct smtp_server *s, uint64_t size)
+{
+	const int error = size > LIMIT_SPOOL_MEMORY ? spool_room_for(s->o.spool, size) : 0;
+
+	if (error)
+		pressure_say_spool(s, spool_room_text(error));
+	return error;
 }
 
 /* ---- life ---- */

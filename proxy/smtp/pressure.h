@@ -3,7 +3,10 @@
  * Stress: a listener has nearly as many sessions as it may.  Clients then have to be quick, those that have said nothing
  * yet most of all, nobody is kept in the tarpit, and who talks stays served.  Scarce: the worker's memory is over its
  * ceiling (memory_max); new connections and mails are turned away until some has been given back.  Both last until
- * there is ample room again, and both are said in the log as they come and go. */
+ * there is ample room again, and both are said in the log as they come and go.
+ *
+ * Spool files have all the room they may (spool_max, spool_min_free): what does not fit into memory is turned away, which
+ * is said in the log. */
 #ifndef SMTP_PRESSURE_H
 #define SMTP_PRESSURE_H
 
@@ -23,5 +26,10 @@ bool pressure_is_on(const struct smtp_server *s); /* stress */
 int64_t pressure_idle_ms(const struct smtp_session *s);
 
 bool pressure_on_memory(struct smtp_server *s); /* scarce */
+
+/* Whether a message of this size would find no room in a spool file now. */
+bool pressure_on_spool(struct smtp_server *s, uint64_t size);
+/* One has found none. */
+void pressure_say_spool(struct smtp_server *s, const char *why);
 
 #endif

@@ -195,8 +195,8 @@ void record_refused(struct smtp_session *s, unsigned code, struct str reply)
 	log_u64(&l, "recipients", s->tx->recipient_count);
 	log_u64(&l, "size", s->tx->received);
 	reply_of(&l, code, reply);
-	if (s->tx->spool && spool_error(s->tx->spool))
-		log_z(&l, "error", strerror(spool_error(s->tx->spool)));
+	if (s->tx->spool && spool_fault(s->tx->spool))
+		log_z(&l, "error", spool_fault(s->tx->spool));
 	log_ms(&l, s->tx, s);
 	log_end(&l);
 	for (const struct recipient *r = s->tx->first; r; r = r->next)

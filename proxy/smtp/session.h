@@ -135,10 +135,10 @@ struct smtp_server {
 	struct pregreet pregreet; /* who has waited */
 	struct vantage vantage;   /* of this listener's clients */
 	struct ip_nets vantage_except;
-	bool draining;        /* set once, by smtp_server_drain() */
-	bool memory_scarce;   /* as the log was told */
-	struct timer stress;  /* running: there is, see pressure.h */
-	int64_t said_busy_ms; /* when "busy" was logged last; 0: never */
+	bool draining;                       /* set once, by smtp_server_drain() */
+	bool memory_scarce;                  /* as the log was told */
+	struct timer stress;                 /* running: there is, see pressure.h */
+	int64_t said_busy_ms, said_spool_ms; /* when these were logged last; 0: never */
 };
 
 /* ---- server.c ---- */

@@ -104,7 +104,7 @@ class Postern:
     DEFAULT = """\
 workers = {workers}
 hostname = "gate.example"
-spool = "{dir}/spool"
+spool = "{spool}"
 listener "mx" {{ address = "127.0.0.1:{port}"  {listener} }}
 {backend}
 resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
@@ -117,8 +117,8 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
         self.dir = self.folder.path
         self.port, no_dns = free_ports(2)
         self.maildir = self.dir / "mail"
-        self.values = dict(port=self.port, dir=self.dir, workers=workers, dns=no_dns, listener=listener,
-                           backend=backend or f'backend "trial" {{ maildir = "{self.maildir}" }}',
+        self.values = dict(port=self.port, dir=self.dir, spool=self.dir / "spool", workers=workers, dns=no_dns,
+                           listener=listener, backend=backend or f'backend "trial" {{ maildir = "{self.maildir}" }}',
                            extra=extra)
         self.values.update(values)
         text = (config or self.DEFAULT).format(**self.values)

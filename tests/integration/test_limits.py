@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
 import threading
 import unittest
 
@@ -260,3 +261,38 @@ class Pressure(unittest.TestCase):
         self.assertEqual(len(self.sink.ids()), len(senders) + 1)
         for c in clients + [early]:
             c.close()
+
+    def test_disk_low(self):
+        """Large messages that are not finished fill the spool's disk down to what is left to others; small ones go on."""
+        spool = self.folder.path / "spool"
+        spool.mkdir()
+        if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m,mode=1777", "tmpfs", spool]).returncode:
+            self.skipTest("no disk of its own can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", spool], check=True)
+        gate = self.gate("message_max = 20MB", spool=spool)
+        large = b"Subject: x\r\n\r\n" + (b"y" * 98 + b"\r\n") * 150000
+        clients = [gate.connect() for _ in range(3)]
+        for c in clients:
+            c.expect(220)
+            c.expect(250, "EHLO client.example")
+        for c in clients[:2]:
+            c.expect(250, "MAIL FROM:<a@example.org>")
+            c.expect(250, "RCPT TO:<b@example.net>")
+            c.expect(354, "DATA")
+            c.raw(large)
+        last = clients[2]
+        self.assertRegex(last.mail(large.decode())[1], r"^4\.3\.1 no space for this message")
+        gate.wait_log("spool", what="full")
+        self.assertIn("less than spool_min_free", gate.wait_log("refused")["error"])
+        free = os.statvfs(spool)
+        self.assertGreaterEqual(free.f_bavail * free.f_frsize, 64 << 20)
+        self.assertEqual(last.mail("Subject: x\r\n\r\nsmall")[0], 250)
+        for c in clients[:2]:
+            c.raw(b".\r\n")
+            c.expect(250)
+            c.expect(250, "NOOP")  # it has heard us: its message is kept no longer
+        self.assertEqual(last.mail(large.decode())[0], 250)
+        self.assertEqual(len(self.sink.ids()), 4)
+        for c in clients:
+            c.close()
+        self.assertEqual(gate.stop(), 0)

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "io/spool_file.h"
+#include "io/spool_room.h"
 #include "journal/journal.h"
 
 #include <jansson.h>
@@ -66,6 +68,8 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 
 	*w = (struct world){ .setup = setup, .loop = loop_new() };
 	fake_memory(false);
+	spool_room_bound((uint64_t)setup->global->spool_max,
+			 (uint64_t)setup->global->spool_min_free);
 	log_to(catch_log, w);
 	w->mta = mta_new(w->loop);
 	w->jobs = jobs_new(w->loop);
@@ -187,6 +191,7 @@ bool world_close(struct world *w, struct out *why)
 	if (w->dns)
 		dns_free(w->dns);
 	tally_free(w->tally);
+	spool_files_free();
 	mta_free(w->mta);
 	whole = journal_is_whole(w, why);
 	fake_bytes_free(&w->log);
