@@ -145,13 +145,12 @@ void lane_shares_open(struct lane_shares *shares)
 		}
 }
 
-float lane_share_united(const struct lane_shares *shares, const struct lane *a,
-			const struct lane *b)
+static float share_to(const struct lane_shares *shares, const struct lane *a, const struct lane *b,
+		      unsigned depth)
 {
-	const unsigned open = a->open < b->open ? a->open : b->open;
 	float share = 1;
 
-	for (unsigned d = 0; d < open && share > NOTHING; d++) {
+	for (unsigned d = 0; d < depth && d < a->open && d < b->open && share > NOTHING; d++) {
 		float sum = 0;
 
 		for (unsigned word = 0; word < 4; word++) {
@@ -165,7 +164,13 @@ float lane_share_united(const struct lane_shares *shares, const struct lane *a,
 	return share;
 }
 
-float lane_share(const struct lane_shares *shares, const struct lane *lane)
+float lane_share(const struct lane_shares *shares, const struct lane *lane, unsigned depth)
 {
-	return lane_share_united(shares, lane, lane);
+	return share_to(shares, lane, lane, depth);
+}
+
+float lane_share_united(const struct lane_shares *shares, const struct lane *a,
+			const struct lane *b)
+{
+	return share_to(shares, a, b, LANE_DEPTH);
 }

@@ -7,7 +7,11 @@
 
 #include "filters/pattern/tree.h"
 
-enum { LANE_DEPTH = 16 };
+enum {
+	LANE_DEPTH = 16,
+	LANE_DENSE =
+		6, /* so many of them are asked of all lanes at once, the others of each that is left */
+};
 
 struct lane {
 	struct byte_set sets[LANE_DEPTH];
@@ -33,9 +37,9 @@ struct lane_shares {
 	float of[32][256];
 };
 void lane_shares_open(struct lane_shares *shares);
-/* At what share of places of mail the lane is: a guess, as if bytes did not depend on one another. */
-float lane_share(const struct lane_shares *shares, const struct lane *lane);
-/* That of both united. */
+/* At what share of places of mail so many bytes of the lane are: a guess, as if bytes did not depend on one another. */
+float lane_share(const struct lane_shares *shares, const struct lane *lane, unsigned depth);
+/* That of both united, all bytes. */
 float lane_share_united(const struct lane_shares *shares, const struct lane *a,
 			const struct lane *b);
 

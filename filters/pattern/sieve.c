@@ -5,7 +5,7 @@
 #include "filters/pattern/window.h"
 
 enum {
-	DENSE = 6, /* bytes that the tables tell of; the others are asked of each lane */
+	DENSE = LANE_DENSE, /* bytes that the tables tell of */
 	REST = LANE_DEPTH - DENSE,
 	NO_BYTE = 256, /* what stands behind the text */
 	BYTES = NO_BYTE + 1,

@@ -18,6 +18,7 @@ enum {
 
 #define SELDOM (1.f / 30)      /* a window that is there more often is none */
 #define RARE   (1.f / 1000000) /* there is no need of a better one */
+#define ASK    16 /* lanes are asked for their last bytes in the time that one try takes */
 #define WORTH  (1.f / 1000000) /* what a lane of its own must tell more */
 
 /* ---- alternatives ---- */
@@ -124,13 +125,21 @@ static void find_ways(struct ways *w, const struct tree *const *items, unsigned 
 	arena_reset(&w->arena);
 }
 
-static float share_of(const struct lane_shares *shares, const struct lane *lanes, unsigned count)
+static float share_of(const struct lane_shares *shares, const struct lane *lanes, unsigned count,
+		      unsigned depth)
 {
 	float sum = 0;
 
 	for (unsigned i = 0; i < count; i++)
-		sum += lane_share(shares, &lanes[i]);
+		sum += lane_share(shares, &lanes[i], depth);
 	return sum;
+}
+
+/* The work that it makes: it is tried where it is seen, and asked for its last bytes where the first ones are. */
+static float work_of(const struct lane_shares *shares, const struct ways *w)
+{
+	return share_of(shares, w->lanes, w->count, LANE_DEPTH) +
+	       share_of(shares, w->lanes, w->count, LANE_DENSE) / ASK;
 }
 
 /* ---- fewer lanes ---- */
@@ -178,7 +187,7 @@ static void unite(struct losses *l, unsigned one, unsigned other)
 	const unsigned last = --l->count;
 
 	lane_unite(&l->lanes[one], &l->lanes[other]);
-	l->own[one] = lane_share(l->shares, &l->lanes[one]);
+	l->own[one] = lane_share(l->shares, &l->lanes[one], LANE_DEPTH);
 	if (other != last) {
 		l->lanes[other] = l->lanes[last];
 		l->own[other] = l->own[last];
@@ -197,7 +206,7 @@ static unsigned make_fewer(const struct lane_shares *shares, struct lane *lanes,
 	l.own = mem_array(NULL, count, sizeof(*l.own));
 	l.both = mem_array(NULL, (size_t)ALTERNATIVES * ALTERNATIVES, sizeof(*l.both));
 	for (unsigned i = 0; i < count; i++)
-		l.own[i] = lane_share(shares, &lanes[i]);
+		l.own[i] = lane_share(shares, &lanes[i], LANE_DEPTH);
 	for (unsigned i = 0; i < count; i++)
 		weigh(&l, i);
 	while (l.count > 1 && (find_least(&l, &one, &other) < WORTH || l.count > WINDOW_LANES))
@@ -325,26 +334,24 @@ static void see_copies(struct window *w, const struct tree *repeat)
 		w->times = repeat->least - behind;
 }
 
-/* The first one that is rare, or the rarest. */
+/* The first one that makes next to no work, or the one that makes least.  `count`: there is none. */
 static unsigned choose_begin(const struct lane_shares *shares, const struct tree *const *items,
-			     unsigned count, struct ways *ways, float *share)
+			     unsigned count, struct ways *ways)
 {
-	unsigned best = 0;
+	unsigned best = count;
+	float least = 1;
 
-	*share = 1;
-	for (unsigned i = 0; i < count && i < STARTS; i++) {
+	for (unsigned i = 0; i < count && i < STARTS && least > RARE; i++) {
 		float own;
 
-		if (*share <= RARE)
-			break;
 		find_ways(ways, &items[i], count - i);
 		if (ways->too_many)
 			continue;
-		own = share_of(shares, ways->lanes, ways->count);
+		own = work_of(shares, ways);
 		/* One that begins further on must be worth it: where its match begins is known less well. */
-		if (own * 2 < *share) {
+		if (own * 2 < least) {
 			best = i;
-			*share = own;
+			least = own;
 		}
 	}
 	return best;
@@ -355,11 +362,11 @@ bool window_find(const struct lane_shares *shares, const struct tree *expression
 	struct ways ways = { .lanes = mem_array(NULL, ALTERNATIVES, sizeof(*ways.lanes)) };
 	const struct tree *items[ELEMENTS];
 	const unsigned count = list_elements(expression, items, 0);
-	float share;
-	const unsigned begin = choose_begin(shares, items, count, &ways, &share);
+	const unsigned begin = choose_begin(shares, items, count, &ways);
 	const struct tree *repeat;
+	float share = 1;
 
-	if (share <= SELDOM) {
+	if (begin < count) {
 		find_ways(&ways, &items[begin], count - begin);
 		w->count = make_fewer(shares, ways.lanes, ways.count);
 		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
@@ -368,7 +375,7 @@ bool window_find(const struct lane_shares *shares, const struct tree *expression
 		repeat = repeated(&items[begin], count - begin);
 		if (repeat)
 			see_copies(w, repeat);
-		share = share_of(shares, w->lanes, w->count);
+		share = share_of(shares, w->lanes, w->count, LANE_DEPTH);
 	}
 	mem_free(ways.lanes);
 	return share <= SELDOM;
