@@ -1,5 +1,6 @@
 #include "filters/content/entity.h"
 
+#include "base/check.h"
 #include "filters/content/param.h"
 #include "mail/header.h"
 
@@ -68,19 +69,33 @@ bool entity_is(const struct entity *e, struct str type, struct str subtype)
 	return str_ieq(e->type, type) && str_ieq(e->subtype, subtype);
 }
 
+bool entity_is_plain(const struct entity *e)
+{
+	return str_ieq(e->type, STR("text")) && !str_ieq(e->subtype, STR("html")) &&
+	       !str_ieq(e->subtype, STR("calendar")) && !str_ieq(e->subtype, STR("x-vcard"));
+}
+
 static bool is_named_html(struct str params, struct str name)
 {
+	static const struct str tails[] = { STR_INIT(".html"),  STR_INIT(".htm"),
+					    STR_INIT(".shtml"), STR_INIT(".xhtml"),
+					    STR_INIT(".xht"),   STR_INIT(".svg") };
 	char bytes[256];
 	struct out o = OUT(bytes);
 	struct str ignored;
+	bool is = false;
 
-	return param_value(params, name, &o, &ignored) &&
-	       (str_iends(out_text(&o), STR(".html")) || str_iends(out_text(&o), STR(".htm")) ||
-		str_iends(out_text(&o), STR(".shtml")));
+	if (!param_value(params, name, &o, &ignored))
+		return false;
+	for (size_t i = 0; i < COUNTOF(tails); i++)
+		is = is || str_iends(out_text(&o), tails[i]);
+	return is;
 }
 
 bool entity_is_html_file(const struct entity *e)
 {
-	return is_named_html(e->disposition_params, STR("filename")) ||
+	return entity_is(e, STR("application"), STR("xhtml+xml")) ||
+	       entity_is(e, STR("image"), STR("svg+xml")) ||
+	       is_named_html(e->disposition_params, STR("filename")) ||
 	       is_named_html(e->params, STR("name"));
 }

@@ -24,7 +24,9 @@ struct entity {
 /* digest: the part of a multipart/digest, whose default is message/rfc822 (RFC 2046 5.1.5). */
 void entity_read(struct entity *e, struct str header, bool digest);
 bool entity_is(const struct entity *e, struct str type, struct str subtype);
-/* By the name it has as an attachment, by which it is opened. */
+/* Text that is read as it is: of whatever subtype but those that are something else (RFC 2046 4.1.4). */
+bool entity_is_plain(const struct entity *e);
+/* By its type, or by the name it has as an attachment, by which it is opened: HTML, or what a browser shows like it. */
 bool entity_is_html_file(const struct entity *e);
 
 #endif

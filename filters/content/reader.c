@@ -137,9 +137,16 @@ static void count_leaf(struct reader *r, const struct mime_part *part, const str
 	lines_begin(&r->lines, &t->lines, e, t->alternatives > 0);
 	for (unsigned i = 0; i < part->depth; i++)
 		alternatives |= r->levels[i].bit;
-	r->counted = r->body && (html || entity_is(e, STR("text"), STR("plain")))
+	r->counted = r->body && (html || entity_is_plain(e))
 			     ? tally_begin_text(t, r->body, html, alternatives)
 			     : NULL;
+}
+
+/* Of alternatives, a subtype that few readers know is passed over; elsewhere it is shown as it is (RFC 2046 4.1.4). */
+static bool is_shown_plain(const struct reader *r, unsigned depth, const struct entity *e)
+{
+	return entity_is(e, STR("text"), STR("plain")) ||
+	       (entity_is_plain(e) && !(depth && r->levels[depth - 1].alternative));
 }
 
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
@@ -160,7 +167,7 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 		return;
 	}
 	if (str_ieq(e->disposition, STR("attachment")) ||
-	    (!html && !entity_is(e, STR("text"), STR("plain")))) {
+	    (!html && !is_shown_plain(r, part->depth, e))) {
 		begin_file(r, e);
 		return;
 	}
@@ -267,14 +274,17 @@ static void put_subject(struct reader *r, struct str header)
 {
 	struct header_field field;
 	char bytes[LIMIT_SUBJECT];
-	struct out o = OUT(bytes);
+	char line[4 * LIMIT_SUBJECT]; /* encoded words are longer than what they say */
+	struct out o = OUT(bytes), unfolded;
 	unsigned n = 0;
 
 	while (header_next(&header, &field)) {
 		if (!str_ieq(field.name, STR("Subject")) || (n && !r->body))
 			continue;
+		unfolded = OUT(line);
+		words_unfold(field.value, &unfolded);
 		o = OUT(bytes);
-		words_put(field.value, r->charsets, &o);
+		words_put(out_text(&unfolded), r->charsets, &o);
 		if (n++)
 			continue;
 		text_mode(r->text, TEXT_SUBJECT, TEXT_SHOWN);
@@ -282,7 +292,7 @@ static void put_subject(struct reader *r, struct str header)
 		text_break(r->text);
 	}
 	if (r->body && !r->within)
-		body_subject(r->body, str_trim(out_text(&o)));
+		body_subject(r->body, out_text(&o));
 }
 
 void reader_begin(struct reader *r, struct text *text, struct charsets *charsets, struct str header)

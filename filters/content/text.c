@@ -1,5 +1,6 @@
 #include "filters/content/text.h"
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -8,8 +9,7 @@
 /* What a character is to a reader. */
 enum look { LOOK_PLAIN, LOOK_SPACE, LOOK_NOTHING };
 
-/* Bytes that may begin something else than a plain character: whitespace and controls, and the heads of
- * U+00A0 U+00AD, of U+2000 to U+206F and U+3000, of U+FEFF. */
+/* Bytes that may begin something else than a plain character: whitespace and controls, and the heads of those below. */
 static run_stops stops = {
 #define ALL8   1, 1, 1, 1, 1, 1, 1, 1
 #define NONE8  0, 0, 0, 0, 0, 0, 0, 0
@@ -20,25 +20,55 @@ static run_stops stops = {
 	NONE16, NONE16, NONE16,                                                    /* 40 */
 	NONE8,  0,      0,      0,    0, 0, 0, 0, 1,                               /* 70 */
 	NONE64,                                                                    /* 80 */
-	0,      0,      1,      0,    0, 0, 0, 0, NONE8, NONE16,                   /* c0 */
-	0,      0,      1,      1,    0, 0, 0, 0, 0,     0,      0, 0, 0, 0, 0, 1, /* e0 */
-	NONE16,                                                                    /* f0 */
+	0,      0,      1,      0,    0, 0, 0, 0, 0,     0,      0, 0, 0, 1, 0, 0, /* c0 */
+	0,      0,      0,      0,    0, 0, 0, 0, 1,     0,      0, 0, 0, 0, 0, 0, /* d0 */
+	0,      1,      1,      1,    0, 0, 0, 0, 0,     0,      0, 0, 0, 0, 0, 1, /* e0 */
+	0,      0,      0,      1,    0, 0, 0, 0, NONE8,                           /* f0 */
 #undef NONE64
 #undef NONE16
 #undef NONE8
 #undef ALL8
 };
 
+/* Others than plain ones, in the order of their numbers: of Unicode White_Space and Default_Ignorable_Code_Point, and what is
+ * empty though it has a width. */
+static const struct range {
+	uint32_t first, last;
+	enum look look;
+} ranges[] = {
+	{ 0x0, 0x8, LOOK_NOTHING },         { 0x9, 0xd, LOOK_SPACE },
+	{ 0xe, 0x1f, LOOK_NOTHING },        { 0x20, 0x20, LOOK_SPACE },
+	{ 0x7f, 0x7f, LOOK_NOTHING },       { 0xa0, 0xa0, LOOK_SPACE },
+	{ 0xad, 0xad, LOOK_NOTHING },       { 0x34f, 0x34f, LOOK_NOTHING },
+	{ 0x61c, 0x61c, LOOK_NOTHING },     { 0x115f, 0x1160, LOOK_NOTHING }, /* of Hangul */
+	{ 0x1680, 0x1680, LOOK_SPACE },     { 0x17b4, 0x17b5, LOOK_NOTHING },
+	{ 0x180b, 0x180f, LOOK_NOTHING },   { 0x2000, 0x200a, LOOK_SPACE },
+	{ 0x200b, 0x200f, LOOK_NOTHING },   { 0x2028, 0x2029, LOOK_SPACE },
+	{ 0x202a, 0x202e, LOOK_NOTHING },   { 0x202f, 0x202f, LOOK_SPACE },
+	{ 0x205f, 0x205f, LOOK_SPACE },     { 0x2060, 0x206f, LOOK_NOTHING },
+	{ 0x2800, 0x2800, LOOK_SPACE },                                     /* of Braille */
+	{ 0x3000, 0x3000, LOOK_SPACE },     { 0x3164, 0x3164, LOOK_SPACE }, /* of Hangul */
+	{ 0xfe00, 0xfe0f, LOOK_NOTHING },   { 0xfeff, 0xfeff, LOOK_NOTHING },
+	{ 0xffa0, 0xffa0, LOOK_SPACE },     { 0xfff9, 0xfffb, LOOK_NOTHING },
+	{ 0xe0000, 0xe0fff, LOOK_NOTHING },
+};
+
 static enum look look_of(uint32_t point)
 {
-	if (point <= 0x20 || point == 0xa0 || (point >= 0x2000 && point <= 0x200a) ||
-	    point == 0x2028 || point == 0x2029 || point == 0x202f || point == 0x205f ||
-	    point == 0x3000)
-		return LOOK_SPACE;
-	if (point == 0x7f || point == 0xad || (point >= 0x200b && point <= 0x200f) ||
-	    (point >= 0x202a && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
-	    point == 0xfeff)
-		return LOOK_NOTHING;
+	size_t low = 0, high = COUNTOF(ranges);
+
+	if (point == ' ' || point == 0xa0 || (point >= '\t' && point <= '\r'))
+		return LOOK_SPACE; /* mostly */
+	while (low < high) {
+		const size_t mid = (low + high) / 2;
+
+		if (point > ranges[mid].last)
+			low = mid + 1;
+		else if (point < ranges[mid].first)
+			high = mid;
+		else
+			return ranges[mid].look;
+	}
 	return LOOK_PLAIN;
 }
 

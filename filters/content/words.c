@@ -202,3 +202,19 @@ void words_put(struct str value, struct charsets *charsets, struct out *o)
 	}
 	put_plain(&p, rest);
 }
+
+void words_unfold(struct str s, struct out *o)
+{
+	struct str line;
+
+	s = str_trim_lines(s);
+	while (str_cut(s, '\n', &line, &s)) {
+		if (str_ends(line, STR("\r")))
+			line.n--;
+		out_str(o, line);
+		out_char(o, ' ');
+		while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+			s = str_from(s, 1);
+	}
+	out_str(o, line);
+}

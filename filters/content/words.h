@@ -12,4 +12,7 @@
 /* Appends the value on one line, in UTF-8, as much of it as fits in whole characters. */
 void words_put(struct str value, struct charsets *charsets, struct out *o);
 
+/* A field's value without the spaces around it; a fold and the white space behind it is one space. */
+void words_unfold(struct str value, struct out *o);
+
 #endif

@@ -200,7 +200,7 @@ void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind
 				       .ctx = w,
 				       .skeleton = sight == TEXT_SHOWN ? &w->text->skeleton : NULL,
 				       .tally = tally ? tally_begin_html(tally) : NULL };
-	if (w->text->body && (html || entity_is(e, STR("text"), STR("plain"))))
+	if (w->text->body && (html || entity_is_plain(e)))
 		body_begin_text(w->text->body, html);
 }
 

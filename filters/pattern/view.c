@@ -154,23 +154,6 @@ static void put_lines(struct str s, struct out *o)
 	out_str(o, line);
 }
 
-/* A fold and the white space behind it is one space. */
-static void put_unfolded(struct str s, struct out *o)
-{
-	struct str line;
-
-	s = str_trim_lines(s);
-	while (str_cut(s, '\n', &line, &s)) {
-		if (str_ends(line, STR("\r")))
-			line.n--;
-		out_str(o, line);
-		out_char(o, ' ');
-		while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-			s = str_from(s, 1);
-	}
-	out_str(o, line);
-}
-
 /* As it is written is as it is read. */
 static bool is_plain(struct str s)
 {
@@ -185,10 +168,10 @@ static void put_text(const struct view_index *index, struct str value, struct ou
 	struct out spare = { .p = index->spare, .cap = LIMIT_MESSAGE_HEADER };
 
 	if (is_plain(value)) {
-		put_unfolded(value, o);
+		words_unfold(value, o);
 		return;
 	}
-	put_unfolded(value, &spare);
+	words_unfold(value, &spare);
 	words_put(out_text(&spare), index->charsets, o);
 }
 

@@ -27,6 +27,8 @@ struct row {
 
 static const struct row rendered[] = {
 	{ "Subject: =?utf-8?q?h=C3=A4?=\r\n\r\ntext", "h\xc3\xa4\n|text|" },
+	{ "Subject: a \r\n  b\r\n\tc \r\n\r\n", "a  b c\n|" },
+	{ "Subject: =?utf-8?q?_a_?=\r\n =?utf-8?q?b_?=\r\n\r\n", " a b \n|" },
 	{ "Subject: one\r\nSubject: two\r\n\r\n", "two\n|" },
 	{ "\r\na  b\t\r\nc\r\n", "\n|a b c |" },
 	{ "\r\na\r\n\r\n\r\nb\r\n\r\n", "\n|a\n|b\n|" },
@@ -45,6 +47,9 @@ static const struct row rendered[] = {
 	{ MIXED "--b\r\nContent-Type: text/calendar\r\n\r\nno\r\n--b\r\nContent-Type: "
 		"application/octet-stream; name=x.HTM\r\n\r\n<p>yes\r\n--b--\r\n",
 	  "\n|\n|yes|" },
+	{ MIXED
+	  "--b\r\nContent-Type: text/csv\r\n\r\na,b\r\n--b\r\nContent-Type: text/x-vcard\r\n\r\nno\r\n--b--\r\n",
+	  "\n|a,b |" },
 	{ MIXED "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: no\r\n\r\nyes\r\n--b--\r\n",
 	  "\n|yes|" },
 	{ MIXED "never", "\n|never|" },

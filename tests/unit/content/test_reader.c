@@ -28,6 +28,10 @@ static const struct row rows[] = {
 	{ "\r\nVi\xe2\x80\x8b"
 	  "ag\xc2\xadra\xc2\xa0now\r\n",
 	  "P Viagra now\n" },
+	{ "\r\nV\xcd\x8fi\xd8\x9c"
+	  "a\xe1\xa0\x8eg\xef\xb8\x8fr\xf3\xa0\x81\x81"
+	  "a\x01\xe2\xa0\x80o\xe3\x85\xa4k\xcd\x80 \xd8\xa7 \xe1\xba\xbf\n",
+	  "P Viagra o k\xcd\x80 \xd8\xa7 \xe1\xba\xbf\n" },
 	{ "\r\n", "" },
 
 	/* charsets */
@@ -64,6 +68,14 @@ static const struct row rows[] = {
 	  "--b\r\n\r\none\r\n--b\r\n" HTML "two\r\n--b--\r\n--c\r\n\r\nthree\r\n--c\r\n"
 	  "Content-Disposition: attachment\r\n\r\nfour\r\n--c--\r\n",
 	  "p one\nH two\nP three\np four\n" },
+	/* a subtype that nobody knows is text */
+	{ "Content-Type: text/x-any\r\n\r\nshown", "P shown\n" },
+	{ ALTERNATIVE "--b\r\n\r\none\r\n--b\r\nContent-Type: text/x-any\r\n\r\ntwo\r\n--b--\r\n",
+	  "P one\np two\n" },
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: image/svg+xml\r\n\r\n<svg><a xlink:href=a>x</a>"
+	  "\r\n--b\r\nContent-Type: application/xhtml+xml\r\n\r\n<a href=b>y</a>\r\n--b\r\n"
+	  "Content-Type: application/octet-stream; name=z.SVG\r\n\r\n<image href=c>\r\n--b--\r\n",
+	  "h x\nh y\nL a (x)\nL b (y)\nI c ()\n" },
 	{ ALTERNATIVE "not begun\r\n", "P not begun\n" },
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\npre\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
 	  "Subject: inner\r\n\r\nin\r\n--b--\r\n",
