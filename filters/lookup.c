@@ -75,7 +75,9 @@ static void answered(struct op *op, enum err err, const void *result)
 
 	(void)err; /* the status says it: DNS_FAILED */
 	lookup->state = LOOKUP_FAILED;
-	if (answer && answer->status != DNS_FAILED && keep(l, answer, lookup->out))
+	if (answer && answer->status == DNS_FAILED)
+		lookup->out->rcode = answer->rcode;
+	else if (answer && keep(l, answer, lookup->out))
 		lookup->state = LOOKUP_OVER;
 	if (l->ops.pending == 0)
 		l->settled(l->owner);

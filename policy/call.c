@@ -152,6 +152,35 @@ void call_read_uri_detail(struct rules_reader *r)
 		define(r, s, &call);
 }
 
+/* What stands behind the name and the types, as a whole. */
+static struct str keep_test(struct rules_reader *r, struct str test)
+{
+	const struct str expression = rules_keep_regex(r->policy, test);
+
+	return expression.n ? expression : rules_keep(r->policy, test);
+}
+
+void call_read_askdns(struct rules_reader *r)
+{
+	struct symbol *s = rules_rule(r, "askdns");
+	struct rule_call call = { .function = STR("askdns") };
+
+	if (!s || rules_is_measured(r, s, "askdns"))
+		return;
+	for (struct str word; call.count < 2 && (word = rules_word(r)).n;) {
+		if (call.count == 0)
+			call.at = r->at;
+		call.arguments[call.count++] = policy_keep_str(r->policy, word);
+	}
+	if (call.count == 0) {
+		conf_error(r->report, &r->at, "askdns: expected the name that is asked");
+		return;
+	}
+	call.arguments[2] = keep_test(r, rules_rest(r));
+	call.count += call.arguments[2].n > 0;
+	define(r, s, &call);
+}
+
 struct rule_call call_finish(const struct symbol *s)
 {
 	struct rule_call call = *s->call;

@@ -94,6 +94,20 @@ struct str rules_keep(struct policy *p, struct str text)
 	return out_text(&o);
 }
 
+struct str rules_keep_regex(struct policy *p, struct str text)
+{
+	struct str regex, flags;
+	struct out o = { .p = policy_keep(p, text.n + 2), .cap = text.n + 2 };
+
+	if (!pattern_cut_regex(text, &regex, &flags))
+		return (struct str){ 0 };
+	out_char(&o, '/');
+	out_str(&o, regex);
+	out_char(&o, '/');
+	out_str(&o, flags);
+	return rules_keep(p, out_text(&o));
+}
+
 static void read_describe(struct rules_reader *r)
 {
 	struct symbol *s = rules_rule(r, "describe");
@@ -247,6 +261,7 @@ static const struct {
 	{ "rawbody", pattern_read_rawbody },
 	{ "uri", pattern_read_uri },
 	{ "uri_detail", call_read_uri_detail },
+	{ "askdns", call_read_askdns },
 	{ "mimeheader", pattern_read_part },
 	{ "replace_tag", replace_read_tag },
 	{ "replace_inter", replace_read_inter },
@@ -266,33 +281,14 @@ void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why)
 	s->at = r->at;
 }
 
-static void read_unknown(struct rules_reader *r, const char *word)
+static void keep_expression(struct rules_reader *r, struct str *text)
 {
-	struct symbol *s = rules_rule(r, word);
-	char why[100];
+	const struct str expression = rules_keep_regex(r->policy, *text);
 
-	if (!s || rules_is_measured(r, s, word))
-		return;
-	snprintf(why, sizeof(why), "'%s' rules are not run by this version", word);
-	rules_turn_off(r, s, why);
-}
-
-/* "m{re}i" as "/re/i". */
-static struct str keep_expression(struct rules_reader *r, struct str text)
-{
-	struct str regex, flags;
-	struct out o = { .p = policy_keep(r->policy, text.n + 2), .cap = text.n + 2 };
-
-	if (!pattern_cut_regex(text, &regex, &flags)) {
+	if (expression.n == 0)
 		conf_error(r->report, &r->at, "expected an expression, not '" STR_FMT "'",
-			   STR_ARG(str_head(text, 60)));
-		return (struct str){ 0 };
-	}
-	out_char(&o, '/');
-	out_str(&o, regex);
-	out_char(&o, '/');
-	out_str(&o, flags);
-	return rules_keep(r->policy, out_text(&o));
+			   STR_ARG(str_head(*text, 60)));
+	*text = expression;
 }
 
 /* A setting that a filter reads.  False: it is none. */
@@ -314,7 +310,7 @@ static bool keep_setting(struct rules_reader *r, struct str word)
 	kept->text = policy_keep_str(p, rules_rest(r));
 	kept->at = r->at;
 	if (setting->kind == SETTING_EXPRESSION)
-		kept->text = keep_expression(r, kept->text);
+		keep_expression(r, &kept->text);
 	*(p->settings ? p->settings_last : &p->settings) = kept;
 	p->settings_last = &kept->next;
 	return true;
@@ -347,9 +343,6 @@ static void refuse(struct rules_reader *r, struct str word)
 static void read_past(struct rules_reader *r, const struct directive *d, struct str word)
 {
 	switch (d->kind) {
-	case DIRECTIVE_RULE:
-		read_unknown(r, d->word);
-		break;
 	case DIRECTIVE_SETTING:
 		if (!r->told[d - directives])
 			conf_note(r->report, CONF_NOTE_SETTING, &r->at,

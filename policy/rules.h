@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "policy/inside.h"
 
-enum directive_kind { DIRECTIVE_RULE, DIRECTIVE_SETTING, DIRECTIVE_QUIET };
+enum directive_kind { DIRECTIVE_SETTING, DIRECTIVE_QUIET };
 
 struct directive {
 	const char *word;
@@ -54,6 +54,8 @@ struct symbol *rules_rule(struct rules_reader *r, const char *word);
 bool rules_is_measured(struct rules_reader *r, const struct symbol *s, const char *word);
 /* Text of the line, "\\#" as the '#' that it stands for. */
 struct str rules_keep(struct policy *p, struct str text);
+/* "m{re}i" as "/re/i"; empty: it is no expression. */
+struct str rules_keep_regex(struct policy *p, struct str text);
 /* The rule is one that this version does not run: one warning for it, `why`. */
 void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why);
 
@@ -61,6 +63,8 @@ void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why);
 void call_read(struct rules_reader *r, struct symbol *s, struct str text, bool raw);
 /* `uri_detail NAME key =~ /re/ ...`: a call with a condition each argument. */
 void call_read_uri_detail(struct rules_reader *r);
+/* `askdns NAME name types test`: a call with three arguments. */
+void call_read_askdns(struct rules_reader *r);
 /* As it is wanted, when all lines are read. */
 struct rule_call call_finish(const struct symbol *s);
 

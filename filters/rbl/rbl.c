@@ -1,6 +1,7 @@
-/* rbl.c - the filter: block lists that rule files ask (check_rbl and urirhsbl and their like) over the resolver.
+/* rbl.c - the filter: what rule files ask DNS (check_rbl, urirhsbl, askdns and their like) over the resolver.
  *
- * Lists of relays and senders are asked when the header section is there, those of addresses in the message at its end.
+ * Lists of relays and senders are asked when the header section is there, those of addresses in the message at its end,
+ * names made of what signatures say behind that.
  * Without such rules, or when the scores of all of them are 0, nobody is asked.  Their zones are the rule files' choice,
  * not the operator's: nothing is known of how they are, so that an answer that no list gives is none. */
 #include "filters/rbl/rbl.h"
@@ -10,9 +11,12 @@
 #include "filters/hit.h"
 #include "filters/uri/host.h"
 
-/* Of relays and senders, and of these and the addresses in the message. */
-enum { MOST_OF_HEADER = 60, MOST_QUESTIONS = 140, MOST_SERVERS = 4 };
+/* Of relays and senders, and of these and the addresses in the message, and of all. */
+enum { MOST_OF_HEADER = 60, MOST_OF_MESSAGE = 120, MOST_QUESTIONS = 140, MOST_SERVERS = 4 };
 static_assert((int)MOST_QUESTIONS < (int)LIMIT_FILTER_LOOKUPS, "no lookup fails for its number");
+
+/* CPU time of expressions in a phase: strangers write answers. */
+enum { CPU_NS = 5000000 };
 
 struct rbl_conf {
 	struct filter_common common;
@@ -34,7 +38,7 @@ struct rbl_state {
 	struct question *first, **last; /* of the phase at work */
 	unsigned count, most;           /* questions ever, and how many there may be */
 	bool *hits;                     /* by number of the rule; NULL: the phase has not begun */
-	bool cut;
+	bool cut, anybody;              /* more was to be asked; strangers' zones have been asked */
 	const struct rbl_list *failed;
 };
 
@@ -50,7 +54,7 @@ static const struct conf_option options[] = {
 const struct conf_block block_rbl = {
 	.name = "rbl",
 	.about =
-		"block lists that rule files ask (check_rbl, urirhsbl and their like), when such rules have a score",
+		"what rule files ask DNS (check_rbl, urirhsbl, askdns and their like), when such rules have a score",
 	.options = options,
 	.option_count = COUNTOF(options),
 	.size = sizeof(struct rbl_conf),
@@ -64,9 +68,9 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	if (!c)
 		return NULL;
 	c->ask = ((const struct rbl_conf *)section->values)->ask;
-	for (unsigned phase = PHASE_HEADER; phase <= PHASE_END; phase++)
+	for (unsigned phase = PHASE_HEADER; phase <= PHASE_ALIGN; phase++)
 		c->limit = filter_define(s, STR("RBL_LIMIT"), (enum filter_phase)phase,
-					 "rules would ask more of block lists than is asked");
+					 "rules would ask more of DNS than is asked");
 	return c;
 }
 
@@ -147,7 +151,10 @@ static void ask_about(struct filter_run *run, struct rbl_state *s, unsigned list
 
 	if ((l->asks & CALL_ONLY_IPS) && !is_address(name))
 		return;
-	if (l->subject == RBL_SENDER_DNS) {
+	what.want = WANT_LISTING;
+	if (l->name)
+		ask(run, s, &what, name, l->type);
+	else if (l->subject == RBL_SENDER_DNS) {
 		what.want = WANT_ANYTHING;
 		ask(run, s, &what, name, RR_MX);
 		ask(run, s, &what, name, RR_A);
@@ -171,7 +178,8 @@ static void ask_all(struct filter_run *run, const struct filter_facts *facts, st
 	struct names *names = &c->scratch->names;
 
 	for (unsigned i = 0; i < c->list_count; i++) {
-		if (rbl_phase(c->lists[i].subject) != phase)
+		if (rbl_phase(c->lists[i].subject) != phase ||
+		    (c->lists[i].subject == RBL_ASKED_OF_ANYBODY) != s->anybody)
 			continue;
 		rbl_gather(run, facts, &c->lists[i], names);
 		s->cut = s->cut || names->cut;
@@ -189,17 +197,32 @@ static void hit(struct filter_run *run, struct rbl_state *s, const struct rbl_ru
 	s->hits[rule->number] = true;
 }
 
+/* A list of names that are asked for themselves says anything, another one only what lists say. */
+static bool is_hit(const struct rbl *c, const struct rbl_rule *rule, const struct dns_answer *a)
+{
+	struct regex_engine *engine = c->scratch->engine;
+	bool found = rbl_test_has_code(&rule->test, a);
+
+	for (unsigned k = 0; k < a->count && !found; k++)
+		found = c->lists[rule->list].name
+				? rbl_test_has_any(&rule->test, engine, &a->records[k])
+				: rbl_test_has(&rule->test, engine, &a->records[k]);
+	return found;
+}
+
+/* Of a zone of strangers it says nothing that it does not answer. */
 static void judge(struct filter_run *run, struct rbl_state *s, const struct question *q)
 {
 	const struct rbl *c = filter_conf(run);
 
-	if (q->answer.status == DNS_FAILED)
+	if (q->answer.status == DNS_FAILED && c->lists[q->list].zone.n)
 		s->failed = &c->lists[q->list];
-	for (unsigned i = 0; i < c->rule_count; i++)
-		for (unsigned k = 0; c->rules[i].list == q->list && k < q->answer.count; k++)
-			if (rbl_test_has(&c->rules[i].test, c->scratch->engine,
-					 &q->answer.records[k]))
-				hit(run, s, &c->rules[i]);
+	for (unsigned i = 0; i < c->rule_count; i++) {
+		const struct rbl_rule *rule = &c->rules[i];
+
+		if (rule->list == q->list && !s->hits[rule->number] && is_hit(c, rule, &q->answer))
+			hit(run, s, rule);
+	}
 }
 
 static void follow_server(struct filter_run *run, struct rbl_state *s, const struct question *q,
@@ -277,12 +300,30 @@ static enum filter_step over(struct filter_run *run, struct rbl_state *s)
 	filter_forgive(run);
 	if (s->failed)
 		filter_unavailable(run, s->failed->zone);
+	if (regex_engine_left(c->scratch->engine) <= 0)
+		filter_unavailable(run, STR("no time is left for all answers"));
 	if (s->cut)
 		filter_report(run, c->limit, (struct str){ 0 });
 	*s = (struct rbl_state){ .count = s->count };
 	return FILTER_DONE;
 }
 
+static bool begin(struct filter_run *run, struct rbl_state *s, enum filter_phase phase)
+{
+	static const unsigned most[PHASE_COUNT] = { [PHASE_HEADER] = MOST_OF_HEADER,
+						    [PHASE_END] = MOST_OF_MESSAGE,
+						    [PHASE_ALIGN] = MOST_QUESTIONS };
+	const struct rbl *c = filter_conf(run);
+
+	s->hits = arena_alloc(filter_arena(run), c->numbers + 1);
+	s->last = &s->first;
+	s->most = most[phase];
+	if (!s->hits)
+		filter_unavailable(run, STR("memory"));
+	return s->hits;
+}
+
+/* Zones of strangers are asked last of all: what they answer takes no room from what lists do. */
 static enum filter_step run_phase(struct filter_run *run, const struct filter_facts *facts,
 				  struct rbl_state *s, enum filter_phase phase)
 {
@@ -291,17 +332,16 @@ static enum filter_step run_phase(struct filter_run *run, const struct filter_fa
 
 	if (!c->scratch)
 		return FILTER_DONE;
-	if (!s->hits) {
-		s->hits = arena_alloc(filter_arena(run), c->numbers + 1);
-		s->last = &s->first;
-		s->most = phase == PHASE_HEADER ? MOST_OF_HEADER : MOST_QUESTIONS;
-		if (!s->hits) {
-			filter_unavailable(run, STR("memory"));
-			return FILTER_DONE;
-		}
-		ask_all(run, facts, s, phase);
-	} else {
+	regex_engine_allow(c->scratch->engine, CPU_NS);
+	if (s->hits)
 		read_answers(run, s);
+	else if (begin(run, s, phase))
+		ask_all(run, facts, s, phase);
+	else
+		return FILTER_DONE;
+	if (s->count == before && !s->anybody) {
+		s->anybody = true;
+		ask_all(run, facts, s, phase);
 	}
 	return s->count > before ? FILTER_WAIT : over(run, s);
 }
@@ -318,13 +358,19 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 	return run_phase(run, facts, state, PHASE_END);
 }
 
+static enum filter_step on_align(struct filter_run *run, const struct filter_facts *facts,
+				 void *state)
+{
+	return run_phase(run, facts, state, PHASE_ALIGN);
+}
+
 const struct filter filter_rbl = {
 	.name = "rbl",
-	.about = "block lists that rule files ask",
+	.about = "what rule files ask DNS",
 	.block = &block_rbl,
 	.strangers = true,
 	.state_size = sizeof(struct rbl_state),
 	.setup = setup,
 	.patterns = patterns,
-	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end },
+	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end, [PHASE_ALIGN] = on_align },
 };

@@ -1,31 +1,36 @@
-/* rbl.h - the block lists that rule files ask, for setup.c, subject.c and rbl.c.
+/* rbl.h - the block lists that rule files ask, for setup.c, subject.c, asked.c and rbl.c.
  *
  * check_rbl('zen-lastexternal', 'zen.example.', '127.0.0.2') is a list (whom it is asked about, and where), and a rule that
- * looks at its answers; rules that ask the same share a list, and its answers. */
+ * looks at its answers; rules that ask the same share a list, and its answers.  Names that are asked for themselves (askdns)
+ * are lists too, of which `zone` is where the name is, if that is for the rule to say. */
 #ifndef FILTERS_RBL_RBL_H
 #define FILTERS_RBL_RBL_H
 
 #include "conf/pattern.h"
 #include "filters/people.h"
 #include "filters/filter.h"
+#include "filters/rbl/template.h"
 #include "filters/rbl/test.h"
 #include "filters/uribl/names.h"
 
 /* Whom a list is asked about: X(ID, phase in which that is known). */
 #define RBL_SUBJECTS(X)                                                                            \
-	X(RELAYS, HEADER)        /* all that are not trusted, the oldest first */                  \
-	X(LAST_EXTERNAL, HEADER) /* the newest that is not ours */                                 \
-	X(NOT_FIRST_HOP, HEADER) /* all that are not ours, but for the oldest */                   \
-	X(FIRST_TRUSTED, HEADER) /* the newest that is not trusted */                              \
-	X(UNTRUSTED, HEADER)     /* all others of these */                                         \
-	X(OLDEST, HEADER)        /* the oldest: its address, its names, and who wrote of it */     \
-	X(FROM, HEADER)          /* the hosts of senders' addresses */                             \
-	X(FIELDS, HEADER)        /* the hosts in some fields */                                    \
-	X(ENVELOPE, HEADER)      /* the host of the envelope's sender */                           \
-	X(SENDER_DNS, HEADER)    /* the same, of itself: no list at all */                         \
-	X(URIS, END)             /* the hosts of addresses in the message */                       \
-	X(URI_SERVERS, END)      /* the names of their name servers */                             \
-	X(URI_ADDRESSES, END)    /* their addresses, or those of their name servers */
+	X(RELAYS, HEADER)          /* all that are not trusted, the oldest first */                \
+	X(LAST_EXTERNAL, HEADER)   /* the newest that is not ours */                               \
+	X(NOT_FIRST_HOP, HEADER)   /* all that are not ours, but for the oldest */                 \
+	X(FIRST_TRUSTED, HEADER)   /* the newest that is not trusted */                            \
+	X(UNTRUSTED, HEADER)       /* all others of these */                                       \
+	X(OLDEST, HEADER)          /* the oldest: its address, its names, and who wrote of it */   \
+	X(FROM, HEADER)            /* the hosts of senders' addresses */                           \
+	X(FIELDS, HEADER)          /* the hosts in some fields */                                  \
+	X(ENVELOPE, HEADER)        /* the host of the envelope's sender */                         \
+	X(SENDER_DNS, HEADER)      /* the same, of itself: no list at all */                       \
+	X(URIS, END)               /* the hosts of addresses in the message */                     \
+	X(URI_SERVERS, END)        /* the names of their name servers */                           \
+	X(URI_ADDRESSES, END)      /* their addresses, or those of their name servers */           \
+	X(ASKED, HEADER)           /* names made of what the header section tells */               \
+	X(ASKED_LATE, ALIGN)       /* names made of signatures, and of addresses in the message */ \
+	X(ASKED_OF_ANYBODY, ALIGN) /* names in zones of strangers: when the others have answered */
 
 enum rbl_subject {
 #define X(ID, PHASE) RBL_##ID,
@@ -38,6 +43,7 @@ struct rbl_list {
 	enum rr_type type;
 	uint8_t asks; /* enum call_ask */
 	struct str set, zone, fields;
+	const struct name_template *name; /* NULL: none is asked for itself */
 };
 
 struct rbl_rule {

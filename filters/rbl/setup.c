@@ -1,10 +1,10 @@
 /* setup.c - what rule files ask of block lists, as lists and rules that look at their answers. */
 #include "base/check.h"
 #include "filters/hit.h"
-#include "filters/rbl/rbl.h"
+#include "filters/rbl/asked.h"
 #include "mail/path.h"
 
-enum function_kind { CHECK_RELAYS, CHECK_PART, CHECK_HOSTS, CHECK_SENDER, CHECK_URIS };
+enum function_kind { CHECK_RELAYS, CHECK_PART, CHECK_HOSTS, CHECK_SENDER, CHECK_URIS, CHECK_NAME };
 
 static const struct {
 	struct str name;
@@ -126,12 +126,14 @@ static void drop_regex(void *regex)
 	regex_free(regex);
 }
 
-static bool read_test(struct reader *r, const struct rule_call *call, struct str text,
-		      struct rbl_test *test)
+typedef bool test_fn(struct str text, struct rbl_test *test, struct regex_error *error);
+
+static bool read_test(struct reader *r, const struct rule_call *call, test_fn *read,
+		      struct str text, struct rbl_test *test)
 {
 	struct regex_error error;
 
-	if (!rbl_test_read(text, test, &error)) {
+	if (!read(text, test, &error)) {
 		complain(r, &call->at, call->rule, text, error.text);
 		return false;
 	}
@@ -188,7 +190,7 @@ static void read_list(struct reader *r, const struct rule_call *call, size_t fun
 	if (call->count == 4)
 		list.fields = call->arguments[3];
 	list.zone = read_zone(r, &call->at, call->rule, call->arguments[1]);
-	if (list.zone.n && read_test(r, call, call->arguments[2], &test))
+	if (list.zone.n && read_test(r, call, rbl_test_read, call->arguments[2], &test))
 		add_rule(r, call, list_for(r, &list), &test);
 }
 
@@ -198,7 +200,7 @@ static void read_part(struct reader *r, const struct rule_call *call)
 	const unsigned before = r->rbl->rule_count;
 	struct rbl_test test;
 
-	if (!read_test(r, call, call->arguments[1], &test))
+	if (!read_test(r, call, rbl_test_read, call->arguments[1], &test))
 		return;
 	for (unsigned i = 0; i < r->rbl->list_count; i++)
 		if (str_eq(r->rbl->lists[i].set, call->arguments[0]))
@@ -275,6 +277,91 @@ static void read_uris(struct reader *r, const struct rule_call *call)
 		conf_note(filter_setup_report(r->setup), CONF_NOTE_OFF, &call->at,
 			  "no line says what list that is: " STR_FMT " is off",
 			  STR_ARG(call->rule));
+}
+
+/* ---- names that are asked for themselves ---- */
+
+/* One question for each; SpamAssassin asks for several as ANY, which servers do not answer any more (RFC 8482). */
+static const enum rr_type types[] = {
+	RR_A, RR_AAAA, RR_MX, RR_TXT, RR_PTR, RR_NS, RR_SOA, RR_CNAME
+};
+
+static void turn_off(struct reader *r, const struct rule_call *call, struct str what,
+		     const char *why)
+{
+	conf_note(filter_setup_report(r->setup), CONF_NOTE_OFF, &call->at,
+		  "'" STR_FMT "' %s: " STR_FMT " is off", STR_ARG(str_head(what, 60)), why,
+		  STR_ARG(call->rule));
+}
+
+/* Of "A,TXT", by their place in `types`, as bits.  0: one is not asked, which is reported. */
+static unsigned read_types(struct reader *r, const struct rule_call *call)
+{
+	struct str rest = call->count > 1 ? call->arguments[1] : STR("A"), word;
+	unsigned found = 0;
+	bool more;
+
+	do {
+		size_t i = 0;
+
+		more = str_cut(rest, ',', &word, &rest);
+		while (i < COUNTOF(types) && !str_ieq(word, str_z(rr_type_name(types[i]))))
+			i++;
+		if (i == COUNTOF(types)) {
+			turn_off(r, call, word, "is no type that DNS is asked for");
+			return 0;
+		}
+		found |= 1u << i;
+	} while (more);
+	return found;
+}
+
+/* NULL: reported. */
+static struct name_template *read_template(struct reader *r, const struct rule_call *call)
+{
+	struct name_template *t = arena_new(filter_setup_arena(r->setup), struct name_template);
+	struct str wrong;
+
+	if (!t)
+		complain(r, &call->at, call->rule, call->arguments[0], "takes too much memory");
+	else if (template_read(call->arguments[0], t, &wrong))
+		return t;
+	else
+		turn_off(r, call, wrong, "is no tag, or one too many");
+	return NULL;
+}
+
+/* What a SOA record says is not read: that it is there is all there is to test. */
+static bool looks_into_soa(unsigned found, const struct rbl_test *test)
+{
+	size_t soa = 0;
+
+	while (types[soa] != RR_SOA)
+		soa++;
+	return (found >> soa & 1) && test->kind != RBL_ANY && test->kind != RBL_CODES;
+}
+
+/* askdns NAME _TAG_.zone types test */
+static void read_name(struct reader *r, const struct rule_call *call)
+{
+	const unsigned found = read_types(r, call);
+	const struct name_template *t = found ? read_template(r, call) : NULL;
+	struct rbl_list list = { .name = t, .set = call->arguments[0] };
+	struct rbl_test test;
+
+	if (!t || !read_test(r, call, rbl_test_read_any, call->arguments[2], &test))
+		return;
+	if (looks_into_soa(found, &test)) {
+		turn_off(r, call, call->arguments[2], "looks into SOA records");
+		return;
+	}
+	list.subject = asked_subject(t);
+	list.zone = t->zone;
+	for (size_t i = 0; i < COUNTOF(types); i++) {
+		list.type = types[i];
+		if (found >> i & 1)
+			add_rule(r, call, list_for(r, &list), &test);
+	}
 }
 
 /* ---- domains that are not asked about ---- */
@@ -356,8 +443,21 @@ static void read_call(struct reader *r, const struct rule_call *call, bool parts
 	case CHECK_URIS:
 		read_uris(r, call);
 		break;
+	case CHECK_NAME:
+		read_name(r, call);
+		break;
 	}
 	r->rbl->numbers++;
+}
+
+/* At most so many are made of a call. */
+static unsigned lists_of(struct str function)
+{
+	const size_t i = find_function(function);
+
+	if (i == COUNTOF(functions))
+		return 0;
+	return functions[i].kind == CHECK_NAME ? (unsigned)COUNTOF(types) : 1;
 }
 
 void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patterns)
@@ -366,7 +466,7 @@ void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patt
 	struct arena *arena = filter_setup_arena(s);
 
 	for (size_t i = 0; i < patterns->call_count; i++)
-		r.list_room += rbl_knows(patterns->calls[i].function);
+		r.list_room += lists_of(patterns->calls[i].function);
 	if (r.list_room == 0)
 		return;
 	r.rule_room = r.list_room * 4; /* a rule that looks at several lists is rare */

@@ -1,6 +1,6 @@
 /* subject.c - whom a list is asked about. */
 #include "base/check.h"
-#include "filters/rbl/rbl.h"
+#include "filters/rbl/asked.h"
 #include "filters/relays.h"
 #include "mail/path.h"
 
@@ -159,6 +159,11 @@ void rbl_gather(struct filter_run *run, const struct filter_facts *facts, const 
 	case RBL_URI_ADDRESSES:
 		if (facts->uris)
 			names_add_uris(names, &style, facts->uris);
+		break;
+	case RBL_ASKED:
+	case RBL_ASKED_LATE:
+	case RBL_ASKED_OF_ANYBODY:
+		asked_gather(run, facts, l, names);
 		break;
 	}
 }

@@ -6,6 +6,10 @@
 #include "base/out.h"
 #include "filters/dnsbl/code.h"
 
+#include <stdio.h>
+
+/* ---- numbers ---- */
+
 static uint32_t number_of(const struct ip *ip)
 {
 	return (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 |
@@ -87,36 +91,163 @@ bool rbl_test_read(struct str text, struct rbl_test *test, struct regex_error *e
 	return test->regex != NULL;
 }
 
-/* PCRE2's machine code looks at whole vectors: there are zeroes behind the text. */
-static bool regex_has(const struct rbl_test *test, struct regex_engine *engine,
-		      const struct rr *answer)
-{
-	char bytes[LIMIT_DNSBL_TEXT + 64] = { 0 };
-	struct out o = { .p = bytes, .cap = LIMIT_DNSBL_TEXT };
+/* ---- expressions, texts and codes ---- */
 
-	if (answer->type == RR_TXT)
-		out_str(&o, str_head(answer->text, LIMIT_DNSBL_TEXT));
-	else
-		ip_print(&o, &answer->ip);
-	return regex_count(engine, test->regex, out_text(&o), 1) > 0;
+/* "/re/flags": up to the last '/'. */
+static bool read_regex(struct str s, struct rbl_test *test, struct regex_error *error)
+{
+	size_t end = s.n;
+
+	while (end > 0 && ascii_alpha(s.p[end - 1]))
+		end--;
+	if (end < 2 || s.p[end - 1] != '/') {
+		snprintf(error->text, sizeof(error->text), "has no end");
+		return false;
+	}
+	test->kind = RBL_REGEX;
+	test->regex = regex_compile(str_from(str_head(s, end - 1), 1), str_from(s, end), error);
+	return test->regex != NULL;
+}
+
+/* As RFC 1035 4.1.1 and RFC 2136 2.2 name them. */
+static const struct str code_names[] = {
+	STR_INIT("NOERROR"), STR_INIT("FORMERR"), STR_INIT("SERVFAIL"), STR_INIT("NXDOMAIN"),
+	STR_INIT("NOTIMP"),  STR_INIT("REFUSED"), STR_INIT("YXDOMAIN"), STR_INIT("YXRRSET"),
+	STR_INIT("NXRRSET"), STR_INIT("NOTAUTH"), STR_INIT("NOTZONE"),
+};
+enum { CODE_MAX = 15, CODE_NXDOMAIN = 3 };
+
+/* "NXDOMAIN, 5" */
+static bool read_codes(struct str s, struct rbl_test *test)
+{
+	struct str word;
+	bool more;
+
+	test->kind = RBL_CODES;
+	do {
+		uint64_t code = 0;
+
+		more = str_cut(s, ',', &word, &s);
+		word = str_trim(word);
+		while (code < COUNTOF(code_names) && !str_ieq(word, code_names[code]))
+			code++;
+		if (code == COUNTOF(code_names) && !str_u64(word, CODE_MAX, &code))
+			return false;
+		test->codes |= (uint16_t)(1u << code);
+	} while (more);
+	return true;
+}
+
+static bool is_in(struct str text, char first, char last)
+{
+	return text.n > 1 && text.p[0] == first && text.p[text.n - 1] == last;
+}
+
+bool rbl_test_read_any(struct str text, struct rbl_test *test, struct regex_error *error)
+{
+	struct str inside;
+
+	*test = (struct rbl_test){ .kind = RBL_ANY };
+	snprintf(error->text, sizeof(error->text),
+		 "is no expression, text in quotes, address, range, mask, bits or [codes]");
+	if (text.n == 0)
+		return true;
+	if (text.p[0] == '/')
+		return read_regex(text, test, error);
+	inside = str_head(str_from(text, 1), text.n - 2);
+	if (is_in(text, '[', ']'))
+		return read_codes(inside, test);
+	if (!is_in(text, '"', '"') && !is_in(text, '\'', '\''))
+		return rbl_test_read_code(text, test);
+	test->kind = RBL_TEXT;
+	test->text = inside;
+	return true;
+}
+
+/* ---- answers ---- */
+
+static void put_record(const struct rr *r, struct out *o)
+{
+	switch (r->type) {
+	case RR_A:
+	case RR_AAAA:
+		ip_print(o, &r->ip);
+		return;
+	case RR_TXT:
+		out_str(o, r->text);
+		return;
+	case RR_MX:
+		out_printf(o, "%u ", r->preference);
+		break;
+	case RR_NS:
+	case RR_CNAME:
+	case RR_PTR:
+	case RR_SOA:
+		break;
+	}
+	out_str(o, r->text);
+	out_char(o, '.');
+}
+
+enum { MOST_TEXT = LIMIT_DNS_TXT };
+
+/* most: that many bytes of it are looked at. */
+static bool text_has(const struct rbl_test *test, struct regex_engine *engine,
+		     const struct rr *answer, size_t most)
+{
+	char bytes[MOST_TEXT + 64]; /* PCRE2's machine code looks at whole vectors */
+	struct out o = { .p = bytes, .cap = MOST_TEXT };
+	struct str text;
+
+	put_record(answer, &o);
+	text = str_head(out_text(&o), most);
+	memset(bytes + text.n, 0, sizeof(bytes) - MOST_TEXT);
+	return test->regex ? regex_count(engine, test->regex, text, 1) > 0
+			   : str_eq(text, test->text);
+}
+
+static bool holds(const struct rbl_test *test, struct regex_engine *engine, const struct rr *answer,
+		  size_t most)
+{
+	const uint32_t n = number_of(&answer->ip);
+
+	switch (test->kind) {
+	case RBL_ANY:
+		return true;
+	case RBL_BITS:
+		return answer->type == RR_A && n >> 24 == 127 && (n & test->mask);
+	case RBL_RANGE:
+		return answer->type == RR_A && (n & test->mask) >= test->low &&
+		       (n & test->mask) <= test->high;
+	case RBL_REGEX:
+	case RBL_TEXT:
+		return text_has(test, engine, answer, most);
+	case RBL_CODES:
+		return false;
+	}
+	UNREACHABLE();
 }
 
 bool rbl_test_has(const struct rbl_test *test, struct regex_engine *engine, const struct rr *answer)
 {
-	const uint32_t n = number_of(&answer->ip);
-
-	if (answer->type != RR_TXT && (answer->ip.family != IP_V4 || n >> 24 != 127))
+	if (answer->type != RR_TXT && (answer->type != RR_A || answer->ip.bytes[0] != 127))
 		return false;
-	switch (test->kind) {
-	case RBL_ANY:
-		return answer->type == RR_TXT || !dnsbl_answer_is_broken(&answer->ip);
-	case RBL_BITS:
-		return answer->type != RR_TXT && (n & test->mask);
-	case RBL_RANGE:
-		return answer->type != RR_TXT && (n & test->mask) >= test->low &&
-		       (n & test->mask) <= test->high;
-	case RBL_REGEX:
-		return regex_has(test, engine, answer);
-	}
-	UNREACHABLE();
+	if (test->kind == RBL_ANY && answer->type == RR_A && dnsbl_answer_is_broken(&answer->ip))
+		return false;
+	return holds(test, engine, answer, LIMIT_DNSBL_TEXT);
+}
+
+bool rbl_test_has_any(const struct rbl_test *test, struct regex_engine *engine,
+		      const struct rr *answer)
+{
+	return holds(test, engine, answer, MOST_TEXT);
+}
+
+bool rbl_test_has_code(const struct rbl_test *test, const struct dns_answer *answer)
+{
+	const unsigned code = answer->status == DNS_NXDOMAIN ? CODE_NXDOMAIN : answer->rcode;
+
+	if (test->kind != RBL_CODES || (answer->status == DNS_FAILED && code == 0))
+		return false;
+	return test->codes >> code & 1;
 }

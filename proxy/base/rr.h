@@ -38,6 +38,7 @@ struct rr {
 /* Valid until the op's done() returns, unless the asker is told otherwise. */
 struct dns_answer {
 	enum dns_status status;
+	uint8_t rcode; /* DNS_FAILED: what a server has said, as SERVFAIL (RFC 1035 4.1.1); 0: none did */
 	uint32_t ttl_s;
 	unsigned count;
 	const struct rr *records; /* of the asked type only, CNAMEs followed */

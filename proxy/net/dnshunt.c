@@ -52,6 +52,7 @@ void dns_hunt_end(struct dns_hunt *h, enum err err)
 	if (err != ERR_OK)
 		h->known.answer = (struct dns_answer){
 			.status = DNS_FAILED,
+			.rcode = err == ERR_SERVFAIL ? h->known.answer.rcode : 0,
 			.ttl_s = failure_ttl(h, err),
 		};
 	timer_stop(&h->timer);

@@ -354,8 +354,10 @@ enum err dnswire_parse(struct str packet, struct str name, enum rr_type type, st
 	if (!read_head(&w, name, type))
 		return ERR_SYNTAX;
 	rcode = w.flags & MASK_RCODE;
-	if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN)
+	if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN) {
+		answer->rcode = (uint8_t)rcode;
 		return ERR_SERVFAIL;
+	}
 	err = read_answer(&w);
 	if (err != ERR_OK)
 		*answer = (struct dns_answer){ .status = DNS_FAILED };

@@ -15,7 +15,7 @@
  * Records and texts are in the arena; the root as a name ("MX 0 .") is the empty text; a TXT
  * record over the limit is left out.
  *   ERR_SYNTAX    malformed, truncated, or not an answer to this question
- *   ERR_SERVFAIL  well-formed, but the server says it cannot (SERVFAIL, REFUSED, FORMERR ...)
+ *   ERR_SERVFAIL  well-formed, but the server says it cannot (SERVFAIL, REFUSED, FORMERR ...): rcode
  *   ERR_NOMEM     over the arena's ceiling
  * With an error the status is DNS_FAILED and there are no records. */
 enum err dnswire_parse(struct str packet, struct str name, enum rr_type type, struct arena *arena,

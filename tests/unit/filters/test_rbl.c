@@ -1,12 +1,12 @@
-/* filters/rbl: whom the lists of rule files are asked about, what their answers mean, and that nobody is asked in vain. */
+/* filters/rbl: whom the lists of rule files are asked about, and that nobody is asked in vain. */
 #include "base/check.h"
 #include "conf/pattern.h"
 #include "filters/auth.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
-#include "filters/rbl/test.h"
 #include "filters/relays.h"
 #include "filters/uri/uris.h"
+#include "rbl_rows.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -17,183 +17,13 @@
 
 #include <cmocka.h>
 
-/* ---- answers ---- */
-
-static void answers(void **state)
-{
-	static const struct {
-		const char *test, *code, *address;
-		bool has;
-	} rows[] = {
-		{ "", NULL, "127.0.0.2", true },
-		{ "", NULL, "127.0.0.1", false },
-		{ "", NULL, "127.255.255.254", false },
-		{ "", NULL, "192.0.2.1", false },
-		{ "6", NULL, "127.0.0.4", true },
-		{ "6", NULL, "127.0.0.8", false },
-		{ "127.0.0.2", NULL, "127.0.0.2", true },
-		{ "127.0.0.2", NULL, "127.0.0.20", false },
-		{ "^127\\.255\\.255\\.25[45]$", NULL, "127.255.255.254", true },
-		{ "^10\\.", NULL, "10.0.0.1", false },
-		{ NULL, "127.0.1.2", "127.0.1.2", true },
-		{ NULL, "127.0.1.2-127.0.1.9", "127.0.1.9", true },
-		{ NULL, "127.0.1.2-127.0.1.9", "127.0.1.10", false },
-		{ NULL, "127.0.1.0/255.255.255.0", "127.0.1.77", true },
-		{ NULL, "0x10/0x10", "127.0.0.16", true },
-		{ NULL, "0x10", "127.0.0.15", false },
-		{ NULL, "2", "127.0.0.6", true },
-	};
-	struct regex_engine *engine = regex_engine_new();
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct rr answer = { .type = RR_A };
-		struct regex_error error;
-		struct rbl_test test;
-
-		assert_true(ip_parse(str_z(rows[i].address), &answer.ip));
-		assert_true(rows[i].code ? rbl_test_read_code(str_z(rows[i].code), &test)
-					 : rbl_test_read(str_z(rows[i].test), &test, &error));
-		if (rbl_test_has(&test, engine, &answer) != rows[i].has)
-			fail_msg("row %zu", i);
-		if (test.regex)
-			regex_free(test.regex);
-	}
-	regex_engine_free(engine);
-}
-
-/* ---- the filter ---- */
-
-enum { CALLS = 6, LINES = 4, ANSWERS = 5 };
-
-struct row {
-	const char *calls[CALLS]; /* "NAME function set zone test" */
-	const char *lines[LINES];
-	uint8_t asks;
-	bool weightless;
-	const char *dns[ANSWERS]; /* "name address" */
-	const char *header, *body;
-	unsigned asked;
-	const char *hits; /* names with a space behind each */
-};
-
-#define RELAY(IP, BY) "Received: from x (x.test [" IP "]) by " BY " (Postfix) with SMTP id 1abc\r\n"
-#define CHAIN                                                                                      \
-	RELAY("198.51.100.7", "mx.test") RELAY("203.0.113.9", "a.test") RELAY("10.0.0.1", "b.test")
-
-static const struct row rows[] = {
-	/* With a client at 192.0.2.2, who is the newest. */
-	{ .calls = { "L check_rbl z-lastexternal z.test." },
-	  .dns = { "2.2.0.192.z.test 127.0.0.2" },
-	  .header = CHAIN,
-	  .asked = 1,
-	  .hits = "L " },
-	{ .calls = { "ALL check_rbl z z.test", "A check_rbl_sub z 127.0.0.2",
-		     "B check_rbl_sub z 127.0.0.3" },
-	  .dns = { "9.113.0.203.z.test 127.0.0.3" },
-	  .header = CHAIN,
-	  .asked = 3,
-	  .hits = "ALL B " },
-	{ .calls = { "F check_rbl z-firsttrusted z.test", "N check_rbl z-notfirsthop z.test",
-		     "U check_rbl z-untrusted z.test" },
-	  .dns = { "7.100.51.198.z.test 127.0.0.3" },
-	  .header = CHAIN,
-	  .asked = 5,
-	  .hits = "N U " },
-	{ .calls = { "A check_rbl z-lastexternal z.test 2", "B check_rbl z-lastexternal z.test 4" },
-	  .dns = { "2.2.0.192.z.test 127.0.0.4" },
-	  .header = "",
-	  .asked = 1,
-	  .hits = "B " },
-	{ .calls = { "T check_rbl_txt z-lastexternal z.test spam" },
-	  .dns = { "2.2.0.192.z.test =this_is_spam" },
-	  .header = "",
-	  .asked = 1,
-	  .hits = "T " },
-	{ .calls = { "H check_rbl_from_host h h.test", "D check_rbl_from_domain d d.test",
-		     "E check_rbl_envfrom e e.test" },
-	  .dns = { "a.from.com.h.test 127.0.0.2", "from.com.d.test 127.0.0.2" },
-	  .header = "From: x@a.from.com\r\n",
-	  .asked = 5,
-	  .hits = "D H " },
-	{ .calls = { "R check_rbl_headers r r.test 2 Reply-To,Sender" },
-	  .dns = { "reply.com.r.test 127.0.0.2" },
-	  .header = "Reply-To: x@reply.com\r\n",
-	  .asked = 1,
-	  .hits = "R " },
-	{ .calls = { "O check_rbl_rcvd o o.test" },
-	  .dns = { "b.example.com.o.test 127.0.0.2" },
-	  .header = RELAY("203.0.113.9", "b.example.com"),
-	  .asked = 2,
-	  .hits = "O " },
-	{ .calls = { "S check_dns_sender" }, .header = "", .asked = 3, .hits = "S " },
-	{ .calls = { "S check_dns_sender" },
-	  .dns = { "sub.example.net 192.0.2.1" },
-	  .header = "",
-	  .asked = 3,
-	  .hits = "" },
-	/* Of addresses in the message. */
-	{ .calls = { "A check_uridnsbl A", "B check_uridnsbl B" },
-	  .lines = { "urirhssub A u.test. A 2", "urirhssub B u.test. A 4",
-		     "uridnsbl_skip_domain skipped.com kept.com",
-		     "clear_uridnsbl_skip_domain kept.com" },
-	  .dns = { "bad.com.u.test 127.0.0.2", "kept.com.u.test 127.0.0.6" },
-	  .header = "",
-	  .body = "http://www.bad.com/ http://a.skipped.com/ http://kept.com/ http://192.0.2.9/",
-	  .asked = 3,
-	  .hits = "A B " },
-	{ .calls = { "A check_uridnsbl A" },
-	  .asks = CALL_WHOLE,
-	  .lines = { "urirhsbl A u.test A" },
-	  .dns = { "www.bad.com.u.test 127.0.0.2" },
-	  .header = "",
-	  .body = "http://www.bad.com/",
-	  .asked = 1,
-	  .hits = "A " },
-	{ .calls = { "A check_uridnsbl A" },
-	  .lines = { "uridnsbl A u.test A" },
-	  .dns = { "bad.com @ns.evil.com", "ns.evil.com 192.0.2.7", "7.2.0.192.u.test 127.0.0.2" },
-	  .header = "",
-	  .body = "http://www.bad.com/",
-	  .asked = 3,
-	  .hits = "A " },
-	{ .calls = { "A check_uridnsbl A" },
-	  .asks = CALL_ADDRESSES,
-	  .lines = { "uridnssub A u.test A 127.0.0.2-127.0.0.3" },
-	  .dns = { "bad.com 192.0.2.7", "7.2.0.192.u.test 127.0.0.2" },
-	  .header = "",
-	  .body = "http://bad.com/",
-	  .asked = 2,
-	  .hits = "A " },
-	{ .calls = { "A check_uridnsbl A" },
-	  .asks = CALL_ONLY_IPS,
-	  .lines = { "urirhsbl A u.test A" },
-	  .dns = { "9.2.0.192.u.test 127.0.0.2" },
-	  .header = "",
-	  .body = "http://www.bad.com/ http://192.0.2.9/",
-	  .asked = 1,
-	  .hits = "A " },
-	{ .calls = { "A check_uridnsbl A" },
-	  .lines = { "uridnsbl A u.test A" },
-	  .header = "",
-	  .body = "http://192.0.2.9/",
-	  .asked = 0,
-	  .hits = "" },
-	{ .calls = { "A check_uridnsbl A" },
-	  .lines = { "urinsrhsbl A u.test A" },
-	  .dns = { "bad.com @ns.evil.com", "evil.com.u.test 127.0.0.2" },
-	  .header = "",
-	  .body = "http://www.bad.com/",
-	  .asked = 2,
-	  .hits = "A " },
-};
-
 struct stage {
 	struct world *w;
 	struct text text;
 	struct attachments attachments;
 	struct uris uris;
 	struct auth auth;
+	struct auth_dkim signatures[3];
 	struct relays relays;
 	struct rule_call calls[CALLS];
 	struct rule_setting settings[LINES];
@@ -277,6 +107,14 @@ static void begin(struct stage *s, const struct row *row, const char *options)
 	s->w->facts.header = str_z(s->header);
 	s->w->facts.helo = STR("mx.example.org");
 	s->w->facts.mail_from = STR("a@sub.example.net");
+	for (unsigned i = 0; i < COUNTOF(s->signatures) && row->signers[i]; i++) {
+		s->signatures[i] = (struct auth_dkim){ .next = s->auth.dkim,
+						       .result = AUTH_PASS,
+						       .trusted = true,
+						       .domain = str_z(row->signers[i]),
+						       .selector = STR("s1") };
+		s->auth.dkim = &s->signatures[i];
+	}
 	read_answers(s->w, row);
 }
 
@@ -391,6 +229,41 @@ static void a_failure_is_unavailable(void **state)
 	finish(&s);
 }
 
+/* Of strangers' zones what is not answered says nothing, and what is takes no room from others. */
+static void strangers_zones(void **state)
+{
+	static const struct row row = { .calls = { "A askdns _SENDERDOMAIN_ TXT /x$/",
+						   "B askdns _DKIMDOMAIN_.f.test A",
+						   "C askdns _DKIMDOMAIN_.f.test A [SERVFAIL]" },
+					.signers = { "a.com" },
+					.header = "" };
+	static char much[LIMIT_DNS_TXT];
+	struct stage s;
+
+	(void)state;
+	begin(&s, &row, "");
+	world_dns_status(s.w, "sub.example.net", RR_TXT, DNS_FAILED);
+	play(&s, "");
+	assert_null(world_found(s.w, "RBL_UNAVAILABLE"));
+	finish(&s);
+
+	begin(&s, &row, "");
+	world_dns_status(s.w, "a.com.f.test", RR_A, DNS_FAILED);
+	play(&s, "");
+	assert_string_equal(world_found(s.w, "RBL_UNAVAILABLE"), "f.test");
+	finish(&s);
+
+	memset(much, 'y', sizeof(much) - 1);
+	begin(&s, &row, "");
+	for (unsigned i = 0; i < 40; i++)
+		world_dns(s.w, "sub.example.net", RR_TXT, much);
+	world_dns(s.w, "a.com.f.test", RR_A, "127.0.0.2");
+	world_dns_delay(s.w, "a.com.f.test", RR_A, 1000);
+	play(&s, "");
+	assert_non_null(world_found(s.w, "B"));
+	finish(&s);
+}
+
 static void no_more_than_it_may(void **state)
 {
 	static const struct row row = {
@@ -439,6 +312,14 @@ static void what_is_no_list_is_told(void **state)
 		    .lines = { "urirhssub A u.test A two" },
 		    .header = "" },
 		  "A: 'two' is no address, range, mask or bits\n" },
+		{ { .calls = { "A askdns _X_.f.test A" }, .header = "" },
+		  "'_X_' is no tag, or one too many: A is off\n" },
+		{ { .calls = { "A askdns f.test A,HINFO" }, .header = "" },
+		  "'HINFO' is no type that DNS is asked for: A is off\n" },
+		{ { .calls = { "A askdns f.test SOA 'x'" }, .header = "" },
+		  "''x'' looks into SOA records: A is off\n" },
+		{ { .calls = { "A askdns f.test A x" }, .header = "" },
+		  "A: 'x' is no expression, text in quotes, address, range, mask, bits or [codes]\n" },
 	};
 
 	(void)state;
@@ -454,10 +335,10 @@ static void what_is_no_list_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(nobody_is_asked_in_vain),
 		cmocka_unit_test(a_failure_is_unavailable),
+		cmocka_unit_test(strangers_zones),
 		cmocka_unit_test(no_more_than_it_may),
 		cmocka_unit_test(what_is_no_list_is_told),
 	};

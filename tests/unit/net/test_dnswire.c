@@ -221,6 +221,7 @@ static void refusals_of_the_server_are_told_apart(void **state)
 		packet_begin(&p, 1, codes[i], "a.test", RR_A);
 		assert_int_equal(parse(&p, "a.test", RR_A), ERR_SERVFAIL);
 		assert_int_equal(answer.status, DNS_FAILED);
+		assert_int_equal(answer.rcode, codes[i] & 15);
 		assert_int_equal(dnswire_lacks_edns(packet_str(&p)), codes[i] == FORMERR);
 	}
 }

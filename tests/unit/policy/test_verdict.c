@@ -20,7 +20,7 @@ static void check_rows(const struct row *rows, size_t n, bool ok)
 	for (size_t i = 0; i < n; i++) {
 		struct build b;
 
-		build_open(&b, "askdns OFF x TXT /x/\nmeta META HELO_BAD\n", rows[i].conf);
+		build_open(&b, "header OFF X-Languages =~ /x/\nmeta META HELO_BAD\n", rows[i].conf);
 		/* the first line is of OFF */
 		if (strcmp(strchr(complaints_text(&b.complaints), '\n') + 1, rows[i].complaints) ||
 		    b.ok != ok)
