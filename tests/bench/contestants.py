@@ -18,6 +18,7 @@ from corpora import LOCAL, ROOT, scan
 from dnsstub import DnsStub
 from postern import Folder, free_port
 import rspamd
+from said import Said
 
 STOCK = "/usr/share/spamassassin"
 
@@ -91,21 +92,11 @@ class Spamd(Contestant):
         home.mkdir()
         self.process = subprocess.Popen(
             ["spamd", "-L", "-x", "-i", "127.0.0.1", "-p", str(self.port), "-m", "1", "--max-conn-per-child=1000000", "-H", home,
-             "--cf=use_bayes 0", "--cf=use_auto_whitelist 0", "--cf=use_txrep 0"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 120
-        while not self.listens():
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.stop()
-                sys.exit("spamd does not start")
-            time.sleep(0.2)
-
-    def listens(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port)).close()
-            return True
-        except OSError:
-            return False
+             "-s", "stderr", "--cf=use_bayes 0", "--cf=use_auto_whitelist 0", "--cf=use_txrep 0"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if not Said(self.process.stderr, lambda line: "server successfully spawned child process" in line).wait(120):
+            self.stop()
+            sys.exit("spamd does not start")
 
     def stop(self):
         self.process.terminate()

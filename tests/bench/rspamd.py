@@ -10,9 +10,9 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import time
 
 from postern import ROOT, free_ports
+from said import Said
 
 OFF = "fuzzy_check", "asn", "greylist", "rspamd_update", "phishing", "dcc", "neural", "replies", "ratelimit", "mx_check"
 # What asks a name server.
@@ -49,11 +49,10 @@ class Rspamd:
         self.folder = folder.path / "rspamd"
         self.local = self.folder / "local.d"
         self.local.mkdir(parents=True)
-        self.log = self.folder / "log"
         self.port, unused = free_ports(2)
         self.write("options.inc", f'dns {{ nameserver = ["127.0.0.1:{dns_port}"]; }}\nlocal_addrs = ["10.0.0.0/8"];\n'
                    f'control_socket = "{self.folder}/control.sock mode=0600";\n')
-        self.write("logging.inc", f'type = "file"; filename = "{self.log}"; level = "info";\n')
+        self.write("logging.inc", 'type = "console"; level = "info";\n')
         self.write("worker-normal.inc", f'bind_socket = "127.0.0.1:{self.port}"; count = 1;\n')
         self.write("worker-controller.inc", f'bind_socket = "127.0.0.1:{unused}"; enabled = false;\n')
         self.write("worker-proxy.inc", "enabled = false;\n")
@@ -75,32 +74,17 @@ class Rspamd:
     def __enter__(self):
         libraries = ":".join(map(str, place()[1]))
         self.process = subprocess.Popen(self.command(), env={**os.environ, "LD_LIBRARY_PATH": libraries},
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        end = time.monotonic() + 180
-        while not (self.answers() and self.compiled()):
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.__exit__()
-                sys.exit("rspamd does not start")
-            time.sleep(0.2)
+        if not Said(self.process.stderr, is_compiled).wait(180):
+            self.__exit__()
+            sys.exit("rspamd does not start")
         return self
 
     def __exit__(self, *_):
         self.client.close()
         self.process.terminate()
         self.process.wait()
-
-    def answers(self):
-        try:
-            self.client.request("GET", "/ping")
-            return self.client.getresponse().read() is not None
-        except (OSError, http.client.HTTPException):
-            self.client.close()
-            return False
-
-    def compiled(self):
-        return any("(normal)" in line and "hyperscan database of" in line and "has been loaded" in line
-                   for line in self.log.read_text(errors="replace").split("\n"))
 
     def scan(self, mail, headers, settings=None):
         more = {"Settings": json.dumps(settings)} if settings else {}
@@ -118,6 +102,10 @@ class Rspamd:
         for _ in range(times):
             self.scan(mail, headers, settings)
         return (self.cpu_us() - before) / times
+
+
+def is_compiled(line):
+    return "(normal)" in line and "hyperscan database of" in line and "has been loaded" in line
 
 
 def cpu_us(server):
