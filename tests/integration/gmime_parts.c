@@ -5,10 +5,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/out.h"
-#include "daemon/scan_file.h"
+#include "integration/each.h"
 
 #include <gmime/gmime.h>
-#include <stdio.h>
 
 enum { ROOM = 64 << 20 };
 
@@ -71,8 +70,9 @@ static void walk(struct json *j, GMimeObject *object)
 	}
 }
 
-static void show(struct str bytes, struct out *o)
+static void show(struct str bytes, void *arg)
 {
+	struct out *o = arg;
 	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.p, bytes.n);
 	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
 	GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
@@ -96,28 +96,13 @@ static void show(struct str bytes, struct out *o)
 	g_object_unref(stream);
 }
 
-static bool show_item(void *arg, const struct scan_item *item, const char *error)
-{
-	struct str message;
-
-	if (error) {
-		fprintf(stderr, "%s: %s\n", item->path, error);
-		return false;
-	}
-	message = scan_wire(item);
-	show(message, arg);
-	scan_forget(&message);
-	return true;
-}
-
 int main(int argc, char **argv)
 {
 	struct out o = { .p = mem_new(ROOM), .cap = ROOM };
-	bool ok = true;
+	bool ok;
 
 	g_mime_init();
-	for (int i = 1; ok && i < argc; i++)
-		ok = scan_file(argv[i], show_item, &o);
+	ok = each_message(argc, argv, show, &o);
 	g_mime_shutdown();
 	mem_free(o.p);
 	return ok ? 0 : 1;

@@ -6,13 +6,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/out.h"
-#include "daemon/scan_file.h"
 #include "filters/content/mime.h"
 #include "filters/content/param.h"
 #include "filters/content/reader.h"
+#include "integration/each.h"
 #include "mail/header.h"
-
-#include <stdio.h>
 
 enum { ROOM = 64 << 20 };
 
@@ -230,8 +228,15 @@ static void forget(struct all *all)
 	}
 }
 
-static void show(struct str message, struct charsets *charsets, struct out *o)
+struct shower {
+	struct charsets *charsets;
+	struct out o;
+};
+
+static void show(struct str message, void *arg)
 {
+	struct shower *s = arg;
+	struct out *o = &s->o;
 	const size_t n = header_length(message);
 	const struct str header = str_head(message, n ? n : message.n);
 	struct all all = { 0 };
@@ -240,13 +245,13 @@ static void show(struct str message, struct charsets *charsets, struct out *o)
 	struct json j;
 
 	take_apart(&all, header, str_from(message, header.n));
-	reader_begin(&reader, &text, charsets, header);
+	reader_begin(&reader, &text, s->charsets, header);
 	reader_feed(&reader, str_from(message, header.n));
 	reader_finish(&reader);
 	o->n = 0;
 	json_init(&j, o);
 	json_object(&j);
-	print_parts(&all, charsets, &j);
+	print_parts(&all, s->charsets, &j);
 	print_problems(&all, &j);
 	print_text(&text, &j);
 	json_object_end(&j);
@@ -257,33 +262,12 @@ static void show(struct str message, struct charsets *charsets, struct out *o)
 	forget(&all);
 }
 
-struct shower {
-	struct charsets *charsets;
-	struct out o;
-};
-
-static bool show_item(void *arg, const struct scan_item *item, const char *error)
-{
-	struct shower *s = arg;
-	struct str message;
-
-	if (error) {
-		fprintf(stderr, "%s: %s\n", item->path, error);
-		return false;
-	}
-	message = scan_wire(item);
-	show(message, s->charsets, &s->o);
-	scan_forget(&message);
-	return true;
-}
-
 int main(int argc, char **argv)
 {
 	struct shower s = { .charsets = charsets_new(), .o = { .p = mem_new(ROOM), .cap = ROOM } };
-	bool ok = true;
+	bool ok;
 
-	for (int i = 1; ok && i < argc; i++)
-		ok = scan_file(argv[i], show_item, &s);
+	ok = each_message(argc, argv, show, &s);
 	charsets_free(s.charsets);
 	mem_free(s.o.p);
 	return ok ? 0 : 1;

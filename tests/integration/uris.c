@@ -3,12 +3,10 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "daemon/scan_file.h"
 #include "filters/content/reader.h"
 #include "filters/uri/gather.h"
+#include "integration/each.h"
 #include "mail/header.h"
-
-#include <stdio.h>
 
 enum { ROOM = 16 << 20 };
 
@@ -80,8 +78,9 @@ struct shower {
 	struct out o;
 };
 
-static void show(struct str message, struct shower *s)
+static void show(struct str message, void *arg)
 {
+	struct shower *s = arg;
 	const size_t n = header_length(message);
 	const struct str header = str_head(message, n ? n : message.n);
 	struct reader reader = { 0 };
@@ -99,29 +98,14 @@ static void show(struct str message, struct shower *s)
 	text_free(&text);
 }
 
-static bool show_item(void *arg, const struct scan_item *item, const char *error)
-{
-	struct str message;
-
-	if (error) {
-		fprintf(stderr, "%s: %s\n", item->path, error);
-		return false;
-	}
-	message = scan_wire(item);
-	show(message, arg);
-	scan_forget(&message);
-	return true;
-}
-
 int main(int argc, char **argv)
 {
 	struct shower s = { .charsets = charsets_new(),
 			    .suffixes = suffixes_new(),
 			    .o = { .p = mem_new(ROOM), .cap = ROOM } };
-	bool ok = true;
+	bool ok;
 
-	for (int i = 1; ok && i < argc; i++)
-		ok = scan_file(argv[i], show_item, &s);
+	ok = each_message(argc, argv, show, &s);
 	suffixes_free(s.suffixes);
 	charsets_free(s.charsets);
 	mem_free(s.o.p);

@@ -129,4 +129,38 @@ static inline void close_delivery(struct gate *g)
 	fake_turn(g->mta->loop);
 }
 
+static inline int gate_begin(void **state)
+{
+	*state = gate_new();
+	return 0;
+}
+
+static inline int gate_end(void **state)
+{
+	gate_free(*state);
+	return 0;
+}
+
+/* One mail; the code that ends it. */
+static inline unsigned deliver(struct gate *g)
+{
+	unsigned code = rcpt(g, "<b@y>");
+
+	if (code == 250)
+		code = send_message(g, "hi\r\n");
+	close_delivery(g);
+	return code;
+}
+
+/* The backend was told so. */
+static inline bool said(struct gate *g, const char *text)
+{
+	bool yes;
+
+	out_char(&g->mta->log, '\0');
+	yes = strstr(g->mta->bytes, text) != NULL;
+	g->mta->log.n--;
+	return yes;
+}
+
 #endif

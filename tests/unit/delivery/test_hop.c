@@ -2,38 +2,6 @@
 #include "fake/fake.h"
 #include "unit/delivery/gate.h"
 
-static int begin(void **state)
-{
-	*state = gate_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	gate_free(*state);
-	return 0;
-}
-
-static unsigned deliver(struct gate *g)
-{
-	unsigned code = rcpt(g, "<b@y>");
-
-	if (code == 250)
-		code = send_message(g, "hi\r\n");
-	close_delivery(g);
-	return code;
-}
-
-static bool said(struct gate *g, const char *text)
-{
-	bool yes;
-
-	out_char(&g->mta->log, '\0');
-	yes = strstr(g->mta->bytes, text) != NULL;
-	g->mta->log.n--;
-	return yes;
-}
-
 /* --- TLS --- */
 
 static const char with_tls[] = "250-STARTTLS\r\n250-PIPELINING\r\n";
@@ -262,7 +230,7 @@ static void a_refused_xclient_is_loud_or_falls_back(void **state)
 
 int main(void)
 {
-#define test(NAME) cmocka_unit_test_setup_teardown(NAME, begin, end)
+#define test(NAME) cmocka_unit_test_setup_teardown(NAME, gate_begin, gate_end)
 	const struct CMUnitTest tests[] = {
 		test(starttls_when_offered),
 		test(optional_tls_that_fails_goes_on_without),

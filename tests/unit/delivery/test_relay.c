@@ -2,38 +2,6 @@
 #include "fake/fake.h"
 #include "unit/delivery/gate.h"
 
-static int begin(void **state)
-{
-	*state = gate_new();
-	return 0;
-}
-
-static int end(void **state)
-{
-	gate_free(*state);
-	return 0;
-}
-
-static unsigned deliver(struct gate *g)
-{
-	unsigned code = rcpt(g, "<b@y>");
-
-	if (code == 250)
-		code = send_message(g, "hi\r\n");
-	close_delivery(g);
-	return code;
-}
-
-static bool said(struct gate *g, const char *text)
-{
-	bool yes;
-
-	out_char(&g->mta->log, '\0');
-	yes = strstr(g->mta->bytes, text) != NULL;
-	g->mta->log.n--;
-	return yes;
-}
-
 /* --- the pool --- */
 
 static void an_idle_connection_says_goodbye(void **state)
@@ -434,7 +402,7 @@ static void what_does_not_parse_is_said(void **state)
 
 int main(void)
 {
-#define test(NAME) cmocka_unit_test_setup_teardown(NAME, begin, end)
+#define test(NAME) cmocka_unit_test_setup_teardown(NAME, gate_begin, gate_end)
 	const struct CMUnitTest tests[] = {
 		test(an_idle_connection_says_goodbye),
 		test(a_strained_connection_is_not_shared_on),

@@ -123,12 +123,6 @@ static struct world *begin(int64_t answer_after_ms)
 	return w;
 }
 
-static void drain(struct world *w)
-{
-	while (world_step(w))
-		continue;
-}
-
 static void end(struct world *w)
 {
 	w->set = NULL;
@@ -140,7 +134,7 @@ static void finish(struct world *w)
 {
 	filter_runner_reach(w->runner, PHASE_END);
 	filter_runner_reach(w->runner, PHASE_ALIGN);
-	drain(w);
+	world_drain(w);
 	assert_true(filter_runner_idle(w->runner));
 	assert_int_equal(aligned, 1);
 	assert_int_equal(ended, 0);
@@ -152,7 +146,7 @@ static void pieces_come_while_the_header_waits(void **state)
 	struct world *w = begin(500);
 
 	(void)state;
-	drain(w);
+	world_drain(w);
 	w->facts.header = STR("A: b\r\n\r\n");
 	filter_runner_reach(w->runner, PHASE_HEADER);
 	filter_runner_body(w->runner, STR("one "));
@@ -170,7 +164,7 @@ static void lookups_that_end_before_the_body(void **state)
 
 	(void)state;
 	filter_runner_reach(w->runner, PHASE_HEADER);
-	drain(w);
+	world_drain(w);
 	filter_runner_body(w->runner, STR("all"));
 	finish(w);
 	assert_string_equal(last_seen, "H!allE");

@@ -40,12 +40,6 @@ static struct world *world(void)
 	return w;
 }
 
-static void drain(struct world *w)
-{
-	while (world_step(w))
-		continue;
-}
-
 static void begin(struct world *w, struct str message)
 {
 	const size_t n = header_length(message);
@@ -71,7 +65,7 @@ static void receive(struct world *w, struct str message, size_t piece)
 	}
 	filter_runner_reach(w->runner, PHASE_END);
 	filter_runner_reach(w->runner, PHASE_ALIGN);
-	drain(w);
+	world_drain(w);
 	assert_true(auth.dkim_checked);
 }
 

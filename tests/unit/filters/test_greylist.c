@@ -1,8 +1,7 @@
 /* filters/greylist: what is asked of the store and what is found, in virtual time. */
-#include "world.h"
+#include "sender.h"
 
 #include "base/check.h"
-#include "filters/auth.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,20 +13,6 @@
 enum { MINUTE = 60000, HOUR = 60 * MINUTE };
 
 static struct auth auth;
-
-static struct world *open_world(const char *conf)
-{
-	struct world *w = world_new(conf);
-
-	if (!w->set)
-		fail_msg("%s", w->complaints);
-	auth = (struct auth){ .spf = { .result = AUTH_NONE } };
-	w->facts.auth = &auth;
-	w->facts.mail_from = STR("a@example.org");
-	w->facts.rcpt_to = STR("b@example.net");
-	world_client(w, "192.0.2.7");
-	return w;
-}
 
 static void mail_at(struct world *w, enum filter_phase phase, enum filter_fate fate)
 {
@@ -56,7 +41,8 @@ static void is_found(struct world *w, const char *symbol, const char *detail)
 
 static void it_takes_its_time(void **state)
 {
-	struct world *w = open_world("greylist { delay = 5m window = 2h lifetime = 1d }");
+	struct world *w =
+		world_with_sender("greylist { delay = 5m window = 2h lifetime = 1d }", &auth);
 
 	(void)state;
 	mail(w, FATE_ACCEPTED); /* no verdict held it: nothing is noted */
@@ -85,7 +71,7 @@ static void it_takes_its_time(void **state)
 
 static void who_it_is(void **state)
 {
-	struct world *w = open_world("greylist { delay = 0s }");
+	struct world *w = world_with_sender("greylist { delay = 0s }", &auth);
 
 	(void)state;
 	mail(w, FATE_GREYLISTED);
@@ -126,7 +112,7 @@ static void found_after_the_message(struct world *w, const char *symbol)
 /* The author's own signature comes first, one that is not trusted counts for nothing, SPF goes before. */
 static void by_signature(void **state)
 {
-	struct world *w = open_world("greylist { delay = 0s dkim = yes }");
+	struct world *w = world_with_sender("greylist { delay = 0s dkim = yes }", &auth);
 	struct auth_dkim of_list = { .trusted = true, .domain = STR("list.example") };
 	struct auth_dkim of_author = { .trusted = true, .domain = STR("Author.example") };
 
@@ -154,7 +140,7 @@ static void by_signature(void **state)
 
 static void nobody_to_tell(void **state)
 {
-	struct world *w = open_world("greylist { delay = 5m }");
+	struct world *w = world_with_sender("greylist { delay = 5m }", &auth);
 
 	(void)state;
 	w->facts.authenticated = true;
@@ -170,7 +156,7 @@ static void nobody_to_tell(void **state)
 
 static void a_source_earns_it(void **state)
 {
-	struct world *w = open_world("greylist { delay = 1m allow_after = 2 }");
+	struct world *w = world_with_sender("greylist { delay = 1m allow_after = 2 }", &auth);
 	static const char *const names[] = { "1@x", "2@x", "3@x" };
 
 	(void)state;
@@ -205,7 +191,7 @@ static void say(struct world *w, const char *source, enum source_do what)
 
 static void the_operator_says(void **state)
 {
-	struct world *w = open_world("greylist { allow_after = 0 }");
+	struct world *w = world_with_sender("greylist { allow_after = 0 }", &auth);
 
 	(void)state;
 	say(w, "192.0.2.0/24", SOURCE_ALLOW);
@@ -221,7 +207,7 @@ static void the_operator_says(void **state)
 /* Mail is never held by a store that is gone: what was not looked up is neither new nor early. */
 static void a_store_that_fails_holds_nobody(void **state)
 {
-	struct world *w = open_world("greylist { deadline = 2s }");
+	struct world *w = world_with_sender("greylist { deadline = 2s }", &auth);
 
 	(void)state;
 	w->store_status = STORE_FAILED;
@@ -240,7 +226,7 @@ static void a_store_that_fails_holds_nobody(void **state)
 
 static void without_memory_it_is_unavailable(void **state)
 {
-	struct world *w = open_world("greylist { }");
+	struct world *w = world_with_sender("greylist { }", &auth);
 	unsigned without = 0, with = 0;
 
 	(void)state;
@@ -262,7 +248,7 @@ static void without_memory_it_is_unavailable(void **state)
 /* Given up while the store is asked: nothing is left. */
 static void the_client_goes(void **state)
 {
-	struct world *w = open_world("greylist { }");
+	struct world *w = world_with_sender("greylist { }", &auth);
 	const struct filter_outcome outcome = { .recipients = { [FATE_DEFERRED] = 1 } };
 
 	(void)state;
@@ -279,7 +265,7 @@ static void the_client_goes(void **state)
 
 static void names_that_are_too_long(void **state)
 {
-	struct world *w = open_world("greylist { delay = 0s }");
+	struct world *w = world_with_sender("greylist { delay = 0s }", &auth);
 	char sender[LIMIT_PATH], rcpt[LIMIT_PATH], domain[240];
 
 	(void)state;

@@ -1,8 +1,7 @@
 /* filters/rate: what is counted, for whom, and what is said, in virtual time. */
-#include "world.h"
+#include "sender.h"
 
 #include "base/check.h"
-#include "filters/auth.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,20 +13,6 @@
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
 static struct auth auth;
-
-static struct world *open_world(const char *conf)
-{
-	struct world *w = world_new(conf);
-
-	if (!w->set)
-		fail_msg("%s", w->complaints);
-	auth = (struct auth){ .spf = { .result = AUTH_NONE } };
-	w->facts.auth = &auth;
-	w->facts.mail_from = STR("a@example.org");
-	w->facts.rcpt_to = STR("b@example.net");
-	world_client(w, "192.0.2.7");
-	return w;
-}
 
 static void is_over(struct world *w, enum filter_phase phase, const char *detail)
 {
@@ -49,7 +34,7 @@ static void is_fine(struct world *w, enum filter_phase phase)
 /* The time to come back is true: a moment before it is too early. */
 static void when_to_come_back(void **state)
 {
-	struct world *w = open_world("rate \"x\" { limit = 2/1h }");
+	struct world *w = world_with_sender("rate \"x\" { limit = 2/1h }", &auth);
 
 	(void)state;
 	is_fine(w, PHASE_MAIL);
@@ -64,7 +49,7 @@ static void when_to_come_back(void **state)
 	is_fine(w, PHASE_MAIL);
 	is_over(w, PHASE_MAIL, "30 min");
 	world_free(w);
-	w = open_world("rate \"x\" { limit = 1/20h }");
+	w = world_with_sender("rate \"x\" { limit = 1/20h }", &auth);
 	is_fine(w, PHASE_MAIL);
 	w->now_ms += 1;
 	is_over(w, PHASE_MAIL, "20 h");
@@ -148,12 +133,12 @@ static void whose_it_is(void **state)
 		struct world *w;
 
 		if (whose[i].together) {
-			w = open_world(whose[i].conf);
+			w = world_with_sender(whose[i].conf, &auth);
 			same(w, whose[i].phase, whose[i].together);
 			world_free(w);
 		}
 		if (whose[i].apart) {
-			w = open_world(whose[i].conf);
+			w = world_with_sender(whose[i].conf, &auth);
 			other(w, whose[i].phase, whose[i].apart);
 			world_free(w);
 		}
@@ -162,7 +147,7 @@ static void whose_it_is(void **state)
 
 static void an_ipv6_address_is_its_64(void **state)
 {
-	struct world *w = open_world("rate \"x\" { limit = 1/1h }");
+	struct world *w = world_with_sender("rate \"x\" { limit = 1/1h }", &auth);
 
 	(void)state;
 	world_client(w, "2001:db8:0:1::1");
@@ -175,7 +160,7 @@ static void an_ipv6_address_is_its_64(void **state)
 /* Who is not known is not counted. */
 static void nobody(void **state)
 {
-	struct world *w = open_world("rate \"x\" { per = login limit = 1/1h }");
+	struct world *w = world_with_sender("rate \"x\" { per = login limit = 1/1h }", &auth);
 
 	(void)state;
 	other(w, PHASE_MAIL, bounce);
@@ -183,12 +168,13 @@ static void nobody(void **state)
 	other(w, PHASE_MAIL, other_login);
 	is_over(w, PHASE_MAIL, "60 min");
 	world_free(w);
-	w = open_world("rate \"x\" { limit = 1/1h }");
+	w = world_with_sender("rate \"x\" { limit = 1/1h }", &auth);
 	w->facts.client_ip = (struct ip){ .family = IP_NONE };
 	other(w, PHASE_MAIL, bounce);
 	assert_int_equal(w->record_count, 0);
 	world_free(w);
-	w = open_world("rate \"x\" { per = spf.domain counts = recipients limit = 1/1h }");
+	w = world_with_sender("rate \"x\" { per = spf.domain counts = recipients limit = 1/1h }",
+			      &auth);
 	other(w, PHASE_RCPT, bounce);
 	auth.spf = (struct auth_spf){ .result = AUTH_PASS, .domain = STR("Example.org") };
 	same(w, PHASE_RCPT, all_else);
@@ -208,7 +194,8 @@ static void becomes(struct world *w, enum filter_fate fate)
 
 static void only_refused_recipients(void **state)
 {
-	struct world *w = open_world("rate \"x\" { counts = rejected_recipients limit = 2/1h }");
+	struct world *w = world_with_sender(
+		"rate \"x\" { counts = rejected_recipients limit = 2/1h }", &auth);
 
 	(void)state;
 	for (unsigned i = 0; i < 5; i++) {
@@ -228,7 +215,7 @@ static void only_refused_recipients(void **state)
 /* A store that fails is no limit, and is told. */
 static void without_a_store(void **state)
 {
-	struct world *w = open_world("rate \"x\" { limit = 1/1h }");
+	struct world *w = world_with_sender("rate \"x\" { limit = 1/1h }", &auth);
 
 	(void)state;
 	w->store_status = STORE_FAILED;
@@ -265,13 +252,13 @@ static void what_cannot_be(void **state)
 /* One that is off has no symbol; one of connections has nobody look at recipients. */
 static void off(void **state)
 {
-	struct world *w = open_world("rate \"x\" { limit = off }");
+	struct world *w = world_with_sender("rate \"x\" { limit = off }", &auth);
 	const uint64_t before = filter_set_scope_sources(w->set, SCOPE_TRANSACTION);
 	const unsigned count = w->set->count;
 
 	(void)state;
 	world_free(w);
-	w = open_world("rate \"x\" { counts = connections limit = 1/1h }");
+	w = world_with_sender("rate \"x\" { counts = connections limit = 1/1h }", &auth);
 	assert_int_equal(w->set->count, count + 1);
 	assert_true(filter_set_scope_sources(w->set, SCOPE_CONNECTION) != 0);
 	assert_true(filter_set_scope_sources(w->set, SCOPE_TRANSACTION) == before);

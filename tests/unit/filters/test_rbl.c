@@ -118,12 +118,6 @@ static void begin(struct stage *s, const struct row *row, const char *options)
 	read_answers(s->w, row);
 }
 
-static void drain(struct world *w)
-{
-	while (world_step(w))
-		continue;
-}
-
 static void play(struct stage *s, const char *body)
 {
 	struct world *w = s->w;
@@ -131,12 +125,12 @@ static void play(struct stage *s, const char *body)
 	world_open(w, SCOPE_TRANSACTION);
 	filter_runner_reach(w->runner, PHASE_MAIL);
 	filter_runner_reach(w->runner, PHASE_HEADER);
-	drain(w);
+	world_drain(w);
 	filter_runner_body(w->runner, str_z(body ? body : ""));
 	filter_runner_reach(w->runner, PHASE_END);
-	drain(w);
+	world_drain(w);
 	filter_runner_reach(w->runner, PHASE_ALIGN);
-	drain(w);
+	world_drain(w);
 	assert_int_equal(w->open, 0);
 }
 

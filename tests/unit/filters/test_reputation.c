@@ -1,8 +1,7 @@
 /* filters/reputation: who is counted, what is said of them, in virtual time. */
-#include "world.h"
+#include "sender.h"
 
 #include "base/check.h"
-#include "filters/auth.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,18 +13,6 @@
 enum { HOUR = 3600 * 1000, DAY = 24 * HOUR };
 
 static struct auth auth;
-
-static struct world *open_world(const char *conf)
-{
-	struct world *w = world_new(conf);
-
-	if (!w->set)
-		fail_msg("%s", w->complaints);
-	auth = (struct auth){ .spf = { .result = AUTH_NONE } };
-	w->facts.auth = &auth;
-	world_client(w, "192.0.2.7");
-	return w;
-}
 
 /* The message, and what became of it. */
 static void mail(struct world *w, enum filter_fate fate)
@@ -60,7 +47,7 @@ static void found(struct world *w, const char *seen, const char *good, const cha
 
 static void a_name_is_earned(void **state)
 {
-	struct world *w = open_world("reputation { mails = 3 half_life = 1d }");
+	struct world *w = world_with_sender("reputation { mails = 3 half_life = 1d }", &auth);
 
 	(void)state;
 	mail(w, FATE_ACCEPTED);
@@ -82,7 +69,7 @@ static void a_name_is_earned(void **state)
 
 static void a_name_is_lost(void **state)
 {
-	struct world *w = open_world("reputation { mails = 2 half_life = 30d }");
+	struct world *w = world_with_sender("reputation { mails = 2 half_life = 30d }", &auth);
 
 	(void)state;
 	mail(w, FATE_ACCEPTED);
@@ -108,7 +95,7 @@ static unsigned written(const struct world *w)
 
 static void what_says_nothing(void **state)
 {
-	struct world *w = open_world("reputation { mails = 1 }");
+	struct world *w = world_with_sender("reputation { mails = 1 }", &auth);
 
 	(void)state;
 	mail(w, FATE_DEFERRED);
@@ -127,7 +114,7 @@ static void what_says_nothing(void **state)
 /* Refused before there was a message: by its network, and the domain of SPF. */
 static void refused_early(void **state)
 {
-	struct world *w = open_world("reputation { mails = 1 }");
+	struct world *w = world_with_sender("reputation { mails = 1 }", &auth);
 
 	(void)state;
 	auth.spf = (struct auth_spf){ .result = AUTH_PASS, .domain = STR("Spf.example") };
@@ -149,7 +136,7 @@ static void whose_it_is(void **state)
 				    .domain = STR("bank.example"),
 				    .next = &list };
 	struct auth_dkim own = { .trusted = true, .domain = STR("Example.org") };
-	struct world *w = open_world("reputation { mails = 2 }");
+	struct world *w = world_with_sender("reputation { mails = 2 }", &auth);
 
 	(void)state;
 	auth.dkim = &broken;
@@ -187,7 +174,7 @@ static void whose_it_is(void **state)
 
 static void without_a_store(void **state)
 {
-	struct world *w = open_world("reputation { mails = 1 }");
+	struct world *w = world_with_sender("reputation { mails = 1 }", &auth);
 
 	(void)state;
 	mail(w, FATE_ACCEPTED);

@@ -84,12 +84,6 @@ static struct world *begin(struct stage *s, const struct filter *filter, script_
 	return w;
 }
 
-static void drain(struct world *w)
-{
-	while (world_step(w))
-		continue;
-}
-
 static void end(struct world *w)
 {
 	w->set = NULL;
@@ -121,7 +115,7 @@ static void phases_follow_each_other(void **state)
 	assert_false(filter_runner_turn(w->runner));
 	assert_int_equal(calls[PHASE_MAIL], 1);
 	assert_int_equal(w->finished[0], 0);
-	drain(w);
+	world_drain(w);
 	assert_int_equal(calls[PHASE_MAIL], 4);
 	assert_int_equal(w->finished[0], 1);
 	assert_int_equal(w->finished[1], 1);
@@ -138,7 +132,7 @@ static void a_phase_it_does_not_know_is_skipped(void **state)
 	filter_runner_reach(w->runner, PHASE_MAIL);
 	assert_true(filter_runner_turn(w->runner));
 	filter_runner_reach(w->runner, PHASE_END);
-	drain(w);
+	world_drain(w);
 	assert_int_equal(calls[PHASE_END], 2);
 	assert_int_equal(w->finished[0], 0);
 	assert_int_equal(w->finished[1], 1);
@@ -159,7 +153,7 @@ static void a_filter_that_never_ends_is_ended(void **state)
 
 	(void)state;
 	filter_runner_reach(w->runner, PHASE_MAIL);
-	drain(w);
+	world_drain(w);
 	assert_int_equal(calls[PHASE_MAIL], LIMIT_FILTER_TURNS);
 	assert_string_equal(world_found(w, "UNAVAILABLE"), "called too often");
 	assert_int_equal(w->finished[0], 1);
@@ -184,7 +178,7 @@ static void lookups_share_one_deadline(void **state)
 	world_dns_delay(w, "slow.test", RR_A, 400);
 	w->now_ms += 5000; /* counted from the start of the phase */
 	filter_runner_reach(w->runner, PHASE_MAIL);
-	drain(w);
+	world_drain(w);
 	assert_int_equal(w->now_ms, 7000);
 	assert_int_equal(w->asked, 3);
 	assert_int_equal(answers[1].status, DNS_OK);
@@ -211,7 +205,7 @@ static void lookups_are_counted(void **state)
 	(void)state;
 	world_dns(w, "a.test", RR_TXT, "text");
 	filter_runner_reach(w->runner, PHASE_MAIL);
-	drain(w);
+	world_drain(w);
 	assert_int_equal(w->asked, LIMIT_FILTER_LOOKUPS);
 	assert_int_equal(answers[LIMIT_FILTER_LOOKUPS - 1].status, DNS_OK);
 	assert_int_equal(answers[LIMIT_FILTER_LOOKUPS].status, DNS_FAILED);
@@ -241,7 +235,7 @@ static void forgiving_is_for_the_past(void **state)
 	(void)state;
 	world_dns_status(w, "a.test", RR_A, DNS_FAILED);
 	filter_runner_reach(w->runner, PHASE_MAIL);
-	drain(w);
+	world_drain(w);
 	assert_null(world_found(w, "UNAVAILABLE"));
 	filter_runner_degraded(w->runner, &degraded);
 	assert_int_equal(degraded.n, 0);
@@ -250,7 +244,7 @@ static void forgiving_is_for_the_past(void **state)
 	calls[PHASE_MAIL] = 0;
 	world_dns_status(w, "b.test", RR_A, DNS_FAILED);
 	filter_runner_reach(w->runner, PHASE_MAIL);
-	drain(w);
+	world_drain(w);
 	assert_string_equal(world_found(w, "UNAVAILABLE"), "b.test");
 	out_str(&degraded, STR("spf"));
 	filter_runner_degraded(w->runner, &degraded);
@@ -322,7 +316,7 @@ static void a_failure_of_its_own(void **state)
 
 	(void)state;
 	filter_runner_reach(w->runner, PHASE_MAIL);
-	drain(w);
+	world_drain(w);
 	assert_string_equal(world_found(w, "UNAVAILABLE"), "scanner, scanner, scanner and 2 more");
 	end(w);
 }

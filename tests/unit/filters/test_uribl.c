@@ -120,26 +120,20 @@ static void begin(struct stage *s, const char *conf)
 	s->w->facts.mail_from = STR("a@sub.example.net");
 }
 
-static void drain(struct world *w)
-{
-	while (world_step(w))
-		continue;
-}
-
 static void play(struct stage *s, const char *body)
 {
 	struct world *w = s->w;
 
 	world_open(w, SCOPE_TRANSACTION);
 	filter_runner_reach(w->runner, PHASE_MAIL);
-	drain(w);
+	world_drain(w);
 	filter_runner_reach(w->runner, PHASE_HEADER);
-	drain(w);
+	world_drain(w);
 	filter_runner_body(w->runner, str_z(body));
 	filter_runner_reach(w->runner, PHASE_END);
-	drain(w);
+	world_drain(w);
 	filter_runner_reach(w->runner, PHASE_ALIGN);
-	drain(w);
+	world_drain(w);
 	assert_int_equal(w->open, 0);
 }
 

@@ -456,8 +456,7 @@ void world_run(struct world *w, enum filter_phase phase)
 	world_open(w, filter_phase_scope(phase));
 	CHECK(w->runner);
 	filter_runner_reach(w->runner, phase);
-	while (world_step(w))
-		continue;
+	world_drain(w);
 }
 
 void world_settle(struct world *w)

@@ -89,6 +89,11 @@ void world_open(struct world *w, enum filter_scope scope);
 void world_close(struct world *w); /* cancels and resets the arena */
 /* One event: a turn of the runner when it asked for one, else the next answer.  False: nothing to do. */
 bool world_step(struct world *w);
+static inline void world_drain(struct world *w)
+{
+	while (world_step(w))
+		continue;
+}
 /* Opens, reaches the phase, steps until nothing is left. */
 void world_run(struct world *w, enum filter_phase phase);
 void world_client(struct world *w, const char *ip);

@@ -1,35 +1,10 @@
 /* io/tls.h and connections over TLS: handshake, STARTTLS, verification, endings. */
 #include "io/tls.h"
-#include "unit/io/cert.h"
+#include "unit/io/ends.h"
 #include "unit/io/probe.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-
-static struct cert cert;
-static struct tls *server_tls, *client_tls;
-
-static int set_up(void **state)
-{
-	char why[256];
-	struct out o = OUT(why);
-
-	(void)state;
-	cert_make(&cert);
-	server_tls = cert_serve(cert.pem, cert.key, &o);
-	client_tls = tls_client_new(true, cert.pem, &o);
-	return server_tls && client_tls ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	tls_free(server_tls);
-	tls_free(client_tls);
-	tls_free(NULL);
-	cert_remove(&cert);
-	return 0;
-}
 
 /* Both ends of one connection in one loop. */
 struct pair {

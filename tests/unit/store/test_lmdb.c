@@ -152,15 +152,6 @@ static void what_is_oldest_goes(void **state)
 
 /* ---- when the world does not play along ---- */
 
-static void may_write(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = bytes;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
 /* The calls fail for as long as it lasts, looks too: what is not there could not be noted.  Then it works again. */
 static void a_full_disk_is_survived(void **state)
 {

@@ -176,15 +176,6 @@ static void a_flood_takes_the_oldest(void **state)
 
 /* ---- no room ---- */
 
-static void may_write(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = bytes;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
 /* What was answered is counted, and what was not, is not, though ways may have been written for it. */
 static void a_full_disk_is_survived(void **state)
 {
