@@ -9,8 +9,8 @@
 enum {
 	UNIT = 8, /* entries: a row has some units, and is called by the number of the first */
 	UNITS_MOST = 1 << 16, /* of all rows, which is 1 MB, */
-	PARTS_MOST = 1 << 20, /* or of all states, before the table begins anew */
-	STATES_MOST = 1 << 15,
+	PARTS_MOST = 1 << 18, /* or of all states, before the table begins anew */
+	STATES_MOST = 1 << 14,
 	BUCKETS = 1 << 12,
 
 	PART = 4, /* bytes that are looked at in the time that a part of an entry takes */
