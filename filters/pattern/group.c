@@ -10,8 +10,9 @@ enum {
 	GROUP_WORTH = 8,      /* rules: fewer are tried sooner */
 	LARGE = 200,          /* parts of an expression */
 	TREE_MOST = 64 << 20, /* bytes */
-	LOOK = 8192,          /* the work of looking over a text, and of a byte in it */
+	LOOK = 8192,          /* the work of looking over a text, and of a byte in it, */
 	BYTE = 4,
+	ASK = 64,        /* and of asking for an outset at a place */
 	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
 	ASKED = 256,     /* places of a range of which the outset is asked */
 	TRY = 16,        /* bytes that are tried in the time that one more try takes */
@@ -367,6 +368,20 @@ static struct run run_at(const struct places *places, uint32_t at)
 	return run;
 }
 
+/* Places of a range at which no match begins are left out, up to the first one where one may. */
+static void narrow(const struct pass *pass, uint32_t rule, struct str text,
+		   struct regex_range *range)
+{
+	const size_t places = range->to - range->from;
+
+	if (!pass->group->outset || places > ASKED)
+		return;
+	if (regex_engine_has_time(pass->tools->engine, ASK * places))
+		range->from = outset_find(pass->group->outset, rule, text, range->from, range->to);
+	else
+		pass->effort->no_time = true;
+}
+
 static void try_run(const struct pass *pass, uint32_t rule, const struct run *run)
 {
 	const uint32_t start = start_of(pass, pass->piece);
@@ -381,9 +396,7 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 		if (places[at].from - start > range.from)
 			range.from = places[at].from - start;
 		range.to = places[at].to - start;
-		if (pass->group->outset && range.to - range.from <= ASKED)
-			range.from =
-				outset_find(pass->group->outset, rule, text, range.from, range.to);
+		narrow(pass, rule, text, &range);
 		count_in(&pass->group->rules[rule], pass->tools->engine, text, &range, pass->effort,
 			 &pass->tools->hits[rule]);
 	}
