@@ -4,6 +4,7 @@
  * Whoever has logged in is not judged: his mail has yet to be signed. */
 #include "filters/dmarc/eval.h"
 #include "filters/dmarc/override.h"
+#include "filters/dmarc/rules.h"
 
 #include "base/check.h"
 #include "filters/filter.h"
@@ -43,6 +44,7 @@ struct dmarc {
 	bool walk;
 	struct dmarc_overrides overrides;
 	filter_symbol symbols[SYMBOL_COUNT];
+	struct dmarc_rules rules;
 };
 
 struct dmarc_state {
@@ -124,6 +126,11 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	SYMBOLS(X)
 #undef X
 	return c;
+}
+
+static void patterns(struct filter_setup *s, void *conf, const struct patterns *patterns)
+{
+	dmarc_rules_read(s, &((struct dmarc *)conf)->rules, patterns);
 }
 
 /* ---- findings ---- */
@@ -232,6 +239,7 @@ static void conclude(struct filter_run *run, struct auth *auth, const struct dma
 	if (outcome->result == AUTH_TEMPERROR)
 		filter_unavailable(run, d->reason);
 	report_result(run, d);
+	dmarc_rules_hit(run, &c->rules, auth);
 	report_alignment(run, outcome);
 }
 
@@ -331,5 +339,6 @@ const struct filter filter_dmarc = {
 	.strangers = true,
 	.state_size = sizeof(struct dmarc_state),
 	.setup = setup,
+	.patterns = patterns,
 	.on = { [PHASE_HEADER] = on_header, [PHASE_ALIGN] = on_align },
 };

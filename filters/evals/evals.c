@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "filters/content/tally.h"
 #include "filters/content/text.h"
+#include "filters/dmarc/rules.h"
 #include "filters/suffixes.h"
 #include "filters/hit.h"
 #include "filters/pattern/regex.h"
@@ -165,7 +166,7 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 
 	while (row < COUNTOF(rows) && !str_eq(rows[row].name, name))
 		row++;
-	if (row == COUNTOF(rows) && rbl_knows(name))
+	if (row == COUNTOF(rows) && (rbl_knows(name) || dmarc_knows(name)))
 		return;
 	if (row == COUNTOF(rows)) {
 		conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,

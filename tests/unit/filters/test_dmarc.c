@@ -1,4 +1,5 @@
 /* filters/from, filters/dmarc: walks, policies, alignment, limits, and DNS that fails. */
+#include "conf/pattern.h"
 #include "filters/auth.h"
 #include "world.h"
 
@@ -8,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -405,9 +407,58 @@ static void what_the_config_may_say(void **state)
 	}
 }
 
+/* ---- rules ---- */
+
+static const char *const functions[] = { "check_dmarc_pass", "check_dmarc_reject",
+					 "check_dmarc_quarantine", "check_dmarc_none",
+					 "check_dmarc_missing" };
+
+static void rules_ask_for_one_of_them(void **state)
+{
+	static const struct {
+		const char *record, *signer, *options, *author, *hit;
+	} table[] = {
+		{ "v=DMARC1; p=reject", "example.com", "", "example.com", "check_dmarc_pass" },
+		{ "v=DMARC1; p=reject", NULL, "", "example.com", "check_dmarc_reject" },
+		{ "v=DMARC1; p=quarantine", NULL, "", "example.com", "check_dmarc_quarantine" },
+		{ "v=DMARC1; p=none", NULL, "", "example.com", "check_dmarc_none" },
+		{ "v=DMARC1; p=reject", NULL, "override = \"example.com none\"", "example.com",
+		  "check_dmarc_none" },
+		{ "nothing", NULL, "", "example.com", "check_dmarc_missing" },
+		{ "v=DMARC1; p=reject", NULL, "", "", NULL },
+	};
+	struct rule_call calls[COUNTOF(functions)];
+	const struct patterns patterns = { .calls = calls, .call_count = COUNTOF(calls) };
+	struct conf_report report = { .errors = 0 };
+
+	(void)state;
+	for (size_t k = 0; k < COUNTOF(calls); k++)
+		calls[k] = (struct rule_call){ .rule = str_z(functions[k]),
+					       .function = str_z(functions[k]) };
+	for (size_t i = 0; i < COUNTOF(table); i++) {
+		struct world *w = world(table[i].options, table[i].author);
+
+		auth.author = table[i].author[0] ? AUTH_AUTHOR_ONE : AUTH_AUTHOR_NONE;
+		filter_set_patterns(w->set, w->conf, &w->registry, &patterns, &report);
+		world_dns(w, "_dmarc.example.com", RR_TXT, table[i].record);
+		if (table[i].signer)
+			signed_by(table[i].signer);
+		judge(w);
+		for (size_t k = 0; k < COUNTOF(functions); k++) {
+			const bool hit = table[i].hit && strcmp(table[i].hit, functions[k]) == 0;
+
+			if ((world_found(w, functions[k]) != NULL) != hit)
+				fail_msg("row %zu: %s", i, functions[k]);
+		}
+		world_close(w);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_ask_for_one_of_them),
 		cmocka_unit_test(walks),
 		cmocka_unit_test(names_that_do_not_exist),
 		cmocka_unit_test(what_is_told),
