@@ -83,7 +83,7 @@ struct filter_facts {
 	uint64_t message_size;     /* from PHASE_END on */
 	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
 	struct auth *auth;         /* from PHASE_MAIL on: filters/auth.h says whose it is */
-	struct relays *relays;     /* filters/relays.h: from PHASE_HEADER on */
+	struct relays *relays;     /* filters/received/relays.h: from PHASE_HEADER on */
 	/* filters/content/text.h and attachments.h, by `content`; uri/uris.h, by `uri`: read in PHASE_ALIGN. */
 	struct text *text;
 	struct attachments *attachments;

@@ -1,8 +1,8 @@
 #include "filters/people.h"
 
 #include "base/check.h"
-#include "filters/pattern/mailbox.h"
 #include "mail/header.h"
+#include "mail/mailbox.h"
 
 enum { RESENT_FROM = 1 << 4, RESENT_TO = 1 << 5, HANDOVERS = 3 };
 

@@ -2,7 +2,7 @@
 #ifndef FILTERS_ATTACHMENT_EXPECT_H
 #define FILTERS_ATTACHMENT_EXPECT_H
 
-#include "filters/attachment/kind.h"
+#include "filters/file/kind.h"
 
 #include <stdbool.h>
 

@@ -8,8 +8,8 @@
 #define FILTERS_CONTENT_ATTACHMENTS_H
 
 #include "base/arena.h"
-#include "filters/attachment/kind.h"
-#include "filters/attachment/listing.h"
+#include "filters/file/kind.h"
+#include "filters/file/listing.h"
 #include "filters/sha256.h"
 
 enum attachment_source {

@@ -3,12 +3,12 @@
 #ifndef FILTERS_CONTENT_INTAKE_H
 #define FILTERS_CONTENT_INTAKE_H
 
-#include "filters/attachment/magic.h"
-#include "filters/attachment/walk.h"
 #include "filters/content/attachments.h"
 #include "filters/content/charset.h"
 #include "filters/content/entity.h"
 #include "filters/content/picture.h"
+#include "filters/file/magic.h"
+#include "filters/file/walk.h"
 
 /* Zeroed but for the first two.  These outlive it, and are the same for all of a message. */
 struct intake {

@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "filters/evals/detail.h"
-#include "filters/pattern/regex.h"
+#include "filters/regex/regex.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #define FILTERS_EVALS_DETAIL_H
 
 #include "filters/filter.h"
-#include "filters/pattern/regex.h"
+#include "filters/regex/regex.h"
 
 /* X(ID, key): of these one value must match, or one must not. */
 #define DETAILS(X)                                                                                 \

@@ -9,7 +9,7 @@
 #include "filters/evals/emails.h"
 #include "filters/evals/lists.h"
 #include "filters/filter.h"
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 
 struct regex;
 struct detail;

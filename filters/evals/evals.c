@@ -10,7 +10,7 @@
 #include "filters/dmarc/rules.h"
 #include "filters/suffixes.h"
 #include "filters/hit.h"
-#include "filters/pattern/regex.h"
+#include "filters/regex/regex.h"
 #include "filters/pattern/view.h"
 #include "filters/rbl/rbl.h"
 

@@ -9,9 +9,9 @@
 #include "filters/pattern/outset.h"
 #include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
-#include "filters/pattern/regex.h"
 #include "filters/pattern/sieve.h"
 #include "filters/pattern/view.h"
+#include "filters/regex/regex.h"
 
 struct rule;
 

@@ -13,7 +13,7 @@
 #include "filters/content/body.h"
 #include "filters/content/text.h"
 #include "filters/pattern/rule.h"
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 #include "filters/spent.h"
 #include "filters/uri/uris.h"
 

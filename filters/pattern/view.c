@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/content/words.h"
-#include "filters/pattern/mailbox.h"
+#include "mail/mailbox.h"
 
 struct name_row {
 	struct str name;

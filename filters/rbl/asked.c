@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "filters/auth.h"
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 #include "filters/uri/host.h"
 #include "mail/header.h"
 #include "mail/path.h"

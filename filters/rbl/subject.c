@@ -1,7 +1,7 @@
 /* subject.c - whom a list is asked about. */
 #include "base/check.h"
 #include "filters/rbl/asked.h"
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 #include "mail/path.h"
 
 enum { MOST_RELAYS = 9, MOST_NAMES = 20 };

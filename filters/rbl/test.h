@@ -3,7 +3,7 @@
 #define FILTERS_RBL_TEST_H
 
 #include "base/rr.h"
-#include "filters/pattern/regex.h"
+#include "filters/regex/regex.h"
 
 struct rbl_test {
 	enum { RBL_ANY, RBL_BITS, RBL_RANGE, RBL_REGEX, RBL_TEXT, RBL_CODES } kind;

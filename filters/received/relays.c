@@ -1,8 +1,8 @@
-/* relays.c - the filter: whom the operator trusts to say where mail comes from (filters/relays.h).
+/* relays.c - the filter: whom the operator trusts to say where mail comes from (filters/received/relays.h).
  *
  * It reports nothing and reads nothing until somebody asks.  When nothing is said of trust, hosts with private addresses
  * are trusted, and who has logged in there. */
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 
 #include "base/check.h"
 #include "filters/auth.h"

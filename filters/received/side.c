@@ -1,5 +1,5 @@
-/* side.c - relays as rules look at them, see filters/relays.h. */
-#include "filters/relays.h"
+/* side.c - relays as rules look at them, see filters/received/relays.h. */
+#include "filters/received/relays.h"
 
 #include "base/check.h"
 

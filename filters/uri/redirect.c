@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/out.h"
-#include "filters/pattern/regex.h"
+#include "filters/regex/regex.h"
 
 /* BEHIND: bytes that may be read behind a text. */
 enum { CPU_NS = 10000000, BEHIND = 64 };

@@ -6,10 +6,10 @@
 #include "filters/content/attachments.h"
 #include "filters/content/words.h"
 #include "filters/filter.h"
-#include "filters/pattern/mailbox.h"
 #include "filters/uri/gather.h"
 #include "filters/uri/script.h"
 #include "mail/header.h"
+#include "mail/mailbox.h"
 
 #define FINDINGS(X)                                                                                \
 	X(LIMIT, "more addresses than are looked at")                                              \

@@ -15,7 +15,7 @@ enum pattern_source {
 	PATTERN_TO_CC,      /* To and Cc */
 	PATTERN_MESSAGE_ID, /* the message's id, also where lists have moved it to */
 	PATTERN_SENDER,     /* of the envelope */
-	/* Of the way it came, see filters/relays.h. */
+	/* Of the way it came, see filters/received/relays.h. */
 	PATTERN_RELAYS_TRUSTED,
 	PATTERN_RELAYS_UNTRUSTED,
 	PATTERN_RELAYS_INTERNAL,

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "filters/attachment/expect.h"
 #include "filters/attachment/name.h"
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include "filters/auth.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 #include "filters/run.h"
 #include "filters/uri/uris.h"
 #include "mail/header.h"

@@ -6,9 +6,9 @@
 #include "base/out.h"
 #include "filters/pattern/literal.h"
 #include "filters/pattern/outset.h"
-#include "filters/pattern/regex.h"
 #include "filters/pattern/sieve.h"
 #include "filters/pattern/tree.h"
+#include "filters/regex/regex.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

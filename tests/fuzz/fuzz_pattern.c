@@ -2,8 +2,8 @@
  * at fits, and looking at it has an end. */
 #define _GNU_SOURCE /* memmem */
 #include "base/check.h"
-#include "filters/pattern/regex.h"
 #include "filters/pattern/view.h"
+#include "filters/regex/regex.h"
 #include "policy/policy.h"
 
 #include <stdio.h>

@@ -2,10 +2,18 @@
 # Includes go one way: base <- io <- net <- mail <- conf <- {protocol, filters, policy, store, journal} <-
 # {delivery, inspection} <- smtp <- daemon <- main.  Rooms in may[] see only what is named there: so what is pure
 # stays pure, the way to the backend knows nothing of judging, and judging nothing of sessions and backends.
-# A room with a door is entered by that header alone.
+# A room with a door is entered by that header alone.  Among the folders of filters/ those that others may look into have
+# an order, too; the rest are filters that nobody but the list of them knows.
 # No include without a folder: what a file uses is visible in its first lines.
 cd "$(dirname "$0")/../.." || exit 2
 find proxy filters policy -name '*.[ch]' | sort | xargs awk '
+# Of filters/: 0 for what is in no folder, and of one without a rank past all others.
+function depth(path, parts)
+{
+	if (split(path, parts, "/") == 2)
+		return 0
+	return parts[2] in deep ? deep[parts[2]] : 99
+}
 function room(path, parts)
 {
 	split(path, parts, "/")
@@ -17,6 +25,9 @@ BEGIN {
 	n = split("base io net mail conf protocol filters policy store journal delivery inspection smtp daemon main", order, " ")
 	for (i = 1; i <= n; i++)
 		rank[order[i]] = i
+	n = split("regex file received content uri dnsbl uribl rbl pattern dmarc evals", filters, " ")
+	for (i = 1; i <= n; i++)
+		deep[filters[i]] = i
 	may["protocol"] = " base mail conf protocol "
 	may["filters"] = " base mail conf filters "
 	may["policy"] = " base mail conf policy "
@@ -42,6 +53,15 @@ FNR == 1 { mine = room(FILENAME) }
 	    (mine in may && index(may[mine], " " theirs " ") == 0) ||
 	    (theirs != mine && theirs in door && quoted[2] != door[theirs])) {
 		print FILENAME ":" FNR ": " mine "/ must not include " quoted[2]
+		bad = 1
+	}
+}
+mine == "filters" && /^[ \t]*#[ \t]*include[ \t]*"filters\// {
+	split($0, quoted, "\"")
+	split(FILENAME, here, "/")
+	split(quoted[2], there, "/")
+	if (here[2] != there[2] && depth(quoted[2]) >= depth(FILENAME) && depth(quoted[2]) > 0) {
+		print FILENAME ":" FNR ": must not include " quoted[2]
 		bad = 1
 	}
 }

@@ -4,7 +4,7 @@
 #include "filters/auth.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 #include "filters/uri/uris.h"
 #include "rbl_rows.h"
 #include "world.h"

@@ -1,7 +1,7 @@
 /* filters/received: what Received fields say, and where trust in them ends. */
 #include "base/check.h"
 #include "filters/auth.h"
-#include "filters/relays.h"
+#include "filters/received/relays.h"
 #include "world.h"
 
 #include <setjmp.h>

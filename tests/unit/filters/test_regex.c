@@ -1,5 +1,5 @@
 /* Regular expressions: what Perl makes of them, and that a match has an end. */
-#include "filters/pattern/regex.h"
+#include "filters/regex/regex.h"
 
 #include "base/check.h"
 

@@ -1,8 +1,8 @@
 /* directory.h - the directory of a 7z archive (7zFormat.txt), pure. */
-#ifndef FILTERS_ATTACHMENT_DIRECTORY_H
-#define FILTERS_ATTACHMENT_DIRECTORY_H
+#ifndef FILTERS_FILE_DIRECTORY_H
+#define FILTERS_FILE_DIRECTORY_H
 
-#include "filters/attachment/listing.h"
+#include "filters/file/listing.h"
 
 /* A directory that is packed itself. */
 struct directory_packed {

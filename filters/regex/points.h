@@ -3,8 +3,8 @@
  * Texts are matched byte by byte, in which "\x{456}" has no place.  It becomes "(?:\xd1\x96)", and in a class of
  * characters an alternative beside it: "[i\x{456}]" is "(?:[i]|\xd1\x96)".  Of a class that is negated, or where it begins or
  * ends a range, nothing is made; PCRE2 says what is wrong with it then. */
-#ifndef FILTERS_PATTERN_POINTS_H
-#define FILTERS_PATTERN_POINTS_H
+#ifndef FILTERS_REGEX_POINTS_H
+#define FILTERS_REGEX_POINTS_H
 
 #include "base/out.h"
 

@@ -2,8 +2,8 @@
  *
  * mail/address.h says who a message is from, and refuses what could be read in two ways; here something is found in
  * whatever there is, for rules to look at. */
-#ifndef FILTERS_PATTERN_MAILBOX_H
-#define FILTERS_PATTERN_MAILBOX_H
+#ifndef MAIL_MAILBOX_H
+#define MAIL_MAILBOX_H
 
 #include "base/out.h"
 

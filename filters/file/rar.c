@@ -1,5 +1,5 @@
 /* rar.c - RAR as of version 1.5 and of 5.0: headers that say how long the data behind them is. */
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 /* ---- 1.5 to 4 ---- */
 

@@ -4,7 +4,7 @@
  * multiple of them and looks like nothing else, so that all that are there are found as the bytes come, those of a
  * file within the file too. */
 #include "base/check.h"
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 enum {
 	ENTRY = 128,

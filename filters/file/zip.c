@@ -3,7 +3,7 @@
  * What a header says of lengths is not believed: it might lead past the directory, which is what programs go by.  Both
  * kinds of headers are looked for wherever they are, so that a name that is in one of them alone is seen. */
 #include "base/check.h"
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 /* Where a header has what. */
 struct layout {

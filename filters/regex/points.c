@@ -1,4 +1,4 @@
-#include "filters/pattern/points.h"
+#include "filters/regex/points.h"
 
 #include "base/hex.h"
 #include "base/utf8.h"

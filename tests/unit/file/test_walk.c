@@ -1,7 +1,7 @@
-/* filters/attachment/walk.h: what archives say is in them, however their bytes are cut; and that they need not be true. */
+/* filters/file/walk.h: what archives say is in them, however their bytes are cut; and that they need not be true. */
 #include "base/mem.h"
 #include "base/out.h"
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

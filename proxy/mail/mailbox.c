@@ -1,5 +1,5 @@
 /* mailbox.c - see mailbox.h. */
-#include "filters/pattern/mailbox.h"
+#include "mail/mailbox.h"
 
 static bool is_space(char c)
 {

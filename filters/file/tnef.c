@@ -1,7 +1,7 @@
 /* tnef.c - what Exchange puts into winmail.dat (MS-OXTNEF): attributes one behind another, those of a file begun by
  * attAttachRendData.  The names are the file's title and, in its properties, the long file name. */
 #include "base/check.h"
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 enum {
 	HEAD = 9, /* level, attribute, length */

@@ -1,4 +1,4 @@
-#include "filters/attachment/magic.h"
+#include "filters/file/magic.h"
 
 #include "base/limits.h"
 #include "base/mem.h"

@@ -2,8 +2,8 @@
  *
  * That is the one thing in an archive that is unpacked: it says in front how long it will be, LZMA needs no more memory
  * than that for it, and the walk's budget pays for it.  liblzma's part is the algorithm alone. */
-#include "filters/attachment/directory.h"
-#include "filters/attachment/walk.h"
+#include "filters/file/directory.h"
+#include "filters/file/walk.h"
 
 #include "base/mem.h"
 

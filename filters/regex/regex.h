@@ -4,8 +4,8 @@
  * worker has one.  Steps, depth and memory of a match are bounded by the limits table, and how far behind its beginning it
  * sees; where that is far there are less steps, 4,000 for 32 KB, as each may go over all of it.  The CPU time of all of them is
  * bounded by whoever lets the engine run. */
-#ifndef FILTERS_PATTERN_REGEX_H
-#define FILTERS_PATTERN_REGEX_H
+#ifndef FILTERS_REGEX_REGEX_H
+#define FILTERS_REGEX_REGEX_H
 
 #include "base/str.h"
 

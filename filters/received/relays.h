@@ -3,8 +3,8 @@
  * The connection it came by is the newest relay; behind it come those that the Received fields name, newest first
  * (filters/received/received.h).  A field is true if the host that wrote it is: those that the operator trusts, and that
  * stand before the first he does not.  Read when it is asked for the first time, in a transaction once. */
-#ifndef FILTERS_RELAYS_H
-#define FILTERS_RELAYS_H
+#ifndef FILTERS_RECEIVED_RELAYS_H
+#define FILTERS_RECEIVED_RELAYS_H
 
 #include "filters/received/received.h"
 

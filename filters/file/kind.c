@@ -1,4 +1,4 @@
-#include "filters/attachment/kind.h"
+#include "filters/file/kind.h"
 
 #include "base/check.h"
 

@@ -1,7 +1,7 @@
 /* kind.h - what a file is by its first bytes, pure: a table of those that mail brings, and that somebody sends who
  * means no good.  What is not in it may be asked of libmagic (magic.h). */
-#ifndef FILTERS_ATTACHMENT_KIND_H
-#define FILTERS_ATTACHMENT_KIND_H
+#ifndef FILTERS_FILE_KIND_H
+#define FILTERS_FILE_KIND_H
 
 #include "base/str.h"
 

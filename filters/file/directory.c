@@ -1,4 +1,4 @@
-#include "filters/attachment/directory.h"
+#include "filters/file/directory.h"
 
 #include "base/check.h"
 #include "base/limits.h"

@@ -2,8 +2,8 @@
  *
  * It takes 0.2 ms a file, so that it is asked about few; its checks of text, of what is compressed and of what is in
  * containers are off. */
-#ifndef FILTERS_ATTACHMENT_MAGIC_H
-#define FILTERS_ATTACHMENT_MAGIC_H
+#ifndef FILTERS_FILE_MAGIC_H
+#define FILTERS_FILE_MAGIC_H
 
 #include "base/str.h"
 

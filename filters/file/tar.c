@@ -1,6 +1,6 @@
 /* tar.c - tar (POSIX pax, with GNU's long names), gzip, which has one file in it and may say its name (RFC 1952), and
  * Microsoft's cabinets. */
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 /* Up to the NUL, if there is one. */
 static struct str text_at(struct str s, size_t at, size_t n)

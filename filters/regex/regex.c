@@ -4,12 +4,12 @@
  * written for that.  The machine code that PCRE2 makes of an expression counts its steps too; where there is none (a
  * system may forbid it), the interpreter has the same limits. */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "filters/pattern/regex.h"
+#include "filters/regex/regex.h"
 
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "filters/pattern/points.h"
+#include "filters/regex/points.h"
 
 #include <pcre2.h>
 #include <stdio.h>

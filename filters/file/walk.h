@@ -3,12 +3,12 @@
  *
  * A walker is a function that is handed the bytes at a header, and says how many of them it has used and how many
  * are of no interest behind them, or that it needs more.  It is called again with what comes there. */
-#ifndef FILTERS_ATTACHMENT_WALK_H
-#define FILTERS_ATTACHMENT_WALK_H
+#ifndef FILTERS_FILE_WALK_H
+#define FILTERS_FILE_WALK_H
 
 #include "base/limits.h"
-#include "filters/attachment/kind.h"
-#include "filters/attachment/listing.h"
+#include "filters/file/kind.h"
+#include "filters/file/listing.h"
 
 struct walk;
 typedef void walk_step(struct walk *w, struct str have);

@@ -1,6 +1,6 @@
 /* listing.h - what is in an archive, as far as it says so itself: nothing is unpacked to know it. */
-#ifndef FILTERS_ATTACHMENT_LISTING_H
-#define FILTERS_ATTACHMENT_LISTING_H
+#ifndef FILTERS_FILE_LISTING_H
+#define FILTERS_FILE_LISTING_H
 
 #include "base/arena.h"
 

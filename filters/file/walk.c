@@ -1,4 +1,4 @@
-#include "filters/attachment/walk.h"
+#include "filters/file/walk.h"
 
 #include "base/check.h"
 #include "base/mem.h"
