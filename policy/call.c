@@ -45,6 +45,7 @@ static bool read_arguments(struct rules_reader *r, struct str s, struct rule_cal
 
 static void define(struct rules_reader *r, struct symbol *s, const struct rule_call *call)
 {
+	rules_begin(r, s);
 	s->call = policy_keep(r->policy, sizeof(*s->call));
 	*s->call = *call;
 	s->call->rule = s->name;

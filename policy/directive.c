@@ -116,13 +116,50 @@ static void read_describe(struct rules_reader *r)
 		s->about = rules_keep(r->policy, rules_rest(r));
 }
 
-/* "maxhits=5"; anything else: no limit of the rule's own. */
-static void read_maxhits(struct str word, uint64_t *most)
+/* "maxhits=5"; more than we count: no limit of the rule's own. */
+static void read_maxhits(struct rules_reader *r, struct str word, uint64_t *most)
 {
 	const struct str key = STR("maxhits=");
+	uint64_t n;
 
-	if (str_starts(word, key))
-		str_u64(str_from(word, key.n), LIMIT_RULE_HITS, most);
+	if (!str_starts(word, key))
+		return;
+	if (!str_u64(str_from(word, key.n), UINT32_MAX, &n))
+		conf_error(r->report, &r->at, "tflags: expected a number behind maxhits=");
+	else if (n < *most)
+		*most = n;
+}
+
+/* Of SpamAssassin's and of its plugins' there are many, and others mean nothing: what looks like a misspelt one is told. */
+static void warn_of_flag(struct rules_reader *r, struct str word)
+{
+	static const char *const known[] = { "multiple",
+					     "nosubject",
+					     "nice",
+					     "net",
+					     "learn",
+					     "userconf",
+					     "noautolearn",
+					     "nolog",
+					     "ips_only",
+					     "a",
+					     "ns",
+					     "notrim",
+					     "domains_only",
+					     "publish",
+					     "dnsbl",
+					     "concat",
+					     "domain",
+					     "registrable",
+					     "autolearn_force",
+					     "autolearn_body",
+					     "autolearn_header" };
+	const char *near = word.n > 3 ? conf_suggest(word, known, COUNTOF(known)) : NULL;
+
+	if (near && !str_eq(word, str_z(near)))
+		conf_warn(r->report, &r->at,
+			  "tflags: '" STR_FMT "' means nothing; did you mean %s?", STR_ARG(word),
+			  near);
 }
 
 static uint8_t read_ask(struct str word)
@@ -157,7 +194,8 @@ static void read_tflags(struct rules_reader *r)
 		s->no_subject |= str_eq(word, STR("nosubject"));
 		s->asks |= read_ask(word);
 		multiple |= str_eq(word, STR("multiple"));
-		read_maxhits(word, &most);
+		read_maxhits(r, word, &most);
+		warn_of_flag(r, word);
 	}
 	s->most = multiple ? (uint16_t)most : 0;
 }
@@ -171,6 +209,14 @@ bool rules_is_measured(struct rules_reader *r, const struct symbol *s, const cha
 		  STR_FMT " is what a filter measures: this '%s' is left out", STR_ARG(s->name),
 		  word);
 	return true;
+}
+
+void rules_begin(struct rules_reader *r, const struct symbol *s)
+{
+	if ((s->kind == SYMBOL_META || s->kind == SYMBOL_PATTERN) && s->at.file == r->at.file)
+		conf_note(r->report, CONF_NOTE_TWICE, &r->at,
+			  STR_FMT " is defined in line %u as well; this definition counts",
+			  STR_ARG(s->name), s->at.line);
 }
 
 static bool resolve_in_meta(void *ctx, struct str name, struct expr_node *node,
@@ -230,6 +276,7 @@ static void read_meta(struct rules_reader *r)
 		return;
 	}
 	s = &r->policy->symbols[id]; /* parsing may have moved the table */
+	rules_begin(r, s);
 	s->kind = SYMBOL_META;
 	s->expr = expr;
 	s->at = r->at;

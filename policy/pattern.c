@@ -14,101 +14,6 @@ struct rule_test {
 	struct pattern_test test;
 };
 
-static const char *const part_words[] = { [PATTERN_TEXT] = "",
-					  [PATTERN_RAW] = "raw",
-					  [PATTERN_ADDRESS] = "addr",
-					  [PATTERN_NAME] = "name" };
-static const char *const picks[] = {
-	[PATTERN_EACH] = "", [PATTERN_FIRST] = "first", [PATTERN_LAST] = "last"
-};
-
-/* Spelled in any case, and those that are only in capitals. */
-static const struct {
-	const char *name;
-	enum pattern_source source;
-	bool capitals;
-} sources[] = {
-	{ "ALL", PATTERN_ALL, true },
-	{ "MESSAGEID", PATTERN_MESSAGE_ID, true },
-	{ "ToCc", PATTERN_TO_CC, false },
-	{ "EnvelopeFrom", PATTERN_SENDER, false },
-	{ "X-Spam-Relays-Trusted", PATTERN_RELAYS_TRUSTED, false },
-	{ "X-Spam-Relays-Untrusted", PATTERN_RELAYS_UNTRUSTED, false },
-	{ "X-Spam-Relays-Internal", PATTERN_RELAYS_INTERNAL, false },
-	{ "X-Spam-Relays-External", PATTERN_RELAYS_EXTERNAL, false },
-};
-
-/* What SpamAssassin makes of a message and writes into fields of its own. */
-static const char *const unknown[] = { "ALL-*",   "X-Languages",        "X-ASN",
-				       "X-ASN-*", "X-Relay-Countries*", "X-Spam-Countries*" };
-
-static bool fits(struct str s, const char *pattern)
-{
-	const struct str p = str_z(pattern);
-
-	return str_ends(p, STR("*")) ? str_istarts(s, str_head(p, p.n - 1)) : str_ieq(s, p);
-}
-
-static bool is_unknown(struct str field)
-{
-	for (size_t i = 0; i < COUNTOF(unknown); i++)
-		if (fits(field, unknown[i]))
-			return true;
-	return false;
-}
-
-static bool find_word(const char *const *words, size_t n, struct str word, unsigned *at)
-{
-	for (unsigned i = 1; i < n; i++) {
-		if (str_eq(word, str_z(words[i]))) {
-			*at = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* ":addr:first", without its first colon.  False: not known. */
-static bool read_modifiers(struct str modifiers, struct pattern_view *view)
-{
-	bool more, raw = false;
-	struct str word;
-	unsigned at;
-
-	do {
-		more = str_cut(modifiers, ':', &word, &modifiers);
-		if (find_word(picks, COUNTOF(picks), word, &at))
-			view->pick = (enum pattern_pick)at;
-		else if (!find_word(part_words, COUNTOF(part_words), word, &at))
-			return false;
-		else if (at == PATTERN_RAW)
-			raw = true;
-		else
-			view->part = (enum pattern_part)at;
-	} while (more);
-	if (raw && view->part == PATTERN_TEXT)
-		view->part = PATTERN_RAW;
-	else if (raw && view->part == PATTERN_NAME)
-		view->part = PATTERN_NAME_RAW;
-	return true;
-}
-
-/* "Subject:raw".  False: there is no such view here. */
-static bool read_view(struct str text, struct pattern_view *view)
-{
-	struct str name, modifiers;
-	const bool modified = str_cut(text, ':', &name, &modifiers);
-
-	*view = (struct pattern_view){ .source = PATTERN_FIELD, .field = name };
-	for (size_t i = 0; i < COUNTOF(sources); i++) {
-		const struct str known = str_z(sources[i].name);
-
-		if (sources[i].capitals ? str_eq(name, known) : str_ieq(name, known))
-			*view = (struct pattern_view){ .source = sources[i].source };
-	}
-	return !is_unknown(name) && (!modified || read_modifiers(modifiers, view));
-}
-
 char pattern_closing(char c)
 {
 	static const char pairs[] = "()[]{}<>";
@@ -176,8 +81,10 @@ static bool read_regex(struct rules_reader *r, struct str text, struct pattern *
 
 	if (!pattern_cut_regex(text, &regex, &flags)) {
 		conf_error(r->report, &r->at,
-			   "expected an expression, /like this/ or m{like this}, not '" STR_FMT "'",
-			   STR_ARG(str_head(text, 60)));
+			   "expected an expression, /like this/ or m{like this}, not '" STR_FMT
+			   "'%s",
+			   STR_ARG(str_head(text, 60)),
+			   r->commented ? "; a # begins a comment, \\# does not" : "");
 		return false;
 	}
 	p->at = r->at;
@@ -196,6 +103,7 @@ static bool read_regex(struct rules_reader *r, struct str text, struct pattern *
 
 static void define(struct rules_reader *r, struct symbol *s, const struct pattern *p)
 {
+	rules_begin(r, s);
 	s->pattern = policy_keep(r->policy, sizeof(*s->pattern));
 	*s->pattern = *p;
 	s->pattern->rule = s->name;
@@ -208,10 +116,8 @@ static void read_exists(struct rules_reader *r, struct symbol *s, struct str fie
 {
 	struct pattern p = { .when = PATTERN_EXISTS, .at = r->at };
 
-	if (!read_view(str_trim(field), &p.view)) {
-		rules_turn_off(r, s, "this field is not known here");
+	if (!field_read(r, s, str_trim(field), &p.view))
 		return;
-	}
 	p.view.field = policy_keep_str(r->policy, p.view.field);
 	define(r, s, &p);
 }
@@ -240,10 +146,8 @@ static void read_comparison(struct rules_reader *r, struct symbol *s, struct str
 			   parts ? "" : ", 'exists:Field' or 'eval:...'");
 		return;
 	}
-	if (!read_view(str_trim(str_head(text, at)), &p.view)) {
-		rules_turn_off(r, s, "this field is not known here");
+	if (!field_read(r, s, str_trim(str_head(text, at)), &p.view))
 		return;
-	}
 	p.view.parts = parts;
 	if (parts && p.view.source == PATTERN_FIELD)
 		p.view.pick = PATTERN_LAST;
@@ -368,6 +272,22 @@ static bool is_tested(const struct rule_test *t, const struct pattern *pattern)
 	return t->of == pattern || strcmp(t->test.at.file, pattern->at.file) == 0;
 }
 
+/* What has no text has no test. */
+static void warn_of_test(const struct policy *p, const struct rule_test *t,
+			 struct conf_report *report)
+{
+	const struct symbol *s = &p->symbols[t->rule];
+	char hint[200];
+
+	if (s->kind == SYMBOL_NAMED)
+		conf_warn(report, &t->test.at,
+			  "a test of " STR_FMT ", which nobody defines" STR_FMT, STR_ARG(s->name),
+			  STR_ARG(symbol_hint(p, s->name, NULL, hint, sizeof(hint))));
+	else if (s->kind == SYMBOL_META)
+		conf_warn(report, &t->test.at, "a test of " STR_FMT ", a meta: it tests nothing",
+			  STR_ARG(s->name));
+}
+
 /* Tests of rules that are off test nothing. */
 static size_t gather_tests(const struct policy *p, const size_t *places, struct pattern_test *to,
 			   struct conf_report *report)
@@ -377,8 +297,10 @@ static size_t gather_tests(const struct policy *p, const size_t *places, struct 
 	for (const struct rule_test *t = p->tests; t; t = t->next) {
 		const struct symbol *s = &p->symbols[t->rule];
 
-		if (s->kind != SYMBOL_PATTERN || s->call)
+		if (s->kind != SYMBOL_PATTERN || s->call) {
+			warn_of_test(p, t, report);
 			continue;
+		}
 		if (!is_tested(t, s->pattern)) {
 			conf_note(report, CONF_NOTE_UNTESTED, &t->test.at,
 				  "%s:%u defines " STR_FMT " anew: this test is left out",

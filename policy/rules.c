@@ -141,11 +141,14 @@ static void close_condition(struct rules_reader *r)
 }
 
 /* A '#' begins a comment, "\#" does not. */
-static struct str without_comment(struct str line)
+static struct str without_comment(struct str line, bool *commented)
 {
+	*commented = false;
 	for (size_t i = 0; i < line.n; i++)
-		if (line.p[i] == '#' && (i == 0 || line.p[i - 1] != '\\'))
+		if (line.p[i] == '#' && (i == 0 || line.p[i - 1] != '\\')) {
 			line.n = i;
+			*commented = true;
+		}
 	while (line.n && is_space(line.p[line.n - 1]))
 		line.n--;
 	return line;
@@ -171,12 +174,16 @@ static void read_line(struct rules_reader *r)
 static void read_text(struct rules_reader *r, struct str text)
 {
 	const unsigned errors = r->report->errors;
+	const struct str mark =
+		STR("\xef\xbb\xbf"); /* that it is UTF-8: some editors put it there */
 	struct str line;
 
+	if (str_starts(text, mark))
+		text = str_from(text, mark.n);
 	while (text.n) {
 		str_cut(text, '\n', &line, &text);
 		r->at.line++;
-		r->line = without_comment(line);
+		r->line = without_comment(line, &r->commented);
 		r->next = 0;
 		read_line(r);
 	}
@@ -234,8 +241,9 @@ static void read_file(struct policy *p, const char *file, unsigned depth,
 	FILE *f;
 
 	if (r.depth > LIMIT_CONF_DEPTH) {
-		conf_error(report, at, "include within include, more than %d deep",
-			   LIMIT_CONF_DEPTH);
+		conf_error(report, at,
+			   "include within include, more than %d deep; does %s include itself?",
+			   LIMIT_CONF_DEPTH, file);
 		return;
 	}
 	f = fopen(file, "re");

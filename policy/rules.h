@@ -32,6 +32,7 @@ struct rules_reader {
 	struct conf_report *report;
 	struct conf_place at; /* file and line; column is set by those who complain */
 	struct str line;      /* without comment and trailing space */
+	bool commented;       /* there was a comment on it */
 	size_t next;          /* in the line: where the next word is looked for */
 	unsigned depth;       /* of include */
 	struct condition conditions[LIMIT_RULE_CONDITIONS];
@@ -50,6 +51,8 @@ void rules_directive(struct rules_reader *r, struct str word);
 
 /* The rule a line is about, or NULL: complained. */
 struct symbol *rules_rule(struct rules_reader *r, const char *word);
+/* A rule is about to be defined by this line: warns where the same file has defined it before. */
+void rules_begin(struct rules_reader *r, const struct symbol *s);
 /* Whether a filter measures what this rule is named like: it is left out then, and a warning says so. */
 bool rules_is_measured(struct rules_reader *r, const struct symbol *s, const char *word);
 /* Text of the line, "\\#" as the '#' that it stands for. */
@@ -67,6 +70,10 @@ void call_read_uri_detail(struct rules_reader *r);
 void call_read_askdns(struct rules_reader *r);
 /* As it is wanted, when all lines are read. */
 struct rule_call call_finish(const struct symbol *s);
+
+/* field.c: what "Subject:raw" names, at the reader's column; s is the rule.  False: told, and the rule perhaps off. */
+bool field_read(struct rules_reader *r, struct symbol *s, struct str text,
+		struct pattern_view *view) NODISCARD;
 
 /* pattern.c: "/re/flags" or "m{re}flags".  False: it is none. */
 bool pattern_cut_regex(struct str text, struct str *regex, struct str *flags);

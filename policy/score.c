@@ -80,10 +80,13 @@ static int64_t default_score(const struct symbol *s)
 	return s->nice ? -score : score;
 }
 
-static void settle(struct policy *p, struct symbol *s, struct conf_report *report)
+/* looks: so many names are still looked up, each beside all others. */
+static void settle(struct policy *p, struct symbol *s, unsigned *looks, struct conf_report *report)
 {
-	if (s->kind == SYMBOL_NAMED && s->scored)
+	if (s->kind == SYMBOL_NAMED && s->scored && *looks) {
 		warn_of_misspelt(p, s, report);
+		--*looks;
+	}
 	if (s->kind == SYMBOL_NAMED || s->kind == SYMBOL_OFF || symbol_is_sub(s))
 		s->score = 0;
 	else if (!s->scored)
@@ -92,8 +95,10 @@ static void settle(struct policy *p, struct symbol *s, struct conf_report *repor
 
 void score_compile(struct policy *p, struct conf_report *report)
 {
+	unsigned looks = 1000;
+
 	for (unsigned i = 0; i < p->symbol_count; i++)
-		settle(p, &p->symbols[i], report);
+		settle(p, &p->symbols[i], &looks, report);
 }
 
 void score_add(struct weights *w, struct interval value, int times, int64_t score)

@@ -156,6 +156,20 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	return arena_new(filter_setup_arena(s), struct evals);
 }
 
+static void warn_of_unknown(struct filter_setup *s, const struct rule_call *call)
+{
+	const char *words[COUNTOF(rows)];
+	const char *near;
+
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		words[i] = rows[i].name.p;
+	near = conf_suggest(call->function, words, COUNTOF(rows));
+	conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,
+		  "the function " STR_FMT " is not known here: " STR_FMT " is off%s%s%s",
+		  STR_ARG(str_head(call->function, 60)), STR_ARG(call->rule),
+		  near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
 static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_call *call)
 {
 	struct eval_rule *rule = &e->rules[e->count];
@@ -169,9 +183,7 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 	if (row == COUNTOF(rows) && (rbl_knows(name) || dmarc_knows(name)))
 		return;
 	if (row == COUNTOF(rows)) {
-		conf_note(filter_setup_report(s), CONF_NOTE_OFF, &call->at,
-			  "the function " STR_FMT " is not known here: " STR_FMT " is off",
-			  STR_ARG(str_head(call->function, 60)), STR_ARG(call->rule));
+		warn_of_unknown(s, call);
 		return;
 	}
 	if (!args_read(s, call, rows[row].arguments, &rule->args)) {

@@ -113,6 +113,7 @@ enum conf_severity { CONF_WARNING, CONF_ERROR };
 	X(OFF, "rules are not run by this version")                                                \
 	X(UNDEFINED, "names in metas are defined by nobody")                                       \
 	X(MEASURED, "rules are named like what a filter measures")                                 \
+	X(TWICE, "rules are defined twice in it")                                                  \
 	X(SETTING, "settings mean nothing here")                                                   \
 	X(UNTESTED, "tests are of rules that another file defines anew")
 

@@ -108,7 +108,7 @@ static void tell(struct conf_report *r, const char *file, const unsigned *n)
 	for (unsigned note = 0; note < CONF_NOTE_COUNT; note++)
 		if (n[note])
 			out_printf(&o, "%s%u %s", o.n ? ", " : "", n[note], texts[note]);
-	conf_warn(r, &at, STR_FMT, STR_ARG(out_text(&o)));
+	conf_warn(r, &at, STR_FMT " (check --each tells which)", STR_ARG(out_text(&o)));
 }
 
 void conf_tell_notes(struct conf_report *r)

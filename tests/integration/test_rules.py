@@ -189,7 +189,7 @@ class Check(unittest.TestCase):
         done = self.check(rules)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr, "r.cf: warning: 2 rules are not run by this version, "
-                         "2 names in metas are defined by nobody\n")
+                         "2 names in metas are defined by nobody (check --each tells which)\n")
         done = self.check(rules, "--each")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(sorted(line.split(": ")[0] for line in done.stderr.splitlines()),

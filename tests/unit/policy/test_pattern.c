@@ -185,9 +185,26 @@ static void our_rules_have_tests(void **state)
 	policy_free(p);
 }
 
+static void tests_of_what_has_no_text(void **state)
+{
+	struct complaints c;
+	struct policy *p = read("body KNOWN /x/\ntest KNOWN ok x\ntest KNOWM ok x\nmeta M KNOWN\n"
+				"test M ok x\nheader E eval:y()\ntest E fail x\n",
+				&c);
+
+	(void)state;
+	assert_int_equal(policy_patterns(p, &c.report).test_count, 1);
+	assert_string_equal(
+		complaints_text(&c),
+		"r.cf:3:6: warning: a test of KNOWM, which nobody defines; did you mean KNOWN?\n"
+		"r.cf:5:6: warning: a test of M, a meta: it tests nothing\n");
+	policy_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tests_of_what_has_no_text),
 		cmocka_unit_test(expressions_of_all_spellings),
 		cmocka_unit_test(the_last_line_of_a_name_counts),
 		cmocka_unit_test(tests_are_of_the_definition_in_their_file),

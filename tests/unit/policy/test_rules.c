@@ -88,6 +88,18 @@ static void rules_on_the_message_that_are_none(void **state)
 		{ "full A m", "r.cf:1:8: expected an expression, /like this/ or m{like this}, "
 			      "not 'm'\n" },
 		{ "full 1A /x/", "r.cf:1:6: full: expected the name of a rule, not '1A'\n" },
+		{ "body A /a#b/",
+		  "r.cf:1:8: expected an expression, /like this/ or m{like this}, not "
+		  "'/a'; a # begins a comment, \\# does not\n" },
+		{ "header A =~ /x/", "r.cf:1:10: expected the name of a header field, not ''\n" },
+		{ "header A exists:", "r.cf:1:10: expected the name of a header field, not ''\n" },
+		{ "mimeheader A Content Type =~ /x/",
+		  "r.cf:1:14: expected the name of a header field, not 'Content Type'\n" },
+		{ "header A From:adr =~ /x/",
+		  "r.cf:1:10: ':adr' is not known behind a field; raw, addr, name, first and last "
+		  "are; did you mean addr?\n" },
+		{ "body A /x/\ntflags A multiple maxhits=x",
+		  "r.cf:2:19: tflags: expected a number behind maxhits=\n" },
 		{ "test A maybe x", "r.cf:1:8: test: expected 'ok' or 'fail' behind the rule\n" },
 	};
 
@@ -98,12 +110,20 @@ static void rules_on_the_message_that_are_none(void **state)
 static void warnings_lose_only_the_rule(void **state)
 {
 	static const struct row rows[] = {
-		{ "header FOO eval:x()\nheader FOO eval:y()\nscore FOO 3",
-		  "" }, /* whoever computes says so */
+		{ "header FOO eval:x()\nscore FOO 3", "" }, /* whoever computes says so */
 		{ "header FOO X-Languages =~ /x/",
 		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
 		{ "header FOO exists:Subject:domain",
 		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
+		{ "header FOO Subject: =~ /x/", "" },
+		{ "\xef\xbb\xbf"
+		  "score HELO_BAD 1\r\n",
+		  "" },
+		{ "meta A 1\nbody A /x/",
+		  "r.cf:2:8: warning: A is defined in line 1 as well; this definition counts\n" },
+		{ "if version < 4\nmeta A 1\nelse\nbody A /x/\nendif", "" },
+		{ "tflags A mutliple\ntflags A net nice autolearn_body maxhits=3",
+		  "r.cf:1:10: warning: tflags: 'mutliple' means nothing; did you mean multiple?\n" },
 		{ "body __B eval:x()\nmeta M __B && HELO_BAD", "" },
 		{ "uri HELO_BAD /x/", "r.cf:1:5: warning: HELO_BAD is what a filter measures: this "
 				      "'uri' is left out\n" },
@@ -125,7 +145,7 @@ static void warnings_lose_only_the_rule(void **state)
 		{ "score DNSBL_SBL 2\nscore DNSBL_XBL 2", "" },
 		{ "score NEVER_HEARD_OF 2", "" },
 		{ "# nothing\n\n\t# here\nlang de describe X y\ntflags X net\nreuse X\n"
-		  "test X ok y\r\npriority X 3\nloadplugin A::B\nrequire_version 4.0\n",
+		  "priority X 3\nloadplugin A::B\nrequire_version 4.0\n",
 		  "" },
 	};
 
@@ -279,8 +299,9 @@ static void files_include_beside_themselves(void **state)
 	assert_true(policy_find(p, STR("X")) != SYMBOL_NONE);
 	complaints_init(&c);
 	policy_load_rules(p, self, &at, &c.report);
-	snprintf(expect, sizeof(expect), "%s:1:9: include within include, more than 8 deep\n",
-		 self);
+	snprintf(expect, sizeof(expect),
+		 "%s:1:9: include within include, more than 8 deep; does %s include itself?\n",
+		 self, self);
 	assert_string_equal(complaints_text(&c), expect);
 	complaints_init(&c);
 	policy_load_rules(p, folder, &at, &c.report);
