@@ -1,8 +1,8 @@
 /* main.c - the program's front door: which command, its help, its exit status (sysexits.h). */
 #include "base/check.h"
 #include "base/str.h"
+#include "command/command.h"
 #include "conf/conf.h"
-#include "daemon/command.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef DAEMON_DESCRIPTORS_H
 #define DAEMON_DESCRIPTORS_H
 
-#include "daemon/setup.h"
+#include "setup/setup.h"
 
 /* Of `have` descriptors of a worker, with `connections` to backends at most: its sessions. */
 size_t descriptors_sessions(size_t have, size_t connections);

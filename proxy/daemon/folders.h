@@ -4,7 +4,7 @@
 #define DAEMON_FOLDERS_H
 
 #include "daemon/privileges.h"
-#include "daemon/setup.h"
+#include "setup/setup.h"
 
 /* Reports what will not do; false when something did. */
 bool folders_check(const struct setup *s, const struct privileges *p,

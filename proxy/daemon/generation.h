@@ -6,11 +6,11 @@
 #ifndef DAEMON_GENERATION_H
 #define DAEMON_GENERATION_H
 
-#include "daemon/control_socket.h"
+#include "control/control_socket.h"
 #include "daemon/counters.h"
 #include "daemon/listen.h"
 #include "daemon/privileges.h"
-#include "daemon/setup.h"
+#include "setup/setup.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -5,7 +5,7 @@
 #ifndef DAEMON_KEEPER_H
 #define DAEMON_KEEPER_H
 
-#include "daemon/setup.h"
+#include "setup/setup.h"
 
 struct keeper {
 	struct tls_tickets *tickets;

@@ -4,7 +4,7 @@
 #define DAEMON_STATE_H
 
 #include "daemon/privileges.h"
-#include "daemon/setup.h"
+#include "setup/setup.h"
 
 /* Its files, under it. */
 enum { STATE_FILES = 3 };

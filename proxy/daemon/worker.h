@@ -9,7 +9,7 @@
 
 #include "daemon/listen.h"
 #include "daemon/privileges.h"
-#include "daemon/setup.h"
+#include "setup/setup.h"
 #include "smtp/server.h"
 
 #include <signal.h>

@@ -6,12 +6,12 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "daemon/scan_file.h"
 #include "filters/bulk/print.h"
 #include "filters/bulk/signs.h"
 #include "filters/content/reader.h"
 #include "filters/uri/gather.h"
 #include "mail/header.h"
+#include "scan/scan_file.h"
 
 #include <stdio.h>
 #include <time.h>

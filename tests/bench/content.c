@@ -7,9 +7,9 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
-#include "daemon/scan_file.h"
 #include "filters/content/reader.h"
 #include "mail/header.h"
+#include "scan/scan_file.h"
 
 #include <stdio.h>
 #include <time.h>

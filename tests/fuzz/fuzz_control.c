@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "daemon/control.h"
+#include "control/control.h"
 #include "fake/fake.h"
 #include "fake/store.h"
 #include "filters/greylist/question.h"

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/out.h"
 #include "base/utf8.h"
-#include "daemon/explain.h"
+#include "command/explain.h"
 #include "journal/find.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
 #ifndef INTEGRATION_EACH_H
 #define INTEGRATION_EACH_H
 
-#include "daemon/scan_file.h"
+#include "scan/scan_file.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Includes go one way: base <- io <- net <- mail <- conf <- {protocol, filters, policy, store, journal} <-
-# {delivery, inspection} <- smtp <- daemon <- main.  Rooms in may[] see only what is named there: so what is pure
+# {delivery, inspection, setup, scan, control} <- smtp <- daemon <- command <- main.  Rooms in may[] see only what is named there: so what is pure
 # stays pure, the way to the backend knows nothing of judging, and judging nothing of sessions and backends.
 # A room with a door is entered by that header alone.  Among the folders of filters/ those that others may look into have
 # an order, too; the rest are filters that nobody but the list of them knows.
@@ -22,7 +22,7 @@ function room(path, parts)
 	return parts[3] == "" ? "main" : parts[2]
 }
 BEGIN {
-	n = split("base io net mail conf protocol filters policy store journal delivery inspection smtp daemon main", order, " ")
+	n = split("base io net mail conf protocol filters policy store journal delivery inspection setup scan control smtp daemon command main", order, " ")
 	for (i = 1; i <= n; i++)
 		rank[order[i]] = i
 	n = split("regex file received content uri dnsbl uribl rbl pattern dmarc evals", filters, " ")
@@ -37,6 +37,9 @@ BEGIN {
 	may["journal"] = " base io journal "
 	may["delivery"] = " base io mail conf protocol delivery "
 	may["inspection"] = " base net mail conf filters policy store inspection "
+	may["setup"] = " base io net conf filters policy store inspection setup "
+	may["scan"] = " base mail inspection setup scan "
+	may["control"] = " base io mail conf filters store setup control "
 	door["delivery"] = "delivery/delivery.h"
 }
 FNR == 1 { mine = room(FILENAME) }

@@ -2,11 +2,11 @@
 #ifndef SESSION_WORLD_H
 #define SESSION_WORLD_H
 
-#include "daemon/setup.h"
 #include "daemon/watches.h"
 #include "fake/inside.h"
 #include "fake/mta.h"
 #include "fake/store.h"
+#include "setup/setup.h"
 #include "smtp/server.h"
 
 enum { WORLD_BACKENDS_MAX = 8 };

@@ -1,0 +1,135 @@
+#include "control/control_client.h"
+
+#include "base/limits.h"
+#include "base/out.h"
+#include "setup/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { NOT_DONE = 1 };
+
+static void complain(struct conf_report *r, enum conf_severity severity,
+		     const struct conf_place *at, const char *text)
+{
+	(void)r;
+	if (severity == CONF_ERROR)
+		fprintf(stderr, "%s:%u:%u: %s\n", at->file, at->line, at->column, text);
+}
+
+/* Where the daemon of this config listens; the config need not be without errors otherwise. */
+static int find_socket(const char *conf_path, struct sockaddr_un *to)
+{
+	struct conf_report report = { .say = complain };
+	struct setup_blocks blocks;
+	const struct conf_section *section;
+	struct conf *conf;
+	int status = EX_CONFIG;
+	struct str path;
+
+	setup_blocks(&blocks);
+	conf = conf_load(conf_path, blocks.at, blocks.count, &report);
+	if (!conf)
+		return access(conf_path, R_OK) == 0 ? EX_CONFIG : EX_NOINPUT;
+	section = conf_first(conf, &block_control);
+	if (!section)
+		fprintf(stderr, "postern: %s has no block control: the daemon cannot be asked\n",
+			conf_path);
+	else {
+		path = ((const struct conf_control *)section->values)->socket.text;
+		*to = (struct sockaddr_un){ .sun_family = AF_UNIX };
+		if (path.n < sizeof(to->sun_path)) {
+			memcpy(to->sun_path, path.p, path.n);
+			status = EX_OK;
+		}
+	}
+	conf_free(conf);
+	return status;
+}
+
+static int open_socket(const struct sockaddr_un *to)
+{
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0)
+		return fd;
+	fprintf(stderr, "postern: cannot ask the daemon at %s: %s\n", to->sun_path,
+		strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Words with a tab between; one that has a tab or a line end in it is none. */
+static bool say(FILE *to, const char *command, char *const *words, int count)
+{
+	char bytes[LIMIT_CONTROL_LINE];
+	struct out o = OUT(bytes);
+
+	out_str(&o, str_z(command));
+	for (int i = 0; i < count; i++) {
+		if (strpbrk(words[i], "\t\r\n")) {
+			fputs("postern: a word has a tab or a line end in it\n", stderr);
+			return false;
+		}
+		out_char(&o, '\t');
+		out_str(&o, str_z(words[i]));
+	}
+	out_char(&o, '\n');
+	if (o.full) {
+		fputs("postern: these are too many words\n", stderr);
+		return false;
+	}
+	return fwrite(bytes, 1, o.n, to) == o.n && fflush(to) == 0;
+}
+
+static int hear(FILE *from)
+{
+	char line[LIMIT_CONTROL_LINE + 2];
+
+	while (fgets(line, sizeof(line), from)) {
+		switch (line[0]) {
+		case '=':
+			fputs(line + 1, stdout);
+			break;
+		case '-':
+			fprintf(stderr, "postern: %s", line + 1);
+			break;
+		case '.':
+			return EX_OK;
+		case '!':
+			return NOT_DONE;
+		default:
+			fputs("postern: the daemon speaks another language\n", stderr);
+			return EX_PROTOCOL;
+		}
+	}
+	fputs("postern: the daemon has hung up\n", stderr);
+	return EX_UNAVAILABLE;
+}
+
+int control_client(const char *conf_path, const char *command, char *const *words, int count)
+{
+	struct sockaddr_un to;
+	int status = find_socket(conf_path, &to), fd;
+	FILE *f;
+
+	if (status != EX_OK)
+		return status;
+	fd = open_socket(&to);
+	if (fd < 0)
+		return EX_UNAVAILABLE;
+	f = fdopen(fd, "r+");
+	if (!f) {
+		close(fd);
+		return EX_OSERR;
+	}
+	status = say(f, command, words, count) ? hear(f) : EX_USAGE;
+	fclose(f);
+	return status;
+}
