@@ -21,8 +21,11 @@ enum {
 /* Entries of rows: rows, and */
 enum { NOT_MADE, NEVER, MAY, ROWS };
 
-/* Entries of a row: the number of its state, then the classes. */
+/* Entries of a row: the number of its state, then the classes.  Most states are one node, as words are behind their first
+ * letters: their rows are the node's set and what is behind its bytes, and LONE is in the number. */
 enum { STATE, CLASSES };
+enum { SET = CLASSES, BEHIND };
+enum { LONE = 0x8000 };
 
 struct item {
 	struct beginning beginning; /* no nodes: it was not added */
@@ -256,16 +259,20 @@ static bool is_full(const struct outset *o)
 	       o->unit_count > UNITS_MOST - (CLASSES + 256 + UNIT - 1) / UNIT;
 }
 
+/* Of what was found. */
 static uint16_t add_row(struct outset *o, uint32_t item, uint32_t state)
 {
-	const uint32_t row = o->unit_count, units = o->items[item].units;
+	const bool lone = o->found_count == 1;
+	const uint32_t row = o->unit_count, units = lone ? 1 : o->items[item].units;
 	uint16_t *entries;
 
 	o->unit_count += units;
 	o->rows = mem_grow(o->rows, &o->unit_room, o->unit_count, UNIT * sizeof(*o->rows));
 	entries = o->rows + (size_t)row * UNIT;
 	memset(entries, 0, units * UNIT * sizeof(*entries));
-	entries[STATE] = (uint16_t)state;
+	entries[STATE] = (uint16_t)(lone ? state | LONE : state);
+	if (lone)
+		entries[SET] = nodes_of(o, item)[o->found[0]].set;
 	return (uint16_t)row;
 }
 
@@ -323,10 +330,25 @@ static void earn(struct outset *o, size_t bytes)
 	o->credit = o->credit + bytes < CREDIT_MOST ? o->credit + bytes : CREDIT_MOST;
 }
 
-/* Behind a row and one more byte. */
-static uint16_t make_entry(struct outset *o, uint16_t from, unsigned byte)
+static uint16_t *row_of(const struct outset *o, uint16_t row)
 {
-	const uint16_t state = o->rows[(size_t)from * UNIT + STATE];
+	return o->rows + (size_t)row * UNIT;
+}
+
+/* What is behind a row and one more byte; NOT_MADE. */
+static uint16_t entry_of(const struct outset *o, const struct item *item, uint16_t row,
+			 unsigned char byte)
+{
+	const uint16_t *entries = row_of(o, row);
+
+	if (!(entries[STATE] & LONE))
+		return entries[CLASSES + item->class_of[byte]];
+	return byte_set_has(&o->nodes.sets.items[entries[SET]], byte) ? entries[BEHIND] : NEVER;
+}
+
+static uint16_t make_entry(struct outset *o, uint16_t from, unsigned char byte)
+{
+	const uint16_t number = row_of(o, from)[STATE], state = number % LONE;
 	const struct item *item = &o->items[o->states[state].item];
 	uint16_t to;
 
@@ -335,7 +357,7 @@ static uint16_t make_entry(struct outset *o, uint16_t from, unsigned byte)
 	forget(o);
 	pass(o, &o->states[state], byte);
 	to = find_row(o, o->states[state].item);
-	o->rows[(size_t)from * UNIT + CLASSES + item->class_of[byte]] = to;
+	row_of(o, from)[number & LONE ? BEHIND : CLASSES + item->class_of[byte]] = to;
 	return to;
 }
 
@@ -360,18 +382,12 @@ static bool may_begin(struct outset *o, const struct item *item, struct str text
 
 	for (; row >= ROWS && at < end; at++) {
 		const unsigned char byte = (unsigned char)text.p[at];
-		const uint16_t next = o->rows[(size_t)row * UNIT + CLASSES + item->class_of[byte]];
+		const uint16_t next = entry_of(o, item, row, byte);
 
 		row = next ? next : make_entry(o, row, byte);
 	}
 	earn(o, at - first);
 	return row == MAY || (row != NEVER && at < text.n);
-}
-
-/* The first byte says so, at most places. */
-static bool is_none(const struct outset *o, const struct item *item, unsigned char byte)
-{
-	return o->rows[(size_t)item->start * UNIT + CLASSES + item->class_of[byte]] == NEVER;
 }
 
 static bool may(struct outset *o, uint32_t item, struct str text, size_t at)
@@ -382,7 +398,8 @@ static bool may(struct outset *o, uint32_t item, struct str text, size_t at)
 		make_start(o, item);
 	if (i->start < ROWS)
 		return i->start != NEVER;
-	return !is_none(o, i, (unsigned char)text.p[at]) && may_begin(o, i, text, at);
+	return entry_of(o, i, i->start, (unsigned char)text.p[at]) != NEVER &&
+	       may_begin(o, i, text, at);
 }
 
 size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to)
