@@ -4,9 +4,9 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "store/lmdb_env.h"
-#include "store/lmdb_survey.h"
-#include "store/lmdb_ways.h"
+#include "lmdb/lmdb_env.h"
+#include "lmdb/lmdb_survey.h"
+#include "lmdb/lmdb_ways.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 #include "io/tls.h"
 #include "net/dns.h"
 #include "policy/policy.h"
-#include "store/redis_url.h"
+#include "redis/redis_url.h"
 #include "store/store.h"
 
 enum { SETUP_BLOCKS_MAX = 64 };

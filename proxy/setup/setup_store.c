@@ -1,8 +1,8 @@
 /* setup_store.c - which store a configuration asks for, and that store. */
 #include "base/limits.h"
 #include "base/log.h"
+#include "lmdb/lmdb.h"
 #include "setup/setup.h"
-#include "store/lmdb.h"
 #include "store/memory.h"
 
 enum kind { KIND_NONE, KIND_MEMORY, KIND_LMDB, KIND_REDIS, KIND_UNKNOWN };

@@ -12,7 +12,7 @@
  * Those of a cluster live as long as it does, and are prolonged when a quarter of that is over.  What a way finds is only
  * a candidate: signatures and signs are compared whole.
  *
- * The embedded stores call this within a transaction, and LMDB keeps buckets apart (store/lmdb_ways.h); bulk.lua does
+ * The embedded stores call this within a transaction, and LMDB keeps buckets apart (lmdb/lmdb_ways.h); bulk.lua does
  * the same on a Redis. */
 #ifndef STORE_BULK_H
 #define STORE_BULK_H

@@ -7,7 +7,7 @@
 #define STORE_REDIS_PROCEDURES_H
 
 #include "base/store.h"
-#include "store/redis_script.h"
+#include "redis/redis_script.h"
 
 void redis_procedures(struct redis_script scripts[STORE_PROCEDURE_COUNT]);
 /* A page of the records of one: list.lua. */

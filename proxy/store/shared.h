@@ -1,4 +1,4 @@
-/* shared.h - the store that several machines share: a Redis (store/redis.h).
+/* shared.h - the store that several machines share: a Redis (redis/redis.h).
  *
  * A record lies under "postern:1:<procedure>:{<key>}": 1 is the version of what lies there, and of what the braces enclose
  * Redis Cluster makes the slot.  Its value is told in record.lua.
@@ -8,7 +8,7 @@
 #ifndef STORE_SHARED_H
 #define STORE_SHARED_H
 
-#include "store/redis.h"
+#include "redis/redis.h"
 #include "store/store.h"
 
 /* `options` without scripts; what it points to outlives the store. */

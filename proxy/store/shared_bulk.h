@@ -12,8 +12,8 @@
 
 #include "base/bulk.h"
 #include "base/store.h"
+#include "redis/redis_reader.h"
 #include "store/record.h"
-#include "store/redis_reader.h"
 
 #define SHARED_BULK "postern:1:bulk:{bulk}"
 

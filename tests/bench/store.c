@@ -7,8 +7,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
-#include "store/lmdb.h"
-#include "store/lmdb_tidy.h"
+#include "lmdb/lmdb.h"
+#include "lmdb/lmdb_tidy.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -13,8 +13,8 @@
 #include "filters/bulk/print.h"
 #include "filters/content/text.h"
 #include "filters/uri/uris.h"
-#include "store/lmdb.h"
-#include "store/lmdb_env.h"
+#include "lmdb/lmdb.h"
+#include "lmdb/lmdb_env.h"
 #include "store/shared.h"
 #include "unit/store/server.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "store/redis_script.h"
+#include "redis/redis_script.h"
 
 struct session {
 	struct fake_redis_world *world;

@@ -6,7 +6,7 @@
 #define FAKE_REDIS_H
 
 #include "fake/fake.h"
-#include "store/redis_reader.h"
+#include "redis/redis_reader.h"
 
 enum { FAKE_REDIS_SERVERS = 6, FAKE_REDIS_PEERS = 64 };
 

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "fake/fake.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* Replies of a Redis: whatever comes, cut wherever, is the same replies, each within its bounds. */
 #include "base/check.h"
 #include "base/limits.h"
-#include "store/redis_reader.h"
+#include "redis/redis_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* URLs of a Redis: what is taken can be printed and means the same again. */
 #include "base/check.h"
-#include "store/redis_url.h"
+#include "redis/redis_url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Includes go one way: base <- io <- net <- mail <- conf <- {protocol, filters, policy, store, journal} <-
-# {delivery, inspection, setup, scan, control} <- smtp <- daemon <- command <- main.  Rooms in may[] see only what is named there: so what is pure
-# stays pure, the way to the backend knows nothing of judging, and judging nothing of sessions and backends.
-# A room with a door is entered by that header alone.  Among the folders of filters/ those that others may look into have
-# an order, too; the rest are filters that nobody but the list of them knows.
+# Includes go one way: base <- io <- net <- mail <- conf <- {protocol, filters, policy, redis <- store <- lmdb,
+# journal} <- {delivery, inspection, setup, scan, control} <- smtp <- daemon <- command <- main.  Rooms in may[] see
+# only what is named there: so what is pure stays pure, the way to the backend knows nothing of judging, and judging
+# nothing of sessions and backends.  A room with a door is entered by that header alone.
+# Among the folders of filters/ those that others may look into have an order, too; the rest are filters that nobody
+# but the list of them knows.
 # No include without a folder: what a file uses is visible in its first lines.
 cd "$(dirname "$0")/../.." || exit 2
 find proxy filters policy -name '*.[ch]' | sort | xargs awk '
@@ -22,7 +23,7 @@ function room(path, parts)
 	return parts[3] == "" ? "main" : parts[2]
 }
 BEGIN {
-	n = split("base io net mail conf protocol filters policy store journal delivery inspection setup scan control smtp daemon command main", order, " ")
+	n = split("base io net mail conf protocol filters policy redis store lmdb journal delivery inspection setup scan control smtp daemon command main", order, " ")
 	for (i = 1; i <= n; i++)
 		rank[order[i]] = i
 	n = split("regex file received content uri dnsbl uribl rbl pattern dmarc evals", filters, " ")
@@ -33,11 +34,13 @@ BEGIN {
 	may["policy"] = " base mail conf policy "
 	may["mail"] = " base mail "
 	may["conf"] = " base conf "
-	may["store"] = " base io net mail conf store "
+	may["redis"] = " base io net redis "
+	may["store"] = " base io redis store "
+	may["lmdb"] = " base io store lmdb "
 	may["journal"] = " base io journal "
 	may["delivery"] = " base io mail conf protocol delivery "
 	may["inspection"] = " base net mail conf filters policy store inspection "
-	may["setup"] = " base io net conf filters policy store inspection setup "
+	may["setup"] = " base io net conf filters policy redis store lmdb inspection setup "
 	may["scan"] = " base mail inspection setup scan "
 	may["control"] = " base io mail conf filters store setup control "
 	door["delivery"] = "delivery/delivery.h"

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "fake/redis.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-/* store/lmdb.h: what every store does; full, without room on the disk, with odd files and other versions. */
+/* lmdb/lmdb.h: what every store does; full, without room on the disk, with odd files and other versions. */
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/out.h"
-#include "store/lmdb.h"
-#include "store/lmdb_env.h"
+#include "lmdb/lmdb.h"
+#include "lmdb/lmdb_env.h"
 #include "unit/often.h"
 #include "unit/store/conformance.h"
 #include "unit/store/folder.h"

@@ -1,9 +1,9 @@
-/* store/lmdb.h: the bulk radar of several workers, on a disk without room, and what a flood of other mail leaves of it. */
+/* lmdb/lmdb.h: the bulk radar of several workers, on a disk without room, and what a flood of other mail leaves of it. */
 #include "base/check.h"
 #include "base/out.h"
-#include "store/lmdb.h"
-#include "store/lmdb_env.h"
-#include "store/lmdb_ways.h"
+#include "lmdb/lmdb.h"
+#include "lmdb/lmdb_env.h"
+#include "lmdb/lmdb_ways.h"
 #include "unit/store/conformance.h"
 #include "unit/store/folder.h"
 

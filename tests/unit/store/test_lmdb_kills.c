@@ -1,13 +1,13 @@
-/* store/lmdb.h: several processes.  Writers are killed at random, over and over, while another one goes on: what was
+/* lmdb/lmdb.h: several processes.  Writers are killed at random, over and over, while another one goes on: what was
  * answered is kept, each record decodes and lies under its own hash, and no count is wrong by more than what was
  * under way; nor is any of the bulk radar's, whose ways lie beside the file and are part of no transaction.
  *
  *	POSTERN_KILLS=N build/unit/store/test_lmdb_kills      rounds, instead of some */
 #include "base/random.h"
 #include "base/siphash.h"
+#include "lmdb/lmdb.h"
+#include "lmdb/lmdb_file.h"
 #include "store/cluster.h"
-#include "store/lmdb.h"
-#include "store/lmdb_file.h"
 #include "unit/store/conformance.h"
 #include "unit/store/folder.h"
 

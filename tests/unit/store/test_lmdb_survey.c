@@ -1,11 +1,11 @@
-/* store/lmdb_survey.h: a file of this boot is left alone, one of another is copied, and of one whose pages are of
+/* lmdb/lmdb_survey.h: a file of this boot is left alone, one of another is copied, and of one whose pages are of
  * different times, as after a power loss, what can be read is saved; whatever it takes, in a child process. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "store/lmdb.h"
-#include "store/lmdb_env.h"
-#include "store/lmdb_survey.h"
+#include "lmdb/lmdb.h"
+#include "lmdb/lmdb_env.h"
+#include "lmdb/lmdb_survey.h"
 #include "unit/store/conformance.h"
 #include "unit/store/folder.h"
 

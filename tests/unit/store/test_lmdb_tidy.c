@@ -1,7 +1,7 @@
-/* store/lmdb_file.h, store/lmdb_tidy.h: what the helper thread does, and which of several workers. */
+/* lmdb/lmdb_file.h, lmdb/lmdb_tidy.h: what the helper thread does, and which of several workers. */
 #include "base/check.h"
 #include "base/limits.h"
-#include "store/lmdb_file.h"
+#include "lmdb/lmdb_file.h"
 #include "unit/store/folder.h"
 
 #include <setjmp.h>

@@ -1,12 +1,12 @@
-/* store/lmdb.h: a year of greylisting in virtual time.  Each day brings new tuples; some come back and pass, some of
+/* lmdb/lmdb.h: a year of greylisting in virtual time.  Each day brings new tuples; some come back and pass, some of
  * these come back every week.  At the end of each day what has expired goes: what is left is what should be, and the
  * file does not grow with the days.
  *
  *	POSTERN_TUPLES=1000000 build/unit/store/test_lmdb_year     of the year, instead of some */
 #include "base/check.h"
 #include "base/mem.h"
-#include "store/lmdb.h"
-#include "store/lmdb_tidy.h"
+#include "lmdb/lmdb.h"
+#include "lmdb/lmdb_tidy.h"
 #include "unit/store/conformance.h"
 #include "unit/store/folder.h"
 

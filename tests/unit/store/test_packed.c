@@ -1,5 +1,5 @@
-/* store/packed.h: what is written reads the same, and nothing else reads. */
-#include "store/packed.h"
+/* lmdb/packed.h: what is written reads the same, and nothing else reads. */
+#include "lmdb/packed.h"
 
 #include "base/check.h"
 #include "base/mem.h"

@@ -1,4 +1,4 @@
-/* store/redis.h: what is said on a connection, calls and their replies, deadlines, cancelling, limits. */
+/* redis/redis.h: what is said on a connection, calls and their replies, deadlines, cancelling, limits. */
 #include "fake/fake.h"
 #include "unit/store/redis_fixture.h"
 

@@ -1,4 +1,4 @@
-/* store/redis.h when the server refuses, is silent, goes, says no, or is no Redis: who waits, who fails, what is said. */
+/* redis/redis.h when the server refuses, is silent, goes, says no, or is no Redis: who waits, who fails, what is said. */
 #include "fake/fake.h"
 #include "unit/store/redis_fixture.h"
 

@@ -1,5 +1,5 @@
-/* store/redis_reader.h: replies cut anywhere, replies of any kind, and what is too large or none. */
-#include "store/redis_reader.h"
+/* redis/redis_reader.h: replies cut anywhere, replies of any kind, and what is too large or none. */
+#include "redis/redis_reader.h"
 
 #include "base/check.h"
 #include "base/limits.h"

@@ -1,5 +1,5 @@
-/* store/redis.h with real servers and Sentinels: killed, stopped, demoted, failed over, full, with passwords, with TLS. */
-#include "store/redis.h"
+/* redis/redis.h with real servers and Sentinels: killed, stopped, demoted, failed over, full, with passwords, with TLS. */
+#include "redis/redis.h"
 
 #include "base/check.h"
 #include "base/log.h"

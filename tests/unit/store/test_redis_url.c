@@ -1,5 +1,5 @@
-/* store/redis_url.h: what a URL means, what is none, and that no message shows a password. */
-#include "store/redis_url.h"
+/* redis/redis_url.h: what a URL means, what is none, and that no message shows a password. */
+#include "redis/redis_url.h"
 
 #include "base/check.h"
 

@@ -1,4 +1,4 @@
-/* store/sentinel.h with a client behind it: who the master is, who knows it, and that it changes. */
+/* redis/sentinel.h with a client behind it: who the master is, who knows it, and that it changes. */
 #include "fake/fake.h"
 #include "unit/store/redis_fixture.h"
 
