@@ -214,13 +214,19 @@ static bool has_style(uint8_t tag)
 
 static void read_style(struct html *h, struct html_element *e, struct str value)
 {
-	char bytes[1024];
+	char bytes[LIMIT_HTML_REFERENCE];
 	struct out o = OUT(bytes);
 
 	if (value.n && memchr(value.p, '&', value.n))
 		value = attribute_value(value, &o);
 	h->steps += html_style(e, value, h->tally && has_style(e->tag));
 	reference_styles(h, value);
+}
+
+/* Whether a style sheet is for print, or for screens of some kind. */
+static bool is_elsewhere(struct str media)
+{
+	return memchr(media.p, '(', media.n) || str_ieq(media, STR("print"));
 }
 
 static void read_attribute(struct html *h, struct html_element *e, const struct attribute *a)
@@ -234,6 +240,8 @@ static void read_attribute(struct html *h, struct html_element *e, const struct 
 		read_content(h, a->value);
 	} else if (str_ieq(a->name, STR("style"))) {
 		read_style(h, e, a->value);
+	} else if (e->tag == TAG_style && str_ieq(a->name, STR("media")) && a->value.n) {
+		h->elsewhere = is_elsewhere(a->value);
 	} else if (str_ieq(a->name, STR("hidden"))) {
 		e->hidden = true;
 	} else if (str_ieq(a->name, STR("bgcolor"))) {
@@ -284,7 +292,30 @@ static void part_text(struct html *h, uint8_t tag)
 	h->events->gap(h->ctx, (enum body_gap)((flags & HTML_LAYOUT) / HTML_GAP));
 }
 
-static void open_tag(struct html *h, uint8_t tag, struct str attributes)
+/* What the style sheet says, in front of what the element says of itself. */
+static void apply_sheet(const struct html *h, struct html_element *e, struct str name,
+			struct str attributes)
+{
+	struct attribute a;
+
+	if (!h->sheet || !h->sheet->hides)
+		return;
+	sheet_apply(h->sheet, 0, name, e);
+	while (attribute_next(&attributes, &a)) {
+		struct str word;
+		const char sort = str_ieq(a.name, STR("class")) ? '.'
+				  : str_ieq(a.name, STR("id"))  ? '#'
+								: 0;
+
+		while (sort && a.value.n) {
+			str_cut(a.value, ' ', &word, &a.value);
+			if (word.n)
+				sheet_apply(h->sheet, sort, word, e);
+		}
+	}
+}
+
+static void open_tag(struct html *h, uint8_t tag, struct str name, struct str attributes)
 {
 	const unsigned flags = flags_of(tag);
 	struct html_element e;
@@ -297,6 +328,8 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 	e = top(h);
 	e.tag = tag;
 	e.hidden = e.hidden || flags & HTML_UNSEEN;
+	h->elsewhere = false;
+	apply_sheet(h, &e, name, attributes);
 	for (; attribute_next(&attributes, &a); h->steps++) {
 		read_attribute(h, &e, &a);
 		if (h->tally)
@@ -308,6 +341,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str attributes)
 		push(h, &e);
 	if (flags & HTML_RAW_TEXT) {
 		h->state = HTML_RAW;
+		h->n = 0;
 		h->raw = tag;
 		h->matched = 0;
 	}
@@ -343,5 +377,5 @@ void html_tag(struct html *h, struct str s)
 	if (h->skeleton && is_layout(tag))
 		skeleton_add(h->skeleton, rows[tag].name);
 	part_text(h, tag);
-	open_tag(h, tag, str_from(body, n));
+	open_tag(h, tag, str_head(body, n), str_from(body, n));
 }

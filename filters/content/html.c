@@ -292,6 +292,17 @@ static struct str in_comment(struct html *h, struct str in)
 	return take_markup(h, in, in.n);
 }
 
+static void end_sheet(struct html *h)
+{
+	const struct str text = { .p = h->tag, .n = h->n };
+
+	if (h->elsewhere || text.n == 0)
+		return;
+	if (!h->sheet)
+		h->sheet = mem_new(sizeof(*h->sheet));
+	h->steps += sheet_read(h->sheet, h, text);
+}
+
 static struct str in_raw(struct html *h, struct str in)
 {
 	const struct str name = html_tag_name(h->raw);
@@ -301,9 +312,6 @@ static struct str in_raw(struct html *h, struct str in)
 		const char c = in.p[n];
 
 		if (h->matched == name.n + 2u && (attribute_is_space(c) || c == '/' || c == '>')) {
-			h->n = 0;
-			keep(h, STR("/"));
-			keep(h, name);
 			begin_tag(h);
 			break;
 		}
@@ -320,6 +328,15 @@ static struct str in_raw(struct html *h, struct str in)
 	}
 	if (h->tally && h->raw == TAG_script)
 		tally_script(h->tally, str_head(in, n), n < in.n);
+	if (h->raw == TAG_style)
+		keep(h, str_head(in, n));
+	if (h->state != HTML_TAG)
+		return str_from(in, n);
+	if (h->raw == TAG_style)
+		end_sheet(h);
+	h->n = 0;
+	keep(h, STR("/"));
+	keep(h, name);
 	return str_from(in, n);
 }
 
@@ -353,6 +370,8 @@ void html_free(struct html *h)
 {
 	mem_free(h->tag);
 	mem_free(h->open);
+	mem_free(h->sheet);
 	h->tag = NULL;
+	h->sheet = NULL;
 	h->open = NULL;
 }

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "filters/content/body.h"
 #include "filters/content/look.h"
+#include "filters/content/sheet.h"
 #include "filters/content/skeleton.h"
 #include "filters/content/text.h"
 
@@ -72,6 +73,7 @@ struct html {
 	uint8_t raw;           /* HTML_RAW: the tag that began it */
 	uint8_t matched;       /* bytes of what ends a comment or raw text that have come */
 	bool styled;           /* there is a style sheet: what has a class may look like anything */
+	bool elsewhere;        /* HTML_RAW: a style sheet that is not for screens */
 	bool line;             /* a <br>, and no text since */
 	char *tag;             /* the tag so far, without "<", if it came in pieces */
 	uint32_t n, size;
@@ -84,6 +86,7 @@ struct html {
 	uint16_t counts[256];      /* of open elements by tag */
 	uint8_t recent[32];        /* tags met last, by their names */
 	uint32_t steps;            /* so many were taken since the owner cleared it */
+	struct sheet *sheet;       /* of style elements; NULL: there is none */
 	struct tally_html *tally;  /* NULL: nobody counts */
 	struct skeleton *skeleton; /* NULL: nobody looks at it */
 };

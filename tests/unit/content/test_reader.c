@@ -157,6 +157,24 @@ static const struct row rows[] = {
 	  "H abcdefghijkl\n" },
 	{ HTML "<x style='visibility:hidden'>a<x>b</x>c</x>d</x>", "H d\nX abc\n" },
 
+	/* style sheets: by name, class and id; not what asks for more, nor what is for other screens */
+	{ HTML
+	  "<style>\n<!--\n/* .a{} */ .a, p.b {display:none} #c{font-size:0}\nbody u{opacity:0} @import 'x';\n"
+	  "@media screen { .d{color:#FFF;background:white} }.e{color:transparent}-->\n</style>"
+	  "<b class='x a'>a</b><p class=b>b</p><i id=c>c</i><u>d</u><b class=\"d\">e</b><b class=e>f</b>g",
+	  "H g\nX a\nX b\nX cdef\n" },
+	{ HTML
+	  "<style>.a:hover{display:none} @media (max-width:9px){.a{display:none}} @font-face{src:url(x)}.b .a{display:none}"
+	  "u + .a{display:none}.a{color:inherit;background:url('y')}[x].a{display:none}</style>"
+	  "<style media='(x)'>.a{display:none}</style><style media=print>.a{display:none}</style><b class=a>a",
+	  "H a\nI y ()\n" },
+	{ HTML
+	  "<style>td{font-size:0}.r{font-size:14px}</style><td>a<b class=r>b</b><b class=r style='font-size:0'>c</b>"
+	  "<b style='font-size:0' class=r>d</b>",
+	  "H b\nX acd\n" },
+	{ HTML "<style>.a{display:none", "" },
+	{ HTML "<style>a{{b{}c}}.d{display:none}</style><b class=d>e</b>", "X e\n" },
+
 	/* references, and what is shown for them */
 	{ HTML
 	  "<a href=' http://a/?b&amp;c&copy=1 '>see <b>this</b></a> that<a href=x><a href=y>z</a>",
