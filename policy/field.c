@@ -18,6 +18,10 @@ static const struct {
 	bool capitals;
 } sources[] = {
 	{ "ALL", PATTERN_ALL, true },
+	{ "ALL-TRUSTED", PATTERN_ALL_TRUSTED, true },
+	{ "ALL-UNTRUSTED", PATTERN_ALL_UNTRUSTED, true },
+	{ "ALL-INTERNAL", PATTERN_ALL_INTERNAL, true },
+	{ "ALL-EXTERNAL", PATTERN_ALL_EXTERNAL, true },
 	{ "MESSAGEID", PATTERN_MESSAGE_ID, true },
 	{ "ToCc", PATTERN_TO_CC, false },
 	{ "EnvelopeFrom", PATTERN_SENDER, false },
@@ -31,8 +35,8 @@ static const struct {
 static const char *const unknown_modifiers[] = { "host", "domain", "ip", "revip" };
 
 /* What SpamAssassin makes of a message and writes into fields of its own. */
-static const char *const unknown[] = { "ALL-*",   "X-Languages",        "X-ASN",
-				       "X-ASN-*", "X-Relay-Countries*", "X-Spam-Countries*" };
+static const char *const unknown[] = { "X-Languages", "X-ASN", "X-ASN-*", "X-Relay-Countries*",
+				       "X-Spam-Countries*" };
 
 static bool fits(struct str s, const char *pattern)
 {

@@ -168,6 +168,21 @@ static bool put_relays(struct filter_run *run, const struct filter_facts *facts,
 	return o->n != 0;
 }
 
+static bool put_fields(struct filter_run *run, const struct view *v,
+		       const struct filter_facts *facts, enum relays_side side, struct out *o)
+{
+	const struct looker *l = filter_conf(run);
+	const struct relays *relays = relays_of(run, facts);
+	struct view_index part = l->scratch->index;
+	struct view all = *v;
+
+	all.pattern.source = PATTERN_ALL;
+	part.header = relays_fields(relays, side, facts->header);
+	relays_put_own(relays, side, o);
+	(void)view_put(&all, &part, o);
+	return o->n != 0;
+}
+
 /* What is in no header section is made of what else is known. */
 static bool put_view(struct filter_run *run, const struct view *v, const struct filter_facts *facts,
 		     struct out *o)
@@ -186,6 +201,14 @@ static bool put_view(struct filter_run *run, const struct view *v, const struct 
 		return put_relays(run, facts, RELAYS_INTERNAL, o);
 	case PATTERN_RELAYS_EXTERNAL:
 		return put_relays(run, facts, RELAYS_EXTERNAL, o);
+	case PATTERN_ALL_TRUSTED:
+		return put_fields(run, v, facts, RELAYS_TRUSTED, o);
+	case PATTERN_ALL_UNTRUSTED:
+		return put_fields(run, v, facts, RELAYS_UNTRUSTED, o);
+	case PATTERN_ALL_INTERNAL:
+		return put_fields(run, v, facts, RELAYS_INTERNAL, o);
+	case PATTERN_ALL_EXTERNAL:
+		return put_fields(run, v, facts, RELAYS_EXTERNAL, o);
 	case PATTERN_FIELD:
 	case PATTERN_ALL:
 	case PATTERN_TO_CC:

@@ -48,6 +48,10 @@ enum filter_phase rule_phase(const struct pattern_view *view)
 	case PATTERN_RELAYS_UNTRUSTED:
 	case PATTERN_RELAYS_INTERNAL:
 	case PATTERN_RELAYS_EXTERNAL:
+	case PATTERN_ALL_TRUSTED:
+	case PATTERN_ALL_UNTRUSTED:
+	case PATTERN_ALL_INTERNAL:
+	case PATTERN_ALL_EXTERNAL:
 		break;
 	}
 	return PHASE_HEADER;

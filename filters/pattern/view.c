@@ -78,6 +78,10 @@ bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
 	case PATTERN_RELAYS_UNTRUSTED:
 	case PATTERN_RELAYS_INTERNAL:
 	case PATTERN_RELAYS_EXTERNAL:
+	case PATTERN_ALL_TRUSTED:
+	case PATTERN_ALL_UNTRUSTED:
+	case PATTERN_ALL_INTERNAL:
+	case PATTERN_ALL_EXTERNAL:
 	case PATTERN_WHOLE:
 	case PATTERN_RENDERED:
 	case PATTERN_RAW_BODY:

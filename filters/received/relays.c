@@ -147,8 +147,10 @@ static void add(struct reading *r, const struct received *received)
 /* What was fetched from a mailbox of ours did not come by the relays that fetched it. */
 static void start_again(struct reading *r)
 {
-	if (r->in_trusted)
-		r->relays->count = r->relays->trusted = r->relays->internal = 0;
+	if (!r->in_trusted)
+		return;
+	r->relays->count = r->relays->trusted = r->relays->internal = 0;
+	r->relays->connected = false;
 }
 
 /* ---- the header section ---- */
@@ -177,6 +179,8 @@ static void read_field(struct reading *r, struct str value)
 	r->relays->fields++;
 	if (r->in_trusted)
 		r->relays->trusted_fields++;
+	if (r->in_internal)
+		r->relays->internal_fields++;
 }
 
 /* The first address in the last field of that name. */
@@ -240,6 +244,7 @@ static void add_client(struct reading *r, const struct filter_facts *facts)
 	if (facts->authenticated)
 		client.auth = STR("ESMTPA");
 	add(r, &client);
+	r->relays->connected = true;
 }
 
 static unsigned count_fields(struct str header)

@@ -28,7 +28,9 @@ struct relays {
 	unsigned trusted, internal; /* so many of them, the newest, are */
 	unsigned unreadable;        /* fields that were not understood */
 	unsigned fields;            /* Received fields in the header section */
-	unsigned trusted_fields;    /* of these, the newest, written by who is trusted */
+	unsigned trusted_fields,
+		internal_fields; /* of these, the newest, of relays that are trusted, or internal */
+	bool connected;          /* the newest relay is the connection: no field tells of it */
 };
 
 /* Those of the message, in PHASE_HEADER behind the filter `relays`, and later.  Never NULL; empty without memory. */
@@ -51,5 +53,11 @@ struct relays_range relays_side(const struct relays *relays, enum relays_side si
 /* Those of a side as rules look at them: "[ ip=192.0.2.1 rdns=... helo=... by=... ident= envfrom= intl=0 id=... auth=
  * msa=0 ]", one space between two. */
 void relays_put(const struct relays *relays, enum relays_side side, struct out *o);
+
+/* What of the header section a side's relays may have written.  Between two sides stands the Received field that the one
+ * wrote of the other: it is on both. */
+struct str relays_fields(const struct relays *relays, enum relays_side side, struct str header);
+/* The Received field that is not written yet, of the connection, where that is on the side. */
+void relays_put_own(const struct relays *relays, enum relays_side side, struct out *o);
 
 #endif

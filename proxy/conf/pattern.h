@@ -20,6 +20,10 @@ enum pattern_source {
 	PATTERN_RELAYS_UNTRUSTED,
 	PATTERN_RELAYS_INTERNAL,
 	PATTERN_RELAYS_EXTERNAL,
+	PATTERN_ALL_TRUSTED,
+	PATTERN_ALL_UNTRUSTED,
+	PATTERN_ALL_INTERNAL,
+	PATTERN_ALL_EXTERNAL,
 	PATTERN_WHOLE,    /* the message, byte by byte but for LF as its line end */
 	PATTERN_RENDERED, /* its text in paragraphs, the subject first: filters/content/body.h */
 	PATTERN_RAW_BODY, /* its text parts, not rendered, in chunks: the same */

@@ -84,7 +84,7 @@ def comparable(folder, measured):
             continue
         patterns.discard(name)
         metas.pop(name, None)
-        made_up = re.match(r"(exists:)?(ALL-|X-Languages|X-ASN|X-Relay-Countries)", rest)
+        made_up = re.match(r"(exists:)?(X-Languages|X-ASN|X-Relay-Countries)", rest)
         if kind == "meta":
             metas[name] = set(re.findall(r"\b[A-Za-z_]\w*\b", rest))
         elif rest.startswith("eval:"):

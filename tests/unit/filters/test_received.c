@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "filters/auth.h"
 #include "filters/received/relays.h"
+#include "mail/header.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -216,6 +217,57 @@ static void sides(void **state)
 	}
 }
 
+/* "o": the field that is not written yet; else what its fields begin with. */
+static void put_fields(const struct asked *a, enum relays_side side, struct out *o)
+{
+	struct str header = relays_fields(&a->relays, side, a->w->facts.header);
+	char bytes[200];
+	struct out own = OUT(bytes);
+	struct header_field field;
+
+	relays_put_own(&a->relays, side, &own);
+	if (own.n)
+		out_char(o, 'o');
+	while (header_next(&header, &field))
+		out_char(o, field.name.p[0]);
+	out_char(o, side == RELAYS_EXTERNAL ? '\0' : '|');
+}
+
+static void fields_of_a_side(void **state)
+{
+	static const struct {
+		const char *conf, *client, *header;
+		const char *sides; /* trusted | untrusted | internal | external */
+	} mails[] = {
+#define MAIL "Top: 1\r\n" PRIVATE "Mid: 1\r\n" STRANGER "End: 1\r\n\r\n"
+		{ "", NULL, MAIL, "TRMR|RE|TRMR|RE" },
+		{ "", "198.51.100.1", MAIL, "o|oTRMRE|o|oTRMRE" },
+		{ "", "10.0.0.9", MAIL, "oTRMR|RE|oTRMR|RE" },
+		{ "internal = [\"192.0.2.1\"] trusted = [\"192.0.2.1\", \"10.0.0.0/8\"]",
+		  "192.0.2.1", MAIL, "oTRMR|RE|oTR|RMRE" },
+		{ "", "10.0.0.9", "Top: 1\r\n\r\n", "oT||oT|" },
+		{ "", NULL, "Top: 1\r\n\r\n", "T||T|" },
+		{ "", "127.0.0.1",
+		  "Received: from p [192.0.2.3] by localhost with POP3 (fetchmail)\r\n" STRANGER
+		  "\r\n",
+		  "RR|R|RR|R" },
+#undef MAIL
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(mails); i++) {
+		struct asked a = ask(mails[i].conf, mails[i].client, mails[i].header);
+		char bytes[64];
+		struct out o = OUT(bytes);
+
+		reach_header(&a);
+		for (enum relays_side side = RELAYS_TRUSTED; side <= RELAYS_EXTERNAL; side++)
+			put_fields(&a, side, &o);
+		assert_string_equal(bytes, mails[i].sides);
+		world_free(a.w);
+	}
+}
+
 static void as_rules_see_the_client(void **state)
 {
 	struct asked a = ask("", "198.51.100.1", PRIVATE);
@@ -227,10 +279,12 @@ static void as_rules_see_the_client(void **state)
 	a.w->facts.helo = STR("he ]lo");
 	a.w->facts.mail_from = STR("a@b.test");
 	reach_header(&a);
+	relays_put_own(&a.relays, RELAYS_EXTERNAL, &o);
 	relays_put(&a.relays, RELAYS_EXTERNAL, &o);
 	out_char(&o, '\0');
 	assert_string_equal(
 		bytes,
+		"Received: from he!!lo (name.test [198.51.100.1])\n"
 		"[ ip=198.51.100.1 rdns=name.test helo=he!!lo by= ident= envfrom=a@b.test intl=0 "
 		"id= auth= msa=0 ] [ ip=10.0.0.1 rdns=old.test helo=old.test by=mx.test "
 		"ident= envfrom= intl=0 id=2abc auth= msa=0 ]");
@@ -270,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields),
 		cmocka_unit_test(sides),
+		cmocka_unit_test(fields_of_a_side),
 		cmocka_unit_test(as_rules_see_the_client),
 		cmocka_unit_test(who_is_not_known_is_not_believed),
 		cmocka_unit_test(no_more_than_that),
