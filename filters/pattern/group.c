@@ -31,6 +31,7 @@ void rule_tools_size(struct rule_tools *tools, size_t largest_group)
 {
 	places_open(tools->places, largest_group);
 	tools->hits = mem_array(NULL, largest_group + 1, sizeof(int));
+	tools->toils = mem_new((largest_group + 1) * sizeof(*tools->toils));
 }
 
 void rule_tools_close(struct rule_tools *tools)
@@ -40,6 +41,7 @@ void rule_tools_close(struct rule_tools *tools)
 	places_close(tools->places);
 	mem_free(tools->places);
 	mem_free(tools->hits);
+	mem_free(tools->toils);
 }
 
 static const struct tree *read_tree(const struct pattern *p, struct arena *arena)
@@ -198,38 +200,39 @@ bool group_prepare(struct rule_group *group, struct filter_setup *s, const struc
 
 /* ---- trying ---- */
 
-/* What the engine said, which is no number of matches, is so. */
-static void give_up(int said, struct rule_effort *effort, int *matches)
-{
-	if (said == REGEX_GAVE_UP) {
-		effort->gave_up++;
-		*matches = RULE_GAVE_UP;
-	} else {
-		effort->no_time = true;
-	}
-}
+/* Matches so far: none, and a place was given up; or this and so many, and the rest of the text is. */
+enum { GAVE_UP = -1, OVER = 1 << 30 };
 
 static bool is_settled(const struct rule *rule, int matches)
 {
-	return matches == RULE_GAVE_UP || matches >= rule->most;
+	return matches >= rule->most;
 }
 
-/* Adds the matches that begin in a range of a piece, up to what the rule counts. */
-static void count_in(const struct rule *rule, struct regex_engine *engine, struct str piece,
-		     struct regex_range *range, struct rule_effort *effort, int *matches)
-{
-	const unsigned most = (unsigned)(rule->most - *matches);
-	const int n = regex_count_in(engine, rule->regex, piece, range, most);
+/* What an expression is run by. */
+struct runner {
+	struct regex_engine *engine;
+	struct regex_toil *toil;
+	struct rule_effort *effort;
+};
 
-	if (n >= 0)
-		*matches += n;
-	else
-		give_up(n, effort, matches);
+/* Adds the matches that begin in a range of a piece, up to what the rule counts. */
+static void count_in(const struct runner *r, const struct rule *rule, struct str piece,
+		     struct regex_range *range, int *matches)
+{
+	const int before = *matches == GAVE_UP ? 0 : *matches;
+	const int n = regex_count_in(r->engine, rule->regex, piece, range,
+				     (unsigned)(rule->most - before), r->toil);
+
+	if (n > 0)
+		*matches = before + n;
+	else if (n == REGEX_NO_TIME)
+		r->effort->no_time = true;
+	else if (n == REGEX_GAVE_UP)
+		*matches = r->toil->over ? before + OVER : before ? before : GAVE_UP;
 }
 
 /* The same in all of it. */
-static void count(const struct rule *rule, struct regex_engine *engine, struct str piece,
-		  struct rule_effort *effort, int *matches)
+static void count(const struct runner *r, const struct rule *rule, struct str piece, int *matches)
 {
 	struct regex_range all = { .from = 0 };
 
@@ -238,17 +241,21 @@ static void count(const struct rule *rule, struct regex_engine *engine, struct s
 	if (piece.n == 0 && rule->pattern->has_unset)
 		piece = rule->pattern->unset;
 	all.to = piece.n + 1;
-	count_in(rule, engine, piece, &all, effort, matches);
+	count_in(r, rule, piece, &all, matches);
 }
 
-static int conclude(const struct rule *rule, bool there, int matches,
-		    const struct rule_effort *effort)
+static int conclude(const struct rule *rule, bool there, int matches, struct rule_effort *effort)
 {
+	matches = matches < OVER ? matches : matches > OVER ? matches - OVER : GAVE_UP;
+	if (matches == GAVE_UP) {
+		effort->gave_up++;
+		return RULE_GAVE_UP;
+	}
 	switch (rule->pattern->when) {
 	case PATTERN_EXISTS:
 		return there;
 	case PATTERN_DIFFERS:
-		return matches == RULE_GAVE_UP ? matches : matches == 0 && !effort->no_time;
+		return matches == 0 && !effort->no_time;
 	case PATTERN_MATCHES:
 		break;
 	}
@@ -288,11 +295,19 @@ static bool is_over(const struct pass *pass, uint32_t rule)
 	       (r->no_subject && pass->piece == 0 && pass->text->subject);
 }
 
+static struct runner runner_of(const struct pass *pass, uint32_t rule)
+{
+	return (struct runner){ .engine = pass->tools->engine,
+				.toil = &pass->tools->toils[rule],
+				.effort = pass->effort };
+}
+
 static void try_piece(const struct pass *pass, uint32_t rule)
 {
+	const struct runner r = runner_of(pass, rule);
+
 	if (!is_over(pass, rule))
-		count(&pass->group->rules[rule], pass->tools->engine,
-		      text_of(pass, pass->piece, pass->piece + 1), pass->effort,
+		count(&r, &pass->group->rules[rule], text_of(pass, pass->piece, pass->piece + 1),
 		      &pass->tools->hits[rule]);
 }
 
@@ -387,6 +402,7 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 	const uint32_t start = start_of(pass, pass->piece);
 	const struct str text = text_of(pass, pass->piece, pass->piece + 1);
 	const struct place *places = pass->tools->places->items;
+	const struct runner r = runner_of(pass, rule);
 	struct regex_range range = { .from = 0 };
 
 	for (uint32_t at = run->first; at != run->behind && !pass->effort->no_time;
@@ -397,8 +413,7 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 			range.from = places[at].from - start;
 		range.to = places[at].to - start;
 		narrow(pass, rule, text, &range);
-		count_in(&pass->group->rules[rule], pass->tools->engine, text, &range, pass->effort,
-			 &pass->tools->hits[rule]);
+		count_in(&r, &pass->group->rules[rule], text, &range, &pass->tools->hits[rule]);
 	}
 }
 
@@ -448,6 +463,7 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 		return;
 	}
 	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
+	regex_engine_turn(tools->engine);
 	for (; pass.first < text->count && !effort->no_time; pass.first = pass.last) {
 		pass.last = pass.first + 1;
 		while (pass.last < text->count &&
@@ -463,8 +479,10 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 int rule_look(const struct rule *rule, struct regex_engine *engine, struct str text,
 	      struct rule_effort *effort)
 {
+	struct regex_toil none = { .steps = 0 };
+	const struct runner r = { .engine = engine, .toil = &none, .effort = effort };
 	int matches = 0;
 
-	count(rule, engine, text, effort, &matches);
+	count(&r, rule, text, &matches);
 	return conclude(rule, text.n != 0, matches, effort);
 }

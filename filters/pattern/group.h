@@ -54,7 +54,8 @@ struct rule_tools {
 	struct regex_engine *engine;
 	struct prefilter_scratch *prefilter;
 	struct places *places;
-	int *hits; /* one for each rule of a group */
+	int *hits;                /* one for each rule of a group */
+	struct regex_toil *toils; /* the same */
 };
 void rule_tools_open(struct rule_tools *tools);
 void rule_tools_size(struct rule_tools *tools, size_t largest_group);

@@ -3,6 +3,7 @@
  * Bytes, not characters: what rules look at has been made UTF-8 or left as it came, and Perl's rules for mail are
  * written for that.  The machine code that PCRE2 makes of an expression counts its steps too; where there is none (a
  * system may forbid it), the interpreter has the same limits. */
+#define _GNU_SOURCE           /* memmem */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "filters/regex/regex.h"
 
@@ -17,6 +18,11 @@
 
 enum { STACK_FIRST = 32768, STACK_MOST = 524288 };
 
+struct regex {
+	pcre2_code *code;
+	bool looks_ahead; /* what stands behind a match may decide on it */
+};
+
 struct regex_engine {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
@@ -24,7 +30,9 @@ struct regex_engine {
 	pcre2_jit_stack *stack;
 	int64_t cpu_end;  /* the thread's clock when no more time is left */
 	int64_t wall_end; /* before this it cannot be that late */
+	int64_t toil_ns;  /* of CPU, for what one expression tries again in a text */
 	size_t until;     /* work before it is looked at a clock */
+	uint32_t text;    /* its number */
 };
 
 /* 0: a flag that means nothing where bytes are matched, or where the expression is compiled once. */
@@ -63,9 +71,23 @@ static bool read_flags(struct str flags, uint32_t *options, struct regex_error *
 	return true;
 }
 
+/* Whether a match that is found may be none when more of the text is seen: by a look ahead, or as no step goes back into a
+ * part.  Said of more expressions than do, when their characters are written otherwise. */
+static bool looks_ahead(struct str expression)
+{
+	static const char *const signs[] = { "(?=", "(?!", "(?>", "(?(", "(*",
+					     "*+",  "++",  "?+",  "}+" };
+
+	for (size_t i = 0; i < COUNTOF(signs); i++)
+		if (expression.n && memmem(expression.p, expression.n, signs[i], strlen(signs[i])))
+			return true;
+	return false;
+}
+
 static struct regex *compile(struct str expression, uint32_t options, struct regex_error *error)
 {
 	pcre2_compile_context *context;
+	struct regex *regex;
 	pcre2_code *code;
 	int number;
 
@@ -83,7 +105,9 @@ static struct regex *compile(struct str expression, uint32_t options, struct reg
 		return NULL;
 	}
 	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it: slower, the same */
-	return (struct regex *)code;
+	regex = mem_new(sizeof(*regex));
+	*regex = (struct regex){ .code = code, .looks_ahead = looks_ahead(expression) };
+	return regex;
 }
 
 struct regex *regex_compile(struct str expression, struct str flags, struct regex_error *error)
@@ -108,13 +132,18 @@ struct regex *regex_compile(struct str expression, struct str flags, struct rege
 
 void regex_free(struct regex *regex)
 {
-	pcre2_code_free((pcre2_code *)regex);
+	if (!regex)
+		return;
+	pcre2_code_free(regex->code);
+	mem_free(regex);
 }
 
 /* ---- time ---- */
 
 /* Between two looks at a clock: some ms. */
 #define WORK ((size_t)8 << 20)
+
+enum { TOIL_SHARE = 8 }; /* one part of the time is for one expression's toil in a text */
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -128,12 +157,18 @@ void regex_engine_allow(struct regex_engine *e, int64_t ns)
 {
 	e->cpu_end = clock_ns(CLOCK_THREAD_CPUTIME_ID) + ns;
 	e->wall_end = clock_ns(CLOCK_MONOTONIC) + ns;
+	e->toil_ns = ns / TOIL_SHARE;
 	e->until = 0;
 }
 
 int64_t regex_engine_left(const struct regex_engine *e)
 {
 	return e->cpu_end - clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void regex_engine_turn(struct regex_engine *e)
+{
+	e->text++;
 }
 
 /* The CPU's clock costs a system call, the other one next to nothing. */
@@ -176,6 +211,7 @@ struct regex_engine *regex_engine_new(void)
 {
 	struct regex_engine *e = mem_new(sizeof(*e));
 
+	e->text = 1;
 	regex_engine_allow(e, INT64_MAX / 2);
 	e->context = pcre2_match_context_create(NULL);
 	e->data = pcre2_match_data_create(1, NULL);
@@ -210,109 +246,204 @@ static uint32_t steps_of(size_t work, size_t reach, size_t most)
 	return (uint32_t)(steps < most ? steps : most);
 }
 
+/* What a match is looked for with. */
+struct search {
+	struct regex_engine *engine;
+	const struct regex *regex;
+	struct str text;
+	pcre2_match_data *data;
+	struct regex_toil *toil;
+	bool gave_up; /* at a place: there may be a match */
+};
+
 /* Most expressions are machine code, which is called without what else is looked at for each match. */
-static int match_some(struct regex_engine *e, const pcre2_code *code, struct str text,
-		      struct starts starts, uint32_t options, pcre2_match_data *data)
+static int match_some(const struct search *s, struct str text, struct starts starts,
+		      uint32_t options, uint32_t steps)
 {
 	const PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
-	const size_t most = starts.last + LIMIT_REGEX_REACH;
-	const size_t end = text.n < most ? text.n : most;
+	pcre2_match_context *context = s->engine->context;
+	const pcre2_code *code = s->regex->code;
 	int result;
 
-	pcre2_set_offset_limit(e->context, starts.last);
-	if (end < text.n)
-		options |= PCRE2_NOTEOL;
-	result = pcre2_jit_match(code, subject, end, starts.from, options, data, e->context);
+	pcre2_set_offset_limit(context, starts.last);
+	pcre2_set_match_limit(context, steps);
+	result = pcre2_jit_match(code, subject, text.n, starts.from, options, s->data, context);
 	if (result == PCRE2_ERROR_JIT_BADOPTION)
-		result = pcre2_match(code, subject, end, starts.from, options, data, e->context);
+		result = pcre2_match(code, subject, text.n, starts.from, options, s->data, context);
 	return result;
+}
+
+/* What is seen of the text by a match that begins at the last place at most. */
+static struct str seen_from(const struct search *s, size_t last)
+{
+	return str_head(s->text, last + LIMIT_REGEX_REACH);
+}
+
+static bool is_match(int result)
+{
+	return result >= 0;
+}
+
+static bool is_limit(int result)
+{
+	return result < 0 && result != PCRE2_ERROR_NOMATCH && result != NO_TIME;
+}
+
+/* Nothing is known of a place. */
+static int give_up(struct search *s)
+{
+	s->gave_up = true;
+	return PCRE2_ERROR_NOMATCH;
+}
+
+/* So many steps were in vain. */
+static void toil(struct search *s, uint32_t steps, int64_t ns)
+{
+	struct regex_toil *t = s->toil;
+
+	ns += t->ns;
+	t->ns = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+	t->steps += steps;
+	t->over = t->steps > LIMIT_REGEX_TOIL || ns > s->engine->toil_ns;
+}
+
+/* A place that takes many steps, with more of them each time, so that what the last ones cost is known before there are
+ * twice as many: each may go over all that is seen. */
+static int match_dear(struct search *s, size_t at, uint32_t options)
+{
+	const struct str text = seen_from(s, at);
+	const uint32_t more = steps_of(16 * WORK, text.n - at, LIMIT_REGEX_STEPS);
+
+	if (s->toil->text != s->engine->text)
+		*s->toil = (struct regex_toil){ .text = s->engine->text };
+	for (uint32_t steps = more; !s->toil->over && steps <= LIMIT_REGEX_STEPS; steps += more) {
+		int64_t begin;
+		int result;
+
+		if (!regex_engine_has_time(s->engine, WORK))
+			return NO_TIME;
+		begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+		result = match_some(s, text, (struct starts){ at, at }, options, steps);
+		if (!is_limit(result))
+			return result;
+		toil(s, steps, clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin);
+		if (result != PCRE2_ERROR_MATCHLIMIT)
+			break; /* steps are not what it needs */
+	}
+	return give_up(s);
+}
+
+/* A match was found where the end that it saw was not that of the text.  When it may be none for that, it is looked for at its
+ * place in all of the text. */
+static int match_whole(struct search *s, int found, size_t end, uint32_t options)
+{
+	const size_t at = pcre2_get_startchar(s->data), behind = s->text.n - at;
+	/* `$` stands in front of a last line end, too. */
+	const bool saw_end = pcre2_get_ovector_pointer(s->data)[1] + 1 >= end;
+	int result;
+
+	if (!s->regex->looks_ahead && !saw_end)
+		return found;
+	if (!regex_engine_has_time(s->engine, behind + MATCH))
+		return NO_TIME;
+	result = match_some(s, s->text, (struct starts){ at, at }, options,
+			    steps_of(16 * WORK, behind, LIMIT_REGEX_STEPS));
+	return is_limit(result) ? give_up(s) : result;
 }
 
 /* What PCRE2 says of a match that begins at one of the places; the options are those of the first.  It is tried with few steps at
  * as many places as may be between two looks at a clock; a place that takes more is found by halves, and tried alone. */
-static int match(struct regex_engine *e, const struct regex *regex, struct str text,
-		 struct starts starts, uint32_t options, pcre2_match_data *data)
+static int match(struct search *s, struct starts starts, uint32_t options)
 {
-	const pcre2_code *code = (const pcre2_code *)regex;
 	size_t most = SIZE_MAX;
-	bool much = false;
+	bool dear = false;
 
 	for (;;) {
-		const size_t behind = text.n - starts.from, left = starts.last - starts.from + 1;
+		const size_t behind = s->text.n - starts.from, left = starts.last - starts.from + 1;
 		const size_t reach = behind < LIMIT_REGEX_REACH ? behind : LIMIT_REGEX_REACH;
 		const size_t may = WORK / (reach + 1) < most ? WORK / (reach + 1) : most;
-		const size_t n = left < may ? left : may;
+		size_t n = left < may ? left : may;
+		const struct str text = seen_from(s, starts.from + n - 1);
 		int result;
 
-		if (!regex_engine_has_time(e, much ? WORK : n * reach + MATCH))
+		if (!dear && !regex_engine_has_time(s->engine, n * reach + MATCH))
 			return NO_TIME;
-		pcre2_set_match_limit(e->context,
-				      much ? steps_of(16 * WORK, reach, LIMIT_REGEX_STEPS)
-					   : steps_of(WORK / 2, reach, FEW_STEPS));
-		result = match_some(e, code, text,
-				    (struct starts){ starts.from, starts.from + n - 1 }, options,
-				    data);
-		if (result == PCRE2_ERROR_MATCHLIMIT && !much) {
-			much = n == 1;
+		result = dear ? match_dear(s, starts.from, options)
+			      : match_some(s, text,
+					   (struct starts){ starts.from, starts.from + n - 1 },
+					   options, steps_of(WORK / 2, reach, FEW_STEPS));
+		if (is_limit(result)) {
+			dear = n == 1;
 			most = n == 1 ? 1 : n / 2;
 			continue;
 		}
-		if (result != PCRE2_ERROR_NOMATCH || n == left || is_anchored(code))
+		if (is_match(result) && text.n < s->text.n) {
+			const size_t at = pcre2_get_startchar(s->data);
+
+			result = match_whole(s, result, text.n, at == starts.from ? options : 0);
+			n = at - starts.from + 1;
+		}
+		if (result != PCRE2_ERROR_NOMATCH || n == left || s->toil->over ||
+		    is_anchored(s->regex->code))
 			return result;
 		starts.from += n;
 		options = 0;
-		much = false;
+		dear = false;
 		most = n < SIZE_MAX / 2 ? 2 * n : n;
 	}
 }
 
-static int conclude(int result)
-{
-	return result == NO_TIME ? REGEX_NO_TIME : REGEX_GAVE_UP;
-}
-
 /* An empty match where the last one ended is none (perlre). */
 int regex_count_in(struct regex_engine *e, const struct regex *regex, struct str text,
-		   struct regex_range *range, unsigned most)
+		   struct regex_range *range, unsigned most, struct regex_toil *toil)
 {
+	struct regex_toil none = { .steps = 0 };
+	struct search s = { .engine = e,
+			    .regex = regex,
+			    .text = text,
+			    .data = e->data,
+			    .toil = toil ? toil : &none };
 	const size_t *ends = pcre2_get_ovector_pointer(e->data);
 	uint32_t options = 0;
 	unsigned n = 0;
 
 	while (n < most && range->from < range->to) {
 		const struct starts starts = { .from = range->from, .last = range->to - 1 };
-		const int result = match(e, regex, text, starts, options, e->data);
+		const int result = match(&s, starts, options);
 
-		if (result == PCRE2_ERROR_NOMATCH) {
+		if (result == NO_TIME)
+			return REGEX_NO_TIME;
+		if (!is_match(result)) {
 			range->from = range->to;
 			break;
 		}
-		if (result < 0)
-			return conclude(result);
 		options = ends[0] == ends[1] ? PCRE2_NOTEMPTY_ATSTART : 0;
 		range->from = ends[1];
 		n++;
 	}
-	return (int)n;
+	return n == 0 && s.gave_up ? REGEX_GAVE_UP : (int)n;
 }
 
 int regex_count(struct regex_engine *e, const struct regex *regex, struct str text, unsigned most)
 {
 	struct regex_range all = { .from = 0, .to = text.n + 1 };
 
-	return regex_count_in(e, regex, text, &all, most);
+	return regex_count_in(e, regex, text, &all, most, NULL);
 }
 
 bool regex_first_group(struct regex_engine *e, const struct regex *regex, struct str text,
 		       struct str *group)
 {
+	struct regex_toil none = { .steps = 0 };
+	struct search s = { .engine = e, .regex = regex, .text = text, .toil = &none };
 	const size_t *ends;
 	int result;
 
 	if (!e->groups)
 		e->groups = pcre2_match_data_create(2, NULL);
 	CHECK(e->groups);
-	result = match(e, regex, text, (struct starts){ .last = text.n }, 0, e->groups);
+	s.data = e->groups;
+	result = match(&s, (struct starts){ .last = text.n }, 0);
 	if (result < 0 || result == 1) /* 1: without a group; 0: there are more than are kept */
 		return false;
 	ends = pcre2_get_ovector_pointer(e->groups);

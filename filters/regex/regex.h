@@ -2,8 +2,8 @@
  *
  * An expression is compiled once and then only read.  Matching needs an engine, which is at one match at a time: a
  * worker has one.  Steps, depth and memory of a match are bounded by the limits table, and how far behind its beginning it
- * sees; where that is far there are less steps, 4,000 for 32 KB, as each may go over all of it.  The CPU time of all of them is
- * bounded by whoever lets the engine run. */
+ * sees.  A place that takes more steps is given up, and the next one tried, until the expression has toiled too much in the
+ * text.  The CPU time of all of them is bounded by whoever lets the engine run. */
 #ifndef FILTERS_REGEX_REGEX_H
 #define FILTERS_REGEX_REGEX_H
 
@@ -37,17 +37,29 @@ int64_t regex_engine_left(const struct regex_engine *engine);
  * time for it. */
 bool regex_engine_has_time(struct regex_engine *engine, size_t work);
 
-/* How often it matches, one match behind the other, at most `most`; or it came to a limit, or its time is up. */
+/* How often it matches, one match behind the other, at most `most`; or it came to a limit and found none elsewhere, or its time is
+ * up. */
 enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };
 int regex_count(struct regex_engine *engine, const struct regex *regex, struct str text,
 		unsigned most);
 
-/* The same for matches that begin at `from` or behind it, before `to`: behind them, `from` is where the next may begin. */
+/* What an expression took in vain in a text, where it takes more steps than others: {0}, or of a text before, which counts for
+ * nothing. */
+struct regex_toil {
+	uint32_t text;
+	uint32_t steps, ns; /* of CPU time */
+	bool over;          /* it was too much: nothing else is found out */
+};
+/* The engine goes on to another text. */
+void regex_engine_turn(struct regex_engine *engine);
+
+/* The same for matches that begin at `from` or behind it, before `to`: behind them, `from` is where the next may begin.
+ * toil: NULL: that of the call alone. */
 struct regex_range {
 	size_t from, to;
 };
 int regex_count_in(struct regex_engine *engine, const struct regex *regex, struct str text,
-		   struct regex_range *range, unsigned most);
+		   struct regex_range *range, unsigned most, struct regex_toil *toil);
 
 /* What its first group takes, in the text.  False: it does not match, or has none, or came to a limit. */
 bool regex_first_group(struct regex_engine *engine, const struct regex *regex, struct str text,

@@ -38,7 +38,7 @@ static void try_place(void *ctx, uint32_t item, const struct sight *seen)
 	if (t->begins || seen->end < seen->least)
 		return;
 	range.to = seen->end - seen->least + 1;
-	t->begins = regex_count_in(t->engine, t->regex, t->text, &range, 1) != 0;
+	t->begins = regex_count_in(t->engine, t->regex, t->text, &range, 1, NULL) != 0;
 }
 
 static void look_for_literals(const struct literals *l, struct trial *t)
@@ -73,7 +73,7 @@ static void look_for_outset(struct outset *outset, const struct trial *t)
 		no.to = outset_find(outset, 0, t->text, no.from, t->text.n);
 		CHECK(no.to >= no.from);
 		if (no.to > no.from)
-			CHECK(regex_count_in(t->engine, t->regex, t->text, &no, 1) <= 0);
+			CHECK(regex_count_in(t->engine, t->regex, t->text, &no, 1, NULL) <= 0);
 		no.from = no.to + 1;
 	}
 }

@@ -167,7 +167,7 @@ static void check_text(struct outset *o, struct regex_engine *engine, const stru
 		struct regex_range here = { .from = at, .to = at + 1 };
 
 		if (outset_find(o, 0, text, at, at + 1) == at + 1 &&
-		    regex_count_in(engine, regex, text, &here, 1) > 0)
+		    regex_count_in(engine, regex, text, &here, 1, NULL) > 0)
 			fail_msg("%s matches %.*s at %zu", expression, (int)text.n, text.p, at);
 	}
 }

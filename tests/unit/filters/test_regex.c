@@ -2,6 +2,7 @@
 #include "filters/regex/regex.h"
 
 #include "base/check.h"
+#include "base/out.h"
 
 #include <stdio.h>
 
@@ -117,6 +118,82 @@ static void what_takes_too_long_is_given_up(void **state)
 			REGEX_GAVE_UP);
 }
 
+/* As far as it is seen, and with a limit of steps that is far more than it takes. */
+static void a_match_may_be_long(void **state)
+{
+	static char text[100000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 100, "<style>", 7);
+	memcpy(text + 30000, "</style>", 8);
+	assert_int_equal(
+		count("<style.*?</style>", "s", (struct str){ .p = text, .n = sizeof(text) }, 9),
+		1);
+}
+
+/* One that takes too much is no match, and there may be another; of an expression that goes on so, nothing else is found. */
+static void places_are_given_up_one_by_one(void **state)
+{
+	static const struct {
+		const char *text;
+		int n;
+	} cases[] = {
+		{ "xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac b", REGEX_GAVE_UP },
+		{ "xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac xaab xab", 2 },
+		{ "xab xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac xaab", 2 },
+	};
+	static const char bomb[] = "xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac ";
+	char bytes[64 * sizeof(bomb)];
+	struct out many = OUT(bytes);
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		assert_int_equal(count("x(a+)+b", "", str_z(cases[i].text), 9), cases[i].n);
+	for (unsigned i = 0; i < 60; i++)
+		out_str(&many, str_z(bomb));
+	out_str(&many, STR("xaab"));
+	assert_int_equal(count("x(a+)+b", "", out_text(&many), 9), REGEX_GAVE_UP);
+}
+
+/* In a text of which not all is seen from a place. */
+static void the_end_is_that_of_the_text(void **state)
+{
+	static const struct {
+		const char *re, *flags;
+		int n; /* in many a "foo" with one "z" and a line end behind them */
+	} cases[] = {
+		{ "foo\\z", "", 0 },
+		{ "foo$", "", 0 },
+		{ "foo\\b", "", 0 },
+		{ "oz$", "", 1 },
+		{ "oz\\Z", "", 1 },
+		{ "o\n\\z", "", 0 },
+		{ "^.*$", "s", 1 },
+		{ "^foo(?!.*z)", "s", 0 },
+		{ "foo(?!.*z)", "", 0 },
+		{ "^foo(?!y)", "s", 1 },
+		{ "^(?>.*o)f", "", 0 },
+		{ "^foo.*+", "s", 1 },
+		{ "foo(?!f|z)", "", 0 },
+		{ "^foo(?!.*y)", "s", REGEX_GAVE_UP }, /* more steps than such a text is given */
+	};
+	static char text[3 * 40000 + 2];
+	const size_t n = sizeof(text) - 2;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		text[i] = "foo"[i % 3];
+	memcpy(text + n, "z\n", 2);
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		const int found = count(cases[i].re, cases[i].flags,
+					(struct str){ .p = text, .n = sizeof(text) }, 9);
+
+		if (found != cases[i].n)
+			fail_msg("/%s/: %d", cases[i].re, found);
+	}
+}
+
 /* A long text is tried in strides, and in short ones where a place takes many steps: what is found is the same. */
 static void strides_are_not_seen(void **state)
 {
@@ -196,6 +273,9 @@ int main(void)
 		cmocka_unit_test(characters_are_their_bytes),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(what_takes_too_long_is_given_up),
+		cmocka_unit_test(a_match_may_be_long),
+		cmocka_unit_test(places_are_given_up_one_by_one),
+		cmocka_unit_test(the_end_is_that_of_the_text),
 		cmocka_unit_test(strides_are_not_seen),
 		cmocka_unit_test(a_match_has_a_time),
 		cmocka_unit_test(many_matches_have_a_time),

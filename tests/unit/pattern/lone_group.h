@@ -82,8 +82,9 @@ static inline void lone_close(struct lone_group *g)
 	arena_reset(&g->setup.arena);
 }
 
-/* How often the rule hits a text, tried on each piece; RULE_GAVE_UP: it came to its limits on one. */
-static inline int lone_hits(struct lone_group *g, size_t rule, const struct rule_text *text)
+/* How often the rule hits a text, tried on each piece. */
+static inline int lone_hits(struct lone_group *g, size_t rule, const struct rule_text *text,
+			    struct regex_toil *toil)
 {
 	const struct rule *r = &g->rules[rule];
 	uint32_t start = 0;
@@ -91,30 +92,34 @@ static inline int lone_hits(struct lone_group *g, size_t rule, const struct rule
 
 	for (uint32_t i = 0; i < text->count && hits < r->most; start = text->ends[i++]) {
 		const struct str piece = { .p = text->bytes + start, .n = text->ends[i] - start };
+		struct regex_range all = { .to = piece.n + 1 };
 		int n;
 
 		if (i == 0 && text->subject && r->no_subject)
 			continue;
-		n = regex_count(g->tools.engine, r->regex, piece, (unsigned)(r->most - hits));
-		if (n < 0)
-			return RULE_GAVE_UP;
-		hits += n;
+		n = regex_count_in(g->tools.engine, r->regex, piece, &all,
+				   (unsigned)(r->most - hits), toil);
+		hits += n > 0 ? n : 0;
 	}
 	return r->pattern->when == PATTERN_DIFFERS ? hits == 0 : hits;
 }
 
-/* The first rule of which both say something else; the count of rules: none.  A limit that was met says nothing. */
+/* The first rule of which both say something else; the count of rules: none.  Of one that takes many steps, neither
+ * says all. */
 static inline size_t lone_differs(struct lone_group *g, const struct rule_text *text, int *together,
 				  int *alone)
 {
 	struct rule_effort effort = { 0 };
 
+	memset(g->tools.toils, 0, g->group.count * sizeof(*g->tools.toils));
 	group_look(&g->group, &g->tools, text, &effort);
 	CHECK(!effort.no_time);
 	for (size_t i = 0; i < g->group.count; i++) {
+		struct regex_toil toil = { .steps = 0 };
+
 		*together = g->tools.hits[i];
-		*alone = lone_hits(g, i, text);
-		if (*together != *alone && *together != RULE_GAVE_UP && *alone != RULE_GAVE_UP)
+		*alone = lone_hits(g, i, text, &toil);
+		if (*together != *alone && toil.steps == 0 && g->tools.toils[i].steps == 0)
 			return i;
 	}
 	return g->group.count;
