@@ -325,6 +325,7 @@ static bool spend(struct outset *o, unsigned parts)
 	return false;
 }
 
+/* Whoever asks earns something: what has lost its last credit would say for ever that everything may be. */
 static void earn(struct outset *o, size_t bytes)
 {
 	o->credit = o->credit + bytes < CREDIT_MOST ? o->credit + bytes : CREDIT_MOST;
@@ -377,7 +378,8 @@ static void make_start(struct outset *o, uint32_t item)
 /* What comes of the bytes at a place, from its row on. */
 static bool may_begin(struct outset *o, const struct item *item, struct str text, size_t at)
 {
-	const size_t first = at, end = text.n - at < NODES_DEPTH ? text.n : at + NODES_DEPTH;
+	const size_t end = text.n - at < NODES_DEPTH ? text.n : at + NODES_DEPTH;
+	const size_t first = at;
 	uint16_t row = item->start;
 
 	for (; row >= ROWS && at < end; at++) {
@@ -406,6 +408,7 @@ size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from
 {
 	if (item >= o->item_count || o->items[item].beginning.count == 0)
 		return from;
+	earn(o, 1);
 	while (from < to && from < text.n && !may(o, item, text, from))
 		from++;
 	return from;
