@@ -2,7 +2,7 @@
  *
  * A filter measures; it does not judge.  It reports findings (a symbol, a detail, perhaps a
  * value); policy turns findings into a verdict; the proxy speaks SMTP.  A filter never sees a
- * socket, a reply code, a verdict or another filter.
+ * socket, a reply code, a verdict or another filter; what it is told of the mail is in facts.h.
  *
  * A filter is one const struct filter and a line in filters.def.  A phase function returns
  * FILTER_DONE, or FILTER_WAIT after starting lookups through its `filter_run`; the runner calls
@@ -22,13 +22,13 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
-#include "base/ip.h"
 #include "base/limits.h"
 #include "base/rr.h"
 #include "base/store.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "filters/common.h"
+#include "filters/facts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,31 +65,6 @@ enum filter_scope {
 enum filter_step {
 	FILTER_DONE, /* findings of this phase are complete */
 	FILTER_WAIT, /* lookups are running; call again when all have ended */
-};
-
-/* What is known so far, read-only.  Fields of later phases are empty. */
-struct filter_facts {
-	struct ip client_ip; /* IP_NONE: not known, or not the client's own: say nothing of it */
-	uint16_t client_port;
-	struct str client_name;     /* confirmed by whoever told us; empty: not known, ask DNS */
-	struct auth_client *client; /* filters/auth.h: written by `rdns` */
-	struct str helo;            /* as the client wrote it */
-	bool esmtp;                 /* EHLO, not HELO */
-	bool tls, authenticated;
-	struct str login;          /* as whom; empty: not known */
-	struct str mail_from;      /* the address without brackets; empty: the null sender */
-	struct str rcpt_to;        /* of the recipient whose run it is; empty in other scopes */
-	struct str header;         /* from PHASE_HEADER on: the section, with the empty line */
-	uint64_t message_size;     /* from PHASE_END on */
-	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */
-	struct auth *auth;         /* from PHASE_MAIL on: filters/auth.h says whose it is */
-	struct relays *relays;     /* filters/received/relays.h: from PHASE_HEADER on */
-	/* filters/content/text.h and attachments.h, by `content`; uri/uris.h, by `uri`: read in PHASE_ALIGN. */
-	struct text *text;
-	struct attachments *attachments;
-	struct uris *uris;
-	struct filter_recipients *recipients; /* filters/recipients.h; complete in PHASE_HEADER */
-	struct bulk_facts *bulk;              /* filters/bulk/facts.h: written by `bulk` */
 };
 
 struct filter_run; /* one filter at work in one scope (opaque) */

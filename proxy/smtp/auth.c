@@ -4,7 +4,7 @@
  *     a password holds nothing of the backend.
  *   - Only 235 makes the session authenticated; from then on its mail goes over the lane or not at all.
  *   - Nothing of a response is looked at but the login name, for the log. */
-#include "smtp/session.h"
+#include "smtp/steps.h"
 
 #include "base/base64.h"
 #include "base/check.h"

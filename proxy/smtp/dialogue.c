@@ -1,6 +1,6 @@
 /* The commands of RFC 5321 4.1, each a row of one table: what must have happened before, and what
  * it does.  The table is the only dispatch. */
-#include "smtp/session.h"
+#include "smtp/steps.h"
 
 #include "base/check.h"
 #include "base/limits.h"

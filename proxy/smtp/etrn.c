@@ -1,5 +1,5 @@
 /* ETRN (RFC 1985): the backend is asked to send what waits for a domain; it alone knows. */
-#include "smtp/session.h"
+#include "smtp/steps.h"
 
 #include "smtp/answer.h"
 #include "smtp/talk.h"

@@ -1,6 +1,6 @@
 /* Whoever stands in front of us and is trusted says who the client is: a load balancer by the PROXY header in
  * the first bytes of its connection, a mail proxy by XCLIENT. */
-#include "smtp/session.h"
+#include "smtp/steps.h"
 
 #include "base/limits.h"
 #include "protocol/proxy_header.h"

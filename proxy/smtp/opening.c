@@ -1,6 +1,6 @@
 /* How a session begins: what is known of the client is noted, the greeting is held back from those who do not wait
  * for it, TLS is started. */
-#include "smtp/session.h"
+#include "smtp/steps.h"
 
 #include "smtp/answer.h"
 #include "smtp/patience.h"

@@ -7,6 +7,7 @@
 #include "smtp/answer.h"
 #include "smtp/pressure.h"
 #include "smtp/session.h"
+#include "smtp/steps.h"
 
 /* What a client that has gone left behind has its own deadline, for all of it. */
 void patience_client(struct smtp_session *s)

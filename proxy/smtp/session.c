@@ -9,6 +9,7 @@
 #include "smtp/patience.h"
 #include "smtp/pressure.h"
 #include "smtp/record.h"
+#include "smtp/steps.h"
 #include "smtp/throttle.h"
 
 typedef enum next step_fn(struct smtp_session *s);

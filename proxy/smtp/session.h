@@ -4,8 +4,8 @@
  * on.  Wakes that arrive while it runs are remembered, never nested.  Steps return what to do next and never call
  * each other.  CLOSING only marks; the session is freed at the end of the loop's turn.
  *
- * Rooms: session.c the machine; patience.c its deadlines; opening.c how it begins; dialogue.c the commands;
- * transaction.c envelope; message.c and chunk.c the message; outcome.c what becomes of it, for each recipient; auth.c
+ * Who does what: session.c the machine; patience.c its deadlines; pressure.c when there is too much of it; front.c who the
+ * client is when others say it; opening.c how it begins; dialogue.c the commands; transaction.c envelope; message.c and chunk.c the message; outcome.c what becomes of it, for each recipient; auth.c
  * AUTH; etrn.c ETRN; talk.c what is said to the backend outside of a transaction; answer.c what is said to the client;
  * record.c what is said to the log. */
 #ifndef SMTP_SESSION_H
@@ -162,34 +162,5 @@ struct op *session_ask_caps(struct smtp_session *s);
 struct arena *session_arena(struct smtp_session *s);
 /* What the backend may know of the client; id: of whatever it is asked for. */
 struct delivery_sender session_sender(const struct smtp_session *s, const struct id *id);
-
-/* ---- opening.c ---- */
-enum next opening_connected(struct smtp_session *s);
-enum next opening_pregreet(struct smtp_session *s);
-enum next opening_starting_tls(struct smtp_session *s);
-enum next opening_handshake(struct smtp_session *s);
-
-/* ---- dialogue.c ---- */
-enum next dialogue_line(struct smtp_session *s, struct str line);
-enum next dialogue_bare(struct smtp_session *s, struct str line); /* one with a lone CR or LF */
-enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp) NODISCARD;
-enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
-
-/* ---- auth.c ---- */
-bool auth_may_log_in(const struct smtp_session *s); /* as far as it is for us to say */
-enum next auth_begin(struct smtp_session *s, struct str argument);
-enum next auth_answered(struct smtp_session *s);
-enum next auth_respond(struct smtp_session *s);
-void auth_forget(struct smtp_session *s); /* the exchange, and the lane */
-
-/* ---- etrn.c ---- */
-enum next etrn_begin(struct smtp_session *s, struct str node);
-enum next etrn_answered(struct smtp_session *s);
-
-/* ---- front.c: what a trusted peer in front says of the client ---- */
-enum next front_header(struct smtp_session *s);
-enum err front_connect(struct smtp_session *s) NODISCARD; /* the inspection begins */
-enum next front_xclient(struct smtp_session *s, struct str argument);
-enum next front_refuse(struct smtp_session *s, const char *why);
 
 #endif
