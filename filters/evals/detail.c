@@ -31,20 +31,6 @@ static void drop_regex(void *regex)
 	regex_free(regex);
 }
 
-/* "/re/flags": up to the last '/'. */
-static bool cut_regex(struct str s, struct str *regex, struct str *flags)
-{
-	size_t end = s.n;
-
-	while (end > 0 && ascii_alpha(s.p[end - 1]))
-		end--;
-	if (end < 2 || s.p[0] != '/' || s.p[end - 1] != '/')
-		return false;
-	*regex = str_from(str_head(s, end - 1), 1);
-	*flags = str_from(s, end);
-	return true;
-}
-
 bool detail_read(struct filter_setup *s, struct str text, struct detail *detail,
 		 struct regex_error *error)
 {
@@ -62,7 +48,7 @@ bool detail_read(struct filter_setup *s, struct str text, struct detail *detail,
 		detail->key++;
 	detail->differs = str_starts(text, STR("!~"));
 	if (detail->key == DETAIL_COUNT || (!detail->differs && !str_starts(text, STR("=~"))) ||
-	    !cut_regex(str_trim(str_from(text, 2)), &regex, &flags))
+	    !regex_cut(str_trim(str_from(text, 2)), &regex, &flags))
 		return false;
 	detail->regex = regex_compile(regex, flags, error);
 	return detail->regex && filter_setup_own(s, detail->regex, drop_regex);

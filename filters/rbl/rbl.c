@@ -15,7 +15,7 @@
 enum { MOST_OF_HEADER = 60, MOST_OF_MESSAGE = 120, MOST_QUESTIONS = 140, MOST_SERVERS = 4 };
 static_assert((int)MOST_QUESTIONS < (int)LIMIT_FILTER_LOOKUPS, "no lookup fails for its number");
 
-/* CPU time of expressions in a phase: strangers write answers. */
+/* CPU time of expressions on a message's answers: strangers write them. */
 enum { CPU_NS = 5000000 };
 
 struct rbl_conf {
@@ -37,6 +37,7 @@ struct question {
 struct rbl_state {
 	struct question *first, **last; /* of the phase at work */
 	unsigned count, most;           /* questions ever, and how many there may be */
+	int64_t worked_ns;              /* on answers, ever */
 	bool *hits;                     /* by number of the rule; NULL: the phase has not begun */
 	bool cut, anybody;              /* more was to be asked; strangers' zones have been asked */
 	const struct rbl_list *failed;
@@ -271,6 +272,15 @@ static void read_answers(struct filter_run *run, struct rbl_state *s)
 	}
 }
 
+static void read_in_time(struct filter_run *run, struct rbl_state *s)
+{
+	struct regex_engine *engine = ((const struct rbl *)filter_conf(run))->scratch->engine;
+
+	regex_engine_allow(engine, CPU_NS - s->worked_ns);
+	read_answers(run, s);
+	s->worked_ns = CPU_NS - regex_engine_left(engine);
+}
+
 /* The sender's domain has nothing that mail could be sent to. */
 static void judge_sender(struct filter_run *run, struct rbl_state *s)
 {
@@ -300,11 +310,11 @@ static enum filter_step over(struct filter_run *run, struct rbl_state *s)
 	filter_forgive(run);
 	if (s->failed)
 		filter_unavailable(run, s->failed->zone);
-	if (regex_engine_left(c->scratch->engine) <= 0)
+	if (s->worked_ns >= CPU_NS)
 		filter_unavailable(run, STR("no time is left for all answers"));
 	if (s->cut)
 		filter_report(run, c->limit, (struct str){ 0 });
-	*s = (struct rbl_state){ .count = s->count };
+	*s = (struct rbl_state){ .count = s->count, .worked_ns = s->worked_ns };
 	return FILTER_DONE;
 }
 
@@ -332,9 +342,8 @@ static enum filter_step run_phase(struct filter_run *run, const struct filter_fa
 
 	if (!c->scratch)
 		return FILTER_DONE;
-	regex_engine_allow(c->scratch->engine, CPU_NS);
 	if (s->hits)
-		read_answers(run, s);
+		read_in_time(run, s);
 	else if (begin(run, s, phase))
 		ask_all(run, facts, s, phase);
 	else

@@ -93,19 +93,16 @@ bool rbl_test_read(struct str text, struct rbl_test *test, struct regex_error *e
 
 /* ---- expressions, texts and codes ---- */
 
-/* "/re/flags": up to the last '/'. */
 static bool read_regex(struct str s, struct rbl_test *test, struct regex_error *error)
 {
-	size_t end = s.n;
+	struct str regex, flags;
 
-	while (end > 0 && ascii_alpha(s.p[end - 1]))
-		end--;
-	if (end < 2 || s.p[end - 1] != '/') {
+	if (!regex_cut(s, &regex, &flags)) {
 		snprintf(error->text, sizeof(error->text), "has no end");
 		return false;
 	}
 	test->kind = RBL_REGEX;
-	test->regex = regex_compile(str_from(str_head(s, end - 1), 1), str_from(s, end), error);
+	test->regex = regex_compile(regex, flags, error);
 	return test->regex != NULL;
 }
 

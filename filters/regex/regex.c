@@ -110,6 +110,19 @@ static struct regex *compile(struct str expression, uint32_t options, struct reg
 	return regex;
 }
 
+bool regex_cut(struct str text, struct str *expression, struct str *flags)
+{
+	size_t end = text.n;
+
+	while (end > 0 && ascii_alpha(text.p[end - 1]))
+		end--;
+	if (end < 2 || text.p[0] != '/' || text.p[end - 1] != '/')
+		return false;
+	*expression = str_from(str_head(text, end - 1), 1);
+	*flags = str_from(text, end);
+	return true;
+}
+
 struct regex *regex_compile(struct str expression, struct str flags, struct regex_error *error)
 {
 	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;

@@ -21,6 +21,9 @@ struct regex_error {
 	char text[160];
 };
 
+/* "/re/flags", its parts.  False: it is no such text. */
+bool regex_cut(struct str text, struct str *expression, struct str *flags);
+
 /* flags: the letters behind it.  NULL: *error says why. */
 struct regex *regex_compile(struct str expression, struct str flags,
 			    struct regex_error *error) NODISCARD;
