@@ -91,11 +91,6 @@ bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
 	return true;
 }
 
-unsigned view_names_count(const struct view_names *names)
-{
-	return names->count;
-}
-
 /* ---- the index ---- */
 
 void view_index_open(struct view_index *index, const struct view_names *names)

@@ -41,7 +41,6 @@ struct view_index {
 struct view_names *view_names_new(struct arena *arena); /* NULL over the ceiling */
 /* Fills in the names of v->pattern.  False: over the ceiling. */
 bool view_prepare(struct view_names *names, struct arena *arena, struct view *v) NODISCARD;
-unsigned view_names_count(const struct view_names *names);
 
 /* For the names there are. */
 void view_index_open(struct view_index *index, const struct view_names *names);

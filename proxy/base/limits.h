@@ -8,12 +8,4 @@ enum limit {
 #undef LIMIT
 };
 
-struct limit_row {
-	const char *name, *unit, *source, *about;
-	long value;
-};
-
-/* All rows in file order, ended by one with name NULL: for the man page. */
-extern const struct limit_row limit_rows[];
-
 #endif

@@ -24,16 +24,3 @@ const char *rr_type_name(enum rr_type type)
 	}
 	UNREACHABLE();
 }
-
-const char *dns_status_name(enum dns_status status)
-{
-	static const char *const name[] = {
-		[DNS_OK] = "ok",
-		[DNS_NODATA] = "nodata",
-		[DNS_NXDOMAIN] = "nxdomain",
-		[DNS_FAILED] = "failed",
-	};
-
-	CHECK(status <= DNS_FAILED);
-	return name[status];
-}

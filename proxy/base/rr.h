@@ -45,6 +45,5 @@ struct dns_answer {
 };
 
 const char *rr_type_name(enum rr_type type);
-const char *dns_status_name(enum dns_status status);
 
 #endif
