@@ -138,36 +138,20 @@ static int explain(const char *path, const char *word, bool json)
 	return status;
 }
 
-enum { OPTION_JSON = 256 };
-
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-						 { "help", no_argument, NULL, 'h' },
-						 { "json", no_argument, NULL, OPTION_JSON },
-						 { NULL, 0, NULL, 0 } };
-	const char *path = COMMAND_CONF_DEFAULT;
-	bool json = false;
-	int c;
+	struct command_said said;
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (c == 'h')
-			return command_help(&command_explain);
-		if (c != 'c' && c != OPTION_JSON)
-			return command_misuse(&command_explain, argv);
-		if (c == 'c')
-			path = optarg;
-		else
-			json = true;
-	}
+	if (!command_read(&command_explain, argc, argv, "json", &said, &status))
+		return status;
 	if (optind == argc) {
 		fprintf(stderr, "postern explain: which id?\n");
 		return EX_USAGE;
 	}
 	if (optind + 1 < argc)
 		return command_surplus(&command_explain, argv[optind + 1]);
-	return explain(path, argv[optind], json);
+	return explain(said.path, argv[optind], said.flag);
 }
 
 const struct command command_explain = {

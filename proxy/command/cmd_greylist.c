@@ -10,25 +10,16 @@
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-						 { "help", no_argument, NULL, 'h' },
-						 { NULL, 0, NULL, 0 } };
-	const char *path = COMMAND_CONF_DEFAULT;
-	int c;
+	struct command_said said;
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (c == 'h')
-			return command_help(&command_greylist);
-		if (c != 'c')
-			return command_misuse(&command_greylist, argv);
-		path = optarg;
-	}
+	if (!command_read(&command_greylist, argc, argv, NULL, &said, &status))
+		return status;
 	if (optind == argc) {
 		fprintf(stderr, "postern greylist: list, show, release, allow, block or forget?\n");
 		return EX_USAGE;
 	}
-	return command_done(&command_greylist, control_client(path, command_greylist.name,
+	return command_done(&command_greylist, control_client(said.path, command_greylist.name,
 							      argv + optind, argc - optind));
 }
 

@@ -8,24 +8,15 @@
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-						 { "help", no_argument, NULL, 'h' },
-						 { NULL, 0, NULL, 0 } };
-	const char *path = COMMAND_CONF_DEFAULT;
-	int c;
+	struct command_said said;
+	int status;
 
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (c == 'h')
-			return command_help(&command_run);
-		if (c != 'c')
-			return command_misuse(&command_run, argv);
-		path = optarg;
-	}
+	if (!command_read(&command_run, argc, argv, NULL, &said, &status))
+		return status;
 	if (optind < argc)
 		return command_surplus(&command_run, argv[optind]);
 	tls_count_memory();
-	return master_run(path);
+	return master_run(said.path);
 }
 
 const struct command command_run = {

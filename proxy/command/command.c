@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+enum { FLAG = 256 }; /* no letter */
+
 int command_help(const struct command *c)
 {
 	printf("usage: postern %s\n\n%s.\n", c->usage, c->about);
@@ -31,6 +33,31 @@ int command_surplus(const struct command *c, const char *argument)
 {
 	fprintf(stderr, "postern %s: what is '%s'?\n", c->name, argument);
 	return see_help(c);
+}
+
+bool command_read(const struct command *c, int argc, char **argv, const char *flag,
+		  struct command_said *said, int *status)
+{
+	const struct option options[] = { { "config", required_argument, NULL, 'c' },
+					  { "help", no_argument, NULL, 'h' },
+					  { flag, no_argument, NULL, FLAG },
+					  { NULL, 0, NULL, 0 } };
+	int got;
+
+	*said = (struct command_said){ .path = COMMAND_CONF_DEFAULT };
+	*status = EX_OK;
+	opterr = 0;
+	while ((got = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (got == 'c') {
+			said->path = optarg;
+		} else if (got == FLAG) {
+			said->flag = true;
+		} else {
+			*status = got == 'h' ? command_help(c) : command_misuse(c, argv);
+			return false;
+		}
+	}
+	return true;
 }
 
 int command_done(const struct command *c, int status)

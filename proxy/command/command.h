@@ -4,6 +4,8 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
+
 struct TABLE_ROW command {
 	const char *name;
 	const char *about; /* one line */
@@ -19,6 +21,14 @@ extern const struct command command_run, command_check, command_scan, command_ex
 #define COMMAND_CONF_DEFAULT "/etc/postern/postern.conf"
 #define COMMAND_CONF_HELP                                                                          \
 	"  -c, --config FILE   the configuration (default " COMMAND_CONF_DEFAULT ")\n"
+
+/* For commands with few options: -c, and one that has no value (NULL: none).  False: it is over, with *status. */
+struct command_said {
+	const char *path; /* of the configuration */
+	bool flag;        /* the one option was said */
+};
+bool command_read(const struct command *c, int argc, char **argv, const char *flag,
+		  struct command_said *said, int *status) NODISCARD;
 
 /* What -h prints, also `postern help NAME`; returns EX_OK. */
 int command_help(const struct command *c);
