@@ -44,10 +44,13 @@ void rule_tools_close(struct rule_tools *tools)
 	mem_free(tools->toils);
 }
 
-static const struct tree *read_tree(const struct pattern *p, struct arena *arena)
+static const struct tree *read_tree(const struct rule *rule, struct arena *arena)
 {
-	return p->when == PATTERN_EXISTS || p->has_unset ? NULL
-							 : tree_read(p->regex, p->flags, arena);
+	const struct pattern *p = rule->pattern;
+
+	return p->when == PATTERN_EXISTS || p->has_unset
+		       ? NULL
+		       : tree_read(rule->expression, p->flags, arena);
 }
 
 /* Its parts, as far as they matter. */
@@ -164,7 +167,7 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 
 	arena_init(&trees, TREE_MOST);
 	for (uint32_t i = 0; i < group->count; i++) {
-		const struct tree *tree = read_tree(group->rules[i].pattern, &trees);
+		const struct tree *tree = read_tree(&group->rules[i], &trees);
 
 		group->watches[i] = watch(&by, tree, i);
 		if (group->watches[i].by != WATCHED_BY_NOBODY && size_of(tree) > LARGE)
@@ -337,22 +340,33 @@ static void on_seen(void *ctx, uint32_t rule, const struct sight *seen)
 	places_add(pass->tools->places, rule, &place);
 }
 
-static void look_over(struct pass *pass)
+static void look_through(struct pass *pass, struct str text, struct sight_window window)
 {
 	const struct rule_group *group = pass->group;
+
+	if (group->prefilter)
+		prefilter_look(group->prefilter, pass->tools->prefilter, text, window, on_seen,
+			       pass);
+	if (group->sieve)
+		sieve_look(group->sieve, text, window, on_seen, pass);
+}
+
+/* Window by window: there is a look at the clock before each. */
+static void look_over(struct pass *pass)
+{
 	const struct str text = text_of(pass, pass->first, pass->last);
+	struct sight_window window = { .to = 0 };
 
 	places_clear(pass->tools->places);
-	if (!regex_engine_has_time(pass->tools->engine, LOOK + BYTE * text.n)) {
-		pass->effort->no_time = true;
-		return;
+	pass->piece = pass->first;
+	for (; window.from < text.n && !pass->effort->no_time; window.from = window.to) {
+		window.to = text.n - window.from < PASS ? text.n : window.from + PASS;
+		if (regex_engine_has_time(pass->tools->engine,
+					  LOOK + BYTE * (window.to - window.from)))
+			look_through(pass, text, window);
+		else
+			pass->effort->no_time = true;
 	}
-	pass->piece = pass->first;
-	if (group->prefilter)
-		prefilter_look(group->prefilter, pass->tools->prefilter, text, on_seen, pass);
-	pass->piece = pass->first;
-	if (group->sieve)
-		sieve_look(group->sieve, text, on_seen, pass);
 }
 
 static void try_everywhere(struct pass *pass, uint32_t rule)

@@ -134,6 +134,8 @@ bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch)
 
 struct looking {
 	const struct prefilter *prefilter;
+	size_t from,
+		told; /* where it is looked from; what ends there or before was told of before */
 	sight_seen *seen;
 	void *ctx;
 };
@@ -146,9 +148,13 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 
 	(void)from;
 	(void)flags;
+	if (l->from + to <= l->told)
+		return 0;
 	for (uint32_t i = f->first[id]; i < f->first[id + 1]; i++) {
 		const struct wish *w = &f->wishes[i];
-		const struct sight sight = { .end = to, .least = w->least, .most = w->most };
+		const struct sight sight = { .end = l->from + to,
+					     .least = w->least,
+					     .most = w->most };
 
 		l->seen(l->ctx, w->item, &sight);
 	}
@@ -156,10 +162,15 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 }
 
 void prefilter_look(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
-		    sight_seen *seen, void *ctx)
+		    struct sight_window window, sight_seen *seen, void *ctx)
 {
-	struct looking l = { .prefilter = f, .seen = seen, .ctx = ctx };
+	const size_t before =
+		LITERAL_LONGEST - 1; /* a literal may begin there, and end in the window */
+	struct looking l = { .prefilter = f, .told = window.from, .seen = seen, .ctx = ctx };
 
+	if (window.from > before)
+		l.from = window.from - before;
+	text = str_from(str_head(text, window.to), l.from);
 	if (text.n)
 		CHECK(hs_scan(f->database, text.p, (unsigned)text.n, 0, scratch->hs, on_match,
 			      &l) == HS_SUCCESS);

@@ -28,8 +28,8 @@ void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_
 /* All are added; from now on it is only read.  False: it cannot be used on this machine. */
 bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch) NODISCARD;
 
-/* Tells of each of the literals in the text. */
+/* Tells of each of the literals that end in the window. */
 void prefilter_look(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
-		    sight_seen *seen, void *ctx);
+		    struct sight_window window, sight_seen *seen, void *ctx);
 
 #endif

@@ -36,11 +36,12 @@ bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch)
 }
 
 void prefilter_look(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
-		    sight_seen *seen, void *ctx)
+		    struct sight_window window, sight_seen *seen, void *ctx)
 {
 	(void)f;
 	(void)scratch;
 	(void)text;
+	(void)window;
 	(void)seen;
 	(void)ctx;
 }

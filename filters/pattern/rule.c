@@ -13,9 +13,12 @@ static bool compile(struct filter_setup *s, const struct pattern *p, struct rule
 
 	if (p->when == PATTERN_EXISTS)
 		return true;
+	rule->expression = p->regex;
 	regex = regex_compile(p->regex, p->flags, &error);
-	if (!regex && error.too_long && p->brief.n)
+	if (!regex && error.too_long && p->brief.n) {
+		rule->expression = p->brief;
 		regex = regex_compile(p->brief, p->flags, &error);
+	}
 	if (!regex) {
 		at.column += p->brief.n ? 0 : (unsigned)error.at;
 		conf_error(filter_setup_report(s), &at, STR_FMT ": %s", STR_ARG(p->rule),

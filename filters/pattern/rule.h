@@ -10,6 +10,7 @@
 struct rule {
 	const struct pattern *pattern;
 	const struct regex *regex; /* NULL: PATTERN_EXISTS */
+	struct str expression;     /* that it is made of */
 	filter_symbol symbol;
 	size_t view;     /* its group, while they are read */
 	unsigned absent; /* hits where there is nothing to look at */

@@ -295,12 +295,14 @@ static void tell_of_block(const struct looking *l, size_t at, const struct remai
 	}
 }
 
-void sieve_look(const struct sieve *s, struct str text, sight_seen *seen, void *ctx)
+void sieve_look(const struct sieve *s, struct str text, struct sight_window window,
+		sight_seen *seen, void *ctx)
 {
 	const struct looking l = { .sieve = s, .text = text, .seen = seen, .ctx = ctx };
-	const size_t last = text.n < DENSE ? 0 : text.n - DENSE + 1;
+	const size_t whole = text.n < DENSE ? 0 : text.n - DENSE + 1;
+	const size_t last = window.to < whole ? window.to : whole;
 	struct remainder remainders[BLOCK];
-	size_t at = 0, n;
+	size_t at = window.from, n;
 
 	for (; at < last; at += n) {
 		n = last - at < BLOCK ? last - at : BLOCK;
@@ -308,6 +310,6 @@ void sieve_look(const struct sieve *s, struct str text, sight_seen *seen, void *
 			      look_at_block(s, (const unsigned char *)text.p + at, (unsigned)n,
 					    remainders));
 	}
-	for (; at < text.n; at++)
+	for (; at < window.to; at++)
 		look_at(&l, at);
 }

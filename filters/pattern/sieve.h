@@ -22,7 +22,8 @@ unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item
 /* All are added; from now on it is only read. */
 void sieve_close(struct sieve *s);
 
-/* Tells all that is seen. */
-void sieve_look(const struct sieve *s, struct str text, sight_seen *seen, void *ctx);
+/* Tells all that begins in the window. */
+void sieve_look(const struct sieve *s, struct str text, struct sight_window window,
+		sight_seen *seen, void *ctx);
 
 #endif

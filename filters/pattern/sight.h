@@ -11,6 +11,11 @@ struct sight {
 };
 #define SIGHT_ANYWHERE UINT32_MAX /* any number of bytes */
 
+/* A part of a text, which is looked over: of parts behind one another each thing is seen in one. */
+struct sight_window {
+	size_t from, to; /* before `to` */
+};
+
 /* Of an item: the number of one expression among many. */
 typedef void sight_seen(void *ctx, uint32_t item, const struct sight *seen);
 

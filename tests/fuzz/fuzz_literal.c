@@ -95,7 +95,8 @@ static void check_text(struct regex_engine *engine, const struct regex *regex, s
 		CHECK(by_literals.begins && by_literals.seen >= known->literals.times);
 	}
 	if (known->sieve) {
-		sieve_look(known->sieve, text, try_place, &by_sieve);
+		sieve_look(known->sieve, text, (struct sight_window){ 0, text.n }, try_place,
+			   &by_sieve);
 		CHECK(by_sieve.begins && by_sieve.seen >= known->times);
 	}
 }

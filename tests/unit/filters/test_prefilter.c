@@ -60,6 +60,11 @@ static void tell(void *ctx, uint32_t item, const struct sight *seen)
 	told->to = seen->end - seen->least + 1;
 }
 
+static void look(const struct prefilter *f, struct str text, struct told *told)
+{
+	prefilter_look(f, scratch, text, (struct sight_window){ 0, text.n }, tell, told);
+}
+
 static void only_what_may_match(void **state)
 {
 	static const char *const expressions[] = {
@@ -84,7 +89,7 @@ static void only_what_may_match(void **state)
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
 		struct told told = { .items = 0 };
 
-		prefilter_look(f, scratch, str_z(cases[i].text), tell, &told);
+		look(f, str_z(cases[i].text), &told);
 		assert_int_equal(told.items, cases[i].items);
 	}
 	drop(f);
@@ -107,7 +112,7 @@ static void where_it_may_match(void **state)
 		struct prefilter *f = made(&cases[i].expression, 1);
 		struct told told = { .items = 0 };
 
-		prefilter_look(f, scratch, str_z(cases[i].text), tell, &told);
+		look(f, str_z(cases[i].text), &told);
 		assert_int_equal(told.items, 1);
 		if (told.from != cases[i].from || told.to != cases[i].to)
 			fail_msg("%s: %zu to %zu", cases[i].expression, told.from, told.to);
@@ -131,8 +136,45 @@ static void hundreds_in_their_words(void **state)
 	for (unsigned i = 0; i < COUNT; i++) {
 		struct told told = { .items = 0 };
 
-		prefilter_look(f, scratch, str_z(texts[i]), tell, &told);
+		look(f, str_z(texts[i]), &told);
 		assert_true(told.items == 1ull << i % 64);
+	}
+	drop(f);
+}
+
+struct ends {
+	unsigned count;
+	size_t at[64];
+};
+
+static void keep(void *ctx, uint32_t item, const struct sight *seen)
+{
+	struct ends *ends = ctx;
+
+	(void)item;
+	assert_true(ends->count < COUNTOF(ends->at));
+	ends->at[ends->count++] = seen->end;
+}
+
+/* Wherever one ends and the next begins. */
+static void windows_are_not_seen(void **state)
+{
+	static const char *const expressions[] = { "casino", "sinor", "noroyal" };
+	static const struct str text = STR_INIT("casinoroyal, a casinoroyal or no casino");
+	struct prefilter *f = made(expressions, COUNTOF(expressions));
+	struct ends whole = { .count = 0 };
+
+	(void)state;
+	prefilter_look(f, scratch, text, (struct sight_window){ 0, text.n }, keep, &whole);
+	assert_int_equal(whole.count, 7);
+	for (size_t seam = 0; seam <= text.n; seam++) {
+		struct ends both = { .count = 0 };
+
+		prefilter_look(f, scratch, text, (struct sight_window){ 0, seam }, keep, &both);
+		prefilter_look(f, scratch, text, (struct sight_window){ seam, text.n }, keep,
+			       &both);
+		assert_int_equal(both.count, whole.count);
+		assert_memory_equal(both.at, whole.at, whole.count * sizeof(*whole.at));
 	}
 	drop(f);
 }
@@ -143,6 +185,7 @@ int main(void)
 		cmocka_unit_test(only_what_may_match),
 		cmocka_unit_test(where_it_may_match),
 		cmocka_unit_test(hundreds_in_their_words),
+		cmocka_unit_test(windows_are_not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,7 @@ static inline void lone_add(struct lone_group *g, const struct pattern *pattern,
 	g->rules[i] = (struct rule){
 		.pattern = &g->patterns[i],
 		.regex = compiled,
+		.expression = pattern->regex,
 		.most = pattern->when == PATTERN_MATCHES ? (int)pattern->most : 1,
 		.no_subject = pattern->no_subject,
 	};

@@ -217,7 +217,7 @@ static void put_some(struct stage *s, struct out *o)
 static void make_text(struct stage *s, size_t most)
 {
 	struct out o = { .p = s->text, .cap = most };
-	const unsigned seldom = 1 + chance(60);
+	const unsigned seldom = 1 + chance(most == LONG ? 4000 : 60);
 
 	s->pieces = (struct rule_text){
 		.bytes = s->text, .ends = s->ends, .there = true, .subject = chance(2)
