@@ -18,7 +18,8 @@ enum {
 	TRY = 16,        /* bytes that are tried in the time that one more try takes */
 };
 
-#define SELDOM (1.f / 5000) /* of places in mail; measured: more often, the sieve is sooner */
+#define FOR_PREFILTER                                                                              \
+	(1.f / 5000) /* of places in mail; measured: more often, the sieve is sooner */
 
 void rule_tools_open(struct rule_tools *tools)
 {
@@ -97,7 +98,7 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
 	if (by->prefilter && size_of(expression) <= LARGE) {
 		literals_of(expression, &l);
-		if (literals_share(&l) <= SELDOM)
+		if (literals_share(&l) <= FOR_PREFILTER)
 			return watch_by_prefilter(by, &l, rule);
 	}
 	w = watch_by_sieve(by, expression, rule);

@@ -3,8 +3,8 @@
 #include "filters/pattern/share.h"
 
 enum {
-	BEHIND = 1u << LANE_DEPTH, /* depths from here on do not matter */
-	VISITS_MOST = 1 << 16,     /* of parts of an expression */
+	PAST_DEPTHS = 1u << LANE_DEPTH, /* depths from here on do not matter */
+	PASSES_MOST = 1 << 16,          /* of parts of an expression */
 };
 
 #define NOTHING 1e-9f /* a share that is not told from a smaller one */
@@ -35,7 +35,7 @@ static uint32_t pass_class(struct walk *w, const struct byte_set *set, uint32_t 
 		for (unsigned i = 0; i < 4; i++)
 			to->bits[i] |= set->bits[i];
 	}
-	return depths << 1 & (BEHIND - 1);
+	return depths << 1 & (PAST_DEPTHS - 1);
 }
 
 static uint32_t pass_repeat(struct walk *w, const struct tree *below, unsigned least, unsigned most,
@@ -62,7 +62,7 @@ static uint32_t pass(struct walk *w, const struct tree *t, uint32_t depths)
 
 	if (depths == 0)
 		return 0;
-	if (++w->visits > VISITS_MOST) {
+	if (++w->visits > PASSES_MOST) {
 		open_from(w->lane, depths);
 		return 0;
 	}

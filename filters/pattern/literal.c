@@ -23,12 +23,12 @@ static void part_of(const struct tree *t, struct part *p);
 
 static uint32_t sum(uint32_t a, uint32_t b)
 {
-	return a > LITERAL_ANYWHERE - b ? LITERAL_ANYWHERE : a + b;
+	return a > SIGHT_ANYWHERE - b ? SIGHT_ANYWHERE : a + b;
 }
 
 static uint32_t product(uint32_t length, unsigned times)
 {
-	return length > LITERAL_ANYWHERE / (times + 1) ? LITERAL_ANYWHERE : length * times;
+	return length > SIGHT_ANYWHERE / (times + 1) ? SIGHT_ANYWHERE : length * times;
 }
 
 /* Behind so much more. */
@@ -55,7 +55,7 @@ static void place_tail(struct part *p)
 	if (p->least > longest)
 		p->tail.least = p->least - longest;
 	p->tail.most =
-		p->most == LITERAL_ANYWHERE || p->most < shortest ? p->most : p->most - shortest;
+		p->most == SIGHT_ANYWHERE || p->most < shortest ? p->most : p->most - shortest;
 }
 
 /* ---- parts ---- */
@@ -143,8 +143,8 @@ static void multiply(struct part *p, const struct tree *t)
 static void repeat(struct part *p, const struct tree *t)
 {
 	p->least = product(p->least, t->least);
-	p->most = t->most == TREE_REPEAT_MOST && p->most ? LITERAL_ANYWHERE
-							 : product(p->most, t->most);
+	p->most =
+		t->most == TREE_REPEAT_MOST && p->most ? SIGHT_ANYWHERE : product(p->most, t->most);
 	if (t->most == 0)
 		part_nothing(p);
 	else if (p->is_exact && is_nothing(&p->tail))
@@ -268,7 +268,7 @@ static void part_of(const struct tree *t, struct part *p)
 	case TREE_ANYTHING:
 		part_anything(p);
 		p->least = 0;
-		p->most = LITERAL_ANYWHERE;
+		p->most = SIGHT_ANYWHERE;
 		break;
 	case TREE_SEQUENCE:
 		part_sequence(t, p);

@@ -9,12 +9,12 @@
 #define FILTERS_PATTERN_LITERAL_H
 
 #include "base/str.h"
+#include "filters/pattern/sight.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { LITERAL_LONGEST = 15, LITERALS_MOST = 256, LITERAL_TIMES_MOST = 64 };
-#define LITERAL_ANYWHERE UINT32_MAX /* any number of bytes */
 
 struct literal {
 	uint8_t n;

@@ -63,8 +63,8 @@ void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_
 			.literal = *l,
 			.item = item,
 			.least = literals->least + l->n,
-			.most = literals->most == LITERAL_ANYWHERE ? SIGHT_ANYWHERE
-								   : literals->most + l->n,
+			.most = literals->most == SIGHT_ANYWHERE ? SIGHT_ANYWHERE
+								 : literals->most + l->n,
 		};
 	}
 }

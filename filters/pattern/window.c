@@ -232,7 +232,7 @@ static unsigned list_elements(const struct tree *t, const struct tree **items, u
 }
 
 /* Bytes that it takes at most. */
-static uint32_t most_of(const struct tree *t)
+static uint32_t longest_of(const struct tree *t)
 {
 	uint32_t most = 0;
 
@@ -245,20 +245,20 @@ static uint32_t most_of(const struct tree *t)
 		return 1;
 	case TREE_SEQUENCE:
 		for (t = t->first; t && most <= LEAD_MOST; t = t->next) {
-			const uint32_t own = most_of(t);
+			const uint32_t own = longest_of(t);
 
 			most = own > LEAD_MOST ? own : most + own;
 		}
 		break;
 	case TREE_CHOICE:
 		for (t = t->first; t && most <= LEAD_MOST; t = t->next) {
-			const uint32_t own = most_of(t);
+			const uint32_t own = longest_of(t);
 
 			most = own > most ? own : most;
 		}
 		break;
 	case TREE_REPEAT:
-		most = most_of(t->first);
+		most = longest_of(t->first);
 		if (most > LEAD_MOST || (most && t->most == TREE_REPEAT_MOST))
 			return SIGHT_ANYWHERE;
 		most *= t->most;
@@ -271,7 +271,7 @@ static uint32_t lead_of(const struct tree *const *items, unsigned count)
 	uint32_t lead = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		const uint32_t own = most_of(items[i]);
+		const uint32_t own = longest_of(items[i]);
 
 		if (own == SIGHT_ANYWHERE || lead + own > LEAD_MOST)
 			return SIGHT_ANYWHERE;
@@ -281,7 +281,7 @@ static uint32_t lead_of(const struct tree *const *items, unsigned count)
 }
 
 /* Bytes that it takes at least, as far as a window looks. */
-static unsigned least_of(const struct tree *t)
+static unsigned shortest_of(const struct tree *t)
 {
 	unsigned least = 0;
 
@@ -293,18 +293,18 @@ static unsigned least_of(const struct tree *t)
 		return 1;
 	case TREE_SEQUENCE:
 		for (t = t->first; t && least < LANE_DEPTH; t = t->next)
-			least += least_of(t);
+			least += shortest_of(t);
 		break;
 	case TREE_CHOICE:
 		least = LANE_DEPTH;
 		for (t = t->first; t && least > 0; t = t->next) {
-			const unsigned own = least_of(t);
+			const unsigned own = shortest_of(t);
 
 			least = own < least ? own : least;
 		}
 		break;
 	case TREE_REPEAT:
-		return t->least ? t->least * least_of(t->first) : 0;
+		return t->least ? t->least * shortest_of(t->first) : 0;
 	}
 	return least < LANE_DEPTH ? least : LANE_DEPTH;
 }
@@ -317,7 +317,7 @@ static const struct tree *repeated(const struct tree *const *items, unsigned cou
 	while (i < count && items[i]->kind == TREE_PLACE)
 		i++;
 	return i < count && items[i]->kind == TREE_REPEAT && items[i]->least > 1 &&
-			       least_of(items[i]->first) > 0
+			       shortest_of(items[i]->first) > 0
 		       ? items[i]
 		       : NULL;
 }
@@ -325,7 +325,7 @@ static const struct tree *repeated(const struct tree *const *items, unsigned cou
 /* Copies are to be seen one by one: the last ones have not as many behind them as a window is deep, so it is less deep. */
 static void see_copies(struct window *w, const struct tree *repeat)
 {
-	const unsigned behind = (COPY_DEPTH - 1) / least_of(repeat->first);
+	const unsigned behind = (COPY_DEPTH - 1) / shortest_of(repeat->first);
 
 	for (unsigned i = 0; i < w->count; i++)
 		if (w->lanes[i].open > COPY_DEPTH)

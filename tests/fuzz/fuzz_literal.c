@@ -57,7 +57,7 @@ static void look_for_literals(const struct literals *l, struct trial *t)
 			const struct sight seen = {
 				.end = (size_t)(p - folded) + n,
 				.least = l->least + n,
-				.most = l->most == LITERAL_ANYWHERE ? SIGHT_ANYWHERE : l->most + n,
+				.most = l->most == SIGHT_ANYWHERE ? SIGHT_ANYWHERE : l->most + n,
 			};
 
 			try_place(t, 0, &seen);

@@ -138,12 +138,12 @@ static void tells_where_they_are(void **state)
 		{ "casino", 0, 0 },
 		{ "[a-z]casino", 1, 1 },
 		{ "(?:no |the )?[a-z]{2,4}casino", 2, 8 },
-		{ "x.*casino", 1, LITERAL_ANYWHERE },
+		{ "x.*casino", 1, SIGHT_ANYWHERE },
 		{ "(?:ab|[a-z]{3})casino", 0, 3 }, /* "abcasino" is one of them */
 		{ "(?:[a-z]casino|casino)", 0, 1 },
 		{ "(?:[a-z]{1,2}casino ){3}", 1, 2 },
 		{ "casino{2,5}", 0, 0 },
-		{ "[a-z]{70}casino", 64, LITERAL_ANYWHERE },
+		{ "[a-z]{70}casino", 64, SIGHT_ANYWHERE },
 		{ "\\bo.(?=x)\\w\\w?casino", 3, 4 },
 	};
 
