@@ -1,7 +1,6 @@
 #include "filters/pattern/group.h"
 
 #include "base/check.h"
-#include "base/mem.h"
 #include "filters/pattern/literal.h"
 #include "filters/pattern/rule.h"
 #include "filters/pattern/tree.h"
@@ -20,30 +19,6 @@ enum {
 
 #define FOR_PREFILTER                                                                              \
 	(1.f / 5000) /* of places in mail; measured: more often, the sieve is sooner */
-
-void rule_tools_open(struct rule_tools *tools)
-{
-	tools->engine = regex_engine_new();
-	tools->prefilter = prefilter_scratch_new();
-	tools->places = mem_new(sizeof(*tools->places));
-}
-
-void rule_tools_size(struct rule_tools *tools, size_t largest_group)
-{
-	places_open(tools->places, largest_group);
-	tools->hits = mem_array(NULL, largest_group + 1, sizeof(int));
-	tools->toils = mem_new((largest_group + 1) * sizeof(*tools->toils));
-}
-
-void rule_tools_close(struct rule_tools *tools)
-{
-	regex_engine_free(tools->engine);
-	prefilter_scratch_free(tools->prefilter);
-	places_close(tools->places);
-	mem_free(tools->places);
-	mem_free(tools->hits);
-	mem_free(tools->toils);
-}
 
 static const struct tree *read_tree(const struct rule *rule, struct arena *arena)
 {
