@@ -50,11 +50,14 @@ static bool read_number(struct rules_reader *r, struct str word, int64_t before,
 	return true;
 }
 
-/* Four scores are SpamAssassin's four ways to run: 0 plain, 1 with network tests, 2 with Bayes, 3
- * with both.  Column 1 is ours: the network is asked, and nothing here learns. */
+static unsigned column_of(enum policy_scores scores)
+{
+	return scores == POLICY_SCORES_LOCAL ? 0 : 1;
+}
+
 static void read_score(struct rules_reader *r)
 {
-	enum { COLUMNS = 4, OURS = 1 };
+	enum { COLUMNS = 4 };
 	struct symbol *s = rules_rule(r, "score");
 	const struct conf_place at = r->at;
 	int64_t scores[COLUMNS] = { 0 };
@@ -79,7 +82,7 @@ static void read_score(struct rules_reader *r)
 		conf_warn(r->report, &at,
 			  STR_FMT " has no score: names with __ are parts of other rules",
 			  STR_ARG(s->name));
-	s->score = scores[n == 1 ? 0 : OURS];
+	s->score = scores[n == 1 ? 0 : column_of(r->policy->choice)];
 	s->scored = true;
 	s->score_at = at;
 }

@@ -3,6 +3,11 @@
 #include "base/limits.h"
 #include "policy/lex.h"
 
+void policy_choose_scores(struct policy *p, enum policy_scores scores)
+{
+	p->choice = scores;
+}
+
 /* [+-]digits[.digits]; more than six decimals are cut off. */
 bool score_parse(struct str text, int64_t *score)
 {

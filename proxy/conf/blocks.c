@@ -283,6 +283,8 @@ const struct conf_block block_duplicates = {
 	.always = true,
 };
 
+static const char *const scores_words[] = { "network", "local", NULL };
+
 static const struct conf_option rules_options[] = {
 	{
 		.name = "files",
@@ -291,6 +293,15 @@ static const struct conf_option rules_options[] = {
 		.fallback = "[]",
 		.example = "[\"/etc/postern/rules/*.cf\"]",
 		.about = "rule files, with * and ?: scores, descriptions, metas",
+	},
+	{
+		.name = "scores",
+		.type = CONF_CHOICE,
+		.offset = offsetof(struct conf_rules, scores),
+		.fallback = "network",
+		.choices = scores_words,
+		.about =
+			"which of a rule's four scores counts: local is for gates that ask no public list (rbl { ask = no })",
 	},
 };
 

@@ -129,8 +129,12 @@ struct conf_store {
 	struct conf_text tls_ca;
 };
 
+/* Which of four scores of a rule counts. */
+enum conf_scores { CONF_SCORES_NETWORK, CONF_SCORES_LOCAL };
+
 struct conf_rules {
 	struct conf_list files; /* globs */
+	enum conf_scores scores;
 };
 
 struct conf_control {

@@ -76,6 +76,8 @@ static void load_rules(struct setup *s, struct conf_report *report)
 {
 	const struct conf_rules *rules = conf_values(s->conf, &block_rules);
 
+	policy_choose_scores(s->policy, rules->scores == CONF_SCORES_NETWORK ? POLICY_SCORES_NETWORK
+									     : POLICY_SCORES_LOCAL);
 	for (size_t i = 0; i < rules->files.count; i++)
 		load_pattern(s, &rules->files.items[i], report);
 }

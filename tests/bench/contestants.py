@@ -61,7 +61,7 @@ class Postern(Contestant):
         self.name, self.rules, self.tags, self.jobs = name, rules, tags, jobs
 
     def start(self):
-        self.config = self.folder.write("corpus.conf", f'rules {{ files = ["{self.rules}"] }}\n{LOCAL}')
+        self.config = self.folder.write("corpus.conf", f'rules {{ files = ["{self.rules}"]  scores = local }}\n{LOCAL}')
 
     def judge(self, paths, times):
         """In one process; without what a scan of one mail takes."""

@@ -42,12 +42,19 @@ static void define(struct policy *p)
 
 void build_open(struct build *b, const char *rules, const char *conf)
 {
+	build_open_with(b, POLICY_SCORES_NETWORK, rules, conf);
+}
+
+void build_open_with(struct build *b, enum policy_scores scores, const char *rules,
+		     const char *conf)
+{
 	static const struct conf_block *const blocks[] = { &block_verdict, &block_recipients };
 
 	*b = (struct build){ .policy = policy_new() };
 	complaints_init(&b->complaints);
 	arena_init(&b->arena, 1 << 20);
 	define(b->policy);
+	policy_choose_scores(b->policy, scores);
 	if (rules)
 		policy_parse_rules(b->policy, str_z(rules), "r.cf", &b->complaints.report);
 	b->conf = conf_parse(str_z(conf ? conf : ""), "c", blocks, COUNTOF(blocks),

@@ -167,6 +167,33 @@ static void check_symbols(const char *rules, const char *found, const char *expe
 	build_close(&b);
 }
 
+static void of_four_scores_one_counts(void **state)
+{
+	static const struct {
+		enum policy_scores scores;
+		const char *rules, *expect;
+	} cases[] = {
+		{ POLICY_SCORES_NETWORK, "score HELO_BAD 1 2 3 4", "HELO_BAD(2)" },
+		{ POLICY_SCORES_LOCAL, "score HELO_BAD 1 2 3 4", "HELO_BAD(1)" },
+		{ POLICY_SCORES_LOCAL, "score HELO_BAD 7", "HELO_BAD(7)" },
+		{ POLICY_SCORES_LOCAL, "score HELO_BAD 0 2 3 4", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct build b;
+		struct judgement j;
+
+		build_open_with(&b, cases[i].scores, cases[i].rules, NULL);
+		assert_true(b.ok);
+		j = build_judge(&b, "HELO_BAD", 0);
+		if (!str_eq(j.symbols, str_z(cases[i].expect)))
+			fail_msg("%s: " STR_FMT ", not %s", cases[i].rules, STR_ARG(j.symbols),
+				 cases[i].expect);
+		build_close(&b);
+	}
+}
+
 static void scores_are_read_as_spamassassin_does(void **state)
 {
 	(void)state;
@@ -351,6 +378,7 @@ int main(void)
 		cmocka_unit_test(rules_on_the_message_that_are_none),
 		cmocka_unit_test(warnings_lose_only_the_rule),
 		cmocka_unit_test(scores_are_read_as_spamassassin_does),
+		cmocka_unit_test(of_four_scores_one_counts),
 		cmocka_unit_test(metas_weigh_one_unless_told),
 		cmocka_unit_test(metas_stand_on_metas),
 		cmocka_unit_test(what_hangs_on_a_rule_that_is_off_is_false),
