@@ -332,6 +332,7 @@ static void read_line(struct reader *r)
 	case SETTING_LOOKUP:
 	case SETTING_SKIP:
 	case SETTING_ASK:
+	case SETTING_BLOCK:
 	case SETTING_EXPRESSION:
 		break; /* of filters/rbl, filters/uri */
 	}

@@ -96,7 +96,9 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 		return;
 	x = mem_new(sizeof(*x));
 	x->engine = regex_engine_new();
-	if (filter_setup_own(s, x, drop_scratch))
+	x->blocked_until_ms =
+		arena_alloc(filter_setup_arena(s), c->list_count * sizeof(*x->blocked_until_ms));
+	if (filter_setup_own(s, x, drop_scratch) && x->blocked_until_ms)
 		c->scratch = x;
 }
 
@@ -180,7 +182,8 @@ static void ask_all(struct filter_run *run, const struct filter_facts *facts, st
 
 	for (unsigned i = 0; i < c->list_count; i++) {
 		if (rbl_phase(c->lists[i].subject) != phase ||
-		    (c->lists[i].subject == RBL_ASKED_OF_ANYBODY) != s->anybody)
+		    (c->lists[i].subject == RBL_ASKED_OF_ANYBODY) != s->anybody ||
+		    rbl_is_blocked(run, i))
 			continue;
 		rbl_gather(run, facts, &c->lists[i], names);
 		s->cut = s->cut || names->cut;
@@ -193,8 +196,10 @@ static void ask_all(struct filter_run *run, const struct filter_facts *facts, st
 
 static void hit(struct filter_run *run, struct rbl_state *s, const struct rbl_rule *rule)
 {
-	if (!s->hits[rule->number])
+	if (!s->hits[rule->number]) {
 		filter_hit(run, rule->symbol, 1);
+		rbl_block(run, rule);
+	}
 	s->hits[rule->number] = true;
 }
 

@@ -51,6 +51,8 @@ struct rbl_rule {
 	unsigned number; /* of the rule; one that looks at several lists is here for each of them */
 	unsigned list;
 	struct rbl_test test;
+	struct str name;
+	struct str blocks; /* when it hits, this zone answers us no more; empty: none */
 };
 
 /* A worker's, of one message at a time. */
@@ -58,6 +60,7 @@ struct rbl_scratch {
 	struct names names;
 	struct people people;
 	struct regex_engine *engine;
+	int64_t *blocked_until_ms; /* by list */
 };
 
 struct rbl {
@@ -76,6 +79,12 @@ bool rbl_knows(struct str function);
 
 enum filter_phase rbl_phase(enum rbl_subject subject);
 void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patterns);
+
+/* Zones that do not answer us: read behind all rules, told by one that has hit, left alone by this worker for
+ * LIMIT_RBL_BLOCK_MS. */
+void rbl_block_read(struct filter_setup *s, struct rbl *c, const struct patterns *patterns);
+void rbl_block(struct filter_run *run, const struct rbl_rule *rule);
+bool rbl_is_blocked(const struct filter_run *run, unsigned list);
 
 /* Those whom the list is asked about, as names in front of its zone. */
 void rbl_gather(struct filter_run *run, const struct filter_facts *facts, const struct rbl_list *l,

@@ -146,7 +146,9 @@ static void add_rule(struct reader *r, const struct rule_call *call, unsigned li
 {
 	struct rbl *c = r->rbl;
 	const struct rbl_rule *before = c->rule_count ? &c->rules[c->rule_count - 1] : NULL;
-	struct rbl_rule rule = { .number = c->numbers, .list = list, .test = *test };
+	struct rbl_rule rule = {
+		.number = c->numbers, .list = list, .test = *test, .name = call->rule
+	};
 
 	if (c->rule_count == r->rule_room)
 		return;
@@ -481,4 +483,5 @@ void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patt
 	for (unsigned parts = 0; parts < 2; parts++)
 		for (size_t i = 0; i < patterns->call_count; i++)
 			read_call(&r, &patterns->calls[i], parts);
+	rbl_block_read(s, c, patterns);
 }

@@ -258,6 +258,37 @@ static void strangers_zones(void **state)
 	finish(&s);
 }
 
+/* It says that it does not answer us: it is left alone for a while, and others are not. */
+static void who_refuses_us_is_left_alone(void **state)
+{
+	static const struct row row = {
+		.calls = { "B check_uridnsbl B", "L check_uridnsbl L", "O check_uridnsbl O" },
+		.lines = { "urirhssub B l.test A 1", "urirhssub L l.test A 2",
+			   "urirhssub O o.test A 2", "dns_block_rule B L.test." },
+		.header = "",
+		.dns = { "bad.com.l.test 127.0.0.1" },
+	};
+	const char *body = "http://bad.com/";
+	struct stage s;
+
+	(void)state;
+	begin(&s, &row, "");
+	play(&s, body);
+	assert_non_null(world_found(s.w, "B"));
+	assert_int_equal(s.w->asked, 2);
+	world_close(s.w);
+	s.relays.read = false;
+	play(&s, body);
+	assert_null(world_found(s.w, "B"));
+	assert_int_equal(s.w->asked, 1);
+	world_close(s.w);
+	s.w->now_ms += LIMIT_RBL_BLOCK_MS + 10000;
+	s.relays.read = false;
+	play(&s, body);
+	assert_int_equal(s.w->asked, 2);
+	finish(&s);
+}
+
 static void no_more_than_it_may(void **state)
 {
 	static const struct row row = {
@@ -306,6 +337,10 @@ static void what_is_no_list_is_told(void **state)
 		    .lines = { "urirhssub A u.test A two" },
 		    .header = "" },
 		  "A: 'two' is no address, range, mask or bits\n" },
+		{ { .calls = { "A check_rbl z z.test" },
+		    .lines = { "dns_block_rule A" },
+		    .header = "" },
+		  "dns_block_rule: expected a rule and a zone\n" },
 		{ { .calls = { "A askdns _X_.f.test A" }, .header = "" },
 		  "'_X_' is no tag, or one too many: A is off\n" },
 		{ { .calls = { "A askdns f.test A,HINFO" }, .header = "" },
@@ -333,6 +368,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_asked_in_vain),
 		cmocka_unit_test(a_failure_is_unavailable),
 		cmocka_unit_test(strangers_zones),
+		cmocka_unit_test(who_refuses_us_is_left_alone),
 		cmocka_unit_test(no_more_than_it_may),
 		cmocka_unit_test(what_is_no_list_is_told),
 	};
