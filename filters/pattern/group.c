@@ -92,6 +92,11 @@ static unsigned count_watched(const struct rule_group *group, enum rule_watcher 
 /* Who has nothing to do is not kept. */
 static bool keep_sieve(struct rule_group *group, struct filter_setup *s, struct sieve *sieve)
 {
+	if (sieve_refused(sieve))
+		conf_warn(filter_setup_report(s), &(struct conf_place){ .file = "rules" },
+			  "looking for all rules at once would take more than %d MB: %u of them "
+			  "may be tried on all of each text",
+			  LIMIT_SIEVE >> 20, sieve_refused(sieve));
 	if (count_watched(group, WATCHED_BY_SIEVE) == 0) {
 		sieve_free(sieve);
 		return true;

@@ -1,5 +1,6 @@
 #include "filters/pattern/sieve.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "filters/pattern/byte_sets.h"
 #include "filters/pattern/window.h"
@@ -39,6 +40,7 @@ struct making {
 	uint32_t count, room;
 	uint32_t *order; /* lanes of all starts */
 	uint32_t order_count, order_room;
+	uint32_t begin[256]; /* lanes that may begin with the byte */
 	struct lane_shares shares;
 	struct window window;
 };
@@ -49,6 +51,7 @@ struct sieve {
 	uint32_t table_count, table_room;
 	struct rest *rests;
 	struct byte_sets sets;
+	unsigned refused;      /* expressions for which there was no room */
 	struct making *making; /* NULL: it is made */
 };
 
@@ -84,6 +87,31 @@ void sieve_free(void *sieve)
 
 /* ---- making one ---- */
 
+static bool takes(const struct lane *lane, unsigned depth, unsigned byte)
+{
+	return depth >= lane->open || (byte < NO_BYTE && byte_set_has(&lane->sets[depth], byte));
+}
+
+/* Lanes of the window are more, or less again, of what begins with each byte. */
+static void count_lanes(struct making *m, const struct window *w, int by)
+{
+	for (unsigned i = 0; i < w->count; i++)
+		for (unsigned byte = 0; byte < 256; byte++)
+			if (takes(&w->lanes[i], 0, byte))
+				m->begin[byte] += (uint32_t)by;
+}
+
+/* Bytes that it will take at most: bytes with the same lanes will share them. */
+static size_t weigh(const struct making *m, const struct window *w)
+{
+	size_t sum = (m->count + w->count) * sizeof(*m->lanes);
+
+	for (unsigned byte = 0; byte < 256; byte++)
+		sum += (m->begin[byte] + 63) / 64 * BYTES * (DENSE - 1) * sizeof(uint64_t) +
+		       m->begin[byte] * (sizeof(struct rest) + sizeof(*m->order));
+	return sum;
+}
+
 unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item)
 {
 	struct making *m = s->making;
@@ -91,6 +119,12 @@ unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item
 
 	if (!window_find(&m->shares, expression, &m->window))
 		return 0;
+	count_lanes(m, w, 1);
+	if (weigh(m, w) > LIMIT_SIEVE) {
+		count_lanes(m, w, -1);
+		s->refused++;
+		return 0;
+	}
 	m->lanes = mem_grow(m->lanes, &m->room, m->count + w->count, sizeof(*m->lanes));
 	for (unsigned i = 0; i < w->count; i++)
 		m->lanes[m->count++] =
@@ -101,9 +135,9 @@ unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item
 	return w->times;
 }
 
-static bool takes(const struct lane *lane, unsigned depth, unsigned byte)
+unsigned sieve_refused(const struct sieve *s)
 {
-	return depth >= lane->open || (byte < NO_BYTE && byte_set_has(&lane->sets[depth], byte));
+	return s->refused;
 }
 
 /* The lanes that begin with it, behind the others in the order; returns how many. */

@@ -17,8 +17,11 @@ struct tree;
 struct sieve *sieve_new(void);
 void sieve_free(void *sieve);
 
-/* How often it will be seen in each match at least; 0: nothing in the expression is seldom enough to be looked for. */
+/* How often it will be seen in each match at least; 0: nothing in the expression is seldom enough to be looked for, or there is no
+ * room for it. */
 unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item);
+/* Expressions for which there was no room. */
+unsigned sieve_refused(const struct sieve *s);
 /* All are added; from now on it is only read. */
 void sieve_close(struct sieve *s);
 

@@ -18,11 +18,17 @@ struct filter_setup {
 		void (*drop)(void *p);
 	} owned[LONE_OWNED];
 	unsigned count;
+	struct conf_report report;
 };
 
 struct arena *filter_setup_arena(struct filter_setup *s)
 {
 	return &s->arena;
+}
+
+struct conf_report *filter_setup_report(struct filter_setup *s)
+{
+	return &s->report;
 }
 
 bool filter_setup_own(struct filter_setup *s, void *p, void (*drop)(void *p))

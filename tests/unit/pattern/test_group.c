@@ -21,6 +21,7 @@ enum {
 	EXPRESSION = 4000,
 	DEPTH = 3,
 	ALTERNATIVES = 120, /* of an expression that is large */
+	WIDE = 180,         /* of one that takes much room */
 };
 
 static uint64_t state_of_chance;
@@ -274,10 +275,58 @@ static void together_as_alone(void **state)
 	mem_free(s);
 }
 
+/* Three letters of many behind any one: in each of 62 starts there is a bit for each of them. */
+static void add_wide(struct stage *s, size_t i)
+{
+	struct out *o = &s->made[i].expression;
+	struct pattern p = { .when = PATTERN_MATCHES, .most = 1 };
+	struct regex_error error;
+	struct regex *regex;
+
+	*o = (struct out){ .p = s->expressions[i], .cap = EXPRESSION };
+	out_str(o, STR("(?:"));
+	for (unsigned k = 0; k < WIDE; k++)
+		out_printf(o, "%s[A-Za-z0-9]%c%c%c", k ? "|" : "", 'a' + chance(26),
+			   'a' + chance(26), 'a' + chance(26));
+	out_char(o, ')');
+	p.regex = out_text(o);
+	regex = regex_compile(p.regex, p.flags, &error);
+	assert_non_null(regex);
+	lone_add(&s->lone, &p, regex);
+}
+
+static void what_finds_no_room_is_tried_everywhere(void **state)
+{
+	struct stage *s = mem_new(sizeof(*s));
+	unsigned watched = 0;
+	struct out o = { .p = s->text, .cap = TEXT };
+	int together, alone;
+
+	(void)state;
+	lone_open(&s->lone);
+	state_of_chance = 1;
+	for (size_t i = 0; i < LONE_RULES; i++)
+		add_wide(s, i);
+	lone_ready(&s->lone);
+	for (size_t i = 0; i < LONE_RULES; i++)
+		watched += s->lone.group.watches[i].by == WATCHED_BY_SIEVE;
+	assert_true(watched > 0 && watched < LONE_RULES);
+	assert_int_equal(s->lone.setup.report.warnings, 1);
+	while (!o.full)
+		out_char(&o, (char)('a' + chance(26)));
+	s->ends[0] = (uint32_t)o.n;
+	s->pieces =
+		(struct rule_text){ .bytes = s->text, .ends = s->ends, .count = 1, .there = true };
+	assert_int_equal(lone_differs(&s->lone, &s->pieces, &together, &alone), LONE_RULES);
+	lone_close(&s->lone);
+	mem_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(together_as_alone),
+		cmocka_unit_test(what_finds_no_room_is_tried_everywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
