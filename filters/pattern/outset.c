@@ -337,8 +337,8 @@ static uint16_t *row_of(const struct outset *o, uint16_t row)
 }
 
 /* What is behind a row and one more byte; NOT_MADE. */
-static uint16_t entry_of(const struct outset *o, const struct item *item, uint16_t row,
-			 unsigned char byte)
+static inline uint16_t entry_of(const struct outset *o, const struct item *item, uint16_t row,
+				unsigned char byte)
 {
 	const uint16_t *entries = row_of(o, row);
 
