@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/out.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -132,6 +133,13 @@ static void open_table(struct charset *c)
 	c->table = *table;
 	if (!c->table)
 		c->kind = CHARSET_GUESS;
+}
+
+bool charset_is_wide(const struct charset *c)
+{
+	const struct str name = str_z(rows[c->row].iconv);
+
+	return str_starts(name, STR("UTF-16")) || str_starts(name, STR("UTF-32"));
 }
 
 void charset_open(struct charset *c, struct charsets *all, struct str name)
@@ -355,8 +363,25 @@ static size_t take_utf7(struct charset *c, struct str *in, char *out, size_t roo
 	return n;
 }
 
+/* The mark of order at the beginning is a character without a width.  Without it RFC 2781 4.3 has the larger byte first and
+ * WHATWG Encoding the smaller one: text begins with a letter of ASCII, mostly.  (An iconv of "UTF-16" that has seen a mark
+ * keeps its order, whatever it is told.) */
+static void settle_order(struct charset *c, uint8_t first)
+{
+	char bytes[16];
+	struct out o = OUT(bytes);
+
+	out_str(&o, str_z(rows[c->row].iconv));
+	out_str(&o, first == 0 || first == 0xfe ? STR("BE") : STR("LE"));
+	charset_open(c, c->all, out_text(&o));
+}
+
 size_t charset_take(struct charset *c, struct str *in, char *out, size_t room)
 {
+	if (in->n == 0)
+		return 0;
+	if (c->kind == CHARSET_ORDER)
+		settle_order(c, (uint8_t)in->p[0]);
 	switch (c->kind) {
 	case CHARSET_GUESS:
 	case CHARSET_UTF8:
@@ -368,6 +393,8 @@ size_t charset_take(struct charset *c, struct str *in, char *out, size_t room)
 		return take_utf7(c, in, out, room);
 	case CHARSET_ICONV:
 		return take_iconv(c, in, out, room);
+	case CHARSET_ORDER:
+		break;
 	}
 	return 0;
 }

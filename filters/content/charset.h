@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "filters/content/utf7.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum charset_kind {
@@ -21,6 +22,7 @@ enum charset_kind {
 	CHARSET_TABLE, /* a byte a character, ASCII up to 127 */
 	CHARSET_UTF7,
 	CHARSET_ICONV,
+	CHARSET_ORDER, /* UTF-16, UTF-32: the first byte says which of two it is */
 };
 
 struct charsets; /* of a worker */
@@ -37,6 +39,9 @@ struct charset {
 	uint8_t n;
 	struct utf7 utf7;
 };
+
+/* A character of it has two bytes or four: where ASCII was read before, the text is not in it. */
+bool charset_is_wide(const struct charset *c);
 
 /* Every one that is opened is closed. */
 void charset_open(struct charset *c, struct charsets *all, struct str name);

@@ -75,11 +75,9 @@ bool entity_is_plain(const struct entity *e)
 	       !str_ieq(e->subtype, STR("calendar")) && !str_ieq(e->subtype, STR("x-vcard"));
 }
 
-static bool is_named_html(struct str params, struct str name)
+/* The parameter ends in one of these. */
+static bool ends_in(struct str params, struct str name, const struct str *tails, size_t count)
 {
-	static const struct str tails[] = { STR_INIT(".html"),  STR_INIT(".htm"),
-					    STR_INIT(".shtml"), STR_INIT(".xhtml"),
-					    STR_INIT(".xht"),   STR_INIT(".svg") };
 	char bytes[256];
 	struct out o = OUT(bytes);
 	struct str ignored;
@@ -87,15 +85,30 @@ static bool is_named_html(struct str params, struct str name)
 
 	if (!param_value(params, name, &o, &ignored))
 		return false;
-	for (size_t i = 0; i < COUNTOF(tails); i++)
+	for (size_t i = 0; i < count; i++)
 		is = is || str_iends(out_text(&o), tails[i]);
 	return is;
 }
 
+static bool is_named(const struct entity *e, const struct str *tails, size_t count)
+{
+	return ends_in(e->disposition_params, STR("filename"), tails, count) ||
+	       ends_in(e->params, STR("name"), tails, count);
+}
+
 bool entity_is_html_file(const struct entity *e)
 {
+	static const struct str tails[] = { STR_INIT(".html"),  STR_INIT(".htm"),
+					    STR_INIT(".shtml"), STR_INIT(".xhtml"),
+					    STR_INIT(".xht"),   STR_INIT(".svg") };
+
 	return entity_is(e, STR("application"), STR("xhtml+xml")) ||
-	       entity_is(e, STR("image"), STR("svg+xml")) ||
-	       is_named_html(e->disposition_params, STR("filename")) ||
-	       is_named_html(e->params, STR("name"));
+	       entity_is(e, STR("image"), STR("svg+xml")) || is_named(e, tails, COUNTOF(tails));
+}
+
+bool entity_is_message_file(const struct entity *e)
+{
+	static const struct str tail = STR_INIT(".eml");
+
+	return !str_ieq(e->type, STR("text")) && is_named(e, &tail, 1);
 }

@@ -28,5 +28,7 @@ bool entity_is(const struct entity *e, struct str type, struct str subtype);
 bool entity_is_plain(const struct entity *e);
 /* By its type, or by the name it has as an attachment, by which it is opened: HTML, or what a browser shows like it. */
 bool entity_is_html_file(const struct entity *e);
+/* By the name it has as an attachment: a message, which mail programs open. */
+bool entity_is_message_file(const struct entity *e);
 
 #endif

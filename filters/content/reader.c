@@ -55,7 +55,7 @@ static void put_bytes(struct reader *r, struct str bytes)
 	}
 }
 
-/* A message in a transfer encoding is read by a reader of its own, whose findings are ours. */
+/* A message in a transfer encoding, or in a file, is read by a reader of its own, whose findings are ours. */
 static void open_inner(struct reader *r)
 {
 	r->inner = mem_new(sizeof(*r->inner));
@@ -149,6 +149,12 @@ static bool is_shown_plain(const struct reader *r, unsigned depth, const struct 
 	       (entity_is_plain(e) && !(depth && r->levels[depth - 1].alternative));
 }
 
+/* A message that is not read as it stands: encoded, or a file. */
+static bool is_inner(const struct entity *e)
+{
+	return entity_is(e, STR("message"), STR("rfc822")) || entity_is_message_file(e);
+}
+
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
 {
 	const bool html = entity_is(e, STR("text"), STR("html"));
@@ -161,7 +167,7 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 	r->file = intake_wants(e);
 	if (r->file)
 		intake_part(&r->intake, e, r->charsets);
-	if (entity_is(e, STR("message"), STR("rfc822")) && !r->within && !r->text->full) {
+	if (!r->within && !r->text->full && is_inner(e)) {
 		note_shown(r, part->depth);
 		open_inner(r);
 		return;

@@ -77,10 +77,17 @@ static void on_charset(void *ctx, struct str name)
 {
 	struct writer *w = ctx;
 
-	if (w->tags == 0 || str_istarts(name, STR("utf-16")))
-		return; /* it could not have been read */
+	struct charset named;
+
+	if (w->tags == 0)
+		return;
+	charset_open(&named, w->charsets, name);
+	if (charset_is_wide(&named)) { /* its name could not have been read */
+		charset_close(&named);
+		return;
+	}
 	charset_close(&w->charset);
-	charset_open(&w->charset, w->charsets, name);
+	w->charset = named;
 	w->tags = 0;
 }
 

@@ -49,6 +49,14 @@ static const struct row rows[] = {
 	  "P \xe4\xbd\xa0\xef\xbf\xbd\xe5\xa5\xbd\xef\xbf\xbd\n" },
 	{ "Content-Type: text/plain; charset=\"utf-16le\"\r\nContent-Transfer-Encoding: base64\r\n\r\naABpAA==\r\n",
 	  "P hi\n" },
+	{ "Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\nAGgAaQ==\r\n",
+	  "P hi\n" },
+	{ "Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n/v8AaABp\r\n",
+	  "P hi\n" },
+	{ "Content-Type: text/plain; charset=ucs-2\r\nContent-Transfer-Encoding: base64\r\n\r\naABpAA==\r\n",
+	  "P hi\n" },
+	{ "Content-Type: text/plain; charset=utf-32be\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAAaAAAAGk=\r\n",
+	  "P hi\n" },
 	{ "Content-Type: text/plain; charset=utf-7\r\n\r\nHi +AOQ- there",
 	  "P Hi \xc3\xa4 there\n" },
 
@@ -86,6 +94,10 @@ static const struct row rows[] = {
 	  "Content-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA0KQ29udGVudC1UeXBlOiB0ZXh0L2h0bWwNCg0KPGI+\r\n"
 	  "aW5zaWRlPC9iPg==\r\n--b\r\n\r\nbehind\r\n--b--\r\n",
 	  "H inside\nP behind\n" },
+	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: application/octet-stream; name=a.EML\r\n"
+	  "Content-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA0KQ29udGVudC1UeXBlOiB0ZXh0L2h0bWwNCg0KPGI+\r\n"
+	  "aW5zaWRlPC9iPg==\r\n--b--\r\n",
+	  "H inside\n" },
 	{ "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 	  "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\r\nx\r\n",
 	  "" },
@@ -116,6 +128,8 @@ static const struct row rows[] = {
 	{ "Content-Type: text/html\r\n\r\n\xcd<meta http-equiv=content-type content='text/html; Charset = koi8-r;x'>\xcd"
 	  "<meta charset=utf-8>\xc9",
 	  "H \xc3\x8d\xd0\xbc\xd0\xb8\n" },
+	{ "Content-Type: text/html\r\n\r\n<meta charset=ucs-2>ab<meta charset=utf-32le>c",
+	  "H abc\n" },
 	{ "Content-Type: text/html\r\n\r\n<meta charset=utf-16><meta charset=\" gb2312 \">\xc4\xe3",
 	  "H \xe4\xbd\xa0\n" },
 	{ HTML "<meta charset=koi8-r>\xc3\xa4", "H \xc3\xa4\n" },
