@@ -35,6 +35,13 @@ def wait_until(true, what, timeout=PATIENCE):
         time.sleep(0.01)
 
 
+def is_bound(port):
+    """Somebody listens there, on IPv4; he hears nothing of the question."""
+    with open("/proc/net/tcp") as sockets:
+        rows = [line.split() for line in sockets][1:]
+    return any(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
+
 def listens(port, host="127.0.0.1"):
     try:
         socket.create_connection((host, port), timeout=1).close()

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import unittest
 
-from peers import Postfix, Program, listens, wait_until
+from peers import Postfix, Program, is_bound, wait_until
 from postern import PATIENCE, SUITES, Client, Postern, free_ports
 
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
@@ -48,7 +48,8 @@ class HAProxy(Program):
         self.ports = dict(zip(names, free_ports(len(names))))
         conf = gate.folder.write("haproxy.cfg", HAPROXY_CONF.format(gate=gate.port, extra=extra, **self.ports))
         super().__init__(HAPROXY, "-db", "-f", conf)
-        wait_until(lambda: self.process.poll() is not None or listens(self.ports["v1"]), "haproxy")
+        # The ports are bound in the order of the config, and a connection to the last would come to the gate.
+        wait_until(lambda: self.process.poll() is not None or is_bound(self.ports["none"]), "haproxy")
 
 
 def gate_for_proxies(listener="", **values):
