@@ -186,7 +186,7 @@ static void misses_nothing(void **state)
 		struct outset *o;
 
 		put_any(&expression, 3);
-		if (expression.full)
+		if (expression.full || expression.n == sizeof(bytes))
 			continue;
 		bytes[expression.n] = '\0';
 		regex = regex_compile(out_text(&expression), STR(""), &error);
