@@ -31,13 +31,15 @@ static run_stops stops = {
 };
 
 /* Others than plain ones, in the order of their numbers: of Unicode White_Space and Default_Ignorable_Code_Point, and what is
- * empty though it has a width. */
+ * empty though it has a width.  ESC ends a word: with it
+ * begins a sequence of ISO 2022, as in "http://x.example/ESC(B". */
 static const struct range {
 	uint32_t first, last;
 	enum look look;
 } ranges[] = {
 	{ 0x0, 0x8, LOOK_NOTHING },         { 0x9, 0xd, LOOK_SPACE },
-	{ 0xe, 0x1f, LOOK_NOTHING },        { 0x20, 0x20, LOOK_SPACE },
+	{ 0xe, 0x1a, LOOK_NOTHING },        { 0x1b, 0x1b, LOOK_SPACE },
+	{ 0x1c, 0x1f, LOOK_NOTHING },       { 0x20, 0x20, LOOK_SPACE },
 	{ 0x7f, 0x7f, LOOK_NOTHING },       { 0xa0, 0xa0, LOOK_SPACE },
 	{ 0xad, 0xad, LOOK_NOTHING },       { 0x34f, 0x34f, LOOK_NOTHING },
 	{ 0x61c, 0x61c, LOOK_NOTHING },     { 0x115f, 0x1160, LOOK_NOTHING }, /* of Hangul */
