@@ -7,7 +7,7 @@
 
 enum {
 	GROUP_WORTH = 8,      /* rules: fewer are tried sooner */
-	LARGE = 200,          /* parts of an expression */
+	LARGE = 201,          /* parts of an expression */
 	TREE_MOST = 64 << 20, /* bytes */
 	LOOK = 8192,          /* the work of looking over a text, and of a byte in it, */
 	BYTE = 4,
@@ -27,16 +27,6 @@ static const struct tree *read_tree(const struct rule *rule, struct arena *arena
 	return p->when == PATTERN_EXISTS || p->has_unset
 		       ? NULL
 		       : tree_read(rule->expression, p->flags, arena);
-}
-
-/* Its parts, as far as they matter. */
-static unsigned size_of(const struct tree *t)
-{
-	unsigned size = 1;
-
-	for (const struct tree *below = t->first; below && size <= LARGE; below = below->next)
-		size += size_of(below);
-	return size;
 }
 
 struct watchers {
@@ -71,7 +61,7 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 
 	if (!expression)
 		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
-	if (by->prefilter && size_of(expression) <= LARGE) {
+	if (by->prefilter && tree_size(expression, LARGE) < LARGE) {
 		literals_of(expression, &l);
 		if (literals_share(&l) <= FOR_PREFILTER)
 			return watch_by_prefilter(by, &l, rule);
@@ -151,7 +141,7 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		const struct tree *tree = read_tree(&group->rules[i], &trees);
 
 		group->watches[i] = watch(&by, tree, i);
-		if (group->watches[i].by != WATCHED_BY_NOBODY && size_of(tree) > LARGE)
+		if (group->watches[i].by != WATCHED_BY_NOBODY && tree_size(tree, LARGE) == LARGE)
 			add_to_outset(group, tree, i);
 	}
 	arena_reset(&trees);

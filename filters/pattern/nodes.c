@@ -5,7 +5,7 @@
 
 enum {
 	ELEMENTS = 96, /* of a sequence; behind them nothing is asked */
-	SIMPLE = 16, /* parts of a tree: a larger one that must be there often is asked for twice */
+	LARGE = 17,    /* parts of a tree: what must be there often is asked for twice */
 	TWICE = 2,
 	PARTS_MOST = 4 * NODES_OF_ONE,
 };
@@ -52,43 +52,13 @@ static uint16_t put_class(struct maker *m, const struct byte_set *set, uint16_t 
 
 static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next);
 
-/* Bytes that it takes at least, as far as they matter. */
-static unsigned least_of(const struct tree *t)
-{
-	unsigned least = 0;
-
-	switch (t->kind) {
-	case TREE_PLACE:
-	case TREE_ANYTHING:
-		break;
-	case TREE_CLASS:
-		return 1;
-	case TREE_SEQUENCE:
-		for (t = t->first; t && least < NODES_DEPTH; t = t->next)
-			least += least_of(t);
-		break;
-	case TREE_CHOICE:
-		least = NODES_DEPTH;
-		for (t = t->first; t && least > 0; t = t->next) {
-			const unsigned own = least_of(t);
-
-			least = own < least ? own : least;
-		}
-		break;
-	case TREE_REPEAT:
-		least = t->least ? t->least * least_of(t->first) : 0;
-		break;
-	}
-	return least < NODES_DEPTH ? least : NODES_DEPTH;
-}
-
 static uint16_t put_sequence(struct maker *m, const struct tree *t, uint16_t next)
 {
 	const struct tree *items[ELEMENTS];
 	unsigned n = 0, least = 0;
 
 	for (; t && n < ELEMENTS && least < NODES_DEPTH; t = t->next) {
-		least += least_of(t);
+		least += tree_least(t, NODES_DEPTH);
 		items[n++] = t;
 	}
 	if (t)
@@ -105,16 +75,6 @@ static uint16_t put_choice(struct maker *m, const struct tree *t, uint16_t next)
 	for (t = t->next; t && !m->too_many; t = t->next)
 		at = put_split(m, put_tree(m, t, next), at);
 	return at;
-}
-
-/* Its parts, as far as they matter. */
-static unsigned size_of(const struct tree *t)
-{
-	unsigned size = 1;
-
-	for (const struct tree *below = t->first; below && size <= SIMPLE; below = below->next)
-		size += size_of(below);
-	return size;
 }
 
 /* Once and as often as may be. */
@@ -137,7 +97,7 @@ static uint16_t put_times(struct maker *m, const struct tree *t, unsigned times,
 
 static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
 {
-	const unsigned asked = size_of(t->first) <= SIMPLE ? NODES_DEPTH : TWICE;
+	const unsigned asked = tree_size(t->first, LARGE) < LARGE ? NODES_DEPTH : TWICE;
 
 	if (t->least > asked)
 		return put_times(m, t->first, asked, put_end(m));

@@ -305,3 +305,41 @@ const struct tree *tree_read(struct str expression, struct str flags, struct are
 
 	return r.lost || r.rest.n ? NULL : t;
 }
+
+/* ---- how large it is ---- */
+
+unsigned tree_least(const struct tree *t, unsigned most)
+{
+	unsigned least = 0;
+
+	switch (t->kind) {
+	case TREE_PLACE:
+	case TREE_ANYTHING:
+		break;
+	case TREE_CLASS:
+		least = 1;
+		break;
+	case TREE_SEQUENCE:
+		for (t = t->first; t && least < most; t = t->next)
+			least += tree_least(t, most);
+		break;
+	case TREE_CHOICE:
+		least = most;
+		for (t = t->first; t && least > 0; t = t->next)
+			least = tree_least(t, least);
+		break;
+	case TREE_REPEAT:
+		least = t->least ? t->least * tree_least(t->first, most) : 0;
+		break;
+	}
+	return least < most ? least : most;
+}
+
+unsigned tree_size(const struct tree *t, unsigned most)
+{
+	unsigned size = 1;
+
+	for (const struct tree *below = t->first; below && size < most; below = below->next)
+		size += tree_size(below, most);
+	return size < most ? size : most;
+}

@@ -44,4 +44,8 @@ static inline bool byte_set_has(const struct byte_set *set, unsigned c)
  * arena has. */
 const struct tree *tree_read(struct str expression, struct str flags, struct arena *arena);
 
+/* Bytes that it takes at least, and how many parts it has; `most`, which is small: so many or more. */
+unsigned tree_least(const struct tree *t, unsigned most);
+unsigned tree_size(const struct tree *t, unsigned most);
+
 #endif

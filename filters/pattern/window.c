@@ -280,35 +280,6 @@ static uint32_t lead_of(const struct tree *const *items, unsigned count)
 	return lead;
 }
 
-/* Bytes that it takes at least, as far as a window looks. */
-static unsigned shortest_of(const struct tree *t)
-{
-	unsigned least = 0;
-
-	switch (t->kind) {
-	case TREE_PLACE:
-	case TREE_ANYTHING:
-		break;
-	case TREE_CLASS:
-		return 1;
-	case TREE_SEQUENCE:
-		for (t = t->first; t && least < LANE_DEPTH; t = t->next)
-			least += shortest_of(t);
-		break;
-	case TREE_CHOICE:
-		least = LANE_DEPTH;
-		for (t = t->first; t && least > 0; t = t->next) {
-			const unsigned own = shortest_of(t);
-
-			least = own < least ? own : least;
-		}
-		break;
-	case TREE_REPEAT:
-		return t->least ? t->least * shortest_of(t->first) : 0;
-	}
-	return least < LANE_DEPTH ? least : LANE_DEPTH;
-}
-
 /* What is there several times, one copy behind the other, where the elements begin; NULL: nothing is. */
 static const struct tree *repeated(const struct tree *const *items, unsigned count)
 {
@@ -317,7 +288,7 @@ static const struct tree *repeated(const struct tree *const *items, unsigned cou
 	while (i < count && items[i]->kind == TREE_PLACE)
 		i++;
 	return i < count && items[i]->kind == TREE_REPEAT && items[i]->least > 1 &&
-			       shortest_of(items[i]->first) > 0
+			       tree_least(items[i]->first, 1) > 0
 		       ? items[i]
 		       : NULL;
 }
@@ -325,7 +296,7 @@ static const struct tree *repeated(const struct tree *const *items, unsigned cou
 /* Copies are to be seen one by one: the last ones have not as many behind them as a window is deep, so it is less deep. */
 static void see_copies(struct window *w, const struct tree *repeat)
 {
-	const unsigned behind = (COPY_DEPTH - 1) / shortest_of(repeat->first);
+	const unsigned behind = (COPY_DEPTH - 1) / tree_least(repeat->first, COPY_DEPTH);
 
 	for (unsigned i = 0; i < w->count; i++)
 		if (w->lanes[i].open > COPY_DEPTH)
