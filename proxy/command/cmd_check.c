@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-enum { OPTION_SAMPLE = 256, OPTION_MAN, OPTION_EACH };
+enum { OPTION_SAMPLE = 256, OPTION_MAN, OPTION_EACH, OPTION_SYMBOLS };
 
 static int print_tables(int which)
 {
@@ -30,18 +30,25 @@ static bool check_account(const struct setup *s, struct conf_report *report)
 	return account_find(s, &p, report) == EX_OK && folders_check(s, &p, report);
 }
 
-/* each: also what rule files of others have hundreds of. */
-static int check(const char *path, bool each)
+struct wish {
+	const char *path;
+	bool each;    /* also what rule files of others have hundreds of */
+	bool symbols; /* them instead of verdicts */
+};
+
+static int check(const struct wish *wish)
 {
 	struct conf_report report = conf_report_to(stderr);
 	struct setup s;
 	int status;
 
-	report.each = each;
-	status = setup_load(&s, path, SETUP_TO_SERVE, &report);
+	report.each = wish->each;
+	status = setup_load(&s, wish->path, SETUP_TO_SERVE, &report);
 	if (s.conf && !check_account(&s, &report))
 		status = EX_CONFIG;
-	if (status == EX_OK && report.errors == 0) {
+	if (status == EX_OK && report.errors == 0 && wish->symbols) {
+		policy_print_symbols(s.policy, stdout);
+	} else if (status == EX_OK && report.errors == 0) {
 		policy_print_verdicts(s.policy, stdout);
 		printf("ok\n");
 	}
@@ -58,9 +65,9 @@ static int run_check(int argc, char **argv)
 						 { "sample", no_argument, NULL, OPTION_SAMPLE },
 						 { "man", no_argument, NULL, OPTION_MAN },
 						 { "each", no_argument, NULL, OPTION_EACH },
+						 { "symbols", no_argument, NULL, OPTION_SYMBOLS },
 						 { NULL, 0, NULL, 0 } };
-	const char *path = COMMAND_CONF_DEFAULT;
-	bool each = false;
+	struct wish wish = { .path = COMMAND_CONF_DEFAULT };
 	int c;
 
 	opterr = 0;
@@ -69,25 +76,29 @@ static int run_check(int argc, char **argv)
 			return command_help(&command_check);
 		if (c == OPTION_SAMPLE || c == OPTION_MAN)
 			return print_tables(c);
-		if (c != 'c' && c != OPTION_EACH)
-			return command_misuse(&command_check, argv);
 		if (c == 'c')
-			path = optarg;
+			wish.path = optarg;
+		else if (c == OPTION_EACH)
+			wish.each = true;
+		else if (c == OPTION_SYMBOLS)
+			wish.symbols = true;
 		else
-			each = true;
+			return command_misuse(&command_check, argv);
 	}
 	if (optind < argc)
 		return command_surplus(&command_check, argv[optind]);
-	return check(path, each);
+	return check(&wish);
 }
 
 const struct command command_check = {
 	.name = "check",
 	.about = "Checks the configuration, its rules and certificates",
-	.usage = "check [-c FILE] [--each] | check --sample | check --man",
+	.usage = "check [-c FILE] [--each] [--symbols] | check --sample | check --man",
 	.help = COMMAND_CONF_HELP
 	"  --each              tell one by one what rule files of others have hundreds of: rules that\n"
 	"                      are not run, names that nobody defines; else they are counted by file\n"
+	"  --symbols           instead of verdicts, print every symbol that they can name: its score, from\n"
+	"                      which stage on it is known, and what it means (describe, in rule files)\n"
 	"  --sample            print a configuration with every option and its default\n"
 	"  --man               print the list of options as postern.conf(5) has it (roff)\n"
 	"\n"

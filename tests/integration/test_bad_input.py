@@ -274,6 +274,14 @@ class Files(unittest.TestCase):
     def test_a_good_one(self):
         self.assertEqual(run("check", "-c", self.folder.write("x.conf", self.good)).returncode, 0)
 
+    def test_symbols_are_told(self):
+        rules = self.folder.write("x.cf", "body MINE /mine/\nscore MINE 2.5\ndescribe MINE What is mine\nbody __PART /x/\n")
+        done = run("check", "--symbols", "-c", self.folder.write("x.conf", f'{self.good}rules {{ files = ["{rules}"] }}\n'))
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"(?m)^MINE +2\.5  end   What is mine$")
+        self.assertRegex(done.stdout, r"(?m)^HELO_\w+ +0  helo  \w")
+        self.assertNotIn("__PART", done.stdout)
+
     def test_configs(self):
         for name, lines, place, words in CONFIGS:
             with self.subTest(name):
