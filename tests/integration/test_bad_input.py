@@ -279,7 +279,7 @@ class Files(unittest.TestCase):
         done = run("check", "--symbols", "-c", self.folder.write("x.conf", f'{self.good}rules {{ files = ["{rules}"] }}\n'))
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, r"(?m)^MINE +2\.5  end   What is mine$")
-        self.assertRegex(done.stdout, r"(?m)^HELO_\w+ +0  helo  \w")
+        self.assertRegex(done.stdout, r"(?m)^HELO_\w+ +0  rcpt  \w")
         self.assertNotIn("__PART", done.stdout)
 
     def test_configs(self):
