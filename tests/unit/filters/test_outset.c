@@ -126,6 +126,9 @@ static void leaves_out_what_is_too_large(void **state)
 
 /* ---- any expression ---- */
 
+/* PCRE2's machine code looks at whole vectors, past the end of a text. */
+enum { VECTOR = 64 };
+
 static uint32_t seed = 1;
 
 static unsigned any(unsigned n)
@@ -179,7 +182,7 @@ static void misses_nothing(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < rounds; round++) {
-		char bytes[512], letters[40];
+		char bytes[512], letters[40 + VECTOR] = { 0 };
 		struct out expression = OUT(bytes);
 		struct regex_error error;
 		struct regex *regex;
@@ -193,7 +196,7 @@ static void misses_nothing(void **state)
 		assert_non_null(regex);
 		o = outset_of(bytes, "");
 		for (unsigned t = 0; t < 8; t++) {
-			const size_t n = any(sizeof(letters));
+			const size_t n = any(40);
 
 			for (size_t i = 0; i < n; i++)
 				letters[i] = "aaabbc "[any(7)];
