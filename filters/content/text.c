@@ -31,8 +31,7 @@ static run_stops stops = {
 };
 
 /* Others than plain ones, in the order of their numbers: of Unicode White_Space and Default_Ignorable_Code_Point, and what is
- * empty though it has a width.  ESC ends a word: with it
- * begins a sequence of ISO 2022, as in "http://x.example/ESC(B". */
+ * empty though it has a width.  ESC ends a word: with it begins a sequence of ISO 2022, as in "http://x.example/ESC(B". */
 static const struct range {
 	uint32_t first, last;
 	enum look look;
