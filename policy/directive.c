@@ -50,9 +50,9 @@ static bool read_number(struct rules_reader *r, struct str word, int64_t before,
 	return true;
 }
 
-static unsigned column_of(enum policy_scores scores)
+static unsigned column_of(enum conf_scores scores)
 {
-	return scores == POLICY_SCORES_LOCAL ? 0 : 1;
+	return scores == CONF_SCORES_LOCAL ? 0 : 1;
 }
 
 static void read_score(struct rules_reader *r)

@@ -94,7 +94,7 @@ enum divides { DIVIDES_NOBODY, DIVIDES_ANSWERS, DIVIDES_ALL };
 
 struct policy {
 	struct arena arena; /* lives as long as the policy */
-	enum policy_scores choice;
+	enum conf_scores choice;
 	struct symbol *symbols;
 	unsigned symbol_count, symbol_room;
 	symbol_id *hash; /* open addressing; SYMBOL_NONE: empty */

@@ -14,6 +14,7 @@
 #include "base/attr.h"
 #include "base/ip.h"
 #include "base/out.h"
+#include "conf/blocks.h"
 #include "conf/conf.h"
 #include "conf/pattern.h"
 #include "policy/finding.h"
@@ -55,8 +56,7 @@ struct policy *policy_new(void);
 
 /* A rule may have four scores, for SpamAssassin's four ways to run: plain, with network tests, with Bayes, with both.  Nothing here
  * learns, so one of the first two counts; the second, unless this is called before rules are read. */
-enum policy_scores { POLICY_SCORES_NETWORK, POLICY_SCORES_LOCAL };
-void policy_choose_scores(struct policy *p, enum policy_scores scores);
+void policy_choose_scores(struct policy *p, enum conf_scores scores);
 void policy_free(struct policy *p);
 
 /* source 0..63 (see filters/run.h).  A name already known keeps its number; a source is added. */

@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "policy/lex.h"
 
-void policy_choose_scores(struct policy *p, enum policy_scores scores)
+void policy_choose_scores(struct policy *p, enum conf_scores scores)
 {
 	p->choice = scores;
 }

@@ -357,7 +357,8 @@ static int match_whole(struct search *s, int found, size_t end, uint32_t options
 
 	if (!s->regex->looks_ahead && !saw_end)
 		return found;
-	if (!regex_engine_has_time(s->engine, WORK)) /* each of its steps may go over all that is behind */
+	if (!regex_engine_has_time(s->engine,
+				   WORK)) /* each of its steps may go over all that is behind */
 		return NO_TIME;
 	result = match_some(s, s->text, (struct starts){ at, at }, options,
 			    steps_of(16 * WORK, behind, LIMIT_REGEX_STEPS));

@@ -76,8 +76,7 @@ static void load_rules(struct setup *s, struct conf_report *report)
 {
 	const struct conf_rules *rules = conf_values(s->conf, &block_rules);
 
-	policy_choose_scores(s->policy, rules->scores == CONF_SCORES_NETWORK ? POLICY_SCORES_NETWORK
-									     : POLICY_SCORES_LOCAL);
+	policy_choose_scores(s->policy, rules->scores);
 	for (size_t i = 0; i < rules->files.count; i++)
 		load_pattern(s, &rules->files.items[i], report);
 }

@@ -42,11 +42,10 @@ static void define(struct policy *p)
 
 void build_open(struct build *b, const char *rules, const char *conf)
 {
-	build_open_with(b, POLICY_SCORES_NETWORK, rules, conf);
+	build_open_with(b, CONF_SCORES_NETWORK, rules, conf);
 }
 
-void build_open_with(struct build *b, enum policy_scores scores, const char *rules,
-		     const char *conf)
+void build_open_with(struct build *b, enum conf_scores scores, const char *rules, const char *conf)
 {
 	static const struct conf_block *const blocks[] = { &block_verdict, &block_recipients };
 

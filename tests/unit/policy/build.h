@@ -31,8 +31,7 @@ struct build {
 
 /* rules, conf: NULL for none. */
 void build_open(struct build *b, const char *rules, const char *conf);
-void build_open_with(struct build *b, enum policy_scores scores, const char *rules,
-		     const char *conf);
+void build_open_with(struct build *b, enum conf_scores scores, const char *rules, const char *conf);
 void build_close(struct build *b);
 
 /* found: "DNSBL_ZEN=127.0.0.2 HELO_BAD", separated by spaces.  outstanding: sources as bits. */

@@ -170,13 +170,13 @@ static void check_symbols(const char *rules, const char *found, const char *expe
 static void of_four_scores_one_counts(void **state)
 {
 	static const struct {
-		enum policy_scores scores;
+		enum conf_scores scores;
 		const char *rules, *expect;
 	} cases[] = {
-		{ POLICY_SCORES_NETWORK, "score HELO_BAD 1 2 3 4", "HELO_BAD(2)" },
-		{ POLICY_SCORES_LOCAL, "score HELO_BAD 1 2 3 4", "HELO_BAD(1)" },
-		{ POLICY_SCORES_LOCAL, "score HELO_BAD 7", "HELO_BAD(7)" },
-		{ POLICY_SCORES_LOCAL, "score HELO_BAD 0 2 3 4", "" },
+		{ CONF_SCORES_NETWORK, "score HELO_BAD 1 2 3 4", "HELO_BAD(2)" },
+		{ CONF_SCORES_LOCAL, "score HELO_BAD 1 2 3 4", "HELO_BAD(1)" },
+		{ CONF_SCORES_LOCAL, "score HELO_BAD 7", "HELO_BAD(7)" },
+		{ CONF_SCORES_LOCAL, "score HELO_BAD 0 2 3 4", "" },
 	};
 
 	(void)state;
