@@ -1,16 +1,8 @@
 #include "filters/spent.h"
 
-#include <time.h>
+#include "base/clock.h"
 
 enum { SHORT_NS = 200000 }; /* of work that may not be measured by the CPU's clock */
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 int64_t spent_lately_ns(const struct spent *s)
 {

@@ -8,13 +8,13 @@
 #include "filters/regex/regex.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "filters/regex/points.h"
 
 #include <pcre2.h>
 #include <stdio.h>
-#include <time.h>
 
 enum { STACK_FIRST = 32768, STACK_MOST = 524288 };
 
@@ -157,14 +157,6 @@ void regex_free(struct regex *regex)
 #define WORK ((size_t)8 << 20)
 
 enum { TOIL_SHARE = 8 }; /* one part of the time is for one expression's toil in a text */
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 void regex_engine_allow(struct regex_engine *e, int64_t ns)
 {

@@ -2,13 +2,13 @@
 
 #include "daemon/notify.h"
 
+#include "base/clock.h"
 #include "base/out.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 void notify_manager(const char *state)
@@ -17,7 +17,6 @@ void notify_manager(const char *state)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	char text[128];
 	struct out o = OUT(text);
-	struct timespec now;
 	int fd;
 
 	if (path.n < 2 || path.n >= sizeof(to.sun_path))
@@ -29,9 +28,8 @@ void notify_manager(const char *state)
 	if (fd < 0)
 		return;
 	/* Type=notify-reload pairs RELOADING with this time. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	out_printf(&o, "%s\nMONOTONIC_USEC=%lld\n", state,
-		   (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+		   (long long)clock_ns(CLOCK_MONOTONIC) / 1000);
 	(void)!sendto(fd, o.p, o.n, MSG_NOSIGNAL, (struct sockaddr *)&to,
 		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.n));
 	close(fd);

@@ -3,6 +3,7 @@
 #include "daemon/state.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "lmdb/lmdb_env.h"
 #include "lmdb/lmdb_survey.h"
@@ -17,7 +18,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FOLDER_MODE = 0750, FILE_MODE = 0600 };
@@ -79,14 +79,6 @@ void state_make_journal(const struct setup *s, const struct privileges *p)
 #define LOCK    "-lock"
 #define DAMAGED LMDB_FILE ".damaged"
 
-static int64_t unix_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static noreturn void be_surveyor(struct str folder, const struct privileges *p, bool doubted)
 {
 	char file[PATH_MAX], copy[PATH_MAX], text[256];
@@ -98,7 +90,7 @@ static noreturn void be_surveyor(struct str folder, const struct privileges *p, 
 	out_char(&b, '\0');
 	if (a.full || b.full || !privileges_drop(p, &why))
 		_exit(SURVEY_FAILED);
-	_exit((int)lmdb_survey(file, copy, unix_ms(), doubted));
+	_exit((int)lmdb_survey(file, copy, clock_ms(CLOCK_REALTIME), doubted));
 }
 
 /* A crash is an answer too. */

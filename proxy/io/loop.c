@@ -9,13 +9,13 @@
 #include "io/loop.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #include <ev.h>
 #include <signal.h>
 #include <stddef.h>
-#include <time.h>
 
 enum { WAKE_ROUNDS = 16 };
 
@@ -44,14 +44,6 @@ struct watch_slot {
 
 static_assert(sizeof(struct timer_slot) <= sizeof(struct loop_slot), "slot holds a timer");
 static_assert(sizeof(struct watch_slot) <= sizeof(struct loop_slot), "slot holds a watch");
-
-static int64_t clock_ms(clockid_t id)
-{
-	struct timespec t;
-
-	CHECK(clock_gettime(id, &t) == 0);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void unlink_wake(struct wake *w)
 {

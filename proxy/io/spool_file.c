@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "io/spool_file.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/out.h"
 #include "io/spool_room.h"
@@ -8,19 +9,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct spool_file kept[LIMIT_SPOOL_FILES];
 static unsigned kept_n;
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Not every file system can make a file without a name. */
 static int open_unlinked(const char *folder)
@@ -52,14 +44,14 @@ void spool_file_open(struct spool_file *f, const char *folder)
 	}
 	*f = (struct spool_file){ .folder = folder,
 				  .fd = open_unlinked(folder),
-				  .made_ms = now_ms() };
+				  .made_ms = clock_ms(CLOCK_MONOTONIC) };
 }
 
 /* A large one would hold its disk space, and an old one is about to be written to the disk, where nobody
  * needs it (Linux does that after 30 s, vm.dirty_expire_centisecs). */
 static bool worth_keeping(const struct spool_file *f)
 {
-	return kept_n < LIMIT_SPOOL_FILES && now_ms() - f->made_ms < LIMIT_SPOOL_FILE_MS &&
+	return kept_n < LIMIT_SPOOL_FILES && clock_ms(CLOCK_MONOTONIC) - f->made_ms < LIMIT_SPOOL_FILE_MS &&
 	       f->bytes <= LIMIT_SPOOL_FILE && spool_room_is_ample(f->fd);
 }
 

@@ -11,6 +11,7 @@
 #include "lmdb/lmdb_env.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/out.h"
 #include "base/random.h"
 #include "base/siphash.h"
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { READERS = 512, TABLES = STORE_PROCEDURE_COUNT + 1, MODE = 0600, SAME_BOOT_MS = 10000 };
@@ -73,13 +73,6 @@ static int get_about(const struct lmdb_env *e, MDB_txn *txn, char *name, void *b
 		return MDB_CORRUPTED;
 	memcpy(bytes, value.mv_data, n);
 	return 0;
-}
-
-static int64_t clock_ms(clockid_t clock)
-{
-	struct timespec t;
-
-	return clock_gettime(clock, &t) == 0 ? (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 : 0;
 }
 
 /* When the machine came up, by its clock, which may be set meanwhile: then it only seems to have been down. */

@@ -1,13 +1,12 @@
 #include "scan/scan.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "inspection/attest.h"
 #include "mail/header.h"
 #include "mail/noted.h"
-
-#include <time.h>
 
 /* A verdict in canary mode acts on a share of mail: a scan shows what the rest gets. */
 enum { CANARY = 99, SCAN_WORKER = 63, PIECE = 65536 };
@@ -35,10 +34,7 @@ struct scanner {
 
 static uint64_t cpu_us(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	return (uint64_t)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / 1000;
 }
 
 static void on_progress(void *arg)

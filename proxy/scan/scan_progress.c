@@ -1,18 +1,11 @@
 #include "scan/scan_progress.h"
 
+#include "base/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 enum { EVERY_MS = 500 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ESC [K clears what a longer line has left. */
 static void show(struct scan_progress *p, int64_t now, const char *end)
@@ -26,12 +19,12 @@ static void show(struct scan_progress *p, int64_t now, const char *end)
 
 void scan_progress_begin(struct scan_progress *p)
 {
-	p->began_ms = p->shown_ms = now_ms();
+	p->began_ms = p->shown_ms = clock_ms(CLOCK_MONOTONIC);
 }
 
 void scan_progress_step(struct scan_progress *p)
 {
-	const int64_t now = p->shows ? now_ms() : 0;
+	const int64_t now = p->shows ? clock_ms(CLOCK_MONOTONIC) : 0;
 
 	p->count++;
 	if (p->shows && now - p->shown_ms >= EVERY_MS)
@@ -47,5 +40,5 @@ void scan_progress_clear(const struct scan_progress *p)
 void scan_progress_end(struct scan_progress *p)
 {
 	if (p->shows && p->count)
-		show(p, now_ms(), "\n");
+		show(p, clock_ms(CLOCK_MONOTONIC), "\n");
 }

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "bench/seconds.h"
 #include "filters/bulk/print.h"
 #include "filters/bulk/signs.h"
 #include "filters/content/reader.h"
@@ -14,21 +15,12 @@
 #include "scan/scan_file.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { ROOM = 1 << 20, WORDS = LIMIT_BULK_WORDS, CARDS = 100000 };
 
 static struct charsets *charsets;
 static struct suffixes *suffixes;
 static uint32_t hashes[WORDS];
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void read_message(struct text *t, struct str message)
 {
@@ -65,10 +57,10 @@ static void measure(const char *what, const char *word, size_t bytes)
 		out_str(&o, i % 11 ? STR(" ") : STR("\r\n"));
 	}
 	read_message(&t, out_text(&o));
-	began = now_s();
+	began = cpu_s();
 	for (unsigned i = 0; i < turns; i++)
 		make(&p, &t, &u);
-	us = (now_s() - began) * 1e6 / turns;
+	us = (cpu_s() - began) * 1e6 / turns;
 	printf("%-40s %6u words %8.2f us\n", what, p.words, us);
 	text_free(&t);
 	mem_free(o.p);
@@ -93,7 +85,7 @@ static void measure_signs(void)
 
 	read_message(&t, str_z(card));
 	gather_text(&g, &t);
-	began = now_s();
+	began = cpu_s();
 	for (unsigned i = 0; i < CARDS; i++) {
 		struct signs s;
 
@@ -102,7 +94,7 @@ static void measure_signs(void)
 		n = signs_put(&s, signs);
 	}
 	printf("%-40s %6u signs %8.2f us\n", "a picture and a few words", n,
-	       (now_s() - began) * 1e6 / CARDS);
+	       (cpu_s() - began) * 1e6 / CARDS);
 	uris_free(&u);
 	text_free(&t);
 }

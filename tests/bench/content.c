@@ -7,25 +7,17 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
+#include "bench/seconds.h"
 #include "filters/content/reader.h"
 #include "mail/header.h"
 #include "scan/scan_file.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { ROOM = 12 << 20, PIECE = 16384 };
 
 static struct charsets *charsets;
 static struct magic *magic;
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* A header section or a beginning, and what is repeated behind it until the message has so many bytes; a number sign in
  * it is the number of the repetition. */
@@ -152,12 +144,12 @@ static void measure(const char *what, struct str message)
 {
 	const unsigned turns = (unsigned)((4 << 20) / message.n) + 1;
 	size_t used = 0;
-	const double began = now_s();
+	const double began = cpu_s();
 	double us;
 
 	for (unsigned i = 0; i < turns; i++)
 		used = read_message(message);
-	us = (now_s() - began) * 1e6 / turns;
+	us = (cpu_s() - began) * 1e6 / turns;
 	printf("%-52s %9.1f us %8.3f us/KB %6zu KB\n", what, us, us * 1024 / (double)message.n,
 	       used / 1024);
 }

@@ -6,25 +6,17 @@
  * pieces of 16 KB, the signatures are verified.  Times are of the CPU, per mail. */
 #include "base/check.h"
 #include "base/mem.h"
+#include "bench/seconds.h"
 #include "filters/dkim/gather.h"
 #include "mail/header.h"
 #include "unit/filters/dkim_sign.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { ROOM = 11 << 20, MEMORY = 16 << 20, PIECE = 16384 };
 
 static struct dkim_library *library;
 static struct dkim_pair pair, wide_pair;
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* ---- mails ---- */
 
@@ -226,10 +218,10 @@ static void measure(size_t row, unsigned turns)
 	rows[row].make(&o);
 	CHECK(!o.full && header_length(out_text(&o)));
 	turns = turns / rows[row].share + 1;
-	began = now_s();
+	began = cpu_s();
 	for (unsigned i = 0; i < turns; i++)
 		evaluate(out_text(&o), rows[row].pair, rows[row].expected);
-	printf("%-52s %9.1f us\n", rows[row].what, (now_s() - began) * 1e6 / turns);
+	printf("%-52s %9.1f us\n", rows[row].what, (cpu_s() - began) * 1e6 / turns);
 	mem_free(o.p);
 }
 

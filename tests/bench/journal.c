@@ -10,6 +10,7 @@
 #include "fake/fake.h"
 
 #include "base/check.h"
+#include "bench/seconds.h"
 #include "fake/mta.h"
 #include "journal/file.h"
 #include "journal/journal.h"
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MAILS = 4000, MAILS_MAX = 1000000, AT_ONCE = 20 };
@@ -48,10 +48,7 @@ static struct times records, writes;
 
 static double now_us(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+	return wall_s() * 1e6;
 }
 
 static void took(struct times *t, double begun)

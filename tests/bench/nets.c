@@ -7,12 +7,12 @@
  * clients) or after a million (cold: its block has long left the core's own cache).  Times are of the CPU. */
 #include "base/check.h"
 #include "base/mem.h"
+#include "bench/seconds.h"
 #include "filters/networks/list.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { LINE_ROOM = 64, PROBES = 1 << 20, WARM = 10000 };
 
@@ -24,14 +24,6 @@ static uint64_t any(void)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return state;
-}
-
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 struct kind {
@@ -91,7 +83,7 @@ static struct str write_list(const struct kind *k, size_t n, struct ip *probes)
 static double look_up(const struct nets *nets, const struct ip *probes, size_t probe_count,
 		      size_t lookups, size_t *found)
 {
-	const double start = now_s();
+	const double start = cpu_s();
 	struct nets_match m;
 	size_t at = 0;
 
@@ -102,7 +94,7 @@ static double look_up(const struct nets *nets, const struct ip *probes, size_t p
 		*found += hit;
 		at += hit ? 1 : 3; /* the next one is not known before this one is */
 	}
-	return (now_s() - start) / (double)lookups * 1e9;
+	return (cpu_s() - start) / (double)lookups * 1e9;
 }
 
 static void run(const struct kind *k, size_t n, size_t lookups)
@@ -118,11 +110,11 @@ static void run(const struct kind *k, size_t n, size_t lookups)
 	for (size_t i = 0; i < PROBES; i++)
 		probes[i] = any_net(k).base;
 	list = write_list(k, n, probes);
-	start = now_s();
+	start = cpu_s();
 	CHECK(networks_read(list, k->name, n, b, &report) == n);
-	parsed = now_s();
+	parsed = cpu_s();
 	nets = nets_build(b);
-	built = now_s();
+	built = cpu_s();
 	warm = look_up(nets, probes, WARM, lookups, &found);
 	cold = look_up(nets, probes, PROBES, lookups, &found);
 	printf("%-32s %8zu %7.0f ms %7.0f ms %7.1f MB %7.0f ns %7.0f ns %5.0f %%\n", k->name, n,
@@ -149,10 +141,10 @@ static double miss_ns(void)
 		next[i * 16] = next[j * 16];
 		next[j * 16] = kept;
 	}
-	start = now_s();
+	start = cpu_s();
 	for (size_t i = 0; i < 1000000; i++)
 		at = next[(size_t)at * 16];
-	start = (now_s() - start) / 1000000 * 1e9;
+	start = (cpu_s() - start) / 1000000 * 1e9;
 	CHECK(at < n);
 	mem_free(next);
 	return start;

@@ -6,6 +6,7 @@
  * "greylist" is the store's question of a tuple that is known, or new; "empty" a script that does nothing. */
 #include "base/check.h"
 #include "base/mem.h"
+#include "bench/seconds.h"
 #include "store/shared.h"
 #include "unit/store/server.h"
 
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -102,28 +102,12 @@ static void on_end(struct op *op, enum err err, const void *result)
 		loop_stop(b.loop);
 }
 
-static double cpu_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static double user_s(void)
 {
 	struct rusage u;
 
 	getrusage(RUSAGE_SELF, &u);
 	return (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec / 1e6;
-}
-
-static double wall_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static void measure(enum kind kind, unsigned at_once, unsigned questions, const char *via)

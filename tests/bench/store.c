@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
+#include "bench/seconds.h"
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_tidy.h"
 
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define MINUTE (INT64_C(60) * 1000)
 #define DAY    (INT64_C(24) * 60 * MINUTE)
@@ -32,14 +32,6 @@ static uint64_t any(uint64_t below)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return state % below;
-}
-
-static double cpu_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 /* ---- the store and its questions ---- */

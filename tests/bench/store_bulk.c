@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
+#include "bench/seconds.h"
 #include "filters/bulk/print.h"
 #include "filters/content/text.h"
 #include "filters/uri/uris.h"
@@ -181,14 +182,6 @@ static void run(enum kind kind, unsigned questions, unsigned at_once)
 
 /* ---- figures ---- */
 
-static double clock_s(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Of the Redis: user and system time. */
 static double server_cpu_s(void)
 {
@@ -202,17 +195,15 @@ static double server_cpu_s(void)
 static void measure(enum kind kind, unsigned at_once)
 {
 	static const char *const names[] = { "new", "member", "member, with its text" };
-	const double cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID), theirs = server_cpu_s(),
-		     wall = clock_s(CLOCK_MONOTONIC);
+	const double cpu = cpu_s(), theirs = server_cpu_s(), wall = wall_s();
 	const unsigned before = b.clusters;
 
 	b.found = 0;
 	run(kind, QUESTIONS, at_once);
 	printf("| %s | %u | %s | %u | %.1f | %.1f | %.0f | %.1f |\n", b.folder ? "LMDB" : "Redis",
-	       before, names[kind], at_once,
-	       (clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / QUESTIONS,
-	       (server_cpu_s() - theirs) * 1e6 / QUESTIONS,
-	       QUESTIONS / (clock_s(CLOCK_MONOTONIC) - wall), (double)b.found * 100 / QUESTIONS);
+	       before, names[kind], at_once, (cpu_s() - cpu) * 1e6 / QUESTIONS,
+	       (server_cpu_s() - theirs) * 1e6 / QUESTIONS, QUESTIONS / (wall_s() - wall),
+	       (double)b.found * 100 / QUESTIONS);
 	fflush(stdout);
 }
 
