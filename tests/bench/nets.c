@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "bench/seconds.h"
 #include "filters/networks/list.h"
+#include "unit/dice.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,14 +17,11 @@
 
 enum { LINE_ROOM = 64, PROBES = 1 << 20, WARM = 10000 };
 
-static uint64_t state = 88172645463325252u;
+static struct dice dice = { .state = DICE_SEED };
 
 static uint64_t any(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
+	return dice_any(&dice);
 }
 
 struct kind {

@@ -10,6 +10,7 @@
 #include "bench/seconds.h"
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_tidy.h"
+#include "unit/dice.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,14 +25,11 @@
 enum { CHECKS = 200000, BATCH = 64, KEY_ROOM = 128 };
 
 static const char *folder;
-static uint64_t state = 88172645463325252u;
+static struct dice dice = { .state = DICE_SEED };
 
 static uint64_t any(uint64_t below)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % below;
+	return dice_any(&dice) % below;
 }
 
 /* ---- the store and its questions ---- */

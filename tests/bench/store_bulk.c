@@ -17,6 +17,7 @@
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_env.h"
 #include "store/shared.h"
+#include "unit/dice.h"
 #include "unit/store/server.h"
 
 #include <setjmp.h>
@@ -52,7 +53,7 @@ static struct bench {
 	struct server server;
 	const char *folder; /* NULL: on a Redis */
 	enum kind kind;
-	uint64_t random;
+	struct dice dice;
 	struct text texts[TEXTS];
 	unsigned clusters, left;
 	int64_t now_ms;
@@ -61,10 +62,7 @@ static struct bench {
 
 static uint64_t any(uint64_t below)
 {
-	b.random ^= b.random << 13;
-	b.random ^= b.random >> 7;
-	b.random ^= b.random << 17;
-	return b.random % below;
+	return dice_any(&b.dice) % below;
 }
 
 static uint64_t hash_of(uint64_t number)
@@ -283,7 +281,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: store_bulk lmdb FOLDER | redis [MEMORY] [CLUSTERS]...\n");
 		return 64;
 	}
-	b.random = 88172645463325252u;
+	b.dice.state = DICE_SEED;
 	b.now_ms = BEGIN;
 	b.folder = lmdb ? argv[2] : NULL;
 	arena_init(&arena, 65536);

@@ -3,14 +3,6 @@
 #include "base/check.h"
 #include "build.h"
 
-unsigned dice_below(struct dice *d, unsigned n)
-{
-	d->state ^= d->state << 13;
-	d->state ^= d->state >> 7;
-	d->state ^= d->state << 17;
-	return (unsigned)((d->state >> 33) % n);
-}
-
 void random_symbol(struct out *o, unsigned i)
 {
 	if (i == RANDOM_SYMBOLS - 2)

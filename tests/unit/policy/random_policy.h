@@ -3,13 +3,9 @@
 #define TESTS_UNIT_POLICY_RANDOM_POLICY_H
 
 #include "policy/policy.h"
+#include "unit/dice.h"
 
 enum { RANDOM_SOURCES = 6, RANDOM_SYMBOLS = 12 };
-
-struct dice {
-	uint64_t state;
-};
-unsigned dice_below(struct dice *d, unsigned n); /* 0..n-1 */
 
 /* What texts are drawn from: "" stands for none. */
 extern const char *const random_texts[];

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/out.h"
 #include "store/procedures.h"
+#include "unit/dice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,15 +73,12 @@ enum err shop_ask(struct shop *s, const struct store_question *q, struct store_a
 
 struct model {
 	struct store_record records[STORE_PROCEDURE_COUNT][KEYS];
-	uint64_t random;
+	struct dice dice;
 };
 
 static uint64_t any(struct model *m, uint64_t below)
 {
-	m->random ^= m->random << 13;
-	m->random ^= m->random >> 7;
-	m->random ^= m->random << 17;
-	return m->random % below;
+	return dice_any(&m->dice) % below;
 }
 
 static int64_t any_time(struct model *m)
@@ -142,7 +140,7 @@ static void model_run(struct model *m, const struct store_question *q, unsigned 
 
 static void any_questions(struct shop *s)
 {
-	struct model m = { .random = 88172645463325252u };
+	struct model m = { .dice.state = DICE_SEED };
 	char key[32];
 
 	for (unsigned i = 0; i < STEPS; i++) {

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/bucket.h"
 #include "store/bulk.h"
+#include "unit/dice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -104,7 +105,7 @@ static void forget(struct list *l)
 struct both {
 	struct shop *shop;
 	struct list list;
-	uint64_t random;
+	struct dice dice;
 	unsigned steps;
 	uint64_t ids[IDS]; /* of clusters, the latest */
 	unsigned id_count;
@@ -115,10 +116,7 @@ struct both {
 
 static uint64_t any(struct both *b, uint64_t below)
 {
-	b->random ^= b->random << 13;
-	b->random ^= b->random >> 7;
-	b->random ^= b->random << 17;
-	return b->random % below;
+	return dice_any(&b->dice) % below;
 }
 
 #define SAME(FIELD)                                                                                \
@@ -388,7 +386,7 @@ static void on_counted(struct op *op, enum err err, const void *result)
 static void count_copies(void (*open)(struct shop *s), unsigned process)
 {
 	struct copy *copies = mem_new(AT_ONCE * sizeof(*copies));
-	struct both b = { .random = 88172645463325252u + process };
+	struct both b = { .dice.state = DICE_SEED + process };
 	struct shop s;
 
 	open(&s);
@@ -418,7 +416,7 @@ static pid_t start_process(void (*open)(struct shop *s), unsigned process)
 
 void store_counts_for_many(void (*open)(struct shop *s))
 {
-	struct both b = { .random = 1 };
+	struct both b = { .dice.state = 1 };
 	pid_t pids[PROCESSES];
 	struct copy c = { .mail = any_copy(&b, 0) };
 	struct store_answer answer;
@@ -451,7 +449,7 @@ void store_conforms_bulk(struct shop *s)
 	struct both *b = mem_new(sizeof(*b));
 
 	b->shop = s;
-	b->random = 88172645463325252u;
+	b->dice.state = DICE_SEED;
 	any_questions(b);
 	a_bucket_forgets_its_oldest(b);
 	forget(&b->list);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "store/cluster.h"
 #include "store/memory.h"
+#include "unit/dice.h"
 #include "unit/store/conformance.h"
 
 #include <setjmp.h>
@@ -17,14 +18,11 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, ALIKE = 14 };
 #define HOUR (INT64_C(60) * MINUTE)
 
 static struct shop shop;
-static uint64_t state_of_random = 88172645463325252u;
+static struct dice dice = { .state = DICE_SEED };
 
 static uint64_t any(uint64_t below)
 {
-	state_of_random ^= state_of_random << 13;
-	state_of_random ^= state_of_random >> 7;
-	state_of_random ^= state_of_random << 17;
-	return state_of_random % below;
+	return dice_any(&dice) % below;
 }
 
 static int open_shop(void **state)
