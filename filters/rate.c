@@ -6,6 +6,7 @@
  * one more would be too many.  What is over the limit is not taken, so that who keeps trying is not kept out
  * by it. */
 #include "base/check.h"
+#include "base/units.h"
 #include "filters/auth.h"
 #include "filters/filter.h"
 #include "filters/outcome.h"
@@ -13,7 +14,6 @@
 #include "mail/domain.h"
 #include "mail/path.h"
 
-enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 enum { NAMED = LIMIT_PATH + IP_TEXT_MAX }; /* whose bucket it is, as text */
 
 /* as the option has it, when one is taken, whether at once */

@@ -9,6 +9,7 @@
  *   - SENDER_BAD is said of the first of them that much is known of.
  * Mail that was deferred or greylisted, and recipients whom the backend does not know, say nothing of the sender. */
 #include "base/check.h"
+#include "base/units.h"
 #include "filters/auth.h"
 #include "filters/filter.h"
 #include "filters/outcome.h"
@@ -16,8 +17,6 @@
 
 enum { IDENTITIES = 3, UNIT = 1000, HALF = UNIT / 2 };
 enum { NETWORK_V4_BITS = 24, NETWORK_V6_BITS = 48 };
-
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 struct reputation_conf {
 	struct filter_common common;
@@ -47,7 +46,7 @@ static const struct conf_option options[] = {
 	  .type = CONF_TIME,
 	  .offset = offsetof(struct reputation_conf, half_life_ms),
 	  .fallback = "14d",
-	  .min = 3600 * 1000,
+	  .min = HOUR_MS,
 	  .max = 40 * DAY_MS,
 	  .about = "after such a time a mail counts half" },
 	{ .name = "mails",

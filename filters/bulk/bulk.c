@@ -6,6 +6,7 @@
  *
  * Mail of our own users counts as well: an account in foreign hands sends the same mail many times. */
 #include "base/check.h"
+#include "base/units.h"
 #include "filters/bulk/facts.h"
 #include "filters/bulk/judge.h"
 #include "filters/bulk/sighting.h"
@@ -13,8 +14,7 @@
 #include "filters/outcome.h"
 
 /* Who has been told to come back does so within minutes or hours (RFC 5321 4.5.4.1). */
-#define COMES_BACK_MS (INT64_C(12) * 3600 * 1000)
-#define DAY_MS        (INT64_C(24) * 3600 * 1000)
+#define COMES_BACK_MS (12 * HOUR_MS)
 
 struct bulk_conf {
 	struct filter_common common;
@@ -52,14 +52,14 @@ static const struct conf_option options[] = {
 	  .type = CONF_TIME,
 	  .offset = offsetof(struct bulk_conf, window_ms),
 	  .fallback = "10m",
-	  .min = 1000,
+	  .min = SECOND_MS,
 	  .max = DAY_MS,
 	  .about = "for `wave`" },
 	{ .name = "lifetime",
 	  .type = CONF_TIME,
 	  .offset = offsetof(struct bulk_conf, lifetime_ms),
 	  .fallback = "7d",
-	  .min = 60 * 1000,
+	  .min = MINUTE_MS,
 	  .max = 40 * DAY_MS,
 	  .about = "such mail is forgotten so long after the last of it" },
 	COUNT("few", sizes[BULK_IS_FEW], "5", "mails that are alike: BULK_FEW"),

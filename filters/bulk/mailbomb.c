@@ -5,6 +5,7 @@
  * For each recipient the store counts, in one period after the other, the domains that write to him, leaving out
  * answers: a cluster of the bulk radar that is found by him alone. */
 #include "base/check.h"
+#include "base/units.h"
 #include "filters/auth.h"
 #include "filters/filter.h"
 #include "mail/header.h"
@@ -39,8 +40,8 @@ static const struct conf_option options[] = {
 	  .type = CONF_TIME,
 	  .offset = offsetof(struct mailbomb_conf, period_ms),
 	  .fallback = "1h",
-	  .min = 60 * 1000,
-	  .max = INT64_C(24) * 3600 * 1000,
+	  .min = MINUTE_MS,
+	  .max = DAY_MS,
 	  .about = "counted anew in each" },
 };
 

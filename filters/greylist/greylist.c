@@ -7,18 +7,14 @@
  * several recipients is known by himself: a client may come back for them in other company.
  *
  * A source that has come back for several mails need not do so again: it has shown that it does. */
+#include "base/check.h"
+#include "base/units.h"
 #include "filters/auth.h"
 #include "filters/filter.h"
 #include "filters/greylist/question.h"
 #include "filters/greylist/sender.h"
 #include "filters/outcome.h"
-
-#include "base/check.h"
 #include "mail/path.h"
-
-enum { SECOND_MS = 1000 };
-
-#define DAY_MS (INT64_C(24) * 3600 * SECOND_MS)
 
 #define SYMBOLS(X)                                                                                 \
 	X(NEW, "this mail has not been here before")                                               \
@@ -66,7 +62,7 @@ static const struct conf_option options[] = {
 	  .offset = offsetof(struct greylist_conf, lifetime_ms),
 	  .fallback = "35d",
 	  .min = SECOND_MS,
-	  .max = 400 * DAY_MS,
+	  .max = STORE_LIFETIME_MAX_MS,
 	  .about = "what has passed passes at once for so long after its last mail" },
 	{ .name = "dkim",
 	  .type = CONF_BOOL,
@@ -260,7 +256,7 @@ static uint64_t seconds_since(struct filter_run *run, int64_t then_ms)
 {
 	const int64_t now_ms = filter_unix_ms(run);
 
-	return then_ms > 0 && then_ms < now_ms ? (uint64_t)(now_ms - then_ms) / SECOND_MS : 0;
+	return then_ms > 0 && then_ms < now_ms ? (uint64_t)((now_ms - then_ms) / SECOND_MS) : 0;
 }
 
 /* The detail of what has to wait is the number of seconds alone: replies quote it. */
@@ -289,7 +285,7 @@ static void report_mail(struct filter_run *run, struct look *state)
 	else if (state->found == SYMBOL_KNOWN)
 		out_printf(&o, "for %llu s", (unsigned long long)seconds_since(run, r[3]));
 	else
-		out_u64(&o, r[1] > 0 ? (uint64_t)(r[1] - 1) / SECOND_MS + 1 : 1);
+		out_u64(&o, r[1] > 0 ? (uint64_t)((r[1] - 1) / SECOND_MS) + 1 : 1);
 	filter_report(run, c->symbols[state->found], out_text(&o));
 }
 

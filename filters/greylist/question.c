@@ -5,8 +5,6 @@
 
 enum { NETWORK_V4_BITS = 24, NETWORK_V6_BITS = 64 };
 
-#define SAID_MS (INT64_C(400) * 24 * 3600 * 1000)
-
 struct store_question greylist_about_mail(const struct greylist_conf *c, struct str key,
 					  enum greylist_do what)
 {
@@ -24,7 +22,8 @@ struct store_question greylist_about_source(const struct greylist_conf *c, struc
 
 	return (struct store_question){ .procedure = STORE_SOURCE,
 					.key = key,
-					.args = { what, said ? SAID_MS : c->lifetime_ms } };
+					.args = { what,
+						  said ? STORE_LIFETIME_MAX_MS : c->lifetime_ms } };
 }
 
 static uint8_t bits_of(const struct ip *ip)

@@ -11,10 +11,13 @@
 
 #include "base/bulk.h"
 #include "base/str.h"
+#include "base/units.h"
 
 #include <stdint.h>
 
 enum { STORE_ARGS = 5, STORE_RESULTS = 4 };
+
+#define STORE_LIFETIME_MAX_MS (400 * DAY_MS) /* nothing is remembered for longer */
 
 /* name (in keys, logs and scripts), what it does.  Arguments and results are below. */
 #define STORE_PROCEDURES(X)                                                                        \

@@ -1,6 +1,7 @@
 /* cmd_explain.c - `postern explain`: what became of a mail and why, from the journal. */
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "command/command.h"
 #include "command/explain.h"
 #include "journal/file.h"
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 enum { TEXT_TIMES = 8 }; /* a record for people is at most so much larger */
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 struct telling {
 	bool json;
@@ -50,7 +50,7 @@ static int64_t now_ms(void)
 static void hint(const struct journal_search *s, const struct conf_journal *conf,
 		 const struct telling *t)
 {
-	const int64_t hour = s->unix_ms / JOURNAL_HOUR_MS;
+	const int64_t hour = s->unix_ms / HOUR_MS;
 
 	if (t->broken)
 		fprintf(stderr,
@@ -74,7 +74,7 @@ static int not_found(const struct journal_search *s, const struct conf_journal *
 {
 	char name[JOURNAL_NAME_MAX];
 
-	journal_file_name(s->unix_ms / JOURNAL_HOUR_MS, name);
+	journal_file_name(s->unix_ms / HOUR_MS, name);
 	if (error)
 		fprintf(stderr, "postern explain: cannot read the journal in %s: %s\n", s->folder,
 			strerror(error));

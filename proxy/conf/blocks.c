@@ -7,8 +7,6 @@
 #include "base/limits.h"
 #include "conf/bounds.h"
 
-enum { LOOKUP_MAX_MS = 60 * 1000 };
-
 #define MEMORY_MIN (INT64_C(64) << 20)
 #define MEMORY_MAX (INT64_C(1) << 50)
 
@@ -108,7 +106,7 @@ static const struct conf_option resolver_options[] = {
 		.offset = offsetof(struct conf_resolver, timeout_ms),
 		.fallback = "5s",
 		.min = TIME_MIN_MS,
-		.max = LOOKUP_MAX_MS,
+		.max = MINUTE_MS,
 		.about = "of a question, over all servers and tries",
 	},
 };
@@ -121,7 +119,7 @@ static const struct conf_option pregreet_options[] = {
 		.type = CONF_TIME,
 		PREGREET(wait_ms),
 		.fallback = "0",
-		.max = 60 * 1000,
+		.max = MINUTE_MS,
 		.about =
 			"before the greeting, while DNS is asked; who talks meanwhile is an EARLY_TALKER",
 	},
@@ -130,7 +128,7 @@ static const struct conf_option pregreet_options[] = {
 		.type = CONF_TIME,
 		PREGREET(remember_ms),
 		.fallback = "1h",
-		.max = (int64_t)7 * 24 * 3600 * 1000,
+		.max = 7 * DAY_MS,
 		.about = "that a client has waited: it is greeted at once",
 	},
 };
@@ -159,8 +157,8 @@ static const struct conf_option vantage_options[] = {
 		.type = CONF_TIME,
 		VANTAGE(window_ms),
 		.fallback = "10m",
-		.min = 1000,
-		.max = (int64_t)24 * 3600 * 1000,
+		.min = SECOND_MS,
+		.max = DAY_MS,
 		.about =
 			"over which connections are counted, by each worker for each listener; older ones "
 			"count half",
@@ -266,8 +264,8 @@ static const struct conf_option duplicates_options[] = {
 		.type = CONF_TIME,
 		.offset = offsetof(struct conf_duplicates, lifetime_ms),
 		.fallback = "4h",
-		.min = 1000,
-		.max = (int64_t)7 * 24 * 3600 * 1000,
+		.min = SECOND_MS,
+		.max = 7 * DAY_MS,
 		.about = "how long it is waited for: clients try again after minutes, at first",
 	},
 };

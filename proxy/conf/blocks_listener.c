@@ -20,7 +20,6 @@ enum {
 	RECIPIENTS_MIN = 1,
 	RECIPIENTS_MAX = 10000,
 	ERRORS_MAX = 1000,
-	TARPIT_MAX_MS = 60 * 1000,
 	SEATS_MAX = 65535, /* what smtp/tally.h counts in one worker */
 };
 
@@ -187,7 +186,7 @@ static const struct conf_option listener_options[] = {
 		.type = CONF_TIME,
 		FIELD(tarpit_ms),
 		.fallback = "0",
-		.max = TARPIT_MAX_MS,
+		.max = MINUTE_MS,
 		.about =
 			"wait before each reply once a session has earned 3 errors; 0: none.  No wait "
 			"when nearly all sessions are taken",

@@ -159,7 +159,7 @@ static const struct conf_option journal_options[] = {
 		JOURNAL(keep_ms),
 		.fallback = "7d",
 		.min = HOUR_MS,
-		.max = INT64_C(3660) * 24 * HOUR_MS,
+		.max = 3660 * DAY_MS,
 		.about = "how long records are kept: there are mail addresses in them",
 	},
 	{

@@ -2,10 +2,9 @@
 #ifndef CONF_BOUNDS_H
 #define CONF_BOUNDS_H
 
-enum {
-	TIME_MIN_MS = 10,
-	HOUR_MS = 3600 * 1000,
-};
+#include "base/units.h"
+
+enum { TIME_MIN_MS = 10 };
 
 /* enum tls_mode, enum backend_tls */
 extern const char *const conf_tls_words[];

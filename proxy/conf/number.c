@@ -1,5 +1,6 @@
 /* Numbers with units.  One table for reading and for printing. */
 #include "base/check.h"
+#include "base/units.h"
 #include "conf/reader.h"
 
 struct TABLE_ROW unit {
@@ -16,12 +17,9 @@ static const struct unit size_units[] = {
 };
 
 static const struct unit time_units[] = {
-	{ .name = "ms", .factor = 1 },
-	{ .name = "s", .factor = 1000 },
-	{ .name = "m", .factor = 60 * 1000 },
-	{ .name = "h", .factor = 3600 * 1000 },
-	{ .name = "d", .factor = 24 * 3600 * 1000 },
-	{ .name = NULL },
+	{ .name = "ms", .factor = 1 },        { .name = "s", .factor = SECOND_MS },
+	{ .name = "m", .factor = MINUTE_MS }, { .name = "h", .factor = HOUR_MS },
+	{ .name = "d", .factor = DAY_MS },    { .name = NULL },
 };
 
 static const struct unit no_units[] = { { .name = NULL } };

@@ -1,7 +1,8 @@
 /* Rates: "100/1m", or off. */
+#include "base/units.h"
 #include "conf/reader.h"
 
-enum { COUNT_MAX = 1000000, WINDOW_MIN_MS = 1000, WINDOW_MAX_MS = 24 * 3600 * 1000 };
+enum { COUNT_MAX = 1000000 };
 
 void rate_parse(struct reader *r, const struct conf_option *option, const struct conf_text *text,
 		struct conf_rate *rate)
@@ -10,7 +11,7 @@ void rate_parse(struct reader *r, const struct conf_option *option, const struct
 		.name = option->name, .type = CONF_INT, .min = 1, .max = COUNT_MAX
 	};
 	const struct conf_option window = {
-		.name = option->name, .type = CONF_TIME, .min = WINDOW_MIN_MS, .max = WINDOW_MAX_MS
+		.name = option->name, .type = CONF_TIME, .min = SECOND_MS, .max = DAY_MS
 	};
 	struct conf_text left = { .at = text->at }, right = { .at = text->at };
 

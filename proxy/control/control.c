@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/out.h"
+#include "base/units.h"
 #include "base/utf8.h"
 #include "io/conn.h"
 
@@ -157,15 +158,12 @@ void control_say(struct control_request *r, const char *format, ...)
 
 void control_print_span(struct out *o, int64_t ms)
 {
-	enum { SECOND_MS = 1000, DAY_S = 86400, HOUR_S = 3600 };
-	const long long s = ms > 0 ? (long long)(ms / SECOND_MS) : 0;
-
-	if (s >= 2 * DAY_S)
-		out_printf(o, "%lld days", s / DAY_S);
-	else if (s >= 2 * HOUR_S)
-		out_printf(o, "%lld hours", s / HOUR_S);
+	if (ms >= 2 * DAY_MS)
+		out_printf(o, "%lld days", (long long)(ms / DAY_MS));
+	else if (ms >= 2 * HOUR_MS)
+		out_printf(o, "%lld hours", (long long)(ms / HOUR_MS));
 	else
-		out_printf(o, "%lld s", s);
+		out_printf(o, "%lld s", (long long)(ms > 0 ? ms / SECOND_MS : 0));
 }
 
 void control_end(struct control_request *r)

@@ -51,7 +51,8 @@ void spool_file_open(struct spool_file *f, const char *folder)
  * needs it (Linux does that after 30 s, vm.dirty_expire_centisecs). */
 static bool worth_keeping(const struct spool_file *f)
 {
-	return kept_n < LIMIT_SPOOL_FILES && clock_ms(CLOCK_MONOTONIC) - f->made_ms < LIMIT_SPOOL_FILE_MS &&
+	return kept_n < LIMIT_SPOOL_FILES &&
+	       clock_ms(CLOCK_MONOTONIC) - f->made_ms < LIMIT_SPOOL_FILE_MS &&
 	       f->bytes <= LIMIT_SPOOL_FILE && spool_room_is_ample(f->fd);
 }
 

@@ -3,6 +3,7 @@
 #include "journal/file.h"
 
 #include "base/out.h"
+#include "base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +64,7 @@ static int open_hour(struct journal_file *f, int64_t hour)
 
 ssize_t journal_file_write(struct journal_file *f, struct str bytes, int64_t unix_ms)
 {
-	const int64_t hour = unix_ms / JOURNAL_HOUR_MS;
+	const int64_t hour = unix_ms / HOUR_MS;
 
 	if (f->fd >= 0 && hour != f->hour)
 		journal_file_close(f);

@@ -15,8 +15,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { JOURNAL_HOUR_MS = 3600 * 1000 };
-
 /* "2026-11-28T10.jsonl", with its NUL. */
 enum { JOURNAL_NAME_MAX = 32 };
 void journal_file_name(int64_t hour, char to[JOURNAL_NAME_MAX]); /* hour: since 1970 */

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/out.h"
+#include "base/units.h"
 #include "journal/file.h"
 #include "journal/folder.h"
 
@@ -126,7 +127,7 @@ static int find_in_hour(struct journal_search *s, int folder, int64_t hour, stru
  * transaction there is one record, and what was written with it. */
 static int find_in_hours(struct journal_search *s, int folder, const struct journal_hours *hours)
 {
-	const int64_t first = s->unix_ms / JOURNAL_HOUR_MS;
+	const int64_t first = s->unix_ms / HOUR_MS;
 	struct out piece = { .p = mem_array(NULL, PIECE, 1), .cap = PIECE };
 	unsigned before = 0;
 	int error = 0;

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "journal/file.h"
 
 #include <dirent.h>
@@ -73,8 +74,8 @@ static bool remove_hour(int folder, int64_t hour)
 static unsigned remove_some(int folder, const struct journal_hours *hours,
 			    const struct journal_bounds *bounds, int64_t unix_ms)
 {
-	const int64_t now = unix_ms / JOURNAL_HOUR_MS;
-	const int64_t oldest = (unix_ms - bounds->keep_ms) / JOURNAL_HOUR_MS;
+	const int64_t now = unix_ms / HOUR_MS;
+	const int64_t oldest = (unix_ms - bounds->keep_ms) / HOUR_MS;
 	uint64_t size = 0;
 	unsigned early = 0;
 

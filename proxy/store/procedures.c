@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/units.h"
 #include "store/bulk.h"
 
 #include <string.h>
@@ -16,7 +17,6 @@ enum {
 	REFRESH_SHARE = 64,  /* a record is written anew when so much of its lifetime has gone */
 };
 
-#define DAY_MS        (INT64_C(24) * 3600 * 1000)
 #define WINDOW_MAX_MS (31 * DAY_MS) /* a thousand of them in microseconds have less than 53 bits */
 
 static int64_t least(int64_t a, int64_t b)

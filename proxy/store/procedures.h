@@ -11,8 +11,6 @@
 
 #include <stdbool.h>
 
-#define STORE_LIFETIME_MAX_MS (INT64_C(400) * 24 * 3600 * 1000)
-
 /* Fills the results.  True: the record has changed, and is to be written; expires_ms <= now: to be removed.
  * A record that has expired is given as none. */
 bool store_procedure_run(const struct store_question *q, struct store_record *r,

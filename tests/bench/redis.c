@@ -6,6 +6,7 @@
  * "greylist" is the store's question of a tuple that is known, or new; "empty" a script that does nothing. */
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "bench/seconds.h"
 #include "store/shared.h"
 #include "unit/store/server.h"
@@ -19,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { AT_ONCE_MAX = 512, DAY_MS = 86400000 };
+enum { AT_ONCE_MAX = 512 };
 
 enum kind { KIND_EMPTY, KIND_KNOWN, KIND_NEW, KIND_COUNT };
 
@@ -74,7 +75,7 @@ static void ask_store(struct lane *l)
 			      .key = out_text(&o),
 			      .label = STR("192.0.2.0/24 sender@example.org recipient@example.net"),
 			      .now_ms = loop_unix_ms(b.loop),
-			      .args = { b.what, 300000, DAY_MS, INT64_C(35) * DAY_MS } },
+			      .args = { b.what, 300000, DAY_MS, 35 * DAY_MS } },
 		.deadline_ms = 10000,
 	};
 	store_ask(b.store, &b.ops, &l->call.store);

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
+#include "base/units.h"
 #include "bench/seconds.h"
 #include "filters/bulk/print.h"
 #include "filters/content/text.h"
@@ -32,7 +33,7 @@
 
 #include <cmocka.h>
 
-enum { AT_ONCE = 64, QUESTIONS = 20000, CHANGED = 12, HOUR_MS = 3600000, DEADLINE_MS = 60000 };
+enum { AT_ONCE = 64, QUESTIONS = 20000, CHANGED = 12, DEADLINE_MS = 60000 };
 enum { TEXTS = 2000, FAMILIES = 250, TEXT_BYTES = 2048, HEADER_BYTES = 1024 };
 
 enum kind { NEW, MEMBER, FROM_TEXT };
@@ -145,7 +146,7 @@ static void ask(struct lane *l)
 			      .label = STR("Your account has been limited until you confirm it"),
 			      .sighting = &l->mail,
 			      .now_ms = b.now_ms,
-			      .args = { BULK_NOTE, HOUR_MS, INT64_C(7) * 24 * HOUR_MS, 9 } },
+			      .args = { BULK_NOTE, HOUR_MS, 7 * DAY_MS, 9 } },
 		.deadline_ms = DEADLINE_MS,
 	};
 	store_ask(b.store, &b.ops, &l->call);

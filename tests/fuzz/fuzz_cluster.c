@@ -1,10 +1,11 @@
 /* What the bulk radar reads back from a store: a cluster is written as it was read, counts on, and is one; a bucket of any
  * bytes leads somewhere or nowhere, and takes a way. */
 #include "base/check.h"
+#include "base/units.h"
 #include "store/bucket.h"
 #include "store/cluster.h"
 
-enum { NOW_MS = 1000000000, HOUR_MS = 3600000 };
+enum { NOW_MS = 1000000000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

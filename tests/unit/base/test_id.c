@@ -1,5 +1,6 @@
 /* base/id.h: names of sessions and transactions, as they are made and as people tell them. */
 #include "base/id.h"
+#include "base/units.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,14 +8,11 @@
 
 #include <cmocka.h>
 
-enum { DAY_MS = 24 * 3600 * 1000 };
-
 static const int64_t now_ms = INT64_C(1795861340578);
 
 static void what_is_made_is_read(void **state)
 {
-	static const int64_t times[] = { 0, -INT64_C(400) * DAY_MS, -INT64_C(9000) * DAY_MS, DAY_MS,
-					 INT64_C(9000) * DAY_MS };
+	static const int64_t times[] = { 0, -400 * DAY_MS, -9000 * DAY_MS, DAY_MS, 9000 * DAY_MS };
 	struct id made, read, nth;
 	int64_t unix_ms;
 

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/out.h"
+#include "base/units.h"
 #include "journal/file.h"
 #include "journal/find.h"
 #include "journal/folder.h"
@@ -25,8 +26,8 @@
 
 /* 28 November 2026, 10:00 UTC */
 #define HOUR   INT64_C(498850)
-#define NOW_MS (HOUR * JOURNAL_HOUR_MS + 600000)
-#define DAYS7  (INT64_C(7) * 24 * JOURNAL_HOUR_MS)
+#define NOW_MS (HOUR * HOUR_MS + 600000)
+#define DAYS7  (7 * DAY_MS)
 
 static char folder[PATH_MAX];
 
@@ -55,7 +56,7 @@ static void append(int64_t hour, struct str bytes)
 	struct journal_file f;
 
 	assert_true(journal_file_init(&f, str_z(folder)));
-	assert_int_equal(journal_file_write(&f, bytes, hour * JOURNAL_HOUR_MS), bytes.n);
+	assert_int_equal(journal_file_write(&f, bytes, hour * HOUR_MS), bytes.n);
 	journal_file_close(&f);
 }
 
@@ -109,7 +110,7 @@ static void a_new_hour_is_a_new_file(void **state)
 		    journal_file_init(&other, str_z(folder)));
 	assert_int_equal(journal_file_write(&f, STR("a\n"), NOW_MS), 2);
 	assert_int_equal(journal_file_write(&other, STR("bb\n"), NOW_MS), 3);
-	assert_int_equal(journal_file_write(&f, STR("c\n"), NOW_MS + JOURNAL_HOUR_MS), 2);
+	assert_int_equal(journal_file_write(&f, STR("c\n"), NOW_MS + HOUR_MS), 2);
 	assert_true(is_there(HOUR) && is_there(HOUR + 1));
 	(void)snprintf(path, sizeof(path), "%s/2026-11-28T10.jsonl", folder);
 	assert_int_equal(stat(path, &st), 0);
