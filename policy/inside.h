@@ -15,7 +15,7 @@ struct match;
 struct measured;
 struct held;
 struct rule_test;
-struct rule_tag;
+struct rule_tags;
 
 enum symbol_kind {
 	SYMBOL_NAMED,    /* somebody speaks of it, nobody defines it */
@@ -103,8 +103,8 @@ struct policy {
 	unsigned defer_count;
 	symbol_id *matches; /* the comparisons of texts */
 	unsigned match_count;
-	struct rule_test *tests, **tests_last;          /* of rules, as they stand in the files */
-	struct rule_tag *tags;                          /* of expressions: policy/replace.c */
+	struct rule_test *tests, **tests_last; /* of rules, as they stand in the files */
+	struct rule_tags *tags;                /* of expressions: policy/replace.c; NULL: none */
 	struct rule_setting *settings, **settings_last; /* for a filter */
 	bool too_many;                                  /* a symbol got no number */
 	bool refused;                                   /* a rule file had errors */

@@ -14,28 +14,73 @@ enum { MOST_PASSES = 6 }; /* of SpamAssassin's: tags in tags in tags */
 enum tag_kind { TAG_TEXT, TAG_INTER, TAG_PRE, TAG_POST };
 
 struct rule_tag {
-	struct rule_tag *next;
 	enum tag_kind kind;
 	struct str name, text;
-	unsigned number; /* of its group in the expression at work; 0: it is not called */
+	/* In the expression at work: */
+	unsigned number;       /* of its group; 0: it is not called */
+	struct rule_tag *next; /* that is called */
 };
+
+/* By kind and name: open addressing, NULL where there is none; at most half of it is taken. */
+struct rule_tags {
+	struct rule_tag **slots;
+	size_t count, room; /* room: a power of two */
+};
+
+static struct rule_tag **slot(const struct rule_tags *t, enum tag_kind kind, struct str name)
+{
+	size_t i = (size_t)(str_ihash(name) + kind) & (t->room - 1);
+
+	while (t->slots[i] && (t->slots[i]->kind != kind || !str_eq(t->slots[i]->name, name)))
+		i = (i + 1) & (t->room - 1);
+	return &t->slots[i];
+}
+
+static struct rule_tag *find(const struct policy *p, enum tag_kind kind, struct str name)
+{
+	return p->tags ? *slot(p->tags, kind, name) : NULL;
+}
+
+static void grow(struct policy *p)
+{
+	const struct rule_tags old = *p->tags;
+
+	p->tags->room = old.room ? 2 * old.room : 64;
+	p->tags->slots = policy_keep(p, p->tags->room * sizeof(struct rule_tag *));
+	for (size_t i = 0; i < old.room; i++)
+		if (old.slots[i])
+			*slot(p->tags, old.slots[i]->kind, old.slots[i]->name) = old.slots[i];
+}
+
+/* The tag of that name, known or new. */
+static struct rule_tag *intern(struct policy *p, enum tag_kind kind, struct str name)
+{
+	struct rule_tag **at;
+
+	if (!p->tags)
+		p->tags = policy_keep(p, sizeof(*p->tags));
+	if (2 * p->tags->count >= p->tags->room)
+		grow(p);
+	at = slot(p->tags, kind, name);
+	if (!*at) {
+		*at = policy_keep(p, sizeof(**at));
+		**at = (struct rule_tag){ .kind = kind, .name = policy_keep_str(p, name) };
+		p->tags->count++;
+	}
+	return *at;
+}
 
 static void keep(struct rules_reader *r, const char *word, enum tag_kind kind)
 {
 	const struct str name = rules_word(r), text = rules_rest(r);
-	struct rule_tag *tag;
 
 	if (name.n == 0 || text.n == 0) {
 		conf_error(r->report, &r->at, "%s: expected a tag's name and what it stands for",
 			   word);
 		return;
 	}
-	tag = policy_keep(r->policy, sizeof(*tag));
-	*tag = (struct rule_tag){ .next = r->policy->tags,
-				  .kind = kind,
-				  .name = policy_keep_str(r->policy, name),
-				  .text = rules_keep(r->policy, text) };
-	r->policy->tags = tag; /* the last line of a name counts */
+	/* the last line of a name counts */
+	intern(r->policy, kind, name)->text = rules_keep(r->policy, text);
 }
 
 void replace_read_tag(struct rules_reader *r)
@@ -79,15 +124,6 @@ void replace_read_rules(struct rules_reader *r)
 
 /* ---- expressions ---- */
 
-static struct rule_tag *find(const struct policy *p, enum tag_kind kind, struct str name)
-{
-	struct rule_tag *tag = p->tags;
-
-	while (tag && (tag->kind != kind || !str_eq(tag->name, name)))
-		tag = tag->next;
-	return tag;
-}
-
 /* The length of the "<name>" at the head; 0: there is none. */
 static size_t tag_length(struct str s)
 {
@@ -121,7 +157,8 @@ struct expansion {
 	bool again;      /* a tag stood for something with tags in it */
 	bool share;      /* tags are called by their numbers */
 	unsigned depth;  /* of tags in tags that are not */
-	unsigned groups; /* that are called */
+	unsigned groups; /* that are called: */
+	struct rule_tag *called, **last;
 };
 
 static bool has_tag(struct str s)
@@ -165,8 +202,11 @@ static void put_tags(struct expansion *x, struct str s, struct str behind);
 
 static void call(struct expansion *x, struct rule_tag *tag)
 {
-	if (tag->number == 0)
+	if (tag->number == 0) {
 		tag->number = ++x->groups;
+		*x->last = tag;
+		x->last = &tag->next;
+	}
 	out_printf(x->to, "(?&tag%u)", tag->number);
 }
 
@@ -207,7 +247,7 @@ static void put_tags(struct expansion *x, struct str s, struct str behind)
 {
 	bool touches = false;
 
-	while (s.n) {
+	while (s.n && !x->to->full) {
 		const size_t n = tag_length(s);
 
 		if (n && touches)
@@ -252,16 +292,22 @@ static void put_groups(struct expansion *x)
 {
 	x->pre = x->post = x->inter = (struct str){ 0 };
 	out_str(x->to, STR("(?(DEFINE)"));
-	for (unsigned k = 1; k <= x->groups && !x->to->full; k++) {
-		const struct rule_tag *tag = x->policy->tags;
-
-		while (tag->number != k)
-			tag = tag->next;
-		out_printf(x->to, "(?'tag%u'", k);
+	for (struct rule_tag *tag = x->called; tag && !x->to->full; tag = tag->next) {
+		out_printf(x->to, "(?'tag%u'", tag->number);
 		put_tags(x, tag->text, STR(""));
 		out_char(x->to, ')');
 	}
 	out_char(x->to, ')');
+}
+
+/* Nothing is called in the next expression. */
+static void forget_calls(struct expansion *x)
+{
+	for (struct rule_tag *tag = x->called, *next; tag; tag = next) {
+		next = tag->next;
+		tag->number = 0;
+		tag->next = NULL;
+	}
 }
 
 /* False: it does not fit. */
@@ -273,6 +319,7 @@ static bool expand(struct policy *p, struct str *regex, bool share)
 	struct out to = { .p = mem_new(most), .cap = most };
 	bool again, fits;
 
+	x.last = &x.called;
 	out_str(&from, *regex);
 	again = pass(&x, &from, &to);
 	for (unsigned passes = 1; again && !share && passes < MOST_PASSES; passes++) {
@@ -282,8 +329,9 @@ static bool expand(struct policy *p, struct str *regex, bool share)
 		to = swap;
 		again = pass(&x, &from, &to);
 	}
-	if (x.groups)
+	if (x.called)
 		put_groups(&x);
+	forget_calls(&x);
 	fits = !from.full && !to.full;
 	if (fits)
 		*regex = policy_keep_str(p, out_text(&to));
@@ -294,8 +342,6 @@ static bool expand(struct policy *p, struct str *regex, bool share)
 
 bool replace_tags(struct policy *p, struct pattern *pattern)
 {
-	for (struct rule_tag *tag = p->tags; tag; tag = tag->next)
-		tag->number = 0;
 	pattern->brief = pattern->regex;
 	if (!expand(p, &pattern->brief, true))
 		return false;

@@ -101,6 +101,40 @@ static void growth_has_an_end(void **state)
 	policy_free(p);
 }
 
+/* Each of many is found, by its kind and name; the last line of a name counts, and no expression knows another's calls. */
+static void many_tags(void **state)
+{
+	enum { MANY = 1000 };
+	static char text[128 * MANY];
+	struct out o = { .p = text, .cap = sizeof(text) };
+	struct conf_report report = { .errors = 0 };
+	struct policy *p = policy_new();
+	struct patterns all;
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++)
+		out_printf(&o, "replace_tag T%u old\nreplace_pre T%u p%u\nreplace_rules X%u\n", i,
+			   i, i, i);
+	for (unsigned i = 0; i < MANY; i++)
+		out_printf(&o, "replace_tag T%u n%u\nbody X%u /<pre T%u><T%u>/\n", i, i, i, i, i);
+	assert_false(o.full);
+	policy_parse_rules(p, out_text(&o), "r.cf", &report);
+	all = policy_patterns(p, &report);
+	assert_int_equal(report.errors, 0);
+	assert_int_equal(all.count, MANY);
+	for (unsigned i = 0; i < MANY; i++) {
+		char room[64];
+		struct out want = { .p = room, .cap = sizeof(room) };
+
+		out_printf(&want, "p%un%u", i, i);
+		assert_true(str_eq(all.items[i].regex, out_text(&want)));
+		want.n = 0;
+		out_printf(&want, "p%u(?&tag1)(?(DEFINE)(?'tag1'n%u))", i, i);
+		assert_true(str_eq(all.items[i].brief, out_text(&want)));
+	}
+	policy_free(p);
+}
+
 static void lines_that_are_none(void **state)
 {
 	static const char *const lines[] = { "replace_tag", "replace_tag A", "replace_post P",
@@ -123,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tags_are_replaced),
 		cmocka_unit_test(growth_has_an_end),
+		cmocka_unit_test(many_tags),
 		cmocka_unit_test(lines_that_are_none),
 	};
 
