@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Workers killed at random under mail that the embedded store holds up, counts and remembers.
 
-    tests/integration/kills.py [SECONDS]     prints what it saw
+    tests/integration/kills.py [KILLS]     prints what it saw
 
 Every mail is greylisted first, rates, reputation and mail that is alike are counted.  What must hold: what was answered 250 is at the
 backend, once; whoever was let through is known to the store as one who has passed; nothing failed or was found damaged,
@@ -13,7 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
 from load import Load
@@ -37,15 +36,14 @@ def rcpt(name):
 
 
 class Killer:
-    """Kills a worker each `pause` seconds on average, when the one before it has been replaced."""
+    """Kills a worker whenever so many mails more were tried, `between` on average, and the one before it was replaced."""
 
-    def __init__(self, gate, pause, seed=1):
-        self.gate, self.pause, self.chance, self.kills = gate, pause, random.Random(seed), 0
+    def __init__(self, gate, load, between=50, seed=1):
+        self.gate, self.load, self.between, self.chance, self.kills = gate, load, between, random.Random(seed), 0
 
-    def run(self, seconds):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            time.sleep(self.chance.uniform(0, 2 * self.pause))
+    def run(self, kills):
+        for _ in range(kills):
+            self.load.wait_attempts(self.chance.randrange(1, 2 * self.between))
             os.kill(self.chance.choice(self.gate.workers()), signal.SIGKILL)
             self.kills += 1
             self.gate.wait_log("worker", count=2 + self.kills, state="started")
@@ -58,7 +56,7 @@ def passed(gate):
     return set(re.findall(r"^passed .* a@example\.org (\S+)$", out, re.M))
 
 
-def kills(test, seconds, pause):
+def kills(test, times):
     folder = Folder()
     test.addCleanup(folder.remove)
     sink = Sink(folder.path).start()
@@ -66,9 +64,10 @@ def kills(test, seconds, pause):
     gate = Postern(backend=f'backend "mta" {{ servers = ["{sink.address}"] }}', extra=EXTRA)
     test.addCleanup(gate.close)
     gate.start()
-    killer = Killer(gate, pause)
-    with Load(gate.port, messages=1000000, rcpt=rcpt, deadline=2 * seconds + 60) as load:
-        killer.run(seconds)
+    with Load(gate.port, messages=1000000, rcpt=rcpt, deadline=60 + 10 * times) as load:
+        killer = Killer(gate, load)
+        killer.run(times)
+        load.wait_accepted(1)  # each is held up for a second
         load.stop()
     load.check(test, sink.stored())
     let_through = passed(gate)
@@ -84,11 +83,11 @@ def kills(test, seconds, pause):
 
 
 def main():
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 180
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 300
 
     class ByHand(unittest.TestCase):
         def runTest(self):
-            print(*(f"{k}={v}" for k, v in kills(self, seconds, pause=0.5).items()))
+            print(*(f"{k}={v}" for k, v in kills(self, times).items()))
 
     return not unittest.TextTestRunner().run(ByHand()).wasSuccessful()
 

@@ -16,6 +16,7 @@ more.  rcpt(id) is whom a mail is for.
 """
 import collections
 import hashlib
+import itertools
 import random
 import socket
 import threading
@@ -72,6 +73,13 @@ class Load:
             if not self.changed.wait_for(lambda: len(self.accepted) >= count, max(0, self.until - time.monotonic())):
                 raise AssertionError(f"only {len(self.accepted)} of {count} mails were accepted: {self.attempts[-5:]}")
 
+    def wait_attempts(self, more):
+        """So many have ended since."""
+        with self.changed:
+            count = len(self.attempts) + more
+            if not self.changed.wait_for(lambda: len(self.attempts) >= count, max(0, self.until - time.monotonic())):
+                raise AssertionError(f"mail does not go on: {self.attempts[-5:]}")
+
     def outcomes(self):
         return collections.Counter(outcome for _, outcome, _ in self.attempts)
 
@@ -126,10 +134,14 @@ class Load:
 
     def _client(self, n):
         chance = random.Random(n)
-        pending = collections.deque(f"{n}-{i}" for i in range(self.messages))
-        while pending and not self.stopping:
+        fresh = (f"{n}-{i}" for i in range(self.messages))
+        pending = collections.deque()
+        while not self.stopping:
+            pending.extend(itertools.islice(fresh, max(0, MEANWHILE + self.per_connection - len(pending))))
+            if not pending:
+                return
             if time.monotonic() > self.until:
-                raise AssertionError(f"the load was not done in {self.deadline} s, {len(pending)} mails are left")
+                raise AssertionError(f"the load was not done in {self.deadline} s, {pending[0]} is next")
             try:
                 self._connection(pending, chance)
             except ConnectionRefusedError:

@@ -130,6 +130,7 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
         self.descriptors = descriptors
         self.process = None
         self.lines = []
+        self.events = []  # of each line its fields
         self.grown = threading.Condition()
         self.ended = False
 
@@ -151,6 +152,7 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
         for raw in pipe:
             with self.grown:
                 self.lines.append(raw.decode("utf-8", "backslashreplace").rstrip("\n"))
+                self.events.append(fields(self.lines[-1]))
                 self.grown.notify_all()
         pipe.close()
         with self.grown:
@@ -197,26 +199,27 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
     def log(self, event=None, **want):
         """Lines so far as dicts, of one event and with these fields."""
         with self.grown:
-            lines = list(self.lines)
-        return [f for f in map(fields, lines) if (event is None or f["event"] == event)
-                and all(f.get(k) == str(v) for k, v in want.items())]
+            events = list(self.events)
+        return [f for f in events if self._is(f, event, want)]
+
+    @staticmethod
+    def _is(f, event, want):
+        return (event is None or f["event"] == event) and all(f.get(k) == str(v) for k, v in want.items())
 
     def wait_log(self, event, count=1, timeout=PATIENCE, **want):
         """The count-th such line, as soon as it is there."""
         until = time.monotonic() + timeout
+        seen, found = 0, []
         with self.grown:
             while True:
-                found = self.log_locked(event, want)
+                found += [f for f in self.events[seen:] if self._is(f, event, want)]
+                seen = len(self.events)
                 if len(found) >= count:
                     return found[count - 1]
                 left = until - time.monotonic()
                 if self.ended or left <= 0:
                     raise AssertionError(f"no line {event} {want} (x{count}) in the log:\n" + "\n".join(self.lines))
                 self.grown.wait(left)
-
-    def log_locked(self, event, want):
-        return [f for f in map(fields, self.lines) if f["event"] == event
-                and all(f.get(k) == str(v) for k, v in want.items())]
 
     def text(self):
         with self.grown:

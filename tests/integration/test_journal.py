@@ -178,14 +178,13 @@ class Trouble(unittest.TestCase):
         self.addCleanup(sink.close)
         gate = Postern(backend=f'backend "mta" {{ servers = ["{sink.address}"] }}', workers=2, extra=QUIET).start()
         self.addCleanup(gate.close)
-        killer = Killer(gate, 0.2)
         with Load(gate.port, messages=1000000) as load:
-            killer.run(2)
+            killer = Killer(gate, load)
+            killer.run(4)
             gate.wait_log("verdict", count=21, stage="end")
             load.stop()
         self.assertEqual(gate.stop(), 0)
         good, bad = records(gate)
-        self.assertGreater(killer.kills, 2)
         self.assertLessEqual(bad, killer.kills)
         # The log is written behind the journal.
         told = {f["id"] for f in gate.log("verdict", stage="end")}
