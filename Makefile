@@ -83,8 +83,11 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ) $(STAGE))
-# Files beside test_*.c in a room are shared by its tests.
-shared_of = $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(dir $(1))test_%,$(wildcard $(dir $(1))*.c)))
+# Files beside test_*.c in a room are shared by its tests, and by those of rooms that build on it.
+BELOW_tests/unit/lmdb/  := tests/unit/store/
+BELOW_tests/unit/store/ := tests/unit/redis/
+helpers_in = $(filter-out $(1)test_%,$(wildcard $(1)*.c))
+shared_of = $(patsubst %.c,$(BUILD)/obj/%.o,$(foreach d,$(dir $(1)) $(BELOW_$(dir $(1))),$(call helpers_in,$(d))))
 
 .SECONDEXPANSION:
 $(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $$(call shared_of,tests/unit/$$*.c) \
@@ -162,7 +165,7 @@ $(BUILD)/measure/dkim: $(BUILD)/obj/tests/bench/dkim.o $(BUILD)/obj/tests/unit/f
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/measure/redis: $(BUILD)/obj/tests/bench/redis.o $(BUILD)/obj/tests/unit/store/server.o $(LIB)
+$(BUILD)/measure/redis: $(BUILD)/obj/tests/bench/redis.o $(BUILD)/obj/tests/unit/redis/server.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -183,7 +186,7 @@ $(BUILD)/measure/store: $(BUILD)/obj/tests/bench/store.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/measure/store_bulk: $(BUILD)/obj/tests/bench/store_bulk.o $(BUILD)/obj/tests/unit/store/server.o $(LIB)
+$(BUILD)/measure/store_bulk: $(BUILD)/obj/tests/bench/store_bulk.o $(BUILD)/obj/tests/unit/redis/server.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 

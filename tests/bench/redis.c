@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "bench/seconds.h"
 #include "store/shared.h"
-#include "unit/store/server.h"
+#include "unit/redis/server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

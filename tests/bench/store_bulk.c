@@ -19,7 +19,7 @@
 #include "lmdb/lmdb_env.h"
 #include "store/shared.h"
 #include "unit/dice.h"
-#include "unit/store/server.h"
+#include "unit/redis/server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "unit/store/conformance.h"
-#include "unit/store/server.h"
+#include "unit/redis/server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #include "lmdb/lmdb_env.h"
 #include "unit/often.h"
 #include "unit/store/conformance.h"
-#include "unit/store/folder.h"
+#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

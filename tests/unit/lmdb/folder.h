@@ -1,6 +1,6 @@
 /* folder.h - a folder in /tmp for a test, as cmocka's setup and teardown. */
-#ifndef TESTS_UNIT_STORE_FOLDER_H
-#define TESTS_UNIT_STORE_FOLDER_H
+#ifndef TESTS_UNIT_LMDB_FOLDER_H
+#define TESTS_UNIT_LMDB_FOLDER_H
 
 #include <sys/resource.h>
 

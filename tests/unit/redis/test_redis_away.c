@@ -1,6 +1,6 @@
 /* redis/redis.h when the server refuses, is silent, goes, says no, or is no Redis: who waits, who fails, what is said. */
 #include "fake/fake.h"
-#include "unit/store/redis_fixture.h"
+#include "unit/redis/redis_fixture.h"
 
 /* Long enough for the next connection to be tried. */
 static void let_it_try_again(void)

@@ -1,4 +1,4 @@
-#include "unit/store/folder.h"
+#include "unit/lmdb/folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>

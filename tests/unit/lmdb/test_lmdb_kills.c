@@ -2,14 +2,14 @@
  * answered is kept, each record decodes and lies under its own hash, and no count is wrong by more than what was
  * under way; nor is any of the bulk radar's, whose ways lie beside the file and are part of no transaction.
  *
- *	POSTERN_KILLS=N build/unit/store/test_lmdb_kills      rounds, instead of some */
+ *	POSTERN_KILLS=N build/unit/lmdb/test_lmdb_kills      rounds, instead of some */
 #include "base/random.h"
 #include "base/siphash.h"
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_file.h"
 #include "store/cluster.h"
 #include "unit/store/conformance.h"
-#include "unit/store/folder.h"
+#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

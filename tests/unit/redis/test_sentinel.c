@@ -1,6 +1,6 @@
 /* redis/sentinel.h with a client behind it: who the master is, who knows it, and that it changes. */
 #include "fake/fake.h"
-#include "unit/store/redis_fixture.h"
+#include "unit/redis/redis_fixture.h"
 
 /* a and b are Sentinels, c and d servers. */
 static struct fake_redis *d;

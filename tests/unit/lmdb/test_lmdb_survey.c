@@ -7,7 +7,7 @@
 #include "lmdb/lmdb_env.h"
 #include "lmdb/lmdb_survey.h"
 #include "unit/store/conformance.h"
-#include "unit/store/folder.h"
+#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,13 +2,13 @@
  * these come back every week.  At the end of each day what has expired goes: what is left is what should be, and the
  * file does not grow with the days.
  *
- *	POSTERN_TUPLES=1000000 build/unit/store/test_lmdb_year     of the year, instead of some */
+ *	POSTERN_TUPLES=1000000 build/unit/lmdb/test_lmdb_year     of the year, instead of some */
 #include "base/check.h"
 #include "base/mem.h"
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_tidy.h"
 #include "unit/store/conformance.h"
-#include "unit/store/folder.h"
+#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include "lmdb/lmdb_env.h"
 #include "lmdb/lmdb_ways.h"
 #include "unit/store/conformance.h"
-#include "unit/store/folder.h"
+#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* redis/redis.h: what is said on a connection, calls and their replies, deadlines, cancelling, limits. */
 #include "fake/fake.h"
-#include "unit/store/redis_fixture.h"
+#include "unit/redis/redis_fixture.h"
 
 #include "base/mem.h"
 

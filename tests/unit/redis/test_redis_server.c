@@ -4,7 +4,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "unit/io/cert.h"
-#include "unit/store/server.h"
+#include "unit/redis/server.h"
 
 #include <signal.h>
 

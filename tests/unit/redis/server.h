@@ -1,6 +1,6 @@
 /* server.h - a real redis-server (or Sentinel) of the test's own, in a folder of its own, ended by its pid. */
-#ifndef UNIT_STORE_SERVER_H
-#define UNIT_STORE_SERVER_H
+#ifndef UNIT_REDIS_SERVER_H
+#define UNIT_REDIS_SERVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "unit/store/server.h"
+#include "unit/redis/server.h"
 
 #include "base/check.h"
 #include "base/out.h"

@@ -1,6 +1,6 @@
 /* redis_fixture.h - a client of fake servers in virtual time, and calls that write down how they end. */
-#ifndef UNIT_STORE_REDIS_FIXTURE_H
-#define UNIT_STORE_REDIS_FIXTURE_H
+#ifndef UNIT_REDIS_REDIS_FIXTURE_H
+#define UNIT_REDIS_REDIS_FIXTURE_H
 
 #include "base/check.h"
 #include "base/log.h"
