@@ -5,6 +5,7 @@
 #include "base/out.h"
 #include "base/utf8.h"
 #include "filters/content/attribute.h"
+#include "filters/content/css.h"
 #include "filters/content/tally.h"
 
 enum {
@@ -110,19 +111,19 @@ static unsigned flags_of(uint8_t tag)
 
 /* ---- the elements that are open ---- */
 
-static struct html_element top(const struct html *h)
+static const struct html_element *top(const struct html *h)
 {
-	if (h->depth == 0)
-		return (struct html_element){ .color = HTML_NO_COLOR,
-					      .background = 0xffffff,
-					      .look = look_default() };
-	return h->open[h->depth - 1];
+	static const struct html_element none = { .background = 0xffffff,
+						  .links = 0x0000ee,
+						  .look = LOOK_DEFAULT };
+
+	return h->depth ? &h->open[h->depth - 1] : &none;
 }
 
 /* So near that nobody reads it. */
 static bool is_near(uint32_t a, uint32_t b)
 {
-	if (a == HTML_NO_COLOR || b == HTML_NO_COLOR)
+	if (a >= HTML_NO_COLOR || b >= HTML_NO_COLOR)
 		return false;
 	for (unsigned shift = 0; shift < 24; shift += 8) {
 		const int d = (int)(a >> shift & 255) - (int)(b >> shift & 255);
@@ -135,14 +136,14 @@ static bool is_near(uint32_t a, uint32_t b)
 
 bool html_is_hidden(const struct html *h)
 {
-	const struct html_element e = top(h);
+	const struct html_element *e = top(h);
 
-	return e.hidden || e.tiny || is_near(e.color, e.background);
+	return e->hidden || e->tiny || e->color == HTML_CLEAR || is_near(e->color, e->background);
 }
 
 struct look html_look(const struct html *h)
 {
-	return top(h).look;
+	return top(h)->look;
 }
 
 static void push(struct html *h, const struct html_element *e)
@@ -214,43 +215,70 @@ static bool has_style(uint8_t tag)
 
 static void read_style(struct html *h, struct html_element *e, struct str value)
 {
+	const bool looks = h->tally && has_style(e->tag);
 	char bytes[LIMIT_HTML_REFERENCE];
 	struct out o = OUT(bytes);
 
-	if (value.n && memchr(value.p, '&', value.n))
+	if (value.n == 0)
+		return;
+	if (memchr(value.p, '&', value.n) || !css_is_plain(value)) {
 		value = attribute_value(value, &o);
-	h->steps += html_style(e, value, h->tally && has_style(e->tag));
+		value.n = css_clean(bytes, value.n);
+	}
+	h->steps += html_style(e, value, looks);
 	reference_styles(h, value);
+	if (looks)
+		look_settle(&e->look, top(h)->look.background);
 }
 
-/* Whether a style sheet is for print, or for screens of some kind. */
-static bool is_elsewhere(struct str media)
+/* What an element says of itself that counts behind what all else says. */
+struct claims {
+	struct str classes, id, style;
+};
+
+static void read_color(struct html_element *e, const struct attribute *a)
 {
-	return memchr(media.p, '(', media.n) || str_ieq(media, STR("print"));
+	if (str_ieq(a->name, STR("bgcolor")))
+		e->background = html_color(a->value);
+	else if (e->tag == TAG_font && str_ieq(a->name, STR("color")))
+		e->color = html_color(a->value);
+	else if (e->tag == TAG_body && str_ieq(a->name, STR("text")))
+		e->color = html_color(a->value);
+	else if (e->tag == TAG_body && str_ieq(a->name, STR("link")))
+		e->links = html_color(a->value);
 }
 
-static void read_attribute(struct html *h, struct html_element *e, const struct attribute *a)
+/* Of several of a name, the first. */
+static void claim(struct str *value, const struct attribute *a)
+{
+	if (!value->p)
+		*value = a->value;
+}
+
+static void read_attribute(struct html *h, struct html_element *e, struct claims *claims,
+			   const struct attribute *a)
 {
 	attribute_refer(h, e->tag, a);
-	if (str_ieq(a->name, STR("background"))) {
+	if (str_ieq(a->name, STR("style"))) {
+		claim(&claims->style, a);
+	} else if (str_ieq(a->name, STR("class"))) {
+		claim(&claims->classes, a);
+	} else if (str_ieq(a->name, STR("id"))) {
+		claim(&claims->id, a);
+	} else if (e->tag == TAG_a && str_ieq(a->name, STR("href"))) {
+		e->color = e->links;
+	} else if (str_ieq(a->name, STR("background"))) {
 		e->background = HTML_NO_COLOR;
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("charset"))) {
 		h->events->charset(h->ctx, attribute_trim(a->value));
 	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("content"))) {
 		read_content(h, a->value);
-	} else if (str_ieq(a->name, STR("style"))) {
-		read_style(h, e, a->value);
-	} else if (e->tag == TAG_style && str_ieq(a->name, STR("media")) && a->value.n) {
-		h->elsewhere = is_elsewhere(a->value);
+	} else if (e->tag == TAG_style && str_ieq(a->name, STR("media"))) {
+		h->elsewhere = !sheet_is_for_screens(a->value);
 	} else if (str_ieq(a->name, STR("hidden"))) {
-		e->hidden = true;
-	} else if (str_ieq(a->name, STR("bgcolor"))) {
-		e->background = html_color(a->value);
-	} else if ((e->tag == TAG_font && str_ieq(a->name, STR("color"))) ||
-		   (e->tag == TAG_body && str_ieq(a->name, STR("text")))) {
-		e->color = html_color(a->value);
-	} else if (h->styled && (str_ieq(a->name, STR("class")) || str_ieq(a->name, STR("id")))) {
-		e->background = e->color = HTML_NO_COLOR; /* what the style sheet says */
+		e->hidden |= HTML_BY_DISPLAY;
+	} else if (a->value.n) {
+		read_color(e, a);
 	}
 }
 
@@ -273,8 +301,7 @@ static void note_attribute(struct html *h, struct html_element *e, const struct 
 		tally_attribute(h->tally, e->tag, &e->look, a->name, value);
 		break;
 	default:
-		if (has_style(e->tag) && str_ieq(a->name, STR("style")))
-			look_settle(&e->look, top(h).look.background);
+		break;
 	}
 }
 
@@ -292,49 +319,53 @@ static void part_text(struct html *h, uint8_t tag)
 	h->events->gap(h->ctx, (enum body_gap)((flags & HTML_LAYOUT) / HTML_GAP));
 }
 
-/* What the style sheet says, in front of what the element says of itself. */
-static void apply_sheet(const struct html *h, struct html_element *e, struct str name,
-			struct str attributes)
+/* What is said of it, from what counts least to what counts most: attributes that are in e, the style sheet, its own style. */
+static void apply_claims(struct html *h, struct html_element *e, struct str name,
+			 const struct claims *claims)
 {
-	struct attribute a;
+	const struct sheet_claims of = { name, claims->classes, claims->id };
 
-	if (!h->sheet || !h->sheet->hides)
-		return;
-	sheet_apply(h->sheet, 0, name, e);
-	while (attribute_next(&attributes, &a)) {
-		struct str word;
-		const char sort = str_ieq(a.name, STR("class")) ? '.'
-				  : str_ieq(a.name, STR("id"))  ? '#'
-								: 0;
+	if (h->sheet)
+		h->steps += sheet_apply(h->sheet, &of, e);
+	read_style(h, e, claims->style);
+}
 
-		while (sort && a.value.n) {
-			str_cut(a.value, ' ', &word, &a.value);
-			if (word.n)
-				sheet_apply(h->sheet, sort, word, e);
-		}
-	}
+/* An element within another: what it does not say itself it has from there. */
+static void settle(struct html_element *e, const struct html_element *around)
+{
+	e->hidden |= around->hidden & (uint16_t)~HTML_BY_VISIBILITY;
+	if (e->color == HTML_INHERIT)
+		e->color = around->color;
+	if (e->background == HTML_INHERIT)
+		e->background = around->background;
 }
 
 static void open_tag(struct html *h, uint8_t tag, struct str name, struct str attributes)
 {
 	const unsigned flags = flags_of(tag);
+	const struct html_element *around;
 	struct html_element e;
+	struct claims claims = { 0 };
 	struct attribute a;
 
 	if (flags & HTML_SELF && h->depth && h->open[h->depth - 1].tag == tag && !h->beyond)
 		pop(h);
 	if (tag == TAG_a)
 		h->events->link_end(h->ctx);
-	e = top(h);
+	around = top(h);
+	e = *around;
 	e.tag = tag;
-	e.hidden = e.hidden || flags & HTML_UNSEEN;
+	e.hidden &= HTML_BY_VISIBILITY;
+	if (flags & HTML_UNSEEN)
+		e.hidden |= HTML_BY_NATURE;
 	h->elsewhere = false;
-	apply_sheet(h, &e, name, attributes);
 	for (; attribute_next(&attributes, &a); h->steps++) {
-		read_attribute(h, &e, &a);
+		read_attribute(h, &e, &claims, &a);
 		if (h->tally)
 			note_attribute(h, &e, &a);
 	}
+	apply_claims(h, &e, name, &claims);
+	settle(&e, around);
 	if (h->tally)
 		tally_tag_end(h->tally, tag, &e.look);
 	if (!(flags & HTML_VOID))
@@ -345,7 +376,6 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 		h->raw = tag;
 		h->matched = 0;
 	}
-	h->styled = h->styled || tag == TAG_style || tag == TAG_link;
 }
 
 /* It is part of how the document is built; others only change how text looks, and are put anywhere. */

@@ -25,12 +25,31 @@ int html_order(struct str a, struct str b);
  * of s are its name: less than all of them where the rest is text ("&#105agra", "&ampc"); 0: it is none. */
 size_t html_entity(struct str s, uint32_t *point);
 
-/* style.c: what the value of a style attribute says of the element; looks: of its look, too.  Returns how many declarations
- * are in it. */
+/* What hides an element: a bit for each property, so that a later declaration takes back what an earlier one of it said. */
+enum html_hidden {
+	HTML_BY_DISPLAY = 1,
+	HTML_BY_VISIBILITY = 2, /* the only one that an element within can take back */
+	HTML_BY_OPACITY = 4,
+	HTML_BY_HEIGHT = 8,
+	HTML_BY_INDENT = 16,
+	HTML_BY_LEFT = 32,
+	HTML_BY_TOP = 64,
+	HTML_BY_MARGIN = 128,
+	HTML_BY_CLIP = 256,
+	HTML_BY_TRANSFORM = 512,
+	HTML_BY_BOX = 1024,    /* no room in it, and what runs over is cut off */
+	HTML_BY_NATURE = 2048, /* <title> and its like */
+	HTML_BY_ALL = 4095,
+};
+
+/* style.c: what declarations, without comments and escapes, say of the element; looks: of its look, too.  Returns how many
+ * there are. */
 unsigned html_style(struct html_element *e, struct str style, bool looks);
-/* A colour as attributes have it; HTML_NO_COLOR: none that is known. */
+/* color.c: as attributes have it; HTML_NO_COLOR: none that is known. */
 uint32_t html_color(struct str value);
-/* color.c: of a name; HTML_NO_COLOR: it is none. */
+/* In per cent. */
+unsigned html_color_opacity(struct str value);
+/* Of a name; HTML_NO_COLOR: it is none. */
 uint32_t html_color_named(struct str name);
 
 #endif

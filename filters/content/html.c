@@ -1,8 +1,10 @@
 #include "filters/content/html.h"
 
+#include "base/eight.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "filters/content/attribute.h"
+#include "filters/content/css.h"
 #include "filters/content/element.h"
 #include "filters/content/tally.h"
 
@@ -35,12 +37,27 @@ static void put_text(struct html *h, struct str s)
 
 /* ---- text ---- */
 
-static struct str in_text(struct html *h, struct str in)
+static size_t text_length(struct str s)
 {
 	size_t n = 0;
 
-	while (n < in.n && in.p[n] != '<' && in.p[n] != '&')
+	for (; n + 8 <= s.n; n += 8) {
+		const uint64_t x = eight_load(s.p + n);
+		const uint64_t ends =
+			eight_zeroes(x ^ eight_of('<')) | eight_zeroes(x ^ eight_of('&'));
+
+		if (ends)
+			return n + eight_first(ends);
+	}
+	while (n < s.n && s.p[n] != '<' && s.p[n] != '&')
 		n++;
+	return n;
+}
+
+static struct str in_text(struct html *h, struct str in)
+{
+	const size_t n = text_length(in);
+
 	put_text(h, str_head(in, n));
 	if (n == in.n)
 		return str_from(in, n);
@@ -294,38 +311,52 @@ static struct str in_comment(struct html *h, struct str in)
 
 static void end_sheet(struct html *h)
 {
-	const struct str text = { .p = h->tag, .n = h->n };
+	struct str text = { .p = h->tag, .n = h->n };
 
 	if (h->elsewhere || text.n == 0)
 		return;
 	if (!h->sheet)
 		h->sheet = mem_new(sizeof(*h->sheet));
+	h->sheet->cut = h->sheet->cut || text.n == LIMIT_HTML_TAG;
+	if (!css_is_plain(text))
+		text.n = css_clean(h->tag, text.n);
 	h->steps += sheet_read(h->sheet, h, text);
+}
+
+/* How much of "</name" has come, when c comes behind it. */
+static uint8_t match_end(uint8_t matched, struct str name, char c)
+{
+	if (c == '<')
+		return 1;
+	if (matched == 1)
+		return c == '/' ? 2 : 0;
+	if (matched >= 2 && matched < name.n + 2u && ascii_lower(c) == name.p[matched - 2])
+		return (uint8_t)(matched + 1);
+	return 0;
+}
+
+/* Up to what is behind the name of the end tag, and then in that tag; in.n: it is not there. */
+static size_t raw_length(struct html *h, struct str in, struct str name)
+{
+	for (size_t n = 0; n < in.n; n++) {
+		const char c = in.p[n];
+
+		if (h->matched == name.n + 2u && (attribute_is_space(c) || c == '/' || c == '>')) {
+			begin_tag(h);
+			return n;
+		}
+		h->matched = match_end(h->matched, name, c);
+		if (h->matched == 0)
+			n = (size_t)(eight_seek(in.p + n, in.p + in.n, '<') - in.p) - 1;
+	}
+	return in.n;
 }
 
 static struct str in_raw(struct html *h, struct str in)
 {
 	const struct str name = html_tag_name(h->raw);
-	size_t n = 0;
+	const size_t n = raw_length(h, in, name);
 
-	while (n < in.n) {
-		const char c = in.p[n];
-
-		if (h->matched == name.n + 2u && (attribute_is_space(c) || c == '/' || c == '>')) {
-			begin_tag(h);
-			break;
-		}
-		if (c == '<')
-			h->matched = 1;
-		else if (h->matched == 1 && c == '/')
-			h->matched = 2;
-		else if (h->matched >= 2 && h->matched < name.n + 2u &&
-			 ascii_lower(c) == name.p[h->matched - 2])
-			h->matched++;
-		else
-			h->matched = 0;
-		n++;
-	}
 	if (h->tally && h->raw == TAG_script)
 		tally_script(h->tally, str_head(in, n), n < in.n);
 	if (h->raw == TAG_style)

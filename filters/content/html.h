@@ -57,11 +57,21 @@ enum html_place {
 /* An element that is open, for those within. */
 struct html_element {
 	uint8_t tag;
-	bool hidden, tiny;
-	uint32_t color, background; /* 0xrrggbb, or HTML_NO_COLOR */
+	bool tiny;
+	uint16_t hidden;            /* bits of enum html_hidden */
+	uint32_t color, background; /* 0xrrggbb, or an enum html_color */
+	uint32_t links;             /* the colour of links, the same */
 	struct look look;           /* while somebody counts */
 };
-enum { HTML_NO_COLOR = 1 << 24, HTML_PIECES = 256 };
+
+enum html_color {
+	HTML_NO_COLOR = 1 << 24, /* nobody knows which */
+	HTML_CLEAR,              /* of text: none, it is not seen on anything */
+	HTML_INHERIT,            /* while a tag is read: that of what is around */
+	HTML_UNSAID,             /* while a style sheet is read: nothing is said of it */
+};
+
+enum { HTML_PIECES = 256 };
 
 struct html {
 	const struct html_events *events;
@@ -72,7 +82,6 @@ struct html {
 	bool named;            /* HTML_PLACE_NAMES: an attribute has begun */
 	uint8_t raw;           /* HTML_RAW: the tag that began it */
 	uint8_t matched;       /* bytes of what ends a comment or raw text that have come */
-	bool styled;           /* there is a style sheet: what has a class may look like anything */
 	bool elsewhere;        /* HTML_RAW: a style sheet that is not for screens */
 	bool line;             /* a <br>, and no text since */
 	char *tag;             /* the tag so far, without "<", if it came in pieces */

@@ -24,10 +24,10 @@ enum look_color {
 	LOOK_TRANSPARENT, /* until look_settle() */
 };
 
-static inline struct look look_default(void)
-{
-	return (struct look){ .background = 0xffffff, .size = LOOK_SIZE };
-}
+#define LOOK_DEFAULT                                                                               \
+	{                                                                                          \
+		.background = 0xffffff, .size = LOOK_SIZE                                          \
+	}
 
 /* "#fff", "red": of an attribute. */
 uint32_t look_color(struct str value);

@@ -1,44 +1,92 @@
 #include "filters/content/sheet.h"
 
 #include "filters/content/attribute.h"
+#include "filters/content/css.h"
 #include "filters/content/element.h"
 
-static uint32_t hash_of(char sort, struct str name)
-{
-	uint32_t h = (0x811c9dc5 ^ (uint8_t)sort) * 0x01000193;
+enum { REACH = 8 }; /* a row is at most so many slots from where it belongs */
 
+static const uint32_t FIRST = 0x811c9dc5;
+
+/* Of "p", and with that of ".x" or "#x" behind it. */
+static uint32_t hash_of(uint32_t h, char sort, struct str name)
+{
+	h = (h ^ (uint8_t)sort) * 0x01000193;
 	for (size_t i = 0; i < name.n; i++)
 		h = (h ^ (uint8_t)ascii_lower(name.p[i])) * 0x01000193;
 	return h | 1; /* 0: an empty slot */
 }
 
+/* Where it is; NULL: it is not there. */
+static const struct sheet_row *look_up(const struct sheet *s, uint32_t hash)
+{
+	for (unsigned i = 0; i < REACH; i++) {
+		const struct sheet_row *row = &s->rows[(hash + i) % SHEET_SLOTS];
+
+		if (row->hash == hash || row->hash == 0)
+			return row->hash ? row : NULL;
+	}
+	return NULL;
+}
+
 /* Where it is, or belongs; NULL: there are too many. */
 static struct sheet_row *slot(struct sheet *s, uint32_t hash)
 {
-	unsigned at = hash % SHEET_SLOTS;
+	for (unsigned i = 0; i < REACH; i++) {
+		struct sheet_row *row = &s->rows[(hash + i) % SHEET_SLOTS];
 
-	while (s->rows[at].hash && s->rows[at].hash != hash)
-		at = (at + 1) % SHEET_SLOTS;
-	if (!s->rows[at].hash && s->count == SHEET_ROWS)
-		return NULL;
-	return &s->rows[at];
+		if (row->hash == hash)
+			return row;
+		if (row->hash)
+			continue;
+		if (s->count == SHEET_ROWS)
+			return NULL;
+		s->count++;
+		*row = (struct sheet_row){ .hash = hash,
+					   .color = HTML_UNSAID,
+					   .background = HTML_UNSAID };
+		return row;
+	}
+	return NULL;
+}
+
+/* What is not known stays so: it may be meant for the element at hand. */
+static void add_color(uint32_t *color, uint32_t says)
+{
+	if (says != HTML_UNSAID && *color != HTML_NO_COLOR)
+		*color = says;
 }
 
 static void add(struct sheet *s, uint32_t hash, const struct sheet_row *says)
 {
 	struct sheet_row *row = slot(s, hash);
 
-	if (!row)
+	if (!row) {
+		s->cut = true;
 		return;
-	s->count += row->hash == 0;
-	row->hash = hash;
-	row->hidden = row->hidden || says->hidden;
+	}
+	row->hidden = (uint16_t)((row->hidden & ~says->shown) | says->hidden);
+	row->shown = (uint16_t)((row->shown & ~says->hidden) | says->shown);
 	if (says->size != SHEET_ANY_SIZE)
 		row->size = says->size;
-	s->hides = s->hides || row->hidden || row->size == SHEET_TINY;
+	add_color(&row->color, says->color);
+	add_color(&row->background, says->background);
 }
 
 /* ---- selectors ---- */
+
+/* Which elements of those with its name, class or id a selector is for. */
+enum reach {
+	FOR_NONE, /* as far as we know */
+	FOR_SOME,
+	FOR_MOST, /* those within others by name */
+	FOR_ALL,
+};
+
+struct selector {
+	uint32_t hash; /* of what is asked for last */
+	enum reach reach;
+};
 
 static bool is_name(char c)
 {
@@ -54,43 +102,78 @@ static size_t name_length(struct str s)
 	return n;
 }
 
-/* "p", "p.x", ".x", "#x": the hash of what is asked for last.  0: it is anything else. */
-static uint32_t read_simple(struct str s, bool *by_name)
+/* "p", "p.x", ".x", "#x", and these with ":link" behind them. */
+static struct selector read_simple(struct str s)
 {
 	size_t n = name_length(s);
-	uint32_t hash = n ? hash_of(0, str_head(s, n)) : 0;
+	struct selector of = { .hash = n ? hash_of(FIRST, 0, str_head(s, n)) : FIRST,
+			       .reach = FOR_ALL };
+	unsigned more = 0;
 
-	*by_name = n == s.n;
-	for (s = str_from(s, n); s.n; s = str_from(s, n + 1)) {
-		if (s.p[0] != '.' && s.p[0] != '#')
-			return 0;
-		n = name_length(str_from(s, 1));
-		if (n == 0)
-			return 0;
-		hash = hash_of(s.p[0], str_head(str_from(s, 1), n));
+	for (s = str_from(s, n); s.n; s = str_from(s, n + 1), more++) {
+		const struct str name = str_from(s, 1);
+
+		n = name_length(name);
+		if (s.p[0] == ':' && str_ieq(name, STR("link")))
+			break;
+		if ((s.p[0] != '.' && s.p[0] != '#') || n == 0)
+			return (struct selector){ .reach = FOR_NONE };
+		if (more) /* ".x.y" */
+			of = (struct selector){ .hash = FIRST, .reach = FOR_SOME };
+		of.hash = hash_of(of.hash, s.p[0], str_head(name, n));
 	}
-	return hash;
+	if (of.hash == FIRST)
+		of.reach = FOR_NONE;
+	return of;
 }
 
-/* With elements by name around it, "body .x".  0: it asks for more than that. */
-static uint32_t read_selector(struct str s)
+/* Nearly all that is in a mail is within it. */
+static bool is_everywhere(struct str name)
 {
-	uint32_t hash = 0;
-	bool by_name = true;
+	return str_ieq(name, STR("body")) || str_ieq(name, STR("html")) ||
+	       str_ieq(name, STR("table")) || str_ieq(name, STR("tr"));
+}
 
-	for (s = attribute_trim(s); s.n; s = attribute_trim(s)) {
-		size_t n = 0;
+/* Of what is within `around`. */
+static enum reach reach_within(struct str around, enum reach reach)
+{
+	if (is_everywhere(around))
+		return reach;
+	if (name_length(around) == around.n)
+		return reach < FOR_MOST ? reach : FOR_MOST;
+	return FOR_SOME;
+}
 
-		while (n < s.n && !attribute_is_space(s.p[n]))
-			n++;
-		if (!by_name)
-			return 0;
-		hash = read_simple(str_head(s, n), &by_name);
-		if (hash == 0)
-			return 0;
-		s = str_from(s, n);
+static size_t word_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && !attribute_is_space(s.p[n]) && s.p[n] != '>')
+		n++;
+	return n;
+}
+
+/* With elements around it: "body .x", ".y > .x". */
+static struct selector read_selector(struct str s)
+{
+	enum reach within = FOR_ALL;
+	struct selector last;
+
+	for (s = attribute_trim(s);; s = attribute_trim(s)) {
+		const size_t n = word_length(s);
+		const struct str word = str_head(s, n);
+
+		last = read_simple(word);
+		s = attribute_trim(str_from(s, n));
+		if (last.reach == FOR_NONE || s.n == 0)
+			break;
+		within = reach_within(word, within);
+		if (s.p[0] == '>')
+			s = str_from(s, 1);
 	}
-	return hash;
+	if (within < last.reach && last.reach != FOR_NONE)
+		last.reach = within;
+	return last;
 }
 
 /* ---- rules ---- */
@@ -98,19 +181,41 @@ static uint32_t read_selector(struct str s)
 /* A block of declarations, as what matters of it. */
 static unsigned read_block(struct str block, struct sheet_row *row)
 {
-	enum { BOTH = HTML_NO_COLOR + 1 }; /* a background that nobody has said */
-	struct html_element e = { .color = HTML_NO_COLOR, .background = BOTH };
-	struct html_element large = e;
+	struct html_element e = { .color = HTML_UNSAID, .background = HTML_UNSAID };
+	struct html_element hidden = { .hidden = HTML_BY_ALL, .tiny = true };
 	unsigned steps;
 
-	large.tiny = true;
 	steps = html_style(&e, block, false);
-	steps += html_style(&large, block, false);
-	*row = (struct sheet_row){ .hidden = e.hidden || (e.color == e.background &&
-							  e.color != HTML_NO_COLOR) };
-	if (e.tiny || !large.tiny)
+	steps += html_style(&hidden, block, false);
+	*row = (struct sheet_row){ .color = e.color,
+				   .background = e.background,
+				   .hidden = e.hidden,
+				   .shown = (uint16_t)(HTML_BY_ALL & ~hidden.hidden) };
+	if (e.tiny || !hidden.tiny)
 		row->size = e.tiny ? SHEET_TINY : SHEET_READABLE;
 	return steps;
+}
+
+static bool says_nothing(const struct sheet_row *row)
+{
+	return row->color == HTML_UNSAID && row->background == HTML_UNSAID && row->size == 0 &&
+	       (row->hidden | row->shown) == 0;
+}
+
+/* Of a rule that is for some or most of them, what may be believed. */
+static struct sheet_row weaken(struct sheet_row row, enum reach reach)
+{
+	if (reach == FOR_ALL)
+		return row;
+	if (row.color != HTML_UNSAID)
+		row.color = HTML_NO_COLOR;
+	if (row.background != HTML_UNSAID)
+		row.background = HTML_NO_COLOR;
+	if (reach == FOR_SOME) {
+		row.hidden = 0;
+		row.size = row.size == SHEET_TINY ? SHEET_ANY_SIZE : row.size;
+	}
+	return row;
 }
 
 static unsigned read_rule(struct sheet *s, struct html *h, struct str selectors, struct str block)
@@ -120,13 +225,15 @@ static unsigned read_rule(struct sheet *s, struct html *h, struct str selectors,
 	unsigned steps = read_block(block, &row);
 
 	reference_styles(h, block);
-	for (; (row.hidden || row.size) && selectors.n; steps++) {
-		uint32_t hash;
+	for (; !says_nothing(&row) && selectors.n; steps++) {
+		struct sheet_row weak;
+		struct selector of;
 
 		str_cut(selectors, ',', &one, &selectors);
-		hash = read_selector(one);
-		if (hash)
-			add(s, hash, &row);
+		of = read_selector(one);
+		weak = weaken(row, of.reach);
+		if (of.reach != FOR_NONE && !says_nothing(&weak))
+			add(s, of.hash, &weak);
 	}
 	return steps;
 }
@@ -145,7 +252,7 @@ static size_t block_length(struct str s)
 	return n;
 }
 
-/* White space, what makes a comment of a sheet for old browsers, comments, and the end of a block that was gone into. */
+/* White space, what makes a comment of a sheet for old browsers, and the end of a block that was gone into. */
 static struct str skip(struct str s)
 {
 	static const struct str marks[] = { STR_INIT("<!--"), STR_INIT("-->"), STR_INIT("}") };
@@ -157,20 +264,48 @@ static struct str skip(struct str s)
 		for (unsigned i = 0; i < 3; i++)
 			if (str_starts(s, marks[i]))
 				s = str_from(s, marks[i].n);
-		if (str_starts(s, STR("/*"))) {
-			struct str end;
-
-			s = str_find(str_from(s, 2), STR("*/"), &end) ? end : str_from(s, s.n);
-		}
 	} while (s.n < before);
 	return s;
 }
 
-/* "@media screen": it is gone into; "@media (...)", "@media print", "@font-face": it is passed over. */
-static bool is_for_all(struct str at_rule)
+/* "screen", "only screen", "all", "not print"; not what asks for more. */
+static bool is_screen(struct str medium)
 {
-	return str_istarts(at_rule, STR("@media")) && !memchr(at_rule.p, '(', at_rule.n) &&
-	       !str_has(at_rule, STR("print"));
+	bool wanted = true;
+
+	medium = css_trim(medium);
+	if (str_istarts(medium, STR("only ")))
+		medium = css_trim(str_from(medium, 5));
+	if (str_istarts(medium, STR("not "))) {
+		medium = css_trim(str_from(medium, 4));
+		wanted = false;
+	}
+	if (name_length(medium) < medium.n)
+		return false;
+	return (medium.n == 0 || str_ieq(medium, STR("screen")) || str_ieq(medium, STR("all"))) ==
+	       wanted;
+}
+
+bool sheet_is_for_screens(struct str media)
+{
+	struct str one;
+
+	if (media.n == 0)
+		return true;
+	while (media.n) {
+		str_cut(media, ',', &one, &media);
+		if (is_screen(one))
+			return true;
+	}
+	return false;
+}
+
+/* "@media screen": it is gone into; "@media (...)", "@media print", "@font-face": it is passed over. */
+static bool is_for_screens(struct str at_rule)
+{
+	const struct str name = STR("@media");
+
+	return str_istarts(at_rule, name) && sheet_is_for_screens(str_from(at_rule, name.n));
 }
 
 unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
@@ -186,7 +321,7 @@ unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
 			n++;
 		head = str_head(text, n);
 		rest = str_from(text, n < text.n ? n + 1 : n);
-		if (n < text.n && text.p[n] == '{' && !(at_rule && is_for_all(head))) {
+		if (n < text.n && text.p[n] == '{' && !(at_rule && is_for_screens(head))) {
 			n = block_length(rest);
 			if (!at_rule)
 				steps += read_rule(s, h, head, str_head(rest, n));
@@ -197,16 +332,49 @@ unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
 	return steps;
 }
 
-void sheet_apply(const struct sheet *s, char sort, struct str name, struct html_element *e)
-{
-	const uint32_t hash = hash_of(sort, name);
-	unsigned at = hash % SHEET_SLOTS;
+/* ---- elements ---- */
 
-	while (s->rows[at].hash && s->rows[at].hash != hash)
-		at = (at + 1) % SHEET_SLOTS;
-	if (s->rows[at].hash == 0)
+static void apply_row(const struct sheet *s, uint32_t hash, struct html_element *e)
+{
+	const struct sheet_row *row = look_up(s, hash);
+
+	if (!row)
 		return;
-	e->hidden = e->hidden || s->rows[at].hidden;
-	if (s->rows[at].size != SHEET_ANY_SIZE)
-		e->tiny = s->rows[at].size == SHEET_TINY;
+	e->hidden = (uint16_t)((e->hidden & ~row->shown) | row->hidden);
+	if (row->size != SHEET_ANY_SIZE)
+		e->tiny = row->size == SHEET_TINY;
+	if (row->color != HTML_UNSAID)
+		e->color = row->color;
+	if (row->background != HTML_UNSAID)
+		e->background = row->background;
+}
+
+/* ".x", "p.x" of each word. */
+static unsigned apply_words(const struct sheet *s, uint32_t name, char sort, struct str words,
+			    struct html_element *e)
+{
+	unsigned steps = 0;
+
+	for (words = attribute_trim(words); words.n; words = attribute_trim(words), steps++) {
+		size_t n = 0;
+
+		while (n < words.n && !attribute_is_space(words.p[n]))
+			n++;
+		apply_row(s, hash_of(FIRST, sort, str_head(words, n)), e);
+		apply_row(s, hash_of(name, sort, str_head(words, n)), e);
+		words = str_from(words, n);
+	}
+	return steps;
+}
+
+unsigned sheet_apply(const struct sheet *s, const struct sheet_claims *of, struct html_element *e)
+{
+	const uint32_t name = hash_of(FIRST, 0, of->name);
+
+	if (s->cut && (of->classes.n || of->id.n))
+		e->color = e->background = HTML_NO_COLOR;
+	if (s->count == 0)
+		return 0;
+	apply_row(s, name, e);
+	return 1 + apply_words(s, name, '.', of->classes, e) + apply_words(s, name, '#', of->id, e);
 }

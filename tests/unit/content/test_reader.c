@@ -152,8 +152,25 @@ static const struct row rows[] = {
 	{ HTML "<font color=white>a</font><td bgcolor=\"#000\"><font color=#FFFEFD>b</font></td>",
 	  "H b\nX a\n" },
 	{ HTML "<body bgcolor=black text='rgb(3, 3, 3)'>a<font color=red>b</font>", "H b\nX a\n" },
-	{ HTML "<style></style><div class=x style='color:#fff'>a</div><div style='color:#fff'>b",
-	  "H a\nX b\n" },
+	/* what is around counts where an element says nothing, or takes it from there; visibility alone is taken back within */
+	{ HTML "<body bgcolor=#000>a<font color=white>b<i style='background:none'>c</i></font>",
+	  "H bc\nX a\n" },
+	{ HTML
+	  "<i style='color:#fff'>a<b style='color:inherit'>b</b><b style='color:red'>c</b></i><i style='background:#000;color:#fff'>d"
+	  "<b style='background:rgba(255,255,255,.2)'>e</b><b style='background:white'>f</b><b style='background-image:url()'>g</b></i>",
+	  "H cdeg\nX abf\n" },
+	{ HTML
+	  "<i style='visibility:hidden'>a<b style='visibility:visible'>b</b></i><i style='display:none'>c<b style='display:block'>d</b></i>",
+	  "H b\nX acd\n" },
+	{ HTML
+	  "<i style='color:#fffz'>a</i><i style='clip:rect(0 0 0 0)'>b</i><i style='clip:rect(0,90px,9px,0)'>c</i>"
+	  "<i style='transform:scale(0)'>d</i><i style='transform:scale(0.9)'>e</i><i style='max-width:0;overflow:hidden'>f</i>",
+	  "H ace\nX bdf\n" },
+	/* links have a colour of their own; of two styles the first is one */
+	{ HTML
+	  "<font color=white><a href=x>a</a><a name=y>b</a></font><b style='color:#fff' style='color:red'>c</b>"
+	  "<body link=white><a href=z>d</a><a href=z style='color:red'>e",
+	  "H a\nH e\nX bc\nX d\nL x (a)\nL z ()\nL z (e)\n" },
 	{ HTML "<p style='display:none'>a<p>b", "H b\nX a\n" },
 	{ HTML
 	  "<b style='color:#fff !important'>a</b><b style='display&colon;n&#111ne'>b</b><b style='color:#ffffff80'>c</b>"
@@ -186,6 +203,28 @@ static const struct row rows[] = {
 	  "<style>td{font-size:0}.r{font-size:14px}</style><td>a<b class=r>b</b><b class=r style='font-size:0'>c</b>"
 	  "<b style='font-size:0' class=r>d</b>",
 	  "H b\nX acd\n" },
+	{ HTML
+	  "<style>.w{color:#fff}.n{background:navy}i.x{color:#fff}#y{color:#fff}b#y{color:red}.v{display:none}</style>"
+	  "<i class=w>a</i><i class=n><i class=w>b</i></i><i class=x>c</i><b class=x>d</b><i id=y>e</i><b id=y>f</b>"
+	  "<i class=w style='color:red'>g</i><b class=v style='display:inline'>h</b><font color=red class=w>i",
+	  "H bdfgh\nX acei\n" },
+	/* of what asks for more it is not known whom it means */
+	{ HTML
+	  "<style>.h i{color:#fff}u .k{background:#fff}.w{color:#fff}.p.q{color:#fff}tr > .z{color:#fff}.h .v{display:block}.v{color:red}"
+	  ".g i{display:none}</style><i>a</i><b class=k><b class=w>b</b></b><b class=q>c</b><b class=z>d</b><b class=v>e",
+	  "H abce\nX d\n" },
+	{ HTML
+	  "<style>a:link,a:visited{color:#fff}i:hover{color:#fff}u~b{color:#fff}@media print,screen{.a{display:none}}"
+	  "@media not print{.b{display:none}}@media not screen{.c{display:none}}@media only screen and (x){.d{display:none}}</style>"
+	  "<style media='only screen'>.e{display:none}</style><a href=x>a</a><i>b</i><b>c</b><b class=a>d</b><b class=b>e</b>"
+	  "<b class=c>f</b><b class=d>g</b><b class=e>h",
+	  "H bcfg\nX adeh\nL x ()\n" },
+	/* escapes and comments: a comment parts words */
+	{ HTML
+	  "<style>.\\61/*}*/{d\\69 splay/**/:/* ; */none}.b{dis/**/play:none}.\\0000431 {display:none}/*</style>"
+	  "<b class=a>a</b><b class=b>b</b><b class=c1>c</b><b style='\\64 isplay:\\6E\\6fne'>d</b><b style='color:red/* ; display:none'>e"
+	  "</b><b style='/**/display:none'>f</b><b style='d\\isplay:none'>g</b><b style='\\display:none'>i</b><b style=\"background:url('/*') , url(*/x);color:#fff\">h</b>",
+	  "H beih\nX acdfg\nI /* ()\nI */x ()\n" },
 	{ HTML "<style>.a{display:none", "" },
 	{ HTML "<style>a{{b{}c}}.d{display:none}</style><b class=d>e</b>", "X e\n" },
 
@@ -286,6 +325,36 @@ static void given_up(void **state)
 	charsets_free(charsets);
 }
 
+/* Of a sheet that is too long not all is known: what has a class may have any colour. */
+static void sheets_are_bounded(void **state)
+{
+	struct charsets *charsets = charsets_new();
+	char bytes[64];
+
+	(void)state;
+	for (unsigned rules = SHEET_ROWS - 64; rules <= SHEET_ROWS + 64; rules += 128) {
+		struct reader r = { 0 };
+		struct text t = { 0 };
+
+		reader_begin(&r, &t, charsets, STR("Content-Type: text/html\r\n\r\n"));
+		reader_feed(&r, STR("<style>"));
+		for (unsigned i = 0; i < rules; i++) {
+			struct out o = OUT(bytes);
+
+			out_printf(&o, ".c%u{color:red}", i * 77);
+			reader_feed(&r, out_text(&o));
+		}
+		reader_feed(&r, STR("</style><p class=x style='color:#fff'>text"));
+		reader_finish(&r);
+		assert_int_equal(t.count, 1);
+		assert_int_equal(t.paragraphs[0].sight,
+				 rules < SHEET_ROWS ? TEXT_HIDDEN : TEXT_SHOWN);
+		reader_free(&r);
+		text_free(&t);
+	}
+	charsets_free(charsets);
+}
+
 static void text_is_bounded(void **state)
 {
 	struct charsets *charsets = charsets_new();
@@ -330,6 +399,8 @@ static void room_is_left(void **state)
 		{ "--b\r\n" HTML, "<!---->", true },
 		{ "--b\r\n" HTML, "<p hidden>", true },
 		{ "--b\r\n" HTML, "<b style=a;a;a;a;a;a;a;a;a;a;a;a;a;a a a a a a a a>", true },
+		{ "--b\r\n" HTML, "<style>a{color:red}</style><b class='a a a a a a a a a a'>",
+		  true },
 	};
 	struct charsets *charsets = charsets_new();
 
@@ -361,9 +432,8 @@ static void room_is_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_in_pieces),
-		cmocka_unit_test(given_up),
-		cmocka_unit_test(text_is_bounded),
+		cmocka_unit_test(rows_in_pieces),     cmocka_unit_test(given_up),
+		cmocka_unit_test(sheets_are_bounded), cmocka_unit_test(text_is_bounded),
 		cmocka_unit_test(room_is_left),
 	};
 
