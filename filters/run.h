@@ -39,9 +39,7 @@ void filter_set_patterns(struct filter_set *set, struct conf *conf,
 const struct conf_block *const *filter_blocks(size_t *n);
 /* What one mail leaves in the store has a say on the next one. */
 bool filter_set_remembers(const struct filter_set *set);
-/* Bit `source` is set for each source that has symbols: all of them outstanding. */
-uint64_t filter_set_sources(const struct filter_set *set);
-/* Those of one scope: outstanding again when it starts anew. */
+/* Bit `source` is set for each source of a scope that has symbols: outstanding whenever the scope starts. */
 uint64_t filter_set_scope_sources(const struct filter_set *set, enum filter_scope scope);
 enum filter_scope filter_phase_scope(enum filter_phase phase);
 

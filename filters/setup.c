@@ -264,15 +264,6 @@ bool filter_set_remembers(const struct filter_set *set)
 	return false;
 }
 
-uint64_t filter_set_sources(const struct filter_set *set)
-{
-	uint64_t all = 0;
-
-	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
-		all |= set->sources[scope];
-	return all;
-}
-
 uint64_t filter_set_scope_sources(const struct filter_set *set, enum filter_scope scope)
 {
 	return set->sources[scope];

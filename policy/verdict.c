@@ -103,21 +103,6 @@ bool verdict_acts(const struct verdict *v, unsigned canary)
 	UNREACHABLE();
 }
 
-/* The place of byte `offset` of a value that may go over several lines. */
-static struct conf_place place_in(const struct conf_text *text, size_t offset)
-{
-	struct conf_place at = text->at;
-
-	for (size_t i = 0; i < offset && i < text->text.n; i++) {
-		at.column++;
-		if (text->text.p[i] != '\n')
-			continue;
-		at.line++;
-		at.column = 1;
-	}
-	return at;
-}
-
 static bool resolve(void *ctx, struct str name, struct expr_node *node, struct expr_error *error)
 {
 	struct policy *p = ctx;
@@ -160,7 +145,7 @@ static bool compile_when(struct policy *p, const struct conf_text *when, struct 
 		to->whole = meta_is_whole(p, to);
 		return true;
 	}
-	at = place_in(when, error.at);
+	at = conf_place_in(when, error.at);
 	conf_error(report, &at, "%s", error.text);
 	return false;
 }

@@ -6,9 +6,9 @@
  * connection has no buffer at all.
  *
  * Every event ends in settle(): the rest is kept, output written, the watch adjusted.  The read
- * watch stays on over a pause and is switched off only when bytes come meanwhile.  Events that
- * do not come from the socket are told by the connection's wake: nothing here calls the
- * callback from inside a conn_* function. */
+ * watch stays on while the input is full, and is switched off only when bytes come meanwhile.
+ * Events that do not come from the socket are told by the connection's wake: nothing here calls
+ * the callback from inside a conn_* function. */
 #define _GNU_SOURCE /* POLLRDHUP */
 #include "io/conn_io.h"
 
@@ -53,7 +53,7 @@ bool conn_should_read(const struct conn *c)
 {
 	if (c->state == STATE_HANDSHAKING)
 		return !c->blocked;
-	return c->state == STATE_OPEN && !c->paused && !c->read_blocked && c->in.n < c->in_max;
+	return c->state == STATE_OPEN && !c->read_blocked && c->in.n < c->in_max;
 }
 
 static void keep_rest(struct conn *c)
@@ -269,8 +269,6 @@ static void on_wake(struct wake *w, void *arg)
 	c->due = 0;
 	if ((due & DUE_SECURED) && !tell(c, CONN_SECURED))
 		return;
-	if ((due & DUE_INPUT) && !c->paused && c->in.n && !tell(c, CONN_INPUT))
-		return;
 	if ((due & DUE_READ) && conn_should_read(c) && !read_input(c))
 		return;
 	if ((due & DUE_DRAINED) && conn_unsent(c) == 0 && c->state == STATE_OPEN) {
@@ -316,7 +314,7 @@ void conn_start_tls(struct conn *c, struct tls *tls, const char *name)
 	c->ssl = tls_session(tls, c->watch.fd, name);
 	c->in.n = 0;
 	c->clear_n = conn_unsent(c);
-	c->due &= ~(unsigned)(DUE_INPUT | DUE_READ);
+	c->due &= ~(unsigned)DUE_READ;
 	c->state = STATE_STARTING_TLS;
 	conn_touch(c);
 }
@@ -350,21 +348,6 @@ void conn_limit_input(struct conn *c, size_t n)
 	conn_touch(c);
 }
 
-void conn_pause(struct conn *c)
-{
-	c->paused = true;
-}
-
-void conn_resume(struct conn *c)
-{
-	if (!c->paused || c->state == STATE_ENDED || c->state == STATE_OVER)
-		return;
-	c->paused = false;
-	if (c->in.n)
-		conn_due(c, DUE_INPUT);
-	conn_touch(c);
-}
-
 enum err conn_error(const struct conn *c)
 {
 	return c->error;
@@ -391,7 +374,7 @@ const char *conn_error_text(const struct conn *c)
  * reply that says why.  MSG_TRUNC: TCP drops the bytes without copying them. */
 static void discard_unread(struct conn *c)
 {
-	const bool reading = (c->watch.want & WATCH_READ) && !c->paused && c->in.n == 0;
+	const bool reading = (c->watch.want & WATCH_READ) && c->in.n == 0;
 
 	if (c->state == STATE_OPEN && !reading)
 		(void)recv(c->watch.fd, NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);

@@ -5,7 +5,7 @@
  *     conn_consume() and the view is valid until the callback returns.
  *   - conn_write() only gathers; the bytes go out when the callback returns (or at the end
  *     of the loop's turn), so replies to a pipelined group leave in one segment.
- *   - While paused nothing is read: back-pressure instead of buffers.
+ *   - While conn_input() is full nothing is read: back-pressure instead of buffers.
  *   - conn_close() may be called at any time, also from the callback; after it the
  *     callback is never called again and the pointer is dead.  What was written goes out
  *     first if the socket takes it at once. */
@@ -27,7 +27,7 @@ struct tls; /* io/tls.h: a TLS configuration */
 enum conn_event {
 	CONN_OPENED,  /* an outgoing connection stands */
 	CONN_SECURED, /* the TLS handshake is complete */
-	CONN_INPUT,   /* conn_input() has grown, or input is seen again after conn_resume() */
+	CONN_INPUT,   /* conn_input() has grown */
 	CONN_DRAINED, /* all that was written is with the kernel: told after a borrowed write, a write
 			 that the socket did not take at once, or CONN_DRAIN_MARK bytes; never
 			 after a small reply that just went out */
@@ -93,8 +93,6 @@ void conn_consume(struct conn *c, size_t n);
 /* From now on nothing is read while n bytes or more wait to be consumed (CONN_INPUT_MAX at first): what is
  * behind them stays with the kernel, where conn_start_tls() finds it. */
 void conn_limit_input(struct conn *c, size_t n);
-void conn_pause(struct conn *c);
-void conn_resume(struct conn *c); /* CONN_INPUT comes again if input is waiting */
 
 void conn_write(struct conn *c, struct str bytes);
 /* As conn_write(), without copying: the bytes must stay until CONN_DRAINED or conn_close().
@@ -111,7 +109,7 @@ enum err conn_error(const struct conn *c);
 /* Not by the peer's own end in order (FIN): what was written last may never have been read.  Who closes a socket
  * without having read all resets the connection (RFC 2525 2.17), which is not in order. */
 bool conn_is_broken(const struct conn *c);
-/* The peer's own end is here, also where it is not read yet (a paused connection): a system call. */
+/* The peer's own end is here, also where it is not read yet (the input is full): a system call. */
 bool conn_peer_has_closed(const struct conn *c);
 const char *conn_error_text(const struct conn *c); /* detail for the log: "Connection refused" */
 void conn_close(struct conn *c);

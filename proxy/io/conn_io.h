@@ -21,10 +21,9 @@ enum conn_state {
 /* Events to be told by the wake. */
 enum {
 	DUE_SECURED = 1,
-	DUE_INPUT = 2, /* kept input is to be seen again */
-	DUE_READ = 4,  /* TLS holds bytes that no readiness announces */
-	DUE_DRAINED = 8,
-	DUE_CLOSED = 16
+	DUE_READ = 2, /* TLS holds bytes that no readiness announces */
+	DUE_DRAINED = 4,
+	DUE_CLOSED = 8
 };
 
 enum io_step {
@@ -71,7 +70,6 @@ struct conn {
 	enum err error;
 	enum conn_state state;
 	unsigned due;
-	bool paused;
 	bool in_callback;
 	bool in_shared; /* `in` lies in the shared buffer: set by a read, cleared by keep_rest() */
 	bool released;  /* conn_close() was called inside the callback */

@@ -154,11 +154,6 @@ void journal_end(struct journal *j)
 	wake_set(&j->turn);
 }
 
-size_t journal_waiting(const struct journal *j)
-{
-	return j->n;
-}
-
 /* ---- life ---- */
 
 struct journal *journal_new(const struct journal_options *options)

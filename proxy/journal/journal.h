@@ -40,7 +40,4 @@ void journal_end(struct journal *j);
 /* arg: a struct journal_file (journal/file.h). */
 journal_write_fn journal_to_file;
 
-/* Bytes that are not written yet. */
-size_t journal_waiting(const struct journal *j);
-
 #endif

@@ -323,9 +323,7 @@ static void close_lmdb(void *ctx)
 	mem_free(l);
 }
 
-static const struct store_engine engine_lmdb = {
-	.name = "lmdb", .run = run, .list = list, .close = close_lmdb
-};
+static const struct store_engine engine_lmdb = { .run = run, .list = list, .close = close_lmdb };
 
 bool store_lmdb(const struct lmdb_options *options, struct store_side *side, struct out *why)
 {

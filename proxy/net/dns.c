@@ -260,11 +260,6 @@ void dns_ask(struct dns *dns, struct ops *ops, struct dns_question *question, st
 	op_start(ops, &question->op);
 }
 
-bool dns_is_degraded(const struct dns *dns)
-{
-	return dns->group.degraded;
-}
-
 /* ---- life of the resolver ---- */
 
 /* Who waits for the server that died has to look again. */

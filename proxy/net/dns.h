@@ -65,7 +65,4 @@ struct dns_question {
 void dns_ask(struct dns *dns, struct ops *ops, struct dns_question *question, struct str name,
 	     enum rr_type type, int64_t deadline_ms);
 
-/* True when every server is dead: answers are unlikely and `degraded` is due. */
-bool dns_is_degraded(const struct dns *dns);
-
 #endif

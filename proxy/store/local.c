@@ -132,5 +132,5 @@ struct store_side store_local(struct loop *loop, const struct store_engine *engi
 	l->asked.last = &l->asked.first;
 	l->answered.last = &l->answered.first;
 	wake_init(&l->wake, loop, answer, l);
-	return (struct store_side){ .backend = &backend_local, .ctx = l, .name = engine->name };
+	return (struct store_side){ .backend = &backend_local, .ctx = l };
 }

@@ -7,7 +7,6 @@
 #include "store/store.h"
 
 struct store_engine {
-	const char *name;
 	/* Answers all of them, in order (call->next), as one transaction.  Another error than ERR_OK: none has
 	 * taken effect. */
 	enum err (*run)(void *ctx, struct store_call *first);

@@ -273,9 +273,9 @@ static void close_memory(void *ctx)
 	mem_free(m);
 }
 
-static const struct store_engine engine_memory = {
-	.name = "memory", .run = run, .list = list, .close = close_memory
-};
+static const struct store_engine engine_memory = { .run = run,
+						   .list = list,
+						   .close = close_memory };
 
 struct store_side store_memory(struct loop *loop, size_t bytes_max)
 {

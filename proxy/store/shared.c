@@ -265,5 +265,5 @@ struct store_side store_shared(const struct redis_options *options)
 	all.scripts = s->scripts;
 	all.script_count = SCRIPT_COUNT;
 	s->redis = redis_new(&all);
-	return (struct store_side){ .backend = &backend_shared, .ctx = s, .name = "redis" };
+	return (struct store_side){ .backend = &backend_shared, .ctx = s };
 }

@@ -50,11 +50,6 @@ void store_free(struct store *s)
 	mem_free(s);
 }
 
-const char *store_name(const struct store *s)
-{
-	return s->main.name;
-}
-
 /* The caller's done() comes last: it may free the call. */
 static void end(struct store_call *call, enum err err)
 {

@@ -60,7 +60,6 @@ struct store_backend {
 };
 
 struct store_side {
-	const char *name; /* for logs and status */
 	const struct store_backend *backend;
 	void *ctx;
 };
@@ -84,7 +83,5 @@ void store_tell(struct store *s, struct wake *noted);
 void store_list(struct store *s, struct ops *ops, struct store_listing *l);
 /* For the kinds: adds to a page that has room for it. */
 void store_listing_add(struct store_listing *l, struct str key, const struct store_record *record);
-
-const char *store_name(const struct store *s);
 
 #endif

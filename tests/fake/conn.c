@@ -173,13 +173,11 @@ static bool take_in(struct conn *c)
 {
 	struct fake_bytes *sent = &c->peer->sent;
 	const size_t space = c->input.n < c->input_max ? c->input_max - c->input.n : 0;
-	const bool show = c->show_input && c->input.n;
 	const size_t n = sent->n < space ? sent->n : space;
 
-	c->show_input = false;
 	fake_bytes_add(&c->input, str_head(fake_bytes_str(sent), n));
 	fake_bytes_drop(sent, n);
-	return n || show;
+	return n != 0;
 }
 
 static void look_open(struct conn *c)
@@ -187,8 +185,6 @@ static void look_open(struct conn *c)
 	if (c->tell_drained && conn_unsent(c) == 0) {
 		c->tell_drained = false;
 		tell(c, CONN_DRAINED);
-	} else if (c->paused) {
-		return;
 	} else if (take_in(c)) {
 		tell(c, CONN_INPUT);
 	} else if (c->peer->broken != ERR_OK || (fake_peer_ended(c->peer) && !c->peer->sent.n)) {
@@ -268,7 +264,7 @@ void conn_start_tls(struct conn *c, struct tls *tls, const char *name)
 	flush(c);
 	c->state = CONN_HANDSHAKE;
 	fake_bytes_drop(&c->input, c->input.n);
-	c->show_input = c->tell_drained = false;
+	c->tell_drained = false;
 	fake_conn_look(c);
 }
 
@@ -313,22 +309,6 @@ void conn_limit_input(struct conn *c, size_t n)
 {
 	CHECK(c->state != CONN_DEAD && n > 0 && n <= CONN_STREAM_MAX);
 	c->input_max = n;
-	fake_conn_look(c);
-}
-
-void conn_pause(struct conn *c)
-{
-	CHECK(c->state != CONN_DEAD);
-	c->paused = true;
-}
-
-void conn_resume(struct conn *c)
-{
-	CHECK(c->state != CONN_DEAD);
-	if (!c->paused)
-		return;
-	c->paused = false;
-	c->show_input = true;
 	fake_conn_look(c);
 }
 

@@ -30,7 +30,6 @@ struct fake_zone {
 	struct entry *entries;
 	struct fault *faults;
 	unsigned asked;
-	bool degraded;
 };
 
 struct dns {
@@ -151,11 +150,6 @@ unsigned fake_dns_asked(const struct loop *loop)
 	return loop->zone ? loop->zone->asked : 0;
 }
 
-void fake_dns_set_degraded(struct loop *loop, bool degraded)
-{
-	zone_of(loop)->degraded = degraded;
-}
-
 /* ---- the resolver ---- */
 
 struct dns *dns_new(struct loop *loop, const struct dns_options *options)
@@ -172,11 +166,6 @@ void dns_free(struct dns *dns)
 	while (dns->head)
 		op_cancel(&dns->head->question->op);
 	mem_free(dns);
-}
-
-bool dns_is_degraded(const struct dns *dns)
-{
-	return dns->loop->zone && dns->loop->zone->degraded;
 }
 
 static void end_query(struct dns_query *q)

@@ -98,7 +98,6 @@ void fake_dns_delay(struct loop *loop, const char *name, enum rr_type type, int6
 enum fake_dns_fault { FAKE_DNS_FAILS, FAKE_DNS_SILENT };
 void fake_dns_fault(struct loop *loop, unsigned nth, enum fake_dns_fault fault);
 unsigned fake_dns_asked(const struct loop *loop);
-void fake_dns_set_degraded(struct loop *loop, bool degraded);
 
 /* ---- jobs run in the next turn, or so much later ---- */
 

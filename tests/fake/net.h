@@ -21,8 +21,7 @@ struct conn {
 	enum conn_state state;
 	struct endpoint to; /* of an outgoing one; its texts only until the listener was asked */
 	struct fake_post *turn; /* not NULL: fake_conn_turn is posted */
-	bool paused, secure;
-	bool show_input;   /* CONN_INPUT is due though nothing came: after conn_resume() */
+	bool secure;
 	bool tell_drained; /* CONN_DRAINED is due once all is out */
 	enum err error;    /* ERR_OK: none yet */
 	struct fake_bytes input, output;

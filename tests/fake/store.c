@@ -87,5 +87,5 @@ struct store_side fake_store(struct loop *loop, const enum fake_store_state *sta
 	s->loop = loop;
 	s->state = state;
 	s->memory = store_memory(loop, LIMIT_STORE_MEMORY);
-	return (struct store_side){ .name = "fake", .backend = &backend, .ctx = s };
+	return (struct store_side){ .backend = &backend, .ctx = s };
 }

@@ -70,9 +70,9 @@ static void act(struct end *e)
 	if (what < 30)
 		send_some(e, pick(e->seed, what < 5 ? BLOCK : 100), (enum way)(what % 3));
 	else if (what < 40)
-		conn_pause(e->c);
+		conn_limit_input(e->c, 1 + pick(e->seed, 100));
 	else if (what < 60)
-		conn_resume(e->c);
+		conn_limit_input(e->c, CONN_INPUT_MAX);
 	else if (what < 90)
 		eat(e, pick(e->seed, what < 80 ? 100000 : 50));
 }
@@ -107,7 +107,7 @@ static void one_turn(struct loop *loop)
 static void settle_end(struct end *e, const struct end *from)
 {
 	for (int i = 0; i < 10000 && !e->closed && e->seen < from->sent && from->c; i++) {
-		conn_resume(e->c);
+		conn_limit_input(e->c, CONN_INPUT_MAX);
 		one_turn(e->loop);
 		if (!e->c || !from->c)
 			return;
