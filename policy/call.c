@@ -189,5 +189,6 @@ struct rule_call call_finish(const struct symbol *s)
 	call.rule = s->name;
 	call.asks = s->asks;
 	call.weightless = s->scored && s->score == 0;
+	call.idle = s->idle;
 	return call;
 }

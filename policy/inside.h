@@ -45,6 +45,7 @@ struct symbol {
 	bool scored;               /* a `score` line says so */
 	bool nice;                 /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
+	bool idle; /* a rule on which nothing hangs: not looked for, false */
 };
 
 /* A reply with %{...}, taken apart. */
@@ -176,6 +177,9 @@ bool verdict_compile(struct policy *p, const struct conf *conf,
 		     struct conf_report *report) NODISCARD;
 bool recipients_compile(struct policy *p, const struct conf *conf,
 			struct conf_report *report) NODISCARD;
+/* The symbols that are named in what verdicts say of when; what is wrong there is not reported. */
+void verdict_each_name(struct policy *p, const struct conf *conf, void fn(void *ctx, symbol_id id),
+		       void *ctx);
 uint64_t recipients_match(const struct policy *p, struct str rcpt);
 /* Whether it decides, in a transaction with this canary number. */
 bool verdict_acts(const struct verdict *v, unsigned canary);

@@ -149,7 +149,8 @@ static void step(struct search *s)
 	}
 	meta->expr.whole = meta_is_whole(p, &meta->expr);
 	s->colours[at->meta] = PLACED;
-	p->metas[p->meta_count++] = at->meta;
+	if (!meta->idle)
+		p->metas[p->meta_count++] = at->meta;
 	s->depth--;
 }
 

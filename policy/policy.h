@@ -76,6 +76,9 @@ void policy_load_rules(struct policy *p, const char *path, const struct conf_pla
 /* The same from memory. */
 void policy_parse_rules(struct policy *p, struct str text, const char *name,
 			struct conf_report *report);
+/* Rules on which nothing hangs (score 0, and in no meta and no verdict that counts) are not looked for from now on.  When all
+ * rule files are read; without it every rule is. */
+void policy_find_idle(struct policy *p, const struct conf *conf);
 /* When all rule files are read: what their rules look for in messages, for a filter that can, which makes the symbols
  * with policy_symbol().  A rule that nobody takes is off. */
 struct patterns policy_patterns(struct policy *p, struct conf_report *report);
@@ -86,6 +89,8 @@ bool policy_compile(struct policy *p, const struct conf *conf,
 /* What `postern check` says: one line per verdict, with the earliest stage at which it can fire, and between
  * which bounds the score is. */
 void policy_print_verdicts(const struct policy *p, FILE *to);
+/* How many rules there are, and how many are not looked for; nothing where all are. */
+void policy_print_idle(const struct policy *p, FILE *to);
 /* What rules and verdicts can name: "NAME  score  stage  description" per line. */
 void policy_print_symbols(const struct policy *p, FILE *to);
 

@@ -288,6 +288,49 @@ static bool compile_verdict(struct policy *p, const struct conf_section *section
 	return ok;
 }
 
+struct name_finder {
+	struct policy *policy;
+	void (*fn)(void *ctx, symbol_id id);
+	void *ctx;
+};
+
+static bool find_name(void *ctx, struct str name, struct expr_node *node, struct expr_error *error)
+{
+	const struct name_finder *f = ctx;
+	const symbol_id id = symbol_find(f->policy, name);
+
+	(void)error;
+	node->op = EXPR_NUMBER;
+	if (id != SYMBOL_NONE)
+		f->fn(f->ctx, id);
+	return true;
+}
+
+static bool pass_over(void *ctx, const struct expr_match *m, struct expr_node *node,
+		      struct expr_error *error)
+{
+	(void)ctx, (void)m, (void)error;
+	node->op = EXPR_NUMBER;
+	return true;
+}
+
+void verdict_each_name(struct policy *p, const struct conf *conf, void fn(void *ctx, symbol_id id),
+		       void *ctx)
+{
+	struct name_finder finder = { .policy = p, .fn = fn, .ctx = ctx };
+	const struct expr_names names = {
+		.ctx = &finder, .resolve = find_name, .is_text = match_is_text, .match = pass_over
+	};
+
+	for (const struct conf_section *s = conf_first(conf, &block_verdict); s; s = conf_next(s)) {
+		const struct conf_verdict *v = s->values;
+		struct expr_error ignored;
+		struct expr e;
+
+		(void)!expr_parse(v->when.text, &names, &p->arena, &e, &ignored);
+	}
+}
+
 /* Last in the list: mail is deferred when a filter failed that must not. */
 static void add_defer_on(struct policy *p)
 {

@@ -78,6 +78,16 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	return c;
 }
 
+/* Which of the body's texts a rule looks at, as a bit; 0: none of them. */
+static unsigned body_of(const struct pattern_view *view)
+{
+	if (view->parts)
+		return 1u << BODY_HEADERS;
+	if (view->source == PATTERN_RENDERED)
+		return 1u << BODY_RENDERED;
+	return view->source == PATTERN_RAW_BODY ? 1u << BODY_RAW : 0;
+}
+
 static void patterns(struct filter_setup *s, void *conf, const struct patterns *patterns)
 {
 	struct content *c = conf;
@@ -85,19 +95,13 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 	(void)s;
 	c->tallies = patterns->call_count > 0;
 	for (size_t i = 0; i < patterns->call_count; i++)
-		c->wanted |= tally_wants(&patterns->calls[i]);
+		if (!patterns->calls[i].idle)
+			c->wanted |= tally_wants(&patterns->calls[i]);
 	if (c->tallies) /* functions look at these too */
 		c->bodies |= 1u << BODY_RENDERED | 1u << BODY_RAW;
-	for (size_t i = 0; i < patterns->count; i++) {
-		const struct pattern_view *view = &patterns->items[i].view;
-
-		if (view->parts)
-			c->bodies |= 1u << BODY_HEADERS;
-		else if (view->source == PATTERN_RENDERED)
-			c->bodies |= 1u << BODY_RENDERED;
-		else if (view->source == PATTERN_RAW_BODY)
-			c->bodies |= 1u << BODY_RAW;
-	}
+	for (size_t i = 0; i < patterns->count; i++)
+		if (!patterns->items[i].idle)
+			c->bodies |= body_of(&patterns->items[i].view);
 }
 
 /* ---- findings ---- */

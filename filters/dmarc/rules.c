@@ -46,11 +46,13 @@ void dmarc_rules_read(struct filter_setup *s, struct dmarc_rules *rules,
 		const struct rule_call *call = &patterns->calls[i];
 		const struct function *function = find(call->function);
 
-		if (function)
-			rules->items[rules->count++] =
-				(struct dmarc_rule){ .function = function,
-						     .symbol = filter_define_hit(s, call->rule,
-										 PHASE_ALIGN) };
+		if (!function)
+			continue;
+		rules->items[rules->count] = (struct dmarc_rule){
+			.function = function,
+			.symbol = filter_define_hit(s, call->rule, PHASE_ALIGN),
+		};
+		rules->count += !call->idle;
 	}
 }
 

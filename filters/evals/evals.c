@@ -195,7 +195,7 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 	rule->function = rows[row].function;
 	rule->phase = rows[row].phase;
 	rule->symbol = filter_define_hit(s, call->rule, rule->phase);
-	e->count++;
+	e->count += !call->idle;
 }
 
 static void patterns(struct filter_setup *s, void *conf, const struct patterns *patterns)

@@ -86,7 +86,7 @@ static bool find_group(struct rule_set *set, struct arena *arena, const struct p
 	return view_prepare(set->names, arena, &group->view);
 }
 
-/* Rules in the order of their groups. */
+/* Rules in the order of their groups, without those that are in none. */
 static bool arrange(struct rule_set *set, struct arena *arena)
 {
 	struct rule *sorted = arena_alloc(arena, set->rule_count * sizeof(*sorted) + 1);
@@ -101,6 +101,7 @@ static bool arrange(struct rule_set *set, struct arena *arena)
 				*next++ = set->rules[i];
 	}
 	set->rules = sorted;
+	set->rule_count = (size_t)(next - sorted);
 	return true;
 }
 
@@ -162,9 +163,11 @@ static bool add(struct rule_set *set, struct filter_setup *s, struct regex_engin
 	struct rule *rule = &set->rules[set->rule_count++];
 	struct rule_effort ignored = { 0 };
 
-	*rule = (struct rule){ .pattern = p, .most = most_of(p), .no_subject = p->no_subject };
+	*rule = (struct rule){
+		.pattern = p, .view = RULE_IDLE, .most = most_of(p), .no_subject = p->no_subject
+	};
 	rule->symbol = filter_define_hit(s, p->rule, rule_phase(&p->view));
-	if (!compile(s, p, rule) || !find_group(set, filter_setup_arena(s), p, rule))
+	if (!compile(s, p, rule) || (!p->idle && !find_group(set, filter_setup_arena(s), p, rule)))
 		return false;
 	rule->absent = rule_look(rule, engine, STR(""), &ignored) > 0;
 	return true;

@@ -7,12 +7,14 @@
 #include "filters/hit.h"
 #include "filters/pattern/group.h"
 
+#define RULE_IDLE SIZE_MAX
+
 struct rule {
 	const struct pattern *pattern;
 	const struct regex *regex; /* NULL: PATTERN_EXISTS */
 	struct str expression;     /* that it is made of */
 	filter_symbol symbol;
-	size_t view;     /* its group, while they are read */
+	size_t view; /* its group, while they are read; RULE_IDLE: none, for its pattern is idle */
 	unsigned absent; /* hits where there is nothing to look at */
 	int most;        /* matches that count */
 	bool no_subject; /* as its pattern says, which lies far away */

@@ -50,6 +50,7 @@ static int check(const struct wish *wish)
 		policy_print_symbols(s.policy, stdout);
 	} else if (status == EX_OK && report.errors == 0) {
 		policy_print_verdicts(s.policy, stdout);
+		policy_print_idle(s.policy, stdout);
 		printf("ok\n");
 	}
 	setup_free(&s);

@@ -282,6 +282,7 @@ const struct conf_block block_duplicates = {
 };
 
 static const char *const scores_words[] = { "network", "local", NULL };
+static const char *const run_words[] = { "needed", "all", NULL };
 
 static const struct conf_option rules_options[] = {
 	{
@@ -300,6 +301,15 @@ static const struct conf_option rules_options[] = {
 		.choices = scores_words,
 		.about =
 			"which of a rule's four scores counts: local is for gates that ask no public list (rbl { ask = no })",
+	},
+	{
+		.name = "run",
+		.type = CONF_CHOICE,
+		.offset = offsetof(struct conf_rules, run),
+		.fallback = "needed",
+		.choices = run_words,
+		.about =
+			"needed leaves out the rules on which nothing hangs, neither a score nor a verdict; all is for who tries rules with scan",
 	},
 };
 

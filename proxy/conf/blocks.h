@@ -132,9 +132,13 @@ struct conf_store {
 /* Which of four scores of a rule counts. */
 enum conf_scores { CONF_SCORES_NETWORK, CONF_SCORES_LOCAL };
 
+/* Which rules are looked for. */
+enum conf_run { CONF_RUN_NEEDED, CONF_RUN_ALL };
+
 struct conf_rules {
 	struct conf_list files; /* globs */
 	enum conf_scores scores;
+	enum conf_run run;
 };
 
 struct conf_control {

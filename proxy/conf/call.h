@@ -35,6 +35,7 @@ struct rule_call {
 	uint8_t asks;    /* enum call_ask */
 	bool raw;        /* of a `rawbody` rule */
 	bool weightless; /* its score is 0: nobody need be asked for it */
+	bool idle;       /* nothing hangs on it: it need not be computed */
 };
 
 #endif

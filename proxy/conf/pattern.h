@@ -67,6 +67,7 @@ struct pattern {
 	struct str unset; /* looked at where the view is not there */
 	bool no_subject;  /* PATTERN_RENDERED: the subject is none of it */
 	unsigned most;    /* matches counted; 1: whether there is one */
+	bool idle;        /* nothing hangs on it: it is made ready and tested, and not looked for */
 };
 
 /* A rule's own test: does it hit this text? */

@@ -85,10 +85,13 @@ static void load_rules(struct setup *s, struct conf_report *report)
 static void hand_over_rules(struct setup *s, const struct filter_registry *registry,
 			    struct conf_report *report)
 {
+	const struct conf_rules *rules = conf_values(s->conf, &block_rules);
 	struct patterns patterns;
 
 	if (!s->filters)
 		return;
+	if (rules->run == CONF_RUN_NEEDED)
+		policy_find_idle(s->policy, s->conf);
 	patterns = policy_patterns(s->policy, report);
 	filter_set_patterns(s->filters, s->conf, registry, &patterns, report);
 }
