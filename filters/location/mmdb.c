@@ -2,6 +2,7 @@
 #include "filters/location/mmdb.h"
 
 #include "base/limits.h"
+#include "base/octets.h"
 
 enum { GAP = 16, METADATA_MAX = 131072, V4_BITS_IN_V6 = 96 };
 
@@ -40,11 +41,7 @@ struct walk {
 
 static uint64_t number_at(const struct mmdb_section *in, size_t at, size_t n)
 {
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | in->p[at + i];
-	return v;
+	return octets_be((const char *)in->p + at, (unsigned)n);
 }
 
 static bool has(const struct mmdb_section *in, size_t at, size_t n)

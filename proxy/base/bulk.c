@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hex.h"
+#include "base/octets.h"
 #include "base/siphash.h"
 
 enum { CLUSTER = 'c', DOMAIN = 'd' };
@@ -16,16 +17,10 @@ uint64_t bulk_hash(struct str s)
 	return hash ? hash : 1;
 }
 
-static void put(char to[8], uint64_t v)
-{
-	for (unsigned i = 0; i < 8; i++)
-		to[i] = (char)(v >> (56 - 8 * i));
-}
-
 static struct str key(char what, uint64_t v, char to[BULK_KEY])
 {
 	to[0] = what;
-	put(to + 1, v);
+	octets_put_be(to + 1, v, BULK_KEY - 1);
 	return (struct str){ .p = to, .n = BULK_KEY };
 }
 
@@ -35,7 +30,7 @@ static uint64_t way(enum bulk_kind kind, unsigned number, uint64_t value)
 {
 	char bytes[2 + 8] = { (char)kind, (char)number };
 
-	put(bytes + 2, value);
+	octets_put_be(bytes + 2, value, sizeof(value));
 	return bulk_hash((struct str){ .p = bytes, .n = sizeof(bytes) });
 }
 
@@ -89,7 +84,7 @@ struct str bulk_mail_key(const struct bulk_sighting *s, char to[BULK_KEY])
 
 	CHECK(bulk_ways(s, ways) >= n);
 	for (size_t i = 0; i < n; i++)
-		put(bytes + 8 * i, ways[i]);
+		octets_put_be(bytes + 8 * i, ways[i], sizeof(ways[i]));
 	return bulk_cluster_key(bulk_hash((struct str){ .p = bytes, .n = (size_t)n * 8 }), to);
 }
 
@@ -105,13 +100,9 @@ struct str bulk_domain_key(uint64_t domain, char to[BULK_KEY])
 
 uint64_t bulk_key_id(struct str key)
 {
-	uint64_t id = 0;
-
 	if (key.n != BULK_KEY || key.p[0] != CLUSTER)
 		return 0;
-	for (unsigned i = 1; i < BULK_KEY; i++)
-		id = id << 8 | (unsigned char)key.p[i];
-	return id;
+	return octets_be(key.p + 1, BULK_KEY - 1);
 }
 
 bool bulk_key_is_domain(struct str key)

@@ -1,6 +1,7 @@
 #include "lmdb/packed.h"
 
 #include "base/check.h"
+#include "base/octets.h"
 #include "base/out.h"
 
 #include <string.h>
@@ -50,8 +51,7 @@ size_t packed_write(const struct packed *p, char to[PACKED_MAX])
 	struct out o = { .p = to, .cap = PACKED_MAX };
 
 	out_char(&o, (char)(PACKED_VERSION << 4 | (body ? PACKED_BODY : 0) | fields));
-	for (unsigned i = 0; i < HEAD - 1; i++)
-		out_char(&o, (char)(expires_ms >> (8 * i)));
+	out_le(&o, (uint64_t)expires_ms, HEAD - 1);
 	put_varint(&o, p->key.n);
 	for (unsigned i = 0; i < fields; i++)
 		put_varint(&o, (uint64_t)p->record.fields[i]);
@@ -92,13 +92,9 @@ static unsigned version(struct str bytes)
 
 int64_t packed_expires_ms(struct str bytes)
 {
-	int64_t ms = 0;
-
 	if (bytes.n < HEAD || version(bytes) < PACKED_VERSION)
 		return 0;
-	for (unsigned i = 0; i < HEAD - 1; i++)
-		ms |= (int64_t)(unsigned char)bytes.p[1 + i] << (8 * i);
-	return ms;
+	return (int64_t)octets_le(bytes.p + 1, HEAD - 1);
 }
 
 bool packed_read(struct str bytes, struct packed *p)

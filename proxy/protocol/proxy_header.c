@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/octets.h"
 
 enum {
 	V2_HEAD = 16, /* signature, version and command, family and protocol, length */
@@ -236,12 +237,6 @@ enum proxy_state proxy_header_parse(struct str input, struct proxy_header *h)
 
 /* ---- toward a backend ---- */
 
-static void print_u16(struct out *o, unsigned n)
-{
-	out_char(o, (char)(n >> 8));
-	out_char(o, (char)(n & 255));
-}
-
 static void print_ip(struct out *o, const struct ip *ip)
 {
 	out_str(o, (struct str){ .p = (const char *)ip->bytes, .n = ip->family == IP_V4 ? 4 : 16 });
@@ -258,16 +253,16 @@ void proxy_header_print(struct out *o, const struct proxy_header *h)
 	out_str(o, v2_start);
 	out_char(o, V2_VERSION | (known ? V2_PROXY : V2_LOCAL));
 	out_char(o, known ? (v4 ? V2_TCP4 : V2_TCP6) : 0);
-	print_u16(o, known ? (unsigned)((v4 ? 12 : 36) + extra) : 0);
+	out_be(o, known ? (v4 ? 12 : 36) + extra : 0, 2);
 	if (!known)
 		return;
 	print_ip(o, &h->source);
 	print_ip(o, &h->destination);
-	print_u16(o, h->source_port);
-	print_u16(o, h->destination_port);
+	out_be(o, h->source_port, 2);
+	out_be(o, h->destination_port, 2);
 	if (extra) {
 		out_char(o, V2_UNIQUE_ID);
-		print_u16(o, (unsigned)id.n);
+		out_be(o, id.n, 2);
 		out_str(o, id);
 	}
 }

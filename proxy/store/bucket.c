@@ -1,5 +1,7 @@
 #include "store/bucket.h"
 
+#include "base/octets.h"
+
 #include <string.h>
 
 enum {
@@ -10,27 +12,12 @@ enum {
 	DUE_HALF = 1 << 15
 };
 
-static void put(char *to, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		to[i] = (char)(v >> (8 * (bytes - 1 - i)));
-}
-
-static uint64_t get(const char *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
-}
-
 /* ---- keys ---- */
 
 struct str bucket_key(uint64_t way, char to[BUCKET_KEY])
 {
 	to[0] = 'b';
-	put(to + 1, way % BUCKETS, BUCKET_KEY - 1);
+	octets_put_be(to + 1, way % BUCKETS, BUCKET_KEY - 1);
 	return (struct str){ .p = to, .n = BUCKET_KEY };
 }
 
@@ -38,7 +25,7 @@ bool bucket_number(struct str key, uint32_t *number)
 {
 	if (key.n != BUCKET_KEY || key.p[0] != 'b')
 		return false;
-	*number = (uint32_t)get(key.p + 1, BUCKET_KEY - 1);
+	*number = (uint32_t)octets_be(key.p + 1, BUCKET_KEY - 1);
 	return true;
 }
 
@@ -56,7 +43,7 @@ bool bucket_is_over(uint16_t due, int64_t now_ms)
 
 static uint16_t due_at(struct str body, size_t at)
 {
-	return (uint16_t)get(body.p + at + TAG + ID, DUE);
+	return (uint16_t)octets_be(body.p + at + TAG + ID, DUE);
 }
 
 /* ---- entries ---- */
@@ -67,7 +54,7 @@ static size_t find(struct str body, uint64_t way)
 	char tag[TAG];
 	size_t at = body.n - body.n % BUCKET_ENTRY;
 
-	put(tag, way >> (64 - 8 * TAG), TAG);
+	octets_put_be(tag, way >> (64 - 8 * TAG), TAG);
 	while (at >= BUCKET_ENTRY) {
 		at -= BUCKET_ENTRY;
 		if (memcmp(body.p + at, tag, TAG) == 0)
@@ -82,7 +69,7 @@ bool bucket_find(struct str body, uint64_t way, int64_t now_ms, uint64_t *id, ui
 
 	if (at == body.n || bucket_is_over(due_at(body, at), now_ms))
 		return false;
-	*id = get(body.p + at + TAG, ID);
+	*id = octets_be(body.p + at + TAG, ID);
 	*due = due_at(body, at);
 	return true;
 }
@@ -100,9 +87,9 @@ struct str bucket_with(struct str body, uint64_t way, uint64_t id, int64_t expir
 		memcpy(to, body.p, at);
 	if (at < body.n)
 		memcpy(to + at, body.p + at + BUCKET_ENTRY, n - at);
-	put(to + n, way >> (64 - 8 * TAG), TAG);
-	put(to + n + TAG, id, ID);
-	put(to + n + TAG + ID, (uint64_t)(expires_ms >> DUE_SHIFT) + 1, DUE);
+	octets_put_be(to + n, way >> (64 - 8 * TAG), TAG);
+	octets_put_be(to + n + TAG, id, ID);
+	octets_put_be(to + n + TAG + ID, (uint64_t)(expires_ms >> DUE_SHIFT) + 1, DUE);
 	body = (struct str){ .p = to, .n = n + BUCKET_ENTRY };
 	while (body.n > BUCKET_BYTES ||
 	       (body.n > BUCKET_ENTRY && bucket_is_over(due_at(body, 0), now_ms)))

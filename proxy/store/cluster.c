@@ -1,6 +1,7 @@
 #include "store/cluster.h"
 
 #include "base/check.h"
+#include "base/octets.h"
 #include "base/out.h"
 
 #include <math.h>
@@ -10,7 +11,8 @@ enum {
 	INDEX_BITS = 6,         /* of a value, choose the register */
 	RANK_NONE = 27,         /* all the other bits are 0 */
 	TIME_BYTES = 6,
-	NUMBER_BYTES = 4
+	NUMBER_BYTES = 4,
+	SIGN_BYTES = 8
 };
 
 static_assert(1 << INDEX_BITS == TALLY_REGISTERS, "each has one");
@@ -74,44 +76,29 @@ static uint32_t tally_estimate(const struct tally *t)
 
 /* ---- bytes ---- */
 
-static void put(struct out *o, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		out_char(o, (char)(v >> (8 * i)));
-}
-
 static uint64_t get(const char **at, unsigned bytes)
 {
-	uint64_t v = 0;
+	const uint64_t v = octets_le(*at, bytes);
 
-	for (unsigned i = 0; i < bytes; i++)
-		v |= (uint64_t)(unsigned char)(*at)[i] << (8 * i);
 	*at += bytes;
 	return v;
 }
 
-static void put_sign(struct out *o, uint64_t v)
-{
-	for (unsigned i = 0; i < 8; i++)
-		out_char(o, (char)(v >> (56 - 8 * i)));
-}
-
 static uint64_t get_sign(const char **at)
 {
-	uint64_t v = 0;
+	const uint64_t sign = octets_be(*at, SIGN_BYTES);
 
-	for (unsigned i = 0; i < 8; i++)
-		v = v << 8 | (unsigned char)*(*at)++;
-	return v;
+	*at += SIGN_BYTES;
+	return sign;
 }
 
 static void put_tally(struct out *o, const struct tally *t)
 {
-	put(o, t->count, 1);
+	out_le(o, t->count, 1);
 	if (t->count == TALLY_DENSE)
 		out_str(o, (struct str){ .p = (const char *)t->registers, .n = TALLY_REGISTERS });
 	for (unsigned i = 0; t->count != TALLY_DENSE && i < t->count; i++)
-		put(o, t->values[i], NUMBER_BYTES);
+		out_le(o, t->values[i], NUMBER_BYTES);
 }
 
 static size_t tally_bytes(unsigned count)
@@ -152,20 +139,20 @@ struct str cluster_write(const struct cluster *c, char to[CLUSTER_MAX])
 	const int64_t times[] = { c->first_ms, c->last_ms, c->window };
 	const uint32_t numbers[] = { c->messages, c->current, c->previous, c->with_domain };
 
-	put(&o, CLUSTER_VERSION, 1);
-	put(&o, c->said, 1);
-	put(&o, c->has_text, 1);
-	put(&o, c->sign_count, 1);
+	out_le(&o, CLUSTER_VERSION, 1);
+	out_le(&o, c->said, 1);
+	out_le(&o, c->has_text, 1);
+	out_le(&o, c->sign_count, 1);
 	for (size_t i = 0; i < COUNTOF(times); i++)
-		put(&o, (uint64_t)times[i], TIME_BYTES);
+		out_le(&o, (uint64_t)times[i], TIME_BYTES);
 	for (size_t i = 0; i < COUNTOF(numbers); i++)
-		put(&o, numbers[i], NUMBER_BYTES);
+		out_le(&o, numbers[i], NUMBER_BYTES);
 	for (size_t i = 0; i < BULK_OUTCOME_COUNT; i++)
-		put(&o, c->outcomes[i], NUMBER_BYTES);
+		out_le(&o, c->outcomes[i], NUMBER_BYTES);
 	for (size_t i = 0; c->has_text && i < BULK_VALUES; i++)
-		put(&o, c->text[i], NUMBER_BYTES);
+		out_le(&o, c->text[i], NUMBER_BYTES);
 	for (size_t i = 0; i < c->sign_count; i++)
-		put_sign(&o, c->signs[i]);
+		out_be(&o, c->signs[i], SIGN_BYTES);
 	for (size_t i = 0; i < BULK_SET_COUNT; i++)
 		put_tally(&o, &c->sets[i]);
 	CHECK(!o.full);
@@ -201,7 +188,7 @@ bool cluster_read(struct str body, struct cluster *c)
 	get_head(&at, c);
 	if (c->said >= BULK_SAID_COUNT || c->sign_count > BULK_SIGNS)
 		return false;
-	need = (c->has_text ? BULK_VALUES * NUMBER_BYTES : 0) + (size_t)c->sign_count * 8;
+	need = (c->has_text ? BULK_VALUES * NUMBER_BYTES : 0) + (size_t)c->sign_count * SIGN_BYTES;
 	if (need > (size_t)(end - at))
 		return false;
 	for (size_t i = 0; c->has_text && i < BULK_VALUES; i++)

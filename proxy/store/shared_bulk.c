@@ -2,25 +2,10 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "base/out.h"
+#include "base/octets.h"
 #include "store/cluster.h"
 
 #include <string.h>
-
-static void put(struct out *o, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		out_char(o, (char)(v >> (8 * i)));
-}
-
-static uint64_t get(const char *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		v |= (uint64_t)(unsigned char)p[i] << (8 * i);
-	return v;
-}
 
 static void put_ways(struct out *o, const struct bulk_sighting *s)
 {
@@ -29,11 +14,10 @@ static void put_ways(struct out *o, const struct bulk_sighting *s)
 	const unsigned all = s->again ? n + 1 : n;
 
 	ways[n] = bulk_again_way(s);
-	put(o, n, 1);
-	put(o, all, 1);
+	out_le(o, n, 1);
+	out_le(o, all, 1);
 	for (unsigned i = 0; i < all; i++)
-		for (unsigned b = 0; b < 8; b++)
-			out_char(o, (char)(ways[i] >> (56 - 8 * b)));
+		out_be(o, ways[i], sizeof(ways[i]));
 }
 
 static void put_set(struct out *o, const struct bulk_sighting *s, enum bulk_set set)
@@ -41,9 +25,9 @@ static void put_set(struct out *o, const struct bulk_sighting *s, enum bulk_set 
 	uint32_t values[BULK_RECIPIENTS];
 	const unsigned n = cluster_values(s, set, values);
 
-	put(o, n, 1);
+	out_le(o, n, 1);
 	for (unsigned i = 0; i < n; i++)
-		put(o, values[i], 4);
+		out_le(o, values[i], 4);
 }
 
 struct str shared_bulk_mail(const struct store_question *q, char to[SHARED_BULK_MAIL])
@@ -54,9 +38,9 @@ struct str shared_bulk_mail(const struct store_question *q, char to[SHARED_BULK_
 
 	if (!s)
 		return STR("");
-	put(&o, s->has_text, 1);
+	out_le(&o, s->has_text, 1);
 	for (unsigned i = 0; s->has_text && i < BULK_VALUES; i++)
-		put(&o, s->text[i], 4);
+		out_le(&o, s->text[i], 4);
 	put_ways(&o, s);
 	for (unsigned i = 0; i < BULK_SET_COUNT; i++)
 		put_set(&o, s, (enum bulk_set)i);
@@ -90,8 +74,7 @@ static bool read_cluster(const struct store_question *q, const struct redis_valu
 
 	if ((id.n && id.n != 8) || !cluster_read(items[BODY].text, &c))
 		return false;
-	for (size_t i = 0; i < id.n; i++)
-		seen->id = seen->id << 8 | (unsigned char)id.p[i];
+	seen->id = octets_be(id.p, (unsigned)id.n);
 	seen->sample_n = label.n < BULK_SAMPLE ? (unsigned)label.n : BULK_SAMPLE;
 	if (seen->sample_n)
 		memcpy(seen->sample, label.p, seen->sample_n);
@@ -144,11 +127,11 @@ bool shared_bulk_row(struct str *key, struct str value, struct store_record *r)
 	if (!str_starts(*key, STR(SHARED_BULK)) || value.n < HEAD)
 		return false;
 	*key = str_from(*key, sizeof(SHARED_BULK) - 1);
-	label = (size_t)get(value.p + EXPIRES, HEAD - EXPIRES);
+	label = (size_t)octets_le(value.p + EXPIRES, HEAD - EXPIRES);
 	if (key->n == 0 || key->n > LIMIT_STORE_KEY || label > LIMIT_STORE_LABEL ||
 	    label > value.n - HEAD || value.n - HEAD - label > LIMIT_STORE_BODY)
 		return false;
-	r->expires_ms = (int64_t)get(value.p, EXPIRES);
+	r->expires_ms = (int64_t)octets_le(value.p, EXPIRES);
 	r->label = str_head(str_from(value, HEAD), label);
 	r->body = str_from(value, HEAD + label);
 	return true;
