@@ -1,17 +1,7 @@
 /* symbolname.c - see symbolname.h. */
 #include "filters/symbolname.h"
 
-enum { SYMBOL_MAX = 64 };
-
-bool filter_symbol_ok(struct str name)
-{
-	if (name.n == 0 || name.n > SYMBOL_MAX || ascii_digit(name.p[0]))
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (!ascii_alnum(name.p[i]) && name.p[i] != '_')
-			return false;
-	return true;
-}
+#include "conf/symbol.h"
 
 static struct str made_of(struct filter_setup *s, struct str prefix, struct str title)
 {
@@ -33,7 +23,7 @@ filter_symbol filter_define_named(struct filter_setup *s, const struct conf_text
 {
 	if (written->text.n == 0)
 		return filter_define(s, made_of(s, prefix, title), phase, about);
-	if (filter_symbol_ok(written->text))
+	if (symbol_name_ok(written->text))
 		return filter_define(s, written->text, phase, about);
 	conf_error(filter_setup_report(s), &written->at,
 		   "\"" STR_FMT "\" is not a symbol: letters, digits and _",

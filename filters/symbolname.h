@@ -4,9 +4,6 @@
 
 #include "filters/filter.h"
 
-/* Letters, digits and _, no digit first, at most 64. */
-bool filter_symbol_ok(struct str name);
-
 /* Defines `written`, or without it PREFIX_TITLE ("DNSBL_ZEN_SPAMHAUS_ORG", cut at LIMIT_SYMBOL_NAME). */
 filter_symbol filter_define_named(struct filter_setup *s, const struct conf_text *written,
 				  struct str prefix, struct str title, enum filter_phase phase,

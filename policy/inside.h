@@ -6,6 +6,7 @@
 #define POLICY_INSIDE_H
 
 #include "conf/pattern.h"
+#include "conf/symbol.h"
 #include "policy/expr.h"
 #include "policy/policy.h"
 
@@ -149,7 +150,6 @@ symbol_id symbol_find(const struct policy *p, struct str name);
 /* "; did you mean X?" of the defined ones without `but`, or "". */
 struct str symbol_hint(const struct policy *p, struct str wrong, const struct symbol *but, char *to,
 		       size_t room);
-bool symbol_name_ok(struct str name);
 bool symbol_is_sub(const struct symbol *s);      /* __NAME: no score, not listed */
 bool symbol_is_measured(const struct symbol *s); /* a filter finds it */
 

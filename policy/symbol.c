@@ -141,16 +141,6 @@ void policy_defer_on(struct policy *p, symbol_id symbol)
 	p->defer_on[p->defer_count++] = symbol;
 }
 
-bool symbol_name_ok(struct str name)
-{
-	if (name.n == 0 || name.n > LIMIT_SYMBOL_NAME || ascii_digit(name.p[0]))
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (!ascii_alnum(name.p[i]) && name.p[i] != '_')
-			return false;
-	return true;
-}
-
 bool symbol_is_sub(const struct symbol *s)
 {
 	return str_starts(s->name, STR("__"));

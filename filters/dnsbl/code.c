@@ -1,7 +1,7 @@
 /* code.c - see code.h. */
 #include "filters/dnsbl/code.h"
 
-#include "filters/symbolname.h"
+#include "conf/symbol.h"
 
 static uint32_t number(const struct ip *ip)
 {
@@ -103,7 +103,7 @@ bool dnsbl_code_parse(struct str text, struct dnsbl_code *code, const char **why
 	else if (number_is_broken(code->low) && number_is_broken(code->high) &&
 		 code->low >> 8 == code->high >> 8)
 		*why = "127.0.0.1 and 127.255.255.x mean that the list is broken, never a listing";
-	else if (!filter_symbol_ok(code->symbol))
+	else if (!symbol_name_ok(code->symbol))
 		*why = "a symbol is made of letters, digits and _";
 	else
 		return true;

@@ -1,7 +1,7 @@
 /* code.c - see code.h. */
 #include "filters/location/code.h"
 
-#include "filters/symbolname.h"
+#include "conf/symbol.h"
 
 bool location_country_ok(struct str country)
 {
@@ -46,7 +46,7 @@ bool location_code_parse(struct str text, struct arena *arena, struct location_c
 		return false;
 	}
 	code->symbol = str_trim(code->symbol);
-	if (!filter_symbol_ok(code->symbol)) {
+	if (!symbol_name_ok(code->symbol)) {
 		*why = "a symbol is made of letters, digits and _; no spaces around the commas";
 		return false;
 	}
