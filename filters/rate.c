@@ -136,12 +136,6 @@ const struct conf_block block_rate = {
 
 /* ---- who is counted ---- */
 
-static void lower(struct out *o, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		out_char(o, ascii_lower(s.p[i]));
-}
-
 static void print_bits(const struct filter_facts *facts, uint8_t v4, uint8_t v6, struct out *o)
 {
 	struct ip_net net = { .base = facts->client_ip };
@@ -180,14 +174,14 @@ static void print_login(struct arena *arena, const struct filter_facts *facts, s
 
 static void print_domain(struct arena *arena, struct str address, struct out *o)
 {
-	lower(o, domain_ascii(arena, path_domain(address)));
+	out_lower(o, domain_ascii(arena, path_domain(address)));
 }
 
 static void print_sender(struct arena *arena, const struct filter_facts *facts, struct out *o)
 {
 	(void)arena;
 	if (facts->mail_from.n)
-		lower(o, facts->mail_from);
+		out_lower(o, facts->mail_from);
 	else
 		out_str(o, STR("<>"));
 }
@@ -202,13 +196,13 @@ static void print_spf_domain(struct arena *arena, const struct filter_facts *fac
 {
 	(void)arena;
 	if (facts->auth->spf.result == AUTH_PASS)
-		lower(o, facts->auth->spf.domain);
+		out_lower(o, facts->auth->spf.domain);
 }
 
 static void print_rcpt(struct arena *arena, const struct filter_facts *facts, struct out *o)
 {
 	(void)arena;
-	lower(o, facts->rcpt_to);
+	out_lower(o, facts->rcpt_to);
 }
 
 static void print_rcpt_domain(struct arena *arena, const struct filter_facts *facts, struct out *o)

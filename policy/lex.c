@@ -102,7 +102,7 @@ static size_t behind_byte(struct str s, size_t n)
 {
 	if (s.p[n] == '\\')
 		return n + 1 < s.n && memchr("\"\\#", s.p[n + 1], 3) ? n + 2 : 0;
-	return (unsigned char)s.p[n] < ' ' || s.p[n] == 0x7f ? 0 : n + 1;
+	return ascii_control(s.p[n]) ? 0 : n + 1;
 }
 
 static void lex_string(struct lexer *l, struct str rest)

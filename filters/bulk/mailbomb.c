@@ -77,8 +77,7 @@ static uint64_t hash_of(struct str text, int64_t number)
 
 	out_u64(&o, (uint64_t)number);
 	out_char(&o, ' ');
-	for (size_t i = 0; i < text.n; i++)
-		out_char(&o, ascii_lower(text.p[i]));
+	out_lower(&o, text);
 	return bulk_hash(out_text(&o));
 }
 

@@ -27,8 +27,7 @@ static uint64_t hash_of_name(struct str name)
 	char bytes[LIMIT_PATH];
 	struct out o = OUT(bytes);
 
-	for (size_t i = 0; i < name.n; i++)
-		out_char(&o, ascii_lower(name.p[i]));
+	out_lower(&o, name);
 	return hash_of(out_text(&o));
 }
 

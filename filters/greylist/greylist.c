@@ -138,12 +138,6 @@ static struct str signer_of(const struct auth *auth)
 	return first;
 }
 
-static void lower(struct out *o, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		out_char(o, ascii_lower(s.p[i]));
-}
-
 static struct str source_of(struct arena *arena, const struct greylist_conf *conf,
 			    const struct filter_facts *facts)
 {
@@ -153,9 +147,9 @@ static struct str source_of(struct arena *arena, const struct greylist_conf *con
 	struct out o = OUT(bytes);
 
 	if (spf->result == AUTH_PASS)
-		lower(&o, str_head(spf->domain, LIMIT_DOMAIN));
+		out_lower(&o, str_head(spf->domain, LIMIT_DOMAIN));
 	else if (signer.n)
-		lower(&o, str_head(signer, LIMIT_DOMAIN));
+		out_lower(&o, str_head(signer, LIMIT_DOMAIN));
 	else
 		greylist_network(&o, &facts->client_ip);
 	return arena_str(arena, out_text(&o));
@@ -179,7 +173,7 @@ static bool name_mail(struct filter_run *run, const struct filter_facts *facts, 
 
 	state->source = source_of(arena, c->conf, facts);
 	greylist_sender(facts->mail_from, &sender);
-	lower(&rcpt, facts->rcpt_to);
+	out_lower(&rcpt, facts->rcpt_to);
 	parts[0] = state->source;
 	parts[1] = out_text(&sender);
 	parts[2] = out_text(&rcpt);

@@ -90,8 +90,7 @@ static void add_word(struct out *o, struct str word)
 {
 	const size_t kept = kept_of(word);
 
-	for (size_t i = 0; i < kept; i++)
-		out_char(o, ascii_lower(word.p[i]));
+	out_lower(o, str_head(word, kept));
 	if (kept < word.n)
 		out_char(o, '#');
 }
@@ -144,6 +143,5 @@ void greylist_sender(struct str address, struct out *o)
 	if (steady < a.local.n)
 		out_char(o, '*');
 	out_char(o, '@');
-	for (size_t i = 0; i < a.domain.n; i++)
-		out_char(o, ascii_lower(a.domain.p[i]));
+	out_lower(o, a.domain);
 }

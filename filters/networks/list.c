@@ -70,12 +70,11 @@ static bool read_text(struct list_reader *r, struct str text)
 {
 	place(r, text.p);
 	for (size_t i = 0; i < text.n; i++) {
-		const unsigned char c = (unsigned char)text.p[i];
-
-		if ((c >= ' ' || c == '\t') && c != 0x7f)
+		if (!ascii_control(text.p[i]) || text.p[i] == '\t')
 			continue;
 		place(r, text.p + i);
-		conf_error(r->report, &r->at, "a control character (0x%02x) in the text", c);
+		conf_error(r->report, &r->at, "a control character (0x%02x) in the text",
+			   (unsigned char)text.p[i]);
 		return false;
 	}
 	if (text.n <= LIMIT_NETWORKS_TEXT)

@@ -291,8 +291,7 @@ static void put_guessed(const struct uri_forms *f, const struct web *w, struct s
 	if (host.n == 0 || memchr(host.p, '.', host.n))
 		return;
 	out_str(&o, STR("www."));
-	for (size_t i = 0; i < host.n; i++)
-		out_char(&o, ascii_lower(host.p[i]));
+	out_lower(&o, host);
 	out_str(&o, STR(".com"));
 	put_joined(f, w->scheme, out_text(&o), w->rest);
 }

@@ -97,8 +97,7 @@ static bool put_ascii(struct str name, struct out *o)
 	struct str ascii;
 
 	if (!domain_is_utf8(name)) {
-		for (size_t i = 0; i < name.n; i++)
-			out_char(o, ascii_lower(name.p[i]));
+		out_lower(o, name);
 		return !o->full;
 	}
 	arena_init(&arena, SIZE_MAX);

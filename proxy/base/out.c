@@ -50,3 +50,9 @@ void out_printf(struct out *o, const char *format, ...)
 	else
 		o->n += (size_t)n;
 }
+
+void out_lower(struct out *o, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		out_char(o, ascii_lower(s.p[i]));
+}

@@ -17,7 +17,8 @@ struct out {
 #define OUT(ARRAY) ((struct out){ .p = (ARRAY), .cap = sizeof(ARRAY) })
 
 void out_u64(struct out *o, uint64_t v);
-void out_tenths(struct out *o, double v); /* as %.1f, which costs a thousand instructions */
+void out_lower(struct out *o, struct str s); /* ASCII letters in lower case */
+void out_tenths(struct out *o, double v);    /* as %.1f, which costs a thousand instructions */
 void out_printf(struct out *o, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Inline: for a literal it is a compare and a few stores. */

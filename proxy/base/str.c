@@ -45,6 +45,14 @@ bool str_cut(struct str s, char sep, struct str *head, struct str *tail)
 	return true;
 }
 
+bool str_has_controls(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_control(s.p[i]))
+			return true;
+	return false;
+}
+
 struct str str_trim(struct str s)
 {
 	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))

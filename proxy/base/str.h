@@ -68,6 +68,12 @@ static inline bool ascii_alnum(char c)
 	return ascii_alpha(c) || ascii_digit(c);
 }
 
+/* US-ASCII's control characters: 0 to 31, and DEL. */
+static inline bool ascii_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
 bool str_ieq_bytes(const char *a, const char *b, size_t n);
 static inline bool str_ieq(struct str a, struct str b)
 {
@@ -84,6 +90,8 @@ bool str_cut(struct str s, char sep, struct str *head, struct str *tail);
 /* The first `what` in it, and what stands behind that.  False: it is not in it. */
 bool str_find(struct str s, struct str what, struct str *behind);
 bool str_has(struct str s, struct str what);
+
+bool str_has_controls(struct str s);
 
 /* Without leading and trailing space and tab. */
 struct str str_trim(struct str s);

@@ -55,10 +55,8 @@ bool conf_address(struct str text, uint16_t default_port, struct ip *ip, uint16_
 	return digits.n ? parse_port(digits, port) : default_port != 0;
 }
 
-/* A host name that DNS could know.  Only digits and dots: an address gone wrong. */
-static bool host_ok(struct str s)
+bool conf_labels_ok(struct str s)
 {
-	bool letter = false;
 	char before = '.';
 
 	for (size_t i = 0; i < s.n; i++) {
@@ -66,10 +64,20 @@ static bool host_ok(struct str s)
 
 		if (!ascii_alnum(c) && c != '-' && c != '_' && (c != '.' || before == '.'))
 			return false;
-		letter |= !ascii_digit(c) && c != '.';
 		before = c;
 	}
-	return letter && s.n <= HOST_MAX;
+	return before != '.';
+}
+
+/* A host name that DNS could know.  Only digits and dots: an address gone wrong. */
+static bool host_ok(struct str s)
+{
+	bool letter = false;
+
+	for (size_t i = 0; i < s.n; i++)
+		letter |= !ascii_digit(s.p[i]) && s.p[i] != '.';
+	return letter && s.n <= HOST_MAX &&
+	       conf_labels_ok(str_ends(s, STR(".")) ? str_head(s, s.n - 1) : s);
 }
 
 bool conf_server(struct str text, struct conf_server *server)

@@ -180,5 +180,7 @@ struct conf_server {
 
 /* "10.0.0.5:25", "[::1]:25", "mta.example:25", "unix:/run/mta.sock". */
 bool conf_server(struct str text, struct conf_server *server) NODISCARD;
+/* Labels of letters, digits, "-" and "_", with a dot between two: a name that DNS or a client may know. */
+bool conf_labels_ok(struct str name) NODISCARD;
 
 #endif

@@ -317,20 +317,6 @@ static void check_backend(const struct conf *conf, const struct conf_section *s,
 	}
 }
 
-static bool name_ok(struct str s)
-{
-	char before = '.';
-
-	for (size_t i = 0; i < s.n; i++) {
-		const char c = s.p[i];
-
-		if (!ascii_alnum(c) && c != '-' && c != '_' && (c != '.' || before == '.'))
-			return false;
-		before = c;
-	}
-	return s.n <= LIMIT_DOMAIN && before != '.';
-}
-
 /* It stands in the greeting, in EHLO and in Received: a domain or an address literal (RFC 5321 4.1.3). */
 static void check_hostname(const struct conf *conf, struct conf_report *report)
 {
@@ -338,7 +324,7 @@ static void check_hostname(const struct conf *conf, struct conf_report *report)
 	const struct str name = g->hostname.text;
 	struct ip ip;
 
-	if (name.n == 0 || name_ok(name))
+	if (name.n == 0 || (name.n <= LIMIT_DOMAIN && conf_labels_ok(name)))
 		return;
 	if (name.n > 2 && name.p[0] == '[' && name.p[name.n - 1] == ']' &&
 	    ip_parse(str_head(str_from(name, 1), name.n - 2), &ip))

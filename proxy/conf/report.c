@@ -16,7 +16,7 @@ static void PRINTF_LIKE(4, 0) say(struct conf_report *r, enum conf_severity seve
 
 	vsnprintf(text, sizeof(text), format, args);
 	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if (ascii_control(*p))
 			*p = '?';
 	if (severity == CONF_ERROR)
 		r->errors++;

@@ -9,13 +9,13 @@ static bool is_space(char c)
 
 static bool is_control(char c)
 {
-	return ((unsigned char)c < ' ' && !is_space(c)) || c == 0x7f;
+	return ascii_control(c) && !is_space(c);
 }
 
 /* RFC 5322 3.2.3 atext, UTF-8 (RFC 6532 3.2), and the dots between. */
 static bool is_atom(char c)
 {
-	return (unsigned char)c > ' ' && c != 0x7f && !strchr("()<>[]:;@\\,\"", c);
+	return c != ' ' && !ascii_control(c) && !strchr("()<>[]:;@\\,\"", c);
 }
 
 /* ---- pieces: their length at the start of s, s.n + 1 where the end is missing ---- */

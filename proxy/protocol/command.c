@@ -46,14 +46,6 @@ enum line_state command_line(struct str input, size_t limit, enum bare_newline b
 	return LINE_WHOLE;
 }
 
-static bool has_controls(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
 static enum verb find_verb(struct str word)
 {
 	for (unsigned v = 0; v < VERB_COUNT; v++)
@@ -77,7 +69,7 @@ enum err command_parse(struct str line, struct command *c)
 	str_cut(line, ' ', &c->word, &rest);
 	c->argument = str_trim(rest);
 	c->verb = find_verb(c->word);
-	if (has_controls(line))
+	if (str_has_controls(line))
 		return ERR_SYNTAX;
 	if (c->verb == VERB_UNKNOWN)
 		return ERR_OK;

@@ -104,14 +104,6 @@ static bool of_xoauth2(struct str message, struct str *name)
 	       str_cut(str_from(message, 5), '\1', name, &rest);
 }
 
-static bool is_printable(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
 static bool find(struct str mechanism, struct str message, struct str *name)
 {
 	static const struct {
@@ -137,7 +129,7 @@ struct str sasl_login(struct str mechanism, struct str response, struct out *nam
 	struct str found = { 0 };
 
 	if (!base64_decode(response, &message) || !find(mechanism, out_text(&message), &found) ||
-	    found.n > LIMIT_LOGIN || !is_printable(found))
+	    found.n > LIMIT_LOGIN || str_has_controls(found))
 		return (struct str){ 0 };
 	out_str(name, found);
 	return out_text(name);

@@ -26,14 +26,6 @@ static bool decode_xtext(struct str text, struct out *o)
 	return true;
 }
 
-static bool has_controls(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return true;
-	return false;
-}
-
 /* "IPV6:2001:db8::1", "192.0.2.1". */
 static bool read_address(struct str text, struct ip *ip)
 {
@@ -70,7 +62,7 @@ static bool read_proto(struct str text, bool *esmtp)
 static bool read_text(struct str text, struct str *value)
 {
 	*value = text;
-	return text.n <= LIMIT_DOMAIN && !has_controls(text);
+	return text.n <= LIMIT_DOMAIN && !str_has_controls(text);
 }
 
 static const char *read_value(enum xattr attr, struct str text, struct xclient *x)
