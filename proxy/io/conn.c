@@ -97,20 +97,20 @@ static void end_input(struct conn *c)
 	conn_due(c, DUE_CLOSED);
 }
 
+/* By this step.  False: not yet, or never. */
+static bool is_opened(struct conn *c, enum io_step by)
+{
+	if (by == IO_DONE)
+		c->state = STATE_OPEN;
+	else if (by != IO_AGAIN)
+		conn_fail(c);
+	return by == IO_DONE;
+}
+
 static void handshake(struct conn *c)
 {
-	switch (conn_tls_handshake(c)) {
-	case IO_DONE:
-		c->state = STATE_OPEN;
+	if (is_opened(c, conn_tls_handshake(c)))
 		conn_due(c, DUE_SECURED);
-		break;
-	case IO_AGAIN:
-		break;
-	case IO_END:
-	case IO_FAILED:
-		conn_fail(c);
-		break;
-	}
 }
 
 /* The client speaks first: it shakes at once, the server when the ClientHello comes. */
@@ -196,18 +196,8 @@ static bool read_input(struct conn *c)
 
 static void on_connected(struct conn *c)
 {
-	switch (conn_connected(c)) {
-	case IO_DONE:
-		c->state = STATE_OPEN;
+	if (is_opened(c, conn_connected(c)))
 		tell(c, CONN_OPENED);
-		break;
-	case IO_AGAIN:
-		break;
-	case IO_END:
-	case IO_FAILED:
-		conn_fail(c);
-		break;
-	}
 }
 
 static void on_flow(struct conn *c, unsigned ready)
