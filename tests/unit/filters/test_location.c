@@ -4,6 +4,7 @@
 #include "filters/location/code.h"
 #include "filters/location/mmdb.h"
 #include "mmdb_file.h"
+#include "unit/folder.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -306,15 +307,6 @@ static void codes(void **state)
 
 /* ---- the filter ---- */
 
-static char folder[] = "/tmp/test_location.XXXXXX";
-
-static void save(const char *name, struct str bytes)
-{
-	FILE *f = fopen(name, "w");
-
-	CHECK(f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n && fclose(f) == 0);
-}
-
 static void save_databases(void)
 {
 	struct mmdb_file *country = countries(28, true), *as = mmdb_file_new(24, true);
@@ -322,8 +314,8 @@ static void save_databases(void)
 	mmdb_file_net(country, "10.0.0.0/8", mmdb_file_country(country, "\r\n"));
 	mmdb_file_net(as, "192.0.2.0/25", mmdb_file_as(as, 3320, "Deutsche\r\nTelekom \xc3\xa4"));
 	mmdb_file_net(as, "2001:db8::/48", mmdb_file_as(as, 64500, ""));
-	save("country", mmdb_file_write(country));
-	save("as", mmdb_file_write(as));
+	write_file("country", mmdb_file_write(country));
+	write_file("as", mmdb_file_write(as));
 	mmdb_file_free(country);
 	mmdb_file_free(as);
 }
@@ -385,7 +377,7 @@ static void what_is_wrong_with_a_config(void **state)
 
 	(void)state;
 	save_databases();
-	save("cut", STR("\x00\x01"));
+	write_file("cut", STR("\x00\x01"));
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct world *w = world_new(rows[i].conf);
 
@@ -393,18 +385,6 @@ static void what_is_wrong_with_a_config(void **state)
 		assert_string_equal(w->complaints, rows[i].said);
 		world_free(w);
 	}
-}
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return unlink("country") || unlink("as") || unlink("cut") || chdir("/") || rmdir(folder);
 }
 
 int main(void)
@@ -419,5 +399,5 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_with_a_config),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/networks/list.h"
+#include "unit/folder.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -102,22 +103,13 @@ static void there_is_room_for_so_many(void **state)
 
 /* ---- the block ---- */
 
-static char folder[] = "/tmp/test_networks.XXXXXX";
-
-static void write_file(const char *name, const char *text)
-{
-	FILE *f = fopen(name, "w");
-
-	CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
-}
-
 static void the_finding_tells_the_network(void **state)
 {
 	struct world *w;
 
 	(void)state;
-	write_file("a", "192.0.2.0/24 partner since 2019\n!192.0.2.7\n");
-	write_file("b", "2001:db8::/32\n10.1.2.3\n");
+	write_file("a", STR("192.0.2.0/24 partner since 2019\n!192.0.2.7\n"));
+	write_file("b", STR("2001:db8::/32\n10.1.2.3\n"));
 	w = world_new("rdns { enabled = no }\n"
 		      "networks \"p\" { files = [\"a\", \"b\"]  symbol = CLIENT_ALLOWED }\n"
 		      "networks \"off\" { files = \"absent\"  enabled = no }\n");
@@ -154,7 +146,7 @@ static void a_bad_file_refuses_the_config(void **state)
 	struct world *w;
 
 	(void)state;
-	write_file("bad", "192.0.2.0/24\n192.0.2.1/24\n");
+	write_file("bad", STR("192.0.2.0/24\n192.0.2.1/24\n"));
 	w = world_new("networks \"p\" { files = \"bad\" }\n");
 	assert_null(w->set);
 	assert_non_null(strstr(w->complaints, "bad:2:1: \"192.0.2.1/24\" has bits set"));
@@ -170,18 +162,6 @@ static void a_bad_file_refuses_the_config(void **state)
 	world_free(w);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return unlink("a") || unlink("b") || unlink("bad") || chdir("/") || rmdir(folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,5 +173,5 @@ int main(void)
 		cmocka_unit_test(a_bad_file_refuses_the_config),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }

@@ -3,13 +3,12 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "io/conn_io.h"
+#include "unit/folder.h"
 #include "unit/io/cert.h"
 #include "unit/rsa_key.h"
 
 #include <openssl/ssl.h>
 #include <sys/socket.h>
-
-static char folder[32];
 
 /* NAME.pem in the folder, key included; subjectAltName as OpenSSL writes it, NULL: none. */
 static const char *make_pem(const char *name, const char *names, bool rsa)
@@ -40,22 +39,6 @@ static const char *make_pem(const char *name, const char *names, bool rsa)
 	X509_free(x);
 	EVP_PKEY_free(key);
 	return path;
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	(void)snprintf(folder, sizeof(folder), "/tmp/postern-unit-XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	char command[64];
-
-	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command);
 }
 
 static struct tls *new_server(void)
@@ -325,5 +308,5 @@ int main(void)
 		cmocka_unit_test(other_rules_begin_anew),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

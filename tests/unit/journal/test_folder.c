@@ -1,12 +1,11 @@
 /* journal/file.h, folder.h, find.h: files by the hour, which go when they are old or too many, and ids found in them. */
-#define _GNU_SOURCE 1 /* mkdtemp */
-
 #include "base/limits.h"
 #include "base/out.h"
 #include "base/units.h"
 #include "journal/file.h"
 #include "journal/find.h"
 #include "journal/folder.h"
+#include "unit/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +13,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,28 +27,6 @@
 #define NOW_MS (HOUR * HOUR_MS + 600000)
 #define DAYS7  (7 * DAY_MS)
 
-static char folder[PATH_MAX];
-
-static int make_folder(void **state)
-{
-	(void)state;
-	(void)snprintf(folder, sizeof(folder), "/tmp/postern-journal.XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fdopendir(fd);
-	const struct dirent *e;
-
-	(void)state;
-	while ((e = readdir(dir)))
-		(void)unlinkat(fd, e->d_name, 0);
-	closedir(dir);
-	return rmdir(folder);
-}
-
 static void append(int64_t hour, struct str bytes)
 {
 	struct journal_file f;
@@ -62,7 +38,7 @@ static void append(int64_t hour, struct str bytes)
 
 static bool is_there(int64_t hour)
 {
-	char path[PATH_MAX + JOURNAL_NAME_MAX + 1], name[JOURNAL_NAME_MAX];
+	char path[sizeof(folder) + JOURNAL_NAME_MAX + 1], name[JOURNAL_NAME_MAX];
 
 	journal_file_name(hour, name);
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -103,7 +79,7 @@ static void a_new_hour_is_a_new_file(void **state)
 {
 	struct journal_file f, other;
 	struct stat st;
-	char path[PATH_MAX + JOURNAL_NAME_MAX + 1];
+	char path[sizeof(folder) + JOURNAL_NAME_MAX + 1];
 
 	(void)state;
 	assert_true(journal_file_init(&f, str_z(folder)) &&
@@ -141,7 +117,7 @@ static void write_lines(char letter)
 static void lines_of_several_processes_do_not_mix(void **state)
 {
 	static char line[LINE];
-	char path[PATH_MAX + JOURNAL_NAME_MAX + 1];
+	char path[sizeof(folder) + JOURNAL_NAME_MAX + 1];
 	unsigned lines = 0;
 	int status, fd;
 
@@ -168,7 +144,7 @@ static void lines_of_several_processes_do_not_mix(void **state)
 static void a_link_is_no_file(void **state)
 {
 	struct journal_file f;
-	char path[PATH_MAX + JOURNAL_NAME_MAX + 1];
+	char path[sizeof(folder) + JOURNAL_NAME_MAX + 1];
 
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/2026-11-28T10.jsonl", folder);
@@ -361,7 +337,7 @@ static void a_record_is_found_anywhere_in_a_large_file(void **state)
 	for (size_t i = 99; i < sizeof(filler); i += 100)
 		filler[i] = '\n';
 	for (size_t at = piece - 100; at <= piece + 20; at++) {
-		char path[PATH_MAX + JOURNAL_NAME_MAX + 1];
+		char path[sizeof(folder) + JOURNAL_NAME_MAX + 1];
 		const char kept = filler[at - 1];
 
 		filler[at - 1] = '\n';

@@ -4,9 +4,10 @@
 #include "base/out.h"
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_env.h"
+#include "unit/folder.h"
+#include "unit/lmdb/full_disk.h"
 #include "unit/often.h"
 #include "unit/store/conformance.h"
-#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -202,28 +203,19 @@ static void a_folder_must_be_there(void **state)
 	folder[n] = '\0';
 }
 
-static void write_file(const char *name, const char *bytes, size_t n)
-{
-	char path[128];
-	int fd;
-
-	path_of(name, path);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0 && write(fd, bytes, n) == (ssize_t)n);
-	close(fd);
-}
-
 static void other_files_are_no_store(void **state)
 {
 	static char garbage[100000];
+	char path[128];
 
 	(void)state;
+	path_of(LMDB_FILE, path);
 	for (size_t i = 0; i < sizeof(garbage); i++)
 		garbage[i] = (char)(i * i * 7 >> 3);
-	write_file(LMDB_FILE, garbage, sizeof(garbage));
+	write_file(path, (struct str){ .p = garbage, .n = sizeof(garbage) });
 	expect_no_store("not an LMDB file");
-	write_file(LMDB_FILE, garbage, 10);
-	expect_no_store("store");
+	write_file(path, (struct str){ .p = garbage, .n = 10 });
+	expect_no_store("not an LMDB file");
 }
 
 #define TEST(FUNCTION) cmocka_unit_test_setup_teardown(FUNCTION, make_folder, remove_folder)

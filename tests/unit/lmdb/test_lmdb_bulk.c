@@ -4,8 +4,9 @@
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_env.h"
 #include "lmdb/lmdb_ways.h"
+#include "unit/folder.h"
+#include "unit/lmdb/full_disk.h"
 #include "unit/store/conformance.h"
-#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,8 +8,8 @@
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_file.h"
 #include "store/cluster.h"
+#include "unit/folder.h"
 #include "unit/store/conformance.h"
-#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

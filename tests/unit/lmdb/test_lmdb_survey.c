@@ -6,8 +6,8 @@
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_env.h"
 #include "lmdb/lmdb_survey.h"
+#include "unit/folder.h"
 #include "unit/store/conformance.h"
-#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "lmdb/lmdb_file.h"
-#include "unit/lmdb/folder.h"
+#include "unit/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "lmdb/lmdb.h"
 #include "lmdb/lmdb_tidy.h"
+#include "unit/folder.h"
 #include "unit/store/conformance.h"
-#include "unit/lmdb/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,11 +1,10 @@
 /* test_rules.c - rule files: what they say, what is warned of, what is refused and where. */
 #include "build.h"
+#include "unit/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -293,31 +292,20 @@ static void symbols_are_told_with_their_meaning(void **state)
 	build_close(&b);
 }
 
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
 static void files_include_beside_themselves(void **state)
 {
-	char folder[] = "/tmp/postern-rules-XXXXXX";
-	char a[64], inner[64], self[64], expect[300];
+	char a[80], inner[80], self[80], expect[300];
 	const struct conf_place at = { .file = "x.conf", .line = 3, .column = 18 };
 	struct complaints c;
 	struct policy *p = policy_new();
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
 	snprintf(a, sizeof(a), "%s/a.cf", folder);
 	snprintf(inner, sizeof(inner), "%s/inner.cf", folder);
 	snprintf(self, sizeof(self), "%s/self.cf", folder);
-	write_file(a, "include inner.cf\nscore X one\n");
-	write_file(inner, "meta X 1\n");
-	write_file(self, "include self.cf\n");
+	write_file(a, STR("include inner.cf\nscore X one\n"));
+	write_file(inner, STR("meta X 1\n"));
+	write_file(self, STR("include self.cf\n"));
 	complaints_init(&c);
 	policy_load_rules(p, a, &at, &c.report);
 	snprintf(expect, sizeof(expect), "%s:2:9: 'one' is not a score (a number up to 1000000)\n",
@@ -335,10 +323,6 @@ static void files_include_beside_themselves(void **state)
 	snprintf(expect, sizeof(expect), "x.conf:3:18: cannot read %s: Is a directory\n", folder);
 	assert_string_equal(complaints_text(&c), expect);
 	policy_free(p);
-	unlink(a);
-	unlink(inner);
-	unlink(self);
-	rmdir(folder);
 }
 
 /* The files of rules/ with the symbols of the filters: nothing to complain of. */
@@ -384,7 +368,8 @@ int main(void)
 		cmocka_unit_test(what_hangs_on_a_rule_that_is_off_is_false),
 		cmocka_unit_test(conditions_choose_lines),
 		cmocka_unit_test(symbols_are_told_with_their_meaning),
-		cmocka_unit_test(files_include_beside_themselves),
+		cmocka_unit_test_setup_teardown(files_include_beside_themselves, make_folder,
+						remove_folder),
 		cmocka_unit_test(stock_rules_are_clean),
 	};
 

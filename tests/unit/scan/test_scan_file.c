@@ -1,10 +1,9 @@
 /* scan/scan_file.h, scan/scan_walk.h: files as messages, folders in order. */
-#define _GNU_SOURCE 1 /* mkdtemp */
-
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/out.h"
 #include "scan/scan_walk.h"
+#include "unit/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,23 +16,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/postern-scan.XXXXXX";
-
-static int make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static void write_file(const char *name, struct str bytes)
-{
-	const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes.p, bytes.n), bytes.n);
-	close(fd);
-}
 
 static void line_ends_become_those_of_mail(void **state)
 {
@@ -231,12 +213,6 @@ static void of_a_maildir_the_mail_is_taken(void **state)
 		rmdir(folders[i]);
 }
 
-static int drop_folder(void **state)
-{
-	(void)state;
-	return chdir("/") | rmdir(folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,5 +224,5 @@ int main(void)
 		cmocka_unit_test(of_a_maildir_the_mail_is_taken),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
