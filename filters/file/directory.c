@@ -46,15 +46,11 @@ struct input {
 
 static struct str take(struct input *in, uint64_t n)
 {
-	struct str head;
-
 	if (in->bad || n > in->s.n) {
 		in->bad = true;
 		return (struct str){ 0 };
 	}
-	head = str_head(in->s, (size_t)n);
-	in->s = str_from(in->s, head.n);
-	return head;
+	return str_take(&in->s, (size_t)n);
 }
 
 static uint8_t take_byte(struct input *in)

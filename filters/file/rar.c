@@ -101,10 +101,7 @@ static uint64_t take_number(struct str *s)
 
 static struct str take_bytes(struct str *s, uint64_t n)
 {
-	const struct str head = str_head(*s, n < s->n ? (size_t)n : s->n);
-
-	*s = str_from(*s, head.n);
-	return head;
+	return str_take(s, n < s->n ? (size_t)n : s->n);
 }
 
 static bool has_record(struct str extra, uint64_t type)

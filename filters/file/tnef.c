@@ -16,18 +16,10 @@ enum {
 	MULTIPLE = 0x1000,
 };
 
-static struct str take(struct str *s, size_t n)
-{
-	const struct str head = str_head(*s, n);
-
-	*s = str_from(*s, head.n);
-	return head;
-}
-
 /* 0 too where nothing is left. */
 static uint32_t take_u32(struct str *s)
 {
-	const struct str four = take(s, 4);
+	const struct str four = str_take(s, 4);
 
 	return four.n == 4 ? walk_u32(four, 0) : 0;
 }
@@ -40,11 +32,11 @@ static size_t padded(uint32_t n)
 /* A property with a name in place of a number: a set, and a number or a text. */
 static void skip_name(struct str *s)
 {
-	take(s, 16);
+	str_take(s, 16);
 	if (take_u32(s) == 1)
-		take(s, padded(take_u32(s)));
+		str_take(s, padded(take_u32(s)));
 	else
-		take(s, 4);
+		str_take(s, 4);
 }
 
 /* Bytes of a value, padded; 0: its length is in front of it. */
@@ -90,7 +82,7 @@ static void take_property(struct walk *w, struct str *s)
 		values = take_u32(s);
 	while (s->n && values-- && type > 1) {
 		const uint32_t length = fixed ? (uint32_t)fixed : take_u32(s);
-		const struct str value = take(s, padded(length));
+		const struct str value = str_take(s, padded(length));
 
 		if (number == FILE_NAME && (type == 0x1e || type == 0x1f))
 			take_name(w, str_head(value, length), type == 0x1f);

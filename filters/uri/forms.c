@@ -244,10 +244,8 @@ static bool take_apart(struct str uri, struct web *w)
 		return false;
 	uri = str_from(uri, n);
 	end = uri_until(uri, "@/?#");
-	if (end < uri.n && uri.p[end] == '@') {
-		w->user = str_head(uri, end + 1);
-		uri = str_from(uri, end + 1);
-	}
+	if (end < uri.n && uri.p[end] == '@')
+		w->user = str_take(&uri, end + 1);
 	end = uri_until(uri, "/?#:");
 	w->host = str_head(uri, end);
 	w->rest = str_from(uri, end);

@@ -11,31 +11,23 @@ size_t uri_until(struct str s, const char *set)
 	return n;
 }
 
-static struct str take(struct str *s, size_t n)
-{
-	const struct str head = str_head(*s, n);
-
-	*s = str_from(*s, n);
-	return head;
-}
-
 struct uri_parts uri_parts(struct str uri)
 {
 	struct uri_parts parts = { 0 };
 	size_t n = uri_until(uri, ":/?#");
 
 	if (n && n < uri.n && uri.p[n] == ':') {
-		parts.scheme = take(&uri, n);
+		parts.scheme = str_take(&uri, n);
 		uri = str_from(uri, 1);
 	}
 	if (str_starts(uri, STR("//"))) {
 		uri = str_from(uri, 2);
-		parts.authority = take(&uri, uri_until(uri, "/?#"));
+		parts.authority = str_take(&uri, uri_until(uri, "/?#"));
 	}
-	parts.path = take(&uri, uri_until(uri, "?#"));
+	parts.path = str_take(&uri, uri_until(uri, "?#"));
 	if (uri.n && uri.p[0] == '?') {
 		uri = str_from(uri, 1);
-		parts.query = take(&uri, uri_until(uri, "#"));
+		parts.query = str_take(&uri, uri_until(uri, "#"));
 	}
 	if (uri.n)
 		parts.fragment = str_from(uri, 1);
@@ -163,7 +155,7 @@ bool uri_place(struct str uri, struct uri_place *place)
 
 	if (!skip_scheme(&uri))
 		return false;
-	authority = take(&uri, uri_until(uri, "/\\?#"));
+	authority = str_take(&uri, uri_until(uri, "/\\?#"));
 	*place = (struct uri_place){ .host = authority, .rest = uri };
 	for (end = authority.n; end && authority.p[end - 1] != '@'; end--)
 		continue;

@@ -42,6 +42,15 @@ static inline struct str str_head(struct str s, size_t n)
 	return (struct str){ .p = s.p, .n = n < s.n ? n : s.n };
 }
 
+/* Cuts the first n bytes, or all there are, from *rest. */
+static inline struct str str_take(struct str *rest, size_t n)
+{
+	const struct str head = str_head(*rest, n);
+
+	*rest = str_from(*rest, head.n);
+	return head;
+}
+
 static inline bool str_eq(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

@@ -104,11 +104,8 @@ static enum err fill(struct saving *s)
 		append(s, s->sender->path);
 		append(s, STR("\n"));
 	}
-	while (s->headers.n && room(f)) {
-		run = str_head(s->headers, room(f));
-		s->headers = str_from(s->headers, run.n);
-		append(s, run);
-	}
+	while (s->headers.n && room(f))
+		append(s, str_take(&s->headers, room(f)));
 	while (room(f) && s->at < spool_size(s->message)) {
 		if (spool_read(s->message, s->at, &run) != ERR_OK || run.n == 0)
 			return ERR_IO;

@@ -38,10 +38,10 @@ void dot_take(struct dot *d, struct str bytes)
 struct str dot_run(struct dot *d, struct str *rest, bool *stuff)
 {
 	const size_t n = find(d, *rest);
-	const struct str run = str_head(*rest, n);
+	struct str run;
 
 	*stuff = n < rest->n;
-	*rest = str_from(*rest, n);
+	run = str_take(rest, n);
 	dot_take(d, run);
 	if (*stuff) {
 		/* The dot of the message follows the one put in: it no longer begins the line. */

@@ -121,12 +121,8 @@ static void show_message(struct scanner *s)
 								: (struct str){ 0 };
 
 	inspection_header(&s->inspection, header);
-	while (rest.n) { /* as a session does */
-		const struct str piece = str_head(rest, PIECE);
-
-		inspection_body(&s->inspection, piece);
-		rest = str_from(rest, piece.n);
-	}
+	while (rest.n) /* as a session does */
+		inspection_body(&s->inspection, str_take(&rest, PIECE));
 	inspection_end(&s->inspection, s->message.n);
 }
 

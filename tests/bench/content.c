@@ -126,12 +126,8 @@ static size_t read_message(struct str message)
 
 	attachments_init(&files);
 	reader_begin(&r, &t, charsets, str_head(message, n));
-	while (rest.n) {
-		const struct str head = str_head(rest, PIECE);
-
-		reader_feed(&r, head);
-		rest = str_from(rest, head.n);
-	}
+	while (rest.n)
+		reader_feed(&r, str_take(&rest, PIECE));
 	reader_finish(&r);
 	used = mem_used() - before;
 	reader_free(&r);

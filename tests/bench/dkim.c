@@ -161,12 +161,8 @@ static void hash_body(struct dkim_message *m, struct arena *arena, struct str bo
 		m->cases[i]->body = body_hashes_want(&hashes, arena, s->relaxed_body, s->length);
 		CHECK(m->cases[i]->body);
 	}
-	while (body.n) {
-		const struct str piece = str_head(body, PIECE);
-
-		body_hashes_add(&hashes, piece);
-		body = str_from(body, piece.n);
-	}
+	while (body.n)
+		body_hashes_add(&hashes, str_take(&body, PIECE));
 	body_hashes_end(&hashes);
 }
 

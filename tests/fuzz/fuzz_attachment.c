@@ -50,12 +50,8 @@ static uint64_t run(enum kind kind, struct str file, size_t piece)
 
 	arena_init(&arena, LIMIT_ATTACHMENT_MEMORY);
 	walk_begin(&w, kind, &listing, &budget);
-	while (file.n) {
-		const struct str head = str_head(file, piece);
-
-		walk_feed(&w, head);
-		file = str_from(file, head.n);
-	}
+	while (file.n)
+		walk_feed(&w, str_take(&file, piece));
 	walk_end(&w);
 	hash = mix(look_at(&listing), &budget, sizeof(budget));
 	arena_reset(&arena);

@@ -89,12 +89,8 @@ static struct seen run(struct str html, size_t piece, bool utf8)
 	struct seen s = { .utf8 = utf8 };
 	struct html h = { .events = &events, .ctx = &s };
 
-	while (html.n) {
-		const struct str head = str_head(html, piece);
-
-		html_feed(&h, head);
-		html = str_from(html, head.n);
-	}
+	while (html.n)
+		html_feed(&h, str_take(&html, piece));
 	html_end(&h);
 	html_free(&h);
 	return s;

@@ -81,12 +81,8 @@ static uint64_t run(struct str message, size_t piece)
 	struct mime m;
 
 	mime_begin(&m, &events, &s, header);
-	while (rest.n) {
-		const struct str head = str_head(rest, piece);
-
-		mime_feed(&m, head);
-		rest = str_from(rest, head.n);
-	}
+	while (rest.n)
+		mime_feed(&m, str_take(&rest, piece));
 	mime_finish(&m);
 	CHECK(s.open == 0 && s.begun == m.count && s.bytes <= 2 * message.n);
 	mix(&s, (struct str){ .p = (const char *)&m.problems, .n = sizeof(m.problems) });

@@ -100,12 +100,8 @@ static uint64_t run(struct str message, size_t piece)
 	attachments_init(&files);
 	r.intake.all = &files;
 	reader_begin(&r, &t, charsets, header);
-	while (rest.n) {
-		const struct str head = str_head(rest, piece);
-
-		reader_feed(&r, head);
-		rest = str_from(rest, head.n);
-	}
+	while (rest.n)
+		reader_feed(&r, str_take(&rest, piece));
 	reader_finish(&r);
 	hash = look_at(&t) ^ look_at_body(&b) ^ look_at_files(&files);
 	reader_free(&r);

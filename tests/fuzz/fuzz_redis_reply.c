@@ -46,11 +46,8 @@ static struct seen read_in_pieces(struct str text, size_t piece)
 
 	redis_reader_init(&r);
 	while (text.n && s.err == ERR_OK) {
-		const struct str now = str_head(text, piece);
-
-		redis_reader_feed(&r, now);
+		redis_reader_feed(&r, str_take(&text, piece));
 		take(&r, &s);
-		text = str_from(text, now.n);
 	}
 	redis_reader_free(&r);
 	return s;

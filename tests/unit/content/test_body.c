@@ -97,12 +97,8 @@ static void read_message(struct charsets *charsets, enum body_kind kind, struct 
 	struct reader r = { 0 };
 
 	reader_begin(&r, &t, charsets, str_head(message, n));
-	while (rest.n) {
-		const struct str head = str_head(rest, piece);
-
-		reader_feed(&r, head);
-		rest = str_from(rest, head.n);
-	}
+	while (rest.n)
+		reader_feed(&r, str_take(&rest, piece));
 	reader_finish(&r);
 	put_pieces(&b, kind, o);
 	for (unsigned other = 0; other < BODY_KINDS; other++)

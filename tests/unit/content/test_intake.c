@@ -93,12 +93,8 @@ static void read_message(struct str message, size_t piece, struct attachments *a
 
 	attachments_init(all);
 	reader_begin(&r, &t, charsets, str_head(message, n));
-	while (rest.n) {
-		const struct str head = str_head(rest, piece);
-
-		reader_feed(&r, head);
-		rest = str_from(rest, head.n);
-	}
+	while (rest.n)
+		reader_feed(&r, str_take(&rest, piece));
 	reader_finish(&r);
 	put_text(&t, text);
 	reader_free(&r);

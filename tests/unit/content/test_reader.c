@@ -271,12 +271,8 @@ static void read_message(struct charsets *charsets, struct str message, size_t p
 	struct text t = { 0 };
 
 	reader_begin(&r, &t, charsets, str_head(message, n));
-	while (rest.n) {
-		const struct str head = str_head(rest, piece);
-
-		reader_feed(&r, head);
-		rest = str_from(rest, head.n);
-	}
+	while (rest.n)
+		reader_feed(&r, str_take(&rest, piece));
 	reader_finish(&r);
 	put_text(&t, o);
 	reader_free(&r);

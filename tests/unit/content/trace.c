@@ -46,12 +46,8 @@ unsigned trace_message(struct str message, size_t piece, struct out *o)
 	struct mime m;
 	struct str rest = begin(&m, message, o);
 
-	while (rest.n) {
-		const struct str head = str_head(rest, piece);
-
-		mime_feed(&m, head);
-		rest = str_from(rest, head.n);
-	}
+	while (rest.n)
+		mime_feed(&m, str_take(&rest, piece));
 	return finish(&m);
 }
 

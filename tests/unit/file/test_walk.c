@@ -64,12 +64,8 @@ static unsigned walk(enum kind kind, struct str file, size_t piece, unsigned *bu
 
 	arena_init(&arena, LIMIT_ATTACHMENT_MEMORY);
 	walk_begin(&w, kind, &listing, budget);
-	while (file.n) {
-		const struct str head = str_head(file, piece);
-
-		walk_feed(&w, head);
-		file = str_from(file, head.n);
-	}
+	while (file.n)
+		walk_feed(&w, str_take(&file, piece));
 	walk_end(&w);
 	for (const struct listing_entry *e = listing.first; e; e = e->next)
 		out_printf(o, STR_FMT "|", STR_ARG(e->name));

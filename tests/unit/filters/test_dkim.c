@@ -57,12 +57,8 @@ static void receive(struct world *w, struct str message, size_t piece)
 
 	begin(w, message);
 	body = str_from(message, w->facts.header.n);
-	while (body.n) {
-		const struct str head = str_head(body, piece);
-
-		filter_runner_body(w->runner, head);
-		body = str_from(body, head.n);
-	}
+	while (body.n)
+		filter_runner_body(w->runner, str_take(&body, piece));
 	filter_runner_reach(w->runner, PHASE_END);
 	filter_runner_reach(w->runner, PHASE_ALIGN);
 	world_drain(w);
