@@ -13,6 +13,7 @@
 	X(TEXT_NONE, "the message has no text that could be read")                                 \
 	X(TEXT_LIMIT, "more text than is looked at")                                               \
 	X(TEXT_LIMIT_WORK, "and that because it is made of tags and marks more than of text")      \
+	X(TEXT_TURNED, "words are written backwards, and turned about for the reader")             \
 	X(HTML_HIDDEN_TEXT, "more text is hidden from the reader than shown")
 
 enum remark {
@@ -126,6 +127,8 @@ static void judge_text(struct filter_run *run, const struct text *t)
 		remark(run, REMARK_TEXT_LIMIT_WORK);
 	if (bytes[TEXT_SHOWN] == 0)
 		remark(run, REMARK_TEXT_NONE);
+	if (t->turned)
+		remark(run, REMARK_TEXT_TURNED);
 	if (bytes[TEXT_HIDDEN] >= HIDDEN_FROM && bytes[TEXT_HIDDEN] > bytes[TEXT_SHOWN])
 		remark(run, REMARK_HTML_HIDDEN_TEXT);
 }

@@ -115,6 +115,7 @@ static const struct html_element *top(const struct html *h)
 {
 	static const struct html_element none = { .background = 0xffffff,
 						  .links = 0x0000ee,
+						  .direction = HTML_TO_RIGHT,
 						  .look = LOOK_DEFAULT };
 
 	return h->depth ? &h->open[h->depth - 1] : &none;
@@ -139,6 +140,11 @@ bool html_is_hidden(const struct html *h)
 	const struct html_element *e = top(h);
 
 	return e->hidden || e->tiny || e->color == HTML_CLEAR || is_near(e->color, e->background);
+}
+
+uint16_t html_turned(const struct html *h)
+{
+	return top(h)->turned;
 }
 
 struct look html_look(const struct html *h)
@@ -255,6 +261,14 @@ static void claim(struct str *value, const struct attribute *a)
 		*value = a->value;
 }
 
+/* Letters that go from left to right do so whatever this says, but for those in <bdo>. */
+static void read_direction(struct html_element *e, struct str value)
+{
+	e->direction = str_ieq(value, STR("rtl")) ? HTML_TO_LEFT : HTML_TO_RIGHT;
+	if (e->order != HTML_OVERRIDDEN)
+		e->order = HTML_APART;
+}
+
 static void read_attribute(struct html *h, struct html_element *e, struct claims *claims,
 			   const struct attribute *a)
 {
@@ -277,6 +291,8 @@ static void read_attribute(struct html *h, struct html_element *e, struct claims
 		h->elsewhere = !sheet_is_for_screens(a->value);
 	} else if (str_ieq(a->name, STR("hidden"))) {
 		e->hidden |= HTML_BY_DISPLAY;
+	} else if (str_ieq(a->name, STR("dir"))) {
+		read_direction(e, a->value);
 	} else if (a->value.n) {
 		read_color(e, a);
 	}
@@ -331,8 +347,14 @@ static void apply_claims(struct html *h, struct html_element *e, struct str name
 }
 
 /* An element within another: what it does not say itself it has from there. */
-static void settle(struct html_element *e, const struct html_element *around)
+static void settle(struct html *h, struct html_element *e, const struct html_element *around)
 {
+	const bool apart = e->order == HTML_APART || flags_of(e->tag) & (HTML_BLOCK | HTML_CELL);
+
+	if (e->order == HTML_OVERRIDDEN && e->direction == HTML_TO_LEFT)
+		e->turned = (uint16_t)(h->turns++ % UINT16_MAX + 1);
+	else if (e->order == HTML_OVERRIDDEN || apart)
+		e->turned = 0;
 	e->hidden |= around->hidden & (uint16_t)~HTML_BY_VISIBILITY;
 	if (e->color == HTML_INHERIT)
 		e->color = around->color;
@@ -355,6 +377,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	around = top(h);
 	e = *around;
 	e.tag = tag;
+	e.order = tag == TAG_bdo ? HTML_OVERRIDDEN : HTML_ANY_ORDER;
 	e.hidden &= HTML_BY_VISIBILITY;
 	if (flags & HTML_UNSEEN)
 		e.hidden |= HTML_BY_NATURE;
@@ -365,7 +388,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 			note_attribute(h, &e, &a);
 	}
 	apply_claims(h, &e, name, &claims);
-	settle(&e, around);
+	settle(h, &e, around);
 	if (h->tally)
 		tally_tag_end(h->tally, tag, &e.look);
 	if (!(flags & HTML_VOID))

@@ -15,6 +15,8 @@ enum tag {
 /* A whole tag, without "<" and ">": opens or closes elements, tells what is referred to, sets the state behind it. */
 void html_tag(struct html *h, struct str tag);
 bool html_is_hidden(const struct html *h);
+/* The number of the element whose text is read from its end to its beginning; 0: there is none around what is at work. */
+uint16_t html_turned(const struct html *h);
 struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
 struct str html_tag_name(uint8_t tag);       /* of one in tags.def */
 bool html_tag_is_of_html4(uint8_t tag);

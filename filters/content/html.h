@@ -58,11 +58,18 @@ enum html_place {
 struct html_element {
 	uint8_t tag;
 	bool tiny;
+	uint8_t direction;          /* enum html_direction */
+	uint8_t order;              /* enum html_order: of itself alone */
 	uint16_t hidden;            /* bits of enum html_hidden */
+	uint16_t turned;            /* html_turned() */
 	uint32_t color, background; /* 0xrrggbb, or an enum html_color */
 	uint32_t links;             /* the colour of links, the same */
 	struct look look;           /* while somebody counts */
 };
+
+enum html_direction { HTML_ANY_DIRECTION, HTML_TO_RIGHT, HTML_TO_LEFT };
+/* Whether all of its text goes in its direction, or what is around has no say. */
+enum html_order { HTML_ANY_ORDER, HTML_OVERRIDDEN, HTML_APART };
 
 enum html_color {
 	HTML_NO_COLOR = 1 << 24, /* nobody knows which */
@@ -94,6 +101,7 @@ struct html {
 	uint32_t depth, beyond;    /* beyond: open past the limit */
 	uint16_t counts[256];      /* of open elements by tag */
 	uint8_t recent[32];        /* tags met last, by their names */
+	uint32_t turns;            /* elements that turned their text about */
 	uint32_t steps;            /* so many were taken since the owner cleared it */
 	struct sheet *sheet;       /* of style elements; NULL: there is none */
 	struct tally_html *tally;  /* NULL: nobody counts */

@@ -69,6 +69,10 @@ static void add(struct sheet *s, uint32_t hash, const struct sheet_row *says)
 	row->shown = (uint16_t)((row->shown & ~says->hidden) | says->shown);
 	if (says->size != SHEET_ANY_SIZE)
 		row->size = says->size;
+	if (says->direction != HTML_ANY_DIRECTION)
+		row->direction = says->direction;
+	if (says->order != HTML_ANY_ORDER)
+		row->order = says->order;
 	add_color(&row->color, says->color);
 	add_color(&row->background, says->background);
 }
@@ -189,6 +193,8 @@ static unsigned read_block(struct str block, struct sheet_row *row)
 	steps += html_style(&hidden, block, false);
 	*row = (struct sheet_row){ .color = e.color,
 				   .background = e.background,
+				   .direction = e.direction,
+				   .order = e.order,
 				   .hidden = e.hidden,
 				   .shown = (uint16_t)(HTML_BY_ALL & ~hidden.hidden) };
 	if (e.tiny || !hidden.tiny)
@@ -198,8 +204,8 @@ static unsigned read_block(struct str block, struct sheet_row *row)
 
 static bool says_nothing(const struct sheet_row *row)
 {
-	return row->color == HTML_UNSAID && row->background == HTML_UNSAID && row->size == 0 &&
-	       (row->hidden | row->shown) == 0;
+	return row->color == HTML_UNSAID && row->background == HTML_UNSAID &&
+	       (row->hidden | row->shown | row->size | row->direction | row->order) == 0;
 }
 
 /* Of a rule that is for some or most of them, what may be believed. */
@@ -211,6 +217,7 @@ static struct sheet_row weaken(struct sheet_row row, enum reach reach)
 		row.color = HTML_NO_COLOR;
 	if (row.background != HTML_UNSAID)
 		row.background = HTML_NO_COLOR;
+	row.direction = row.order = 0;
 	if (reach == FOR_SOME) {
 		row.hidden = 0;
 		row.size = row.size == SHEET_TINY ? SHEET_ANY_SIZE : row.size;
@@ -343,6 +350,10 @@ static void apply_row(const struct sheet *s, uint32_t hash, struct html_element 
 	e->hidden = (uint16_t)((e->hidden & ~row->shown) | row->hidden);
 	if (row->size != SHEET_ANY_SIZE)
 		e->tiny = row->size == SHEET_TINY;
+	if (row->direction != HTML_ANY_DIRECTION)
+		e->direction = row->direction;
+	if (row->order != HTML_ANY_ORDER)
+		e->order = row->order;
 	if (row->color != HTML_UNSAID)
 		e->color = row->color;
 	if (row->background != HTML_UNSAID)

@@ -1,5 +1,5 @@
-/* sheet.h - for html.c: of a style sheet within HTML, what hides text, colours it or makes it too small to be read, and what
- * takes that back.
+/* sheet.h - for html.c: of a style sheet within HTML, what hides text, colours it, makes it too small to be read or turns it
+ * about, and what takes that back.
  *
  * Selectors of one element by its name, class or id, perhaps within elements by name.  Of those that ask for more only what
  * makes text seen is taken, and that its colours are not known; attributes, neighbours and what a pointer is over are passed
@@ -24,6 +24,7 @@ struct sheet_row {
 	uint32_t color, background; /* as an element's; HTML_UNSAID: neither */
 	uint16_t hidden, shown;     /* bits of enum html_hidden: what hides, what takes that back */
 	uint8_t size;               /* enum sheet_size */
+	uint8_t direction, order;   /* as an element's */
 };
 
 struct sheet {

@@ -135,6 +135,8 @@ enum what {
 	FONT_SIZE,
 	SIDE,
 	OVERFLOW,
+	DIRECTION,
+	ORDER,
 	HIDES,
 };
 
@@ -145,7 +147,7 @@ struct property {
 	bool (*hides)(struct str value); /* HIDES */
 };
 
-enum { LONGEST = 16, OF_A_LENGTH = 3 };
+enum { LONGEST = 16, OF_A_LENGTH = 4 };
 
 /* By the lengths of their names. */
 static const struct property properties[LONGEST + 1][OF_A_LENGTH] = {
@@ -159,6 +161,7 @@ static const struct property properties[LONGEST + 1][OF_A_LENGTH] = {
 		{ STR_INIT("opacity"), HIDES, HTML_BY_OPACITY, is_faint } },
 	[8] = { { STR_INIT("overflow"), OVERFLOW, 0, NULL } },
 	[9] = { { STR_INIT("font-size"), FONT_SIZE, 0, NULL },
+		{ STR_INIT("direction"), DIRECTION, 0, NULL },
 		{ STR_INIT("max-width"), SIDE, 0, NULL },
 		{ STR_INIT("transform"), HIDES, HTML_BY_TRANSFORM, is_shrunk } },
 	[10] = { { STR_INIT("visibility"), HIDES, HTML_BY_VISIBILITY, is_invisible },
@@ -166,6 +169,7 @@ static const struct property properties[LONGEST + 1][OF_A_LENGTH] = {
 		 { STR_INIT("max-height"), HIDES, HTML_BY_HEIGHT, is_zero } },
 	[11] = { { STR_INIT("text-indent"), HIDES, HTML_BY_INDENT, is_off },
 		 { STR_INIT("margin-left"), HIDES, HTML_BY_MARGIN, is_off } },
+	[12] = { { STR_INIT("unicode-bidi"), ORDER, 0, NULL } },
 	[16] = { { STR_INIT("background-color"), BACKGROUND, 0, NULL },
 		 { STR_INIT("background-image"), IMAGE, 0, NULL } },
 };
@@ -211,6 +215,12 @@ static void declare(struct html_element *e, struct box *box, const struct proper
 		break;
 	case OVERFLOW:
 		box->clipped = str_istarts(value, STR("hidden"));
+		break;
+	case DIRECTION:
+		e->direction = str_ieq(value, STR("rtl")) ? HTML_TO_LEFT : HTML_TO_RIGHT;
+		break;
+	case ORDER:
+		e->order = str_iends(value, STR("override")) ? HTML_OVERRIDDEN : HTML_APART;
 		break;
 	case HIDES:
 		e->hidden = (uint16_t)(p->hides(value) ? e->hidden | p->bit : e->hidden & ~p->bit);

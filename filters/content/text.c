@@ -7,7 +7,7 @@
 #include "filters/content/run.h"
 
 /* What a character is to a reader. */
-enum look { LOOK_PLAIN, LOOK_SPACE, LOOK_NOTHING };
+enum look { LOOK_PLAIN, LOOK_SPACE, LOOK_NOTHING, LOOK_TURNS, LOOK_TURNS_BACK };
 
 /* Bytes that may begin something else than a plain character: whitespace and controls, and the heads of those below. */
 static run_stops stops = {
@@ -45,7 +45,8 @@ static const struct range {
 	{ 0x1680, 0x1680, LOOK_SPACE },     { 0x17b4, 0x17b5, LOOK_NOTHING },
 	{ 0x180b, 0x180f, LOOK_NOTHING },   { 0x2000, 0x200a, LOOK_SPACE },
 	{ 0x200b, 0x200f, LOOK_NOTHING },   { 0x2028, 0x2029, LOOK_SPACE },
-	{ 0x202a, 0x202e, LOOK_NOTHING },   { 0x202f, 0x202f, LOOK_SPACE },
+	{ 0x202a, 0x202b, LOOK_NOTHING },   { 0x202c, 0x202d, LOOK_TURNS_BACK },
+	{ 0x202e, 0x202e, LOOK_TURNS },     { 0x202f, 0x202f, LOOK_SPACE },
 	{ 0x205f, 0x205f, LOOK_SPACE },     { 0x2060, 0x206f, LOOK_NOTHING },
 	{ 0x2800, 0x2800, LOOK_SPACE },                                     /* of Braille */
 	{ 0x3000, 0x3000, LOOK_SPACE },     { 0x3164, 0x3164, LOOK_SPACE }, /* of Hangul */
@@ -103,8 +104,57 @@ void text_add_steps(struct text *t, uint32_t steps)
 	t->cut = t->costly = t->full = true;
 }
 
+/* ---- what is shown from right to left ---- */
+
+static void turn(char *p, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		const char c = p[i];
+
+		p[i] = p[n - 1 - i];
+		p[n - 1 - i] = c;
+	}
+}
+
+/* Character by character.  True: there is a word of ASCII in it. */
+static bool turn_text(char *p, size_t n)
+{
+	unsigned letters = 0;
+
+	turn(p, n);
+	for (size_t i = 0, begin = 0; i < n; i++) {
+		letters += ascii_alpha(p[i]);
+		if ((p[i] & 0xc0) == 0x80)
+			continue;
+		turn(p + begin, i + 1 - begin);
+		begin = i + 1;
+	}
+	return letters > 1;
+}
+
+void text_settle(struct text *t)
+{
+	uint32_t from = t->turn_from;
+
+	if (!t->turning)
+		return;
+	from += from < t->n && t->bytes[from] == ' ';
+	if (from < t->n && turn_text(t->bytes + from, t->n - from))
+		t->turned = true;
+	t->turn_from = t->n;
+}
+
+void text_turn(struct text *t, bool on)
+{
+	text_settle(t);
+	t->turning = on;
+	t->turn_from = t->n;
+}
+
 void text_break(struct text *t)
 {
+	if (t->turning)
+		text_turn(t, false);
 	t->open = t->space = false;
 }
 
@@ -178,6 +228,8 @@ bool text_put(struct text *t, struct str s)
 			seen = append(t, str_head(s, n)) || seen;
 		else if (look == LOOK_SPACE)
 			text_space(t);
+		else if (look != LOOK_NOTHING)
+			text_turn(t, look == LOOK_TURNS);
 		s = str_from(s, n);
 	}
 	return seen;

@@ -5,7 +5,8 @@
  *
  * A paragraph is what stands between two empty lines of plain text, or between two blocks of HTML.  Runs of whitespace
  * are one space, ends of lines too; there is none at either end of it, and no empty paragraph.  Characters without any
- * width are left out: nobody sees them, and they are there to part words.
+ * width are left out: nobody sees them, and they are there to part words.  What is shown from right to left though its letters
+ * are not (U+202E, <bdo>) is here in the order in which it is read.
  *
  * All text parts are here, each with how it is seen.  A reader shows one of alternatives, the last that he can (RFC 2046
  * 5.1.4).
@@ -60,15 +61,18 @@ struct text {
 	uint32_t n, size, references_n, references_size;
 	uint32_t count, room, link_count, link_room;
 	bool cut;
+	bool turned;       /* letters were written from the last to the first, and are not here */
 	bool costly;       /* and that because of LIMIT_TEXT_STEPS: it is made of what is no text */
 	struct body *body; /* filters/content/body.h: what rules look at; NULL: there are none */
 	struct tally *tally;      /* filters/content/tally.h; NULL: nobody counts */
 	struct skeleton skeleton; /* of the HTML that is shown */
 
 	/* the writer's own */
-	bool open;  /* the last paragraph goes on */
-	bool full;  /* no text of the part at work is taken any more */
-	bool space; /* and a space is due in it before what comes next */
+	bool open;          /* the last paragraph goes on */
+	bool full;          /* no text of the part at work is taken any more */
+	bool turning;       /* what comes is shown from right to left */
+	uint32_t turn_from; /* up to which it is in order: `turning` */
+	bool space;         /* and a space is due in it before what comes next */
 	uint8_t source, sight;
 	uint32_t steps;
 	struct text_effort kept; /* of the limits, for the parts behind the one at work */
@@ -97,7 +101,10 @@ void text_mode(struct text *t, enum text_source source, enum text_sight sight);
 /* Whole characters of UTF-8.  True: some of it can be seen. */
 bool text_put(struct text *t, struct str s);
 void text_space(struct text *t); /* a space, if something comes behind it */
-void text_break(struct text *t); /* ends the paragraph */
+void text_break(struct text *t); /* ends the paragraph, and turns no more */
+/* What comes is written in the order in which it is read, or from its end to its beginning. */
+void text_turn(struct text *t, bool on);
+void text_settle(struct text *t); /* what is here already is as it is read */
 /* Takes back all paragraphs from this one on. */
 void text_rewind(struct text *t, uint32_t count);
 /* How paragraphs that were shown are seen. */

@@ -13,10 +13,19 @@ enum {
 
 /* ---- what HTML says ---- */
 
+static void turn(struct writer *w, uint16_t by)
+{
+	w->turned = by;
+	text_turn(w->text, by);
+	text_turn(&w->hidden, by);
+}
+
 static void on_text(void *ctx, struct str s, bool hidden)
 {
 	struct writer *w = ctx;
 
+	if (html_turned(&w->markup) != w->turned)
+		turn(w, html_turned(&w->markup));
 	text_put(hidden ? &w->hidden : w->text, s);
 	if (w->text->body)
 		body_text(w->text->body, s);
@@ -38,6 +47,7 @@ static void on_space(void *ctx)
 {
 	struct writer *w = ctx;
 
+	turn(w, 0); /* letters are turned about within a line */
 	text_space(w->text);
 	text_space(&w->hidden);
 }
@@ -46,6 +56,7 @@ static void on_block(void *ctx)
 {
 	struct writer *w = ctx;
 
+	w->turned = 0;
 	text_break(w->text);
 	text_break(&w->hidden);
 }
@@ -57,6 +68,7 @@ static void on_link_end(void *ctx)
 
 	if (w->link == 0)
 		return;
+	text_settle(w->text);
 	link = &w->text->links[w->link - 1];
 	link->to = w->text->n;
 	if (link->from < link->to && w->text->bytes[link->from] == ' ')
@@ -68,6 +80,7 @@ static void on_reference(void *ctx, const struct html_reference *reference)
 {
 	struct writer *w = ctx;
 
+	text_settle(w->text);
 	if (text_refer(w->text, reference->kind, reference->target) && reference->has_text &&
 	    w->link == 0) /* of several, the first */
 		w->link = w->text->link_count;
@@ -105,7 +118,7 @@ static void close_html(struct writer *w)
 	html_end(&w->markup);
 	html_free(&w->markup);
 	on_link_end(w);
-	text_break(w->text);
+	on_block(w);
 	text_mode(w->text, TEXT_HTML, w->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
 	for (uint32_t i = 0; i < w->hidden.count; i++) {
 		text_put(w->text, text_paragraph(&w->hidden, i));
@@ -127,6 +140,7 @@ static void put_plain(struct writer *w, struct str s)
 			w->blank = false;
 		if (!lf)
 			break;
+		text_turn(w->text, false);
 		if (w->blank)
 			text_break(w->text);
 		else

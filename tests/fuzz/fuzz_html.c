@@ -2,12 +2,13 @@
  * not depend on how it is cut into pieces. */
 #include "base/check.h"
 #include "base/utf8.h"
-#include "filters/content/html.h"
+#include "filters/content/element.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen {
 	uint64_t hash;
+	const struct html *html;
 	size_t text; /* bytes of it */
 	char last;   /* what came last: pieces of text are one text */
 	bool utf8;
@@ -15,7 +16,7 @@ struct seen {
 
 static void event(struct seen *s, char name, struct str bytes)
 {
-	if (name != s->last || (name != 't' && name != 'h'))
+	if (name != s->last || !memchr("thrq", name, 4))
 		s->hash = (s->hash ^ (uint8_t)name) * 1099511628211u;
 	s->last = name;
 	for (size_t i = 0; i < bytes.n; i++)
@@ -41,7 +42,10 @@ static void on_text(void *ctx, struct str text, bool hidden)
 	CHECK(text.n > 0);
 	CHECK(!s->utf8 || is_utf8(text));
 	s->text += text.n;
-	event(s, hidden ? 'h' : 't', text);
+	if (html_turned(s->html))
+		event(s, hidden ? 'q' : 'r', text);
+	else
+		event(s, hidden ? 'h' : 't', text);
 }
 
 static void on_space(void *ctx)
@@ -89,6 +93,7 @@ static struct seen run(struct str html, size_t piece, bool utf8)
 	struct seen s = { .utf8 = utf8 };
 	struct html h = { .events = &events, .ctx = &s };
 
+	s.html = &h;
 	while (html.n)
 		html_feed(&h, str_take(&html, piece));
 	html_end(&h);

@@ -33,6 +33,18 @@ static const struct row rows[] = {
 	  "a\x01\xe2\xa0\x80o\xe3\x85\xa4k\xcd\x80 \xd8\xa7 \xe1\xba\xbf\n",
 	  "P Viagra o k\xcd\x80 \xd8\xa7 \xe1\xba\xbf\n" },
 	{ "\r\n", "" },
+	/* what is turned about for the reader is as he reads it, line by line */
+	{ "Subject: x \xe2\x80\xaeyz\r\n\r\na \xe2\x80\xaeyb o\xc3\xa4\xe2\x82\xac \xe2\x80\xacok\xe2\x80\xae ab\nc\xe2\x80\xad d\n\n\xe2\x80\xae",
+	  "S x zy\nP a \xe2\x82\xac\xc3\xa4o by ok ba c d\n" },
+	{ HTML
+	  "a <bdo dir=rtl>b c<i>d</i><i dir=ltr>ef</i><p>gh</p><br>ij<br>kl</bdo>mn<a href=x><bdo dir=rtl>op</bdo></a><bdo dir=RTL>q<a "
+	  "href=y>rs</a>t<b hidden>uv</b></bdo>",
+	  "H a dc bef\nH gh\nH ji lkmnpoqsrt\nX vu\nL x (po)\nL y (sr)\n" },
+	{ HTML
+	  "<style>.r{direction:rtl}.o{unicode-bidi:bidi-override}u .p{direction:rtl}</style><b class=r>ab<i class=o>cd</i></b> "
+	  "<b class='o p'>ef</b> <b style='unicode-bidi:isolate-override;direction:rtl'>gh</b> <bdo>ij</bdo> <bdo dir=ltr class=r>kl</bdo>"
+	  "<i class='r o'>mn<i style='unicode-bidi:embed'>op</i><u dir=rtl>qr</u></i><p dir=rtl>st<bdo>uv",
+	  "H abdc ef hg ij lknmopqr\nH stvu\n" },
 
 	/* charsets */
 	{ "Content-Type: text/plain; charset=iso-8859-1\r\n\r\nf\xfcr \x80 5",

@@ -28,6 +28,9 @@ static const struct row rows[] = {
 	{ HTML, "text<p style='display:none'>" LONG, "MIME_HTML_ONLY HTML_HIDDEN_TEXT" },
 	{ HTML, LONG "!!<p style='display:none'>" LONG, "MIME_HTML_ONLY" },
 	{ HTML, "text<p style='display:none'>some more words", "MIME_HTML_ONLY" },
+	{ HTML, "<bdo dir=rtl>ereh kcilc", "MIME_HTML_ONLY TEXT_TURNED" },
+	{ HTML, "<bdo dir=rtl>\xd7\x90\xd7\x91 1.", "MIME_HTML_ONLY" },
+	{ "Subject: \xe2\x80\xaekcilc\r\n\r\n", "text", "TEXT_TURNED" },
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n",
 	  "--b\r\n\r\nx\r\n--b\r\n" HTML "y\r\n", "MIME_NOT_CLOSED" },
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\n",
@@ -42,7 +45,7 @@ static const char *const symbols[] = {
 	"MIME_LIMIT_PARTS", "MIME_LIMIT_DEPTH", "MIME_LIMIT_HEADER", "MIME_NO_BOUNDARY",
 	"MIME_NO_PARTS",    "MIME_NOT_CLOSED",  "MIME_TWICE",        "MIME_ENCODED",
 	"MIME_PARTIAL",     "MIME_EXTERNAL",    "MIME_HTML_ONLY",    "TEXT_NONE",
-	"TEXT_LIMIT",       "TEXT_LIMIT_WORK",  "HTML_HIDDEN_TEXT",
+	"TEXT_LIMIT",       "TEXT_LIMIT_WORK",  "TEXT_TURNED",       "HTML_HIDDEN_TEXT",
 };
 
 static struct world *begin(struct text *text, const char *header)
