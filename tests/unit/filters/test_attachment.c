@@ -76,16 +76,7 @@ static void look(struct str header, struct str body, struct out *o)
 	w->facts.text = &text;
 	w->facts.attachments = &files;
 	w->facts.header = header;
-	world_open(w, SCOPE_TRANSACTION);
-	filter_runner_reach(w->runner, PHASE_MAIL);
-	filter_runner_reach(w->runner, PHASE_HEADER);
-	while (world_step(w))
-		continue;
-	filter_runner_body(w->runner, body);
-	filter_runner_reach(w->runner, PHASE_END);
-	filter_runner_reach(w->runner, PHASE_ALIGN);
-	while (world_step(w))
-		continue;
+	world_message(w, body);
 	for (size_t k = 0; k < sizeof(symbols) / sizeof(symbols[0]); k++) {
 		struct out n = OUT(name);
 

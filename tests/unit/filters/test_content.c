@@ -59,16 +59,14 @@ static struct world *begin(struct text *text, const char *header)
 	world_open(w, SCOPE_TRANSACTION);
 	filter_runner_reach(w->runner, PHASE_MAIL);
 	filter_runner_reach(w->runner, PHASE_HEADER);
-	while (world_step(w))
-		continue;
+	world_drain(w);
 	return w;
 }
 
 static void finish(struct world *w)
 {
 	filter_runner_reach(w->runner, PHASE_END);
-	while (world_step(w))
-		continue;
+	world_drain(w);
 }
 
 static void what_is_found(void **state)

@@ -47,18 +47,6 @@ static void passed_by_spf(const char *domain)
 	auth.spf.result = AUTH_PASS;
 }
 
-/* Header, body, end: everything. */
-static void judge(struct world *w)
-{
-	world_open(w, SCOPE_TRANSACTION);
-	CHECK(w->runner);
-	for (enum filter_phase phase = PHASE_HEADER; phase <= PHASE_ALIGN; phase++) {
-		filter_runner_reach(w->runner, phase);
-		while (world_step(w))
-			continue;
-	}
-}
-
 /* ---- walks (RFC 9989 4.10.2, appendix B) ---- */
 
 struct row {
@@ -206,7 +194,7 @@ static void walk(const struct row *row)
 		world_dns(w, names[i / 2], RR_TXT, texts[i / 2]);
 	}
 	signed_by(row->signer);
-	judge(w);
+	world_message(w, STR(""));
 	if (auth.dmarc.result != row->result || auth.dmarc.policy != row->policy ||
 	    !str_eq(auth.dmarc.organization, str_z(row->organization)))
 		fail_msg("%s, %s: %s, %s, %.*s", row->author, row->signer,
@@ -242,7 +230,7 @@ static void names_that_do_not_exist(void **state)
 		world_dns(w, "_dmarc.example.com", RR_TXT,
 			  "v=DMARC1; p=quarantine; sp=none; np=reject");
 		world_dns_status(w, cases[i].author, RR_A, cases[i].status);
-		judge(w);
+		world_message(w, STR(""));
 		assert_int_equal(auth.dmarc.result, AUTH_FAIL);
 		assert_int_equal(auth.dmarc.policy, cases[i].policy);
 		assert_int_equal(world_found(w, "DMARC_REJECT") != NULL,
@@ -261,7 +249,7 @@ static void what_is_told(void **state)
 	world_dns(w, "_dmarc.example.com", RR_TXT, "v=DMARC1; p=reject");
 	passed_by_spf("bounce.EXAMPLE.com");
 	signed_by("example.com");
-	judge(w);
+	world_message(w, STR(""));
 	assert_string_equal(world_found(w, "DMARC_PASS"),
 			    "example.com: dkim example.com, spf bounce.example.com");
 	assert_string_equal(world_found(w, "SPF_ALIGNED"), "bounce.example.com");
@@ -293,7 +281,7 @@ static void doubts(void **state)
 		signed_by(cases[i].signer);
 		signature.result = cases[i].signature;
 		signature.trusted = cases[i].trusted;
-		judge(w);
+		world_message(w, STR(""));
 		assert_int_equal(auth.dmarc.result, cases[i].result);
 		world_free(w);
 	}
@@ -310,7 +298,7 @@ static void trusted_sealers(void **state)
 					      .result = AUTH_PASS,
 					      .trusted = true,
 					      .domain = STR("list.test") };
-		judge(w);
+		world_message(w, STR(""));
 		assert_int_equal(auth.dmarc.result, AUTH_FAIL);
 		assert_int_equal(auth.dmarc.disposition,
 				 trust ? AUTH_POLICY_NONE : AUTH_POLICY_REJECT);
@@ -328,7 +316,7 @@ static void who_has_logged_in(void **state)
 
 	(void)state;
 	w->facts.authenticated = true;
-	judge(w);
+	world_message(w, STR(""));
 	assert_false(auth.dmarc.checked);
 	assert_true(str_eq(auth.from_domain, STR("example.com")));
 	assert_int_equal(w->asked, 0);
@@ -347,7 +335,7 @@ static void every_lookup_failing(void **state)
 			  "v=DMARC1; p=reject; sp=none; np=reject");
 		signed_by("b.example.com");
 		w->fail_nth = nth;
-		judge(w);
+		world_message(w, STR(""));
 		assert_int_equal(auth.dmarc.result, nth < 5 ? AUTH_TEMPERROR : AUTH_PASS);
 		assert_int_equal(world_found(w, "DMARC_UNAVAILABLE") != NULL, nth < 5);
 		world_free(w);
@@ -360,7 +348,7 @@ static void an_answer_past_the_deadline(void **state)
 
 	(void)state;
 	world_dns_delay(w, "_dmarc.example.com", RR_TXT, 60 * 1000);
-	judge(w);
+	world_message(w, STR(""));
 	assert_int_equal(auth.dmarc.result, AUTH_TEMPERROR);
 	assert_true(w->now_ms <= 1000 + 5000);
 	world_free(w);
@@ -379,8 +367,7 @@ static void no_memory_for_it(void **state)
 			break;
 		for (enum filter_phase phase = PHASE_HEADER; phase <= PHASE_ALIGN; phase++) {
 			filter_runner_reach(w->runner, phase);
-			while (world_step(w))
-				continue;
+			world_drain(w);
 		}
 		assert_true(auth.dmarc.result == AUTH_FAIL || world_found(w, "FROM_INVALID") ||
 			    world_found(w, "DMARC_UNAVAILABLE"));
@@ -443,7 +430,7 @@ static void rules_ask_for_one_of_them(void **state)
 		world_dns(w, "_dmarc.example.com", RR_TXT, table[i].record);
 		if (table[i].signer)
 			signed_by(table[i].signer);
-		judge(w);
+		world_message(w, STR(""));
 		for (size_t k = 0; k < COUNTOF(functions); k++) {
 			const bool hit = table[i].hit && strcmp(table[i].hit, functions[k]) == 0;
 

@@ -187,17 +187,7 @@ static bool hits(const struct row *row)
 	set_stage(&stage, &w->facts);
 	snprintf(stage.header, sizeof(stage.header), "%s\r\n", row->header);
 	w->facts.header = str_z(stage.header);
-	world_run(w, PHASE_MAIL);
-	filter_runner_reach(w->runner, PHASE_HEADER);
-	while (world_step(w))
-		continue;
-	filter_runner_body(w->runner, str_z(row->body ? row->body : ""));
-	filter_runner_reach(w->runner, PHASE_END);
-	while (world_step(w))
-		continue;
-	filter_runner_reach(w->runner, PHASE_ALIGN);
-	while (world_step(w))
-		continue;
+	world_message(w, str_z(row->body));
 	found = world_found(w, "RULE") != NULL;
 	world_free(w);
 	return found;

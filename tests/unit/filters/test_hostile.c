@@ -139,8 +139,7 @@ static bool run_within(size_t ceiling, size_t taken, unsigned *whole)
 	ran = w->runner != NULL;
 	if (ran) {
 		filter_runner_reach(w->runner, PHASE_CONNECT);
-		while (world_step(w))
-			continue;
+		world_drain(w);
 		assert_all_finished(w);
 		*whole += world_found(w, "RDNS_CONFIRMED") && world_found(w, "A2");
 	}
@@ -182,8 +181,7 @@ static void a_strangers_zone_leaves_memory(void **state)
 	world_dns_delay(w, "2.2.0.192.a.test", RR_A, 1000);
 	world_open(w, SCOPE_CONNECTION);
 	filter_runner_reach(w->runner, PHASE_CONNECT);
-	while (world_step(w))
-		continue;
+	world_drain(w);
 	assert_all_finished(w);
 	assert_string_equal(world_found(w, "A"), "a.test 127.0.0.2");
 	assert_true(w->arena.used < LIMIT_SESSION_ARENA / 2);

@@ -118,22 +118,6 @@ static void begin(struct stage *s, const struct row *row, const char *options)
 	read_answers(s->w, row);
 }
 
-static void play(struct stage *s, const char *body)
-{
-	struct world *w = s->w;
-
-	world_open(w, SCOPE_TRANSACTION);
-	filter_runner_reach(w->runner, PHASE_MAIL);
-	filter_runner_reach(w->runner, PHASE_HEADER);
-	world_drain(w);
-	filter_runner_body(w->runner, str_z(body ? body : ""));
-	filter_runner_reach(w->runner, PHASE_END);
-	world_drain(w);
-	filter_runner_reach(w->runner, PHASE_ALIGN);
-	world_drain(w);
-	assert_int_equal(w->open, 0);
-}
-
 static void finish(struct stage *s)
 {
 	world_close(s->w);
@@ -168,7 +152,7 @@ static void lists(void **state)
 
 		begin(&s, &rows[i], "");
 		assert_string_equal(s.said, "");
-		play(&s, rows[i].body);
+		world_message(s.w, str_z(rows[i].body));
 		if (s.w->asked != rows[i].asked ||
 		    strcmp(hits_of(&s, &rows[i], bytes, sizeof(bytes)), rows[i].hits) != 0)
 			fail_msg("row %zu (%s): %u asked, hits %s", i, rows[i].calls[0], s.w->asked,
@@ -187,13 +171,13 @@ static void nobody_is_asked_in_vain(void **state)
 
 	(void)state;
 	begin(&s, &row, "ask = no");
-	play(&s, "");
+	world_message(s.w, STR(""));
 	assert_int_equal(s.w->asked, 0);
 	finish(&s);
 
 	weightless.weightless = true;
 	begin(&s, &weightless, "");
-	play(&s, "");
+	world_message(s.w, STR(""));
 	assert_int_equal(s.w->asked, 0);
 	finish(&s);
 }
@@ -211,14 +195,14 @@ static void a_failure_is_unavailable(void **state)
 	(void)state;
 	begin(&s, &row, "");
 	world_dns_status(s.w, "2.2.0.192.z.test", RR_A, DNS_FAILED);
-	play(&s, "");
+	world_message(s.w, STR(""));
 	assert_string_equal(world_found(s.w, "RBL_UNAVAILABLE"), "z.test");
 	finish(&s);
 
 	/* Not when it is a stranger's own server. */
 	begin(&s, &servers, "");
 	world_dns_status(s.w, "bad.com", RR_NS, DNS_FAILED);
-	play(&s, servers.body);
+	world_message(s.w, str_z(servers.body));
 	assert_null(world_found(s.w, "RBL_UNAVAILABLE"));
 	finish(&s);
 }
@@ -237,13 +221,13 @@ static void strangers_zones(void **state)
 	(void)state;
 	begin(&s, &row, "");
 	world_dns_status(s.w, "sub.example.net", RR_TXT, DNS_FAILED);
-	play(&s, "");
+	world_message(s.w, STR(""));
 	assert_null(world_found(s.w, "RBL_UNAVAILABLE"));
 	finish(&s);
 
 	begin(&s, &row, "");
 	world_dns_status(s.w, "a.com.f.test", RR_A, DNS_FAILED);
-	play(&s, "");
+	world_message(s.w, STR(""));
 	assert_string_equal(world_found(s.w, "RBL_UNAVAILABLE"), "f.test");
 	finish(&s);
 
@@ -253,7 +237,7 @@ static void strangers_zones(void **state)
 		world_dns(s.w, "sub.example.net", RR_TXT, much);
 	world_dns(s.w, "a.com.f.test", RR_A, "127.0.0.2");
 	world_dns_delay(s.w, "a.com.f.test", RR_A, 1000);
-	play(&s, "");
+	world_message(s.w, STR(""));
 	assert_non_null(world_found(s.w, "B"));
 	finish(&s);
 }
@@ -273,18 +257,18 @@ static void who_refuses_us_is_left_alone(void **state)
 
 	(void)state;
 	begin(&s, &row, "");
-	play(&s, body);
+	world_message(s.w, str_z(body));
 	assert_non_null(world_found(s.w, "B"));
 	assert_int_equal(s.w->asked, 2);
 	world_close(s.w);
 	s.relays.read = false;
-	play(&s, body);
+	world_message(s.w, str_z(body));
 	assert_null(world_found(s.w, "B"));
 	assert_int_equal(s.w->asked, 1);
 	world_close(s.w);
 	s.w->now_ms += LIMIT_RBL_BLOCK_MS + 10000;
 	s.relays.read = false;
-	play(&s, body);
+	world_message(s.w, str_z(body));
 	assert_int_equal(s.w->asked, 2);
 	finish(&s);
 }
@@ -305,7 +289,7 @@ static void no_more_than_it_may(void **state)
 		out_printf(&o, "http://name%u.com/ ", i);
 	out_char(&o, '\0');
 	begin(&s, &row, "");
-	play(&s, body);
+	world_message(s.w, str_z(body));
 	assert_int_equal(s.w->asked, 60); /* twenty a list */
 	assert_non_null(world_found(s.w, "RBL_LIMIT"));
 	finish(&s);

@@ -393,12 +393,10 @@ static const char *run(const struct row *row, struct uris *uris)
 	w->facts.header = str_z(row->header);
 	world_open(w, SCOPE_TRANSACTION);
 	filter_runner_reach(w->runner, PHASE_HEADER);
-	while (world_step(w))
-		continue;
+	world_drain(w);
 	filter_runner_body(w->runner, str_z(row->body));
 	filter_runner_reach(w->runner, PHASE_END);
-	while (world_step(w))
-		continue;
+	world_drain(w);
 	found = world_found(w, row->symbol);
 	if (found)
 		memcpy(detail, found, strlen(found) + 1);

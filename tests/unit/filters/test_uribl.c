@@ -120,23 +120,6 @@ static void begin(struct stage *s, const char *conf)
 	s->w->facts.mail_from = STR("a@sub.example.net");
 }
 
-static void play(struct stage *s, const char *body)
-{
-	struct world *w = s->w;
-
-	world_open(w, SCOPE_TRANSACTION);
-	filter_runner_reach(w->runner, PHASE_MAIL);
-	world_drain(w);
-	filter_runner_reach(w->runner, PHASE_HEADER);
-	world_drain(w);
-	filter_runner_body(w->runner, str_z(body));
-	filter_runner_reach(w->runner, PHASE_END);
-	world_drain(w);
-	filter_runner_reach(w->runner, PHASE_ALIGN);
-	world_drain(w);
-	assert_int_equal(w->open, 0);
-}
-
 static void end(struct stage *s)
 {
 	world_close(s->w);
@@ -153,8 +136,9 @@ static void addresses_of_the_message(void **state)
 	begin(&s, LIST("codes = [\"127.0.1.2 SPAM\", \"&64 ABUSE\"]"));
 	world_dns(s.w, "example.com.dbl.test", RR_A, "127.0.1.2");
 	world_dns(s.w, "example.org.dbl.test", RR_A, "127.0.0.66");
-	play(&s,
-	     "http://a.example.com/ http://b.example.com/ http://example.org/ http://example.net/");
+	world_message(
+		s.w,
+		STR("http://a.example.com/ http://b.example.com/ http://example.org/ http://example.net/"));
 	assert_int_equal(s.w->asked, 3);
 	assert_non_null(strstr(world_found(s.w, "DBL"), "dbl.test 127.0.1.2 example.com"));
 	assert_string_equal(world_found(s.w, "SPAM"), "dbl.test 127.0.1.2 example.com");
@@ -169,7 +153,7 @@ static void no_more_than_it_may(void **state)
 
 	(void)state;
 	begin(&s, LIST("most = 2"));
-	play(&s, "http://a.com/ http://b.com/ http://c.com/");
+	world_message(s.w, STR("http://a.com/ http://b.com/ http://c.com/"));
 	assert_int_equal(s.w->asked, 2);
 	assert_string_equal(world_found(s.w, "URIBL_LIMIT"), "dbl.test");
 	end(&s);
@@ -193,7 +177,7 @@ static void who_has_sent_it(void **state)
 	world_dns(s.w, "dyn.com.dbl.test", RR_A, "127.0.1.2");
 	world_dns(s.w, "signed.com.dbl.test", RR_A, "127.0.1.2");
 	world_dns(s.w, "failed.com.dbl.test", RR_A, "127.0.1.2");
-	play(&s, "http://example.com/");
+	world_message(s.w, STR("http://example.com/"));
 	assert_string_equal(world_found(s.w, "DBL_SENDER"), "dbl.test 127.0.1.2 example.net");
 	assert_string_equal(world_found(s.w, "SPAM_SENDER"), "dbl.test 127.0.1.2 example.net");
 	assert_string_equal(world_found(s.w, "DBL_FROM"), "dbl.test 127.0.1.3 from.com");
@@ -213,7 +197,7 @@ static void texts(void **state)
 	begin(&s, LIST("txt = yes"));
 	world_dns(s.w, "example.com.dbl.test", RR_A, "127.0.1.2");
 	world_dns(s.w, "example.com.dbl.test", RR_TXT, "why");
-	play(&s, "http://example.com/ http://example.org/");
+	world_message(s.w, STR("http://example.com/ http://example.org/"));
 	assert_string_equal(world_found(s.w, "DBL"), "dbl.test 127.0.1.2 example.com why");
 	assert_int_equal(s.w->asked, 3);
 	end(&s);
@@ -226,7 +210,7 @@ static void a_failure_is_unavailable(void **state)
 	(void)state;
 	begin(&s, LIST(""));
 	world_dns_status(s.w, "example.com.dbl.test", RR_A, DNS_FAILED);
-	play(&s, "http://example.com/");
+	world_message(s.w, STR("http://example.com/"));
 	assert_string_equal(world_found(s.w, "URIBL_UNAVAILABLE"), "example.com.dbl.test");
 	end(&s);
 }
@@ -239,7 +223,7 @@ static void an_error_code_is_no_listing(void **state)
 	logged[0] = '\0';
 	begin(&s, LIST(""));
 	world_dns(s.w, "example.com.dbl.test", RR_A, "127.0.0.1");
-	play(&s, "http://example.com/");
+	world_message(s.w, STR("http://example.com/"));
 	assert_null(world_found(s.w, "DBL"));
 	assert_string_equal(world_found(s.w, "URIBL_UNAVAILABLE"), "dbl.test is switched off");
 	log_flush();

@@ -96,6 +96,8 @@ static inline void world_drain(struct world *w)
 }
 /* Opens, reaches the phase, steps until nothing is left. */
 void world_run(struct world *w, enum filter_phase phase);
+/* A message from MAIL to its end, with facts.header and this body; nothing is left. */
+void world_message(struct world *w, struct str body);
 void world_client(struct world *w, const char *ip);
 
 /* Details of a symbol joined by "|"; NULL: not found. */
