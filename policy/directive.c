@@ -345,15 +345,12 @@ static void keep_expression(struct rules_reader *r, struct str *text)
 static bool keep_setting(struct rules_reader *r, struct str word)
 {
 	struct policy *p = r->policy;
-	const struct setting *setting = setting_rows;
-	struct rule_setting *kept;
 	char bytes[64];
 	struct out o = OUT(bytes);
+	const struct setting *setting = setting_find(spelled_today(word, &o));
+	struct rule_setting *kept;
 
-	word = spelled_today(word, &o);
-	while (setting->word && !str_eq(word, str_z(setting->word)))
-		setting++;
-	if (!setting->word)
+	if (!setting)
 		return false;
 	kept = policy_keep(p, sizeof(*kept));
 	*kept = (struct rule_setting){ .setting = setting };

@@ -1,11 +1,20 @@
 #include "conf/setting.h"
 
-const struct setting setting_rows[] = {
+#include "base/check.h"
+
+static const struct setting rows[] = {
 #define SETTING(WORD, KIND, LIST) { (WORD), SETTING_##KIND, STR_INIT(LIST) },
 #include "conf/settings.def"
 #undef SETTING
-	{ .word = NULL },
 };
+
+const struct setting *setting_find(struct str word)
+{
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		if (str_eq(word, str_z(rows[i].word)))
+			return &rows[i];
+	return NULL;
+}
 
 struct str spelled_today(struct str word, struct out *o)
 {

@@ -33,7 +33,9 @@ struct setting {
 	enum setting_kind kind;
 	struct str list;
 };
-extern const struct setting setting_rows[]; /* ended by one with word NULL */
+
+/* That of the word, as it is spelled today; NULL: there is none. */
+const struct setting *setting_find(struct str word);
 
 /* A word of settings, or the name of a function, with "whitelist" and "blacklist" in it spelled as today: "welcomelist",
  * "blocklist".  As much as fits. */

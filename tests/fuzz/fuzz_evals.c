@@ -146,10 +146,8 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 static void give_settings(struct rule_setting *to)
 {
 	for (size_t i = 0; i < COUNTOF(lines); i++) {
-		to[i] = (struct rule_setting){ .setting = setting_rows,
+		to[i] = (struct rule_setting){ .setting = setting_find(str_z(lines[i].word)),
 					       .text = str_z(lines[i].text) };
-		while (strcmp(to[i].setting->word, lines[i].word) != 0)
-			to[i].setting++;
 		to[i].next = i + 1 < COUNTOF(lines) ? &to[i + 1] : NULL;
 	}
 }

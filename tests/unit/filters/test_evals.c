@@ -88,11 +88,11 @@ static const struct rule_setting *read_settings(struct rule_setting *kept, const
 		struct str word, rest;
 
 		str_cut(str_z(text[i]), ' ', &word, &rest);
-		kept[i] = (struct rule_setting){ .setting = setting_rows, .text = rest };
-		kept[i].at = (struct conf_place){ .file = "r.cf", .line = 1, .column = 1 };
-		word = spelled_today(word, &o);
-		while (!str_eq(word, str_z(kept[i].setting->word)))
-			kept[i].setting++;
+		kept[i] = (struct rule_setting){
+			.setting = setting_find(spelled_today(word, &o)),
+			.text = rest,
+			.at = { .file = "r.cf", .line = 1, .column = 1 },
+		};
 		if (i)
 			kept[i - 1].next = &kept[i];
 	}
@@ -144,14 +144,6 @@ static void set_stage(struct stage *s, struct filter_facts *facts)
 	facts->mail_from = STR("joe@example.test");
 }
 
-static void complain(struct conf_report *r, enum conf_severity severity,
-		     const struct conf_place *at, const char *text)
-{
-	(void)severity;
-	(void)at;
-	out_printf(r->arg, "%s\n", text);
-}
-
 static void complain_at(struct conf_report *r, enum conf_severity severity,
 			const struct conf_place *at, const char *text)
 {
@@ -167,7 +159,7 @@ static struct world *world_with(const struct rule_call *call, struct out *said)
 	const struct patterns patterns = { .calls = call,
 					   .call_count = 1,
 					   .settings = read_settings(kept, lines, COUNTOF(lines)) };
-	struct conf_report report = { .say = complain, .arg = said };
+	struct conf_report report = world_report(said);
 
 	assert_non_null(w->set);
 	filter_set_patterns(w->set, w->conf, &w->registry, &patterns, &report);

@@ -31,14 +31,6 @@ struct stage {
 	char header[1024], said[512];
 };
 
-static void complain(struct conf_report *r, enum conf_severity severity,
-		     const struct conf_place *at, const char *text)
-{
-	(void)severity;
-	(void)at;
-	out_printf(r->arg, "%s\n", text);
-}
-
 static void read_calls(struct stage *s, const struct row *row)
 {
 	for (unsigned i = 0; i < CALLS && row->calls[i]; i++) {
@@ -57,9 +49,7 @@ static void read_calls(struct stage *s, const struct row *row)
 		struct str word;
 
 		str_cut(str_z(row->lines[i]), ' ', &word, &line->text);
-		line->setting = setting_rows;
-		while (!str_eq(word, str_z(line->setting->word)))
-			line->setting++;
+		line->setting = setting_find(word);
 		line->next = i + 1 < LINES && row->lines[i + 1] ? line + 1 : NULL;
 	}
 	s->patterns.calls = s->calls;
@@ -83,7 +73,7 @@ static void read_answers(struct world *w, const struct row *row)
 static void begin(struct stage *s, const struct row *row, const char *options)
 {
 	struct out said = OUT(s->said);
-	struct conf_report report = { .say = complain, .arg = &said };
+	struct conf_report report = world_report(&said);
 	char conf[256];
 
 	*s = (struct stage){ .patterns.call_count = 0 };

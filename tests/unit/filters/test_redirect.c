@@ -1,29 +1,13 @@
 /* filters/uri/redirect.h: whom an address leads to that leads on, as rule files say. */
 #include "base/check.h"
 #include "filters/uri/gather.h"
+#include "world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-
-static const struct setting *row(const char *word)
-{
-	const struct setting *s = setting_rows;
-
-	while (!str_eq(str_z(s->word), str_z(word)))
-		s++;
-	return s;
-}
-
-static void complain(struct conf_report *r, enum conf_severity severity,
-		     const struct conf_place *at, const char *text)
-{
-	(void)severity;
-	(void)at;
-	out_printf(r->arg, "%s\n", text);
-}
 
 static bool has_site(const struct uris *u, const char *host)
 {
@@ -54,18 +38,19 @@ static void addresses_within_addresses(void **state)
 	};
 	struct rule_setting lines[] = {
 		{ .next = &lines[1],
-		  .setting = row("redirector_pattern"),
+		  .setting = setting_find(STR("redirector_pattern")),
 		  .text = STR("/^http:\\/\\/go\\.com\\/url\\?q=(.*?)(?:&|$)/i") },
 		/* Without a group, and with more than one. */
 		{ .next = &lines[2],
-		  .setting = row("redirector_pattern"),
+		  .setting = setting_find(STR("redirector_pattern")),
 		  .text = STR("/^http:/") },
-		{ .setting = row("redirector_pattern"), .text = STR("/two=(a|b)(.)/") },
+		{ .setting = setting_find(STR("redirector_pattern")),
+		  .text = STR("/two=(a|b)(.)/") },
 	};
 	struct suffixes *suffixes = suffixes_new();
 	char bytes[64];
 	struct out said = OUT(bytes);
-	struct conf_report report = { .say = complain, .arg = &said };
+	struct conf_report report = world_report(&said);
 	struct redirects *redirects = redirects_new(lines, &report);
 
 	(void)state;
@@ -87,11 +72,11 @@ static void addresses_within_addresses(void **state)
 static void what_is_no_expression_is_told(void **state)
 {
 	const struct rule_setting lines[] = {
-		{ .setting = row("redirector_pattern"), .text = STR("/(/") },
+		{ .setting = setting_find(STR("redirector_pattern")), .text = STR("/(/") },
 	};
 	char bytes[64];
 	struct out said = OUT(bytes);
-	struct conf_report report = { .say = complain, .arg = &said };
+	struct conf_report report = world_report(&said);
 
 	(void)state;
 	redirects_free(redirects_new(lines, &report));

@@ -90,7 +90,21 @@ static void complain(struct conf_report *r, enum conf_severity severity,
 		   at->file, at->line, at->column, text);
 }
 
+static void say(struct conf_report *r, enum conf_severity severity, const struct conf_place *at,
+		const char *text)
+{
+	(void)severity;
+	(void)at;
+	out_printf(r->arg, "%s\n", text);
+}
+
+struct conf_report world_report(struct out *said)
+{
+	return (struct conf_report){ .say = say, .arg = said };
+}
+
 /* ---- a world ---- */
+
 /* Those who authenticate senders ask about every mail: they are there when the config names them. */
 static bool is_quiet(const char *name)
 {

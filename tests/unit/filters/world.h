@@ -75,6 +75,9 @@ struct world {
 	struct out said;
 };
 
+/* The text of each complaint as a line, without its place. */
+struct conf_report world_report(struct out *said);
+
 /* The set of a config; w->set is NULL when it was refused (w->said has the complaints). */
 struct world *world_new(const char *conf);
 void world_free(struct world *w); /* everything open must be over */
