@@ -4,15 +4,9 @@
 #include "filters/attachment/expect.h"
 #include "filters/attachment/name.h"
 #include "filters/file/walk.h"
+#include "fuzz/mix.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 1099511628211u;
-	return hash;
-}
 
 static void look_at_name(struct str name)
 {

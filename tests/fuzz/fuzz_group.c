@@ -2,6 +2,7 @@
  * empty line: looked for all at once, they hit what they hit when each is tried alone.  Some rules are always there, so that it
  * is worth looking for them together. */
 #define _GNU_SOURCE /* memmem */
+#include "fuzz/expression.h"
 #include "unit/pattern/lone_group.h"
 
 #include "base/out.h"
@@ -14,20 +15,6 @@ static const char *const always[] = { "casino", "[a-z]{2}\\d{3}", "(?:ab|c){2,3}
 				      "^a.*b$", "q%#\\W?q",       "\\bfree\\b",
 				      "x",      "(?:\\w+ ){3}z" };
 
-/* Not as machine code, which counts no steps among a hundred empty alternatives, and with few of them: it is asked
- * whether there is a match, not how dear it is. */
-static struct regex *compile(struct str expression, struct str flags)
-{
-	static const struct str before = STR_INIT("(*NO_JIT)(*LIMIT_MATCH=1000)");
-	struct regex_error error;
-	char bytes[4096];
-	struct out o = OUT(bytes);
-
-	out_str(&o, before);
-	out_str(&o, expression);
-	return o.full ? NULL : regex_compile(out_text(&o), flags, &error);
-}
-
 static void add(struct lone_group *g, struct str expression, struct str flags)
 {
 	const size_t n = g->group.count;
@@ -36,7 +23,7 @@ static void add(struct lone_group *g, struct str expression, struct str flags)
 				   .when = n % 4 == 3 ? PATTERN_DIFFERS : PATTERN_MATCHES,
 				   .most = n % 2 ? 9 : 1,
 				   .no_subject = n % 3 == 2 };
-	struct regex *regex = n == LONE_RULES ? NULL : compile(expression, flags);
+	struct regex *regex = n == LONE_RULES ? NULL : brief_regex(expression, flags);
 
 	if (regex)
 		lone_add(g, &p, regex);

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "filters/content/element.h"
+#include "fuzz/mix.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,10 +18,9 @@ struct seen {
 static void event(struct seen *s, char name, struct str bytes)
 {
 	if (name != s->last || !memchr("thrq", name, 4))
-		s->hash = (s->hash ^ (uint8_t)name) * 1099511628211u;
+		s->hash = mix_number(s->hash, (uint8_t)name);
 	s->last = name;
-	for (size_t i = 0; i < bytes.n; i++)
-		s->hash = (s->hash ^ (uint8_t)bytes.p[i]) * 1099511628211u;
+	s->hash = mix(s->hash, bytes.p, bytes.n);
 }
 
 static bool is_utf8(struct str s)

@@ -8,7 +8,7 @@
 #include "filters/pattern/outset.h"
 #include "filters/pattern/sieve.h"
 #include "filters/pattern/tree.h"
-#include "filters/regex/regex.h"
+#include "fuzz/expression.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -101,20 +101,6 @@ static void check_text(struct regex_engine *engine, const struct regex *regex, s
 	}
 }
 
-/* Not as machine code, which counts no steps among a hundred empty alternatives, and with few of them: it is asked
- * whether there is a match, not how dear it is. */
-static struct regex *compile(struct str expression, struct str flags)
-{
-	static const struct str before = STR_INIT("(*NO_JIT)(*LIMIT_MATCH=1000)");
-	struct regex_error error;
-	char bytes[4096];
-	struct out o = OUT(bytes);
-
-	out_str(&o, before);
-	out_str(&o, expression);
-	return o.full ? NULL : regex_compile(out_text(&o), flags, &error);
-}
-
 static void learn(struct str expression, struct str flags, struct known *known)
 {
 	struct arena arena;
@@ -152,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		engine = regex_engine_new();
 	str_cut((struct str){ .p = (const char *)data, .n = size }, '\n', &line, &text);
 	str_cut(line, '\t', &flags, &expression);
-	regex = compile(expression, flags);
+	regex = brief_regex(expression, flags);
 	if (!regex)
 		return 0;
 	learn(expression, flags, &known);

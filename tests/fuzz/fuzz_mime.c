@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "filters/content/mime.h"
 #include "filters/content/param.h"
+#include "fuzz/mix.h"
 #include "mail/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,10 +16,9 @@ struct seen {
 	struct decoder decoder;
 };
 
-static void mix(struct seen *s, struct str bytes)
+static void see(struct seen *s, struct str bytes)
 {
-	for (size_t i = 0; i < bytes.n; i++)
-		s->hash = (s->hash ^ (uint8_t)bytes.p[i]) * 1099511628211u;
+	s->hash = mix(s->hash, bytes.p, bytes.n);
 }
 
 static void on_begin(void *ctx, const struct mime_part *part, const struct entity *e)
@@ -30,8 +30,8 @@ static void on_begin(void *ctx, const struct mime_part *part, const struct entit
 	CHECK(part->parent == (s->open ? s->parts[s->open - 1] : 0));
 	s->parts[s->open++] = part->number;
 	s->begun++;
-	mix(s, e->type);
-	mix(s, e->subtype);
+	see(s, e->type);
+	see(s, e->subtype);
 	for (unsigned i = 0; i < COUNTOF(names); i++) {
 		char bytes[256];
 		struct out o = OUT(bytes);
@@ -39,8 +39,8 @@ static void on_begin(void *ctx, const struct mime_part *part, const struct entit
 
 		(void)!param_value(i < 3 ? e->params : e->disposition_params, str_z(names[i]), &o,
 				   &charset);
-		mix(s, out_text(&o));
-		mix(s, charset);
+		see(s, out_text(&o));
+		see(s, charset);
 	}
 	s->decoder = (struct decoder){ .encoding = e->encoding };
 }
@@ -56,7 +56,7 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 		const size_t n = decoder_take(&s->decoder, &bytes, out, sizeof(out));
 
 		CHECK(n <= sizeof(out));
-		mix(s, (struct str){ .p = out, .n = n });
+		see(s, (struct str){ .p = out, .n = n });
 	}
 }
 
@@ -66,8 +66,8 @@ static void on_end(void *ctx, const struct mime_part *part)
 	char out[4];
 
 	CHECK(s->open && s->parts[--s->open] == part->number);
-	mix(s, (struct str){ .p = out, .n = decoder_end(&s->decoder, out) });
-	mix(s, STR("]"));
+	see(s, (struct str){ .p = out, .n = decoder_end(&s->decoder, out) });
+	see(s, STR("]"));
 }
 
 static const struct mime_events events = { .begin = on_begin, .body = on_bytes, .end = on_end };
@@ -85,7 +85,7 @@ static uint64_t run(struct str message, size_t piece)
 		mime_feed(&m, str_take(&rest, piece));
 	mime_finish(&m);
 	CHECK(s.open == 0 && s.begun == m.count && s.bytes <= 2 * message.n);
-	mix(&s, (struct str){ .p = (const char *)&m.problems, .n = sizeof(m.problems) });
+	see(&s, (struct str){ .p = (const char *)&m.problems, .n = sizeof(m.problems) });
 	mime_free(&m);
 	return s.hash;
 }

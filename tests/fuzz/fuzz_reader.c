@@ -3,18 +3,12 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "filters/content/reader.h"
+#include "fuzz/mix.h"
 #include "mail/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct charsets *charsets;
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 1099511628211u;
-	return hash;
-}
 
 static void check_paragraph(struct str s)
 {

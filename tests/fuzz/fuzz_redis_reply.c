@@ -1,6 +1,7 @@
 /* Replies of a Redis: whatever comes, cut wherever, is the same replies, each within its bounds. */
 #include "base/check.h"
 #include "base/limits.h"
+#include "fuzz/mix.h"
 #include "redis/redis_reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -13,7 +14,7 @@ struct seen {
 
 static void note(struct seen *s, uint64_t what)
 {
-	s->hash = (s->hash ^ what) * 1099511628211u;
+	s->hash = mix_number(s->hash, what);
 }
 
 static void look(struct seen *s, const struct redis_value *v, unsigned depth)
