@@ -1,6 +1,6 @@
 /* filters/dnsbl: listings, codes, texts, and lists that cannot be believed. */
 #include "base/check.h"
-#include "base/log.h"
+#include "caught.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -14,17 +14,6 @@
 #define ZEN_FINE "2.0.0.127.zen.test"
 #define ZEN_BAD  "1.0.0.127.zen.test"
 
-static char logged[8192];
-
-static void catch_log(struct str lines, void *arg)
-{
-	struct out o = { .p = logged, .n = strlen(logged), .cap = sizeof(logged) - 1 };
-
-	(void)arg;
-	out_str(&o, lines);
-	logged[o.n] = '\0';
-}
-
 static struct world *world(const char *conf)
 {
 	struct world *w = world_new(conf);
@@ -32,15 +21,13 @@ static struct world *world(const char *conf)
 	if (!w->set)
 		fail_msg("%s", w->complaints);
 	world_client(w, "192.0.2.2");
-	log_flush();
-	logged[0] = '\0';
+	log_catch();
 	return w;
 }
 
 static bool log_has(const char *text)
 {
-	log_flush();
-	return strstr(logged, text) != NULL;
+	return strstr(log_caught(), text) != NULL;
 }
 
 #define ZEN                                                                                        \
@@ -172,7 +159,7 @@ static void a_lie_switches_it_off(void **state)
 				    "zen.test is switched off");
 		assert_true(log_has("dnsbl_off") && log_has("zen.test") && log_has(lies[i]));
 
-		logged[0] = '\0';
+		log_catch();
 		world_run(w, PHASE_CONNECT); /* the next client is not even asked about */
 		assert_int_equal(w->asked, 0);
 		assert_string_equal(world_found(w, "DNSBL_UNAVAILABLE"),
@@ -388,6 +375,5 @@ int main(void)
 		cmocka_unit_test(one_list_may_defer),
 	};
 
-	log_to(catch_log, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* filters/uribl: which names a list is asked about, what it says of them, and lists that cannot be believed. */
 #include "base/check.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "caught.h"
 #include "filters/auth.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
@@ -85,17 +85,6 @@ static void names_of_text(void **state)
 /* ---- the filter ---- */
 
 #define ALONE "rdns { enabled = no }\nhelo { enabled = no }\ncontent { }\nuri { }\n"
-
-static char logged[8192];
-
-static void catch_log(struct str lines, void *arg)
-{
-	struct out o = { .p = logged, .n = strlen(logged), .cap = sizeof(logged) - 1 };
-
-	(void)arg;
-	out_str(&o, lines);
-	logged[o.n] = '\0';
-}
 
 struct stage {
 	struct world *w;
@@ -220,14 +209,13 @@ static void an_error_code_is_no_listing(void **state)
 	struct stage s;
 
 	(void)state;
-	logged[0] = '\0';
+	log_catch();
 	begin(&s, LIST(""));
 	world_dns(s.w, "example.com.dbl.test", RR_A, "127.0.0.1");
 	world_message(s.w, STR("http://example.com/"));
 	assert_null(world_found(s.w, "DBL"));
 	assert_string_equal(world_found(s.w, "URIBL_UNAVAILABLE"), "dbl.test is switched off");
-	log_flush();
-	assert_non_null(strstr(logged, "it answers 127.0.0.1 for example.com"));
+	assert_non_null(strstr(log_caught(), "it answers 127.0.0.1 for example.com"));
 	end(&s);
 }
 
@@ -249,8 +237,7 @@ static void probes(void **state)
 		struct filter_worker *worker;
 		struct stage s;
 
-		log_flush();
-		logged[0] = '\0';
+		log_catch();
 		begin(&s, rows[i].conf);
 		if (rows[i].invalid)
 			world_dns(s.w, "invalid.dbl.test", RR_A, rows[i].invalid);
@@ -258,11 +245,10 @@ static void probes(void **state)
 			world_dns(s.w, "test.dbl.test", RR_A, rows[i].test);
 		worker = filter_worker_new(s.w->set, &s.w->worker_services);
 		world_settle(s.w);
-		log_flush();
 		if (rows[i].says)
-			assert_non_null(strstr(logged, rows[i].says));
+			assert_non_null(strstr(log_caught(), rows[i].says));
 		else
-			assert_string_equal(logged, "");
+			assert_string_equal(log_caught(), "");
 		filter_worker_free(worker);
 		world_free(s.w);
 	}
@@ -306,7 +292,6 @@ int main(void)
 	};
 	int failed;
 
-	log_to(catch_log, NULL);
 	suffixes = suffixes_new();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	suffixes_free(suffixes);

@@ -40,6 +40,15 @@ static void define(struct policy *p)
 	policy_symbol(p, STR("BODY_BAD"), SOURCE_BODY, STAGE_END, "bad words");
 }
 
+struct policy *build_rules(const char *rules, struct complaints *c)
+{
+	struct policy *p = policy_new();
+
+	complaints_init(c);
+	policy_parse_rules(p, str_z(rules), "r.cf", &c->report);
+	return p;
+}
+
 void build_open(struct build *b, const char *rules, const char *conf)
 {
 	build_open_with(b, CONF_SCORES_NETWORK, rules, conf);

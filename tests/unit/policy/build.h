@@ -29,6 +29,9 @@ struct build {
 	bool ok;
 };
 
+/* A policy of these rules alone ("r.cf"), and what was said of them. */
+struct policy *build_rules(const char *rules, struct complaints *c);
+
 /* rules, conf: NULL for none. */
 void build_open(struct build *b, const char *rules, const char *conf);
 void build_open_with(struct build *b, enum conf_scores scores, const char *rules, const char *conf);

@@ -20,15 +20,6 @@ static const char text[] = "header A eval:check_it('a, b', \"c\", 3)\n"
 			   "redirector_pattern m'^http:(.*)'i\n"
 			   "required_score 5\n";
 
-static struct policy *read(const char *rules, struct complaints *c)
-{
-	struct policy *p = policy_new();
-
-	complaints_init(c);
-	policy_parse_rules(p, str_z(rules), "r.cf", &c->report);
-	return p;
-}
-
 static void expect(struct str have, const char *wanted)
 {
 	if (!str_eq(have, str_z(wanted)))
@@ -38,7 +29,7 @@ static void expect(struct str have, const char *wanted)
 static void calls(void **state)
 {
 	struct complaints c;
-	struct policy *p = read(text, &c);
+	struct policy *p = build_rules(text, &c);
 	const struct patterns all = policy_patterns(p, &c.report);
 
 	(void)state;
@@ -73,7 +64,7 @@ static void lists(void **state)
 		{ "redirector_pattern", "/^http:(.*)/i", SETTING_EXPRESSION, 9, 20 },
 	};
 	struct complaints c;
-	struct policy *p = read(text, &c);
+	struct policy *p = build_rules(text, &c);
 	const struct rule_setting *s = policy_patterns(p, &c.report).settings;
 
 	(void)state;
@@ -104,7 +95,7 @@ static void what_is_no_call(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(rules); i++) {
 		struct complaints c;
-		struct policy *p = read(rules[i], &c);
+		struct policy *p = build_rules(rules[i], &c);
 
 		assert_int_equal(c.report.errors, 1);
 		assert_int_equal(policy_patterns(p, &c.report).call_count, 0);

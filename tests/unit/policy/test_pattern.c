@@ -11,15 +11,6 @@
 
 #include <cmocka.h>
 
-static struct policy *read(const char *rules, struct complaints *c)
-{
-	struct policy *p = policy_new();
-
-	complaints_init(c);
-	policy_parse_rules(p, str_z(rules), "r.cf", &c->report);
-	return p;
-}
-
 struct row {
 	const char *rule, *field, *regex, *flags;
 	enum pattern_source source;
@@ -42,7 +33,7 @@ static bool same(const struct pattern *p, const struct row *row)
 static void check(const struct row *row)
 {
 	struct complaints c;
-	struct policy *p = read(row->rule, &c);
+	struct policy *p = build_rules(row->rule, &c);
 	const struct patterns all = policy_patterns(p, &c.report);
 
 	assert_int_equal(all.count, row->regex ? 1 : 0);
@@ -100,11 +91,11 @@ static void the_last_line_of_a_name_counts(void **state)
 {
 	struct complaints c;
 	struct policy *p =
-		read("tflags A multiple maxhits=7\nheader A To =~ /x/\nheader A Cc =~ /y/\n"
-		     "header B To =~ /x/\nmeta B A\nmeta C 1\nheader C To =~ /c/\n"
-		     "tflags C multiple\ntflags C nice\n"
-		     "test C ok c \\# d\\ne\ntest B ok x\ntest A fail\n",
-		     &c);
+		build_rules("tflags A multiple maxhits=7\nheader A To =~ /x/\nheader A Cc =~ /y/\n"
+			    "header B To =~ /x/\nmeta B A\nmeta C 1\nheader C To =~ /c/\n"
+			    "tflags C multiple\ntflags C nice\n"
+			    "test C ok c \\# d\\ne\ntest B ok x\ntest A fail\n",
+			    &c);
 	const struct patterns all = policy_patterns(p, &c.report);
 
 	(void)state;
@@ -188,9 +179,10 @@ static void our_rules_have_tests(void **state)
 static void tests_of_what_has_no_text(void **state)
 {
 	struct complaints c;
-	struct policy *p = read("body KNOWN /x/\ntest KNOWN ok x\ntest KNOWM ok x\nmeta M KNOWN\n"
-				"test M ok x\nheader E eval:y()\ntest E fail x\n",
-				&c);
+	struct policy *p =
+		build_rules("body KNOWN /x/\ntest KNOWN ok x\ntest KNOWM ok x\nmeta M KNOWN\n"
+			    "test M ok x\nheader E eval:y()\ntest E fail x\n",
+			    &c);
 
 	(void)state;
 	assert_int_equal(policy_patterns(p, &c.report).test_count, 1);
