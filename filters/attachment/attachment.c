@@ -299,7 +299,7 @@ static void judge_flags(const struct subject *s, enum group named)
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		if (l->flags & rows[i].flags && rows[i].here)
 			report(s, rows[i].symbol);
-	if (l->unpacked > BOMB_BYTES && l->unpacked / BOMB_RATIO > l->packed)
+	if (l->unpacked > BOMB_BYTES && l->unpacked / BOMB_RATIO > s->file->size)
 		report(s, ARCHIVE_BOMB);
 }
 
@@ -313,6 +313,19 @@ static void judge_entries(struct subject s)
 		s.entry = e->name;
 		judge_name(&s, in);
 	}
+}
+
+/* What is packed alone, and does not say how it is called, is called as its archive. */
+static void judge_alone(struct subject s)
+{
+	const enum kind kind = s.file->kind;
+	const bool named = s.file->listing && s.file->listing->first;
+
+	s.entry = name_stem(s.name);
+	if ((kind == KIND_BZIP2 || kind == KIND_XZ || kind == KIND_ZSTD ||
+	     (kind == KIND_GZIP && !named)) &&
+	    name_extension(s.entry).n)
+		judge_name(&s, IN_MAIL);
 }
 
 static void judge_source(const struct subject *s)
@@ -352,6 +365,7 @@ static void judge_file(const struct subject *s)
 
 	judge_source(s);
 	judge_kind(s, named);
+	judge_alone(*s);
 	if (!s->file->listing)
 		return;
 	judge_flags(s, named);

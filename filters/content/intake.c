@@ -129,6 +129,12 @@ static void ask_magic(struct intake *i, struct str head)
 		i->at->kind = kind_named(i->at->media.p);
 }
 
+/* Anything may be in front of a zip: programs find it by its end. */
+static bool is_named_zip(const struct attachment *a)
+{
+	return str_iends(a->name, STR(".zip")) || str_iends(a->alias, STR(".zip"));
+}
+
 static void begin_walk(struct intake *i)
 {
 	struct walk *w = &i->walk;
@@ -151,6 +157,8 @@ static void know(struct intake *i)
 	i->at->kind = kind_of(head);
 	if (i->at->kind == KIND_UNKNOWN && head.n)
 		ask_magic(i, head);
+	if (i->at->kind == KIND_UNKNOWN && is_named_zip(i->at))
+		i->at->kind = KIND_ZIP;
 	begin_walk(i);
 	walk_feed(&i->walk, head);
 }

@@ -150,7 +150,7 @@ enum kind kind_of(struct str head)
 		if (head.n > magics[i].at &&
 		    str_starts(str_from(head, magics[i].at), magics[i].bytes))
 			return magics[i].kind;
-	return KIND_UNKNOWN;
+	return kind_is_tar(head) ? KIND_TAR : KIND_UNKNOWN;
 }
 
 enum kind_class kind_class(enum kind kind)

@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+#include <stdbool.h>
+
 enum kind_class {
 	CLASS_OTHER, /* says nothing */
 	CLASS_TEXT,
@@ -82,6 +84,8 @@ enum {
 };
 
 enum kind kind_of(struct str head);
+/* tar.c: it begins with a header whose sum is right; before POSIX that was all there is to know it by. */
+bool kind_is_tar(struct str head);
 enum kind_class kind_class(enum kind kind);
 const char *kind_type(enum kind kind); /* the media type, as libmagic has it */
 /* What libmagic calls it; KIND_UNKNOWN: something else. */

@@ -34,8 +34,8 @@ struct listing {
 	struct arena *arena; /* where the entries are */
 	struct listing_entry *first, *last;
 	unsigned count;
-	unsigned flags;            /* enum listing_flag */
-	uint64_t packed, unpacked; /* what the files in it say of their sizes */
+	unsigned flags;    /* enum listing_flag */
+	uint64_t unpacked; /* what the files in it say of their sizes */
 };
 
 /* False: there are too many, no more are taken. */

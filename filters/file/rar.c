@@ -1,5 +1,12 @@
 /* rar.c - RAR as of version 1.5 and of 5.0: headers that say how long the data behind them is. */
+#include "base/out.h"
+#include "base/utf8.h"
 #include "filters/file/walk.h"
+
+static struct str take_bytes(struct str *s, uint64_t n)
+{
+	return str_take(s, n < s->n ? (size_t)n : s->n);
+}
 
 /* ---- 1.5 to 4 ---- */
 
@@ -17,24 +24,97 @@ enum {
 	RAR4_NAME_AT = 32,
 };
 
+/* A character for each of the other name's, by two bits: a byte; a byte and `high`; two bytes; some of the other name. */
+struct wide_name {
+	struct str codes, plain;
+	size_t at; /* characters so far */
+	struct out *to;
+	uint32_t high;
+};
+
+static uint32_t take_code(struct wide_name *n)
+{
+	const struct str code = take_bytes(&n->codes, 1);
+
+	return code.n ? (uint8_t)code.p[0] : 0;
+}
+
+static void put_wide(struct wide_name *n, uint32_t c)
+{
+	char bytes[4];
+
+	out_str(n->to, (struct str){ .p = bytes, .n = utf8_put(c, bytes) });
+	n->at++;
+}
+
+static void put_plain(struct wide_name *n)
+{
+	const uint32_t length = take_code(n);
+	const bool changed = length & 0x80;
+	const uint32_t by = changed ? take_code(n) : 0;
+
+	for (uint32_t i = 0; i < (length & 0x7f) + 2 && n->at < n->plain.n; i++) {
+		const uint32_t c = (uint8_t)n->plain.p[n->at];
+
+		put_wide(n, changed ? ((c + by) & 0xff) | n->high : c);
+	}
+}
+
+static void put_wide_name(struct str codes, struct str plain, struct out *to)
+{
+	struct wide_name n = { .codes = codes, .plain = plain, .to = to };
+	uint32_t kinds = 0;
+
+	n.high = take_code(&n) << 8;
+	for (unsigned left = 0; n.codes.n && !to->full; left--, kinds <<= 2) {
+		uint32_t kind, low;
+
+		if (left == 0) {
+			kinds = take_code(&n);
+			left = 4;
+		}
+		kind = kinds >> 6 & 3;
+		if (kind == 3) {
+			put_plain(&n);
+			continue;
+		}
+		low = take_code(&n);
+		if (kind == 2)
+			low |= take_code(&n) << 8;
+		put_wide(&n, kind == 1 ? low | n.high : low);
+	}
+}
+
+/* What is shown is the name behind the NUL; what cannot read it takes the other. */
+static bool take_names(struct walk *w, struct str names)
+{
+	char bytes[LIMIT_ATTACHMENT_NAME];
+	struct out wide = OUT(bytes);
+	struct str plain, codes;
+
+	if (str_cut(names, '\0', &plain, &codes))
+		put_wide_name(codes, plain, &wide);
+	if (wide.full)
+		w->listing->flags |= LISTING_LIMIT;
+	return walk_entry(w, plain) &&
+	       (str_eq(plain, out_text(&wide)) || walk_entry(w, out_text(&wide)));
+}
+
 static bool take_file4(struct walk *w, struct str header, uint32_t flags)
 {
 	const size_t at = flags & RAR4_LARGE ? RAR4_NAME_AT + 8 : RAR4_NAME_AT;
-	struct str name, wide;
+	struct str name;
 
 	if (header.n < at || at + walk_u16(header, 26) > header.n)
 		return false;
 	name = str_head(str_from(header, at), walk_u16(header, 26));
-	if (flags & RAR4_UNICODE)
-		(void)!str_cut(name, '\0', &name, &wide);
 	if (flags & RAR4_ENCRYPTED)
 		w->listing->flags |= LISTING_ENCRYPTED;
-	w->listing->packed += walk_u32(header, 7);
 	w->listing->unpacked += walk_u32(header, 11);
 	w->skip = walk_u32(header, 7);
 	if (flags & RAR4_LARGE)
 		w->skip += (uint64_t)walk_u32(header, RAR4_NAME_AT) << 32;
-	return walk_entry(w, name);
+	return flags & RAR4_UNICODE ? take_names(w, name) : walk_entry(w, name);
 }
 
 void walk_rar4(struct walk *w, struct str have)
@@ -99,14 +179,9 @@ static uint64_t take_number(struct str *s)
 	return 0;
 }
 
-static struct str take_bytes(struct str *s, uint64_t n)
+static bool has_record(struct walk *w, struct str extra, uint64_t type)
 {
-	return str_take(s, n < s->n ? (size_t)n : s->n);
-}
-
-static bool has_record(struct str extra, uint64_t type)
-{
-	while (extra.n) {
+	while (extra.n && walk_pay(w, 1)) {
 		struct str record = take_bytes(&extra, take_number(&extra));
 
 		if (record.n == 0)
@@ -127,12 +202,12 @@ static void take_file5(struct walk *w, struct str header, uint64_t extra_size)
 	take_number(&header); /* method */
 	take_number(&header); /* of which system */
 	name = take_bytes(&header, take_number(&header));
-	if (extra_size && extra_size <= header.n &&
-	    has_record(str_from(header, header.n - (size_t)extra_size), RAR5_EXTRA_ENCRYPTION))
+	if (extra_size < header.n) /* it is the last of the header, if there is all of it */
+		header = str_from(header, header.n - (size_t)extra_size);
+	if (extra_size && has_record(w, header, RAR5_EXTRA_ENCRYPTION))
 		w->listing->flags |= LISTING_ENCRYPTED;
-	w->listing->packed += w->skip;
 	w->listing->unpacked += unpacked;
-	if (!(flags & RAR5_DIRECTORY))
+	if (w->step && !(flags & RAR5_DIRECTORY))
 		walk_entry(w, name);
 }
 

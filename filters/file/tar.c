@@ -30,28 +30,33 @@ static uint64_t octal(struct str s)
 	return value;
 }
 
-static bool sum_is_right(struct str block)
+bool kind_is_tar(struct str head)
 {
+	const struct str block = str_head(head, BLOCK);
 	uint64_t sum = 8 * ' ';
 
+	if (block.n < BLOCK)
+		return false;
 	for (size_t i = 0; i < BLOCK; i++)
 		if (i < 148 || i >= 156)
 			sum += (uint8_t)block.p[i];
 	return sum == octal(str_head(str_from(block, 148), 8));
 }
 
-/* "27 path=a file\n" among others */
-static struct str pax_path(struct str s)
+/* "27 path=a file\n" among others: the length of all of it.  The last one counts. */
+static struct str pax_path(struct walk *w, struct str s)
 {
-	struct str line;
+	struct str path = { 0 }, length, field;
+	uint64_t n;
 
-	while (str_cut(s, '\n', &line, &s)) {
-		struct str length, field;
-
-		if (str_cut(line, ' ', &length, &field) && str_starts(field, STR("path=")))
-			return str_from(field, 5);
+	while (str_cut(s, ' ', &length, &field) && str_u64(length, s.n, &n) && n > length.n + 1 &&
+	       walk_pay(w, 1)) {
+		field = str_head(field, (size_t)n - length.n - 2);
+		if (str_starts(field, STR("path=")))
+			path = str_from(field, 5);
+		s = str_from(s, (size_t)n);
 	}
-	return (struct str){ 0 };
+	return path;
 }
 
 static uint64_t to_block(uint64_t n)
@@ -73,7 +78,9 @@ static void take_long_name(struct walk *w, struct str have, uint64_t size, bool 
 	data = str_head(str_from(have, BLOCK), seen - BLOCK);
 	w->used = seen;
 	w->skip = BLOCK + to_block(size) - seen;
-	walk_entry(w, pax ? pax_path(data) : text_at(data, 0, data.n));
+	data = pax ? pax_path(w, data) : text_at(data, 0, data.n);
+	if (w->step)
+		walk_entry(w, data);
 }
 
 void walk_tar(struct walk *w, struct str have)
@@ -86,7 +93,7 @@ void walk_tar(struct walk *w, struct str have)
 		return;
 	}
 	size = octal(str_head(str_from(block, 124), 12));
-	if (!sum_is_right(block) || size > UINT64_MAX / 2) {
+	if (!kind_is_tar(block) || size > UINT64_MAX / 2) {
 		walk_broken(w);
 		return;
 	}
@@ -96,14 +103,19 @@ void walk_tar(struct walk *w, struct str have)
 	}
 	w->used = BLOCK;
 	w->skip = to_block(size);
-	w->listing->packed += size;
 	w->listing->unpacked += size;
 	walk_entry(w, text_at(block, 0, 100));
 }
 
 /* ---- gzip ---- */
 
-enum { GZIP_EXTRA = 4, GZIP_NAME = 8, GZIP_FIXED = 10 };
+enum {
+	GZIP_EXTRA = 4,
+	GZIP_NAME = 8,
+	GZIP_FIXED = 10,
+	GZIP_BEHIND =
+		10, /* bytes at least behind the name: nothing, packed, its sum and its size */
+};
 
 void walk_gzip(struct walk *w, struct str have)
 {
@@ -122,7 +134,7 @@ void walk_gzip(struct walk *w, struct str have)
 		return;
 	}
 	if (have.n <= at || !memchr(have.p + at, '\0', have.n - at)) {
-		w->want = have.n <= at ? at + 1 : have.n + 1;
+		w->want = have.n <= at ? at + 1 : have.n + GZIP_BEHIND;
 		if (w->want > at + LIMIT_ATTACHMENT_NAME)
 			walk_broken(w);
 		return;

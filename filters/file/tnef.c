@@ -66,6 +66,8 @@ static void take_name(struct walk *w, struct str value, bool wide)
 			break;
 		bytes[n++] = wide && i + 1 < value.n && value.p[i + 1] ? '?' : value.p[i];
 	}
+	if (n == sizeof(bytes))
+		w->listing->flags |= LISTING_LIMIT;
 	walk_entry(w, (struct str){ .p = bytes, .n = n });
 }
 
@@ -80,7 +82,7 @@ static void take_property(struct walk *w, struct str *s)
 		skip_name(s);
 	if (tag & MULTIPLE || (fixed == 0 && type > 1))
 		values = take_u32(s);
-	while (s->n && values-- && type > 1) {
+	while (s->n && values-- && type > 1 && walk_pay(w, 1)) {
 		const uint32_t length = fixed ? (uint32_t)fixed : take_u32(s);
 		const struct str value = str_take(s, padded(length));
 

@@ -51,8 +51,21 @@ void walk_broken(struct walk *w)
 	walk_over(w);
 }
 
+bool walk_pay(struct walk *w, uint64_t steps)
+{
+	if (steps > *w->budget) {
+		w->listing->flags |= LISTING_LIMIT;
+		walk_over(w);
+		return false;
+	}
+	*w->budget -= (unsigned)steps;
+	return true;
+}
+
 bool walk_entry(struct walk *w, struct str name)
 {
+	if (name.n > LIMIT_ATTACHMENT_NAME)
+		w->listing->flags |= LISTING_LIMIT;
 	if (name.n == 0 || listing_add(w->listing, str_head(name, LIMIT_ATTACHMENT_NAME)))
 		return true;
 	walk_over(w);
@@ -111,16 +124,17 @@ static struct str gather(struct walk *w, struct str in, size_t want)
 	return str_from(in, n);
 }
 
+enum { NEAR = 16 }; /* bytes behind a "P" that cost less than another memchr() */
+
 /* Where "PK" begins, or may begin at the end of s; s.n: nowhere. */
 static size_t find_mark(struct str s)
 {
 	const char *p = s.p, *const end = s.p + s.n;
 
-	while (p < end && (p = memchr(p, 'P', (size_t)(end - p))) != NULL) {
-		if (p + 1 == end || p[1] == 'K')
-			return (size_t)(p - s.p);
-		p++;
-	}
+	while (p < end && (p = memchr(p, 'P', (size_t)(end - p))) != NULL)
+		for (int i = 0; i < NEAR && p < end; i++, p++)
+			if (*p == 'P' && (p + 1 == end || p[1] == 'K'))
+				return (size_t)(p - s.p);
 	return s.n;
 }
 
@@ -146,12 +160,8 @@ static void take_step(struct walk *w)
 {
 	const size_t before = w->want;
 
-	if (*w->budget == 0) {
-		w->listing->flags |= LISTING_LIMIT;
-		walk_over(w);
+	if (!walk_pay(w, 1))
 		return;
-	}
-	--*w->budget;
 	w->want = w->used = 0;
 	w->step(w, (struct str){ .p = w->buffer, .n = w->n });
 	if (!w->step)

@@ -30,6 +30,7 @@ struct walk {
 
 	/* the walkers' own */
 	const struct listing_entry *known; /* zip: so far the directory has repeated the entries */
+	size_t extra;                      /* zip: bytes behind a name that may have another one */
 	uint64_t size_at_end;              /* 7z: the directory's */
 
 	/* the rest is walk.c's own */
@@ -47,6 +48,8 @@ void walk_free(struct walk *w); /* of a zeroed one too */
 
 void walk_broken(struct walk *w); /* what comes is no header: it is over */
 void walk_over(struct walk *w);
+/* What costs as much as so many headers; false: over. */
+bool walk_pay(struct walk *w, uint64_t steps);
 /* An entry with such a name; false: over. */
 bool walk_entry(struct walk *w, struct str name);
 

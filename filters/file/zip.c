@@ -1,19 +1,27 @@
 /* zip.c - ZIP (APPNOTE 4.3): the headers in front of the files, and those of the directory at the end.
  *
  * What a header says of lengths is not believed: it might lead past the directory, which is what programs go by.  Both
- * kinds of headers are looked for wherever they are, so that a name that is in one of them alone is seen. */
+ * kinds of headers are looked for wherever they are, so that a name that is in one of them alone is seen; so is the
+ * name in Info-ZIP's extra field (4.6.9), which is shown in its place. */
 #include "base/check.h"
 #include "filters/file/walk.h"
 
 /* Where a header has what. */
 struct layout {
-	size_t size, flags, packed, unpacked, name_length;
+	size_t size, flags, unpacked, name_length; /* the length of the extra field is behind it */
 };
 
-static const struct layout local = { 30, 6, 18, 22, 26 };
-static const struct layout central = { 46, 8, 20, 24, 28 };
+static const struct layout local = { 30, 6, 22, 26 };
+static const struct layout central = { 46, 8, 24, 28 };
 
-enum { ENCRYPTED = 1, MASKED = 1 << 13 };
+enum {
+	ENCRYPTED = 1,
+	MASKED = 1 << 13,
+
+	EXTRA_NAME = 0x7075,
+	EXTRA_HEAD = 4,
+	EXTRA_SUM = 5, /* in front of the name: version, sum of the other */
+};
 
 struct mark {
 	struct str text; /* in a name */
@@ -55,13 +63,46 @@ static bool is_known(struct walk *w, struct str name)
 	return true;
 }
 
-/* Bytes that look like a header among packed ones have no such name. */
-static bool is_name(struct str name)
+/* Up to the NUL, if there is one: for programs it ends there. */
+static struct str cut_name(struct str name)
 {
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] == '\0')
-			return false;
-	return name.n > 0;
+	struct str rest;
+
+	(void)!str_cut(name, '\0', &name, &rest);
+	return name;
+}
+
+/* again: it may be one that was there before. */
+static void take_name(struct walk *w, struct str name, bool again)
+{
+	look_at_name(w->listing, name);
+	if (!again || !is_known(w, name))
+		walk_entry(w, name);
+}
+
+static void take_extra(struct walk *w, struct str extra)
+{
+	w->extra = 0;
+	while (w->step && extra.n > EXTRA_HEAD) {
+		const size_t n = walk_u16(extra, 2);
+		const struct str data = str_head(str_from(extra, EXTRA_HEAD), n);
+
+		if (walk_u16(extra, 0) == EXTRA_NAME && data.n > EXTRA_SUM && walk_pay(w, 1))
+			take_name(w, cut_name(str_from(data, EXTRA_SUM)), true);
+		extra = str_from(extra, EXTRA_HEAD + data.n);
+	}
+}
+
+static void expect_extra(struct walk *w, size_t n)
+{
+	if (n > LIMIT_ATTACHMENT_NAME) {
+		w->listing->flags |= LISTING_LIMIT;
+		n = LIMIT_ATTACHMENT_NAME;
+	}
+	if (n > EXTRA_HEAD + EXTRA_SUM) {
+		w->extra = n;
+		w->search = false;
+	}
 }
 
 static void take_header(struct walk *w, struct str have, const struct layout *at, bool directory)
@@ -84,27 +125,32 @@ static void take_header(struct walk *w, struct str have, const struct layout *at
 		return;
 	}
 	w->search = true;
-	w->used = at->size;
-	name = str_head(str_from(have, at->size), length);
-	if (!is_name(name))
+	name = cut_name(str_head(str_from(have, at->size), length));
+	w->used = at->size + name.n;
+	if (name.n == 0)
 		return;
-	w->used += length;
+	if (name.n == length)
+		expect_extra(w, walk_u16(have, at->name_length + 2));
 	flags = walk_u16(have, at->flags);
 	if (flags & ENCRYPTED)
 		w->listing->flags |= flags & MASKED ? LISTING_NAMES_ENCRYPTED : LISTING_ENCRYPTED;
-	look_at_name(w->listing, name);
-	if (directory) {
-		w->listing->packed += walk_u32(have, at->packed);
+	if (directory)
 		w->listing->unpacked += walk_u32(have, at->unpacked);
-	}
-	if (!directory || !is_known(w, name))
-		walk_entry(w, name);
+	take_name(w, name, directory);
 }
 
 void walk_zip(struct walk *w, struct str have)
 {
 	if (w->at == 0)
 		w->left = 1; /* the end of the directory */
+	if (have.n < w->extra) {
+		w->want = w->extra;
+		return;
+	}
+	if (w->extra)
+		take_extra(w, str_head(have, w->extra));
+	if (!w->step)
+		return;
 	if (str_starts(have, STR("PK\3\4"))) {
 		take_header(w, have, &local, false);
 	} else if (str_starts(have, STR("PK\1\2"))) {

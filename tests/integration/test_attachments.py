@@ -50,15 +50,15 @@ def number(n):
     return bytes([n & 127 | 128]) + number(n >> 7) if n > 127 else bytes([n])
 
 
-def rar4(*names, data=b"MZ" * 40, locked=False, hidden=False):
-    """Files as they are; locked: with a password, hidden: their names too.  No free program makes such."""
+def rar4(*names, data=b"MZ" * 40, locked=False, hidden=False, wide=False):
+    """Files as they are; locked: with a password, hidden: their names too.  wide: of "plain\0codes".  No free program makes such."""
     def header(kind, flags, rest):
         body = struct.pack("<BHH", kind, flags, 7 + len(rest)) + rest
         return struct.pack("<H", zlib.crc32(body) & 0xffff) + body
 
     def file(name):
         fixed = struct.pack("<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x5a6b0000, 29, 0x30, len(name), 0o100644)
-        return header(0x74, 0x8000 | 4 * locked, fixed + name) + data
+        return header(0x74, 0x8000 | 4 * locked | 0x200 * wide, fixed + name) + data
     return b"Rar!\x1a\7\0" + header(0x73, 0x80 * hidden, bytes(6)) + b"".join(map(file, names)) + header(0x7b, 0x4000, b"")
 
 
@@ -119,6 +119,7 @@ class Archives(unittest.TestCase):
             "7z_aes_zip": self.pack("7z", "a", "-y", "-tzip", "-psecret", "-mem=AES256", "a.f.zip"),
             "7z_tar": self.pack("7z", "a", "-y", "-ttar", "a.tar"),
             "tar": self.pack("tar", "-cf", "a.b.tar"),
+            "tar_v7": self.pack("tar", "--format=v7", "-cf", "a.c.tar"),
             "cab": self.pack("gcab", "-c", "a.cab"),
             "cab_packed": self.pack("gcab", "-c", "-z", "a.b.cab"),
         }
@@ -161,6 +162,52 @@ class Archives(unittest.TestCase):
                     self.assertEqual((listed, names, flags), (None, set(), {"ARCHIVE_ENCRYPTED"}))
                 else:
                     self.assertEqual((names, "ARCHIVE_ENCRYPTED" in flags), listed)
+
+    def test_the_other_name_of_a_rar(self):
+        """What is shown is in codes behind the name: bytes, bytes of one plane, two bytes, or some of the name in front."""
+        names = {
+            b"good.txt\0\0\0evil\0.exe": "evil.exe",
+            b"good.txt\0\4\x55\x30\x31\x32\x33\0.exe": "\u0430\u0431\u0432\u0433.exe",
+            b"duhk-dwd.txt\0\0\xc0\x86\1": "evil.exe",
+            b"evil.txt\0\0\xea\3\x65\0\x78\0\x65\0": "evil.exe",
+        }
+        for name, shown in names.items():
+            archive = rar4(name, wide=True)
+            with self.subTest(name):
+                self.assertEqual(self.listed(archive)[0], {shown.encode().decode("latin-1")})
+                found = self.found(a=archive)["a"].get("ARCHIVE_PROGRAM", "")
+                self.assertEqual(found, "a: " + "".join(c if c < "\x7f" else "??" for c in shown))
+
+    def zip_with_two_names(self, plain, shown):
+        """Info-ZIP's extra field has the other one."""
+        file = io.BytesIO()
+        entry = zipfile.ZipInfo(plain)
+        entry.extra = struct.pack("<HHIHHBI", 0x5855, 4, 0, 0x7075, 5 + len(shown), 1, zlib.crc32(plain.encode())) + shown.encode()
+        with zipfile.ZipFile(file, "w") as z:
+            z.writestr("first.txt", b"text")
+            z.writestr(entry, b"MZ" * 50)
+            z.writestr("last.js", b"x")
+        return file.getvalue()
+
+    def unzip(self, data):
+        """Names as unzip has them."""
+        path = self.folder.path / "unzip"
+        path.write_bytes(data)
+        return subprocess.run(["unzip", "-Z1", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().split()
+
+    def test_what_a_zip_shows(self):
+        """Another name than that of the header, one that ends at a NUL, and what is in front of the first header."""
+        two = self.zip_with_two_names("good.txt", "evil.exe")
+        nul = zipped("evil.exe-txt").replace(b"evil.exe-txt", b"evil.exe\0txt")
+        junk = b"\1junk\0" + zipped("evil.exe")
+        self.assertEqual(self.listed(two)[0], {"first.txt", "evil.exe", "last.js"})
+        found = self.found(two=two, nul=nul, junk__zip=junk, none__zip=b"\1junk\0")
+        self.assertEqual(found.pop("two"), {"ARCHIVE_PROGRAM": "two: evil.exe", "ARCHIVE_SCRIPT": "two: last.js"})
+        self.assertEqual(found.pop("none__zip"), {"ARCHIVE_BROKEN": "none.zip"})
+        for name, data in ("nul", nul), ("junk__zip", junk):
+            with self.subTest(name):
+                self.assertEqual(self.unzip(data), ["evil.exe"])
+                self.assertIn("evil.exe", found[name]["ARCHIVE_PROGRAM"])
 
     def test_changed_archives_hide_nothing(self):
         """A program that 7-Zip would unpack is named by us, or the archive is said to be broken, encrypted, or more than we look at."""
@@ -218,6 +265,19 @@ class Archives(unittest.TestCase):
                 z.writestr(f"{i}.txt", b"")
         found = self.found(many=many.getvalue(), mark=b"PK\3\4" + b"PK" * 2000000, bomb=self.bomb())
         self.assertEqual(found, {"many": {"ARCHIVE_LIMIT": "many"}, "mark": {"ARCHIVE_LIMIT": "mark"}, "bomb": {"ARCHIVE_BOMB": "bomb"}})
+
+    def test_a_bomb_is_small(self):
+        """What an archive unpacks to is measured by how large it is, not by what it says of that."""
+        def cabinet(data):
+            files = b"".join(struct.pack("<IIHHHH", 30 << 20, 0, 0, 0, 0, 0) + b"%d.txt\0" % n for n in range(4))
+            return b"MSCF" + struct.pack("<12xI8xH6x", 36, 4) + files + data
+        self.assertEqual(self.found(a__cab=cabinet(bytes(640000)), b__cab=cabinet(bytes(1000))),
+                         {"a__cab": {"ATTACHMENT_PROGRAM": "a.cab"}, "b__cab": {"ATTACHMENT_PROGRAM": "b.cab", "ARCHIVE_BOMB": "b.cab"}})
+
+    def test_a_name_too_long_to_look_at(self):
+        names = "d/" * 600 + "evil.exe"
+        found = self.found(tar=tarred(names, kind=tarfile.GNU_FORMAT), pax=tarred(names, kind=tarfile.PAX_FORMAT), rar=rar5(names.encode()))
+        self.assertEqual(found, {name: {"ARCHIVE_LIMIT": name} for name in found})
 
     def bomb(self):
         """Says that it unpacks to 4 GB; both headers of the file have the size at the end of their fixed fields."""

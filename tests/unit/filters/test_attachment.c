@@ -34,6 +34,11 @@ static const struct row rows[] = {
 	  "SCRIPT=a.jpg       .vbs DOUBLE_EXTENSION=a.jpg       .vbs NAME_DECEIVES=a.jpg       .vbs " },
 	{ FILE("a\xe2\x80\xaexcod.js"), "x", "SCRIPT=a???xcod.js NAME_DECEIVES=a???xcod.js " },
 	{ FILE("a.tar.gz"), "\x1f\x8b\x08", "" },
+	{ FILE("a.pdf.exe.gz"), "\x1f\x8b\x08",
+	  "PROGRAM=a.pdf.exe.gz: a.pdf.exe DOUBLE_EXTENSION=a.pdf.exe.gz: a.pdf.exe " },
+	{ FILE("a.js.bz"), "BZ", "" }, /* not its mark */
+	{ FILE("a.js.bz2"), "BZh\1", "SCRIPT=a.js.bz2: a.js " },
+	{ FILE("a.tar.bz2"), "BZh\1", "" },
 	{ FILE("a.strange"), "x", "SHORTCUT=a.strange " }, /* by the block */
 	{ FILE("a.lnk"), "x", "" },                        /* not in it any more */
 	{ FILE("a.iso"), "x", "DISK_IMAGE=a.iso " },
