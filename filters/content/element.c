@@ -21,6 +21,7 @@ enum {
 	HTML_4 = 128,
 	HTML_LAYOUT = HTML_4 - 1, /* all but that */
 	HTML_UNSEEN = 256,
+	HTML_ENDS_P = 512,
 };
 
 struct row {
@@ -362,6 +363,12 @@ static void settle(struct html *h, struct html_element *e, const struct html_ele
 		e->background = around->background;
 }
 
+/* An element that is open ends where this one begins (WHATWG HTML 13.1.2.4). */
+static bool ends(unsigned flags, uint8_t tag, uint8_t open)
+{
+	return (flags & HTML_SELF && open == tag) || (flags & HTML_ENDS_P && open == TAG_p);
+}
+
 static void open_tag(struct html *h, uint8_t tag, struct str name, struct str attributes)
 {
 	const unsigned flags = flags_of(tag);
@@ -370,7 +377,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	struct claims claims = { 0 };
 	struct attribute a;
 
-	if (flags & HTML_SELF && h->depth && h->open[h->depth - 1].tag == tag && !h->beyond)
+	if (h->depth && !h->beyond && ends(flags, tag, h->open[h->depth - 1].tag))
 		pop(h);
 	if (tag == TAG_a)
 		h->events->link_end(h->ctx);

@@ -1,5 +1,6 @@
 #include "filters/content/sheet.h"
 
+#include "base/check.h"
 #include "filters/content/attribute.h"
 #include "filters/content/css.h"
 #include "filters/content/element.h"
@@ -83,7 +84,6 @@ static void add(struct sheet *s, uint32_t hash, const struct sheet_row *says)
 enum reach {
 	FOR_NONE, /* as far as we know */
 	FOR_SOME,
-	FOR_MOST, /* those within others by name */
 	FOR_ALL,
 };
 
@@ -106,14 +106,18 @@ static size_t name_length(struct str s)
 	return n;
 }
 
-/* "p", "p.x", ".x", "#x", and these with ":link" behind them. */
+/* "p", "p.x", ".x", "*.x", "#x", and these with ":link" behind them. */
 static struct selector read_simple(struct str s)
 {
-	size_t n = name_length(s);
-	struct selector of = { .hash = n ? hash_of(FIRST, 0, str_head(s, n)) : FIRST,
-			       .reach = FOR_ALL };
+	struct selector of = { .hash = FIRST, .reach = FOR_ALL };
 	unsigned more = 0;
+	size_t n;
 
+	if (str_starts(s, STR("*")))
+		s = str_from(s, 1);
+	n = name_length(s);
+	if (n)
+		of.hash = hash_of(FIRST, 0, str_head(s, n));
 	for (s = str_from(s, n); s.n; s = str_from(s, n + 1), more++) {
 		const struct str name = str_from(s, 1);
 
@@ -134,18 +138,13 @@ static struct selector read_simple(struct str s)
 /* Nearly all that is in a mail is within it. */
 static bool is_everywhere(struct str name)
 {
-	return str_ieq(name, STR("body")) || str_ieq(name, STR("html")) ||
-	       str_ieq(name, STR("table")) || str_ieq(name, STR("tr"));
-}
+	static const struct str names[] = { STR_INIT("html"), STR_INIT("body"), STR_INIT("table"),
+					    STR_INIT("tr"), STR_INIT("td") };
 
-/* Of what is within `around`. */
-static enum reach reach_within(struct str around, enum reach reach)
-{
-	if (is_everywhere(around))
-		return reach;
-	if (name_length(around) == around.n)
-		return reach < FOR_MOST ? reach : FOR_MOST;
-	return FOR_SOME;
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		if (str_ieq(name, names[i]))
+			return true;
+	return false;
 }
 
 static size_t word_length(struct str s)
@@ -171,9 +170,9 @@ static struct selector read_selector(struct str s)
 		s = attribute_trim(str_from(s, n));
 		if (last.reach == FOR_NONE || s.n == 0)
 			break;
-		within = reach_within(word, within);
-		if (s.p[0] == '>')
-			s = str_from(s, 1);
+		if (!is_everywhere(word) || s.p[0] == '>')
+			within = FOR_SOME;
+		s = str_from(s, s.p[0] == '>');
 	}
 	if (within < last.reach && last.reach != FOR_NONE)
 		last.reach = within;
@@ -208,7 +207,7 @@ static bool says_nothing(const struct sheet_row *row)
 	       (row->hidden | row->shown | row->size | row->direction | row->order) == 0;
 }
 
-/* Of a rule that is for some or most of them, what may be believed. */
+/* Of a rule that is for some of them, what may be believed. */
 static struct sheet_row weaken(struct sheet_row row, enum reach reach)
 {
 	if (reach == FOR_ALL)
@@ -218,10 +217,9 @@ static struct sheet_row weaken(struct sheet_row row, enum reach reach)
 	if (row.background != HTML_UNSAID)
 		row.background = HTML_NO_COLOR;
 	row.direction = row.order = 0;
-	if (reach == FOR_SOME) {
-		row.hidden = 0;
-		row.size = row.size == SHEET_TINY ? SHEET_ANY_SIZE : row.size;
-	}
+	row.hidden = 0;
+	if (row.size == SHEET_TINY)
+		row.size = SHEET_ANY_SIZE;
 	return row;
 }
 

@@ -62,6 +62,15 @@ static bool is_zero(struct str value)
 	return css_is_number(value) && css_tenths(value, &unit) == 0;
 }
 
+/* No letter is so narrow or so low. */
+static bool is_narrow(struct str value)
+{
+	struct str unit;
+
+	return is_zero(value) || (css_is_number(value) && css_tenths(value, &unit) < 30 &&
+				  str_istarts(unit, STR("px")));
+}
+
 /* A tenth of what it could be, or less. */
 static bool is_faint(struct str value)
 {
@@ -98,6 +107,12 @@ static bool is_shrunk(struct str value)
 }
 
 /* ---- declarations ---- */
+
+/* "#fffz": as if nothing was said. */
+static bool is_no_value(struct str value)
+{
+	return str_starts(value, STR("#")) && html_color(value) == HTML_NO_COLOR;
+}
 
 static uint32_t text_color(struct str value)
 {
@@ -184,20 +199,18 @@ static const struct property *find(struct str name)
 	return NULL;
 }
 
-static void declare_background(struct html_element *e, struct box *box, struct str value)
-{
-	e->background = box->image ? (uint32_t)HTML_NO_COLOR : background_color(value);
-}
-
 static void declare(struct html_element *e, struct box *box, const struct property *p,
 		    struct str value)
 {
 	switch (p->what) {
 	case COLOR:
-		e->color = text_color(value);
+		if (!is_no_value(value))
+			e->color = text_color(value);
 		break;
 	case BACKGROUND:
-		declare_background(e, box, value);
+		if (!is_no_value(value))
+			e->background =
+				box->image ? (uint32_t)HTML_NO_COLOR : background_color(value);
 		break;
 	case IMAGE:
 		box->image = !str_ieq(value, STR("none"));
@@ -211,7 +224,7 @@ static void declare(struct html_element *e, struct box *box, const struct proper
 		e->tiny = is_tiny(value);
 		break;
 	case SIDE:
-		box->flat = box->flat || is_zero(value);
+		box->flat = box->flat || is_narrow(value);
 		break;
 	case OVERFLOW:
 		box->clipped = str_istarts(value, STR("hidden"));

@@ -175,15 +175,18 @@ static const struct row rows[] = {
 	  "<i style='visibility:hidden'>a<b style='visibility:visible'>b</b></i><i style='display:none'>c<b style='display:block'>d</b></i>",
 	  "H b\nX acd\n" },
 	{ HTML
-	  "<i style='color:#fffz'>a</i><i style='clip:rect(0 0 0 0)'>b</i><i style='clip:rect(0,90px,9px,0)'>c</i>"
-	  "<i style='transform:scale(0)'>d</i><i style='transform:scale(0.9)'>e</i><i style='max-width:0;overflow:hidden'>f</i>",
-	  "H ace\nX bdf\n" },
+	  "<i style='color:red;color:#fffz'>a</i><i style='color:#fff;color:#fffz'>g</i><i style='clip:rect(0 0 0 0)'>b</i><i style='clip:rect(0,90px,9px,0)'>c</i>"
+	  "<i style='transform:scale(0)'>d</i><i style='transform:scale(0.9)'>e</i><i style='max-width:0;overflow:hidden'>f</i>"
+	  "<i style='overflow:hidden;height:1px'>h</i><i style='overflow:hidden;width:1%;height:3px'>i</i>",
+	  "H acei\nX gbdfh\n" },
 	/* links have a colour of their own; of two styles the first is one */
 	{ HTML
 	  "<font color=white><a href=x>a</a><a name=y>b</a></font><b style='color:#fff' style='color:red'>c</b>"
 	  "<body link=white><a href=z>d</a><a href=z style='color:red'>e",
 	  "H a\nH e\nX bc\nX d\nL x (a)\nL z ()\nL z (e)\n" },
 	{ HTML "<p style='display:none'>a<p>b", "H b\nX a\n" },
+	{ HTML "<p style='display:none'>a<div>b</div><p hidden><b>c</b><table><td>d",
+	  "H b\nX a\nX c\nX d\n" },
 	{ HTML
 	  "<b style='color:#fff !important'>a</b><b style='display&colon;n&#111ne'>b</b><b style='color:#ffffff80'>c</b>"
 	  "<b style='color:#0000'>d</b><b style='color:rgba(9, 9, 9, .05 )'>e</b><b style='color:rgb(100%,99.5%,100%)'>f</b>"
@@ -222,7 +225,7 @@ static const struct row rows[] = {
 	  "H bdfgh\nX acei\n" },
 	/* of what asks for more it is not known whom it means */
 	{ HTML
-	  "<style>.h i{color:#fff}u .k{background:#fff}.w{color:#fff}.p.q{color:#fff}tr > .z{color:#fff}.h .v{display:block}.v{color:red}"
+	  "<style>.h i{color:#fff}u .k{background:#fff}.w{color:#fff}.p.q{color:#fff}tr *.z{color:#fff}td > .b{display:none}.h .v{display:block}.v{color:red}"
 	  ".g i{display:none}</style><i>a</i><b class=k><b class=w>b</b></b><b class=q>c</b><b class=z>d</b><b class=v>e",
 	  "H abce\nX d\n" },
 	{ HTML
