@@ -1,5 +1,6 @@
 #include "filters/content/attribute.h"
 
+#include "base/eight.h"
 #include "base/utf8.h"
 #include "filters/content/element.h"
 
@@ -27,9 +28,11 @@ static void take_value(struct str *rest, struct str *value)
 	size_t n = 0;
 	const char quote = s.n && (s.p[0] == '"' || s.p[0] == '\'') ? s.p[0] : 0;
 
-	if (quote)
+	if (quote) {
 		s = str_from(s, 1);
-	while (n < s.n && (quote ? s.p[n] != quote : !attribute_is_space(s.p[n])))
+		n = (size_t)(eight_seek(s.p, s.p + s.n, quote) - s.p);
+	}
+	while (!quote && n < s.n && !attribute_is_space(s.p[n]))
 		n++;
 	*value = str_head(s, n);
 	*rest = str_from(s, quote && n < s.n ? n + 1 : n);

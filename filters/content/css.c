@@ -5,15 +5,6 @@
 
 enum { ESCAPE_DIGITS = 6 };
 
-struct str css_trim(struct str s)
-{
-	while (s.n && (uint8_t)s.p[0] <= ' ')
-		s = str_from(s, 1);
-	while (s.n && (uint8_t)s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
 uint32_t css_tenths(struct str value, struct str *unit)
 {
 	uint32_t whole = 0, tenth = 0;

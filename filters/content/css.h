@@ -7,7 +7,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct str css_trim(struct str s);
+static inline struct str css_trim(struct str s)
+{
+	while (s.n && (uint8_t)s.p[0] <= ' ')
+		s = str_from(s, 1);
+	while (s.n && (uint8_t)s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
 /* "12.5px": in tenths, cut; 0 without a number.  *unit: what is behind it. */
 uint32_t css_tenths(struct str value, struct str *unit);
 bool css_is_number(struct str value);

@@ -153,16 +153,21 @@ struct look html_look(const struct html *h)
 	return top(h)->look;
 }
 
-static void push(struct html *h, const struct html_element *e)
+/* Room for one that begins. */
+static struct html_element *next(struct html *h)
 {
-	if (h->depth == LIMIT_HTML_DEPTH) {
-		h->beyond++;
-		return;
-	}
 	if (!h->open)
-		h->open = mem_array(NULL, LIMIT_HTML_DEPTH, sizeof(*h->open));
-	h->open[h->depth++] = *e;
-	h->counts[e->tag]++;
+		h->open = mem_array(NULL, LIMIT_HTML_DEPTH + 1, sizeof(*h->open));
+	return &h->open[h->depth];
+}
+
+/* It is open. */
+static void push(struct html *h)
+{
+	if (h->depth == LIMIT_HTML_DEPTH)
+		h->beyond++;
+	else
+		h->counts[h->open[h->depth++].tag]++;
 }
 
 static void pop(struct html *h)
@@ -347,15 +352,20 @@ static void apply_claims(struct html *h, struct html_element *e, struct str name
 	read_style(h, e, claims->style);
 }
 
+/* Whether its text is turned about, where what is around is, or it says so itself. */
+static void turn(struct html *h, struct html_element *e)
+{
+	if (e->order == HTML_OVERRIDDEN && e->direction == HTML_TO_LEFT)
+		e->turned = (uint16_t)(h->turns++ % UINT16_MAX + 1);
+	else if (e->order != HTML_ANY_ORDER || flags_of(e->tag) & (HTML_BLOCK | HTML_CELL))
+		e->turned = 0;
+}
+
 /* An element within another: what it does not say itself it has from there. */
 static void settle(struct html *h, struct html_element *e, const struct html_element *around)
 {
-	const bool apart = e->order == HTML_APART || flags_of(e->tag) & (HTML_BLOCK | HTML_CELL);
-
-	if (e->order == HTML_OVERRIDDEN && e->direction == HTML_TO_LEFT)
-		e->turned = (uint16_t)(h->turns++ % UINT16_MAX + 1);
-	else if (e->order == HTML_OVERRIDDEN || apart)
-		e->turned = 0;
+	if (e->order != HTML_ANY_ORDER || e->turned)
+		turn(h, e);
 	e->hidden |= around->hidden & (uint16_t)~HTML_BY_VISIBILITY;
 	if (e->color == HTML_INHERIT)
 		e->color = around->color;
@@ -373,7 +383,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 {
 	const unsigned flags = flags_of(tag);
 	const struct html_element *around;
-	struct html_element e;
+	struct html_element *e;
 	struct claims claims = { 0 };
 	struct attribute a;
 
@@ -382,24 +392,25 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	if (tag == TAG_a)
 		h->events->link_end(h->ctx);
 	around = top(h);
-	e = *around;
-	e.tag = tag;
-	e.order = tag == TAG_bdo ? HTML_OVERRIDDEN : HTML_ANY_ORDER;
-	e.hidden &= HTML_BY_VISIBILITY;
+	e = next(h);
+	*e = *around;
+	e->tag = tag;
+	e->order = tag == TAG_bdo ? HTML_OVERRIDDEN : HTML_ANY_ORDER;
+	e->hidden &= HTML_BY_VISIBILITY;
 	if (flags & HTML_UNSEEN)
-		e.hidden |= HTML_BY_NATURE;
+		e->hidden |= HTML_BY_NATURE;
 	h->elsewhere = false;
 	for (; attribute_next(&attributes, &a); h->steps++) {
-		read_attribute(h, &e, &claims, &a);
+		read_attribute(h, e, &claims, &a);
 		if (h->tally)
-			note_attribute(h, &e, &a);
+			note_attribute(h, e, &a);
 	}
-	apply_claims(h, &e, name, &claims);
-	settle(h, &e, around);
+	apply_claims(h, e, name, &claims);
+	settle(h, e, around);
 	if (h->tally)
-		tally_tag_end(h->tally, tag, &e.look);
+		tally_tag_end(h->tally, tag, &e->look);
 	if (!(flags & HTML_VOID))
-		push(h, &e);
+		push(h);
 	if (flags & HTML_RAW_TEXT) {
 		h->state = HTML_RAW;
 		h->n = 0;

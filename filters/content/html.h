@@ -97,7 +97,7 @@ struct html {
 	uint8_t entity_n;
 	char pieces[HTML_PIECES]; /* of text that are short: one event for many */
 	uint16_t pieces_n;
-	struct html_element *open; /* LIMIT_HTML_DEPTH of them */
+	struct html_element *open; /* LIMIT_HTML_DEPTH of them, and room for one more */
 	uint32_t depth, beyond;    /* beyond: open past the limit */
 	uint16_t counts[256];      /* of open elements by tag */
 	uint8_t recent[32];        /* tags met last, by their names */

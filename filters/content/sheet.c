@@ -147,35 +147,37 @@ static bool is_everywhere(struct str name)
 	return false;
 }
 
-static size_t word_length(struct str s)
+static bool ends_word(char c)
 {
-	size_t n = 0;
-
-	while (n < s.n && !attribute_is_space(s.p[n]) && s.p[n] != '>')
-		n++;
-	return n;
+	return attribute_is_space(c) || c == '>';
 }
 
-/* With elements around it: "body .x", ".y > .x". */
+static bool are_everywhere(struct str names)
+{
+	for (names = attribute_trim(names); names.n; names = attribute_trim(names)) {
+		size_t n = 0;
+
+		while (n < names.n && !ends_word(names.p[n]))
+			n++;
+		if (!is_everywhere(str_head(names, n)))
+			return false;
+		names = str_from(names, n);
+	}
+	return true;
+}
+
+/* What is asked for last, and whether that is within something: "body .x", ".y > .x". */
 static struct selector read_selector(struct str s)
 {
-	enum reach within = FOR_ALL;
 	struct selector last;
+	size_t n;
 
-	for (s = attribute_trim(s);; s = attribute_trim(s)) {
-		const size_t n = word_length(s);
-		const struct str word = str_head(s, n);
-
-		last = read_simple(word);
-		s = attribute_trim(str_from(s, n));
-		if (last.reach == FOR_NONE || s.n == 0)
-			break;
-		if (!is_everywhere(word) || s.p[0] == '>')
-			within = FOR_SOME;
-		s = str_from(s, s.p[0] == '>');
-	}
-	if (within < last.reach && last.reach != FOR_NONE)
-		last.reach = within;
+	s = attribute_trim(s);
+	for (n = s.n; n && !ends_word(s.p[n - 1]);)
+		n--;
+	last = read_simple(str_from(s, n));
+	if (last.reach == FOR_ALL && n && !are_everywhere(str_head(s, n)))
+		last.reach = FOR_SOME;
 	return last;
 }
 

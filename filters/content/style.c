@@ -108,17 +108,23 @@ static bool is_shrunk(struct str value)
 
 /* ---- declarations ---- */
 
-/* "#fffz": as if nothing was said. */
-static bool is_no_value(struct str value)
+/* "#fffz" is no value: nothing is said. */
+static uint32_t hash_color(struct str value)
 {
-	return str_starts(value, STR("#")) && html_color(value) == HTML_NO_COLOR;
+	const uint32_t color = html_color(value);
+
+	return color == HTML_NO_COLOR ? (uint32_t)HTML_UNSAID : color;
 }
 
 static uint32_t text_color(struct str value)
 {
+	if (html_color_opacity(value) < CLEAR)
+		return HTML_CLEAR;
+	if (str_starts(value, STR("#")))
+		return hash_color(value);
 	if (str_ieq(value, STR("inherit")) || str_ieq(value, STR("unset")))
 		return HTML_INHERIT;
-	return html_color_opacity(value) < CLEAR ? (uint32_t)HTML_CLEAR : html_color(value);
+	return html_color(value);
 }
 
 /* A background may name an image as well. */
@@ -130,8 +136,12 @@ static uint32_t background_color(struct str value)
 
 	if (opacity < CLEAR || str_ieq(value, STR("none")) || str_ieq(value, STR("inherit")))
 		return HTML_INHERIT;
-	if (str_istarts(value, STR("rgb")) || str_istarts(value, STR("hsl")) || opacity < COVERING)
-		return opacity < COVERING ? (uint32_t)HTML_NO_COLOR : html_color(value);
+	if (opacity < COVERING)
+		return HTML_NO_COLOR;
+	if (str_starts(value, STR("#")) && !memchr(value.p, ' ', value.n))
+		return hash_color(value);
+	if (str_istarts(value, STR("rgb")) || str_istarts(value, STR("hsl")))
+		return html_color(value);
 	while (value.n) {
 		str_cut(value, ' ', &word, &value);
 		if (memchr(word.p, '(', word.n))
@@ -199,18 +209,21 @@ static const struct property *find(struct str name)
 	return NULL;
 }
 
+static void say(uint32_t *color, uint32_t says)
+{
+	if (says != HTML_UNSAID)
+		*color = says;
+}
+
 static void declare(struct html_element *e, struct box *box, const struct property *p,
 		    struct str value)
 {
 	switch (p->what) {
 	case COLOR:
-		if (!is_no_value(value))
-			e->color = text_color(value);
+		say(&e->color, text_color(value));
 		break;
 	case BACKGROUND:
-		if (!is_no_value(value))
-			e->background =
-				box->image ? (uint32_t)HTML_NO_COLOR : background_color(value);
+		say(&e->background, box->image ? (uint32_t)HTML_NO_COLOR : background_color(value));
 		break;
 	case IMAGE:
 		box->image = !str_ieq(value, STR("none"));

@@ -132,12 +132,10 @@ static bool turn_text(char *p, size_t n)
 	return letters > 1;
 }
 
-void text_settle(struct text *t)
+void text_turn_last(struct text *t)
 {
 	uint32_t from = t->turn_from;
 
-	if (!t->turning)
-		return;
 	from += from < t->n && t->bytes[from] == ' ';
 	if (from < t->n && turn_text(t->bytes + from, t->n - from))
 		t->turned = true;

@@ -104,7 +104,14 @@ void text_space(struct text *t); /* a space, if something comes behind it */
 void text_break(struct text *t); /* ends the paragraph, and turns no more */
 /* What comes is written in the order in which it is read, or from its end to its beginning. */
 void text_turn(struct text *t, bool on);
-void text_settle(struct text *t); /* what is here already is as it is read */
+void text_turn_last(struct text *t); /* what has come since */
+
+/* What is here already is as it is read. */
+static inline void text_settle(struct text *t)
+{
+	if (t->turning)
+		text_turn_last(t);
+}
 /* Takes back all paragraphs from this one on. */
 void text_rewind(struct text *t, uint32_t count);
 /* How paragraphs that were shown are seen. */

@@ -47,7 +47,8 @@ static void on_space(void *ctx)
 {
 	struct writer *w = ctx;
 
-	turn(w, 0); /* letters are turned about within a line */
+	if (w->text->turning || w->hidden.turning)
+		turn(w, 0); /* letters are turned about within a line */
 	text_space(w->text);
 	text_space(&w->hidden);
 }
