@@ -11,20 +11,15 @@ import shutil
 import subprocess
 import sys
 
-from postern import ROOT, free_ports
+from postern import free_ports
 from said import Said
+from unpacked import unpacked
 
 OFF = "fuzzy_check", "asn", "greylist", "rspamd_update", "phishing", "dcc", "neural", "replies", "ratelimit", "mx_check"
 # What asks a name server.
 LOOKUPS = "rbl", "surbl", "spf", "dkim", "dmarc", "arc", "whitelist", "hfilter", "reputation"
 # What it knows of who sent a mail, and nothing else.
 AUTHENTICATION = {"groups_enabled": ["spf", "dkim", "dmarc", "arc", "policies"]}
-
-
-def unpacked(package):
-    done = subprocess.run([ROOT / "tests/integration/unpack-package", package], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return pathlib.Path(done.stdout.strip()) if done.returncode == 0 else None
 
 
 @functools.cache

@@ -7,7 +7,8 @@ import pathlib
 import subprocess
 
 from peers import Program, listens, wait_until
-from postern import PATIENCE, Folder, free_port
+from postern import PATIENCE, Folder, free_port, new_mails
+from unpacked import unpacked
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Who it runs as; its own list of users calls him Debian-exim.  Never root: the wrapper is not for programs that change
@@ -83,9 +84,8 @@ gate:
 @functools.cache
 def binary():
     """The unpacked program; None when it cannot be had, as without a network."""
-    done = subprocess.run([HERE / "unpack-package", "exim4-daemon-light"], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return pathlib.Path(done.stdout.strip()) / "usr/sbin/exim4" if done.returncode == 0 else None
+    folder = unpacked("exim4-daemon-light")
+    return folder and folder / "usr/sbin/exim4"
 
 
 class Exim(Program):
@@ -142,8 +142,7 @@ class Exim(Program):
                           f"{words} in the log of Exim:\n" + "\n".join(self.log()))
 
     def mails(self, user="b"):
-        new = self.dir / "mail" / user / "new"
-        return [p.read_bytes() for p in sorted(new.iterdir())] if new.is_dir() else []
+        return new_mails(self.dir / "mail" / user)
 
     def close(self):
         super().close()

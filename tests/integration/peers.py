@@ -13,8 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+import unittest
 
-from postern import PATIENCE, Folder, free_port, free_ports
+from postern import PATIENCE, Folder, Output, free_port, free_ports, new_mails
 
 HERE = pathlib.Path(__file__).resolve().parent
 SMTP_SINK = shutil.which("smtp-sink", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -50,33 +51,17 @@ def listens(port, host="127.0.0.1"):
         return False
 
 
-class Program:
+class Program(Output):
     """A program whose output is read line by line; `with` ends it."""
 
     def __init__(self, *command, cwd=None, env=None):
-        self.lines = []
-        self.grown = threading.Condition()
-        self.ended = False
+        super().__init__()
         reading, writing = os.pipe()
         os.fchmod(writing, 0o666)  # Postfix opens /dev/stdout anew, as its own user
         self.process = subprocess.Popen([str(c) for c in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL,
                                         stdout=writing, stderr=subprocess.STDOUT)
         os.close(writing)
-        threading.Thread(target=self._read, args=(os.fdopen(reading, "rb"),), daemon=True).start()
-
-    def _read(self, pipe):
-        for raw in pipe:
-            with self.grown:
-                self.lines.append(raw.decode("utf-8", "backslashreplace").rstrip("\r\n"))
-                self.grown.notify_all()
-        pipe.close()
-        with self.grown:
-            self.ended = True
-            self.grown.notify_all()
-
-    def text(self):
-        with self.grown:
-            return "\n".join(self.lines)
+        self.follow(os.fdopen(reading, "rb"))
 
     def wait_line(self, pattern, count=1, timeout=PATIENCE):
         """The count-th line in which the pattern is found, as its match."""
@@ -304,8 +289,7 @@ postlog unix-dgram n - n - 1 postlogd
             return [line for line in self.lines if queued in line]
 
     def mails(self, user="b"):
-        new = self.dir / "mail" / user / "new"
-        return [p.read_bytes() for p in sorted(new.iterdir())] if new.is_dir() else []
+        return new_mails(self.dir / "mail" / user)
 
 
 SASLPASSWD = shutil.which("saslpasswd2", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -422,3 +406,10 @@ remote-control:
     def close(self):
         self.kill()
         self.folder.remove()
+
+
+def unbound(zones, records):
+    """For a module that cannot do without: its tests are skipped where there is none."""
+    if not UNBOUND:
+        raise unittest.SkipTest("unbound is not installed")
+    return Unbound(zones, records)

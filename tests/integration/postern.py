@@ -21,6 +21,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = os.path.abspath(os.environ.get("POSTERN", ROOT / "build" / "postern"))  # tests start it from folders of their own
@@ -93,7 +94,60 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-class Postern:
+class FolderTest(unittest.TestCase):
+    """A test with a scratch folder of its own."""
+
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+
+
+def suite_file(*names):
+    """A file of the third parties' suites; the test is skipped where it is not there."""
+    path = SUITES.joinpath(*names)
+    if not path.is_file():
+        raise unittest.SkipTest(f"{path} is not there")
+    return path
+
+
+def new_mails(maildir):
+    """What was delivered into it and not read yet, as bytes."""
+    new = maildir / "new"
+    return [p.read_bytes() for p in sorted(new.iterdir())] if new.is_dir() else []
+
+
+class Output:
+    """What a program says, line by line, read in a thread of its own: who waits for a line waits for `grown`."""
+
+    def __init__(self):
+        self.lines = []
+        self.grown = threading.Condition()
+        self.ended = False
+
+    def follow(self, pipe):
+        self.ended = False
+        threading.Thread(target=self._read, args=(pipe,), daemon=True).start()
+
+    def _read(self, pipe):
+        for raw in pipe:
+            line = raw.decode("utf-8", "backslashreplace").rstrip("\r\n")
+            with self.grown:
+                self.take(line)
+                self.grown.notify_all()
+        pipe.close()
+        with self.grown:
+            self.ended = True
+            self.grown.notify_all()
+
+    def take(self, line):
+        self.lines.append(line)
+
+    def text(self):
+        with self.grown:
+            return "\n".join(self.lines)
+
+
+class Postern(Output):
     """The daemon under test.
 
     config: text with {port}, {dir} and the names of `values` to fill in; None is a listener and a Maildir.
@@ -110,9 +164,12 @@ listener "mx" {{ address = "127.0.0.1:{port}"  {listener} }}
 resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
 {extra}
 """
+    # Commands ask it over a socket in its own folder.
+    CONTROLLED = DEFAULT + 'control {{ socket = "{dir}/run/control.sock" }}\n'
 
     def __init__(self, config=None, workers=2, listener="", backend=None, extra="", descriptors=None,
                  **values):
+        super().__init__()
         self.folder = Folder()
         self.dir = self.folder.path
         self.port, no_dns = free_ports(2)
@@ -129,35 +186,24 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
         self.config = self.folder.write("postern.conf", text)
         self.descriptors = descriptors
         self.process = None
-        self.lines = []
         self.events = []  # of each line its fields
-        self.grown = threading.Condition()
-        self.ended = False
 
     # ---- life ----
 
     def start(self, wait=True):
-        self.ended = False
         n = self.descriptors
         limit = n and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
         self.process = subprocess.Popen([BINARY, "run", "-c", str(self.config)], cwd=self.dir,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, preexec_fn=limit)
-        threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True).start()
+        self.follow(self.process.stderr)
         if wait:
             self.wait_log("ready")
         return self
 
-    def _read(self, pipe):
-        for raw in pipe:
-            with self.grown:
-                self.lines.append(raw.decode("utf-8", "backslashreplace").rstrip("\n"))
-                self.events.append(fields(self.lines[-1]))
-                self.grown.notify_all()
-        pipe.close()
-        with self.grown:
-            self.ended = True
-            self.grown.notify_all()
+    def take(self, line):
+        super().take(line)
+        self.events.append(fields(line))
 
     def tell(self, signo):
         self.process.send_signal(signo)
@@ -221,10 +267,6 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
                     raise AssertionError(f"no line {event} {want} (x{count}) in the log:\n" + "\n".join(self.lines))
                 self.grown.wait(left)
 
-    def text(self):
-        with self.grown:
-            return "\n".join(self.lines)
-
     def workers(self):
         """Pids of the workers that live, by the log."""
         alive = {f["pid"] for f in self.log("worker", state="started")}
@@ -248,10 +290,21 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
         with self.smtp(source) as client:
             return client.sendmail(sender, list(to), text)
 
+    def rcpt(self, to="b@example.net", sender="a@example.org", source=None, helo="client.example"):
+        """The reply to a recipient: code, text."""
+        with self.connect(source) as c:
+            c.expect(220)
+            c.expect(250, f"EHLO {helo}")
+            c.expect(250, f"MAIL FROM:<{sender}>")
+            return c.ask(f"RCPT TO:<{to}>")
+
     def mails(self):
-        """What was delivered into the Maildir, as bytes."""
-        new = self.maildir / "new"
-        return [p.read_bytes() for p in sorted(new.iterdir())] if new.is_dir() else []
+        return new_mails(self.maildir)
+
+    def command(self, name, *words):
+        """A command about this gate (`postern NAME -c ...`): exit status, standard output, standard error."""
+        done = run(name, "-c", self.config, *words, cwd=self.dir, stdin="")
+        return done.returncode, done.stdout, done.stderr
 
 
 class Client:

@@ -2,10 +2,10 @@
 import functools
 import os
 import pathlib
-import subprocess
 
 from peers import Program, listens, wait_until
 from postern import Folder, free_port
+from unpacked import unpacked
 
 HERE = pathlib.Path(__file__).resolve().parent
 USER = 65533
@@ -34,12 +34,6 @@ R$*\t\t$#local $: $1
 S5
 S4
 """
-
-
-def unpacked(package):
-    done = subprocess.run([HERE / "unpack-package", package], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return pathlib.Path(done.stdout.strip()) if done.returncode == 0 else None
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import dkim
 from dkim.canonicalization import CanonicalizationPolicy
 
 from dnsstub import NXDOMAIN, SERVFAIL, TIMEOUT, DnsStub
-from postern import ROOT, SUITES, Folder, Postern, run
+from postern import ROOT, FolderTest, Postern, run, suite_file
 
 CONFIG = """
 hostname = "gate.example"
@@ -47,16 +47,12 @@ MAIL = (b"From: a@example.com\r\nTo: b@example.net\r\nSubject: hello\r\nDate: Fr
         b"Message-ID: <1@example.com>\r\n\r\nHello  there \r\n\r\n.dot\r\n\r\n")
 
 
-class Arc(unittest.TestCase):
+class Arc(FolderTest):
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
         cls.key, cls.record = new_key()
-
-    def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
 
     def zone(self, *domains):
         return {(f"sel._domainkey.{d}", "TXT"): [self.record] for d in domains}
@@ -78,9 +74,7 @@ class Arc(unittest.TestCase):
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def test_suite_of_chains(self):
-        path = SUITES / "arc" / "validation.json"
-        if not path.is_file():
-            self.skipTest(f"{path} is not there")
+        path = suite_file("arc", "validation.json")
         wrong, count = [], 0
         with DnsStub() as dns:
             for scenario in json.loads(path.read_text()):

@@ -17,7 +17,7 @@ import zipfile
 import zlib
 
 from hostile import Backend
-from postern import Folder, Postern, free_port, run
+from postern import Folder, FolderTest, Postern, free_port, run
 
 HEADER = b"From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee\r\n"
 
@@ -78,10 +78,9 @@ def rar5(*names, data=b"MZ" * 40, locked=False, hidden=False):
     return b"Rar!\x1a\7\1\0" + front + header(1, b"\0") + b"".join(map(file, names)) + header(5, b"\0")
 
 
-class Archives(unittest.TestCase):
+class Archives(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.config = self.folder.write("x.conf", f'''
             resolver {{ servers = ["127.0.0.1:{free_port()}"] timeout = 100ms }}
             store {{ url = "memory:" }}

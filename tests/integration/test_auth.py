@@ -14,6 +14,7 @@ import unittest
 
 from peers import Passwords, Postfix
 from postern import PATIENCE, Client, Postern
+from unpacked import unpacked
 
 HERE = pathlib.Path(__file__).resolve().parent
 JOE, ANN = ("joe@mta.example", "joe's password"), ("ann@mta.example", "ann's password")
@@ -162,11 +163,10 @@ class Mechanisms(unittest.TestCase):
     def test_nodemailer(self):
         if not shutil.which("node"):
             self.skipTest("node is not installed")
-        fetched = subprocess.run([HERE / "unpack-package", "node-nodemailer"], text=True, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE)
-        if fetched.returncode:
-            self.skipTest(f"nodemailer cannot be fetched: {fetched.stderr}")
-        modules = pathlib.Path(fetched.stdout.strip()) / "usr/share/nodejs"
+        package = unpacked("node-nodemailer")
+        if not package:
+            self.skipTest("nodemailer is not to be had")
+        modules = package / "usr/share/nodejs"
         script = """const [port, secure, method, user, pass] = process.argv.slice(2);
 const transport = require("nodemailer").createTransport({host: "127.0.0.1", port, secure: secure == "yes", authMethod: method,
     requireTLS: secure == "no", tls: {rejectUnauthorized: false}, auth: {user, pass}, pool: true, maxConnections: 1});

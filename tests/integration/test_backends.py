@@ -6,7 +6,7 @@ import threading
 import unittest
 
 from peers import SMTP_SINK, Postfix, Sink, SmtpSink
-from postern import Folder, Postern, free_port
+from postern import Folder, FolderTest, Postern, free_port
 
 
 def gate_before(*servers, options="", **values):
@@ -14,19 +14,7 @@ def gate_before(*servers, options="", **values):
     return Postern(workers=1, backend=f'backend "mta" {{ servers = [{listed}]  {options} }}', **values)
 
 
-def rcpt(gate, to="b@example.net"):
-    with gate.connect() as c:
-        c.expect(220)
-        c.expect(250, "EHLO client.example")
-        c.expect(250, "MAIL FROM:<a@example.org>")
-        return c.ask(f"RCPT TO:<{to}>")
-
-
-class Kinds(unittest.TestCase):
-    def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
-
+class Kinds(FolderTest):
     def smtp_sink(self, *options, unix=False):
         if not SMTP_SINK:
             self.skipTest("smtp-sink is not installed")
@@ -97,7 +85,7 @@ class Kinds(unittest.TestCase):
 
     def test_a_socket_that_is_not_there(self):
         with gate_before(f"unix:{self.folder.path}/none.sock") as gate:
-            code, text = rcpt(gate)
+            code, text = gate.rcpt()
             self.assertEqual(code, 451)
             self.assertRegex(text, r"^4\.4\.1 ")
             self.assertIn("none.sock", gate.wait_log("backend_failed")["server"])
@@ -144,7 +132,7 @@ class Tls(unittest.TestCase):
     def refused(self, service, options, text, host="localhost"):
         before = len(self.mta.mails())
         with self.gate(service, options, host) as gate:
-            code, said = rcpt(gate)
+            code, said = gate.rcpt()
             self.assertEqual(code, 451)
             self.assertRegex(said, r"^4\.4\.1 .*\[\w+-1\]$")
             failure = gate.wait_log("backend_failed", server=f"127.0.0.1:{self.mta.ports[service]}")
@@ -200,12 +188,11 @@ class Tls(unittest.TestCase):
             gate.close()
 
 
-class Moments(unittest.TestCase):
+class Moments(FolderTest):
     """The backend goes, or the client dawdles, at a certain moment of a transaction."""
 
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.sink = Sink(self.folder.path, "--talk").start()
         self.addCleanup(self.sink.close)
         self.gate = gate_before(self.sink.address).start()
@@ -300,10 +287,9 @@ class Moments(unittest.TestCase):
         self.assertEqual(len(self.sink.ids()), 102)
 
 
-class Failover(unittest.TestCase):
+class Failover(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.sinks = [Sink(self.folder.path).start() for _ in range(2)]
         for s in self.sinks:
             self.addCleanup(s.close)
@@ -378,12 +364,12 @@ class Failover(unittest.TestCase):
         for s in self.sinks:
             s.kill()
         with gate_before(*(s.address for s in self.sinks)) as gate:
-            code, text = rcpt(gate)
+            code, text = gate.rcpt()
             self.assertEqual(code, 451)
             self.assertRegex(text, r"^4\.4\.1 ")
             for s in self.sinks:
                 s.start()
-            while rcpt(gate)[0] != 250:  # they are left alone for a second
+            while gate.rcpt()[0] != 250:  # they are left alone for a second
                 pass
             gate.wait_log("backend_up")
             gate.send()

@@ -7,7 +7,7 @@ import socket
 import unittest
 
 from peers import Sink
-from postern import Client, Folder, Postern, free_port, run
+from postern import FolderTest, Postern, free_port, run
 
 GREETED = ("EHLO client.example",)
 BEGUN = GREETED + ("MAIL FROM:<a@example.org>",)
@@ -37,10 +37,9 @@ COMMANDS = [
 ]
 
 
-class Dialogue(unittest.TestCase):
+class Dialogue(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.sink = Sink(self.folder.path).start()
         self.addCleanup(self.sink.close)
 
@@ -251,10 +250,9 @@ RULES = [
 ]
 
 
-class Files(unittest.TestCase):
+class Files(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.good = GOOD.format(port=free_port(), dir=self.folder.path)
 
     def refused(self, path, place, words, status=78, run_too=True):

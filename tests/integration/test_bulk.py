@@ -1,10 +1,9 @@
 """The bulk radar through `postern scan` with a store that stays: mails of the corpora (when they are there), in order,
 and copies as spammers vary them."""
 import json
-import pathlib
 import unittest
 
-from postern import SUITES, Folder, run
+from postern import FolderTest, run, suite_file
 from variations import KINDS, card_copy, copies
 
 CONFIG = """
@@ -31,10 +30,9 @@ We walked along the river to the old mill, had soup there, and took the late bus
 Version two of the library drops the old parser; whoever needs it finds it in a branch that gets fixes until spring.""".split("\n")
 
 
-class Bulk(unittest.TestCase):
+class Bulk(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.config = self.folder.write("x.conf", CONFIG.format(store=self.folder.path / "store"))
 
     def scan(self, *paths):
@@ -48,9 +46,7 @@ class Bulk(unittest.TestCase):
         return any(s["name"].startswith("BULK_") for s in result["symbols"])
 
     def test_clusters_of_the_corpora_are_found_and_other_mail_is_not(self):
-        index = SUITES / "corpora" / "index.json"
-        if not index.is_file():
-            self.skipTest(f"{index} is not there")
+        index = suite_file("corpora", "index.json")
         corpora, index = index.parent, json.loads(index.read_text())
         known = late = 0
         for cluster in index["clusters"]:

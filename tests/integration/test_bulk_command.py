@@ -2,11 +2,10 @@
 import concurrent.futures
 import re
 import smtplib
-import subprocess
 import unittest
 
 from dnsstub import DnsStub
-from postern import BINARY, PATIENCE, Postern
+from postern import PATIENCE, Postern
 from test_redis import REDIS, Redis
 from variations import card_copy, copies
 
@@ -22,17 +21,8 @@ RIGHTS = "~postern:* +eval +evalsha +get +set +mget +del +role +select +client|s
 
 
 def gate(store, extra="", workers=2, **values):
-    """A config of its own folder: the socket lies there."""
-    config = Postern.DEFAULT + "control {{ socket = \"{dir}/run/control.sock\" }}\n"
-    return Postern(config=config, workers=workers, **values,
+    return Postern(config=Postern.CONTROLLED, workers=workers, **values,
                    extra=f'{store}\nbulk {{ }}\nvantage {{ except = "127.0.0.0/8" }}\n{extra}')
-
-
-def ask(g, *words):
-    """`postern bulk ...`: exit status, standard output, standard error."""
-    p = subprocess.run([BINARY, "bulk", "-c", g.config, *words], text=True, timeout=PATIENCE, cwd=g.dir,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return p.returncode, p.stdout, p.stderr
 
 
 def send(g, number, mail, source="127.0.0.1", sender=None):
@@ -63,12 +53,12 @@ class Commands:
     workers = 2
 
     def words(self, *words):
-        status, out, err = ask(self.gate, *words)
+        status, out, err = self.gate.command("bulk", *words)
         self.assertEqual((status, err), (0, ""), out)
         return [" ".join(line.split()) for line in out.splitlines()]
 
     def fails(self, *words):
-        status, out, err = ask(self.gate, *words)
+        status, out, err = self.gate.command("bulk", *words)
         self.assertEqual((status, out), (1, ""), err)
         return err
 
@@ -171,11 +161,11 @@ class TwoGates(unittest.TestCase):
                                             range(1, MAILS))]
                 self.assertEqual({code for code, _ in replies}, {250})
                 for g in one, two:
-                    rows = [line.split() for line in ask(g, "top")[1].splitlines()]
+                    rows = [line.split() for line in g.command("bulk", "top")[1].splitlines()]
                     self.assertEqual([row[1] for row in rows], [str(MAILS)], rows)
                     self.assertEqual(rows[0][3], "10", "networks")
-                self.assertEqual(ask(one, "block", rows[0][0])[0], 0)
-                self.assertIn("blocked", ask(two, "said")[1])
+                self.assertEqual(one.command("bulk", "block", rows[0][0])[0], 0)
+                self.assertIn("blocked", two.command("bulk", "said")[1])
 
 
     def test_a_mail_that_was_held_is_counted_once(self):
@@ -187,7 +177,7 @@ class TwoGates(unittest.TestCase):
                 mails = list(copies("greetings", LETTER, 3, 1, OTHERS))
 
                 def counted(g):
-                    return [line.split()[1] for line in ask(g, "top")[1].splitlines()]
+                    return [line.split()[1] for line in g.command("bulk", "top")[1].splitlines()]
                 for n, expected in (0, []), (1, ["2"]):
                     self.assertEqual(send(one, n, mails[n])[0], 451)
                     self.assertEqual(counted(one), expected)
@@ -197,7 +187,7 @@ class TwoGates(unittest.TestCase):
                         self.assertEqual(counted(g), ["2"])
                 self.assertEqual(send(two, 2, mails[2])[0], 451)
                 self.assertEqual(counted(two), ["3"])
-                self.assertEqual(ask(one, "allow", ask(one, "top")[1].split()[0])[0], 0)
+                self.assertEqual(one.command("bulk", "allow", one.command("bulk", "top")[1].split()[0])[0], 0)
                 for n in range(3):
                     self.assertEqual(send(two, n, mails[n])[0], 250)
                 self.assertEqual(counted(two), ["3"])
@@ -208,8 +198,8 @@ class Signs(unittest.TestCase):
         with gate('store { url = "memory:" }', workers=1) as g:
             for n in range(3):
                 self.assertEqual(send(g, n, card_copy("another domain, words, a row less" if n else "the same", 1, n))[0], 250)
-            id = ask(g, "top")[1].split()[0]
-            shown = [" ".join(line.split()) for line in ask(g, "show", id)[1].splitlines()]
+            id = g.command("bulk", "top")[1].split()[0]
+            shown = [" ".join(line.split()) for line in g.command("bulk", "show", id)[1].splitlines()]
             self.assertIn("known by text, links+skeleton, links+subject, skeleton+subject", shown)
 
 
@@ -224,10 +214,10 @@ class Domain(unittest.TestCase):
                     self.assertEqual(send(g, number, mail, sender=sender)[0], 250)
                     return g.wait_log("verdict", rcpt=f"user{number}@example.net")["action"]
                 self.assertEqual(action(1, "a@news.example"), "accept")
-                self.assertEqual(ask(g, "allow", "--domain", "news.example")[0], 0)
+                self.assertEqual(g.command("bulk", "allow", "--domain", "news.example")[0], 0)
                 self.assertEqual(action(2, "a@news.example"), "tag")
                 self.assertEqual(action(3, "a@spam.example"), "accept")  # who only writes it into From
-                self.assertEqual(ask(g, "forget", "--domain", "news.example")[0], 0)
+                self.assertEqual(g.command("bulk", "forget", "--domain", "news.example")[0], 0)
                 self.assertEqual(action(4, "a@news.example"), "accept")
 
 

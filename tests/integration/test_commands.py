@@ -5,7 +5,7 @@ import pathlib
 import re
 import unittest
 
-from postern import ROOT, Folder, free_port, run
+from postern import ROOT, FolderTest, free_port, run
 
 MESSAGE = "Return-Path: <bounce@example.org>\nReceived: from x\nFrom: <a@example.org>\nTo: <b@example.net>\nSubject: hello\n\nHello.\n"
 
@@ -49,11 +49,7 @@ class Front(unittest.TestCase):
         self.assertEqual(run("--version").stdout, done.stdout)
 
 
-class Check(unittest.TestCase):
-    def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
-
+class Check(FolderTest):
     def check(self, text):
         return run("check", "-c", self.folder.write("x.conf", text))
 
@@ -140,10 +136,9 @@ class Check(unittest.TestCase):
         self.assertEqual([n for n in names if f"\n.BR {n} " not in manual], [])
 
 
-class Scan(unittest.TestCase):
+class Scan(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.rules = self.folder.write("x.cf", "meta FROM_NOBODY NULL_SENDER\nscore FROM_NOBODY 7\n")
         self.config = self.folder.write("x.conf", f'''
             resolver {{ servers = ["127.0.0.1:9"] timeout = 100ms }}

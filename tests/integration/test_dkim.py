@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from dnsstub import NODATA, NXDOMAIN, SERVFAIL, TIMEOUT, DnsStub
-from postern import SUITES, Folder, Postern, run
+from postern import FolderTest, Postern, run, suite_file
 
 CONFIG = """
 resolver {{ servers = ["127.0.0.1:{port}"]  timeout = 400ms }}
@@ -146,12 +146,8 @@ def send(port, mail, dice, chunked, ends=b"250"):
         expect(ends)
 
 
-class Dkim(unittest.TestCase):
+class Dkim(FolderTest):
     maxDiff = None
-
-    def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
 
     def scan(self, dns, mail, now=None, options=""):
         config = self.folder.write("x.conf", CONFIG.format(port=dns.port, options=options))
@@ -160,9 +156,7 @@ class Dkim(unittest.TestCase):
         return json.loads(done.stdout)
 
     def test_suite(self):
-        path = SUITES / "dkim" / "cases.json"
-        if not path.is_file():
-            self.skipTest(f"{path} is not there")
+        path = suite_file("dkim", "cases.json")
         suite = json.loads(path.read_text())
         wrong = []
         with DnsStub() as dns:

@@ -10,7 +10,7 @@ import dkim
 import nacl.signing
 
 from dnsstub import NODATA, NXDOMAIN, SERVFAIL, TIMEOUT, DnsStub
-from postern import SUITES, Folder, run
+from postern import FolderTest, run, suite_file
 
 CONFIG = """
 resolver {{ servers = ["127.0.0.1:{port}"]  timeout = 400ms }}
@@ -59,12 +59,11 @@ class Found:
         return f"{self.dmarc} {sorted(self.symbols)}"
 
 
-class Case(unittest.TestCase):
+class Case(FolderTest):
     maxDiff = None
 
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.dns = DnsStub()
         self.dns.__enter__()
         self.addCleanup(self.dns.__exit__)
@@ -110,9 +109,7 @@ class Suites(Case):
                 self.wrong.append(f"{name}: {key} is {found[key]!r}, not {value!r}: {found}")
 
     def load(self, name):
-        path = SUITES / "dmarc" / name
-        if not path.is_file():
-            self.skipTest(f"{path} is not there")
+        path = suite_file("dmarc", name)
         return json.loads(path.read_text())
 
     # ---- cases.json ----
@@ -211,9 +208,7 @@ class Suites(Case):
 
     def test_public_suffixes(self):
         """libpsl, with the list of Debian, by the test calls of the list's keepers."""
-        path = SUITES / "psl" / "test_psl.json"
-        if not path.is_file():
-            self.skipTest(f"{path} is not there")
+        path = suite_file("psl", "test_psl.json")
         calls = [c for c in json.loads(path.read_text()) if c["input"] and not c["input"].startswith(".")]
         for call in calls:
             name = call["input"].lower().encode("idna").decode()

@@ -5,7 +5,7 @@ import socket
 import time
 import unittest
 
-from peers import UNBOUND, Unbound
+from peers import Unbound, unbound
 from postern import Client, Postern, free_port
 
 TEST_ENTRY = "2.0.0.127.{} A 127.0.0.2"
@@ -42,10 +42,8 @@ HARD = 'verdict "listed" { when = BL  do = reject  reply = "5.7.1 %{client.ip} i
 
 
 def setUpModule():
-    if not UNBOUND:
-        raise unittest.SkipTest("unbound is not installed")
     global dns
-    dns = Unbound(ZONES, RECORDS)
+    dns = unbound(ZONES, RECORDS)
 
 
 def tearDownModule():
@@ -62,15 +60,6 @@ def gate_with(extra, server=None, scores=None, **values):
     return gate.start()
 
 
-def rcpt(gate, source, helo="client.example"):
-    """The reply to RCPT for a client of this address."""
-    with gate.connect(source) as c:
-        c.expect(220)
-        c.expect(250, f"EHLO {helo}")
-        c.expect(250, "MAIL FROM:<a@example.org>")
-        return c.ask("RCPT TO:<b@example.net>")
-
-
 def send(gate, source, count=1):
     """A whole mail; its verdict line, when it is the count-th one."""
     with gate.connect(source) as c:
@@ -85,7 +74,7 @@ def send(gate, source, count=1):
 class Lists(unittest.TestCase):
     def test_a_hard_verdict_at_rcpt(self):
         with gate_with(BL + HARD) as gate:
-            code, text = rcpt(gate, "127.0.0.10")
+            code, text = gate.rcpt(source="127.0.0.10")
             verdict = gate.wait_log("verdict")
             self.assertEqual(code, 550)
             self.assertEqual(text, f"5.7.1 127.0.0.10 is listed: bl.test 127.0.0.2 [{verdict['id']}]")
@@ -93,7 +82,7 @@ class Lists(unittest.TestCase):
                              ("rcpt", "reject", "listed", "127.0.0.10", "b@example.net"))
             self.assertIn("BL(", verdict["symbols"])
             self.assertNotIn("degraded", verdict)
-            self.assertEqual(rcpt(gate, "127.0.0.99")[0], 250)
+            self.assertEqual(gate.rcpt(source="127.0.0.99")[0], 250)
             send(gate, "127.0.0.98")
             self.assertEqual(len(gate.mails()), 1)
 
@@ -104,8 +93,8 @@ class Lists(unittest.TestCase):
 
     def test_the_lists_text(self):
         with gate_with(BL.replace("}", "txt = yes }") + HARD) as gate:
-            self.assertIn("is listed: bl.test 127.0.0.2 ask https://bl.test/?ip=127.0.0.10 why", rcpt(gate, "127.0.0.10")[1])
-            self.assertIn("is listed: bl.test 127.0.0.4 [", rcpt(gate, "127.0.0.11")[1])
+            self.assertIn("is listed: bl.test 127.0.0.2 ask https://bl.test/?ip=127.0.0.10 why", gate.rcpt(source="127.0.0.10")[1])
+            self.assertIn("is listed: bl.test 127.0.0.4 [", gate.rcpt(source="127.0.0.11")[1])
 
     def test_symbols_of_codes(self):
         with gate_with(BL, scores="score BL 0.5\nscore BL_TWO 1\nscore BL_RANGE 2\n") as gate:
@@ -121,8 +110,8 @@ class Lists(unittest.TestCase):
         """Neither list alone refuses; both do, at RCPT already."""
         config = BL + 'dnsbl "second.test" { symbol = SECOND }\nverdict "spam" { when = envelope_score >= 5  do = reject }\n'
         with gate_with(config, scores="score BL 3\nscore SECOND 3\n") as gate:
-            self.assertEqual(rcpt(gate, "127.0.0.10")[0], 250)
-            code, text = rcpt(gate, "127.0.0.11")
+            self.assertEqual(gate.rcpt(source="127.0.0.10")[0], 250)
+            code, text = gate.rcpt(source="127.0.0.11")
             self.assertEqual(code, 550)
             verdict = gate.wait_log("verdict", ip="127.0.0.11")
             self.assertEqual((verdict["score"], verdict["stage"]), ("6.0", "rcpt"))
@@ -131,7 +120,7 @@ class Lists(unittest.TestCase):
     def test_an_allow_list_comes_first(self):
         config = BL + 'dnsbl "wl.test" { symbol = WL  allow = yes }\n' + HARD.replace("when = BL", "when = BL and not WL")
         with gate_with(config) as gate:
-            self.assertEqual(rcpt(gate, "127.0.0.10")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.10")[0], 550)
             self.assertEqual(send(gate, "127.0.0.20")["action"], "accept")
 
     def test_tagged(self):
@@ -174,7 +163,7 @@ class Broken(unittest.TestCase):
             self.assertEqual(verdict["action"], "accept")
             self.assertIn("dnsbl", verdict["degraded"])
             self.assertNotIn("BL(", verdict["symbols"])
-            self.assertEqual(rcpt(gate, "127.0.0.10")[0], 250)
+            self.assertEqual(gate.rcpt(source="127.0.0.10")[0], 250)
 
     def test_it_lists_everybody(self):
         self.switched_off("everything.test", "it lists 127.0.0.1")
@@ -197,18 +186,18 @@ class Broken(unittest.TestCase):
         """The probe finds it well; an answer that no list gives for a client switches it off."""
         extra = 'dnsbl "late.test" { symbol = BL }\n' + HARD
         with gate_with(extra) as gate:
-            self.assertEqual(rcpt(gate, "127.0.0.31")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.31")[0], 550)
             self.assertEqual(gate.log("dnsbl_off"), [])
             verdict = send(gate, "127.0.0.30")
             self.assertEqual((verdict["action"], verdict["degraded"]), ("accept", "dnsbl"))
             self.assertIn("127.255.255.254 for 127.0.0.30", gate.wait_log("dnsbl_off")["text"])
-            self.assertEqual(rcpt(gate, "127.0.0.31")[0], 250)
+            self.assertEqual(gate.rcpt(source="127.0.0.31")[0], 250)
 
     def test_the_others_go_on(self):
         extra = 'dnsbl "everything.test" { symbol = ALL }\n' + BL + HARD.replace("when = BL", "when = BL or ALL")
         with gate_with(extra) as gate:
             gate.wait_log("dnsbl_off", what="everything.test")
-            self.assertEqual(rcpt(gate, "127.0.0.10")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.10")[0], 550)
             self.assertEqual(send(gate, "127.0.0.99")["action"], "accept")
 
 
@@ -229,27 +218,27 @@ class Outage(unittest.TestCase):
 
     def test_stopped_and_continued(self):
         with gate_with(BL + HARD, self.dns) as gate:
-            self.assertEqual(rcpt(gate, "127.0.0.10")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.10")[0], 550)
             self.dns.tell(signal.SIGSTOP)
             for n in range(60, 64):
                 self.passes(gate, f"127.0.0.{n}")
-            self.assertEqual(rcpt(gate, "127.0.0.10")[0], 550)  # still known
-            self.assertEqual(rcpt(gate, "127.0.0.11")[0], 250)  # was never asked
+            self.assertEqual(gate.rcpt(source="127.0.0.10")[0], 550)  # still known
+            self.assertEqual(gate.rcpt(source="127.0.0.11")[0], 250)  # was never asked
             gate.wait_log("degraded", what="dns")
             self.dns.tell(signal.SIGCONT)
             gate.wait_log("recovered", what="dns")
-            self.assertEqual(rcpt(gate, "127.0.0.12")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.12")[0], 550)
 
     def test_killed_and_started(self):
         with gate_with(BL + HARD, self.dns) as gate:
-            self.assertEqual(rcpt(gate, "127.0.0.10")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.10")[0], 550)
             self.dns.kill()
             for n in range(60, 64):
                 self.passes(gate, f"127.0.0.{n}")
             gate.wait_log("degraded", what="dns")
             self.dns.start()
             gate.wait_log("recovered", what="dns")
-            self.assertEqual(rcpt(gate, "127.0.0.12")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.12")[0], 550)
 
     def test_dead_from_the_start(self):
         self.dns.tell(signal.SIGSTOP)
@@ -257,13 +246,13 @@ class Outage(unittest.TestCase):
             self.passes(gate, "127.0.0.10")
             self.dns.tell(signal.SIGCONT)
             gate.wait_log("recovered", what="dns")
-            self.assertEqual(rcpt(gate, "127.0.0.11")[0], 550)
+            self.assertEqual(gate.rcpt(source="127.0.0.11")[0], 550)
 
     def test_on_fail_defer(self):
         with gate_with(BL.replace("}", "on_fail = defer }") + HARD, self.dns) as gate:
-            self.assertEqual(rcpt(gate, "127.0.0.60")[0], 250)
+            self.assertEqual(gate.rcpt(source="127.0.0.60")[0], 250)
             self.dns.tell(signal.SIGSTOP)
-            code, text = rcpt(gate, "127.0.0.61")
+            code, text = gate.rcpt(source="127.0.0.61")
             self.assertEqual(code, 451, text)
             verdict = gate.wait_log("verdict")
             self.assertEqual(verdict["action"], "defer")
@@ -292,7 +281,7 @@ class Outage(unittest.TestCase):
         gate.config.write_text(gate.config.read_text() + BL + HARD)
         with gate.start():
             for source in "127.0.0.10", "127.0.0.11", "127.0.0.12":
-                self.assertEqual(rcpt(gate, source)[0], 550)
+                self.assertEqual(gate.rcpt(source=source)[0], 550)
 
 
 class Reverse(unittest.TestCase):

@@ -16,24 +16,8 @@ EVERYBODY = 'verdict "grey" { when = not AUTHENTICATED   do = greylist }'
 
 
 def gate(extra, block="greylist { delay = 1h }", workers=2, **values):
-    """A config of its own folder: the socket lies there."""
-    config = Postern.DEFAULT + "control {{ socket = \"{dir}/run/control.sock\" }}\n"
-    return Postern(config=config, workers=workers, **values,
+    return Postern(config=Postern.CONTROLLED, workers=workers, **values,
                    extra=f'{block}\n{extra}\nvantage {{ except = "127.0.0.0/8" }}')
-
-
-def ask(g, *words):
-    """`postern greylist ...`: exit status, standard output, standard error."""
-    p = subprocess.run([BINARY, "greylist", "-c", g.config, *words], text=True, timeout=PATIENCE, cwd=g.dir,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    return p.returncode, p.stdout, p.stderr
-
-
-def rcpt(g, to="b@example.net", sender="a@example.org", source="127.0.0.1"):
-    with g.smtp(source) as c:
-        c.ehlo()
-        c.mail(sender)
-        return c.rcpt(to)
 
 
 class FromPostfix(unittest.TestCase):
@@ -90,7 +74,7 @@ class FromPostfix(unittest.TestCase):
         g, mta = self.pair(EVERYBODY, "greylist { delay = 1h }")
         self.submit(mta, "held", ["b@example.com"])
         g.wait_log("verdict", action="greylist", rcpt="b@example.com", count=2)
-        status, out, err = ask(g, "release", "B@example.com")
+        status, out, err = g.command("greylist", "release", "B@example.com")
         self.assertEqual((status, err), (0, ""))
         self.assertRegex(out, r"^released +127\.0\.0\.0/24 a@example\.org b@example\.com\n$")
         g.wait_log("verdict", action="accept", rcpt="b@example.com")
@@ -101,13 +85,13 @@ class Store(unittest.TestCase):
     def test_all_workers_and_the_next_start_know(self):
         with gate(EVERYBODY, "greylist { delay = 1s }") as g:
             for n in range(20):  # they are spread over the workers
-                code, text = rcpt(g, f"b{n}@example.net")
+                code, text = g.rcpt(f"b{n}@example.net")
                 self.assertEqual(code, 451, text)
             g.stop()
             g.start(wait=False)
             g.wait_log("ready", count=2)
-            wait_until(lambda: all(rcpt(g, f"b{n}@example.net")[0] == 250 for n in range(20)), "all to pass")
-            text = ask(g, "show")[1]
+            wait_until(lambda: all(g.rcpt(f"b{n}@example.net")[0] == 250 for n in range(20)), "all to pass")
+            text = g.command("greylist", "show")[1]
             self.assertEqual(sum(line.startswith("passed ") for line in text.splitlines()), 20, text)
 
 
@@ -120,15 +104,15 @@ class OneRedis(unittest.TestCase):
             store = f'store {{ url = "redis://127.0.0.1:{redis.port}/5" }}\n'
             one, two = (gate(store + EVERYBODY, "greylist { delay = 1s }", workers=1) for _ in range(2))
             with one, two:
-                self.assertEqual(rcpt(one)[0], 451)
-                self.assertRegex(ask(two, "list")[1], r"a@example\.org b@example\.net\n$")
-                wait_until(lambda: rcpt(two)[0] == 250, "to pass at the other one")
-                self.assertEqual(rcpt(one)[0], 250)
-                self.assertEqual(rcpt(one, "c@example.net")[0], 451)
-                self.assertEqual(ask(two, "release", "c@example.net")[0], 0)
-                self.assertEqual(rcpt(one, "c@example.net")[0], 250)
-                self.assertEqual(ask(two, "block", "127.0.0.1")[0], 0)
-                self.assertIn("blocked", ask(one, "show", "127.0.0.0/24")[1])
+                self.assertEqual(one.rcpt()[0], 451)
+                self.assertRegex(two.command("greylist", "list")[1], r"a@example\.org b@example\.net\n$")
+                wait_until(lambda: two.rcpt()[0] == 250, "to pass at the other one")
+                self.assertEqual(one.rcpt()[0], 250)
+                self.assertEqual(one.rcpt("c@example.net")[0], 451)
+                self.assertEqual(two.command("greylist", "release", "c@example.net")[0], 0)
+                self.assertEqual(one.rcpt("c@example.net")[0], 250)
+                self.assertEqual(two.command("greylist", "block", "127.0.0.1")[0], 0)
+                self.assertIn("blocked", one.command("greylist", "show", "127.0.0.0/24")[1])
                 for n in range(50):
                     redis.ask("-n", "5", "SET", f"other:{n}", "x")  # not ours
                 with one.connect() as c:
@@ -138,20 +122,20 @@ class OneRedis(unittest.TestCase):
                     for n in range(300):
                         c.say(f"RCPT TO:<user{n}@example.net>")
                     self.assertEqual({c.reply()[0] for _ in range(300)}, {451})
-                self.assertEqual(len(set(ask(two, "list")[1].splitlines())), 300)
+                self.assertEqual(len(set(two.command("greylist", "list")[1].splitlines())), 300)
 
     def test_a_redis_that_is_gone_holds_nobody_without_a_word(self):
         """Another store stands in: what it says is marked, and comes and goes as in any store."""
         with Redis() as redis:
             store = f'store {{ url = "redis://127.0.0.1:{redis.port}/5"  timeout = 300ms }}\n'
             with gate(store + EVERYBODY, "greylist { delay = 1s }", workers=1) as g:
-                self.assertEqual(rcpt(g)[0], 451)
+                self.assertEqual(g.rcpt()[0], 451)
                 redis.kill()
-                wait_until(lambda: rcpt(g)[0] == 250, "to pass by the local store")
+                wait_until(lambda: g.rcpt()[0] == 250, "to pass by the local store")
                 held = g.log("verdict", action="greylist")
                 self.assertNotIn("greylist", held[0].get("degraded", ""))
                 self.assertIn("greylist", held[1]["degraded"])
-                self.assertIn("the store does not answer", ask(g, "list")[2])
+                self.assertIn("the store does not answer", g.command("greylist", "list")[2])
 
 
 class Signed(unittest.TestCase):
@@ -182,11 +166,11 @@ class Signed(unittest.TestCase):
     def test_another_network_of_the_signer_is_the_same_sender(self):
         self.assertEqual(self.send("127.0.1.1", self.mail), 451)
         self.assertIn("GREYLIST_NEW", self.symbols("127.0.1.1")[0])
-        self.assertRegex(ask(self.gate, "list")[1], r" example\.org ann@example\.org b@example\.net\n$")
+        self.assertRegex(self.gate.command("greylist", "list")[1], r" example\.org ann@example\.org b@example\.net\n$")
         wait_until(lambda: self.send("127.0.2.1", self.mail) == 250, "to pass from another network")
         self.assertFalse([s for s in self.symbols("127.0.2.1", action="accept") if "GREYLIST_NEW" in s])
         self.assertEqual(self.send("127.0.3.1", self.mail), 250)
-        self.assertRegex(ask(self.gate, "show", "ann")[1], r"^passed .* example\.org ann@example\.org b@example\.net\n$")
+        self.assertRegex(self.gate.command("greylist", "show", "ann")[1], r"^passed .* example\.org ann@example\.org b@example\.net\n$")
 
     def test_a_signature_that_does_not_hold_is_nobodys(self):
         wait_until(lambda: self.send("127.0.1.1", self.mail) == 250, "to pass")
@@ -203,12 +187,12 @@ class Commands(unittest.TestCase):
 
     def words(self, *words):
         """Done, nothing complained of: the lines, words only."""
-        status, out, err = ask(self.gate, *words)
+        status, out, err = self.gate.command("greylist", *words)
         self.assertEqual((status, err), (0, ""), out)
         return sorted(" ".join(line.split()) for line in out.splitlines())
 
     def fails(self, *words, status=1):
-        got, out, err = ask(self.gate, *words)
+        got, out, err = self.gate.command("greylist", *words)
         self.assertEqual((got, out), (status, ""), err)
         self.assertTrue(err.endswith("\n"), err)
         return err
@@ -225,33 +209,33 @@ class Commands(unittest.TestCase):
         self.gate.start()
         self.assertIn("no such mail", self.fails("list"))
         for to in "b@example.net", "c@example.net", "d@example.com":
-            self.assertEqual(rcpt(self.gate, to)[0], 451)
+            self.assertEqual(self.gate.rcpt(to)[0], 451)
         self.assertEqual(len(self.words("list")), 3)
         self.assertEqual(len(self.words("list", "EXAMPLE.net", "a@")), 2)
         self.assertIn("no such mail", self.fails("list", "example.net", "z@"))
         self.assertEqual(self.words("release", "example.net"),
                          ["released 127.0.0.0/24 a@example.org b@example.net",
                           "released 127.0.0.0/24 a@example.org c@example.net"])
-        self.assertEqual(rcpt(self.gate, "b@example.net")[0], 250)
-        self.assertEqual(rcpt(self.gate, "d@example.com")[0], 451)
+        self.assertEqual(self.gate.rcpt("b@example.net")[0], 250)
+        self.assertEqual(self.gate.rcpt("d@example.com")[0], 451)
         self.assertEqual(len(self.words("list")), 1)
         self.assertEqual(len(self.words("show")), 3)
         self.words("forget", "b@example.net")
-        self.assertEqual(rcpt(self.gate, "b@example.net")[0], 451)
+        self.assertEqual(self.gate.rcpt("b@example.net")[0], 451)
 
     def test_what_is_said_of_sources(self):
         g = self.gate = gate('verdict "no" { when = GREYLIST_BLOCKED   do = reject }\n' + EVERYBODY)
         self.addCleanup(g.close)
         g.start()
-        self.assertEqual(rcpt(g)[0], 451)
+        self.assertEqual(g.rcpt()[0], 451)
         self.assertEqual(self.words("allow", "127.0.0.1"), ["allowed 127.0.0.0/24"])
-        self.assertEqual(rcpt(g)[0], 250)
+        self.assertEqual(g.rcpt()[0], 250)
         self.assertEqual(self.words("block", "127.0.0.0/24"), ["blocked 127.0.0.0/24"])
-        self.assertEqual(rcpt(g)[0], 550)
+        self.assertEqual(g.rcpt()[0], 550)
         self.assertEqual(self.words("block", "Spam.Example."), ["blocked spam.example"])
         self.assertIn("blocked spam.example came back 0 times", self.words("show", "spam"))
         self.words("forget", "127.0.0")
-        self.assertEqual(rcpt(g)[0], 451)
+        self.assertEqual(g.rcpt()[0], 451)
         for wrong in "127.0.0.0/8", "not a name", "":
             self.assertIn("is no domain", self.fails("allow", wrong))
 
@@ -268,7 +252,7 @@ class Commands(unittest.TestCase):
         self.gate.start()
         path = self.gate.dir / "run/control.sock"
         self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
-        self.assertEqual(rcpt(self.gate)[0], 451)
+        self.assertEqual(self.gate.rcpt()[0], 451)
         inode = path.stat().st_ino
         self.gate.tell(1)
         self.gate.wait_log("ready", count=2)
@@ -316,7 +300,7 @@ class Hostile(unittest.TestCase):
         self.gate = gate(EVERYBODY, workers=1)
         self.addCleanup(self.gate.close)
         self.gate.start()
-        self.assertEqual(rcpt(self.gate)[0], 451)
+        self.assertEqual(self.gate.rcpt()[0], 451)
 
     def connect(self):
         s = socket.socket(socket.AF_UNIX)

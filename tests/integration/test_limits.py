@@ -6,19 +6,17 @@ import random
 import signal
 import subprocess
 import threading
-import unittest
 
 from load import Load
 from peers import Sink
-from postern import Folder, Postern
+from postern import FolderTest, Postern
 
 EVERYBODY = "unlimited_from = []"
 
 
-class Limits(unittest.TestCase):
+class Limits(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.sink = Sink(self.folder.path).start()
         self.addCleanup(self.sink.close)
         self.clients = []
@@ -202,10 +200,9 @@ class Crowd:
         self.thread.join()
 
 
-class Pressure(unittest.TestCase):
+class Pressure(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.sink = Sink(self.folder.path).start()
         self.addCleanup(self.sink.close)
 

@@ -9,13 +9,12 @@ import unittest
 
 from load import Load
 from peers import SMTP_SINK, SMTP_SOURCE, Postfix, Sink, SmtpSink, wait_until
-from postern import Folder, Postern
+from postern import Folder, FolderTest, Postern
 
 
-class Faults(unittest.TestCase):
+class Faults(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.sink = Sink(self.folder.path).start()
         self.addCleanup(self.sink.close)
 

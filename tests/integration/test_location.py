@@ -8,16 +8,15 @@ import subprocess
 import unittest
 
 from mmdb import Database, country, system
-from postern import Folder, Postern, run
+from postern import FolderTest, Postern, run
 
 COUNTRIES = {"127.0.0.0/8": country("DE"), "192.0.2.0/24": country("FR"), "2001:db8::/32": country("NL")}
 SYSTEMS = {"127.0.0.0/8": system(64500, "Example Networks"), "192.0.2.0/25": system(64501, "Two\r\nlines")}
 
 
-class Places(unittest.TestCase):
+class Places(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.path = pathlib.Path(self.folder.path)
         self.save("country", Database(COUNTRIES).bytes())
         self.save("as", Database(SYSTEMS, bits=24).bytes())

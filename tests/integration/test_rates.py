@@ -3,7 +3,7 @@ import json
 import smtplib
 import unittest
 
-from postern import Folder, Postern, run
+from postern import FolderTest, Postern, run
 
 MAIL = "From: <a@example.org>\r\nSubject: %s\r\n\r\nbody\r\n"
 
@@ -45,7 +45,7 @@ class Rates(unittest.TestCase):
                 other.expect(250, "RCPT TO:<b@example.net>")
 
 
-class Reputation(unittest.TestCase):
+class Reputation(FolderTest):
     CONFIG = """
         reputation { mails = 2 }
         resolver { servers = ["127.0.0.1:9"] timeout = 100ms }
@@ -54,8 +54,7 @@ class Reputation(unittest.TestCase):
         """
 
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.config = self.folder.write("scan.conf", self.CONFIG)
         self.paths = [self.folder.write(f"mail/{i}.eml", MAIL % i) for i in range(4)]
 

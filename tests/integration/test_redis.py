@@ -102,22 +102,15 @@ greylist {{ delay = 0s }}
 verdict "grey" {{ when = not AUTHENTICATED  do = greylist }}
 """
 
-        def rcpt(gate):
-            with gate.connect() as c:
-                c.expect(220)
-                c.expect(250, "EHLO client.example")
-                c.expect(250, "MAIL FROM:<a@example.org>")
-                return c.ask("RCPT TO:<b@example.net>")
-
         with Redis() as redis:
             extra = extra.format(redis.port)
             with Postern(workers=1, extra=extra) as one, Postern(workers=1, extra=extra) as other:
-                code, text = rcpt(one)
+                code, text = one.rcpt()
                 self.assertEqual((code, text.startswith("4.7.1 greylisted")), (451, True))
                 # What was noted at the first reply is on its way.
                 wait_until(lambda: redis.ask("-n", "0", "dbsize").strip() != "0", "the note")
-                self.assertEqual(rcpt(other)[0], 250)
-                self.assertEqual(rcpt(one)[0], 250)
+                self.assertEqual(other.rcpt()[0], 250)
+                self.assertEqual(one.rcpt()[0], 250)
 
     def test_a_rate_is_one_for_all_gates(self):
         extra = f"""store {{{{ url = "redis://127.0.0.1:{{}}" }}}}

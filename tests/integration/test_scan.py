@@ -7,7 +7,7 @@ import socket
 import subprocess
 import unittest
 
-from postern import BINARY, PATIENCE, SUITES, Folder, free_port, run
+from postern import BINARY, PATIENCE, SUITES, FolderTest, free_port, run
 
 ACTIONS = "accept", "tag", "greylist", "defer", "reject", "discard", "quarantine"
 
@@ -42,10 +42,9 @@ def samples():
     return found
 
 
-class Scan(unittest.TestCase):
+class Scan(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         rules = self.folder.write("x.cf", "meta NOBODY NULL_SENDER\nscore NOBODY 3\nscore RDNS_NONE 0.1\n")
         self.config = self.folder.write("x.conf", f'''
             resolver {{ servers = ["127.0.0.1:{free_port()}"] timeout = 100ms }}

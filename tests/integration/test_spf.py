@@ -3,7 +3,7 @@ import json
 import unittest
 
 from dnsstub import TIMEOUT, DnsStub
-from postern import SUITES, Folder, run
+from postern import FolderTest, run, suite_file
 
 CONFIG = """
 resolver {{ servers = ["127.0.0.1:{port}"]  timeout = 400ms }}
@@ -29,12 +29,11 @@ def zone_of(scenario):
     return zone
 
 
-class Spf(unittest.TestCase):
+class Spf(FolderTest):
     maxDiff = None
 
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         self.mail = self.folder.write("mail", "Subject: x\n\nbody\n")
 
     def scan(self, dns, ip, helo, sender):
@@ -45,9 +44,7 @@ class Spf(unittest.TestCase):
         return json.loads(done.stdout)
 
     def test_suite_of_rfc_7208(self):
-        path = SUITES / "spf" / "rfc7208.json"
-        if not path.is_file():
-            self.skipTest(f"{path} is not there")
+        path = suite_file("spf", "rfc7208.json")
         wrong, count = [], 0
         with DnsStub() as dns:
             for scenario in json.loads(path.read_text())["scenarios"]:

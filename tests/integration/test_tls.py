@@ -7,7 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from postern import PATIENCE, ROOT, Client, Folder, Postern, run
+from postern import PATIENCE, Client, Folder, Postern, run
 
 
 def openssl(*arguments, stdin=None):

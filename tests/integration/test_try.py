@@ -9,10 +9,9 @@ import struct
 import subprocess
 import sys
 import time
-import unittest
 
 from peers import Program
-from postern import BINARY, PATIENCE, ROOT, Folder, fields, free_port
+from postern import BINARY, PATIENCE, ROOT, FolderTest, fields, free_port
 
 
 def loopback_up():
@@ -65,10 +64,9 @@ def play(folder):
         assert gate.wait() == 0, gate.text()
 
 
-class Try(unittest.TestCase):
+class Try(FolderTest):
     def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
+        super().setUp()
         tree(self.folder.path)
 
     def test_without_network_and_dns(self):
