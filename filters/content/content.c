@@ -14,6 +14,7 @@
 	X(TEXT_LIMIT, "more text than is looked at")                                               \
 	X(TEXT_LIMIT_WORK, "and that because it is made of tags and marks more than of text")      \
 	X(TEXT_TURNED, "words are written backwards, and turned about for the reader")             \
+	X(HTML_PARTED_WORDS, "hidden text stands within words that are shown")                     \
 	X(HTML_HIDDEN_TEXT, "more text is hidden from the reader than shown")
 
 enum remark {
@@ -26,6 +27,7 @@ enum remark {
 enum {
 	HIDDEN_FROM = 256
 }; /* bytes: newsletters hide a line that mail programs show beside the subject */
+enum { PARTED_FROM = 3 }; /* words: one or two may be a mistake */
 
 struct content_conf {
 	struct filter_common common;
@@ -129,6 +131,8 @@ static void judge_text(struct filter_run *run, const struct text *t)
 		remark(run, REMARK_TEXT_NONE);
 	if (t->turned)
 		remark(run, REMARK_TEXT_TURNED);
+	if (t->parted >= PARTED_FROM)
+		remark(run, REMARK_HTML_PARTED_WORDS);
 	if (bytes[TEXT_HIDDEN] >= HIDDEN_FROM && bytes[TEXT_HIDDEN] > bytes[TEXT_SHOWN])
 		remark(run, REMARK_HTML_HIDDEN_TEXT);
 }

@@ -60,6 +60,7 @@ struct text {
 	struct text_link *links;
 	uint32_t n, size, references_n, references_size;
 	uint32_t count, room, link_count, link_room;
+	uint32_t parted; /* words within which there is text that is hidden */
 	bool cut;
 	bool turned;       /* letters were written from the last to the first, and are not here */
 	bool costly;       /* and that because of LIMIT_TEXT_STEPS: it is made of what is no text */
@@ -116,6 +117,12 @@ static inline void text_settle(struct text *t)
 void text_rewind(struct text *t, uint32_t count);
 /* How paragraphs that were shown are seen. */
 void text_demote(struct text *t, uint32_t from, uint32_t to);
+/* What it ends with so far is a letter of ASCII. */
+static inline bool text_in_word(const struct text *t)
+{
+	return t->open && !t->space && ascii_alpha(t->bytes[t->n - 1]);
+}
+
 /* A reference; its index is link_count - 1 then.  False: it is left out, there are too many. */
 bool text_refer(struct text *t, enum text_link_kind kind, struct str reference);
 void text_free(struct text *t);

@@ -20,13 +20,23 @@ static void turn(struct writer *w, uint16_t by)
 	text_turn(&w->hidden, by);
 }
 
+/* What is shown goes on with this, behind hidden text. */
+static void go_on(struct writer *w, struct str s)
+{
+	w->text->parted += text_in_word(w->text) && ascii_alpha(s.p[0]);
+	w->parts = false;
+}
+
 static void on_text(void *ctx, struct str s, bool hidden)
 {
 	struct writer *w = ctx;
 
 	if (html_turned(&w->markup) != w->turned)
 		turn(w, html_turned(&w->markup));
-	text_put(hidden ? &w->hidden : w->text, s);
+	if (!hidden && w->parts)
+		go_on(w, s);
+	if (text_put(hidden ? &w->hidden : w->text, s) && hidden)
+		w->parts = text_in_word(w->text);
 	if (w->text->body)
 		body_text(w->text->body, s);
 	if (w->markup.tally)

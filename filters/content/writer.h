@@ -25,6 +25,7 @@ struct writer {
 	unsigned tags;      /* of HTML that may still name a charset */
 	struct text hidden; /* of the part at work: it does not part the words around it */
 	uint16_t turned;    /* HTML: by which element what is written is turned about; 0: by none */
+	bool parts;         /* HTML: hidden text has come behind a letter, and nothing since */
 	bool blank;         /* plain text: the line so far */
 	uint32_t link;      /* the "a" at work, from 1; 0: none */
 };

@@ -28,6 +28,12 @@ static const struct row rows[] = {
 	{ HTML, "text<p style='display:none'>" LONG, "MIME_HTML_ONLY HTML_HIDDEN_TEXT" },
 	{ HTML, LONG "!!<p style='display:none'>" LONG, "MIME_HTML_ONLY" },
 	{ HTML, "text<p style='display:none'>some more words", "MIME_HTML_ONLY" },
+	{ HTML, "P<b hidden>x</b>ay<i hidden>y</i>pa<font color=#fff>z</font>l",
+	  "MIME_HTML_ONLY HTML_PARTED_WORDS" },
+	{ HTML, "P<b hidden>x</b>ay<i hidden>y</i>pal", "MIME_HTML_ONLY" },
+	{ HTML,
+	  "P<b hidden>&nbsp;</b>a<i hidden>y</i> l <i hidden>z</i>m<br>n<b hidden>x</b><br>o<b hidden>x</b><p>p<b hidden>x</b>1",
+	  "MIME_HTML_ONLY" },
 	{ HTML, "<bdo dir=rtl>ereh kcilc", "MIME_HTML_ONLY TEXT_TURNED" },
 	{ HTML, "<bdo dir=rtl>\xd7\x90\xd7\x91 1.", "MIME_HTML_ONLY" },
 	{ "Subject: \xe2\x80\xaekcilc\r\n\r\n", "text", "TEXT_TURNED" },
@@ -45,7 +51,8 @@ static const char *const symbols[] = {
 	"MIME_LIMIT_PARTS", "MIME_LIMIT_DEPTH", "MIME_LIMIT_HEADER", "MIME_NO_BOUNDARY",
 	"MIME_NO_PARTS",    "MIME_NOT_CLOSED",  "MIME_TWICE",        "MIME_ENCODED",
 	"MIME_PARTIAL",     "MIME_EXTERNAL",    "MIME_HTML_ONLY",    "TEXT_NONE",
-	"TEXT_LIMIT",       "TEXT_LIMIT_WORK",  "TEXT_TURNED",       "HTML_HIDDEN_TEXT",
+	"TEXT_LIMIT",       "TEXT_LIMIT_WORK",  "TEXT_TURNED",       "HTML_PARTED_WORDS",
+	"HTML_HIDDEN_TEXT",
 };
 
 static struct world *begin(struct text *text, const char *header)
