@@ -67,7 +67,7 @@ static void warn_undefined(struct search *s, const struct symbol *meta,
 	struct str hint = { .n = 0 };
 
 	at.column += node->at;
-	if (!conf_counts(s->report))
+	if (!conf_counts(s->report, &at))
 		hint = symbol_hint(p, name, meta, bytes, sizeof(bytes));
 	conf_note(s->report, CONF_NOTE_UNDEFINED, &at,
 		  "meta " STR_FMT ": nobody defines " STR_FMT ", it counts as 0" STR_FMT,

@@ -23,6 +23,11 @@ struct prefilter {
 	uint32_t *first; /* of each literal: its wishes lie before those of the next */
 };
 
+const char *prefilter_engine(void)
+{
+	return hs_version();
+}
+
 struct prefilter_scratch *prefilter_scratch_new(void)
 {
 	return mem_new(sizeof(struct prefilter_scratch));

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Who looks, and its version, as it is loaded; "": nobody. */
+const char *prefilter_engine(void);
+
 /* What looking needs, for one text at a time: a worker has one for all of its prefilters. */
 struct prefilter_scratch;
 struct prefilter_scratch *prefilter_scratch_new(void);

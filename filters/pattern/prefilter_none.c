@@ -1,6 +1,11 @@
 /* prefilter_none.c - in the place of prefilter.c where Vectorscan is not installed: there is no prefilter. */
 #include "filters/pattern/prefilter.h"
 
+const char *prefilter_engine(void)
+{
+	return "";
+}
+
 struct prefilter_scratch *prefilter_scratch_new(void)
 {
 	return NULL;

@@ -56,7 +56,7 @@ static int check(const struct wish *wish)
 	setup_free(&s);
 	if (status == EX_OK && report.errors == 0)
 		return command_done(&command_check, EX_OK);
-	return EX_CONFIG;
+	return status == EX_OK ? EX_CONFIG : status;
 }
 
 static int run_check(int argc, char **argv)
@@ -97,7 +97,8 @@ const struct command command_check = {
 	.usage = "check [-c FILE] [--each] [--symbols] | check --sample | check --man",
 	.help = COMMAND_CONF_HELP
 	"  --each              tell one by one what rule files of others have hundreds of: rules that\n"
-	"                      are not run, names that nobody defines; else they are counted by file\n"
+	"                      are not run, names that nobody defines; else those of a file with\n"
+	"                      more than three are counted\n"
 	"  --symbols           instead of verdicts, print every symbol that they can name: its score, from\n"
 	"                      which stage on it is known, and what it means (describe, in rule files)\n"
 	"  --sample            print a configuration with every option and its default\n"
@@ -105,6 +106,6 @@ const struct command command_check = {
 	"\n"
 	"Errors and warnings are 'file:line:column: text'.  Without errors it says of each verdict\n"
 	"from which stage of a transaction on it can fire, then 'ok'.\n"
-	"Exit status: 0, or 78 when there are errors.\n",
+	"Exit status: 0, 66 no configuration, 78 when there are errors.\n",
 	.run = run_check,
 };

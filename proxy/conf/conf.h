@@ -141,11 +141,12 @@ void conf_error(struct conf_report *r, const struct conf_place *at, const char *
 	PRINTF_LIKE(3, 4);
 void conf_warn(struct conf_report *r, const struct conf_place *at, const char *format, ...)
 	PRINTF_LIKE(3, 4);
-/* A warning that is one of many.  Its text is not made where notes are counted: see conf_counts(). */
+/* A warning that is one of many: of a file with more than three they are counted. */
 void conf_note(struct conf_report *r, enum conf_note note, const struct conf_place *at,
 	       const char *format, ...) PRINTF_LIKE(4, 5);
-bool conf_counts(const struct conf_report *r);
-/* From here on notes are counted; then there is a warning for each file that has some. */
+/* Whether one at this place would only be counted, so that its text need not be made. */
+bool conf_counts(const struct conf_report *r, const struct conf_place *at);
+/* From here on notes are counted; then there is a warning for each file that has many, and the notes of others. */
 void conf_count_notes(struct conf_report *r);
 void conf_tell_notes(struct conf_report *r);
 /* A report that prints "file:line:column: text" lines to `to`. */

@@ -46,46 +46,74 @@ void conf_warn(struct conf_report *r, const struct conf_place *at, const char *f
 
 /* ---- notes ---- */
 
+/* A file with so few is somebody's own, and he wants to hear which: their texts are kept. */
+enum { FEW_NOTES = 3 };
+
 struct conf_counts {
-	struct {
+	struct noted {
 		const char *file;
-		unsigned n[CONF_NOTE_COUNT];
+		unsigned total, n[CONF_NOTE_COUNT];
+		struct {
+			struct conf_place at;
+			char *text;
+		} few[FEW_NOTES];
 	} * files;
 	size_t count;
 };
 
-bool conf_counts(const struct conf_report *r)
+static struct noted *noted_of(const struct conf_counts *c, const char *file)
 {
-	return r->counted != NULL;
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->files[i].file, file) == 0)
+			return &c->files[i];
+	return NULL;
 }
 
-static void count(struct conf_counts *c, const char *file, enum conf_note note)
+static struct noted *note_file(struct conf_counts *c, const char *file)
 {
-	size_t i = c->count;
+	struct noted *f = noted_of(c, file);
 
-	while (i > 0 && strcmp(c->files[i - 1].file, file) != 0)
-		i--;
-	if (i == 0) {
-		c->files = mem_array(c->files, c->count + 1, sizeof(*c->files));
-		memset(&c->files[c->count], 0, sizeof(*c->files));
-		c->files[c->count].file = file;
-		i = ++c->count;
-	}
-	c->files[i - 1].n[note]++;
+	if (f)
+		return f;
+	c->files = mem_array(c->files, c->count + 1, sizeof(*c->files));
+	f = &c->files[c->count++];
+	*f = (struct noted){ .file = file };
+	return f;
+}
+
+bool conf_counts(const struct conf_report *r, const struct conf_place *at)
+{
+	const struct noted *f = r->counted && at->file ? noted_of(r->counted, at->file) : NULL;
+
+	return f && f->total >= FEW_NOTES;
+}
+
+static void PRINTF_LIKE(3, 0)
+	keep(struct noted *f, const struct conf_place *at, const char *format, va_list args)
+{
+	char text[MESSAGE_MAX];
+
+	vsnprintf(text, sizeof(text), format, args);
+	f->few[f->total].at = *at;
+	f->few[f->total].text = mem_strdup(str_z(text));
 }
 
 void conf_note(struct conf_report *r, enum conf_note note, const struct conf_place *at,
 	       const char *format, ...)
 {
+	struct noted *f = r->counted && at->file ? note_file(r->counted, at->file) : NULL;
 	va_list args;
 
-	if (r->counted && at->file) {
-		count(r->counted, at->file, note);
-		return;
-	}
 	va_start(args, format);
-	say(r, CONF_WARNING, at, format, args);
+	if (!f)
+		say(r, CONF_WARNING, at, format, args);
+	else if (f->total < FEW_NOTES)
+		keep(f, at, format, args);
 	va_end(args);
+	if (f) {
+		f->total++;
+		f->n[note]++;
+	}
 }
 
 void conf_count_notes(struct conf_report *r)
@@ -94,21 +122,32 @@ void conf_count_notes(struct conf_report *r)
 		r->counted = mem_new(sizeof(*r->counted));
 }
 
-static void tell(struct conf_report *r, const char *file, const unsigned *n)
+static void tell_counts(struct conf_report *r, const struct noted *f)
 {
 	static const char *const texts[] = {
 #define X(ID, TEXT) TEXT,
 		CONF_NOTES(X)
 #undef X
 	};
-	const struct conf_place at = { .file = file };
+	const struct conf_place at = { .file = f->file };
 	char bytes[400];
 	struct out o = OUT(bytes);
 
 	for (unsigned note = 0; note < CONF_NOTE_COUNT; note++)
-		if (n[note])
-			out_printf(&o, "%s%u %s", o.n ? ", " : "", n[note], texts[note]);
+		if (f->n[note])
+			out_printf(&o, "%s%u %s", o.n ? ", " : "", f->n[note], texts[note]);
 	conf_warn(r, &at, STR_FMT " (check --each tells which)", STR_ARG(out_text(&o)));
+}
+
+static void tell(struct conf_report *r, struct noted *f)
+{
+	if (f->total > FEW_NOTES)
+		tell_counts(r, f);
+	for (unsigned i = 0; i < FEW_NOTES && i < f->total; i++) {
+		if (f->total <= FEW_NOTES)
+			conf_warn(r, &f->few[i].at, "%s", f->few[i].text);
+		mem_free(f->few[i].text);
+	}
 }
 
 void conf_tell_notes(struct conf_report *r)
@@ -119,7 +158,7 @@ void conf_tell_notes(struct conf_report *r)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->count; i++)
-		tell(r, c->files[i].file, c->files[i].n);
+		tell(r, &c->files[i]);
 	mem_free(c->files);
 	mem_free(c);
 }

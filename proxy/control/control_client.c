@@ -14,18 +14,10 @@
 
 enum { NOT_DONE = 1 };
 
-static void complain(struct conf_report *r, enum conf_severity severity,
-		     const struct conf_place *at, const char *text)
-{
-	(void)r;
-	if (severity == CONF_ERROR)
-		fprintf(stderr, "%s:%u:%u: %s\n", at->file, at->line, at->column, text);
-}
-
 /* Where the daemon of this config listens; the config need not be without errors otherwise. */
 static int find_socket(const char *conf_path, struct sockaddr_un *to)
 {
-	struct conf_report report = { .say = complain };
+	struct conf_report report = conf_report_to(stderr);
 	struct setup_blocks blocks;
 	const struct conf_section *section;
 	struct conf *conf;

@@ -228,3 +228,9 @@ class Check(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(sorted(line.split(": ")[0] for line in done.stderr.splitlines()),
                          ["r.cf:1:10", "r.cf:2:10", "r.cf:4:8", "r.cf:5:8"])
+
+    def test_few_are_told_one_by_one(self):
+        done = self.check("body LUCKY /x/\nscore LUCKY 1\nmeta M LUKY\nmeta N NO_MORE\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "r.cf:3:8: warning: meta M: nobody defines LUKY, it counts as 0; "
+                         "did you mean LUCKY?\nr.cf:4:8: warning: meta N: nobody defines NO_MORE, it counts as 0\n")
