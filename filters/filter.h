@@ -97,7 +97,9 @@ struct TABLE_ROW filter {
 	/* Compiles a section into what filter_conf() returns; errors: filter_setup_report().  NULL without one: off. */
 	void *(*setup)(struct filter_setup *s, const struct conf_section *section);
 	void (*patterns)(struct filter_setup *, void *conf,
-			 const struct patterns *);              /* optional: hit.h */
+			 const struct patterns *); /* optional: hit.h */
+	/* Whether rules may call it by this function; NULL, with patterns(): what has an expression is its own. */
+	bool (*answers)(struct str function);
 	filter_watch_fn *watch;                                 /* optional */
 	filter_fn *on[PHASE_COUNT];                             /* NULL: not interested */
 	unsigned (*phases)(const struct conf_section *section); /* optional: of these, as bits */

@@ -11,6 +11,8 @@
 
 /* In patterns(): the symbol of a rule. */
 filter_symbol filter_define_hit(struct filter_setup *s, struct str name, enum filter_phase phase);
+/* Whether a filter answers it, be it on or off. */
+bool filter_answers(struct str function);
 /* The rule matched, so often; once in a message, in its phase. */
 void filter_hit(struct filter_run *run, filter_symbol symbol, unsigned hits);
 

@@ -241,6 +241,41 @@ struct filter_set *filter_set_new(struct conf *conf, const struct filter_registr
 	return report->errors > errors ? NULL : setup.set;
 }
 
+bool filter_answers(struct str function)
+{
+	for (size_t i = 0; i < COUNTOF(filters); i++)
+		if (filters[i]->answers && filters[i]->answers(function))
+			return true;
+	return false;
+}
+
+static bool is_on(const struct filter_set *set, const struct filter *filter)
+{
+	const struct filter_instance *i = set->first;
+
+	while (i && i->filter != filter)
+		i = i->next;
+	return i;
+}
+
+static void note_off(struct conf_report *report, const struct filter *filter, struct str rule,
+		     const struct conf_place *at)
+{
+	conf_note(report, CONF_NOTE_OFF, at, "%s { enabled = no }: " STR_FMT " is off",
+		  filter->name, STR_ARG(rule));
+}
+
+/* Rules that only this filter would look for. */
+static void note_rules(struct conf_report *report, const struct filter *filter,
+		       const struct patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->call_count && filter->answers; i++)
+		if (filter->answers(patterns->calls[i].function))
+			note_off(report, filter, patterns->calls[i].rule, &patterns->calls[i].at);
+	for (size_t i = 0; i < patterns->count && !filter->answers; i++)
+		note_off(report, filter, patterns->items[i].rule, &patterns->items[i].at);
+}
+
 void filter_set_patterns(struct filter_set *set, struct conf *conf,
 			 const struct filter_registry *registry, const struct patterns *patterns,
 			 struct conf_report *report)
@@ -254,6 +289,9 @@ void filter_set_patterns(struct filter_set *set, struct conf *conf,
 		if (i->filter->patterns)
 			i->filter->patterns(&setup, i->conf, patterns);
 	}
+	for (size_t i = 0; i < COUNTOF(filters); i++)
+		if (filters[i]->patterns && !is_on(set, filters[i]))
+			note_rules(report, filters[i], patterns);
 }
 
 bool filter_set_remembers(const struct filter_set *set)

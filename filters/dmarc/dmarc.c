@@ -340,5 +340,6 @@ const struct filter filter_dmarc = {
 	.state_size = sizeof(struct dmarc_state),
 	.setup = setup,
 	.patterns = patterns,
+	.answers = dmarc_knows,
 	.on = { [PHASE_HEADER] = on_header, [PHASE_ALIGN] = on_align },
 };

@@ -7,12 +7,10 @@
 #include "base/mem.h"
 #include "filters/content/tally.h"
 #include "filters/content/text.h"
-#include "filters/dmarc/rules.h"
 #include "filters/suffixes.h"
 #include "filters/hit.h"
 #include "filters/regex/regex.h"
 #include "filters/pattern/view.h"
-#include "filters/rbl/rbl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -156,6 +154,23 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	return arena_new(filter_setup_arena(s), struct evals);
 }
 
+static size_t find(struct str name)
+{
+	size_t row = 0;
+
+	while (row < COUNTOF(rows) && !str_eq(rows[row].name, name))
+		row++;
+	return row;
+}
+
+static bool answers(struct str function)
+{
+	char bytes[80];
+	struct out o = OUT(bytes);
+
+	return find(spelled_today(function, &o)) < COUNTOF(rows);
+}
+
 static void warn_of_unknown(struct filter_setup *s, const struct rule_call *call)
 {
 	const char *words[COUNTOF(rows)];
@@ -176,11 +191,9 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 	char bytes[80];
 	struct out o = OUT(bytes);
 	const struct str name = spelled_today(call->function, &o);
-	size_t row = 0;
+	const size_t row = find(name);
 
-	while (row < COUNTOF(rows) && !str_eq(rows[row].name, name))
-		row++;
-	if (row == COUNTOF(rows) && (rbl_knows(name) || dmarc_knows(name)))
+	if (row == COUNTOF(rows) && filter_answers(name))
 		return;
 	if (row == COUNTOF(rows)) {
 		warn_of_unknown(s, call);
@@ -404,5 +417,6 @@ const struct filter filter_evals = {
 	.block = &block_evals,
 	.setup = setup,
 	.patterns = patterns,
+	.answers = answers,
 	.on = { [PHASE_HEADER] = on_header, [PHASE_ALIGN] = on_align },
 };

@@ -386,5 +386,6 @@ const struct filter filter_rbl = {
 	.state_size = sizeof(struct rbl_state),
 	.setup = setup,
 	.patterns = patterns,
+	.answers = rbl_knows,
 	.on = { [PHASE_HEADER] = on_header, [PHASE_END] = on_end, [PHASE_ALIGN] = on_align },
 };

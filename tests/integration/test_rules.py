@@ -199,12 +199,12 @@ class Idle(unittest.TestCase):
 
 
 class Check(unittest.TestCase):
-    def check(self, rules, *options):
+    def check(self, rules, *options, config=""):
         folder = Folder()
         self.addCleanup(folder.remove)
         folder.write("r.cf", rules)
         folder.write("postern.conf", 'workers = 1\nrules { files = ["r.cf"] }\nbackend "b" { maildir = "m" }\n'
-                     'listener "l" { address = ["127.0.0.1:25"] }\nstore { url = "memory:" }\n')
+                     'listener "l" { address = ["127.0.0.1:25"] }\nstore { url = "memory:" }\n' + config)
         return run("check", *options, "-c", "postern.conf", cwd=folder.path)
 
     def test_an_expression_that_is_none_refuses_the_file(self):
@@ -217,6 +217,17 @@ class Check(unittest.TestCase):
         self.assertEqual(done.returncode, 78)
         self.assertIn("r.cf:3:6: test of X: it hits 'cab'", done.stderr)
         self.assertNotIn("r.cf:2", done.stderr)
+
+    def test_rules_of_a_filter_that_is_off_are_told(self):
+        rules = ("header A eval:check_dmarc_pass()\nheader B eval:check_rbl('x', 'zen.example.', '127.0.0.2')\n"
+                 "header C eval:check_all_trusted()\nbody D /foo/\n")
+        for name, rule in ("dmarc", "1:10: warning: dmarc { enabled = no }: A"), ("rbl", "2:10: warning: rbl { enabled = no }: B"), \
+                ("evals", "3:10: warning: evals { enabled = no }: C"), ("patterns", "4:9: warning: patterns { enabled = no }: D"):
+            with self.subTest(name):
+                config = name + " { enabled = no }\n"
+                self.assertEqual(self.check(rules, config=config).stderr,
+                                 "r.cf: warning: 1 rules are not run by this version (check --each tells which)\n")
+                self.assertEqual(self.check(rules, "--each", config=config).stderr, f"r.cf:{rule} is off\n")
 
     def test_rules_that_nobody_runs_are_counted(self):
         rules = "header X eval:check_something()\naskdns Y _X_.y TXT /x/\nheader Z To =~ /x/\nmeta M NOBODY\nmeta N NO_MORE\n"
