@@ -162,23 +162,18 @@ static void difference_of(struct eval_mail *m)
 	eval_remember(m, MEMO_PLAIN_WORDS, d.plain);
 }
 
-static double known(struct eval_mail *m, enum eval_memo memo)
-{
-	if (!m->known[memo])
-		difference_of(m);
-	return m->memos[memo];
-}
-
 bool eval_multipart_alternative_difference(struct eval_mail *m, const struct eval_args *args)
 {
-	const double most = known(m, MEMO_DIFFERENCE);
+	const double most = eval_known(m, MEMO_DIFFERENCE, difference_of);
 
 	return (args->number[0] <= 0 || most > args->number[0]) && !(most > args->number[1]);
 }
 
 bool eval_multipart_alternative_difference_count(struct eval_mail *m, const struct eval_args *args)
 {
-	const double html = known(m, MEMO_HTML_WORDS);
+	const double html = eval_known(m, MEMO_HTML_WORDS, difference_of);
 
-	return html > args->number[1] && known(m, MEMO_PLAIN_WORDS) / html > args->number[0];
+	const double plain = eval_known(m, MEMO_PLAIN_WORDS, difference_of);
+
+	return html > args->number[1] && plain / html > args->number[0];
 }

@@ -247,10 +247,10 @@ bool eval_tvd_vertical_words(struct eval_mail *m, const struct eval_args *args)
 	return most >= args->number[0] && (most < args->number[1] || args->number[1] >= 100);
 }
 
-bool eval_check_blank_line_ratio(struct eval_mail *m, const struct eval_args *args)
+static void count_lines(struct eval_mail *m)
 {
 	const struct body_pieces *pieces = pieces_of(m, BODY_RAW);
-	double lines = 0, blank = 0, ratio;
+	double lines = 0, blank = 0;
 
 	for (uint32_t i = 0; i < pieces->count; i++) {
 		struct str s = body_piece(pieces, i), line;
@@ -265,6 +265,14 @@ bool eval_check_blank_line_ratio(struct eval_mail *m, const struct eval_args *ar
 			blank += k == line.n;
 		}
 	}
-	ratio = lines < args->number[2] || lines < 1 ? -1 : 100 * blank / lines;
+	eval_remember(m, MEMO_LINES, lines);
+	eval_remember(m, MEMO_BLANK, blank);
+}
+
+bool eval_check_blank_line_ratio(struct eval_mail *m, const struct eval_args *args)
+{
+	const double lines = eval_known(m, MEMO_LINES, count_lines);
+	const double blank = eval_known(m, MEMO_BLANK, count_lines);
+	const double ratio = lines < args->number[2] || lines < 1 ? -1 : 100 * blank / lines;
 	return ratio <= args->number[1] && (args->number[0] <= 0 || ratio > args->number[0]);
 }

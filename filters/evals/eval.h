@@ -29,6 +29,10 @@ enum eval_memo {
 	MEMO_EMAILS, /* freemail addresses in the body */
 	MEMO_LABELS, /* of shares */
 	MEMO_NAME,   /* names.c: what From's name says */
+	MEMO_BODY,   /* plain.c: bytes of the first plain text in front of its signature, */
+	MEMO_SIGNATURE,
+	MEMO_LINES, /* contents.c: of the body, */
+	MEMO_BLANK, /* and blank ones */
 	/* alternatives.c: */
 	MEMO_DIFFERENCE,
 	MEMO_HTML_WORDS,
@@ -77,6 +81,15 @@ enum eval_expression {
 };
 
 double eval_once(struct eval_mail *m, enum eval_memo memo, double (*compute)(struct eval_mail *m));
+
+/* The same of what computes several of them. */
+static inline double eval_known(struct eval_mail *m, enum eval_memo memo,
+				void (*compute)(struct eval_mail *m))
+{
+	if (!m->known[memo])
+		compute(m);
+	return m->memos[memo];
+}
 
 static inline void eval_remember(struct eval_mail *m, enum eval_memo memo, double value)
 {

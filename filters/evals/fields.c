@@ -390,16 +390,17 @@ static bool begin_alike(struct str a, struct str b)
 
 static double similarity(struct eval_mail *m)
 {
-	struct str to[RECIPIENTS];
+	struct str to[RECIPIENTS], domains[RECIPIENTS];
 	const unsigned n = recipients(m, to);
 	double hits = 0;
 
+	for (unsigned i = 0; i < n; i++)
+		domains[i] = domain_of(to[i]);
 	for (unsigned i = 0; n >= SIMILAR && i < n; i++) {
 		for (unsigned k = i + 1; k < n; k++) {
-			const struct str a = domain_of(to[i]), b = domain_of(to[k]);
-
 			hits += begin_alike(to[i], to[k]);
-			hits += begin_alike(a, b) && !str_eq(a, b);
+			hits += begin_alike(domains[i], domains[k]) &&
+				!str_eq(domains[i], domains[k]);
 		}
 	}
 	return n >= SIMILAR ? hits / (n * (n - 1) / 2.0) : 0;

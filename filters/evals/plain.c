@@ -90,20 +90,14 @@ bool eval_check_stock_info(struct eval_mail *m, const struct eval_args *args)
 
 /* ---- signatures ---- */
 
-struct parts {
-	double body, signature; /* bytes; NAN: there is no text */
-};
-
-/* The signature is behind the last line "-- " that has something behind it. */
-static struct parts parts_of(const struct eval_mail *m)
+/* The signature is behind the last line "-- " that has something behind it.  NAN: there is no text. */
+static void measure_parts(struct eval_mail *m)
 {
 	enum { DECOY = 4 };
 	const struct str all = first_plain(m);
-	struct parts parts = { .body = (double)all.n };
+	double body = all.p ? (double)all.n : (double)NAN, signature = all.p ? 0 : (double)NAN;
 	struct str rest = all, line;
 
-	if (!all.p)
-		return (struct parts){ .body = (double)NAN, .signature = (double)NAN };
 	while (rest.n) {
 		size_t behind;
 
@@ -111,10 +105,11 @@ static struct parts parts_of(const struct eval_mail *m)
 		behind = (size_t)(all.p + all.n - (line.p + line.n));
 		if (behind <= DECOY || (!str_eq(line, STR("--")) && !str_eq(line, STR("-- "))))
 			continue;
-		parts.body = (double)(line.p - all.p);
-		parts.signature = (double)behind;
+		body = (double)(line.p - all.p);
+		signature = (double)behind;
 	}
-	return parts;
+	eval_remember(m, MEMO_BODY, body);
+	eval_remember(m, MEMO_SIGNATURE, signature);
 }
 
 static bool is_within(const struct eval_args *args, double value)
@@ -124,20 +119,19 @@ static bool is_within(const struct eval_args *args, double value)
 
 bool eval_plaintext_body_length(struct eval_mail *m, const struct eval_args *args)
 {
-	return is_within(args, parts_of(m).body);
+	return is_within(args, eval_known(m, MEMO_BODY, measure_parts));
 }
 
 bool eval_plaintext_sig_length(struct eval_mail *m, const struct eval_args *args)
 {
-	return is_within(args, parts_of(m).signature);
+	return is_within(args, eval_known(m, MEMO_SIGNATURE, measure_parts));
 }
 
 bool eval_plaintext_body_sig_ratio(struct eval_mail *m, const struct eval_args *args)
 {
 	const double none = 1000000; /* there is no signature */
-	const struct parts parts = parts_of(m);
+	const double body = eval_known(m, MEMO_BODY, measure_parts);
+	const double signature = eval_known(m, MEMO_SIGNATURE, measure_parts);
 
-	if (isnan(parts.body))
-		return false;
-	return is_within(args, parts.signature > 0 ? parts.body / parts.signature : none);
+	return !isnan(body) && is_within(args, signature > 0 ? body / signature : none);
 }
