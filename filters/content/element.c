@@ -175,18 +175,55 @@ static void pop(struct html *h)
 	h->counts[h->open[--h->depth].tag]--;
 }
 
+/* Of how a table is built: what else is open in a cell ends there. */
+static bool is_of_table(uint8_t tag)
+{
+	switch (tag) {
+	case TAG_body:
+	case TAG_caption:
+	case TAG_html:
+	case TAG_table:
+	case TAG_tbody:
+	case TAG_td:
+	case TAG_tfoot:
+	case TAG_th:
+	case TAG_thead:
+	case TAG_tr:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* How many are open from the innermost of that name on, but for one around the cell that is at work; 0: there is none. */
+static uint32_t reach(struct html *h, uint8_t tag)
+{
+	const bool table = is_of_table(tag);
+
+	if (h->counts[tag] == 0)
+		return 0;
+	for (uint32_t n = 1; n <= h->depth; n++, h->steps++) {
+		const uint8_t open = h->open[h->depth - n].tag;
+
+		if (open == tag)
+			return n;
+		if (!table && (open == TAG_td || open == TAG_th))
+			break;
+	}
+	return 0;
+}
+
 /* Ends the innermost of that name, and what is open in it. */
 static void close_element(struct html *h, uint8_t tag)
 {
+	uint32_t n;
+
 	if (h->beyond) {
 		h->beyond--;
 		return;
 	}
-	if (h->counts[tag] == 0)
-		return;
-	while (h->open[h->depth - 1].tag != tag)
+	for (n = reach(h, tag); n; n--)
 		pop(h);
-	pop(h);
 }
 
 /* ---- attributes ---- */

@@ -185,6 +185,10 @@ static const struct row rows[] = {
 	  "<body link=white><a href=z>d</a><a href=z style='color:red'>e",
 	  "H a\nH e\nX bc\nX d\nL x (a)\nL z ()\nL z (e)\n" },
 	{ HTML "<p style='display:none'>a<p>b", "H b\nX a\n" },
+	/* an end tag in a cell ends nothing around it */
+	{ HTML
+	  "<p><table><tr><td bgcolor=#000><font color=white>a<p>b<div>c</div></p>d</font></div>e</td></table>f",
+	  "H a\nH b\nH c\nH d\nH f\nX e\n" },
 	{ HTML "<p style='display:none'>a<div>b</div><p hidden><b>c</b><table><td>d",
 	  "H b\nX a\nX c\nX d\n" },
 	{ HTML
@@ -409,6 +413,7 @@ static void room_is_left(void **state)
 		{ "--b\r\n" HTML, "<br>", true },
 		{ "--b\r\n" HTML, "<!---->", true },
 		{ "--b\r\n" HTML, "<p hidden>", true },
+		{ "--b\r\n" HTML "<b><td><i><i><i><i><i><i><i><i><i><i>", "</b>", true },
 		{ "--b\r\n" HTML, "<b style=a;a;a;a;a;a;a;a;a;a;a;a;a;a a a a a a a a>", true },
 		{ "--b\r\n" HTML, "<style>a{color:red}</style><b class='a a a a a a a a a a'>",
 		  true },
