@@ -200,9 +200,9 @@ static void dkim(struct writer *w, const struct auth *auth)
 	}
 }
 
-void auth_results_write(struct out *o, const struct auth_report *r, bool folded)
+void auth_results_write(struct out *o, const struct auth_report *r, enum auth_results_form form)
 {
-	struct writer w = { .o = o, .folded = folded, .column = NAME_COLUMN };
+	struct writer w = { .o = o, .folded = form == AUTH_RESULTS_FOLDED, .column = NAME_COLUMN };
 	const size_t before = o->n;
 
 	value(o, r->id);

@@ -22,9 +22,13 @@ struct auth_report {
 	struct str login;
 };
 
-/* A field's value; folded: over lines of about 76 bytes, none of 998 or more (RFC 5322 2.1.1), the name of the field
- * in front of the first; otherwise on one.  What does not fit is left out by whole results, DKIM signatures first. */
-void auth_results_write(struct out *o, const struct auth_report *r, bool folded);
+enum auth_results_form {
+	AUTH_RESULTS_LINE,
+	AUTH_RESULTS_FOLDED, /* over lines of about 76 bytes, none of 998 or more (RFC 5322 2.1.1), behind the field's name */
+};
+
+/* A field's value.  What does not fit is left out by whole results, DKIM signatures first. */
+void auth_results_write(struct out *o, const struct auth_report *r, enum auth_results_form form);
 
 /* Result and evidence of SPF for the sender, without one of the greeting, folded; nothing when neither was checked. */
 void auth_received_spf_write(struct out *o, const struct auth_report *r);

@@ -133,40 +133,37 @@ static size_t find_operator(struct str text)
 	return at + 1 < text.n ? at : text.n;
 }
 
-/* parts: of each part of the message, of which the last field with the name counts. */
-static void read_comparison(struct rules_reader *r, struct symbol *s, struct str text, bool parts)
+/* "Field =~ /expression/".  False: told; that it is none in these words. */
+static bool read_comparison(struct rules_reader *r, struct symbol *s, struct str text,
+			    const char *expected, struct pattern *p)
 {
 	const size_t at = find_operator(text);
-	struct pattern p = { .when = PATTERN_MATCHES };
 	struct str regex;
 
+	*p = (struct pattern){ .when = PATTERN_MATCHES };
 	if (at == text.n) {
-		conf_error(r->report, &r->at, "%s: expected 'Field =~ /expression/'%s",
-			   parts ? "mimeheader" : "header",
-			   parts ? "" : ", 'exists:Field' or 'eval:...'");
-		return;
+		conf_error(r->report, &r->at, "%s", expected);
+		return false;
 	}
-	if (!field_read(r, s, str_trim(str_head(text, at)), &p.view))
-		return;
-	p.view.parts = parts;
-	if (parts && p.view.source == PATTERN_FIELD)
-		p.view.pick = PATTERN_LAST;
+	if (!field_read(r, s, str_trim(str_head(text, at)), &p->view))
+		return false;
 	if (text.p[at] == '!')
-		p.when = PATTERN_DIFFERS;
+		p->when = PATTERN_DIFFERS;
 	regex = str_trim(str_from(text, at + 2));
-	cut_unset(&regex, &p);
+	cut_unset(&regex, p);
 	r->at.column += (unsigned)(regex.p - text.p);
-	if (!read_regex(r, regex, &p))
-		return;
-	p.view.field = policy_keep_str(r->policy, p.view.field);
-	p.unset = policy_keep_str(r->policy, p.unset);
-	define(r, s, &p);
+	if (!read_regex(r, regex, p))
+		return false;
+	p->view.field = policy_keep_str(r->policy, p->view.field);
+	p->unset = policy_keep_str(r->policy, p->unset);
+	return true;
 }
 
 void pattern_read_header(struct rules_reader *r)
 {
 	struct symbol *s = rules_rule(r, "header");
 	const struct str exists = STR("exists:");
+	struct pattern p;
 	struct str text;
 
 	if (!s || rules_is_measured(r, s, "header"))
@@ -176,16 +173,27 @@ void pattern_read_header(struct rules_reader *r)
 		read_exists(r, s, str_from(text, exists.n));
 	else if (str_starts(text, STR("eval:")) || str_starts(text, STR("rbleval:")))
 		call_read(r, s, text, false);
-	else
-		read_comparison(r, s, text, false);
+	else if (read_comparison(
+			 r, s, text,
+			 "header: expected 'Field =~ /expression/', 'exists:Field' or 'eval:...'",
+			 &p))
+		define(r, s, &p);
 }
 
+/* Of each part of the message, of which the last field with the name counts. */
 void pattern_read_part(struct rules_reader *r)
 {
 	struct symbol *s = rules_rule(r, "mimeheader");
+	struct pattern p;
 
-	if (s && !rules_is_measured(r, s, "mimeheader"))
-		read_comparison(r, s, rules_rest(r), true);
+	if (!s || rules_is_measured(r, s, "mimeheader") ||
+	    !read_comparison(r, s, rules_rest(r), "mimeheader: expected 'Field =~ /expression/'",
+			     &p))
+		return;
+	p.view.parts = true;
+	if (p.view.source == PATTERN_FIELD)
+		p.view.pick = PATTERN_LAST;
+	define(r, s, &p);
 }
 
 static void read_text(struct rules_reader *r, const char *word, enum pattern_source source)

@@ -99,7 +99,7 @@ static bool plugin_is_here(struct rules_reader *r)
 	return provides(name);
 }
 
-static void open_condition(struct rules_reader *r, bool ifplugin)
+static void open_condition(struct rules_reader *r, bool (*holds)(struct rules_reader *r))
 {
 	if (r->condition_count == LIMIT_RULE_CONDITIONS) {
 		conf_error(r->report, &r->at, "more than %d conditions within one another",
@@ -107,9 +107,7 @@ static void open_condition(struct rules_reader *r, bool ifplugin)
 		return;
 	}
 	r->conditions[r->condition_count++] = (struct condition){ .at = r->at };
-	if (r->skipping)
-		return;
-	if (ifplugin ? !plugin_is_here(r) : !condition_holds(r))
+	if (!r->skipping && !holds(r))
 		r->skipping = r->condition_count;
 }
 
@@ -160,9 +158,9 @@ static void read_line(struct rules_reader *r)
 	const struct str word = rules_word(r);
 
 	if (str_eq(word, STR("if")))
-		open_condition(r, false);
+		open_condition(r, condition_holds);
 	else if (str_eq(word, STR("ifplugin")))
-		open_condition(r, true);
+		open_condition(r, plugin_is_here);
 	else if (str_eq(word, STR("else")))
 		turn_condition(r);
 	else if (str_eq(word, STR("endif")))

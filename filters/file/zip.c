@@ -9,10 +9,13 @@
 /* Where a header has what. */
 struct layout {
 	size_t size, flags, unpacked, name_length; /* the length of the extra field is behind it */
+	bool repeats;                              /* names of files that were there, mostly */
 };
 
-static const struct layout local = { 30, 6, 22, 26 };
-static const struct layout central = { 46, 8, 24, 28 };
+static const struct layout local = { .size = 30, .flags = 6, .unpacked = 22, .name_length = 26 };
+static const struct layout central = {
+	.size = 46, .flags = 8, .unpacked = 24, .name_length = 28, .repeats = true
+};
 
 enum {
 	ENCRYPTED = 1,
@@ -105,7 +108,7 @@ static void expect_extra(struct walk *w, size_t n)
 	}
 }
 
-static void take_header(struct walk *w, struct str have, const struct layout *at, bool directory)
+static void take_header(struct walk *w, struct str have, const struct layout *at)
 {
 	size_t length;
 	struct str name;
@@ -134,9 +137,9 @@ static void take_header(struct walk *w, struct str have, const struct layout *at
 	flags = walk_u16(have, at->flags);
 	if (flags & ENCRYPTED)
 		w->listing->flags |= flags & MASKED ? LISTING_NAMES_ENCRYPTED : LISTING_ENCRYPTED;
-	if (directory)
+	if (at->repeats) /* the directory: programs go by its sizes */
 		w->listing->unpacked += walk_u32(have, at->unpacked);
-	take_name(w, name, directory);
+	take_name(w, name, at->repeats);
 }
 
 void walk_zip(struct walk *w, struct str have)
@@ -152,9 +155,9 @@ void walk_zip(struct walk *w, struct str have)
 	if (!w->step)
 		return;
 	if (str_starts(have, STR("PK\3\4"))) {
-		take_header(w, have, &local, false);
+		take_header(w, have, &local);
 	} else if (str_starts(have, STR("PK\1\2"))) {
-		take_header(w, have, &central, true);
+		take_header(w, have, &central);
 	} else {
 		if (str_starts(have, STR("PK\5\6")))
 			w->left = 0;

@@ -19,6 +19,9 @@ struct macro {
 	struct str delimiters; /* empty: "." */
 };
 
+/* What explains may ask for c, r and t, and have spaces in it (RFC 7208 6.2, 7.2). */
+enum use { IN_DOMAIN, IN_EXPLANATION };
+
 /* ---- reading ---- */
 
 static bool is_delimiter(char c)
@@ -40,9 +43,9 @@ static bool read_keep(struct str body, size_t *at, unsigned *keep)
 }
 
 /* What stands between the braces. */
-static bool read_macro(struct str body, bool explains, struct macro *m)
+static bool read_macro(struct str body, enum use use, struct macro *m)
 {
-	const char *letters = explains ? "slodiphvcrt" : "slodiphv";
+	const char *letters = use == IN_EXPLANATION ? "slodiphvcrt" : "slodiphv";
 	size_t at = 1;
 
 	if (body.n == 0)
@@ -65,7 +68,7 @@ static bool read_macro(struct str body, bool explains, struct macro *m)
 enum piece { PIECE_LITERAL, PIECE_PERCENT, PIECE_SPACE, PIECE_URL_SPACE, PIECE_MACRO, PIECE_BAD };
 
 /* The piece at the begin of *rest, which moves behind it; a literal is one byte. */
-static enum piece next_piece(struct str *rest, bool explains, char *literal, struct macro *m)
+static enum piece next_piece(struct str *rest, enum use use, char *literal, struct macro *m)
 {
 	struct str body;
 
@@ -88,7 +91,7 @@ static enum piece next_piece(struct str *rest, bool explains, char *literal, str
 	case '{':
 		if (!str_cut(str_from(*rest, 2), '}', &body, rest))
 			return PIECE_BAD;
-		return read_macro(body, explains, m) ? PIECE_MACRO : PIECE_BAD;
+		return read_macro(body, use, m) ? PIECE_MACRO : PIECE_BAD;
 	default:
 		return PIECE_BAD;
 	}
@@ -102,24 +105,23 @@ struct shape {
 	bool asks_p;
 };
 
-static bool literal_ok(char c, bool explains)
+static bool literal_ok(char c, enum use use)
 {
-	return (c > ' ' && c < 0x7f) || (explains && c == ' ');
+	return (c > ' ' && c < 0x7f) || (use == IN_EXPLANATION && c == ' ');
 }
 
-static struct shape shape_of(struct str spec, bool explains)
+static struct shape shape_of(struct str spec, enum use use)
 {
 	struct shape s = { .ok = true };
 	struct macro m;
 	char literal;
 
 	while (spec.n && s.ok) {
-		const enum piece piece = next_piece(&spec, explains, &literal, &m);
+		const enum piece piece = next_piece(&spec, use, &literal, &m);
 
 		s.ends_in_macro = piece == PIECE_MACRO;
 		s.asks_p = s.asks_p || (piece == PIECE_MACRO && m.letter == 'p');
-		s.ok = piece != PIECE_BAD &&
-		       (piece != PIECE_LITERAL || literal_ok(literal, explains));
+		s.ok = piece != PIECE_BAD && (piece != PIECE_LITERAL || literal_ok(literal, use));
 	}
 	return s;
 }
@@ -145,24 +147,24 @@ static bool ends_in_toplabel(struct str spec)
 
 bool spf_macro_domain_ok(struct str spec)
 {
-	const struct shape s = shape_of(spec, false);
+	const struct shape s = shape_of(spec, IN_DOMAIN);
 
 	return s.ok && spec.n && (s.ends_in_macro || ends_in_toplabel(spec));
 }
 
 bool spf_macro_string_ok(struct str spec)
 {
-	return shape_of(spec, false).ok;
+	return shape_of(spec, IN_DOMAIN).ok;
 }
 
 bool spf_macro_explanation_ok(struct str text)
 {
-	return shape_of(text, true).ok;
+	return shape_of(text, IN_EXPLANATION).ok;
 }
 
 bool spf_macro_asks_p(struct str spec)
 {
-	return shape_of(spec, true).asks_p;
+	return shape_of(spec, IN_EXPLANATION).asks_p;
 }
 
 /* ---- expanding ---- */
@@ -306,7 +308,7 @@ void spf_macro_expand(struct out *o, struct str spec, const struct spf_macro_val
 	char literal;
 
 	while (spec.n && !o->full) {
-		switch (next_piece(&spec, true, &literal, &m)) {
+		switch (next_piece(&spec, IN_EXPLANATION, &literal, &m)) {
 		case PIECE_LITERAL:
 		case PIECE_PERCENT:
 			out_char(o, literal);

@@ -106,12 +106,19 @@ bool control_socket_bind(struct control_socket *c, const struct conf *conf,
 	return false;
 }
 
-void control_socket_close(struct control_socket *c, const struct control_socket *keep, bool remove)
+void control_socket_leave(struct control_socket *c, const struct control_socket *mine)
 {
-	if (!c->fd || (keep && keep->fd == c->fd))
+	if (!c->fd || (mine && mine->fd == c->fd))
 		return;
 	close(c->fd);
-	if (remove)
-		(void)unlink(c->path);
 	c->fd = 0;
+}
+
+void control_socket_close(struct control_socket *c, const struct control_socket *heir)
+{
+	const int fd = c->fd;
+
+	control_socket_leave(c, heir);
+	if (c->fd != fd)
+		(void)unlink(c->path);
 }

@@ -15,7 +15,9 @@ struct control_socket {
 /* False: reported.  `from` (NULL: nobody) had one before: the same path is the same socket. */
 bool control_socket_bind(struct control_socket *c, const struct conf *conf,
 			 const struct control_socket *from, struct conf_report *report) NODISCARD;
-/* Unless `keep` (NULL: nobody) has it; removes the file of one that was its own. */
-void control_socket_close(struct control_socket *c, const struct control_socket *keep, bool remove);
+/* Its end, with its file; unless `heir` (NULL: nobody) goes on with it. */
+void control_socket_close(struct control_socket *c, const struct control_socket *heir);
+/* In a process to which it is of no use: others have it, and its file, still.  Unless `mine` is the same. */
+void control_socket_leave(struct control_socket *c, const struct control_socket *mine);
 
 #endif

@@ -77,7 +77,7 @@ static int prepare(struct generation *g, const char *path, const struct generati
 	state_make_store(&g->setup, &g->privileges);
 	state_make_journal(&g->setup, &g->privileges);
 	if (!before)
-		state_survey(&g->setup, &g->privileges, false);
+		state_survey(&g->setup, &g->privileges, SURVEY_AT_START);
 	return EX_OK;
 }
 
@@ -101,7 +101,7 @@ void generation_free(struct generation *g, const struct generation *heir)
 {
 	CHECK(generation_alive(g) == 0);
 	listen_close(&g->sockets, heir ? &heir->sockets : NULL);
-	control_socket_close(&g->control, heir ? &heir->control : NULL, true);
+	control_socket_close(&g->control, heir ? &heir->control : NULL);
 	listen_free(&g->sockets);
 	setup_free(&g->setup);
 	mem_free(g->processes);
@@ -128,7 +128,7 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 	for (struct generation *other = *host->list; other; other = other->next)
 		if (other != g) {
 			listen_close(&other->sockets, &g->sockets);
-			control_socket_close(&other->control, &g->control, false);
+			control_socket_leave(&other->control, &g->control);
 		}
 	exit(worker_run(&(struct worker_options){
 		.setup = &g->setup,
@@ -188,7 +188,7 @@ static void survey_store(struct generation *g, int64_t now_ms)
 		return;
 	g->store_doubted = false;
 	g->survey_ms = now_ms + SURVEY_MS;
-	state_survey(&g->setup, &g->privileges, true);
+	state_survey(&g->setup, &g->privileges, SURVEY_IN_DOUBT);
 }
 
 void generation_tend(struct generation *g, const struct generation_host *host, int64_t now_ms)

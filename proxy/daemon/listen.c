@@ -23,45 +23,59 @@ bool listen_add(struct listen_table *t, const struct ip *ip, uint16_t port, size
 	return true;
 }
 
-static int open_socket(const struct listen_row *row, bool shared)
+static int new_socket(const struct listen_row *row)
 {
-	const int fd = socket(row->ip.family == IP_V6 ? AF_INET6 : AF_INET,
-			      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return socket(row->ip.family == IP_V6 ? AF_INET6 : AF_INET,
+		      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static bool switch_on(int fd, int level, int option)
+{
+	const int on = 1;
+
+	return setsockopt(fd, level, option, &on, sizeof(on)) == 0;
+}
+
+static bool bind_socket(int fd, const struct listen_row *row)
+{
 	struct sockaddr_storage address;
 	const socklen_t n = sockaddr_from(&address, &row->ip, row->port);
-	const int on = 1;
-	bool ok;
 
-	if (fd < 0)
-		return -1;
-	ok = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0;
-	if (row->ip.family == IP_V6)
-		ok = ok && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0;
-	if (shared)
-		ok = ok && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0;
-	ok = ok && bind(fd, (struct sockaddr *)&address, n) == 0;
-	if (ok && shared)
-		ok = listen(fd, LIMIT_LISTEN_BACKLOG) == 0;
-	if (!ok) {
-		const int reason = errno;
+	return switch_on(fd, SOL_SOCKET, SO_REUSEADDR) &&
+	       (row->ip.family != IP_V6 || switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+	       bind(fd, (struct sockaddr *)&address, n) == 0;
+}
 
-		close(fd);
-		errno = reason;
-		return -1;
-	}
-	return fd;
+static void close_keeping_errno(int fd)
+{
+	const int reason = errno;
+
+	close(fd);
+	errno = reason;
+}
+
+/* -1: errno says why. */
+static int open_shared(const struct listen_row *row)
+{
+	const int fd = new_socket(row);
+
+	if (fd < 0 || (switch_on(fd, SOL_SOCKET, SO_REUSEPORT) && bind_socket(fd, row) &&
+		       listen(fd, LIMIT_LISTEN_BACKLOG) == 0))
+		return fd;
+	close_keeping_errno(fd);
+	return -1;
 }
 
 /* Sharing a port would also share it with another Postern that runs already, and half of the mail would
- * go there: a bind without SO_REUSEPORT must work first. */
+ * go there: a bind without SO_REUSEPORT must work first.  False: errno says why. */
 static bool port_is_free(const struct listen_row *row)
 {
-	const int fd = open_socket(row, false);
+	const int fd = new_socket(row);
+	const bool is_free = fd >= 0 && bind_socket(fd, row);
 
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
+	if (fd >= 0)
+		close_keeping_errno(fd);
+	return is_free;
 }
 
 static const struct listen_row *same_row(const struct listen_table *t, const struct listen_row *row)
@@ -82,7 +96,7 @@ static bool bind_row(struct listen_row *row, const struct listen_table *from, un
 	if (!before && !port_is_free(row))
 		return false;
 	for (unsigned i = 0; i < workers; i++) {
-		row->fds[i] = before && i < from->workers ? before->fds[i] : open_socket(row, true);
+		row->fds[i] = before && i < from->workers ? before->fds[i] : open_shared(row);
 		if (row->fds[i] < 0)
 			return false;
 	}

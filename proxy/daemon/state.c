@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "lmdb/lmdb_env.h"
-#include "lmdb/lmdb_survey.h"
 #include "lmdb/lmdb_ways.h"
 
 #include <errno.h>
@@ -79,7 +78,8 @@ void state_make_journal(const struct setup *s, const struct privileges *p)
 #define LOCK    "-lock"
 #define DAMAGED LMDB_FILE ".damaged"
 
-static noreturn void be_surveyor(struct str folder, const struct privileges *p, bool doubted)
+static noreturn void be_surveyor(struct str folder, const struct privileges *p,
+				 enum lmdb_occasion occasion)
 {
 	char file[PATH_MAX], copy[PATH_MAX], text[256];
 	struct out why = OUT(text), a = OUT(file), b = OUT(copy);
@@ -90,11 +90,12 @@ static noreturn void be_surveyor(struct str folder, const struct privileges *p, 
 	out_char(&b, '\0');
 	if (a.full || b.full || !privileges_drop(p, &why))
 		_exit(SURVEY_FAILED);
-	_exit((int)lmdb_survey(file, copy, clock_ms(CLOCK_REALTIME), doubted));
+	_exit((int)lmdb_survey(file, copy, clock_ms(CLOCK_REALTIME), occasion));
 }
 
 /* A crash is an answer too. */
-static enum lmdb_survey survey(struct str folder, const struct privileges *p, bool doubted)
+static enum lmdb_survey survey(struct str folder, const struct privileges *p,
+			       enum lmdb_occasion occasion)
 {
 	int status;
 	pid_t pid;
@@ -102,7 +103,7 @@ static enum lmdb_survey survey(struct str folder, const struct privileges *p, bo
 	log_flush();
 	pid = fork();
 	if (pid == 0)
-		be_surveyor(folder, p, doubted);
+		be_surveyor(folder, p, occasion);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return SURVEY_FAILED;
 	return WIFEXITED(status) ? (enum lmdb_survey)WEXITSTATUS(status) : SURVEY_DAMAGED;
@@ -125,9 +126,10 @@ static bool put_in_place(int folder, bool keep_old)
 }
 
 /* A sound one that was only doubted stays: other workers have it open, and would go on with it by themselves. */
-static void act_on(enum lmdb_survey found, bool doubted, int folder, struct str path)
+static void act_on(enum lmdb_survey found, enum lmdb_occasion occasion, int folder, struct str path)
 {
 	const bool damaged = found == SURVEY_DAMAGED;
+	const bool doubted = occasion == SURVEY_IN_DOUBT;
 
 	if (found == SURVEY_FAILED)
 		log_note("error", "store", STR_FMT "/" LMDB_FILE " could not be looked at",
@@ -152,7 +154,7 @@ static void act_on(enum lmdb_survey found, bool doubted, int folder, struct str 
 			 STR_ARG(path));
 }
 
-void state_survey(const struct setup *s, const struct privileges *p, bool doubted)
+void state_survey(const struct setup *s, const struct privileges *p, enum lmdb_occasion occasion)
 {
 	const struct str path = setup_store_folder(s);
 	const int folder = path.n ? open(path.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -163,9 +165,9 @@ void state_survey(const struct setup *s, const struct privileges *p, bool doubte
 	remove_new(folder);
 	make_file(folder, NEW, p);
 	make_file(folder, NEW LOCK, p);
-	found = survey(path, p, doubted);
+	found = survey(path, p, occasion);
 	(void)flock(folder, LOCK_EX);
-	act_on(found, doubted, folder, path);
+	act_on(found, occasion, folder, path);
 	remove_new(folder);
 	close(folder);
 }

@@ -4,6 +4,7 @@
 #define DAEMON_STATE_H
 
 #include "daemon/privileges.h"
+#include "lmdb/lmdb_survey.h"
 #include "setup/setup.h"
 
 /* Its files, under it. */
@@ -16,8 +17,8 @@ void state_make_store(const struct setup *s, const struct privileges *p);
 void state_make_journal(const struct setup *s, const struct privileges *p);
 
 /* Looks whether the file can be trusted (lmdb/lmdb_survey.h), in a child process that may crash over it; what is
- * damaged is kept as LMDB_FILE ".damaged", and what could be read of it is the new one.  `doubted`: also a file
- * of this boot is read.  Workers that have a damaged one open keep it until they end. */
-void state_survey(const struct setup *s, const struct privileges *p, bool doubted);
+ * damaged is kept as LMDB_FILE ".damaged", and what could be read of it is the new one.  Workers that have a damaged one
+ * open keep it until they end. */
+void state_survey(const struct setup *s, const struct privileges *p, enum lmdb_occasion occasion);
 
 #endif

@@ -75,13 +75,20 @@ static enum next on_xforward(struct transfer *t, const struct reply *reply, unsi
 	return GO_ON;
 }
 
-/* Said again, the envelope is no longer taken: nothing is sent. */
-static enum next refused_again(struct transfer *t, const struct reply *reply, bool for_all)
+static void forget_refused(struct transfer *t, const struct reply *reply)
 {
 	transfer_log(t, "what was accepted is refused when asked again", reply);
 	transfer_forget(t);
+}
+
+/* Said again, the envelope is no longer taken: nothing is sent.  `answer`: what all recipients are told; NULL: nothing that
+ * is true of all. */
+static enum next refused_again(struct transfer *t, const struct reply *reply,
+			       const struct reply *answer)
+{
+	forget_refused(t, reply);
 	transfer_give_up(t);
-	return for_all ? transfer_finish(t, ERR_OK, reply) : transfer_finish(t, ERR_REFUSED, NULL);
+	return transfer_finish(t, answer ? ERR_OK : ERR_REFUSED, answer);
 }
 
 /* The RCPT behind a refused MAIL is answered too; nobody waits for that. */
@@ -93,7 +100,7 @@ static enum next on_mail(struct transfer *t, const struct reply *reply, unsigned
 	if (!is_refusal(reply))
 		return transfer_lose(t, ERR_PROTOCOL, NULL);
 	if (t->goal == GOAL_SEND)
-		return refused_again(t, reply, true);
+		return refused_again(t, reply, reply);
 	t->up->skip += transfer_unanswered(t);
 	t->script.answered = t->script.sent = script_first(&t->script, STEP_XFORWARD);
 	t->incomplete = false;
@@ -114,9 +121,8 @@ static enum next refused_alone(struct transfer *t, const struct reply *reply, un
 	t->envelope.rcpts[nth].gone = true;
 	t->each(t->envelope.rcpts[nth].as.who, reply, true);
 	if (next_told(&t->envelope, 0) == t->envelope.count)
-		return refused_again(t, reply, true);
-	transfer_log(t, "what was accepted is refused when asked again", reply);
-	transfer_forget(t);
+		return refused_again(t, reply, reply);
+	forget_refused(t, reply);
 	return GO_ON;
 }
 
@@ -139,7 +145,7 @@ static enum next on_rcpt(struct transfer *t, const struct reply *reply, unsigned
 	if (t->goal == GOAL_SEND && t->each)
 		return refused_alone(t, reply, nth);
 	if (t->goal == GOAL_SEND)
-		return refused_again(t, reply, t->envelope.count == 1);
+		return refused_again(t, reply, t->envelope.count == 1 ? reply : NULL);
 	t->incomplete = true;
 	return GO_ON;
 }

@@ -50,7 +50,7 @@ struct str attest_line(struct arena *arena, const struct auth_report *r)
 	char bytes[LIMIT_AUTH_RESULTS];
 	struct out o = OUT(bytes);
 
-	auth_results_write(&o, r, false);
+	auth_results_write(&o, r, AUTH_RESULTS_LINE);
 	return arena_str(arena, out_text(&o));
 }
 
@@ -76,7 +76,7 @@ bool attest_fields(struct arena *arena, const struct conf_authentication_results
 	*fields = (struct str){ 0 };
 	if (!conf->enabled && !r->auth->arc.sealing)
 		return true;
-	auth_results_write(&o, r, true);
+	auth_results_write(&o, r, AUTH_RESULTS_FOLDED);
 	arc = sealed(arena, r, out_text(&o), message);
 	if (!conf->enabled) {
 		*fields = arc;

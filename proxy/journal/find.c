@@ -40,8 +40,8 @@ static bool ends_well(const struct id *id, char next)
 	return next == '"' || (next == '-' && !id_is_transaction(id));
 }
 
-unsigned journal_find_in(struct str bytes, const struct id *id, bool at_end, size_t *rest,
-			 journal_record_fn *fn, void *arg)
+unsigned journal_find_in(struct str bytes, enum journal_bytes are, const struct id *id,
+			 size_t *rest, journal_record_fn *fn, void *arg)
 {
 	char wanted[sizeof(before_id) + ID_MAX];
 	struct out o = OUT(wanted);
@@ -52,7 +52,7 @@ unsigned journal_find_in(struct str bytes, const struct id *id, bool at_end, siz
 	out_str(&o, (struct str){ .p = before_id, .n = sizeof(before_id) - 1 });
 	out_str(&o, id_str(id));
 	last_line = bytes.n ? memrchr(bytes.p, '\n', bytes.n) : NULL;
-	*rest = at_end ? bytes.n : last_line ? (size_t)(last_line + 1 - bytes.p) : 0;
+	*rest = are == JOURNAL_LAST ? bytes.n : last_line ? (size_t)(last_line + 1 - bytes.p) : 0;
 	while (from < end) {
 		const char *at = memmem(from, (size_t)(end - from), wanted, o.n);
 		const char *begin, *line_end;
@@ -64,7 +64,7 @@ unsigned journal_find_in(struct str bytes, const struct id *id, bool at_end, siz
 		if (!begin || !ends_well(id, *from))
 			continue;
 		line_end = memchr(from, '\n', (size_t)(end - from));
-		if (!line_end && !at_end)
+		if (!line_end && are == JOURNAL_PIECE)
 			break;
 		fn(arg,
 		   (struct str){ .p = begin, .n = (size_t)((line_end ? line_end : end) - begin) },
@@ -102,9 +102,11 @@ static int find_in_file(struct journal_search *s, int fd, struct out *piece)
 
 	piece->n = 0;
 	while (read_on(fd, piece, done, &error))
-		s->found += journal_find_in(out_text(piece), s->id, false, &done, s->fn, s->arg);
+		s->found += journal_find_in(out_text(piece), JOURNAL_PIECE, s->id, &done, s->fn,
+					    s->arg);
 	if (!error)
-		s->found += journal_find_in(out_text(piece), s->id, true, &done, s->fn, s->arg);
+		s->found +=
+			journal_find_in(out_text(piece), JOURNAL_LAST, s->id, &done, s->fn, s->arg);
 	return error;
 }
 

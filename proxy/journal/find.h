@@ -20,8 +20,9 @@ typedef void journal_record_fn(void *arg, struct str record, bool whole);
 /* In these bytes (of a file, from its begin or behind a line end); returns how many there are.  id: of a transaction,
  * or of a session: then all of its transactions, and what else was recorded of it.  *rest: from here on more bytes are
  * needed to tell. */
-unsigned journal_find_in(struct str bytes, const struct id *id, bool at_end, size_t *rest,
-			 journal_record_fn *fn, void *arg);
+enum journal_bytes { JOURNAL_PIECE, JOURNAL_LAST }; /* more of the file comes; it ends here */
+unsigned journal_find_in(struct str bytes, enum journal_bytes are, const struct id *id,
+			 size_t *rest, journal_record_fn *fn, void *arg);
 
 struct journal_search {
 	const char *folder;

@@ -132,7 +132,8 @@ static enum lmdb_survey copy_file(struct survey *s, const char *copy)
 	return s->damaged ? SURVEY_DAMAGED : SURVEY_COPIED;
 }
 
-enum lmdb_survey lmdb_survey(const char *path, const char *copy, int64_t now_ms, bool doubted)
+enum lmdb_survey lmdb_survey(const char *path, const char *copy, int64_t now_ms,
+			     enum lmdb_occasion occasion)
 {
 	struct survey s = { .now_ms = now_ms };
 	enum lmdb_survey found;
@@ -146,7 +147,8 @@ enum lmdb_survey lmdb_survey(const char *path, const char *copy, int64_t now_ms,
 	rc = lmdb_open_to_read(&s.old, path);
 	if (rc)
 		return lmdb_is_damage(rc) ? SURVEY_DAMAGED : SURVEY_FAILED;
-	found = !doubted && lmdb_is_of_this_boot(&s.old) ? SURVEY_FINE : copy_file(&s, copy);
+	found = occasion == SURVEY_AT_START && lmdb_is_of_this_boot(&s.old) ? SURVEY_FINE
+									    : copy_file(&s, copy);
 	lmdb_close(&s.copy);
 	lmdb_close(&s.old);
 	return found;

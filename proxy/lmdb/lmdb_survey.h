@@ -9,7 +9,6 @@
 #ifndef LMDB_LMDB_SURVEY_H
 #define LMDB_LMDB_SURVEY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum lmdb_survey {
@@ -19,7 +18,13 @@ enum lmdb_survey {
 	SURVEY_FAILED,  /* the world does not play along: nothing is known */
 };
 
+enum lmdb_occasion {
+	SURVEY_AT_START, /* a file of this boot is fine */
+	SURVEY_IN_DOUBT, /* it is read, too */
+};
+
 /* The copy is there, and empty. */
-enum lmdb_survey lmdb_survey(const char *path, const char *copy, int64_t now_ms, bool doubted);
+enum lmdb_survey lmdb_survey(const char *path, const char *copy, int64_t now_ms,
+			     enum lmdb_occasion occasion);
 
 #endif

@@ -40,7 +40,7 @@ static struct str results_of(struct str helo, struct out *o)
 		.auth = &auth, .helo_spf = &helo_spf, .id = STR("gate.example"), .helo = helo
 	};
 
-	auth_results_write(o, &report, true);
+	auth_results_write(o, &report, AUTH_RESULTS_FOLDED);
 	return out_text(o);
 }
 

@@ -127,18 +127,18 @@ static void read_result(struct str *s, const struct auth_report *r, const struct
 		read_property(s, r);
 }
 
-static void check(const struct auth_report *r, bool folded, size_t cap)
+static void check(const struct auth_report *r, enum auth_results_form form, size_t cap)
 {
 	static char field[FIELD_MAX], line[FIELD_MAX], id[FIELD_MAX];
 	struct out o = { .p = field, .cap = cap }, flat = OUT(line), given = OUT(id);
 	struct str s;
 
-	auth_results_write(&o, r, folded);
+	auth_results_write(&o, r, form);
 	if (o.full) {
 		CHECK(cap < FIELD_MAX);
 		return;
 	}
-	s = unfold(out_text(&o), folded, &flat);
+	s = unfold(out_text(&o), form == AUTH_RESULTS_FOLDED, &flat);
 	same(read_value(&s, &given), r->id);
 	for (unsigned i = 0; s.n && i < wanted_count; i++)
 		read_result(&s, r, &wanted[i]);
@@ -160,7 +160,7 @@ static void check_claims(const struct auth_report *r, struct str input)
 	struct str name, rest;
 	struct out o = OUT(field);
 
-	auth_results_write(&o, r, true);
+	auth_results_write(&o, r, AUTH_RESULTS_FOLDED);
 	CHECK(!is_name(r->id) || auth_results_claims(out_text(&o), r->id));
 	str_cut(input, (char)0xff, &name, &rest);
 	o = OUT(field);
@@ -234,9 +234,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	want("arc", AUTH_NONE);
 	want("dmarc", auth.dmarc.result);
 	add_signatures(&auth, dkim, &in);
-	check(&r, true, FIELD_MAX);
-	check(&r, false, FIELD_MAX);
-	check(&r, true, size % FIELD_MAX);
+	check(&r, AUTH_RESULTS_FOLDED, FIELD_MAX);
+	check(&r, AUTH_RESULTS_LINE, FIELD_MAX);
+	check(&r, AUTH_RESULTS_FOLDED, size % FIELD_MAX);
 	check_claims(&r, (struct str){ .p = (const char *)data, .n = size });
 	return 0;
 }

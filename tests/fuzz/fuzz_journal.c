@@ -31,7 +31,7 @@ static void note(void *arg, struct str record, bool whole)
 static void find_whole(struct str file, const struct id *id, struct seen *seen)
 {
 	size_t rest;
-	const unsigned n = journal_find_in(file, id, true, &rest, note, seen);
+	const unsigned n = journal_find_in(file, JOURNAL_LAST, id, &rest, note, seen);
 
 	CHECK(n == seen->count && rest == file.n);
 }
@@ -41,9 +41,9 @@ static void find_in_pieces(struct str file, size_t at, const struct id *id, stru
 {
 	size_t rest;
 
-	(void)journal_find_in(str_head(file, at), id, false, &rest, note, seen);
+	(void)journal_find_in(str_head(file, at), JOURNAL_PIECE, id, &rest, note, seen);
 	CHECK(rest <= at);
-	(void)journal_find_in(str_from(file, rest), id, true, &rest, note, seen);
+	(void)journal_find_in(str_from(file, rest), JOURNAL_LAST, id, &rest, note, seen);
 }
 
 static void show(struct str record)

@@ -31,12 +31,12 @@ static int begin(void **state)
 	return 0;
 }
 
-static const char *written(bool folded)
+static const char *written(enum auth_results_form form)
 {
 	static char bytes[4096];
 	struct out o = OUT(bytes);
 
-	auth_results_write(&o, &report, folded);
+	auth_results_write(&o, &report, form);
 	assert_false(o.full);
 	bytes[o.n] = '\0';
 	return bytes;
@@ -45,7 +45,7 @@ static const char *written(bool folded)
 static void nothing_was_checked(void **state)
 {
 	(void)state;
-	assert_string_equal(written(false), "mx.example.org; none");
+	assert_string_equal(written(AUTH_RESULTS_LINE), "mx.example.org; none");
 }
 
 static void everything_was_checked(void **state)
@@ -83,7 +83,7 @@ static void everything_was_checked(void **state)
 	report.iprev_checked = true;
 	report.iprev = AUTH_PASS;
 	assert_string_equal(
-		written(false),
+		written(AUTH_RESULTS_LINE),
 		"mx.example.org; spf=pass smtp.mailfrom=a@example.com; spf=none smtp.helo=mail.example.com;"
 		" iprev=pass policy.iprev=192.0.2.1; arc=pass smtp.remote-ip=192.0.2.1;"
 		" dmarc=fail header.from=example.com policy.dmarc=quarantine;"
@@ -91,7 +91,8 @@ static void everything_was_checked(void **state)
 		" header.b=AbCd1234;"
 		" dkim=fail reason=\"body hash \\\"differs\\\"\" header.d=example.net header.s=s2"
 		" header.a=ed25519-sha256 header.b=\"ab/+==\"; domainkeys=neutral header.d=old.example");
-	assert_non_null(strstr(written(true), ";\r\n\tspf=none smtp.helo=mail.example.com;"));
+	assert_non_null(strstr(written(AUTH_RESULTS_FOLDED),
+			       ";\r\n\tspf=none smtp.helo=mail.example.com;"));
 }
 
 static void the_null_sender_has_one_result(void **state)
@@ -99,9 +100,11 @@ static void the_null_sender_has_one_result(void **state)
 	(void)state;
 	auth.spf = (struct auth_spf){ .checked = true, .result = AUTH_FAIL };
 	report.mail_from = (struct str){ 0 };
-	assert_string_equal(written(false), "mx.example.org; spf=fail smtp.helo=mail.example.com");
+	assert_string_equal(written(AUTH_RESULTS_LINE),
+			    "mx.example.org; spf=fail smtp.helo=mail.example.com");
 	helo_spf = auth.spf;
-	assert_string_equal(written(false), "mx.example.org; spf=fail smtp.helo=mail.example.com");
+	assert_string_equal(written(AUTH_RESULTS_LINE),
+			    "mx.example.org; spf=fail smtp.helo=mail.example.com");
 }
 
 static void what_strangers_write_stays_a_value(void **state)
@@ -129,7 +132,7 @@ static void what_strangers_write_stays_a_value(void **state)
 		snprintf(wanted, sizeof(wanted), "mx.example.org; spf=pass smtp.mailfrom=%s",
 			 cases[i].value);
 		report.mail_from = cases[i].given;
-		assert_string_equal(written(false), wanted);
+		assert_string_equal(written(AUTH_RESULTS_LINE), wanted);
 	}
 }
 
@@ -144,7 +147,7 @@ static void logins_are_results(void **state)
 	report.iprev_checked = true;
 	report.iprev = AUTH_PERMERROR;
 	assert_string_equal(
-		written(false),
+		written(AUTH_RESULTS_LINE),
 		"mx.example.org; auth=pass smtp.auth=bob; iprev=permerror policy.iprev=\"2001:db8::1\"");
 }
 
@@ -161,7 +164,7 @@ static void results_that_do_not_fit_are_left_out(void **state)
 					      .result = AUTH_FAIL,
 					      .domain = STR("signer.example") };
 	auth.dkim = many;
-	auth_results_write(&o, &report, true);
+	auth_results_write(&o, &report, AUTH_RESULTS_FOLDED);
 	text = out_text(&o);
 	assert_false(o.full);
 	assert_in_range(text.n, 1900, 2000);

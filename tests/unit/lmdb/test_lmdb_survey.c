@@ -86,7 +86,7 @@ static void reboot(void)
 }
 
 /* As the master does it. */
-static enum lmdb_survey survey(bool doubted)
+static enum lmdb_survey survey(enum lmdb_occasion occasion)
 {
 	int status;
 	pid_t pid;
@@ -99,7 +99,7 @@ static enum lmdb_survey survey(bool doubted)
 		(void)signal(SIGABRT, SIG_DFL);
 		if (!freopen("/dev/null", "w", stderr)) /* the library's own complaint */
 			_exit(SURVEY_FAILED);
-		_exit((int)lmdb_survey(path, copy, NOW + 2 * HOUR, doubted));
+		_exit((int)lmdb_survey(path, copy, NOW + 2 * HOUR, occasion));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? (enum lmdb_survey)WEXITSTATUS(status) : SURVEY_DAMAGED;
@@ -125,8 +125,8 @@ static void one_of_this_boot_is_fine(void **state)
 {
 	(void)state;
 	fill(0, 10);
-	assert_int_equal(survey(false), SURVEY_FINE);
-	assert_int_equal(survey(true), SURVEY_COPIED);
+	assert_int_equal(survey(SURVEY_AT_START), SURVEY_FINE);
+	assert_int_equal(survey(SURVEY_IN_DOUBT), SURVEY_COPIED);
 }
 
 static void an_empty_one_is_fine(void **state)
@@ -136,9 +136,9 @@ static void an_empty_one_is_fine(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(survey(false), SURVEY_FINE);
+	assert_int_equal(survey(SURVEY_AT_START), SURVEY_FINE);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(survey(false), SURVEY_FINE);
+	assert_int_equal(survey(SURVEY_AT_START), SURVEY_FINE);
 }
 
 /* All that has not expired. */
@@ -147,9 +147,9 @@ static void one_of_another_boot_is_copied(void **state)
 	(void)state;
 	fill(0, ROWS);
 	reboot();
-	assert_int_equal(survey(false), SURVEY_COPIED);
+	assert_int_equal(survey(SURVEY_AT_START), SURVEY_COPIED);
 	assert_int_equal(count_marks(ROWS), ROWS - ROWS / 10);
-	assert_int_equal(survey(false), SURVEY_FINE);
+	assert_int_equal(survey(SURVEY_AT_START), SURVEY_FINE);
 }
 
 /* As a program wrote it that knew one procedure less. */
@@ -171,7 +171,7 @@ static void one_of_an_older_program_is_copied(void **state)
 	fill(0, 10);
 	reboot();
 	drop_tables(STORE_BULK);
-	assert_int_equal(survey(false), SURVEY_COPIED);
+	assert_int_equal(survey(SURVEY_AT_START), SURVEY_COPIED);
 	assert_int_equal(count_marks(10), 9);
 }
 
@@ -184,7 +184,7 @@ static void garbage_is_damaged(void **state)
 	memset(bytes, 'x', sizeof(bytes));
 	assert_true(fd >= 0 && write(fd, bytes, sizeof(bytes)) == sizeof(bytes));
 	close(fd);
-	assert_int_equal(survey(false), SURVEY_DAMAGED);
+	assert_int_equal(survey(SURVEY_AT_START), SURVEY_DAMAGED);
 }
 
 struct image {
@@ -240,7 +240,7 @@ static void a_power_loss_is_survived(void **state)
 		enum lmdb_survey found;
 
 		write_mix(&old, &now, 1 + i);
-		found = survey(false);
+		found = survey(SURVEY_AT_START);
 		assert_true(found == SURVEY_COPIED || found == SURVEY_DAMAGED);
 		damaged += found == SURVEY_DAMAGED;
 		if (access(copy, F_OK) == 0)
