@@ -1,11 +1,10 @@
 #include "base/log.h"
 
 #include "base/check.h"
+#include "base/log_write.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { GATHER_BYTES = 64 * 1024 };
 
@@ -18,6 +17,7 @@ static log_sink_fn *sink;
 static void *sink_arg;
 static char gathered[GATHER_BYTES];
 static size_t gathered_n;
+static size_t lost; /* lines, since this was last told */
 
 void log_to(log_sink_fn *fn, void *arg)
 {
@@ -26,39 +26,28 @@ void log_to(log_sink_fn *fn, void *arg)
 	sink_arg = arg;
 }
 
-/* Workers share one pipe to the journal: only writes of at most PIPE_BUF bytes are not mixed with those of
- * others (POSIX), so whole lines go out, as many as fit. */
-static struct str portion(struct str lines)
+static size_t write_gathered(void)
 {
-	size_t n = PIPE_BUF;
-
-	static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line fits in one portion");
-	if (lines.n <= n)
-		return lines;
-	while (n > 1 && lines.p[n - 1] != '\n')
-		n--;
-	return str_head(lines, n);
-}
-
-/* A log that cannot be written must not stop mail: what does not go out is dropped. */
-void log_flush(void)
-{
-	struct str rest = { .p = gathered, .n = gathered_n };
+	const struct str lines = { .p = gathered, .n = gathered_n };
 
 	gathered_n = 0;
-	if (sink) {
-		if (rest.n)
-			sink(rest, sink_arg);
-		return;
-	}
-	while (rest.n) {
-		const struct str some = portion(rest);
-		const ssize_t n = write(STDERR_FILENO, some.p, some.n);
+	if (!sink)
+		return log_write(lines);
+	if (lines.n)
+		sink(lines, sink_arg);
+	return 0;
+}
 
-		if (n <= 0)
-			return;
-		rest = str_from(rest, (size_t)n);
-	}
+void log_flush(void)
+{
+	const size_t left = write_gathered();
+
+	lost += left;
+	if (left || !lost)
+		return;
+	log_note("log", "lost", "%zu lines, which nobody took", lost);
+	if (write_gathered() == 0)
+		lost = 0;
 }
 
 size_t log_waiting(void)

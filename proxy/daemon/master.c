@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_write.h"
 #include "base/version.h"
 #include "daemon/generation.h"
 #include "daemon/keeper.h"
@@ -306,6 +307,7 @@ int master_run(const char *path)
 	struct master m = { .path = path };
 	struct conf_report report = conf_report_to(stderr);
 
+	log_write_open();
 	if (!open_host(&m)) {
 		log_note("error", "start", "%s", strerror(errno));
 		log_flush();

@@ -1,4 +1,5 @@
 """The processes: start and stop, what a start refuses, workers that die, drain, reload."""
+import fcntl
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ import unittest
 from unittest import mock
 
 from peers import wait_until
-from postern import PATIENCE, Client, Folder, Postern, free_port, run
+from postern import BINARY, PATIENCE, Client, Folder, Postern, free_port, run
 
 
 class Start(unittest.TestCase):
@@ -78,6 +79,28 @@ class Manager(unittest.TestCase):
                 self.assertEqual([told(), told()], ["RELOADING=1", "READY=1"])
                 self.assertEqual(gate.stop(), 0)
                 self.assertEqual(told(), "STOPPING=1")
+
+
+class Unread(unittest.TestCase):
+    def test_a_log_that_nobody_reads_stops_no_mail(self):
+        gate = Postern(workers=1)
+        self.addCleanup(gate.close)
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        gate.process = subprocess.Popen([BINARY, "run", "-c", gate.config], cwd=gate.dir, stderr=writer)
+        os.close(writer)
+        with open(reader, "rb") as log:
+            while not log.readline().startswith(b"ready "):
+                pass
+            for n in range(30):
+                gate.send(subject=f"unread{n}")
+            log.raw.read(65536)
+            gate.send(subject="read")
+            self.assertEqual(len(gate.mails()), 31)
+            gate.process.send_signal(signal.SIGTERM)
+            rest = log.read()
+        self.assertEqual(gate.process.wait(60), 0)
+        self.assertRegex(rest, rb"(?m)^log id=- worker=0 what=lost text=\"\d+ lines, which nobody took\"$")
 
 
 class Refused(unittest.TestCase):

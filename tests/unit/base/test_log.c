@@ -1,5 +1,6 @@
 /* base/log.h: lines that nobody outside can forge, written whole. */
 #include "base/log.h"
+#include "base/log_write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -97,12 +100,90 @@ static void writes_are_whole_lines_of_at_most_pipe_buf(void **state)
 	assert_int_equal(lines, 100);
 }
 
+static size_t count(const char *text, char c)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == c;
+	return n;
+}
+
+/* All that is in it, without waiting for more. */
+static size_t drain(int fd, char *to, size_t cap)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	while ((n = read(fd, to + got, cap - got)) > 0)
+		got += (size_t)n;
+	to[got] = '\0';
+	return got;
+}
+
+/* Mail goes on: the call comes back, whole lines are there, and how many are not is told behind the next one. */
+static void who_does_not_read_loses_lines(int reader, int writer)
+{
+	static char text[1 << 20];
+	const int kept = dup(STDERR_FILENO);
+	size_t said = 0, lost;
+	const char *told;
+
+	assert_true(dup2(writer, STDERR_FILENO) >= 0);
+	close(writer);
+	log_write_open();
+	for (; said < 5000; said++)
+		log_note("test", "line", "%0200d", 1);
+	log_flush();
+	assert_true(drain(reader, text, sizeof(text) - 1) > 0);
+	said -= count(text, '\n');
+	assert_int_not_equal(said, 0);
+	assert_int_equal(text[strlen(text) - 1], '\n');
+	log_note("test", "line", "again");
+	log_flush();
+	(void)drain(reader, text, sizeof(text) - 1);
+	told = strstr(text, "log id=- what=lost text=\"");
+	assert_non_null(told);
+	assert_int_equal(sscanf(told, "log id=- what=lost text=\"%zu lines", &lost), 1);
+	assert_int_equal(lost, said);
+	log_note("test", "line", "again");
+	log_flush();
+	(void)drain(reader, text, sizeof(text) - 1);
+	assert_string_equal(text, "test id=- what=line text=again\n");
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	close(kept);
+	close(reader);
+}
+
+static void a_pipe_that_nobody_reads_stops_nobody(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	who_does_not_read_loses_lines(ends[0], ends[1]);
+}
+
+/* As systemd gives one. */
+static void a_socket_that_nobody_reads_stops_nobody(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	who_does_not_read_loses_lines(ends[0], ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_cannot_break_out),
 		cmocka_unit_test(a_line_too_long_lacks_whole_keys),
 		cmocka_unit_test(writes_are_whole_lines_of_at_most_pipe_buf),
+		cmocka_unit_test(a_socket_that_nobody_reads_stops_nobody),
+		cmocka_unit_test(a_pipe_that_nobody_reads_stops_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
