@@ -225,6 +225,14 @@ bench-dkim: $(BUILD)/measure/dkim ## measure DKIM signatures, honest and hostile
 bench-content: $(BUILD)/measure/content ## measure reading messages, honest and hostile
 	@$(BUILD)/measure/content
 
+$(BUILD)/measure/seen: $(BUILD)/obj/tests/bench/seen.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-seen: $(BUILD)/measure/seen ## what of HTML mail is seen, beside Chromium (when it is installed)
+	@tests/bench/seen $(BUILD)/measure/seen
+	@tests/bench/seen $(BUILD)/measure/seen --made 400
+
 bench-patterns: all ## measure SpamAssassin's stock rules on messages, honest and hostile
 	@POSTERN=$(BUILD)/postern tests/bench/patterns
 
@@ -252,6 +260,6 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-patterns bench-store bench-journal bench-bulk bench-corpus install deb help clean
+.PHONY: all tests fuzzers run test check unit session corpus fuzz lint fmt bench bench-nets bench-dkim bench-redis bench-content bench-seen bench-patterns bench-store bench-journal bench-bulk bench-corpus install deb help clean
 .DELETE_ON_ERROR:
 .SECONDARY:
