@@ -79,16 +79,10 @@ struct verdict {
 	uint64_t bit;     /* in what policy_class() returns; all bits: always applies */
 };
 
-/* Pattern of a recipients block: local part ("" any) and domain. */
-struct recipient_match {
-	struct str local, domain;
-	bool subdomains; /* "@*.dom": of dom, not dom itself */
-};
-
-struct recipient_class {
-	const char *name;
-	struct recipient_match *matches;
-	size_t count;
+/* Of an address, as recipients blocks list it: "user@domain", "@domain", ".domain". */
+struct recipient_end {
+	struct str text; /* empty: none */
+	uint64_t classes;
 };
 
 /* Two recipients are not alike when it was found of one only: never, where each has his own answer, always. */
@@ -118,11 +112,13 @@ struct policy {
 	unsigned meta_count;
 	symbol_id *off; /* rules that are off, in metas: never known */
 	unsigned off_count;
-	int64_t *scores;  /* by symbol: the hot copy */
-	bool *listed;     /* by symbol: judgement.symbols may name it */
-	uint8_t *divides; /* by symbol: enum divides */
-	struct recipient_class *classes;
+	int64_t *scores;      /* by symbol: the hot copy */
+	bool *listed;         /* by symbol: judgement.symbols may name it */
+	uint8_t *divides;     /* by symbol: enum divides */
+	const char **classes; /* their names */
 	unsigned class_count;
+	struct recipient_end *ends; /* open addressing */
+	size_t end_room;            /* a power of two, more than there are */
 	struct verdict *verdicts;
 	unsigned verdict_count;
 	uint16_t *users; /* which of metas name symbol i: from users[first_user[i]] on */

@@ -1,9 +1,13 @@
 /* Recipient classes: which `recipients` blocks an address belongs to.  Local parts are compared
- * without case: RFC 5321 2.4 lets them differ by it, no mail system in use does. */
+ * without case: RFC 5321 2.4 lets them differ by it, no mail system in use does.
+ *
+ * Whatever is listed is an end of the address: all of it, or from its '@' or one of the dots behind that on.  So each
+ * of these ends is looked up, however many addresses there are. */
 #include "policy/inside.h"
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "mail/domain.h"
 
 struct conf_recipients {
 	struct conf_list match;
@@ -27,57 +31,88 @@ const struct conf_block block_recipients = {
 	.sample = "recipients \"vip\" { match = [\"ceo@example.com\", \"@vip.example.com\"] }\n",
 };
 
-/* At the last '@': a quoted local part may have one of its own. */
-static bool split(struct str address, struct str *local, struct str *domain)
+/* Where the domain begins: behind the last '@', for a quoted local part may have one of its own.  0: there is none. */
+static size_t domain_at(struct str address)
 {
 	size_t i = address.n;
 
 	while (i > 0 && address.p[i - 1] != '@')
 		i--;
-	if (i == 0) {
-		*local = address;
-		*domain = (struct str){ 0 };
-		return false;
-	}
-	*local = str_head(address, i - 1);
-	*domain = str_from(address, i);
-	return true;
+	return i;
 }
 
-static bool compile_match(struct policy *p, const struct conf_text *text,
-			  struct recipient_match *to, struct conf_report *report)
+/* The place of an end among the others: where it is, or the empty one where it belongs. */
+static struct recipient_end *slot(const struct policy *p, struct str text)
 {
-	struct str local, domain;
+	size_t i = (size_t)str_ihash(text) & (p->end_room - 1);
 
-	*to = (struct recipient_match){ 0 };
-	if (split(text->text, &local, &domain) && str_starts(domain, STR("*."))) {
-		to->subdomains = true;
-		domain = str_from(domain, 1); /* with the dot */
-	}
-	if (domain.n <= to->subdomains || memchr(domain.p, '*', domain.n) ||
-	    (local.n && memchr(local.p, '*', local.n))) {
+	while (p->ends[i].text.n && !str_ieq(p->ends[i].text, text))
+		i = (i + 1) & (p->end_room - 1);
+	return &p->ends[i];
+}
+
+static void add_end(struct policy *p, struct str text)
+{
+	struct recipient_end *end = slot(p, text);
+
+	if (end->text.n == 0)
+		end->text = policy_keep_str(p, text);
+	end->classes |= UINT64_C(1) << p->class_count;
+}
+
+/* As it is written; and where that is in letters of other scripts, as DNS has it. */
+static void add_both(struct policy *p, struct str front, struct str domain, struct str ascii)
+{
+	add_end(p, arena_printf(&p->arena, STR_FMT STR_FMT, STR_ARG(front), STR_ARG(domain)));
+	if (ascii.n && domain_is_utf8(domain))
+		add_end(p,
+			arena_printf(&p->arena, STR_FMT STR_FMT, STR_ARG(front), STR_ARG(ascii)));
+}
+
+/* "user@domain", "@domain", "@*.domain" */
+static bool add_match(struct policy *p, const struct conf_text *text, struct conf_report *report)
+{
+	const size_t at = domain_at(text->text);
+	const bool below = str_starts(text->text, STR("@*."));
+	const struct str front = str_head(text->text, at),
+			 domain = str_from(text->text, below ? 3 : at);
+	const struct str ascii = domain_ascii(&p->arena, domain);
+
+	if (at == 0 || (ascii.n == 0 && !str_starts(domain, STR("["))) ||
+	    memchr(front.p, '*', front.n)) {
 		conf_error(report, &text->at,
 			   "'" STR_FMT "' is not user@domain, @domain or @*.domain",
 			   STR_ARG(text->text));
 		return false;
 	}
-	to->local = policy_keep_str(p, local);
-	to->domain = policy_keep_str(p, domain);
+	add_both(p, below ? STR(".") : front, domain, ascii);
 	return true;
 }
 
 static bool compile_class(struct policy *p, const struct conf_section *section,
-			  struct recipient_class *to, struct conf_report *report)
+			  struct conf_report *report)
 {
 	const struct conf_recipients *c = section->values;
 	bool ok = true;
 
-	to->name = policy_keep_str(p, section->title.text).p;
-	to->matches = policy_keep(p, c->match.count * sizeof(*to->matches));
-	to->count = c->match.count;
-	for (size_t i = 0; i < to->count; i++)
-		ok &= compile_match(p, &c->match.items[i], &to->matches[i], report);
+	p->classes[p->class_count] = policy_keep_str(p, section->title.text).p;
+	for (size_t i = 0; i < c->match.count; i++)
+		ok &= add_match(p, &c->match.items[i], report);
+	if (c->match.count == 0)
+		conf_warn(report, &section->at, "match lists nobody");
+	p->class_count++;
 	return ok;
+}
+
+static void make_room(struct policy *p, const struct conf_section *s)
+{
+	size_t n = 0;
+
+	for (; s; s = conf_next(s))
+		n += 2 * ((const struct conf_recipients *)s->values)->match.count;
+	for (p->end_room = 2; p->end_room < 2 * n;)
+		p->end_room *= 2;
+	p->ends = policy_keep(p, p->end_room * sizeof(*p->ends));
 }
 
 bool recipients_compile(struct policy *p, const struct conf *conf, struct conf_report *report)
@@ -86,35 +121,28 @@ bool recipients_compile(struct policy *p, const struct conf *conf, struct conf_r
 	bool ok = true;
 
 	p->classes = policy_keep(p, LIMIT_RECIPIENT_CLASSES * sizeof(*p->classes));
+	make_room(p, s);
 	for (; s; s = conf_next(s)) {
 		if (p->class_count == LIMIT_RECIPIENT_CLASSES) {
 			conf_error(report, &s->at, "more than %d recipients blocks",
 				   LIMIT_RECIPIENT_CLASSES);
 			return false;
 		}
-		ok &= compile_class(p, s, &p->classes[p->class_count++], report);
+		ok &= compile_class(p, s, report);
 	}
 	return ok;
 }
 
-static bool matches(const struct recipient_match *m, struct str local, struct str domain)
-{
-	if (m->local.n && !str_ieq(m->local, local))
-		return false;
-	return m->subdomains ? domain.n > m->domain.n && str_iends(domain, m->domain)
-			     : str_ieq(domain, m->domain);
-}
-
 uint64_t recipients_match(const struct policy *p, struct str rcpt)
 {
+	const size_t at = domain_at(rcpt);
 	uint64_t classes = 0;
-	struct str local, domain;
 
-	if (!split(rcpt, &local, &domain))
+	if (at == 0 || p->class_count == 0)
 		return 0;
-	for (unsigned i = 0; i < p->class_count; i++)
-		for (size_t j = 0; j < p->classes[i].count; j++)
-			if (matches(&p->classes[i].matches[j], local, domain))
-				classes |= UINT64_C(1) << i;
+	classes = slot(p, rcpt)->classes | slot(p, str_from(rcpt, at - 1))->classes;
+	for (size_t i = at + 1; i < rcpt.n; i++)
+		if (rcpt.p[i] == '.')
+			classes |= slot(p, str_from(rcpt, i))->classes;
 	return classes;
 }

@@ -224,17 +224,15 @@ static bool compile_reply(struct policy *p, const struct conf_text *reply, struc
 static bool add_class(struct policy *p, const struct conf_text *name, struct verdict *v,
 		      struct conf_report *report)
 {
-	const char *words[LIMIT_RECIPIENT_CLASSES];
 	const char *near;
 
 	for (unsigned i = 0; i < p->class_count; i++) {
-		words[i] = p->classes[i].name;
-		if (str_eq(name->text, str_z(words[i]))) {
+		if (str_eq(name->text, str_z(p->classes[i]))) {
 			v->classes |= UINT64_C(1) << i;
 			return true;
 		}
 	}
-	near = conf_suggest(name->text, words, p->class_count);
+	near = conf_suggest(name->text, p->classes, p->class_count);
 	conf_error(report, &name->at, "there is no recipients block \"" STR_FMT "\"%s%s%s",
 		   STR_ARG(name->text), near ? "; did you mean \"" : "", near ? near : "",
 		   near ? "\"?" : "");

@@ -160,18 +160,29 @@ static void verdicts_are_for_classes_of_recipients(void **state)
 {
 	static const char conf[] =
 		"recipients \"vip\" { match = [\"ceo@example.com\", \"@vip.example\"] }\n"
-		"recipients \"sub\" { match = \"@*.example.org\" }\n"
+		"recipients \"sub\" { match = [\"@*.example.org\", \"a@[192.0.2.1]\", \"b@b\xc3\xbc"
+		"cher.example\"] }\n"
 		"verdict \"v\" { when = HELO_BAD do = reject for = vip }\n"
 		"verdict \"s\" { when = HELO_BAD do = defer for = [\"sub\", \"vip\"] }\n"
 		"verdict \"a\" { when = HELO_BAD do = tag }\n";
 	static const struct {
 		const char *rcpt, *verdict;
 	} rows[] = {
-		{ "CEO@Example.com", "v" },     { "x@vip.example", "v" },
-		{ "x@sub.vip.example", "a" },   { "ceo2@example.com", "a" },
-		{ "x@a.b.example.org", "s" },   { "x@example.org", "a" },
-		{ "x@fakeexample.org", "a" },   { "postmaster", "a" },
-		{ "\"a@b\"@vip.example", "v" }, { "", "a" },
+		{ "CEO@Example.com", "v" },
+		{ "x@vip.example", "v" },
+		{ "x@sub.vip.example", "a" },
+		{ "ceo2@example.com", "a" },
+		{ "x@a.b.example.org", "s" },
+		{ "x@example.org", "a" },
+		{ "x@fakeexample.org", "a" },
+		{ "postmaster", "a" },
+		{ "\"a@b\"@vip.example", "v" },
+		{ "", "a" },
+		{ "a@[192.0.2.1]", "s" },
+		{ "b@xn--bcher-kva.example", "s" },
+		{ "b@B\xc3\xbc"
+		  "cher.example",
+		  "s" },
 	};
 	struct build b;
 
@@ -183,6 +194,38 @@ static void verdicts_are_for_classes_of_recipients(void **state)
 				    rows[i].verdict);
 	assert_true(policy_class(b.policy, STR("ceo@example.com")) ==
 		    policy_class(b.policy, STR("y@vip.example")));
+	build_close(&b);
+}
+
+/* Each of many is found, in each of its classes. */
+static void any_number_of_recipients(void **state)
+{
+	enum { MANY = 3000 };
+	static char conf[64 * MANY];
+	struct out o = OUT(conf);
+	struct build b;
+
+	(void)state;
+	for (unsigned class = 0; class < 2; class ++) {
+		out_printf(&o, "recipients \"c%u\" { match = [\"@x.example\"", class);
+		for (unsigned i = class; i < MANY; i += class + 1)
+			out_printf(&o, ", \"u%u@y.example\"", i);
+		out_printf(&o, "] }\nverdict \"v%u\" { when = HELO_BAD do = tag for = c%u }\n",
+			   class, class);
+	}
+	out_char(&o, '\0');
+	assert_false(o.full);
+	build_open(&b, NULL, conf);
+	assert_string_equal(complaints_text(&b.complaints), "");
+	for (unsigned i = 0; i < MANY; i++) {
+		char rcpt[32];
+		struct out r = OUT(rcpt);
+
+		out_printf(&r, "U%u@Y.example", i);
+		assert_int_equal(policy_class(b.policy, out_text(&r)), i % 2 ? 3 : 1);
+	}
+	assert_int_equal(policy_class(b.policy, STR("u3000@y.example")), 0);
+	assert_int_equal(policy_class(b.policy, STR("u1@x.example")), 3);
 	build_close(&b);
 }
 
@@ -295,6 +338,7 @@ int main(void)
 		cmocka_unit_test(bounds_decide_a_comparison),
 		cmocka_unit_test(shadow_and_canary_only_watch),
 		cmocka_unit_test(verdicts_are_for_classes_of_recipients),
+		cmocka_unit_test(any_number_of_recipients),
 		cmocka_unit_test(what_must_not_fail_defers_last),
 		cmocka_unit_test(greylisting_holds_what_has_to_wait),
 		cmocka_unit_test(recipients_are_alike_as_far_as_verdicts_listen),

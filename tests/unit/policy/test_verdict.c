@@ -73,12 +73,16 @@ static void errors_have_a_place(void **state)
 		{ "recipients \"vip\" { match = \"@a\" }\n"
 		  "verdict \"x\" { when = HELO_BAD do = tag for = vipp }",
 		  "c:2:46: there is no recipients block \"vipp\"; did you mean \"vip\"?\n" },
-		{ "recipients \"a\" { match = [\"x\", \"@\", \"@*.\", \"@a*b\", \"*@b\"] }",
+		{ "recipients \"a\" { match = [\"x\", \"@\", \"@*.\", \"@a*b\", \"*@b\", "
+		  "\"a@*.b\", \"@a b\", \"a@b \"] }",
 		  "c:1:27: 'x' is not user@domain, @domain or @*.domain\n"
 		  "c:1:32: '@' is not user@domain, @domain or @*.domain\n"
 		  "c:1:37: '@*.' is not user@domain, @domain or @*.domain\n"
 		  "c:1:44: '@a*b' is not user@domain, @domain or @*.domain\n"
-		  "c:1:52: '*@b' is not user@domain, @domain or @*.domain\n" },
+		  "c:1:52: '*@b' is not user@domain, @domain or @*.domain\n"
+		  "c:1:59: 'a@*.b' is not user@domain, @domain or @*.domain\n"
+		  "c:1:68: '@a b' is not user@domain, @domain or @*.domain\n"
+		  "c:1:76: 'a@b ' is not user@domain, @domain or @*.domain\n" },
 	};
 
 	(void)state;
@@ -139,11 +143,12 @@ static void texts_that_are_refused_have_a_place(void **state)
 	check_rows(rows, COUNTOF(rows), false);
 }
 
-static void a_reply_nobody_hears_is_a_warning(void **state)
+static void what_does_nothing_is_a_warning(void **state)
 {
 	static const struct row rows[] = {
 		{ "verdict \"x\" { when = HELO_BAD do = tag reply = \"hi\" }",
 		  "c:1:48: warning: 'tag' says nothing to the client: reply is not used\n" },
+		{ "recipients \"none\" { match = [] }", "c:1:1: warning: match lists nobody\n" },
 	};
 
 	(void)state;
@@ -372,7 +377,7 @@ int main(void)
 		cmocka_unit_test(greylist_needs_its_block),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(texts_that_are_refused_have_a_place),
-		cmocka_unit_test(a_reply_nobody_hears_is_a_warning),
+		cmocka_unit_test(what_does_nothing_is_a_warning),
 		cmocka_unit_test(verdicts_are_counted),
 		cmocka_unit_test(replies_are_filled_in),
 		cmocka_unit_test(replies_fit_a_line),
