@@ -68,7 +68,7 @@ struct rbl {
 	struct rbl_list *lists;
 	struct rbl_rule *rules;
 	unsigned list_count, rule_count, numbers;
-	struct conf_list skip;
+	struct name_skips skip;
 	const struct suffixes *suffixes;
 	struct rbl_scratch *scratch; /* NULL: there are no rules */
 	filter_symbol limit;
@@ -79,6 +79,9 @@ bool rbl_knows(struct str function);
 
 enum filter_phase rbl_phase(enum rbl_subject subject);
 void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patterns);
+
+/* Domains that are not asked about. */
+void rbl_skip_read(struct filter_setup *s, struct rbl *c, const struct patterns *patterns);
 
 /* Zones that do not answer us: read behind all rules, told by one that has hit, left alone by this worker for
  * LIMIT_RBL_BLOCK_MS. */

@@ -150,8 +150,7 @@ static void add_rule(struct reader *r, const struct rule_call *call, unsigned li
 		.number = c->numbers, .list = list, .test = *test, .name = call->rule
 	};
 
-	if (c->rule_count == r->rule_room)
-		return;
+	CHECK(c->rule_count < r->rule_room);
 	if (before && before->number == c->numbers)
 		rule.symbol = before->symbol;
 	else
@@ -205,7 +204,7 @@ static void read_part(struct reader *r, const struct rule_call *call)
 	if (!read_test(r, call, rbl_test_read, call->arguments[1], &test))
 		return;
 	for (unsigned i = 0; i < r->rbl->list_count; i++)
-		if (str_eq(r->rbl->lists[i].set, call->arguments[0]))
+		if (call->arguments[0].n && str_eq(r->rbl->lists[i].set, call->arguments[0]))
 			add_rule(r, call, i, &test);
 	if (r->rbl->rule_count == before)
 		never(r, call, RBL_RELAYS); /* nobody asks the list */
@@ -366,53 +365,6 @@ static void read_name(struct reader *r, const struct rule_call *call)
 	}
 }
 
-/* ---- domains that are not asked about ---- */
-
-static void skip_none(struct conf_list *skip, struct str words)
-{
-	struct str word;
-	bool all = true;
-
-	while (str_word(&words, &word)) {
-		size_t kept = 0;
-
-		for (size_t i = 0; i < skip->count; i++)
-			if (!str_ieq(skip->items[i].text, word))
-				skip->items[kept++] = skip->items[i];
-		skip->count = kept;
-		all = false;
-	}
-	if (all)
-		skip->count = 0;
-}
-
-static size_t count_words(const struct rule_setting *settings)
-{
-	struct str rest, word;
-	size_t n = 0;
-
-	for (const struct rule_setting *s = settings; s; s = s->next)
-		for (rest = s->text; s->setting->kind == SETTING_SKIP && str_word(&rest, &word);)
-			n++;
-	return n;
-}
-
-static void read_skip(struct reader *r)
-{
-	struct conf_list *skip = &r->rbl->skip;
-	const size_t room = count_words(r->patterns->settings);
-	struct str rest, word;
-
-	skip->items = arena_alloc(filter_setup_arena(r->setup), (room + 1) * sizeof(*skip->items));
-	for (const struct rule_setting *s = r->patterns->settings; s && skip->items; s = s->next) {
-		rest = s->text;
-		if (s->setting->kind == SETTING_ASK)
-			skip_none(skip, rest);
-		while (s->setting->kind == SETTING_SKIP && str_word(&rest, &word))
-			skip->items[skip->count++] = (struct conf_text){ .text = word };
-	}
-}
-
 /* ---- all of them ---- */
 
 static void read_call(struct reader *r, const struct rule_call *call, bool parts)
@@ -452,26 +404,45 @@ static void read_call(struct reader *r, const struct rule_call *call, bool parts
 	r->rbl->numbers++;
 }
 
-/* At most so many are made of a call. */
-static unsigned lists_of(struct str function)
+/* At most so many lists are made of a call. */
+static unsigned lists_of(const struct rule_call *call)
 {
-	const size_t i = find_function(function);
+	const size_t i = find_function(call->function);
 
-	if (i == COUNTOF(functions))
+	if (i == COUNTOF(functions) || functions[i].kind == CHECK_PART)
 		return 0;
 	return functions[i].kind == CHECK_NAME ? (unsigned)COUNTOF(types) : 1;
 }
 
+/* At most so many rules: one for each list, of a part for each of those that may be the set's. */
+static unsigned rules_of(const struct patterns *patterns, const struct rule_call *call)
+{
+	const size_t i = find_function(call->function);
+	unsigned n = 0;
+
+	if (i == COUNTOF(functions) || functions[i].kind != CHECK_PART)
+		return lists_of(call);
+	for (size_t k = 0; k < patterns->call_count; k++)
+		if (str_eq(patterns->calls[k].arguments[0], call->arguments[0]))
+			n += lists_of(&patterns->calls[k]);
+	return n;
+}
+
 void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patterns)
 {
-	struct reader r = { .setup = s, .rbl = c, .patterns = patterns };
+	struct reader r = {
+		.setup = s, .rbl = c, .patterns = patterns, .list_room = 1, .rule_room = 1
+	};
 	struct arena *arena = filter_setup_arena(s);
+	bool any = false;
 
-	for (size_t i = 0; i < patterns->call_count; i++)
-		r.list_room += lists_of(patterns->calls[i].function);
-	if (r.list_room == 0)
+	for (size_t i = 0; i < patterns->call_count; i++) {
+		any = any || rbl_knows(patterns->calls[i].function);
+		r.list_room += lists_of(&patterns->calls[i]);
+		r.rule_room += rules_of(patterns, &patterns->calls[i]);
+	}
+	if (!any)
 		return;
-	r.rule_room = r.list_room * 4; /* a rule that looks at several lists is rare */
 	c->lists = arena_alloc(arena, r.list_room * sizeof(*c->lists));
 	c->rules = arena_alloc(arena, r.rule_room * sizeof(*c->rules));
 	if (!c->lists || !c->rules) {
@@ -479,7 +450,7 @@ void rbl_read(struct filter_setup *s, struct rbl *c, const struct patterns *patt
 			   "too much memory for block lists");
 		return;
 	}
-	read_skip(&r);
+	rbl_skip_read(s, c, patterns);
 	for (unsigned parts = 0; parts < 2; parts++)
 		for (size_t i = 0; i < patterns->call_count; i++)
 			read_call(&r, &patterns->calls[i], parts);

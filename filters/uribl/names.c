@@ -13,10 +13,24 @@ struct candidate {
 	uint64_t order;
 };
 
-static bool is_skipped(const struct name_style *style, struct str domain)
+static int by_text(const void *a, const void *b)
 {
-	for (size_t i = 0; i < style->skip->count; i++)
-		if (domain_has(style->skip->items[i].text, domain))
+	const struct str x = *(const struct str *)a, y = *(const struct str *)b;
+	const int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
+
+	return order ? order : (x.n > y.n) - (x.n < y.n);
+}
+
+void names_sort_skips(struct name_skips *skips)
+{
+	if (skips->count)
+		qsort(skips->items, skips->count, sizeof(*skips->items), by_text);
+}
+
+static bool is_skipped(const struct name_skips *skips, struct str domain)
+{
+	for (; domain.n && skips->count; domain = domain_parent(domain))
+		if (bsearch(&domain, skips->items, skips->count, sizeof(*skips->items), by_text))
 			return true;
 	return false;
 }
@@ -53,7 +67,7 @@ static void add_host(struct names *names, const struct name_style *style, const 
 		ip_print_reversed(&o, ip);
 		if (style->ips)
 			add(names, style, out_text(&o), source);
-	} else if (domain.n && !is_skipped(style, host)) {
+	} else if (domain.n && !is_skipped(style->skip, host)) {
 		add(names, style, style->whole ? host : domain, source);
 	}
 }

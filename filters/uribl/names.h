@@ -25,14 +25,20 @@ enum name_source {
 		NAME_SOURCE_COUNT
 };
 
+/* Domains, which stand for what is below them too; in lower case, and in order. */
+struct name_skips {
+	struct str *items;
+	size_t count;
+};
+
 /* How a list wants to be asked. */
 struct name_style {
 	const struct suffixes *suffixes;
-	bool whole;                   /* the host, not the domain that is registered */
-	bool ips;                     /* addresses too, reversed */
-	bool mail;                    /* of mail addresses in the message too */
-	const struct conf_list *skip; /* never these domains, and what is below them */
-	unsigned most;                /* at most LIMIT_URIBL_NAMES */
+	bool whole;                    /* the host, not the domain that is registered */
+	bool ips;                      /* addresses too, reversed */
+	bool mail;                     /* of mail addresses in the message too */
+	const struct name_skips *skip; /* never of these */
+	unsigned most;                 /* at most LIMIT_URIBL_NAMES */
 };
 
 struct name_one {
@@ -51,6 +57,9 @@ static inline struct str name_text(const struct name_one *one)
 {
 	return (struct str){ .p = one->bytes, .n = one->n };
 }
+
+/* Puts them in order. */
+void names_sort_skips(struct name_skips *skips);
 
 /* A host as it is written; what is none, or has no domain, is left out. */
 void names_add(struct names *names, const struct name_style *style, struct str host,

@@ -181,6 +181,14 @@ static void define(struct filter_setup *s, struct uribl *c)
 					 "more names than a block list is asked about");
 }
 
+static void read_skip(struct filter_setup *s, const struct conf_list *list, struct name_skips *skip)
+{
+	skip->items = arena_alloc(filter_setup_arena(s), (list->count + 1) * sizeof(*skip->items));
+	for (size_t i = 0; i < list->count && skip->items; i++)
+		skip->items[skip->count++] = list->items[i].text;
+	names_sort_skips(skip);
+}
+
 static void check_names(struct filter_setup *s, const struct conf_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -209,12 +217,13 @@ void *uribl_setup(struct filter_setup *s, const struct conf_section *section)
 		.whole = c->conf->name == NAME_HOST,
 		.ips = c->conf->ips,
 		.mail = c->conf->mail_addresses,
-		.skip = &c->conf->skip,
+		.skip = &c->skip,
 		.most = (unsigned)c->conf->most,
 	};
 	if (c->sources == 0)
 		conf_error(filter_setup_report(s), &section->at, "this list is never asked");
 	check_names(s, &c->conf->skip);
+	read_skip(s, &c->conf->skip, &c->skip);
 	define(s, c);
 	return c;
 }

@@ -18,6 +18,7 @@ struct uribl {
 	const struct uribl_conf *conf;
 	struct str zone; /* NUL-terminated */
 	struct name_style style;
+	struct name_skips skip;
 	unsigned sources; /* enum name_source, as bits */
 	struct list_symbols symbols[NAME_SOURCE_COUNT];
 	filter_symbol limit;

@@ -43,7 +43,7 @@ static void check(const struct uris *u, const struct suffixes *suffixes)
 /* What a list would be asked about is no more than it may, and none of it twice. */
 static void check_names(const struct uris *u, const struct suffixes *suffixes)
 {
-	static const struct conf_list skip;
+	static const struct name_skips skip;
 	const struct name_style style = {
 		.suffixes = suffixes, .ips = true, .mail = true, .skip = &skip, .most = 5
 	};

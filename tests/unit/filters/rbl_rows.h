@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CALLS = 6, LINES = 4, ANSWERS = 5 };
+enum { CALLS = 24, LINES = 4, ANSWERS = 5 };
 
 struct row {
 	const char *calls[CALLS]; /* "NAME function set zone test" */
@@ -25,7 +25,18 @@ struct row {
 #define CHAIN                                                                                      \
 	RELAY("198.51.100.7", "mx.test") RELAY("203.0.113.9", "a.test") RELAY("10.0.0.1", "b.test")
 
+/* A list of the set s, and a rule that looks at all lists of it. */
+#define OF_SET(N)                                                                                  \
+	"L" N " check_rbl s-lastexternal z" N ".test", "P" N " check_rbl_sub s-lastexternal 2"
+
 static const struct row rows[] = {
+	{ .calls = { OF_SET("1"), OF_SET("2"), OF_SET("3"), OF_SET("4"), OF_SET("5"), OF_SET("6"),
+		     OF_SET("7"), OF_SET("8"), OF_SET("9"), OF_SET("10"), OF_SET("11"),
+		     OF_SET("12") },
+	  .dns = { "2.2.0.192.z12.test 127.0.0.2" },
+	  .header = "",
+	  .asked = 12,
+	  .hits = "L12 P1 P2 P3 P4 P5 P6 P7 P8 P9 P10 P11 P12 " },
 	/* With a client at 192.0.2.2, who is the newest. */
 	{ .calls = { "L check_rbl z-lastexternal z.test." },
 	  .dns = { "2.2.0.192.z.test 127.0.0.2" },
@@ -77,9 +88,9 @@ static const struct row rows[] = {
 	  .asked = 3,
 	  .hits = "" },
 	/* Of addresses in the message. */
-	{ .calls = { "A check_uridnsbl A", "B check_uridnsbl B" },
+	{ .calls = { "A check_uridnsbl A", "B check_uridnsbl B", "P check_rbl_sub  2" },
 	  .lines = { "urirhssub A u.test. A 2", "urirhssub B u.test. A 4",
-		     "uridnsbl_skip_domain skipped.com kept.com",
+		     "uridnsbl_skip_domain z.com Skipped.COM kept.com a.com",
 		     "clear_uridnsbl_skip_domain kept.com" },
 	  .dns = { "bad.com.u.test 127.0.0.2", "kept.com.u.test 127.0.0.6" },
 	  .header = "",

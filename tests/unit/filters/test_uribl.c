@@ -36,8 +36,10 @@ static const char *join(const struct names *names)
 
 static void names_of_text(void **state)
 {
-	static struct conf_text skipped[] = { { .text = STR_INIT("example.net") } };
-	static const struct conf_list none, skip = { .items = skipped, .count = 1 };
+	static struct str skipped[] = { STR_INIT("z.test"), STR_INIT("example.net"),
+					STR_INIT("a.test"), STR_INIT("example.ne"),
+					STR_INIT("net.test") };
+	static struct name_skips none, skip = { .items = skipped, .count = COUNTOF(skipped) };
 	static const struct {
 		struct name_style style;
 		const char *text, *names;
@@ -65,6 +67,7 @@ static void names_of_text(void **state)
 	};
 
 	(void)state;
+	names_sort_skips(&skip);
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct name_style style = rows[i].style;
 		struct names *names = mem_new(sizeof(*names));
