@@ -36,9 +36,9 @@ TOO_SLOW = {
     "model/test_smuggling": "the same",
     "net/test_dns": "real milliseconds",
     "net/test_dnshunt": "real milliseconds",
-    "store/test_redis_server": "real servers, which do not wait",
-    "store/test_lmdb_kills": "processes that are killed, by the dozen",
-    "store/test_lmdb_year": "a year, day by day",
+    "redis/test_redis_server": "real servers, which do not wait",
+    "lmdb/test_lmdb_kills": "processes that are killed, by the dozen",
+    "lmdb/test_lmdb_year": "a year, day by day",
 }
 
 
@@ -57,11 +57,17 @@ class Count:
 
 
 # Their work, or their waiting, takes longer than what may be left when they begin last.
-LONG = ["model/test_model", "model/test_smuggling", "store/test_redis_server", "content/test_reader",
-        "filters/test_evals", "store/test_lmdb_bulk", "store/test_lmdb", "filters/test_regex", "base/test_nets", "net/test_dnshunt",
+LONG = ["model/test_model", "model/test_smuggling", "redis/test_redis_server", "content/test_reader",
+        "filters/test_evals", "lmdb/test_lmdb_bulk", "lmdb/test_lmdb", "regex/test_regex", "base/test_nets", "net/test_dnshunt",
         "tests/session/prdr_large.smtp", "tests/session/duplicate_large.smtp", "tests/session/large_message_twice.smtp",
         "fuzz_session", "fuzz_reader", "fuzz_control",
         "test_load", "test_tls", "test_greylist", "test_backends", "test_rules", "test_smuggling"]
+
+
+def is_there(name):
+    """A test of one of these lists: one that was moved must not drop out of them."""
+    places = f"tests/unit/{name}.c", f"tests/fuzz/{name}.c", f"tests/integration/{name}.py", name
+    return any(os.path.exists(os.path.join(ROOT, p)) for p in places)
 
 
 def longest_first(names):
@@ -281,6 +287,9 @@ def main():
     p.add_argument("--runs", type=int, default=100000)
     p.add_argument("--only")
     arguments = p.parse_args()
+    for name in [*TOO_SLOW, *LONG]:
+        if not is_there(name):
+            p.error(f"{name}, of TOO_SLOW or LONG, is no test")
     if arguments.suite == "full":
         shutil.rmtree(os.path.join(ROOT, "build/fuzz/found"), ignore_errors=True)
     total, begin = Count(), time.monotonic()

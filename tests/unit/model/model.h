@@ -2,8 +2,8 @@
  *
  * It reads the bytes a client sends as RFC 5321, 3030 and 3207 mean them, and says the class of each reply.  A
  * command is a row of the table in model.c, known by its exact text; whatever is no row is an unknown command. */
-#ifndef TESTS_UNIT_MODEL_MODEL_H
-#define TESTS_UNIT_MODEL_MODEL_H
+#ifndef UNIT_MODEL_MODEL_H
+#define UNIT_MODEL_MODEL_H
 
 #include "base/str.h"
 

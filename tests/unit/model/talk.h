@@ -1,6 +1,6 @@
 /* talk.h - one conversation with the gate and with the model, and where they differ. */
-#ifndef TESTS_UNIT_MODEL_TALK_H
-#define TESTS_UNIT_MODEL_TALK_H
+#ifndef UNIT_MODEL_TALK_H
+#define UNIT_MODEL_TALK_H
 
 #include "session/world.h"
 #include "unit/model/model.h"

@@ -1,6 +1,6 @@
 /* build.h - a policy from text, and what it says of some evidence: shared by the tests of policy/. */
-#ifndef TESTS_UNIT_POLICY_BUILD_H
-#define TESTS_UNIT_POLICY_BUILD_H
+#ifndef UNIT_POLICY_BUILD_H
+#define UNIT_POLICY_BUILD_H
 
 #include "base/check.h"
 #include "policy/policy.h"

@@ -1,6 +1,6 @@
 /* random_policy.h - policies and evidence by dice, for the property test. */
-#ifndef TESTS_UNIT_POLICY_RANDOM_POLICY_H
-#define TESTS_UNIT_POLICY_RANDOM_POLICY_H
+#ifndef UNIT_POLICY_RANDOM_POLICY_H
+#define UNIT_POLICY_RANDOM_POLICY_H
 
 #include "policy/policy.h"
 #include "unit/dice.h"

@@ -1,7 +1,7 @@
 /* conformance.h - what every kind of store must do: the procedures as procedures.c has them, on any records, in
  * any order, over time; questions cancelled; many at once; pages of records. */
-#ifndef TESTS_UNIT_STORE_CONFORMANCE_H
-#define TESTS_UNIT_STORE_CONFORMANCE_H
+#ifndef UNIT_STORE_CONFORMANCE_H
+#define UNIT_STORE_CONFORMANCE_H
 
 #include "io/loop.h"
 #include "store/store.h"

@@ -1,5 +1,5 @@
-/* filters/dkim/signature, key, length: what is taken, what is refused and how it is called. */
-#include "dkim_mails.h"
+/* filters/dkim/signature.h, filters/pubkey.h: what is taken, what is refused and how it is called. */
+#include "unit/filters/dkim_mails.h"
 #include "filters/dkim/signature.h"
 
 #include "base/check.h"
