@@ -19,7 +19,7 @@ static const struct command command_list = {
 };
 
 static const struct command *const commands[] = {
-	&command_run,      &command_check, &command_scan,    &command_explain,
+	&command_run,      &command_check, &command_scan,    &command_explain, &command_status,
 	&command_greylist, &command_bulk,  &command_version, &command_list,
 };
 

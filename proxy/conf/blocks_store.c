@@ -129,7 +129,7 @@ static const struct conf_option control_options[] = {
 const struct conf_block block_control = {
 	.name = "control",
 	.about =
-		"The socket on which `postern greylist` asks the running daemon; without this block there is none.",
+		"The socket on which `postern status` and `postern greylist` ask the running daemon; without this block there is none.",
 	.options = control_options,
 	.option_count = COUNTOF(control_options),
 	.size = sizeof(struct conf_control),

@@ -19,11 +19,22 @@
 
 enum { CONTROL_WORDS = 16 };
 
+/* What the daemon has counted: at most so many. */
+enum { CONTROL_FIGURES = 24 };
+struct control_figure {
+	const char *name, *about;
+	uint64_t value;
+	bool level; /* of now; else since the start, and it only grows */
+};
+typedef size_t control_figures_fn(const void *of, struct control_figure *to);
+
 /* What commands work on. */
 struct control_host {
 	struct loop *loop;
 	const struct setup *setup;
 	struct store *store;
+	control_figures_fn *figures; /* NULL: there are none */
+	const void *figures_of;
 };
 
 struct control;

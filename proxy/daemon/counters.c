@@ -2,7 +2,8 @@
 
 #include "daemon/counters.h"
 
-#include <string.h>
+#include "base/check.h"
+
 #include <sys/mman.h>
 
 bool counters_init(struct counters *c)
@@ -24,20 +25,12 @@ void counters_free(struct counters *c)
 	c->slots = NULL;
 }
 
-static void add(struct smtp_counters *to, const struct smtp_counters *from)
-{
-#define X(NAME, ABOUT) to->NAME += from->NAME;
-	SMTP_COUNTERS(X)
-#undef X
-}
-
 int counters_take(struct counters *c)
 {
 	for (int i = 0; i < COUNTERS_SLOTS; i++) {
 		if (c->used[i])
 			continue;
 		c->used[i] = true;
-		c->slots[i] = (struct smtp_counters){ 0 };
 		return i;
 	}
 	return -1;
@@ -45,18 +38,46 @@ int counters_take(struct counters *c)
 
 void counters_give_back(struct counters *c, int slot)
 {
-	add(&c->retired, &c->slots[slot]);
+	c->slots[slot].ended = c->slots[slot].connections; /* who died has ended none */
 	c->used[slot] = false;
+}
+
+static struct smtp_counters total_of(const struct smtp_counters *slots)
+{
+	struct smtp_counters total = { 0 };
+
+	for (int i = 0; i < COUNTERS_SLOTS; i++) {
+#define X(NAME, ABOUT) total.NAME += slots[i].NAME;
+		SMTP_COUNTERS(X)
+#undef X
+	}
+	return total;
 }
 
 void counters_log(const struct counters *c, struct log_line *l)
 {
-	struct smtp_counters total = c->retired;
+	const struct smtp_counters total = total_of(c->slots);
 
-	for (int i = 0; i < COUNTERS_SLOTS; i++)
-		if (c->used[i])
-			add(&total, &c->slots[i]);
 #define X(NAME, ABOUT) log_u64(l, #NAME, total.NAME);
 	SMTP_COUNTERS(X)
 #undef X
+}
+
+size_t counters_figures(const void *slots, struct control_figure *to)
+{
+	const struct smtp_counters total = total_of(slots);
+	size_t n = 0;
+
+	to[n++] = (struct control_figure){
+		.name = "sessions",
+		.about = "sessions that are open",
+		.value = total.connections > total.ended ? total.connections - total.ended : 0,
+		.level = true,
+	};
+#define X(NAME, ABOUT)                                                                             \
+	to[n++] = (struct control_figure){ .name = #NAME, .about = ABOUT, .value = total.NAME };
+	SMTP_COUNTERS(X)
+#undef X
+	CHECK(n <= CONTROL_FIGURES);
+	return n;
 }

@@ -1,11 +1,12 @@
 /* counters.h - what workers count, in a page they share with the master.
  *
- * A slot belongs to one process while it lives; afterwards its counts are added to the total. */
+ * A slot belongs to one process while it lives, and the next one who has it counts on. */
 #ifndef DAEMON_COUNTERS_H
 #define DAEMON_COUNTERS_H
 
 #include "base/attr.h"
 #include "base/log.h"
+#include "control/control.h"
 #include "smtp/server.h"
 
 #include <stdbool.h>
@@ -14,17 +15,18 @@ enum { COUNTERS_SLOTS = 192 }; /* three generations of the most workers */
 
 struct counters {
 	struct smtp_counters *slots; /* shared memory */
-	struct smtp_counters retired;
 	bool used[COUNTERS_SLOTS];
 };
 
 bool counters_init(struct counters *c) NODISCARD;
 void counters_free(struct counters *c);
 
-/* A free slot, zeroed; -1 when none is left. */
+/* A free slot; -1 when none is left. */
 int counters_take(struct counters *c);
 void counters_give_back(struct counters *c, int slot);
 
 void counters_log(const struct counters *c, struct log_line *l);
+/* A worker may ask too: of the slots. */
+control_figures_fn counters_figures;
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "control/control.h"
 #include "daemon/accept.h"
+#include "daemon/counters.h"
 #include "daemon/watches.h"
 #include "delivery/delivery.h"
 #include "io/conn.h"
@@ -236,7 +237,9 @@ static void open_control(struct worker *w)
 {
 	const struct control_host host = { .loop = w->loop,
 					   .setup = w->options->setup,
-					   .store = w->store };
+					   .store = w->store,
+					   .figures = counters_figures,
+					   .figures_of = w->options->all_counters };
 
 	if (!w->options->control_fd)
 		return;

@@ -22,6 +22,7 @@ struct worker_options {
 	struct listen_table *sockets;
 	const struct privileges *privileges;
 	struct smtp_counters *counters;
+	const struct smtp_counters *all_counters; /* of all workers: slots */
 	struct tally_desk tally;
 	const struct tls_tickets *tickets; /* shared by all workers there are */
 	unsigned index;                    /* which sockets are its own */

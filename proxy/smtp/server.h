@@ -16,6 +16,7 @@
 /* What sessions count, in a page shared with the master. */
 #define SMTP_COUNTERS(X)                                                                           \
 	X(connections, "connections accepted")                                                     \
+	X(ended, "of these, those that are over")                                                  \
 	X(refused_connections, "connections answered 421")                                         \
 	X(transactions, "transactions begun")                                                      \
 	X(logins, "logins accepted")                                                               \

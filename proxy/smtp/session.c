@@ -432,6 +432,7 @@ static void release(struct smtp_session *s)
 	if (s->next)
 		s->next->link = s->link;
 	s->server->session_count--;
+	s->server->o.counters->ended++;
 	pressure_count(s->server);
 	mem_free(s);
 }

@@ -2,6 +2,7 @@
 import fcntl
 import os
 import signal
+import smtplib
 import socket
 import subprocess
 import tempfile
@@ -79,6 +80,45 @@ class Manager(unittest.TestCase):
                 self.assertEqual([told(), told()], ["RELOADING=1", "READY=1"])
                 self.assertEqual(gate.stop(), 0)
                 self.assertEqual(told(), "STOPPING=1")
+
+
+class Status(unittest.TestCase):
+    def figures(self, gate):
+        status, out, err = gate.command("status")
+        self.assertEqual((status, err), (0, ""))
+        return {line.split()[0]: int(line.split()[1]) for line in out.splitlines()}
+
+    def test_all_workers_are_counted_over_reloads_and_crashes(self):
+        with Postern(Postern.CONTROLLED, extra='verdict "x" { when = mail_from == "bad@example.org"  do = reject }') as gate:
+            for n in range(6):
+                gate.send(subject=f"status{n}")
+            with self.assertRaises(smtplib.SMTPRecipientsRefused):
+                gate.send(sender="bad@example.org")
+            gate.tell(signal.SIGHUP)
+            gate.wait_log("worker", 2, state="ended")
+            gate.send(subject="behind")
+            gate.wait_log("disconnect", 8)
+            with gate.connect() as c:
+                c.expect(220)
+                found = self.figures(gate)
+                self.assertEqual({k: found[k] for k in ("sessions", "connections", "ended", "accepted", "refused")},
+                                 {"sessions": 1, "connections": 9, "ended": 8, "accepted": 7, "refused": 1})
+                for pid in gate.workers():
+                    os.kill(pid, signal.SIGKILL)
+                gate.wait_log("worker", 6, state="started")
+            found = self.figures(gate)
+            self.assertEqual((found["sessions"], found["ended"], found["accepted"]), (0, 9, 7))
+
+    def test_metrics(self):
+        with Postern(Postern.CONTROLLED) as gate:
+            gate.send()
+            status, out, _ = gate.command("status", "--metrics")
+        self.assertEqual(status, 0)
+        self.assertIn("\n# HELP postern_accepted_total messages answered 250\n# TYPE postern_accepted_total counter\n"
+                      "postern_accepted_total 1\n", out)
+        self.assertIn("\n# TYPE postern_sessions gauge\npostern_sessions ", out)
+        for line in out.splitlines():
+            self.assertRegex(line, r'^(# (HELP|TYPE) )?postern_[a-z_]+(\{version="[0-9.]+"\})? ')
 
 
 class Unread(unittest.TestCase):
