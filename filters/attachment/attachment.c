@@ -315,16 +315,15 @@ static void judge_entries(struct subject s)
 	}
 }
 
-/* What is packed alone, and does not say how it is called, is called as its archive. */
+/* What is packed alone is called as its archive by some programs, whatever name it says in there. */
 static void judge_alone(struct subject s)
 {
 	const enum kind kind = s.file->kind;
-	const bool named = s.file->listing && s.file->listing->first;
+	const struct listing_entry *said = s.file->listing ? s.file->listing->first : NULL;
 
 	s.entry = name_stem(s.name);
-	if ((kind == KIND_BZIP2 || kind == KIND_XZ || kind == KIND_ZSTD ||
-	     (kind == KIND_GZIP && !named)) &&
-	    name_extension(s.entry).n)
+	if ((kind == KIND_BZIP2 || kind == KIND_XZ || kind == KIND_ZSTD || kind == KIND_GZIP) &&
+	    name_extension(s.entry).n && !(said && str_eq(said->name, s.entry)))
 		judge_name(&s, IN_MAIL);
 }
 

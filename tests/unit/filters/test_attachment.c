@@ -15,9 +15,10 @@ struct row {
 	const char *found; /* "SYMBOL=details ..." */
 };
 
-#define TYPE        "Content-Type: application/octet-stream\r\n"
-#define FILE(NAME)  TYPE "Content-Disposition: attachment; filename=\"" NAME "\"\r\n\r\n"
-#define IMAGE(NAME) "Content-Type: image/gif; name=\"" NAME "\"\r\n\r\n"
+#define TYPE          "Content-Type: application/octet-stream\r\n"
+#define FILE(NAME)    TYPE "Content-Disposition: attachment; filename=\"" NAME "\"\r\n\r\n"
+#define ENCODED(NAME) "Content-Transfer-Encoding: base64\r\n" FILE(NAME)
+#define IMAGE(NAME)   "Content-Type: image/gif; name=\"" NAME "\"\r\n\r\n"
 
 static const struct row rows[] = {
 	{ FILE("a.txt"), "text", "" },
@@ -36,6 +37,9 @@ static const struct row rows[] = {
 	{ FILE("a.tar.gz"), "\x1f\x8b\x08", "" },
 	{ FILE("a.pdf.exe.gz"), "\x1f\x8b\x08",
 	  "PROGRAM=a.pdf.exe.gz: a.pdf.exe DOUBLE_EXTENSION=a.pdf.exe.gz: a.pdf.exe " },
+	/* It says to be b.txt, and a.js. */
+	{ ENCODED("a.js.gz"), "H4sICAEBAQEBAWIudHh0ADAxMjM0NTY3ODkw\r\n", "SCRIPT=a.js.gz: a.js " },
+	{ ENCODED("a.js.gz"), "H4sICAEBAQEBAWEuanMAMDEyMzQ1Njc4OTA=\r\n", "SCRIPT=a.js.gz: a.js " },
 	{ FILE("a.js.bz"), "BZ", "" }, /* not its mark */
 	{ FILE("a.js.bz2"), "BZh\1", "SCRIPT=a.js.bz2: a.js " },
 	{ FILE("a.tar.bz2"), "BZh\1", "" },
