@@ -2,10 +2,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "base/out.h"
-#include "base/utf8.h"
 #include "filters/content/attribute.h"
-#include "filters/content/css.h"
 #include "filters/content/tally.h"
 
 enum {
@@ -226,144 +223,6 @@ static void close_element(struct html *h, uint8_t tag)
 		pop(h);
 }
 
-/* ---- attributes ---- */
-
-/* "text/html; charset=x", as far as it matters (WHATWG HTML 2.6.3). */
-static void read_content(struct html *h, struct str value)
-{
-	struct str head, rest;
-
-	while (str_cut(value, '=', &head, &rest)) {
-		head = attribute_trim(head);
-		if (str_iends(head, STR("charset"))) {
-			str_cut(attribute_trim(rest), ';', &head, &rest);
-			h->events->charset(h->ctx, attribute_trim(head));
-			return;
-		}
-		value = rest;
-	}
-}
-
-/* Elements whose style is part of how SpamAssassin sees text. */
-static bool has_style(uint8_t tag)
-{
-	switch (tag) {
-	case TAG_a:
-	case TAG_div:
-	case TAG_p:
-	case TAG_span:
-	case TAG_table:
-	case TAG_td:
-	case TAG_th:
-	case TAG_tr:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void read_style(struct html *h, struct html_element *e, struct str value)
-{
-	const bool looks = h->tally && has_style(e->tag);
-	char bytes[LIMIT_HTML_REFERENCE];
-	struct out o = OUT(bytes);
-
-	if (value.n == 0)
-		return;
-	if (memchr(value.p, '&', value.n) || !css_is_plain(value)) {
-		value = attribute_value(value, &o);
-		value.n = css_clean(bytes, value.n);
-	}
-	h->steps += html_style(e, value, looks);
-	reference_styles(h, value);
-	if (looks)
-		look_settle(&e->look, top(h)->look.background);
-}
-
-/* What an element says of itself that counts behind what all else says. */
-struct claims {
-	struct str classes, id, style;
-};
-
-static void read_color(struct html_element *e, const struct attribute *a)
-{
-	if (str_ieq(a->name, STR("bgcolor")))
-		e->background = html_color(a->value);
-	else if (e->tag == TAG_font && str_ieq(a->name, STR("color")))
-		e->color = html_color(a->value);
-	else if (e->tag == TAG_body && str_ieq(a->name, STR("text")))
-		e->color = html_color(a->value);
-	else if (e->tag == TAG_body && str_ieq(a->name, STR("link")))
-		e->links = html_color(a->value);
-}
-
-/* Of several of a name, the first. */
-static void claim(struct str *value, const struct attribute *a)
-{
-	if (!value->p)
-		*value = a->value;
-}
-
-/* Letters that go from left to right do so whatever this says, but for those in <bdo>. */
-static void read_direction(struct html_element *e, struct str value)
-{
-	e->direction = str_ieq(value, STR("rtl")) ? HTML_TO_LEFT : HTML_TO_RIGHT;
-	if (e->order != HTML_OVERRIDDEN)
-		e->order = HTML_APART;
-}
-
-static void read_attribute(struct html *h, struct html_element *e, struct claims *claims,
-			   const struct attribute *a)
-{
-	attribute_refer(h, e->tag, a);
-	if (str_ieq(a->name, STR("style"))) {
-		claim(&claims->style, a);
-	} else if (str_ieq(a->name, STR("class"))) {
-		claim(&claims->classes, a);
-	} else if (str_ieq(a->name, STR("id"))) {
-		claim(&claims->id, a);
-	} else if (e->tag == TAG_a && str_ieq(a->name, STR("href"))) {
-		e->color = e->links;
-	} else if (str_ieq(a->name, STR("background"))) {
-		e->background = HTML_NO_COLOR;
-	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("charset"))) {
-		h->events->charset(h->ctx, attribute_trim(a->value));
-	} else if (e->tag == TAG_meta && str_ieq(a->name, STR("content"))) {
-		read_content(h, a->value);
-	} else if (e->tag == TAG_style && str_ieq(a->name, STR("media"))) {
-		h->elsewhere = !sheet_is_for_screens(a->value);
-	} else if (str_ieq(a->name, STR("hidden"))) {
-		e->hidden |= HTML_BY_DISPLAY;
-	} else if (str_ieq(a->name, STR("dir"))) {
-		read_direction(e, a->value);
-	} else if (a->value.n) {
-		read_color(e, a);
-	}
-}
-
-/* For who counts. */
-static void note_attribute(struct html *h, struct html_element *e, const struct attribute *a)
-{
-	char bytes[1024];
-	struct out o = OUT(bytes);
-	struct str value = a->value;
-
-	switch (e->tag) {
-	case TAG_basefont:
-	case TAG_body:
-	case TAG_font:
-	case TAG_form:
-	case TAG_iframe:
-	case TAG_img:
-		if (value.n && memchr(value.p, '&', value.n))
-			value = attribute_value(value, &o);
-		tally_attribute(h->tally, e->tag, &e->look, a->name, value);
-		break;
-	default:
-		break;
-	}
-}
-
 /* ---- tags ---- */
 
 static void part_text(struct html *h, uint8_t tag)
@@ -376,17 +235,6 @@ static void part_text(struct html *h, uint8_t tag)
 		h->events->space(h->ctx);
 	h->line = tag == TAG_br && !h->line;
 	h->events->gap(h->ctx, (enum body_gap)((flags & HTML_LAYOUT) / HTML_GAP));
-}
-
-/* What is said of it, from what counts least to what counts most: attributes that are in e, the style sheet, its own style. */
-static void apply_claims(struct html *h, struct html_element *e, struct str name,
-			 const struct claims *claims)
-{
-	const struct sheet_claims of = { name, claims->classes, claims->id };
-
-	if (h->sheet)
-		h->steps += sheet_apply(h->sheet, &of, e);
-	read_style(h, e, claims->style);
 }
 
 /* Whether its text is turned about, where what is around is, or it says so itself. */
@@ -421,8 +269,6 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	const unsigned flags = flags_of(tag);
 	const struct html_element *around;
 	struct html_element *e;
-	struct claims claims = { 0 };
-	struct attribute a;
 
 	if (h->depth && !h->beyond && ends(flags, tag, h->open[h->depth - 1].tag))
 		pop(h);
@@ -437,12 +283,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	if (flags & HTML_UNSEEN)
 		e->hidden |= HTML_BY_NATURE;
 	h->elsewhere = false;
-	for (; attribute_next(&attributes, &a); h->steps++) {
-		read_attribute(h, e, &claims, &a);
-		if (h->tally)
-			note_attribute(h, e, &a);
-	}
-	apply_claims(h, e, name, &claims);
+	html_claims(h, e, name, attributes);
 	settle(h, e, around);
 	if (h->tally)
 		tally_tag_end(h->tally, tag, &e->look);

@@ -23,6 +23,10 @@ bool html_tag_is_of_html4(uint8_t tag);
 /* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
 int html_order(struct str a, struct str b);
 
+/* claims.c: an element that begins like what is around it: changes e by its attributes and what the style sheet says of it,
+ * tells what it refers to. */
+void html_claims(struct html *h, struct html_element *e, struct str name, struct str attributes);
+
 /* entities.c: the character that stands behind "&" at the head of s, letters and digits up to what ends them; how many bytes
  * of s are its name: less than all of them where the rest is text ("&#105agra", "&ampc"); 0: it is none. */
 size_t html_entity(struct str s, uint32_t *point);

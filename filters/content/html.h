@@ -90,6 +90,7 @@ struct html {
 	uint8_t raw;           /* HTML_RAW: the tag that began it */
 	uint8_t matched;       /* bytes of what ends a comment or raw text that have come */
 	bool elsewhere;        /* HTML_RAW: a style sheet that is not for screens */
+	uint8_t body;          /* which colours a <body> has said: bits of claims.c */
 	bool line;             /* a <br>, and no text since */
 	char *tag;             /* the tag so far, without "<", if it came in pieces */
 	uint32_t n, size;

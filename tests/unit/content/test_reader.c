@@ -164,6 +164,9 @@ static const struct row rows[] = {
 	{ HTML "<font color=white>a</font><td bgcolor=\"#000\"><font color=#FFFEFD>b</font></td>",
 	  "H b\nX a\n" },
 	{ HTML "<body bgcolor=black text='rgb(3, 3, 3)'>a<font color=red>b</font>", "H b\nX a\n" },
+	{ HTML
+	  "<body bgcolor=white text=red><body bgcolor=gray link=white>a<font color=gray>b<a href=c>d",
+	  "H ab\nX d\nL c ()\n" },
 	/* what is around counts where an element says nothing, or takes it from there; visibility alone is taken back within */
 	{ HTML "<body bgcolor=#000>a<font color=white>b<i style='background:none'>c</i></font>",
 	  "H bc\nX a\n" },
