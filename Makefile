@@ -236,7 +236,7 @@ bench-seen: $(BUILD)/measure/seen ## what of HTML mail is seen, beside Chromium 
 bench-patterns: all ## measure SpamAssassin's stock rules on messages, honest and hostile
 	@POSTERN=$(BUILD)/postern tests/bench/patterns
 
-install: all ## copy into $(DESTDIR), below PREFIX=/usr/local and /etc/postern; a configuration that is there stays
+install: all ## copy into $(DESTDIR), below PREFIX=/usr/local and /etc/postern; rules and a configuration that are there stay
 	install -D -m 755 $(BUILD)/postern $(DESTDIR)$(PREFIX)/sbin/postern
 	install -D -m 644 deploy/man/postern.8 $(DESTDIR)$(PREFIX)/share/man/man8/postern.8
 	install -D -m 644 deploy/man/postern.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/postern.conf.5
