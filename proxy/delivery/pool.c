@@ -1,19 +1,13 @@
-#include "delivery/pool.h"
+#include "delivery/pool_inside.h"
 
 #include "base/check.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "delivery/as_client.h"
 #include "delivery/identity.h"
 #include "delivery/lane.h"
 
-static void wake_up(struct pool *p)
-{
-	wake_set(&p->wake);
-}
+/* ---- lists ---- */
 
-/* The list of upstreams, alive or dead. */
-static void enlist(struct upstream **head, struct upstream *u)
+void pool_enlist(struct upstream **head, struct upstream *u)
 {
 	u->next = *head;
 	u->link = head;
@@ -22,7 +16,7 @@ static void enlist(struct upstream **head, struct upstream *u)
 	*head = u;
 }
 
-static void unlist(struct upstream *u)
+void pool_unlist(struct upstream *u)
 {
 	*u->link = u->next;
 	if (u->next)
@@ -34,7 +28,7 @@ static void reap(struct pool *p)
 	while (p->dead) {
 		struct upstream *u = p->dead;
 
-		unlist(u);
+		pool_unlist(u);
 		upstream_free(u);
 	}
 }
@@ -62,8 +56,10 @@ void pool_rests(struct pool *p, struct upstream *u)
 		u->idle_next->idle_link = &u->idle_next;
 	p->idle = u;
 	if (p->waiters)
-		wake_up(p);
+		wake_set(&p->wake);
 }
+
+/* ---- who waits ---- */
 
 static void queue(struct pool *p, struct waiter *w)
 {
@@ -98,13 +94,14 @@ static void set_deadline(struct pool *p)
 		timer_stop(&p->deadline);
 }
 
-/* Whose connections suit this one, besides anybody's. */
-static struct str key_of(struct out *o, const struct pool *p, const struct waiter *w)
+struct str pool_key(struct out *o, const struct pool *p, const struct waiter *w)
 {
 	if (as_client(p->conf))
 		return as_client_key(o, p->conf, w->sender);
 	return w->sender ? identity_client(o, w->sender) : out_text(o);
 }
+
+/* ---- taking ---- */
 
 static bool has_room(const struct pool *p)
 {
@@ -119,7 +116,7 @@ static struct upstream *take_idle(struct pool *p, const struct waiter *w)
 	struct str key;
 
 	if (u && u->client)
-		key = key_of(&o, p, w);
+		key = pool_key(&o, p, w);
 	while (u && u->client && !str_eq(key, str_z(u->client)))
 		u = u->idle_next;
 	if (u)
@@ -156,7 +153,7 @@ struct upstream *pool_take(struct pool *p, struct waiter *w)
 		set_deadline(p);
 		hurry_leases(p);
 	}
-	wake_up(p);
+	wake_set(&p->wake);
 	return NULL;
 }
 
@@ -185,12 +182,14 @@ static void on_deadline(struct timer *t, void *arg)
 	set_deadline(p);
 }
 
+/* ---- connecting ---- */
+
 static struct upstream *connect_to(struct pool *p, struct server *server,
 				   const struct delivery_sender *sender)
 {
 	struct upstream *u = upstream_new(p, server, sender);
 
-	enlist(&p->all, u);
+	pool_enlist(&p->all, u);
 	p->total++;
 	u->counted = true;
 	server->trying++;
@@ -270,6 +269,8 @@ static void give_up(struct pool *p)
 		answer(p, p->waiters, NULL, p->last_err);
 }
 
+/* ---- handing out ---- */
+
 /* Each connection is somebody's: it is looked for among as many as can have one, the first in the queue.  Who is
  * answered may queue again, at the end, and takes nobody else out. */
 static void hand_out_own(struct pool *p)
@@ -326,139 +327,7 @@ static void on_wake(struct wake *w, void *arg)
 	set_deadline(p);
 }
 
-/* Sessions are offered what each server that is up can carry; when none is, what was known. */
-static void learn(struct pool *p)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < p->servers.count; i++) {
-		const struct server *s = &p->servers.list[i];
-
-		if (!s->seen || s->failures)
-			continue;
-		p->caps = any ? caps_common(&p->caps, &s->caps) : s->caps;
-		any = true;
-	}
-	p->seen = p->seen || any;
-}
-
-static void made(struct pool *p, struct upstream *u)
-{
-	if (u->counted)
-		u->server->trying--;
-	if (u->counted && u->awaited)
-		p->connecting--;
-	u->counted = false;
-	if (u->made_for)
-		u->made_for->coming = NULL;
-	u->made_for = NULL;
-}
-
-/* One client must not be able to have the server taken for dead by the others. */
-static void blame(struct pool *p, const struct upstream *u)
-{
-	if (u->client && u->client[0])
-		u->server->doubted = true;
-	else
-		server_failed(u->server, loop_now_ms(p->loop));
-	learn(p);
-}
-
-/* It may still come: then the server works after all. */
-void pool_late(struct pool *p, struct upstream *u)
-{
-	made(p, u);
-	p->last_err = ERR_TIMEOUT;
-	blame(p, u);
-	wake_up(p);
-}
-
-/* Whoever may relay from our address could then relay through us; XFORWARD is for its log only. */
-static void look_at_identity(const struct pool *p, struct server *s)
-{
-	const bool blind =
-		p->conf->identity == IDENTITY_AUTO && !(s->caps.xclient & (1u << XATTR_ADDR));
-
-	if (blind && !s->blind)
-		log_note("warning", "identity",
-			 "%s does not take XCLIENT from us: it decides by our address, "
-			 "not the client's, and must let nobody relay for it",
-			 s->name);
-	s->blind = blind;
-}
-
-void pool_ready(struct pool *p, struct upstream *u)
-{
-	made(p, u);
-	server_works(u->server);
-	u->server->caps = u->caps;
-	u->server->seen = true;
-	u->made_ms = loop_now_ms(p->loop);
-	look_at_identity(p, u->server);
-	learn(p);
-}
-
-static bool being_made(enum upstream_state state)
-{
-	return state < UPSTREAM_READY;
-}
-
-/* tls = optional: one try without, and it is remembered (RFC 7435: some protection most of the time). */
-static void without_tls(struct pool *p, struct server *s)
-{
-	s->no_tls_until_ms = loop_now_ms(p->loop) + LIMIT_BACKEND_FALLBACK_MS;
-	log_note("backend_clear", s->name, "the TLS handshake failed; in the clear for %d s",
-		 LIMIT_BACKEND_FALLBACK_MS / 1000);
-}
-
-/* Greeted, and gone or out of step before anybody could use it: who waits would have it made again and
- * again, without a pause. */
-static bool was_useless(const struct pool *p, const struct upstream *u, enum upstream_state was,
-			enum err err)
-{
-	return was == UPSTREAM_READY && err != ERR_OK && !u->used &&
-	       loop_now_ms(p->loop) - u->made_ms < LIMIT_BACKEND_DOWN_MS;
-}
-
-/* Whose it was has tried this server: with connections of clients nobody else can find out. */
-static void count_useless(const struct pool *p, const struct upstream *u)
-{
-	for (struct waiter *w = p->waiters; w && u->client && as_client(p->conf); w = w->next) {
-		char bytes[IDENTITY_MAX];
-		struct out o = OUT(bytes);
-
-		w->failed += str_eq(key_of(&o, p, w), str_z(u->client));
-	}
-}
-
-void pool_gone(struct pool *p, struct upstream *u, enum upstream_state was, enum err err)
-{
-	pool_leaves(p, u);
-	unlist(u);
-	enlist(&p->dead, u);
-	p->total--;
-	if (u->lane)
-		lane_gone(u->lane);
-	if (u->probe)
-		u->server->probed = false;
-	if (was_useless(p, u, was, err)) {
-		p->last_err = err;
-		count_useless(p, u);
-		blame(p, u);
-	}
-	if (being_made(was)) {
-		if (u->made_for)
-			u->made_for->failed++;
-		made(p, u);
-		p->last_err =
-			was == UPSTREAM_CONNECTING || err == ERR_CLOSED ? ERR_UNREACHABLE : err;
-		if (was == UPSTREAM_HANDSHAKE && p->conf->tls == BACKEND_TLS_OPTIONAL)
-			without_tls(p, u->server);
-		else
-			blame(p, u);
-	}
-	wake_up(p);
-}
+/* ---- from begin to end ---- */
 
 void pool_distrust(struct pool *p, const struct server *server)
 {
