@@ -164,5 +164,7 @@ enum err front_connect(struct smtp_session *s)
 	if (is_client(s) && server_vantage(s->server, &s->client_ip))
 		inspection_hide_address(&s->inspection);
 	s->told_helo.n = 0;
-	return err == ERR_OK && helo.n ? dialogue_greet(s, helo, s->told_esmtp) : err;
+	return err == ERR_OK && helo.n
+		       ? greeting_begin(s, s->told_esmtp ? VERB_EHLO : VERB_HELO, helo)
+		       : err;
 }

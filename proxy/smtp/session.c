@@ -316,7 +316,7 @@ static bool take_result(struct smtp_session *s)
 
 static enum next step_greeting(struct smtp_session *s)
 {
-	return take_result(s) ? dialogue_greeting(s) : NEXT_WAIT;
+	return take_result(s) ? greeting_offer(s) : NEXT_WAIT;
 }
 
 static enum next step_authenticating(struct smtp_session *s)

@@ -5,11 +5,11 @@
  * each other.  CLOSING only marks; the session is freed at the end of the loop's turn.
  *
  * Who does what: session.c the machine; patience.c its deadlines; pressure.c a worker near its limits; front.c who the
- * client is, where others say it; opening.c how it begins; dialogue.c the commands; transaction.c the envelope;
- * message.c and chunk.c the message; outcome.c what becomes of it, for each recipient; duplicate.c and recognize.c
- * mail that comes again; auth.c AUTH; etrn.c ETRN; talk.c what is said to the backend outside of a transaction;
- * throttle.c what one client may do; answer.c what is said to the client; record.c what is said to the log, and ledger.c
- * to the journal. */
+ * client is, where others say it; opening.c how it begins; dialogue.c the commands; greeting.c what EHLO offers;
+ * transaction.c the envelope; message.c and chunk.c the message; outcome.c what becomes of it, for each recipient;
+ * duplicate.c and recognize.c mail that comes again; auth.c AUTH; etrn.c ETRN; talk.c what is said to the backend outside
+ * of a transaction; throttle.c what one client may do; answer.c what is said to the client; record.c what is said to the
+ * log, and ledger.c to the journal. */
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 

@@ -3,6 +3,7 @@
 #ifndef SMTP_STEPS_H
 #define SMTP_STEPS_H
 
+#include "protocol/command.h"
 #include "smtp/session.h"
 
 /* ---- opening.c ---- */
@@ -14,8 +15,11 @@ enum next opening_handshake(struct smtp_session *s);
 /* ---- dialogue.c ---- */
 enum next dialogue_line(struct smtp_session *s, struct str line);
 enum next dialogue_bare(struct smtp_session *s, struct str line); /* one with a lone CR or LF */
-enum err dialogue_greet(struct smtp_session *s, struct str helo, bool esmtp) NODISCARD;
-enum next dialogue_greeting(struct smtp_session *s); /* EHLO, once the capabilities are known */
+
+/* ---- greeting.c ---- */
+enum err greeting_begin(struct smtp_session *s, enum verb verb, struct str helo) NODISCARD;
+bool greeting_may_start_tls(const struct smtp_session *s);
+enum next greeting_offer(struct smtp_session *s); /* EHLO, once the capabilities are known */
 
 /* ---- auth.c ---- */
 bool auth_may_log_in(const struct smtp_session *s); /* as far as it is for us to say */
