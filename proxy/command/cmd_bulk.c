@@ -74,6 +74,7 @@ const struct command command_bulk = {
 	"                  it, aligned with From\n"
 	"\n"
 	"An ID has 16 hexadecimal digits: findings of the bulk radar begin with it.\n"
-	"Exit status: 0 done, 1 nothing was found or done, 69 no daemon answers, 78 the config has no block control.\n",
+	"Exit status: 0 done, 1 nothing was found or done, 64 wrong words, 69 no daemon answers,\n"
+	"77 it may not be asked, 78 the config has no block control.\n",
 	.run = run,
 };

@@ -40,6 +40,7 @@ const struct command command_greylist = {
 	"A mail is: where it comes from, sender, recipient.  WORDs are parts of that, all of which must be in it,\n"
 	"without regard to case: `postern greylist release @example.org`.  A network is an address of it, or\n"
 	"192.0.2.0/24, 2001:db8::/64.\n"
-	"Exit status: 0 done, 1 nothing was found or done, 69 no daemon answers, 78 the config has no block control.\n",
+	"Exit status: 0 done, 1 nothing was found or done, 64 wrong words, 69 no daemon answers,\n"
+	"77 it may not be asked, 78 the config has no block control.\n",
 	.run = run,
 };

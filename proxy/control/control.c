@@ -83,7 +83,7 @@ static void ask_for_verb(struct control_request *r, const struct control_command
 			   : i + 1 == command->verb_count ? " or "
 							  : ", ",
 			   command->verbs[i].word);
-	control_fail(r, "%s: " STR_FMT "?", command->name, STR_ARG(out_text(&o)));
+	control_misuse(r, "%s: " STR_FMT "?", command->name, STR_ARG(out_text(&o)));
 }
 
 /* NULL: there is none, or none of this name. */
@@ -175,17 +175,31 @@ void control_end(struct control_request *r)
 	conn_write(c->conn, STR(".\n"));
 }
 
+static void PRINTF_LIKE(3, 0)
+	fail(struct client *c, struct str end, const char *format, va_list args)
+{
+	CHECK(!c->over);
+	say(c, '-', format, args);
+	c->over = true;
+	conn_write(c->conn, end);
+}
+
 void control_fail(struct control_request *r, const char *format, ...)
 {
-	struct client *c = (struct client *)r;
 	va_list args;
 
-	CHECK(!c->over);
 	va_start(args, format);
-	say(c, '-', format, args);
+	fail((struct client *)r, STR("!\n"), format, args);
 	va_end(args);
-	c->over = true;
-	conn_write(c->conn, STR("!\n"));
+}
+
+void control_misuse(struct control_request *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fail((struct client *)r, STR("?\n"), format, args);
+	va_end(args);
 }
 
 void control_fail_words(struct control_request *r)
@@ -193,7 +207,7 @@ void control_fail_words(struct control_request *r)
 	const struct control_command *command = ((struct client *)r)->command;
 	const struct control_verb *verb = &command->verbs[r->verb];
 
-	control_fail(r, "%s %s: %s?", command->name, verb->word, verb->wants);
+	control_misuse(r, "%s %s: %s?", command->name, verb->word, verb->wants);
 }
 
 void control_go_on(struct op *op, enum err err, const void *result)
@@ -242,11 +256,11 @@ static void begin(struct client *c, struct str line)
 	struct control_request *r = &c->request;
 
 	if (line.n && memchr(line.p, '\0', line.n)) {
-		control_fail(r, "a NUL byte in the line");
+		control_misuse(r, "a NUL byte in the line");
 		return;
 	}
 	if (!cut_line(r, line)) {
-		control_fail(r, "more than %d words", CONTROL_WORDS);
+		control_misuse(r, "more than %d words", CONTROL_WORDS);
 		return;
 	}
 	for (size_t i = 0; i < COUNTOF(commands); i++)
@@ -268,7 +282,7 @@ static void read_line(struct client *c)
 	else if (str_cut(input, '\n', &line, &rest))
 		begin(c, line);
 	else if (input.n >= LIMIT_CONTROL_LINE)
-		control_fail(&c->request, "the line is too long");
+		control_misuse(&c->request, "the line is too long");
 }
 
 static void on_event(struct conn *conn, enum conn_event event, void *arg)

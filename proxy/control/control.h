@@ -1,7 +1,8 @@
 /* control.h - what a worker says to those who run `postern greylist` and its like, over the control socket.
  *
  * A client says one line, words with a tab between, and hears lines: each begins with '=' and is for people, or with
- * '-' and is an error; a line "." ends what was done, "!" what was not.  Then it closes.  Only who may open the
+ * '-' and is an error; a line "." ends what was done, "!" what was not, "?" what cannot be, for the words are wrong.  Then it
+ * closes.  Only who may open the
  * socket is heard (control/control_socket.h), and still nothing is taken for granted: what it says is bounded, and who
  * says nothing or does not listen is dropped.
  *
@@ -103,7 +104,9 @@ void control_print_span(struct out *o, int64_t ms);
 void control_end(struct control_request *r);
 /* It is over, and was not done. */
 void control_fail(struct control_request *r, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Because the words behind the verb are not what it wants. */
+/* It is over, and never can be done: the words are wrong. */
+void control_misuse(struct control_request *r, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Those behind the verb are not what it wants. */
 void control_fail_words(struct control_request *r);
 
 #endif

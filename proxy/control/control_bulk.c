@@ -237,8 +237,8 @@ static void ask_about_domain(struct work *w)
 {
 	w->domain = domain_ascii(&w->request->arena, w->request->words[0]);
 	if (w->domain.n == 0)
-		control_fail(w->request, "'" STR_FMT "' is no domain",
-			     STR_ARG(str_head(w->request->words[0], 100)));
+		control_misuse(w->request, "'" STR_FMT "' is no domain",
+			       STR_ARG(str_head(w->request->words[0], 100)));
 	else
 		ask(w, bulk_domain_key(bulk_hash(w->domain), w->key));
 }
@@ -250,8 +250,8 @@ static void ask_about_cluster(struct work *w)
 	if (bulk_read_id(w->request->words[0], &id))
 		ask(w, bulk_cluster_key(id, w->key));
 	else
-		control_fail(w->request, "'" STR_FMT "' is no id: it has 16 hexadecimal digits",
-			     STR_ARG(str_head(w->request->words[0], 100)));
+		control_misuse(w->request, "'" STR_FMT "' is no id: it has 16 hexadecimal digits",
+			       STR_ARG(str_head(w->request->words[0], 100)));
 }
 
 static void tell_answer(struct work *w)

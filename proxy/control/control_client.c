@@ -44,17 +44,20 @@ static int find_socket(const char *conf_path, struct sockaddr_un *to)
 	return status;
 }
 
-static int open_socket(const struct sockaddr_un *to)
+/* EX_OK, and then *fd is open. */
+static int open_socket(const struct sockaddr_un *to, int *fd)
 {
-	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int status;
 
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0)
-		return fd;
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd >= 0 && connect(*fd, (const struct sockaddr *)to, sizeof(*to)) == 0)
+		return EX_OK;
+	status = errno == EACCES ? EX_NOPERM : EX_UNAVAILABLE;
 	fprintf(stderr, "postern: cannot ask the daemon at %s: %s\n", to->sun_path,
 		strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	if (*fd >= 0)
+		close(*fd);
+	return status;
 }
 
 /* Words with a tab between; one that has a tab or a line end in it is none. */
@@ -96,6 +99,8 @@ static int hear(FILE *from)
 			return EX_OK;
 		case '!':
 			return NOT_DONE;
+		case '?':
+			return EX_USAGE;
 		default:
 			fputs("postern: the daemon speaks another language\n", stderr);
 			return EX_PROTOCOL;
@@ -111,11 +116,10 @@ int control_client(const char *conf_path, const char *command, char *const *word
 	int status = find_socket(conf_path, &to), fd;
 	FILE *f;
 
+	if (status == EX_OK)
+		status = open_socket(&to, &fd);
 	if (status != EX_OK)
 		return status;
-	fd = open_socket(&to);
-	if (fd < 0)
-		return EX_UNAVAILABLE;
 	f = fdopen(fd, "r+");
 	if (!f) {
 		close(fd);

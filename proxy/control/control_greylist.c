@@ -182,10 +182,10 @@ static void say_of(struct work *w)
 	struct str source;
 
 	if (!greylist_source(text, &o)) {
-		control_fail(w->request,
-			     "'" STR_FMT
-			     "' is no domain and no address (a network is a /24 or a /64)",
-			     STR_ARG(str_head(text, 100)));
+		control_misuse(w->request,
+			       "'" STR_FMT
+			       "' is no domain and no address (a network is a /24 or a /64)",
+			       STR_ARG(str_head(text, 100)));
 		return;
 	}
 	source = out_text(&o);

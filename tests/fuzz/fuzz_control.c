@@ -240,7 +240,7 @@ static void play(struct play *p, struct str input)
 static void check_line(struct str line, bool *over)
 {
 	CHECK(!*over && line.n > 0);
-	*over = line.n == 1 && (line.p[0] == '.' || line.p[0] == '!');
+	*over = line.n == 1 && memchr(".!?", line.p[0], 3);
 	CHECK(*over || line.p[0] == '=' || line.p[0] == '-');
 	while (line.n) {
 		const size_t n = utf8_length(line);
