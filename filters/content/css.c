@@ -1,5 +1,6 @@
 #include "filters/content/css.h"
 
+#include "base/check.h"
 #include "base/hex.h"
 #include "base/utf8.h"
 
@@ -125,6 +126,7 @@ size_t css_clean(char *p, size_t n)
 		struct str left;
 		const size_t length = read_piece(rest, bytes, &left);
 
+		CHECK(left.n <= length);
 		memmove(p + done, left.p, left.n);
 		done += left.n;
 		rest = str_from(rest, length);

@@ -1,9 +1,9 @@
 /* sheet.h - for html.c: of a style sheet within HTML, what hides text, colours it, makes it too small to be read or turns it
  * about, and what takes that back.
  *
- * Selectors of one element by its name, class or id, perhaps within elements by name.  Of those that ask for more only what
- * makes text seen is taken, and that its colours are not known; attributes, neighbours and what a pointer is over are passed
- * over, and so is what is for narrow screens, dark ones or print.  SHEET_ROWS of them are kept. */
+ * Selectors of one element by its name, class or id, perhaps within what nearly all of a mail is in (body, table ...).  Of
+ * those that ask for more only what makes text seen is taken, and that its colours are not known; attributes, neighbours and
+ * what a pointer is over are passed over, and so is what is for narrow screens, dark ones or print.  SHEET_ROWS are kept. */
 #ifndef FILTERS_CONTENT_SHEET_H
 #define FILTERS_CONTENT_SHEET_H
 
