@@ -163,12 +163,102 @@ static void walks_are_bounded(void **state)
 	}
 }
 
+/* Little-endian, so many bytes of it. */
+static void put(struct out *o, uint64_t number, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		out_char(o, (char)(number >> (8 * i)));
+}
+
+static void again(struct out *o, struct str what, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++)
+		out_str(o, what);
+}
+
+/* An extra area of 1000 records. */
+static void put_rar5(struct out *o)
+{
+	out_str(o, STR("Rar!\x1a\x07\1\0"));
+	out_str(o, STR("\0\0\0\0\xdd\x0f"
+		       "\2\1\xd0\x0f"
+		       "\0\5\0\0\0\5a.exe"));
+	again(o, STR("\1\2"), 1000);
+}
+
+/* 1000 records of a name that is never said. */
+static void put_tar(struct out *o)
+{
+	char block[512] = "x";
+	unsigned sum = 8 * ' ';
+	struct out size = { .p = block + 124, .cap = 12 }, check = { .p = block + 148, .cap = 8 };
+
+	out_str(&size, STR("00000011610")); /* 5000 */
+	block[156] = 'x';
+	for (size_t i = 0; i < sizeof(block); i++)
+		sum += (uint8_t)block[i];
+	out_printf(&check, "%06o", sum);
+	out_str(o, (struct str){ .p = block, .n = sizeof(block) });
+	again(o, STR("5 a=\n"), 1000);
+}
+
+/* A property of 1000 empty values. */
+static void put_tnef(struct out *o)
+{
+	out_str(o, STR("\x78\x9f\x3e\x22\1\0\2"));
+	put(o, 0x00069005, 4);
+	put(o, 12 + 4000, 4);
+	put(o, 1, 4);
+	put(o, 0x3707001e, 4);
+	put(o, 1000, 4);
+	again(o, STR("\0\0\0\0"), 1000);
+	put(o, 0, 2);
+}
+
+/* A directory of 16,000 numbers. */
+static void put_sevenzip(struct out *o)
+{
+	out_str(o, STR("7z\xbc\xaf\x27\x1c\0\4\0\0\0\0"));
+	put(o, 0, 8);
+	put(o, 16000, 8);
+	put(o, 0, 4);
+	out_str(o, STR("\1\4\6\1\xc0\xff\xff\x09"));
+	again(o, STR("\1"), 16000 - 8);
+}
+
+/* What a header is made of costs steps as headers do. */
+static void headers_are_bounded(void **state)
+{
+	static const struct {
+		enum kind kind;
+		void (*put)(struct out *o);
+	} made[] = { { KIND_RAR5, put_rar5 },
+		     { KIND_TAR, put_tar },
+		     { KIND_TNEF, put_tnef },
+		     { KIND_SEVENZIP, put_sevenzip } };
+	static char file[ROOM], text[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		struct out all = OUT(file), o = OUT(text);
+		unsigned budget = 900, enough = 1100;
+
+		made[i].put(&all);
+		assert_int_equal(kind_of(out_text(&all)), made[i].kind);
+		assert_true(walk(made[i].kind, out_text(&all), all.n, &budget, &o) & LISTING_LIMIT);
+		assert_false(walk(made[i].kind, out_text(&all), all.n, &enough, &o) &
+			     LISTING_LIMIT);
+		assert_in_range(enough, 1, 110);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_in_archives),
 		cmocka_unit_test(tar_has_long_names),
 		cmocka_unit_test(walks_are_bounded),
+		cmocka_unit_test(headers_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
