@@ -81,6 +81,12 @@ static bool is_domain(struct policy *p, struct str *domain)
 	return s.n == 0 || (s.p[s.n - 1] != '.' && !str_starts(s, STR("..")));
 }
 
+/* What can be one: "*@example.org" and "example.org" never are. */
+static bool is_sender(struct str s)
+{
+	return s.n == 0 || (memchr(s.p, '@', s.n) && !memchr(s.p, '*', s.n));
+}
+
 static bool is_as(struct str s)
 {
 	uint64_t number;
@@ -102,6 +108,10 @@ static const char *take_text(struct policy *p, struct match *m, struct str s)
 	case COMPARE_ADDRESS:
 		if (!ip_net_parse(s, &m->nets.items[m->nets.count++]))
 			return "an address or a network";
+		break;
+	case COMPARE_SENDER:
+		if (!is_sender(s))
+			return "user@domain; mail_from.domain is for all of a domain";
 		break;
 	case COMPARE_AS:
 		if (!is_as(s))

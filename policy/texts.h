@@ -12,6 +12,7 @@ enum comparison {
 	COMPARE_PLAIN,
 	COMPARE_DOMAIN,  /* ".example.org": that domain and what is below it */
 	COMPARE_ADDRESS, /* "192.0.2.0/24" */
+	COMPARE_SENDER,  /* "user@example.org" as it stands, or "" */
 	COMPARE_AS,      /* "AS3320", whatever name is behind it */
 	COMPARE_RECIPIENT, /* not at all: a verdict holds for all recipients of a class, see policy_class() */
 	COMPARE_REPLY, /* not at all: means something in replies only */
@@ -25,7 +26,7 @@ enum comparison {
 	X(CLIENT_AS, "client.as", AS, "LOCATION_AS", "location with as")                           \
 	X(LOGIN, "login", PLAIN, NULL, NULL)                                                       \
 	X(HELO, "helo", DOMAIN, NULL, NULL)                                                        \
-	X(MAIL_FROM, "mail_from", PLAIN, NULL, NULL)                                               \
+	X(MAIL_FROM, "mail_from", SENDER, NULL, NULL)                                              \
 	X(MAIL_FROM_DOMAIN, "mail_from.domain", DOMAIN, NULL, NULL)                                \
 	X(SPF_DOMAIN, "spf.domain", DOMAIN, "SPF_PASS", "spf")                                     \
 	X(DKIM_DOMAINS, "dkim.domains", DOMAIN, "DKIM_PASS", "dkim")                               \

@@ -174,6 +174,10 @@ static bool read_bare(struct reader *r, struct conf_text *text)
 	struct out o = scratch(r);
 	char buffer[16];
 
+	if (cursor_peek(&r->cursor) == '\'') {
+		conf_error(r->report, &r->cursor.at, "text stands in \"these\" quotes");
+		return false;
+	}
 	if (!bare_byte(cursor_peek(&r->cursor))) {
 		conf_error(r->report, &r->cursor.at, "expected a value, found %s",
 			   reader_found(r, buffer));

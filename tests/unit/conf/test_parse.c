@@ -232,6 +232,7 @@ static void lists_are_bracketed_or_one(void **state)
 	WRONG("list = [a,", "2:8 this [ is not closed");
 	WRONG("list = [a", "2:8 this [ is not closed");
 	WRONG("list = [,]", "2:9 expected a value, found \",\"");
+	WRONG("list = ['a b']", "2:9 text stands in \"these\" quotes");
 }
 
 static void strings_end_on_their_line(void **state)
