@@ -1,8 +1,9 @@
 /* auth.h - what is known of who sent a message: SPF, DKIM, ARC and DMARC results in the words of RFC 8601.
  *
- * One struct auth per transaction, in its arena; SPF's result for the greeting lives with the greeting, the client with the connection.  Each of these filters writes its own part, once; in PHASE_ALIGN
- * all but DMARC's own are complete, and DMARC reads them.  Authentication-Results and `scan --json` are written
- * from here.  Texts point into the transaction's arena; whatever a stranger wrote is in them as he wrote it. */
+ * One struct auth per transaction, in its arena; SPF's result for the greeting lives with the greeting, the client
+ * with the connection.  Each of these filters writes its own part, once; in PHASE_ALIGN all but DMARC's own are
+ * complete, and DMARC reads them.  Authentication-Results and `scan --json` are written from here.  Texts point into
+ * the transaction's arena; whatever a stranger wrote is in them as he wrote it. */
 #ifndef FILTERS_AUTH_H
 #define FILTERS_AUTH_H
 

@@ -54,8 +54,9 @@ struct policy;
 
 struct policy *policy_new(void);
 
-/* A rule may have four scores, for SpamAssassin's four ways to run: plain, with network tests, with Bayes, with both.  Nothing here
- * learns, so one of the first two counts; the second, unless this is called before rules are read. */
+/* A rule may have four scores, for SpamAssassin's four ways to run: plain, with network tests, with Bayes, with
+ * both.  Nothing here learns, so one of the first two counts; the second, unless this is called before rules are
+ * read. */
 void policy_choose_scores(struct policy *p, enum conf_scores scores);
 void policy_free(struct policy *p);
 

@@ -36,18 +36,18 @@ void regex_engine_free(struct regex_engine *engine);
 void regex_engine_allow(struct regex_engine *engine, int64_t ns);
 /* What is left of that; not more than 0: nothing. */
 int64_t regex_engine_left(const struct regex_engine *engine);
-/* Asked before work that takes so long, in thirds of a nanosecond: as long as it takes to step over a byte.  False: there is no
- * time for it. */
+/* Asked before work that takes so long, in thirds of a nanosecond: as long as it takes to step over a byte.  False:
+ * there is no time for it. */
 bool regex_engine_has_time(struct regex_engine *engine, size_t work);
 
-/* How often it matches, one match behind the other, at most `most`; or it came to a limit and found none elsewhere, or its time is
- * up. */
+/* How often it matches, one match behind the other, at most `most`; or it came to a limit and found none elsewhere,
+ * or its time is up. */
 enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };
 int regex_count(struct regex_engine *engine, const struct regex *regex, struct str text,
 		unsigned most);
 
-/* What an expression took in vain in a text, where it takes more steps than others: {0}, or of a text before, which counts for
- * nothing. */
+/* What an expression took in vain in a text, where it takes more steps than others: {0}, or of a text before, which
+ * counts for nothing. */
 struct regex_toil {
 	uint32_t text;
 	uint32_t steps, ns; /* of CPU time */

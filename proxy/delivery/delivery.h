@@ -77,8 +77,9 @@ struct delivery_sender {
 	struct lane *lane; /* the only connection its mail may take; NULL: any */
 };
 
-/* For a client that authenticates: backends that offer AUTH have it.  lost: is set when a login that was accepted,
- * or is under way and waits for its client, is lost.  No delivery may use it when it is closed; nobody else ever gets its connection. */
+/* For a client that authenticates: backends that offer AUTH have it.  lost: is set when a login that was accepted, or
+ * is under way and waits for its client, is lost.  No delivery may use it when it is closed; nobody else ever gets
+ * its connection. */
 struct lane *backend_lane(struct backend *b, struct wake *lost);
 bool lane_is_lost(const struct lane *lane);
 void lane_close(struct lane *lane);

@@ -67,8 +67,8 @@ struct conn *conn_accept(struct loop *loop, int fd, conn_fn *fn, void *arg);
 struct conn *conn_connect(struct loop *loop, const struct endpoint *to, const struct ip *source,
 			  conn_fn *fn, void *arg);
 
-/* Drops unread plain input (nothing is consumed of it after this), then handshakes; CONN_SECURED or CONN_CLOSED follows.  What was
- * written before goes out in the clear first (the 220 to STARTTLS, a PROXY header).  `name`
+/* Drops unread plain input (nothing is consumed of it after this), then handshakes; CONN_SECURED or CONN_CLOSED
+ * follows.  What was written before goes out in the clear first (the 220 to STARTTLS, a PROXY header).  `name`
  * (client side) is sent as SNI and verified when `tls` verifies; NULL for the server side. */
 void conn_start_tls(struct conn *c, struct tls *tls, const char *name);
 bool conn_is_secure(const struct conn *c);

@@ -33,8 +33,8 @@ struct scanner;
 struct scanner *scanner_new(const struct setup *setup, const struct scan_envelope *envelope);
 void scanner_free(struct scanner *s);
 
-/* nth: of this scan, from 0, for its id.  message: with CRLF line ends.  The result, and what scanner_inspection() shows, is valid until the next
- * call.  ERR_NOMEM: over the budget of a transaction. */
+/* nth: of this scan, from 0, for its id.  message: with CRLF line ends.  The result, and what scanner_inspection()
+ * shows, is valid until the next call.  ERR_NOMEM: over the budget of a transaction. */
 enum err scanner_judge(struct scanner *s, uint64_t nth, struct str message,
 		       struct scan_result *result) NODISCARD;
 struct inspection *scanner_inspection(struct scanner *s);

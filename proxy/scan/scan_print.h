@@ -1,4 +1,4 @@
-/* scan_print.h - results of a scan: one JSON object a line (DESIGN section 9), or lines for people. */
+/* scan_print.h - results of a scan: one JSON object a line (postern(8), COMMANDS), or lines for people. */
 #ifndef SCAN_SCAN_PRINT_H
 #define SCAN_SCAN_PRINT_H
 

@@ -18,8 +18,8 @@ struct stamp {
 	const struct judgement *judgement;
 };
 
-/* Received (RFC 5321 4.4, with-words of RFC 3848 and 6531, the tls clause of RFC 8314 4.3), X-Postern-Verdict, X-Spam-Flag, X-Spam-Score,
- * X-Spam-Status: each line with CRLF, at most 998 bytes.  Empty over the arena's ceiling. */
+/* Received (RFC 5321 4.4, with-words of RFC 3848 and 6531, the tls clause of RFC 8314 4.3), X-Postern-Verdict,
+ * X-Spam-Flag, X-Spam-Score, X-Spam-Status: each line with CRLF, at most 998 bytes.  Empty over the arena's ceiling. */
 struct str stamp_headers(struct arena *arena, const struct stamp *s);
 
 /* What one pass over the header section finds. */

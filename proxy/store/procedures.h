@@ -1,8 +1,8 @@
 /* procedures.h - the procedures of base/store.h, as pure functions over one record.
  *
- * The embedded stores call these; Redis runs scripts that do the same with the same whole numbers, and one
- * suite (tests/unit/store/conformance.h) holds them to it.  STORE_BULK is in store/bulk.h.  Lua counts in doubles: nothing here leaves what they
- * hold exactly, 53 bits. */
+ * The embedded stores call these; Redis runs scripts that do the same with the same whole numbers, and one suite
+ * (tests/unit/store/conformance.h) holds them to it.  STORE_BULK is in store/bulk.h.  Lua counts in doubles: nothing
+ * here leaves what they hold exactly, 53 bits. */
 #ifndef STORE_PROCEDURES_H
 #define STORE_PROCEDURES_H
 
