@@ -38,21 +38,6 @@ void *mem_resize(void *p, size_t n)
 	return count(q);
 }
 
-void *mem_array(void *p, size_t count, size_t size)
-{
-	CHECK(size == 0 || count <= SIZE_MAX / size);
-	return mem_resize(p, count * size);
-}
-
-char *mem_strdup(struct str s)
-{
-	char *z = mem_new(s.n + 1);
-
-	if (s.n)
-		memcpy(z, s.p, s.n);
-	return z;
-}
-
 void mem_free(void *p)
 {
 	used -= malloc_usable_size(p);

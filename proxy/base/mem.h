@@ -5,17 +5,32 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include "base/check.h"
 #include "base/str.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_new(size_t n);                             /* zeroed */
-void *mem_resize(void *p, size_t n);                 /* new bytes are not zeroed */
-void *mem_array(void *p, size_t count, size_t size); /* mem_resize, overflow checked */
-char *mem_strdup(struct str s);                      /* NUL-terminated copy */
+void *mem_new(size_t n);             /* zeroed */
+void *mem_resize(void *p, size_t n); /* new bytes are not zeroed */
 void mem_free(void *p);
+
+static inline void *mem_array(void *p, size_t count, size_t size)
+{
+	CHECK(size == 0 || count <= SIZE_MAX / size);
+	return mem_resize(p, count * size);
+}
+
+/* A copy with a NUL behind it. */
+static inline char *mem_strdup(struct str s)
+{
+	char *z = mem_new(s.n + 1);
+
+	if (s.n)
+		memcpy(z, s.p, s.n);
+	return z;
+}
 
 /* An array with room for so many at least: doubled until it has. */
 static inline void *mem_grow(void *p, uint32_t *room, uint32_t wanted, size_t size)

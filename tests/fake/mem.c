@@ -54,21 +54,6 @@ void *mem_resize(void *p, size_t n)
 	return moved;
 }
 
-void *mem_array(void *p, size_t count, size_t size)
-{
-	CHECK(size == 0 || count <= SIZE_MAX / size);
-	return mem_resize(p, count * size);
-}
-
-char *mem_strdup(struct str s)
-{
-	char *p = mem_new(s.n + 1);
-
-	if (s.n)
-		memcpy(p, s.p, s.n);
-	return p;
-}
-
 void mem_free(void *p)
 {
 	live -= (p != NULL);

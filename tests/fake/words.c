@@ -1,6 +1,7 @@
 #include "fake/words.h"
 
 #include "base/check.h"
+#include "base/hex.h"
 #include "base/out.h"
 
 struct str words_next(struct str *rest)
@@ -88,14 +89,6 @@ bool words_contain(struct str text, struct str part)
 	return false;
 }
 
-static int hex(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte behind a backslash; *used: bytes it took. */
 static bool escape(struct str text, char *byte, size_t *used)
 {
@@ -107,9 +100,9 @@ static bool escape(struct str text, char *byte, size_t *used)
 		*byte = bytes[name - names];
 		return true;
 	}
-	if (text.n < 3 || text.p[0] != 'x' || hex(text.p[1]) < 0 || hex(text.p[2]) < 0)
+	if (text.n == 0 || text.p[0] != 'x' || hex_byte(str_from(text, 1)) < 0)
 		return false;
-	*byte = (char)(hex(text.p[1]) * 16 + hex(text.p[2]));
+	*byte = (char)hex_byte(str_from(text, 1));
 	*used = 3;
 	return true;
 }
