@@ -36,11 +36,6 @@ static void put_char(struct canon_sink *to, char c)
 	to->buffer[to->n++] = c;
 }
 
-static bool is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* ---- fields ---- */
 
 static struct str behind(struct str whole, struct str part)
@@ -62,7 +57,7 @@ struct squeeze {
 static void squeeze(struct squeeze *q, struct canon_sink *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (is_wsp(s.p[i])) {
+		if (ascii_wsp(s.p[i])) {
 			q->space = q->any;
 			continue;
 		}
@@ -166,8 +161,8 @@ static size_t find_odd(struct str s)
 	}
 #endif
 	for (; i < s.n; i++)
-		if (s.p[i] == '\t' ||
-		    (s.p[i] == ' ' && (i + 1 == s.n || is_wsp(s.p[i + 1]) || s.p[i + 1] == '\r')))
+		if (s.p[i] == '\t' || (s.p[i] == ' ' && (i + 1 == s.n || ascii_wsp(s.p[i + 1]) ||
+							 s.p[i + 1] == '\r')))
 			break;
 	return i;
 }

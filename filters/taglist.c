@@ -1,15 +1,10 @@
 #include "filters/taglist.h"
 
-static bool is_fws(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct str taglist_trim(struct str s)
 {
-	while (s.n && is_fws(s.p[0]))
+	while (s.n && ascii_white(s.p[0]))
 		s = str_from(s, 1);
-	while (s.n && is_fws(s.p[s.n - 1]))
+	while (s.n && ascii_white(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -43,7 +38,7 @@ static bool is_name(struct str s)
 static bool is_value(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_fws(s.p[i]) && ((unsigned char)s.p[i] < 0x21 || s.p[i] == 0x7f))
+		if (!ascii_white(s.p[i]) && ((unsigned char)s.p[i] < 0x21 || s.p[i] == 0x7f))
 			return false;
 	return true;
 }
@@ -107,6 +102,6 @@ struct str taglist_item(struct str *rest)
 void taglist_squeeze(struct out *o, struct str value)
 {
 	for (size_t i = 0; i < value.n; i++)
-		if (!is_fws(value.p[i]))
+		if (!ascii_white(value.p[i]))
 			out_char(o, value.p[i]);
 }

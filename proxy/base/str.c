@@ -55,23 +55,18 @@ bool str_has_controls(struct str s)
 
 struct str str_trim(struct str s)
 {
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+	while (s.n && ascii_wsp(s.p[0]))
 		s = str_from(s, 1);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+	while (s.n && ascii_wsp(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
 
-static bool is_white(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct str str_trim_lines(struct str s)
 {
-	while (s.n && is_white(s.p[0]))
+	while (s.n && ascii_white(s.p[0]))
 		s = str_from(s, 1);
-	while (s.n && is_white(s.p[s.n - 1]))
+	while (s.n && ascii_white(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }

@@ -77,6 +77,18 @@ static inline bool ascii_alnum(char c)
 	return ascii_alpha(c) || ascii_digit(c);
 }
 
+/* WSP of RFC 5234. */
+static inline bool ascii_wsp(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* And the line ends that may be folded among it. */
+static inline bool ascii_white(char c)
+{
+	return ascii_wsp(c) || c == '\r' || c == '\n';
+}
+
 /* US-ASCII's control characters: 0 to 31, and DEL. */
 static inline bool ascii_control(char c)
 {

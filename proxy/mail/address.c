@@ -2,14 +2,9 @@
 
 #include "base/out.h"
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static bool is_control(char c)
 {
-	return ascii_control(c) && !is_space(c);
+	return ascii_control(c) && !ascii_white(c);
 }
 
 /* RFC 5322 3.2.3 atext, UTF-8 (RFC 6532 3.2), and the dots between. */
@@ -100,7 +95,7 @@ static bool take(struct member *m, struct str s, size_t *i, size_t *from)
 		close_bracket(m, (size_t)(s.p + *i - m->angle.p));
 	else if (c == ':' && !m->open && !m->at && !m->angle.p)
 		*from = *i + 1; /* that was a group's name */
-	else if (m->angle.p && !m->open && c != '(' && !is_space(c))
+	else if (m->angle.p && !m->open && c != '(' && !ascii_white(c))
 		m->wrong = true;
 	m->at |= c == '@';
 	m->wrong |= is_control(c) || n > s.n - *i;
@@ -129,7 +124,7 @@ static struct member next_member(struct str *rest)
 
 static void skip_space(struct str *s)
 {
-	while (s->n && (is_space(s->p[0]) || s->p[0] == '(')) {
+	while (s->n && (ascii_white(s->p[0]) || s->p[0] == '(')) {
 		const size_t n = piece_length(*s);
 
 		*s = str_from(*s, n < s->n ? n : s->n);
@@ -179,14 +174,14 @@ static bool take_domain(struct str *s, struct address *a)
 	while (s->n && (literal ? left > 0 : is_atom(s->p[0]))) {
 		const char c = s->p[0];
 
-		if (!is_space(c))
+		if (!ascii_white(c))
 			out_char(&o, c);
 		*s = str_from(*s, 1);
 		left -= literal;
 		if (literal)
 			continue;
 		wants_label = c == '.';
-		if (s->n && (is_space(s->p[0]) || s->p[0] == '(')) {
+		if (s->n && (ascii_white(s->p[0]) || s->p[0] == '(')) {
 			skip_space(s);
 			if (s->n && s->p[0] != '.' && !wants_label)
 				break;
@@ -206,7 +201,7 @@ static bool skip_route(struct str *s)
 	if (!str_cut(*s, ':', &route, s))
 		return false;
 	for (size_t i = 0; i < route.n; i++)
-		if (!is_atom(route.p[i]) && !is_space(route.p[i]) && route.p[i] != '@' &&
+		if (!is_atom(route.p[i]) && !ascii_white(route.p[i]) && route.p[i] != '@' &&
 		    route.p[i] != ',')
 			return false;
 	skip_space(s);

@@ -54,11 +54,6 @@ bool header_has_bare(struct str header)
 	return false;
 }
 
-static bool is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* RFC 5322 3.6.8 ftext. */
 static size_t name_length(struct str s)
 {
@@ -74,7 +69,7 @@ static size_t field_length(struct str s)
 {
 	size_t at = find_crlf(s);
 
-	while (at + 2 < s.n && is_wsp(s.p[at + 2]))
+	while (at + 2 < s.n && ascii_wsp(s.p[at + 2]))
 		at += 2 + find_crlf(str_from(s, at + 2));
 	return at;
 }
@@ -86,7 +81,7 @@ static bool cut_field(struct str *rest, struct header_field *field)
 	size_t colon = name;
 	size_t n;
 
-	while (colon < s.n && is_wsp(s.p[colon]))
+	while (colon < s.n && ascii_wsp(s.p[colon]))
 		colon++; /* RFC 5322 4.5 */
 	if (name == 0 || colon == s.n || s.p[colon] != ':')
 		return false;

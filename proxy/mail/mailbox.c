@@ -1,11 +1,6 @@
 /* mailbox.c - see mailbox.h. */
 #include "mail/mailbox.h"
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Behind what begins at `at` and ends with `last`; a backslash takes the next byte along.  Without an end: at + 1, it is a
  * byte like others, and so is every one like it further on, which *open remembers. */
 static size_t skip(struct str s, size_t at, char last, bool *open)
@@ -79,7 +74,7 @@ static bool has_at(struct str s)
 static bool has_space(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (is_space(s.p[i]))
+		if (ascii_white(s.p[i]))
 			return true;
 	return false;
 }
@@ -91,7 +86,7 @@ static struct str address_of(struct str s)
 	if (!has_at(s))
 		return (struct str){ 0 };
 	for (size_t i = (size_t)((const char *)memchr(s.p, '@', s.n) - s.p); i < s.n; i++)
-		if (is_space(s.p[i]) || strchr("<>()\"", s.p[i]))
+		if (ascii_white(s.p[i]) || strchr("<>()\"", s.p[i]))
 			return str_head(s, i);
 	return s;
 }
@@ -118,7 +113,7 @@ bool mailbox_next(struct mailboxes *m, struct mailbox *box)
 	struct spans spans;
 	size_t n;
 
-	while (rest->n && (is_space(rest->p[0]) || rest->p[0] == ',' || rest->p[0] == ';'))
+	while (rest->n && (ascii_white(rest->p[0]) || rest->p[0] == ',' || rest->p[0] == ';'))
 		*rest = str_from(*rest, 1);
 	if (rest->n == 0)
 		return false;
@@ -161,7 +156,7 @@ void mailbox_put_name(const struct mailbox *box, struct out *o)
 		}
 		if (s.p[i] == '\\' && quoted && i + 1 < s.n)
 			i++;
-		if (is_space(s.p[i])) {
+		if (ascii_white(s.p[i])) {
 			space = true;
 			continue;
 		}
