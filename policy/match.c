@@ -81,10 +81,13 @@ static bool is_domain(struct policy *p, struct str *domain)
 	return s.n == 0 || (s.p[s.n - 1] != '.' && !str_starts(s, STR("..")));
 }
 
-/* What can be one: "*@example.org" and "example.org" never are. */
+/* "*@example.org", "@example.org" and "example.org" mean a domain, and are no sender's; "postmaster" is one. */
 static bool is_sender(struct str s)
 {
-	return s.n == 0 || (memchr(s.p, '@', s.n) && !memchr(s.p, '*', s.n));
+	if (s.n == 0)
+		return true;
+	return s.p[0] != '@' && !memchr(s.p, '*', s.n) &&
+	       (memchr(s.p, '@', s.n) || !memchr(s.p, '.', s.n));
 }
 
 static bool is_as(struct str s)

@@ -122,6 +122,8 @@ static void texts_that_are_refused_have_a_place(void **state)
 		  "c:1:30: 'b\xc3\xbc..' is not a domain, or .domain for it and all below it\n" },
 		{ "verdict \"x\" { when = mail_from in [\"\", \"a@b.example\", \"*@b.example\"] do = tag }",
 		  "c:1:55: '*@b.example' is not user@domain; mail_from.domain is for all of a domain\n" },
+		{ "verdict \"x\" { when = mail_from in [\"postmaster\", \"@b.example\"] do = tag }",
+		  "c:1:50: '@b.example' is not user@domain; mail_from.domain is for all of a domain\n" },
 		{ "verdict \"x\" { when = mail_from == \"b.example\" do = tag }",
 		  "c:1:35: 'b.example' is not user@domain; mail_from.domain is for all of a domain\n" },
 		{ "verdict \"x\" { when = client.as == \"Telekom\" do = tag }",
