@@ -1,14 +1,5 @@
 #include "filters/taglist.h"
 
-struct str taglist_trim(struct str s)
-{
-	while (s.n && ascii_white(s.p[0]))
-		s = str_from(s, 1);
-	while (s.n && ascii_white(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 /* CR and LF only as the fold of a header field: CRLF with white space behind it. */
 static bool folds_well(struct str s)
 {
@@ -58,7 +49,7 @@ static struct str fault_of(const struct taglist *list, struct str name, struct s
 
 bool taglist_parse(struct str text, struct taglist *list)
 {
-	struct str rest = taglist_trim(text), one, name, value;
+	struct str rest = str_trim_lines(text), one, name, value;
 
 	list->count = 0;
 	list->wrong = (struct str){ 0 };
@@ -66,18 +57,18 @@ bool taglist_parse(struct str text, struct taglist *list)
 		list->wrong = STR("a line end inside the list");
 	while (rest.n && !list->wrong.n) {
 		str_cut(rest, ';', &one, &rest);
-		one = taglist_trim(one);
+		one = str_trim_lines(one);
 		if (!str_cut(one, '=', &name, &value)) {
 			/* One semicolon may end the list. */
 			list->wrong = STR("a tag without a value");
 			break;
 		}
-		name = taglist_trim(name);
-		value = taglist_trim(value);
+		name = str_trim_lines(name);
+		value = str_trim_lines(value);
 		list->wrong = fault_of(list, name, value);
 		if (!list->wrong.n)
 			list->tags[list->count++] = (struct tag){ .name = name, .value = value };
-		rest = taglist_trim(rest);
+		rest = str_trim_lines(rest);
 	}
 	return !list->wrong.n;
 }
@@ -96,7 +87,7 @@ struct str taglist_item(struct str *rest)
 
 	if (!str_cut(*rest, ':', &item, rest))
 		*rest = (struct str){ 0 };
-	return taglist_trim(item);
+	return str_trim_lines(item);
 }
 
 void taglist_squeeze(struct out *o, struct str value)

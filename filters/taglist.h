@@ -34,7 +34,4 @@ struct str taglist_item(struct str *rest);
 /* Without any white space, folds included: base64, lists of names. */
 void taglist_squeeze(struct out *o, struct str value);
 
-/* Folding white space around it is dropped (a CR or LF counts as such). */
-struct str taglist_trim(struct str s);
-
 #endif

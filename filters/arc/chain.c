@@ -157,8 +157,8 @@ static struct str add_results(struct arc_chain *c, const struct header_field *f)
 	struct arc_set *set = NULL;
 
 	str_cut(f->value, ';', &first, &rest);
-	if (str_cut(first, '=', &name, &value) && str_eq(taglist_trim(name), STR("i")))
-		set = set_of(c, taglist_trim(value));
+	if (str_cut(first, '=', &name, &value) && str_eq(str_trim_lines(name), STR("i")))
+		set = set_of(c, str_trim_lines(value));
 	if (!set)
 		return STR("ARC-Authentication-Results without an instance");
 	if (set->results.name.n)

@@ -81,14 +81,6 @@ bool words_glob(struct str pattern, struct str text)
 	}
 }
 
-bool words_contain(struct str text, struct str part)
-{
-	for (size_t i = 0; i + part.n <= text.n; i++)
-		if (str_eq(str_head(str_from(text, i), part.n), part))
-			return true;
-	return false;
-}
-
 /* The byte behind a backslash; *used: bytes it took. */
 static bool escape(struct str text, char *byte, size_t *used)
 {

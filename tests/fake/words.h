@@ -15,7 +15,6 @@ bool words_take(struct str *rest, const char *word);
 bool words_duration(struct str text, int64_t *ms) NODISCARD;
 /* `*` is any run, `?` any byte. */
 bool words_glob(struct str pattern, struct str text);
-bool words_contain(struct str text, struct str part);
 /* \r \n \t \\ \xNN; p == NULL: a bad escape. */
 struct str words_unescape(struct arena *arena, struct str text);
 

@@ -189,7 +189,7 @@ static void check_messages(struct gate *g)
 
 	for (const struct mta_message *m = mta_messages(g->w.mta); m; m = m->next) {
 		confirmed += m->confirmed;
-		CHECK(!has_bare_newline(m->bytes) || words_contain(m->from, STR("BINARYMIME")));
+		CHECK(!has_bare_newline(m->bytes) || str_has(m->from, STR("BINARYMIME")));
 	}
 	CHECK(g->w.counters.accepted <= confirmed || (g->chatty && (g->chunking || g->parts)));
 	for (size_t i = 0; i < g->count; i++)
@@ -265,10 +265,10 @@ static void tell_backend(struct gate *g, uint8_t step, uint8_t act)
 		   acts[act % COUNTOF(acts)]);
 	if (!mta_script(g->w.mta, out_text(&o)))
 		return;
-	g->chatty = g->chatty || words_contain(out_text(&o), STR("and more")) ||
-		    words_contain(out_text(&o), STR("odd"));
-	g->chunking = g->chunking || words_contain(out_text(&o), STR("CHUNKING"));
-	g->parts = g->parts || words_contain(out_text(&o), STR("PRDR"));
+	g->chatty = g->chatty || str_has(out_text(&o), STR("and more")) ||
+		    str_has(out_text(&o), STR("odd"));
+	g->chunking = g->chunking || str_has(out_text(&o), STR("CHUNKING"));
+	g->parts = g->parts || str_has(out_text(&o), STR("PRDR"));
 	/* Two replies for one command shift all that follow; only DATA's 354 would show it, and among those for
 	 * single recipients nothing does. */
 	g->untracked = g->untracked || (g->chatty && (g->chunking || g->parts));

@@ -23,7 +23,7 @@ static bool contains(struct scene *s, struct str text, struct str in)
 
 	if (!wanted && !words_take(&text, "excludes"))
 		return scene_fail(s, "contains TEXT or excludes TEXT");
-	if (words_contain(in, wanted ? part : words_unescape(&s->arena, text)) == wanted)
+	if (str_has(in, wanted ? part : words_unescape(&s->arena, text)) == wanted)
 		return true;
 	return scene_fail(s, "it is:\n" STR_FMT, STR_ARG(in));
 }

@@ -70,7 +70,7 @@ static bool nothing_leaked(size_t before, struct out *why)
  * begins each play with a new one. */
 static bool set_up(struct run *r, struct out *why)
 {
-	if (r->is_set_up && !words_contain(r->script->conf, STR("dnsbl")))
+	if (r->is_set_up && !str_has(r->script->conf, STR("dnsbl")))
 		return true;
 	if (r->is_set_up)
 		setup_free(&r->setup);

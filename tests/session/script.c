@@ -161,16 +161,16 @@ static void common(struct reading *r, const char *folder)
 {
 	const struct str conf = out_text(&r->conf);
 
-	if (!words_contain(conf, STR("listener ")))
+	if (!str_has(conf, STR("listener ")))
 		out_str(&r->conf,
 			STR("listener \"mx\" { address = \"127.0.0.1:2525\" tls = none }\n"));
-	if (!words_contain(conf, STR("backend \"")))
+	if (!str_has(conf, STR("backend \"")))
 		out_str(&r->conf, STR("backend \"mta\" { servers = [\"127.0.0.1:2500\"] }\n"));
-	r->script->maildir = words_contain(conf, STR("maildir"));
+	r->script->maildir = str_has(conf, STR("maildir"));
 	r->script->untracked |= r->script->maildir;
-	if (!words_contain(conf, STR("hostname")))
+	if (!str_has(conf, STR("hostname")))
 		out_str(&r->conf, STR("hostname = \"gate.test\"\n"));
-	if (!words_contain(conf, STR("patterns {"))) /* time is virtual, but for the processor's */
+	if (!str_has(conf, STR("patterns {"))) /* time is virtual, but for the processor's */
 		out_str(&r->conf, STR("patterns { cpu_time = 10s }\n"));
 	if (r->rules.n)
 		out_printf(&r->conf, "rules { files = [\"%s/gate.cf\"] }\n", folder);
