@@ -7,7 +7,13 @@
 
 #include <stdio.h>
 
-const struct directive directives[] = {
+enum directive_kind { DIRECTIVE_SETTING, DIRECTIVE_QUIET };
+
+/* Ended by one with word NULL. */
+static const struct directive {
+	const char *word;
+	enum directive_kind kind;
+} directives[] = {
 #define DIRECTIVE(WORD, KIND) { .word = (WORD), .kind = DIRECTIVE_##KIND },
 #include "policy/directives.def"
 #undef DIRECTIVE

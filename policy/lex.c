@@ -41,7 +41,7 @@ bool decimal_parse(struct str s, struct decimal *d)
 }
 
 /* Both parts are exact in a double, so the quotient is the double nearest to what is written. */
-double decimal_value(struct decimal d)
+static double decimal_value(struct decimal d)
 {
 	double power = 1;
 

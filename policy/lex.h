@@ -50,6 +50,5 @@ struct decimal {
 	unsigned decimals;
 };
 bool decimal_parse(struct str s, struct decimal *d) NODISCARD;
-double decimal_value(struct decimal d);
 
 #endif

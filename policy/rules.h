@@ -6,15 +6,7 @@
 #include "base/limits.h"
 #include "policy/inside.h"
 
-enum directive_kind { DIRECTIVE_SETTING, DIRECTIVE_QUIET };
-
-struct directive {
-	const char *word;
-	enum directive_kind kind;
-};
-
-/* SpamAssassin's words that are read past; ended by one with word NULL. */
-extern const struct directive directives[];
+/* SpamAssassin's words that are read past. */
 enum {
 	DIRECTIVE_COUNT = 0
 #define DIRECTIVE(WORD, KIND) +1

@@ -13,8 +13,11 @@ const struct ip *dnsbl_broken_answer(const struct dns_answer *answer)
 	return NULL;
 }
 
-enum dnsbl_probe dnsbl_probe_judge(const struct dnsbl_health *h,
-				   const struct dnsbl_entries *entries, struct out *why)
+enum probe { PROBE_FINE, PROBE_BROKEN, PROBE_UNKNOWN };
+
+/* Of both answers.  Says why it is broken. */
+static enum probe judge(const struct dnsbl_health *h, const struct dnsbl_entries *entries,
+			struct out *why)
 {
 	const struct dns_answer *clear = &h->clear, *listed = &h->listed;
 	const struct ip *broken = dnsbl_broken_answer(listed);
@@ -23,22 +26,22 @@ enum dnsbl_probe dnsbl_probe_judge(const struct dnsbl_health *h,
 		out_str(why, STR("it lists "));
 		out_str(why, entries->clear);
 		out_str(why, STR(", so perhaps everything"));
-		return DNSBL_BROKEN;
+		return PROBE_BROKEN;
 	}
 	if (broken) {
 		out_str(why, STR("it answers "));
 		ip_print(why, broken);
-		return DNSBL_BROKEN;
+		return PROBE_BROKEN;
 	}
 	if (clear->status == DNS_FAILED || listed->status == DNS_FAILED)
-		return DNSBL_UNKNOWN;
+		return PROBE_UNKNOWN;
 	if (listed->count == 0 && entries->listed.n) {
 		out_str(why, STR("it does not list "));
 		out_str(why, entries->listed);
 		out_str(why, STR(", so perhaps nothing"));
-		return DNSBL_BROKEN;
+		return PROBE_BROKEN;
 	}
-	return DNSBL_FINE;
+	return PROBE_FINE;
 }
 
 void dnsbl_switch_off(struct dnsbl_health *h, const char *zone, struct str why)
@@ -49,7 +52,7 @@ void dnsbl_switch_off(struct dnsbl_health *h, const char *zone, struct str why)
 	h->off = true;
 }
 
-void dnsbl_switch_on(struct dnsbl_health *h, const char *zone)
+static void switch_on(struct dnsbl_health *h, const char *zone)
 {
 	if (h->off)
 		log_note("dnsbl_on", zone,
@@ -63,14 +66,14 @@ int64_t dnsbl_probe_end(struct dnsbl_health *h, const struct dnsbl_entries *entr
 	char bytes[128];
 	struct out why = OUT(bytes);
 
-	switch (dnsbl_probe_judge(h, entries, &why)) {
-	case DNSBL_FINE:
-		dnsbl_switch_on(h, zone);
+	switch (judge(h, entries, &why)) {
+	case PROBE_FINE:
+		switch_on(h, zone);
 		break;
-	case DNSBL_BROKEN:
+	case PROBE_BROKEN:
 		dnsbl_switch_off(h, zone, out_text(&why));
 		break;
-	case DNSBL_UNKNOWN:
+	case PROBE_UNKNOWN:
 		break;
 	}
 	return h->off ? LIMIT_DNSBL_REPROBE_MS : LIMIT_DNSBL_PROBE_MS;

@@ -18,16 +18,11 @@ struct dnsbl_health {
 	struct dns_answer clear, listed; /* of the probe under way */
 };
 
-enum dnsbl_probe { DNSBL_FINE, DNSBL_BROKEN, DNSBL_UNKNOWN };
-
 /* What is asked about: an entry that no list has, and one that this one has; empty: that is not known. */
 struct dnsbl_entries {
 	struct str clear, listed;
 };
 
-/* Of both answers.  Says why it is broken. */
-enum dnsbl_probe dnsbl_probe_judge(const struct dnsbl_health *h,
-				   const struct dnsbl_entries *entries, struct out *why);
 /* Both are there: switches the list off or on; in how many milliseconds to probe again. */
 int64_t dnsbl_probe_end(struct dnsbl_health *h, const struct dnsbl_entries *entries,
 			const char *zone);
@@ -36,6 +31,5 @@ int64_t dnsbl_probe_end(struct dnsbl_health *h, const struct dnsbl_entries *entr
 const struct ip *dnsbl_broken_answer(const struct dns_answer *answer);
 
 void dnsbl_switch_off(struct dnsbl_health *h, const char *zone, struct str why); /* and says so */
-void dnsbl_switch_on(struct dnsbl_health *h, const char *zone);
 
 #endif

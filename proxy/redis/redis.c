@@ -82,7 +82,8 @@ static void lose(struct redis *r, unsigned failures, enum err err, struct str wh
 	go(r, STAGE_RESTING, pause_ms(r->failures));
 }
 
-void redis_lose(struct redis *r, enum err err, struct str why)
+/* The connection is given up: what was sent fails, what waits goes on waiting unless the server is away now. */
+static void lose_once(struct redis *r, enum err err, struct str why)
 {
 	lose(r, 1, err, why);
 }
@@ -132,7 +133,7 @@ static void on_sentinel(const struct redis_host *master, struct str why, void *a
 	struct redis *r = arg;
 
 	if (!master) {
-		redis_lose(r, ERR_UNREACHABLE, why);
+		lose_once(r, ERR_UNREACHABLE, why);
 		return;
 	}
 	if (!str_eq(master->name, r->master.name) || master->port != r->master.port)
@@ -176,7 +177,7 @@ static void on_greeting(struct redis *r, const struct redis_value *reply)
 		serve(r);
 		break;
 	case GREETING_REFUSED:
-		redis_lose(r, ERR_REFUSED, out_text(&why));
+		lose_once(r, ERR_REFUSED, out_text(&why));
 		break;
 	}
 }
@@ -188,11 +189,11 @@ static void on_reply(struct redis *r, const struct redis_value *reply)
 	if (r->stage == STAGE_GREETING)
 		on_greeting(r, reply);
 	else if (redis_calls_sent(r) == 0)
-		redis_lose(r, ERR_PROTOCOL, STR("it says what it was not asked"));
+		lose_once(r, ERR_PROTOCOL, STR("it says what it was not asked"));
 	else
 		redis_calls_reply(r, reply);
 	if (r->stage == STAGE_LEAVING && redis_calls_sent(r) == 0)
-		redis_lose(r, ERR_CLOSED, STR("it is no master"));
+		lose_once(r, ERR_CLOSED, STR("it is no master"));
 }
 
 static void on_link(struct redis_link *link, enum redis_link_event event,
@@ -209,7 +210,7 @@ static void on_link(struct redis_link *link, enum redis_link_event event,
 		on_reply(r, reply);
 		break;
 	case REDIS_LINK_DOWN:
-		redis_lose(r, link->err, out_text(&link->why));
+		lose_once(r, link->err, out_text(&link->why));
 		break;
 	}
 }
@@ -239,7 +240,7 @@ static void on_patience(struct redis *r)
 	out_printf(&why, "waited in vain for %s", stages[r->stage].waits_for);
 	if (r->stage == STAGE_SEEKING)
 		sentinel_cancel(r->sentinel);
-	redis_lose(r, ERR_TIMEOUT, out_text(&why));
+	lose_once(r, ERR_TIMEOUT, out_text(&why));
 }
 
 static void on_timer(struct timer *t, void *arg)

@@ -64,9 +64,7 @@ static_assert((LIMIT_REDIS_CALLS & (LIMIT_REDIS_CALLS - 1)) == 0, "slots are cou
 static_assert(LIMIT_REDIS_WAITING < LIMIT_REDIS_CALLS, "what waits can be sent");
 
 /* ---- redis.c ---- */
-/* The connection is given up: what was sent fails, what waits goes on waiting unless the server is away now. */
-void redis_lose(struct redis *r, enum err err, struct str why);
-/* The same, and it is away. */
+/* The connection is given up, what was sent and what waits fails: the server is away. */
 void redis_lose_for_good(struct redis *r, enum err err, struct str why);
 void redis_leave(struct redis *r);
 
