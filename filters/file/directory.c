@@ -195,7 +195,7 @@ static void take_unpack_info(struct input *in)
 
 		if (in->packed && i == 0)
 			in->packed->unpacked = size;
-		in->listing->unpacked += in->packed ? 0 : size;
+		listing_unpacks(in->listing, in->packed ? 0 : size);
 		skip_numbers(in, in->folders[i].out_streams - 1u);
 	}
 	if (take_mark(in, CRC))

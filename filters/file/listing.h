@@ -38,6 +38,12 @@ struct listing {
 	uint64_t unpacked; /* what the files in it say of their sizes */
 };
 
+/* A file in it says that it has so many bytes. */
+static inline void listing_unpacks(struct listing *l, uint64_t bytes)
+{
+	l->unpacked += bytes < UINT64_MAX - l->unpacked ? bytes : UINT64_MAX - l->unpacked;
+}
+
 /* False: there are too many, no more are taken. */
 bool listing_add(struct listing *l, struct str name);
 

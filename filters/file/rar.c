@@ -110,7 +110,7 @@ static bool take_file4(struct walk *w, struct str header, uint32_t flags)
 	name = str_head(str_from(header, at), walk_u16(header, 26));
 	if (flags & RAR4_ENCRYPTED)
 		w->listing->flags |= LISTING_ENCRYPTED;
-	w->listing->unpacked += walk_u32(header, 11);
+	listing_unpacks(w->listing, walk_u32(header, 11));
 	w->skip = walk_u32(header, 7);
 	if (flags & RAR4_LARGE)
 		w->skip += (uint64_t)walk_u32(header, RAR4_NAME_AT) << 32;
@@ -206,7 +206,7 @@ static void take_file5(struct walk *w, struct str header, uint64_t extra_size)
 		header = str_from(header, header.n - (size_t)extra_size);
 	if (extra_size && has_record(w, header, RAR5_EXTRA_ENCRYPTION))
 		w->listing->flags |= LISTING_ENCRYPTED;
-	w->listing->unpacked += unpacked;
+	listing_unpacks(w->listing, unpacked);
 	if (w->step && !(flags & RAR5_DIRECTORY))
 		walk_entry(w, name);
 }

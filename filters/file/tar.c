@@ -103,7 +103,7 @@ void walk_tar(struct walk *w, struct str have)
 	}
 	w->used = BLOCK;
 	w->skip = to_block(size);
-	w->listing->unpacked += size;
+	listing_unpacks(w->listing, size);
 	walk_entry(w, text_at(block, 0, 100));
 }
 
@@ -159,7 +159,7 @@ static void take_file(struct walk *w, struct str have)
 		return;
 	}
 	w->used = (size_t)(end - have.p) + 1;
-	w->listing->unpacked += walk_u32(have, 0);
+	listing_unpacks(w->listing, walk_u32(have, 0));
 	if (walk_entry(w, text_at(have, CAB_NAME, w->used - CAB_NAME)) && --w->left == 0)
 		walk_over(w);
 }

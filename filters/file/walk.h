@@ -30,7 +30,8 @@ struct walk {
 
 	/* the walkers' own */
 	const struct listing_entry *known; /* zip: so far the directory has repeated the entries */
-	size_t extra;                      /* zip: bytes behind a name that may have another one */
+	size_t extra;                      /* zip: bytes behind a name that may have another one, */
+	bool large;                        /* and the file's size */
 	uint64_t size_at_end;              /* 7z: the directory's */
 
 	/* the rest is walk.c's own */

@@ -21,6 +21,7 @@ enum {
 	ENCRYPTED = 1,
 	MASKED = 1 << 13,
 
+	EXTRA_SIZES = 1, /* of files of 4 GB or more */
 	EXTRA_NAME = 0x7075,
 	EXTRA_HEAD = 4,
 	EXTRA_SUM = 5, /* in front of the name: version, sum of the other */
@@ -92,6 +93,10 @@ static void take_extra(struct walk *w, struct str extra)
 
 		if (walk_u16(extra, 0) == EXTRA_NAME && data.n > EXTRA_SUM && walk_pay(w, 1))
 			take_name(w, cut_name(str_from(data, EXTRA_SUM)), true);
+		if (walk_u16(extra, 0) == EXTRA_SIZES && data.n >= 8 && w->large) {
+			listing_unpacks(w->listing, walk_u64(data, 0));
+			w->large = false;
+		}
 		extra = str_from(extra, EXTRA_HEAD + data.n);
 	}
 }
@@ -106,6 +111,12 @@ static void expect_extra(struct walk *w, size_t n)
 		w->extra = n;
 		w->search = false;
 	}
+}
+
+static void take_size(struct walk *w, uint32_t unpacked)
+{
+	w->large = unpacked == UINT32_MAX;
+	listing_unpacks(w->listing, w->large ? 0 : unpacked);
 }
 
 static void take_header(struct walk *w, struct str have, const struct layout *at)
@@ -134,11 +145,13 @@ static void take_header(struct walk *w, struct str have, const struct layout *at
 		return;
 	if (name.n == length)
 		expect_extra(w, walk_u16(have, at->name_length + 2));
+	else if (walk_u16(have, at->name_length + 2) > 0)
+		w->listing->flags |= LISTING_LIMIT; /* no honest name has a NUL */
 	flags = walk_u16(have, at->flags);
 	if (flags & ENCRYPTED)
 		w->listing->flags |= flags & MASKED ? LISTING_NAMES_ENCRYPTED : LISTING_ENCRYPTED;
 	if (at->repeats) /* the directory: programs go by its sizes */
-		w->listing->unpacked += walk_u32(have, at->unpacked);
+		take_size(w, walk_u32(have, at->unpacked));
 	take_name(w, name, at->repeats);
 }
 

@@ -200,6 +200,8 @@ class Archives(FolderTest):
         nul = zipped("evil.exe-txt").replace(b"evil.exe-txt", b"evil.exe\0txt")
         junk = b"\1junk\0" + zipped("evil.exe")
         self.assertEqual(self.listed(two)[0], {"first.txt", "evil.exe", "last.js"})
+        both = two.replace(b"good.txt", b"good\0txt")
+        self.assertIn("ARCHIVE_LIMIT", self.found(both=both)["both"])
         found = self.found(two=two, nul=nul, junk__zip=junk, none__zip=b"\1junk\0")
         self.assertEqual(found.pop("two"), {"ARCHIVE_PROGRAM": "two: evil.exe", "ARCHIVE_SCRIPT": "two: last.js"})
         self.assertEqual(found.pop("none__zip"), {"ARCHIVE_BROKEN": "none.zip"})
@@ -272,6 +274,17 @@ class Archives(FolderTest):
             return b"MSCF" + struct.pack("<12xI8xH6x", 36, 4) + files + data
         self.assertEqual(self.found(a__cab=cabinet(bytes(640000)), b__cab=cabinet(bytes(1000))),
                          {"a__cab": {"ATTACHMENT_PROGRAM": "a.cab"}, "b__cab": {"ATTACHMENT_PROGRAM": "b.cab", "ARCHIVE_BOMB": "b.cab"}})
+
+    def test_sizes_of_64_bits(self):
+        """A header that has no room for a file's size says so, and has it behind the name."""
+        def archive(size):
+            large = struct.pack("<HHQQ", 1, 16, size, 100)
+            return (b"PK\3\4" + struct.pack("<5H3I2H", 45, 0, 0, 0, 33, 0, 100, 100, 5, 0) + b"a.txt" + bytes(100)
+                    + b"PK\1\2" + struct.pack("<6H3I5H2I", 45, 45, 0, 0, 0, 33, 0, 0xffffffff, 0xffffffff, 5, len(large), 0, 0, 0, 0, 0) + b"a.txt" + large
+                    + b"PK\5\6" + struct.pack("<4H2IH", 0, 0, 1, 1, 51 + len(large), 135, 0))
+        self.assertEqual(self.listed(archive(100)), ({"a.txt"}, False))
+        self.assertEqual(self.found(small=archive(100), large=archive(5 << 30), most=archive((1 << 64) - 1) * 2),
+                         {"small": {}, "large": {"ARCHIVE_BOMB": "large"}, "most": {"ARCHIVE_BOMB": "most"}})
 
     def test_a_name_too_long_to_look_at(self):
         names = "d/" * 600 + "evil.exe"
