@@ -158,6 +158,7 @@ enum {
 	RAR5_DIRECTORY = 1, /* of a file */
 	RAR5_TIME = 2,
 	RAR5_SUM = 4,
+	RAR5_NO_SIZE = 8, /* it was not known */
 	RAR5_EXTRA_ENCRYPTION = 1,
 };
 
@@ -206,7 +207,7 @@ static void take_file5(struct walk *w, struct str header, uint64_t extra_size)
 		header = str_from(header, header.n - (size_t)extra_size);
 	if (extra_size && has_record(w, header, RAR5_EXTRA_ENCRYPTION))
 		w->listing->flags |= LISTING_ENCRYPTED;
-	listing_unpacks(w->listing, unpacked);
+	listing_unpacks(w->listing, flags & RAR5_NO_SIZE ? 0 : unpacked);
 	if (w->step && !(flags & RAR5_DIRECTORY))
 		walk_entry(w, name);
 }
