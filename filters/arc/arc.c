@@ -185,7 +185,7 @@ static void ask(struct filter_run *run, struct work *w)
 /* A message that begins with a folded line has no header section for those behind us, as our fields stand before it. */
 static bool begins_folded(struct str header)
 {
-	return header.n && (header.p[0] == ' ' || header.p[0] == '\t');
+	return header.n && ascii_wsp(header.p[0]);
 }
 
 static void begin_own(struct filter_run *run, const struct filter_facts *facts, struct arc_state *s)

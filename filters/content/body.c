@@ -122,7 +122,7 @@ static bool is_space(struct str s)
 	uint32_t point;
 
 	if (c < 0x80)
-		return c == ' ' || (c >= '\t' && c <= '\r');
+		return ascii_space((char)c);
 	if (s.n == 1)
 		return false;
 	point = utf8_point(s);

@@ -107,7 +107,7 @@ static int level_of(const struct boundaries *b, struct str s)
 /* RFC 2046 5.1.1: transport padding. */
 struct str boundary_trim(struct str s)
 {
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+	while (s.n && ascii_wsp(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -119,7 +119,7 @@ static bool may_end(struct str s)
 
 	if (n == 1 && s.n > 1 && s.p[n++] != '-')
 		return false;
-	while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\t'))
+	while (n < s.n && ascii_wsp(s.p[n]))
 		n++;
 	return n >= s.n || s.p[n] == '\r' || s.p[n] == '\n';
 }

@@ -47,11 +47,6 @@ void lines_begin(struct lines *l, struct line_facts *facts, const struct entity 
 
 /* ---- quoted-printable ---- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Characters that stand for themselves as well: tab, and all that print but '='. */
 static bool is_needless(unsigned char c)
 {
@@ -77,7 +72,7 @@ static void end_code(struct lines *l)
 static void leave_code(struct lines *l, char c)
 {
 	l->code = c == '=';
-	if (l->trailing && is_space(c))
+	if (l->trailing && ascii_space(c))
 		l->gap = true;
 	else
 		l->trailing = c == '=' ? l->trailing : 0;

@@ -1,5 +1,5 @@
 /* lines.h - what the lines of a message's parts are like, their transfer encoding still on them, in numbers: for functions of
- * rules (filters/evals/parts.c).  As SpamAssassin counts; of a part the first LIMIT_LINES_PART bytes. */
+ * rules (filters/evals/plain.c).  As SpamAssassin counts; of a part the first LIMIT_LINES_PART bytes. */
 #ifndef FILTERS_CONTENT_LINES_H
 #define FILTERS_CONTENT_LINES_H
 

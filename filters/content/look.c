@@ -1,18 +1,10 @@
 #include "filters/content/look.h"
 
 #include "base/hex.h"
+#include "filters/content/css.h"
 #include "filters/content/element.h"
 
 enum { MOST_SIZE = 1000 };
-
-static struct str trim(struct str s)
-{
-	while (s.n && (uint8_t)s.p[0] <= ' ')
-		s = str_from(s, 1);
-	while (s.n && (uint8_t)s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
 
 /* ---- colours ---- */
 
@@ -66,7 +58,7 @@ static uint32_t of_digits(struct str s)
 
 uint32_t look_color(struct str value)
 {
-	const struct str s = trim(value);
+	const struct str s = css_trim(value);
 	const uint32_t named = html_color_named(s);
 	const size_t rgb = find_rgb(s);
 	uint32_t color;
@@ -90,12 +82,12 @@ static struct str without_important(struct str value)
 {
 	const char *mark = value.n ? memchr(value.p, '!', value.n) : NULL;
 
-	return mark ? trim(str_head(value, (size_t)(mark - value.p))) : value;
+	return mark ? css_trim(str_head(value, (size_t)(mark - value.p))) : value;
 }
 
 void look_declare_color(uint32_t *color, struct str value)
 {
-	value = without_important(trim(value));
+	value = without_important(css_trim(value));
 	if (value.n == 0 || str_ieq(value, STR("inherit")))
 		return;
 	if (str_ieq(value, STR("transparent")))
@@ -124,7 +116,7 @@ void look_declare_background(struct look *look, struct str value)
 {
 	uint32_t found = LOOK_INVALID;
 
-	value = trim(value);
+	value = css_trim(value);
 	while (value.n) {
 		const size_t n = word_length(value);
 
@@ -176,7 +168,7 @@ bool look_is_invalid(const struct look *look)
 
 void look_font_size(struct look *look, struct str value, int16_t base)
 {
-	const struct str s = trim(value);
+	const struct str s = css_trim(value);
 	const bool more = str_starts(s, STR("+")), less = str_starts(s, STR("-"));
 	int n = 0;
 	size_t i = more || less;
@@ -210,7 +202,7 @@ static size_t face_length(struct str s, bool first)
 
 bool look_is_face(struct str value)
 {
-	struct str s = trim(value);
+	struct str s = css_trim(value);
 	bool first = true;
 
 	for (;; first = false) {
@@ -221,6 +213,6 @@ bool look_is_face(struct str value)
 			return n > 0;
 		if (s.p[0] != ',')
 			return false;
-		s = trim(str_from(s, 1));
+		s = css_trim(str_from(s, 1));
 	}
 }

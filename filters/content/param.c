@@ -3,11 +3,6 @@
 #include "base/hex.h"
 #include "base/limits.h"
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* s begins with "(": the comment and those in it.  One that does not end takes the rest. */
 static size_t comment_length(struct str s)
 {
@@ -28,7 +23,7 @@ static struct str skip_space(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && (is_space(s.p[n]) || s.p[n] == '('))
+	while (n < s.n && (ascii_white(s.p[n]) || s.p[n] == '('))
 		n += s.p[n] == '(' ? comment_length(str_from(s, n)) : 1;
 	return str_from(s, n);
 }
@@ -37,7 +32,7 @@ static size_t word_length(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && !is_space(s.p[n]) && !memchr("()<>@,;:\\\"/[]?=", s.p[n], 15))
+	while (n < s.n && !ascii_white(s.p[n]) && !memchr("()<>@,;:\\\"/[]?=", s.p[n], 15))
 		n++;
 	return n;
 }
@@ -90,7 +85,7 @@ static void take_value(struct str *rest, struct param *p)
 		*rest = str_from(s, n + 2 <= s.n ? n + 2 : s.n);
 		return;
 	}
-	while (n < s.n && s.p[n] != ';' && !is_space(s.p[n]))
+	while (n < s.n && s.p[n] != ';' && !ascii_white(s.p[n]))
 		n++;
 	p->value = str_head(s, n);
 	*rest = str_from(s, n);

@@ -1,10 +1,5 @@
 #include "filters/content/signs.h"
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 bool signs_is_field(struct str line, bool spaces)
 {
 	size_t n = 0, name;
@@ -12,14 +7,14 @@ bool signs_is_field(struct str line, bool spaces)
 	while (n < line.n && line.p[n] > ' ' && line.p[n] < 0x7f && line.p[n] != ':')
 		n++;
 	name = n;
-	while (spaces && n < line.n && is_blank(line.p[n]))
+	while (spaces && n < line.n && ascii_wsp(line.p[n]))
 		n++;
 	return name > 0 && n < line.n && line.p[n] == ':';
 }
 
 unsigned signs_of_header_line(struct str line, bool first)
 {
-	const bool folded = line.n && is_blank(line.p[0]) && !first;
+	const bool folded = line.n && ascii_wsp(line.p[0]) && !first;
 	unsigned signs = 0;
 
 	if (first && !signs_is_field(line, false))
@@ -33,8 +28,7 @@ unsigned signs_of_epilogue(struct str bytes)
 {
 	size_t n = 0;
 
-	while (n < bytes.n && (bytes.p[n] == '.' || bytes.p[n] == ' ' ||
-			       (bytes.p[n] >= '\t' && bytes.p[n] <= '\r')))
+	while (n < bytes.n && (bytes.p[n] == '.' || ascii_space(bytes.p[n])))
 		n++;
 	return n < bytes.n ? MIME_SIGN_EPILOGUE : 0;
 }

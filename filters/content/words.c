@@ -171,7 +171,7 @@ static void put_plain(struct put *p, struct str s)
 static bool is_blank(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] != ' ' && s.p[i] != '\t' && s.p[i] != '\r' && s.p[i] != '\n')
+		if (!ascii_white(s.p[i]))
 			return false;
 	return true;
 }

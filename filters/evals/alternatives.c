@@ -34,11 +34,6 @@ void eval_words_free(struct words *words)
 
 /* ---- a text's words ---- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void add_word(struct words *w, uint64_t hash, bool html)
 {
 	for (size_t i = 0; i < TRIES; i++) {
@@ -62,7 +57,7 @@ static void add_words(struct words *w, struct str s, bool html)
 		uint64_t hash = start;
 		bool is_word = false;
 
-		for (; i < s.n && !is_space(s.p[i]); i++) {
+		for (; i < s.n && !ascii_space(s.p[i]); i++) {
 			hash = (hash ^ (uint8_t)s.p[i]) * prime;
 			is_word = is_word || ascii_alnum(s.p[i]) || s.p[i] == '_';
 		}

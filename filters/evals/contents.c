@@ -123,7 +123,7 @@ static bool has_no_end(struct str header)
 	while (str_cut(header, '\n', &line, &header)) {
 		if (line.n == 0 || str_eq(line, STR("\r")))
 			return false;
-		if (line.p[0] == ' ' || line.p[0] == '\t')
+		if (ascii_wsp(line.p[0]))
 			continue;
 		wrong += !signs_is_field(line, true);
 		if (wrong > MOST || str_starts(line, STR("--")))
@@ -179,21 +179,16 @@ bool eval_check_body_length(struct eval_mail *m, const struct eval_args *args)
 
 /* ---- text ---- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
-}
-
 /* Two words. */
 static bool has_words(struct str s)
 {
 	size_t i = 0;
 
-	while (i < s.n && is_blank(s.p[i]))
+	while (i < s.n && ascii_space(s.p[i]))
 		i++;
-	while (i < s.n && !is_blank(s.p[i]))
+	while (i < s.n && !ascii_space(s.p[i]))
 		i++;
-	while (i < s.n && is_blank(s.p[i]))
+	while (i < s.n && ascii_space(s.p[i]))
 		i++;
 	return i < s.n;
 }
@@ -259,7 +254,7 @@ static void count_lines(struct eval_mail *m)
 			size_t k = 0;
 
 			str_cut(s, '\n', &line, &s);
-			while (k < line.n && is_blank(line.p[k]))
+			while (k < line.n && ascii_space(line.p[k]))
 				k++;
 			lines++;
 			blank += k == line.n;

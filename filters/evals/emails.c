@@ -9,11 +9,6 @@ static bool is_atom(char c)
 	return ascii_alnum(c) || (c && strchr("!#$%&'*+/=?^_`{|}~-", c));
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* Where the words in front of s.p[at] begin that stand between single dots; at: there are none. */
 static size_t local_begin(struct str s, size_t at)
 {
@@ -70,7 +65,7 @@ static bool is_in_page_address(struct str s, size_t at)
 {
 	size_t begin = at;
 
-	while (begin > 0 && at - begin < TOKEN && !is_space(s.p[begin - 1]))
+	while (begin > 0 && at - begin < TOKEN && !ascii_white(s.p[begin - 1]))
 		begin--;
 	s = str_from(str_head(s, at), begin);
 	for (; s.n > 6; s = str_from(s, 1))
@@ -88,7 +83,7 @@ static bool introduces(struct str behind)
 					    STR_INIT("mail"),  STR_INIT("-mail") };
 	size_t spaces = 0, n = 0;
 
-	while (spaces < behind.n && spaces <= SPACES && is_space(behind.p[spaces]))
+	while (spaces < behind.n && spaces <= SPACES && ascii_white(behind.p[spaces]))
 		spaces++;
 	behind = str_from(behind, spaces);
 	while (n < behind.n && n <= WORD && ascii_alpha(behind.p[n]))

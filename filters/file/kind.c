@@ -126,7 +126,7 @@ static struct str skip_blank(struct str s)
 {
 	if (str_starts(s, STR("\xef\xbb\xbf")))
 		s = str_from(s, 3);
-	while (s.n && (s.p[0] == ' ' || (s.p[0] >= '\t' && s.p[0] <= '\r')))
+	while (s.n && ascii_space(s.p[0]))
 		s = str_from(s, 1);
 	return s;
 }

@@ -89,6 +89,12 @@ static inline bool ascii_white(char c)
 	return ascii_wsp(c) || c == '\r' || c == '\n';
 }
 
+/* What Perl and PCRE2 call white space (\s). */
+static inline bool ascii_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* US-ASCII's control characters: 0 to 31, and DEL. */
 static inline bool ascii_control(char c)
 {
