@@ -149,8 +149,13 @@ unsigned str_distance(struct str a, struct str b, unsigned cap)
 
 bool str_find(struct str s, struct str what, struct str *behind)
 {
-	const char *at = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
+	const char *at;
 
+	if (what.n == 0) {
+		*behind = s;
+		return true;
+	}
+	at = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
 	if (at)
 		*behind = str_from(s, (size_t)(at - s.p) + what.n);
 	return at != NULL;

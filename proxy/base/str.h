@@ -114,7 +114,7 @@ bool str_iends(struct str s, struct str suffix);
 /* Split at the first sep.  False, with head = s and tail empty, when there is none. */
 bool str_cut(struct str s, char sep, struct str *head, struct str *tail);
 
-/* The first `what` in it, and what stands behind that.  False: it is not in it. */
+/* The first `what` in it, and what stands behind that.  False: it is not in it; an empty one is in all. */
 bool str_find(struct str s, struct str what, struct str *behind);
 bool str_has(struct str s, struct str what);
 

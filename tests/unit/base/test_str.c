@@ -67,10 +67,28 @@ static void out_keeps_what_fits_and_says_so(void **state)
 	assert_true(str_eq(out_text(&o), STR("1234567")));
 }
 
+static void finds_the_first(void **state)
+{
+	const struct str nothing = { .p = NULL };
+	struct str behind = nothing;
+
+	(void)state;
+	assert_true(str_find(STR("a-b-c"), STR("-"), &behind));
+	assert_true(str_eq(behind, STR("b-c")));
+	assert_true(str_find(STR("abc"), STR("abc"), &behind));
+	assert_int_equal(behind.n, 0);
+	assert_false(str_has(STR("abc"), STR("abcd")));
+	assert_false(str_has(nothing, STR("a")));
+	assert_true(str_find(STR("abc"), nothing, &behind));
+	assert_true(str_eq(behind, STR("abc")));
+	assert_true(str_has(nothing, nothing));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cuts_at_the_first_separator),
+		cmocka_unit_test(finds_the_first),
 		cmocka_unit_test(words_are_set_apart_by_white_space),
 		cmocka_unit_test(numbers_are_whole_and_bounded),
 		cmocka_unit_test(distance_counts_edits),
