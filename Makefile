@@ -37,6 +37,7 @@ LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lidn2 -lpsl -lpcre2-8 
 
 # Everything but main() is in one archive.  A test that includes "fake/fake.h" is linked with the fakes of
 # tests/fake before the archive, so that the archive's own loop, conn, dns, job and tls are not pulled in.
+# The clock of work is the fake one for all of them.
 LIB_SRC  := $(filter-out $(NOT_HERE),$(wildcard proxy/*/*.c filters/*.c filters/*/*.c policy/*.c))
 LIB      := $(BUILD)/libpostern.a
 FAKE_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fake/*.c))
@@ -82,7 +83,7 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ) $(STAGE))
+fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ) $(STAGE),$(BUILD)/obj/tests/fake/work.o)
 # Files beside test_*.c in a room are shared by its tests, and by those of rooms that build on it.
 BELOW_tests/unit/lmdb/  := tests/unit/store/
 BELOW_tests/unit/store/ := tests/unit/redis/

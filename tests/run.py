@@ -30,7 +30,6 @@ VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
 
 # Not under valgrind, which makes everything fifty times slower; the sanitizers see them.
 TOO_SLOW = {
-    "filters/test_rbl": "expressions have five real milliseconds",
     "io/test_conn_random": "random use by the million bytes",
     "io/test_loop": "real milliseconds",
     "model/test_model": "conversations by the ten thousand",

@@ -8,9 +8,9 @@
 #include "filters/regex/regex.h"
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "filters/regex/points.h"
 
 #include <pcre2.h>
@@ -160,15 +160,15 @@ enum { TOIL_SHARE = 8 }; /* one part of the time is for one expression's toil in
 
 void regex_engine_allow(struct regex_engine *e, int64_t ns)
 {
-	e->cpu_end = clock_ns(CLOCK_THREAD_CPUTIME_ID) + ns;
-	e->wall_end = clock_ns(CLOCK_MONOTONIC) + ns;
+	e->cpu_end = work_ns() + ns;
+	e->wall_end = work_most_ns() + ns;
 	e->toil_ns = ns / TOIL_SHARE;
 	e->until = 0;
 }
 
 int64_t regex_engine_left(const struct regex_engine *e)
 {
-	return e->cpu_end - clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	return e->cpu_end - work_ns();
 }
 
 void regex_engine_turn(struct regex_engine *e)
@@ -186,10 +186,10 @@ bool regex_engine_has_time(struct regex_engine *e, size_t work)
 		return true;
 	}
 	e->until = WORK;
-	if (clock_ns(CLOCK_MONOTONIC) < e->wall_end)
+	if (work_most_ns() < e->wall_end)
 		return true;
 	left = regex_engine_left(e);
-	e->wall_end = clock_ns(CLOCK_MONOTONIC) + left;
+	e->wall_end = work_most_ns() + left;
 	if (left <= 0)
 		e->until = 0; /* nor is there any next time */
 	return left > 0;
@@ -327,11 +327,11 @@ static int match_dear(struct search *s, size_t at, uint32_t options)
 
 		if (!regex_engine_has_time(s->engine, WORK))
 			return NO_TIME;
-		begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+		begin = work_ns();
 		result = match_some(s, text, (struct starts){ at, at }, options, steps);
 		if (!is_limit(result))
 			return result;
-		toil(s, steps, clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin);
+		toil(s, steps, work_ns() - begin);
 		if (result != PCRE2_ERROR_MATCHLIMIT)
 			break; /* steps are not what it needs */
 	}

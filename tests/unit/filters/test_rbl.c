@@ -1,6 +1,7 @@
 /* filters/rbl: whom the lists of rule files are asked about, and that nobody is asked in vain. */
 #include "base/check.h"
 #include "conf/pattern.h"
+#include "fake/work.h"
 #include "filters/auth.h"
 #include "filters/content/attachments.h"
 #include "filters/content/text.h"
@@ -232,6 +233,30 @@ static void strangers_zones(void **state)
 	finish(&s);
 }
 
+/* Expressions of rule files have a time together. */
+static void answers_are_read_while_there_is_time(void **state)
+{
+	static const struct row row = { .calls = { "A askdns _SENDERDOMAIN_ TXT /x$/" },
+					.dns = { "sub.example.net =yx" },
+					.header = "" };
+	struct stage s;
+
+	(void)state;
+	fake_work_each_look(INT64_C(1000000000));
+	begin(&s, &row, "");
+	world_message(s.w, STR(""));
+	assert_null(world_found(s.w, "A"));
+	assert_string_equal(world_found(s.w, "RBL_UNAVAILABLE"), "no time is left for all answers");
+	finish(&s);
+	fake_work_each_look(0);
+
+	begin(&s, &row, "");
+	world_message(s.w, STR(""));
+	assert_non_null(world_found(s.w, "A"));
+	assert_null(world_found(s.w, "RBL_UNAVAILABLE"));
+	finish(&s);
+}
+
 /* It says that it does not answer us: it is left alone for a while, and others are not. */
 static void who_refuses_us_is_left_alone(void **state)
 {
@@ -342,6 +367,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_asked_in_vain),
 		cmocka_unit_test(a_failure_is_unavailable),
 		cmocka_unit_test(strangers_zones),
+		cmocka_unit_test(answers_are_read_while_there_is_time),
 		cmocka_unit_test(who_refuses_us_is_left_alone),
 		cmocka_unit_test(no_more_than_it_may),
 		cmocka_unit_test(what_is_no_list_is_told),

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/out.h"
+#include "fake/work.h"
 
 #include <stdio.h>
 
@@ -240,10 +241,12 @@ static void a_match_has_a_time(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	regex_engine_allow(engine, 1000000);
+	fake_work_each_look(1000);
+	regex_engine_allow(engine, 10000);
 	assert_int_equal(
 		regex_count(engine, regex, (struct str){ .p = text, .n = sizeof(text) }, 1),
 		REGEX_NO_TIME);
+	fake_work_each_look(0);
 	regex_free(regex);
 	regex_engine_free(engine);
 }
@@ -258,10 +261,12 @@ static void many_matches_have_a_time(void **state)
 	regex_engine_allow(engine, INT64_C(3600) * 1000000000);
 	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), 3);
 	assert_true(regex_engine_left(engine) > 0);
+	fake_work_each_look(1);
 	regex_engine_allow(engine, 0);
 	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), REGEX_NO_TIME);
 	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), REGEX_NO_TIME);
 	assert_true(regex_engine_left(engine) <= 0);
+	fake_work_each_look(0);
 	regex_free(regex);
 	regex_engine_free(engine);
 }

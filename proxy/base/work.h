@@ -1,0 +1,12 @@
+/* work.h - the clocks by which work is measured and bounded.  Tests have their own, which goes by looks at it. */
+#ifndef BASE_WORK_H
+#define BASE_WORK_H
+
+#include <stdint.h>
+
+/* CPU time of this thread, in nanoseconds.  A system call. */
+int64_t work_ns(void);
+/* A clock that is no slower, for it goes on while the thread waits for a CPU; next to nothing. */
+int64_t work_most_ns(void);
+
+#endif
