@@ -85,6 +85,7 @@ $(BUILD)/obj/%.o: %.c
 
 fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ) $(STAGE),$(BUILD)/obj/tests/fake/work.o)
 # Files beside test_*.c in a room are shared by its tests, and by those of rooms that build on it.
+BELOW_tests/unit/daemon/ := tests/unit/policy/
 BELOW_tests/unit/lmdb/  := tests/unit/store/
 BELOW_tests/unit/store/ := tests/unit/redis/
 helpers_in = $(filter-out $(1)test_%,$(wildcard $(1)*.c))
