@@ -33,7 +33,7 @@ LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 # Vectorscan, when it is there; HS= builds without.
 HS      := $(shell pkg-config --exists libhs && echo libhs)
 NOT_HERE := filters/pattern/$(if $(HS),prefilter_none.c,prefilter.c)
-LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lidn2 -lpsl -lpcre2-8 $(if $(HS),-lhs) -lhiredis -ljansson -lssl -lcrypto -lm -lpthread
+LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lz -lidn2 -lpsl -lpcre2-8 $(if $(HS),-lhs) -lhiredis -ljansson -lssl -lcrypto -lm -lpthread
 
 # Everything but main() is in one archive.  A test that includes "fake/fake.h" is linked with the fakes of
 # tests/fake before the archive, so that the archive's own loop, conn, dns, job and tls are not pulled in.
