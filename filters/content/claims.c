@@ -40,23 +40,41 @@ static bool has_style(uint8_t tag)
 	}
 }
 
-static void read_style(struct html *h, struct html_element *e, struct str value)
+/* A style's declarations as they are read: without entities, comments and escapes. */
+static struct str clean_style(struct str value, struct out *o)
 {
-	const bool looks = h->tally && has_style(e->tag);
-	const uint32_t around = e->look.background;
-	char bytes[LIMIT_HTML_REFERENCE];
-	struct out o = OUT(bytes);
+	if (value.n == 0 || (!memchr(value.p, '&', value.n) && css_is_plain(value)))
+		return value;
+	value = attribute_value(value, o);
+	value.n = css_clean(o->p, value.n);
+	return value;
+}
 
-	if (value.n == 0)
-		return;
-	if (memchr(value.p, '&', value.n) || !css_is_plain(value)) {
-		value = attribute_value(value, &o);
-		value.n = css_clean(bytes, value.n);
+static void read_look(struct html_element *e, struct str style)
+{
+	const uint32_t around = e->look.background;
+
+	html_style_look(&e->look, style);
+	look_settle(&e->look, around);
+}
+
+/* A style sheet's rules for it, and its own style: what counts least comes first. */
+static void read_styles(struct html *h, struct html_element *e, const struct sheet_claims *of,
+			struct str style)
+{
+	const bool important = style.n && memchr(style.p, '!', style.n);
+	struct sheet_matches m;
+
+	m.count = m.important = 0;
+	if (h->sheet) {
+		h->steps += sheet_match(h->sheet, of, e, &m);
+		sheet_apply(&m, false, e);
 	}
-	h->steps += html_style(e, value, looks);
-	reference_styles(h, value);
-	if (looks)
-		look_settle(&e->look, around);
+	h->steps += html_style(e, style, HTML_NORMAL);
+	if (m.important)
+		sheet_apply(&m, true, e);
+	if (important)
+		h->steps += html_style(e, style, HTML_IMPORTANT);
 }
 
 /* What an element says of itself that counts behind what all else says. */
@@ -156,21 +174,28 @@ static void note_attribute(struct html *h, struct html_element *e, const struct 
 	}
 }
 
-/* What counts least comes first: attributes, the style sheet, its own style. */
 void html_claims(struct html *h, struct html_element *e, struct str name, struct str attributes)
 {
 	struct claims claims = { 0 };
+	char bytes[LIMIT_HTML_REFERENCE];
+	struct out o = OUT(bytes);
+	struct sheet_claims of = { .name = name };
 	struct attribute a;
+	struct str style;
 
 	for (; attribute_next(&attributes, &a); h->steps++) {
 		read_attribute(h, e, &claims, &a);
 		if (h->tally)
 			note_attribute(h, e, &a);
 	}
-	if (h->sheet) {
-		const struct sheet_claims of = { name, claims.classes, claims.id };
-
-		h->steps += sheet_apply(h->sheet, &of, e);
-	}
-	read_style(h, e, claims.style);
+	of.classes = claims.classes;
+	of.id = claims.id;
+	style = clean_style(claims.style, &o);
+	if (style.n || h->sheet)
+		read_styles(h, e, &of, style);
+	if (style.n == 0)
+		return;
+	reference_styles(h, style);
+	if (h->tally && has_style(e->tag))
+		read_look(e, style);
 }

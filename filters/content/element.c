@@ -140,6 +140,17 @@ bool html_is_hidden(const struct html *h)
 	return e->hidden || e->tiny || e->color == HTML_CLEAR || is_near(e->color, e->background);
 }
 
+bool html_is_late(const struct html *h)
+{
+	for (uint32_t i = 0; i < h->depth; i++) {
+		const uint8_t tag = h->open[i].tag;
+
+		if (tag != TAG_html && tag != TAG_head && tag != TAG_body && tag != TAG_style)
+			return true;
+	}
+	return false;
+}
+
 uint16_t html_turned(const struct html *h)
 {
 	return top(h)->turned;

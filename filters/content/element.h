@@ -18,6 +18,7 @@ bool html_is_hidden(const struct html *h);
 /* The number of the element whose text is read from its end to its beginning; 0: there is none around what is at work. */
 uint16_t html_turned(const struct html *h);
 struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
+bool html_is_late(const struct html *h);     /* there is more open than <html>, <head> and <body> */
 struct str html_tag_name(uint8_t tag);       /* of one in tags.def */
 bool html_tag_is_of_html4(uint8_t tag);
 /* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
@@ -48,9 +49,16 @@ enum html_hidden {
 	HTML_BY_ALL = 4095,
 };
 
-/* style.c: what declarations, without comments and escapes, say of the element; looks: of its look, too.  Returns how many
- * there are. */
-unsigned html_style(struct html_element *e, struct str style, bool looks);
+/* Which of several declarations. */
+enum html_weight {
+	HTML_NORMAL,
+	HTML_IMPORTANT, /* "!important" behind it */
+};
+
+/* style.c: what declarations of a weight, without comments and escapes, say of the element.  Returns how many there are. */
+unsigned html_style(struct html_element *e, struct str style, enum html_weight weight);
+/* What all of them say of its look. */
+void html_style_look(struct look *look, struct str style);
 /* color.c: as attributes have it; HTML_NO_COLOR: none that is known. */
 uint32_t html_color(struct str value);
 /* In per cent. */

@@ -64,7 +64,9 @@ struct html_element {
 	uint16_t turned;            /* html_turned() */
 	uint32_t color, background; /* 0xrrggbb, or an enum html_color */
 	uint32_t links;             /* the colour of links, the same */
-	struct look look;           /* while somebody counts */
+	uint64_t own,
+		around; /* of what style sheets ask for around others: what it is, and with it all around it */
+	struct look look; /* while somebody counts */
 };
 
 enum html_direction { HTML_ANY_DIRECTION, HTML_TO_RIGHT, HTML_TO_LEFT };

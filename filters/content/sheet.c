@@ -5,82 +5,29 @@
 #include "filters/content/css.h"
 #include "filters/content/element.h"
 
-enum { REACH = 8 }; /* a row is at most so many slots from where it belongs */
+/* Of a weight, in front of specificity and place. */
+static const uint32_t IMPORTANT = UINT32_C(1) << 31;
 
-static const uint32_t FIRST = 0x811c9dc5;
-
-/* Of "p", and with that of ".x" or "#x" behind it. */
-static uint32_t hash_of(uint32_t h, char sort, struct str name)
+/* NULL: there are too many. */
+static struct sheet_row *add(struct sheet *s, const struct compound *of)
 {
-	h = (h ^ (uint8_t)sort) * 0x01000193;
-	for (size_t i = 0; i < name.n; i++)
-		h = (h ^ (uint8_t)ascii_lower(name.p[i])) * 0x01000193;
-	return h | 1; /* 0: an empty slot */
-}
+	uint16_t *slot = &s->slots[of->hash % SHEET_SLOTS];
+	struct sheet_row *row;
 
-/* Where it is; NULL: it is not there. */
-static const struct sheet_row *look_up(const struct sheet *s, uint32_t hash)
-{
-	for (unsigned i = 0; i < REACH; i++) {
-		const struct sheet_row *row = &s->rows[(hash + i) % SHEET_SLOTS];
-
-		if (row->hash == hash || row->hash == 0)
-			return row->hash ? row : NULL;
-	}
-	return NULL;
-}
-
-/* Where it is, or belongs; NULL: there are too many. */
-static struct sheet_row *slot(struct sheet *s, uint32_t hash)
-{
-	for (unsigned i = 0; i < REACH; i++) {
-		struct sheet_row *row = &s->rows[(hash + i) % SHEET_SLOTS];
-
-		if (row->hash == hash)
-			return row;
-		if (row->hash)
-			continue;
-		if (s->count == SHEET_ROWS)
-			return NULL;
-		s->count++;
-		*row = (struct sheet_row){ .hash = hash,
-					   .color = HTML_UNSAID,
-					   .background = HTML_UNSAID };
-		return row;
-	}
-	return NULL;
-}
-
-/* What is not known stays so: it may be meant for the element at hand. */
-static void add_color(uint32_t *color, uint32_t says)
-{
-	if (says != HTML_UNSAID && *color != HTML_NO_COLOR)
-		*color = says;
-}
-
-static void add(struct sheet *s, uint32_t hash, const struct sheet_row *says)
-{
-	struct sheet_row *row = slot(s, hash);
-
-	if (!row) {
+	if (s->count == SHEET_ROWS) {
 		s->cut = true;
-		return;
+		return NULL;
 	}
-	row->hidden = (uint16_t)((row->hidden & ~says->shown) | says->hidden);
-	row->shown = (uint16_t)((row->shown & ~says->hidden) | says->shown);
-	if (says->size != SHEET_ANY_SIZE)
-		row->size = says->size;
-	if (says->direction != HTML_ANY_DIRECTION)
-		row->direction = says->direction;
-	if (says->order != HTML_ANY_ORDER)
-		row->order = says->order;
-	add_color(&row->color, says->color);
-	add_color(&row->background, says->background);
+	row = &s->rows[++s->count];
+	*row = (struct sheet_row){ .of = *of, .next = *slot };
+	*slot = (uint16_t)s->count;
+	s->any = s->any || of->hash == SELECTOR_ANY;
+	return row;
 }
 
 /* ---- selectors ---- */
 
-/* Which elements of those with its name, class or id a selector is for. */
+/* Which elements of those that its last compound fits a selector is for. */
 enum reach {
 	FOR_NONE, /* as far as we know */
 	FOR_SOME,
@@ -88,159 +35,161 @@ enum reach {
 };
 
 struct selector {
-	uint32_t hash; /* of what is asked for last */
+	struct compound last;
 	enum reach reach;
+	uint8_t around; /* what that must be in; 0: wherever */
+	bool right_around;
+	uint32_t weight;
 };
 
-static bool is_name(char c)
+static bool is_same(const struct sheet_row *row, const struct compound *c,
+		    const struct selector *of)
 {
-	return ascii_alnum(c) || c == '-' || c == '_' || (c & 0x80);
+	return row->number && row->of.hash == c->hash && row->of.more_n == c->more_n &&
+	       row->around == of->around && row->right_around == of->right_around &&
+	       memcmp(row->of.more, c->more, sizeof(c->more)) == 0;
 }
 
-static size_t name_length(struct str s)
+/* The number of what has others in it; 0: there are too many. */
+static uint8_t number(struct sheet *s, const struct compound *c, const struct selector *of,
+		      unsigned *steps)
 {
-	size_t n = 0;
+	struct sheet_row *row;
 
-	while (n < s.n && is_name(s.p[n]))
-		n++;
-	return n;
+	for (unsigned i = s->slots[c->hash % SHEET_SLOTS]; i; i = s->rows[i].next, ++*steps)
+		if (is_same(&s->rows[i], c, of))
+			return s->rows[i].number;
+	row = s->around < SHEET_AROUND ? add(s, c) : NULL;
+	if (!row)
+		return 0;
+	row->around = of->around;
+	row->right_around = of->right_around;
+	row->number = (uint8_t)++s->around;
+	return row->number;
 }
 
-/* "p", "p.x", ".x", "*.x", "#x", and these with ":link" behind them. */
-static struct selector read_simple(struct str s)
+/* There is another compound behind this one. */
+static void go_in(struct sheet *s, const struct compound *c, struct selector *of, unsigned *steps)
 {
-	struct selector of = { .hash = FIRST, .reach = FOR_ALL };
-	unsigned more = 0;
-	size_t n;
-
-	if (str_starts(s, STR("*")))
-		s = str_from(s, 1);
-	n = name_length(s);
-	if (n)
-		of.hash = hash_of(FIRST, 0, str_head(s, n));
-	for (s = str_from(s, n); s.n; s = str_from(s, n + 1), more++) {
-		const struct str name = str_from(s, 1);
-
-		n = name_length(name);
-		if (s.p[0] == ':' && str_ieq(name, STR("link")))
-			break;
-		if ((s.p[0] != '.' && s.p[0] != '#') || n == 0)
-			return (struct selector){ .reach = FOR_NONE };
-		if (more) /* ".x.y" */
-			of = (struct selector){ .hash = FIRST, .reach = FOR_SOME };
-		of.hash = hash_of(of.hash, s.p[0], str_head(name, n));
+	if (c->whole && of->around == 0 && c->to == SELECTOR_AROUND)
+		return;
+	if (!c->known || c->to == SELECTOR_BESIDE || s->late)
+		of->reach = FOR_SOME;
+	if (of->reach == FOR_ALL) {
+		of->around = number(s, c, of, steps);
+		of->reach = of->around ? FOR_ALL : FOR_SOME;
 	}
-	if (of.hash == FIRST)
+	of->right_around = c->to == SELECTOR_RIGHT_AROUND;
+}
+
+static struct selector read_selector(struct sheet *s, struct str text, unsigned *steps)
+{
+	struct selector of = { .reach = FOR_ALL };
+	struct compound next;
+
+	text = attribute_trim(text);
+	if (!selector_next(&text, &of.last))
+		return (struct selector){ .reach = FOR_NONE };
+	of.weight = of.last.weight;
+	for (; selector_next(&text, &next); ++*steps) {
+		go_in(s, &of.last, &of, steps);
+		of.last = next;
+		of.weight += next.weight;
+	}
+	if (!of.last.known)
 		of.reach = FOR_NONE;
+	if (of.reach != FOR_ALL)
+		of.around = 0;
 	return of;
-}
-
-/* Nearly all that is in a mail is within it. */
-static bool is_everywhere(struct str name)
-{
-	static const struct str names[] = { STR_INIT("html"), STR_INIT("body"), STR_INIT("table"),
-					    STR_INIT("tr"), STR_INIT("td") };
-
-	for (size_t i = 0; i < COUNTOF(names); i++)
-		if (str_ieq(name, names[i]))
-			return true;
-	return false;
-}
-
-static bool ends_word(char c)
-{
-	return attribute_is_space(c) || c == '>';
-}
-
-static bool are_everywhere(struct str names)
-{
-	for (names = attribute_trim(names); names.n; names = attribute_trim(names)) {
-		size_t n = 0;
-
-		while (n < names.n && !ends_word(names.p[n]))
-			n++;
-		if (!is_everywhere(str_head(names, n)))
-			return false;
-		names = str_from(names, n);
-	}
-	return true;
-}
-
-/* What is asked for last, and whether that is within something: "body .x", ".y > .x". */
-static struct selector read_selector(struct str s)
-{
-	struct selector last;
-	size_t n;
-
-	s = attribute_trim(s);
-	for (n = s.n; n && !ends_word(s.p[n - 1]);)
-		n--;
-	last = read_simple(str_from(s, n));
-	if (last.reach == FOR_ALL && n && !are_everywhere(str_head(s, n)))
-		last.reach = FOR_SOME;
-	return last;
 }
 
 /* ---- rules ---- */
 
 /* A block of declarations, as what matters of it. */
-static unsigned read_block(struct str block, struct sheet_row *row)
+static unsigned read_block(struct str block, enum html_weight weight, struct sheet_says *says)
 {
 	struct html_element e = { .color = HTML_UNSAID, .background = HTML_UNSAID };
 	struct html_element hidden = { .hidden = HTML_BY_ALL, .tiny = true };
 	unsigned steps;
 
-	steps = html_style(&e, block, false);
-	steps += html_style(&hidden, block, false);
-	*row = (struct sheet_row){ .color = e.color,
-				   .background = e.background,
-				   .direction = e.direction,
-				   .order = e.order,
-				   .hidden = e.hidden,
-				   .shown = (uint16_t)(HTML_BY_ALL & ~hidden.hidden) };
+	steps = html_style(&e, block, weight);
+	steps += html_style(&hidden, block, weight);
+	*says = (struct sheet_says){ .color = e.color,
+				     .background = e.background,
+				     .direction = e.direction,
+				     .order = e.order,
+				     .hidden = e.hidden,
+				     .shown = (uint16_t)(HTML_BY_ALL & ~hidden.hidden) };
 	if (e.tiny || !hidden.tiny)
-		row->size = e.tiny ? SHEET_TINY : SHEET_READABLE;
+		says->size = e.tiny ? SHEET_TINY : SHEET_READABLE;
 	return steps;
 }
 
-static bool says_nothing(const struct sheet_row *row)
+static bool is_nothing(const struct sheet_says *says)
 {
-	return row->color == HTML_UNSAID && row->background == HTML_UNSAID &&
-	       (row->hidden | row->shown | row->size | row->direction | row->order) == 0;
+	return says->color == HTML_UNSAID && says->background == HTML_UNSAID &&
+	       (says->hidden | says->shown | says->size | says->direction | says->order) == 0;
 }
 
 /* Of a rule that is for some of them, what may be believed. */
-static struct sheet_row weaken(struct sheet_row row, enum reach reach)
+static struct sheet_says weaken(struct sheet_says says, enum reach reach)
 {
 	if (reach == FOR_ALL)
-		return row;
-	if (row.color != HTML_UNSAID)
-		row.color = HTML_NO_COLOR;
-	if (row.background != HTML_UNSAID)
-		row.background = HTML_NO_COLOR;
-	row.direction = row.order = 0;
-	row.hidden = 0;
-	if (row.size == SHEET_TINY)
-		row.size = SHEET_ANY_SIZE;
-	return row;
+		return says;
+	if (says.color != HTML_UNSAID)
+		says.color = HTML_NO_COLOR;
+	if (says.background != HTML_UNSAID)
+		says.background = HTML_NO_COLOR;
+	says.direction = says.order = 0;
+	says.hidden = 0;
+	if (says.size == SHEET_TINY)
+		says.size = SHEET_ANY_SIZE;
+	return says;
+}
+
+static void add_rule(struct sheet *s, const struct selector *of, const struct sheet_says *says,
+		     uint32_t importance)
+{
+	const struct sheet_says weak = weaken(*says, of->reach);
+	struct sheet_row *row;
+
+	if (of->reach == FOR_NONE || is_nothing(&weak))
+		return;
+	row = add(s, &of->last);
+	if (!row)
+		return;
+	row->around = of->around;
+	row->right_around = of->right_around;
+	row->weight = importance | of->weight << 16 | s->count;
+	row->says = weak;
+}
+
+static unsigned add_rules(struct sheet *s, struct str selectors, const struct sheet_says *says,
+			  uint32_t importance)
+{
+	unsigned steps = 0;
+
+	for (; !is_nothing(says) && selectors.n; steps++) {
+		struct selector of;
+		struct str one;
+
+		str_cut(selectors, ',', &one, &selectors);
+		of = read_selector(s, one, &steps);
+		add_rule(s, &of, says, importance);
+	}
+	return steps;
 }
 
 static unsigned read_rule(struct sheet *s, struct html *h, struct str selectors, struct str block)
 {
-	struct sheet_row row;
-	struct str one;
-	unsigned steps = read_block(block, &row);
+	struct sheet_says says;
+	unsigned steps = read_block(block, HTML_NORMAL, &says);
 
 	reference_styles(h, block);
-	for (; !says_nothing(&row) && selectors.n; steps++) {
-		struct sheet_row weak;
-		struct selector of;
-
-		str_cut(selectors, ',', &one, &selectors);
-		of = read_selector(one);
-		weak = weaken(row, of.reach);
-		if (of.reach != FOR_NONE && !says_nothing(&weak))
-			add(s, of.hash, &weak);
+	steps += add_rules(s, selectors, &says, 0);
+	if (block.n && memchr(block.p, '!', block.n)) {
+		steps += read_block(block, HTML_IMPORTANT, &says);
+		steps += add_rules(s, selectors, &says, IMPORTANT);
 	}
 	return steps;
 }
@@ -287,8 +236,9 @@ static bool is_screen(struct str medium)
 		medium = css_trim(str_from(medium, 4));
 		wanted = false;
 	}
-	if (name_length(medium) < medium.n)
-		return false;
+	for (size_t i = 0; i < medium.n; i++)
+		if (!ascii_alpha(medium.p[i]))
+			return false;
 	return (medium.n == 0 || str_ieq(medium, STR("screen")) || str_ieq(medium, STR("all"))) ==
 	       wanted;
 }
@@ -319,6 +269,7 @@ unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
 {
 	unsigned steps = 0;
 
+	s->late = s->late || html_is_late(h);
 	for (text = skip(text); text.n; text = skip(text), steps++) {
 		const bool at_rule = text.p[0] == '@';
 		struct str head, rest;
@@ -341,51 +292,143 @@ unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
 
 /* ---- elements ---- */
 
-static void apply_row(const struct sheet *s, uint32_t hash, struct html_element *e)
-{
-	const struct sheet_row *row = look_up(s, hash);
+/* What is looked for while an element is. */
+struct search {
+	const struct sheet *sheet;
+	const struct sheet_claims *of;
+	struct sheet_matches *matches;
+	uint64_t parent, around; /* bits of the numbers of the element around it, and of all */
+	uint64_t own;
+	unsigned steps;
+};
 
-	if (!row)
+/* A word of a list of them, stepped over. */
+static struct str take_word(struct str *words)
+{
+	struct str word;
+	size_t n = 0;
+
+	*words = attribute_trim(*words);
+	while (n < words->n && !attribute_is_space(words->p[n]))
+		n++;
+	word = str_head(*words, n);
+	*words = str_from(*words, n);
+	return word;
+}
+
+static bool has_word(struct search *s, char sort, struct str words, uint32_t hash)
+{
+	struct str word;
+
+	for (; (word = take_word(&words)).n; s->steps++)
+		if (selector_hash(sort, word) == hash)
+			return true;
+	return false;
+}
+
+static bool has(struct search *s, uint32_t hash)
+{
+	return has_word(s, '.', s->of->classes, hash) || has_word(s, '#', s->of->id, hash) ||
+	       selector_hash('=', s->of->classes) == hash ||
+	       selector_hash('e', s->of->name) == hash;
+}
+
+static bool is_met(struct search *s, const struct sheet_row *row)
+{
+	const uint64_t in = row->right_around ? s->parent : s->around;
+
+	if (row->around && !(in >> row->around & 1))
+		return false;
+	for (unsigned i = 0; i < row->of.more_n; i++)
+		if (!has(s, row->of.more[i]))
+			return false;
+	return true;
+}
+
+static void add_match(struct sheet_matches *m, const struct sheet_row *row)
+{
+	unsigned i = m->count;
+
+	if (m->count == SHEET_MATCHES) {
+		m->cut = true;
 		return;
-	e->hidden = (uint16_t)((e->hidden & ~row->shown) | row->hidden);
-	if (row->size != SHEET_ANY_SIZE)
-		e->tiny = row->size == SHEET_TINY;
-	if (row->direction != HTML_ANY_DIRECTION)
-		e->direction = row->direction;
-	if (row->order != HTML_ANY_ORDER)
-		e->order = row->order;
-	if (row->color != HTML_UNSAID)
-		e->color = row->color;
-	if (row->background != HTML_UNSAID)
-		e->background = row->background;
-}
-
-/* ".x", "p.x" of each word. */
-static unsigned apply_words(const struct sheet *s, uint32_t name, char sort, struct str words,
-			    struct html_element *e)
-{
-	unsigned steps = 0;
-
-	for (words = attribute_trim(words); words.n; words = attribute_trim(words), steps++) {
-		size_t n = 0;
-
-		while (n < words.n && !attribute_is_space(words.p[n]))
-			n++;
-		apply_row(s, hash_of(FIRST, sort, str_head(words, n)), e);
-		apply_row(s, hash_of(name, sort, str_head(words, n)), e);
-		words = str_from(words, n);
 	}
-	return steps;
+	for (; i && m->rows[i - 1]->weight > row->weight; i--)
+		m->rows[i] = m->rows[i - 1];
+	m->rows[i] = row;
+	m->count++;
+	m->important += row->weight >= IMPORTANT;
 }
 
-unsigned sheet_apply(const struct sheet *s, const struct sheet_claims *of, struct html_element *e)
+static void look_up(struct search *s, uint32_t hash)
 {
-	const uint32_t name = hash_of(FIRST, 0, of->name);
+	const struct sheet *sheet = s->sheet;
 
-	if (s->cut && (of->classes.n || of->id.n))
-		e->color = e->background = HTML_NO_COLOR;
+	for (unsigned i = sheet->slots[hash % SHEET_SLOTS]; i; i = sheet->rows[i].next) {
+		const struct sheet_row *row = &sheet->rows[i];
+
+		s->steps++;
+		if (row->of.hash != hash || !is_met(s, row))
+			continue;
+		if (row->number)
+			s->own |= UINT64_C(1) << row->number;
+		else
+			add_match(s->matches, row);
+	}
+}
+
+static void look_up_words(struct search *s, char sort, struct str words)
+{
+	struct str word;
+
+	for (; (word = take_word(&words)).n; s->steps++)
+		look_up(s, selector_hash(sort, word));
+}
+
+unsigned sheet_match(const struct sheet *s, const struct sheet_claims *of, struct html_element *e,
+		     struct sheet_matches *m)
+{
+	struct search search = {
+		.sheet = s, .of = of, .matches = m, .parent = e->own, .around = e->around
+	};
+
+	m->count = m->important = 0;
+	m->cut = s->cut && (of->classes.n || of->id.n);
 	if (s->count == 0)
 		return 0;
-	apply_row(s, name, e);
-	return 1 + apply_words(s, name, '.', of->classes, e) + apply_words(s, name, '#', of->id, e);
+	if (s->any)
+		look_up(&search, SELECTOR_ANY);
+	look_up(&search, selector_hash('e', of->name));
+	if (of->classes.n)
+		look_up(&search, selector_hash('=', of->classes));
+	look_up_words(&search, '.', of->classes);
+	look_up_words(&search, '#', of->id);
+	e->own = search.own;
+	e->around |= search.own;
+	return 1 + search.steps;
+}
+
+static void apply(const struct sheet_says *says, struct html_element *e)
+{
+	e->hidden = (uint16_t)((e->hidden & ~says->shown) | says->hidden);
+	if (says->size != SHEET_ANY_SIZE)
+		e->tiny = says->size == SHEET_TINY;
+	if (says->direction != HTML_ANY_DIRECTION)
+		e->direction = says->direction;
+	if (says->order != HTML_ANY_ORDER)
+		e->order = says->order;
+	if (says->color != HTML_UNSAID)
+		e->color = says->color;
+	if (says->background != HTML_UNSAID)
+		e->background = says->background;
+}
+
+void sheet_apply(const struct sheet_matches *m, bool important, struct html_element *e)
+{
+	const unsigned normal = m->count - m->important;
+
+	if (m->cut && !important)
+		e->color = e->background = HTML_NO_COLOR;
+	for (unsigned i = important ? normal : 0; i < (important ? m->count : normal); i++)
+		apply(&m->rows[i]->says, e);
 }

@@ -1,13 +1,14 @@
 /* sheet.h - for html.c: of a style sheet within HTML, what hides text, colours it, makes it too small to be read or turns it
- * about, and what takes that back.
+ * about, and what takes that back; in the order of importance, specificity and place (CSS Cascade 6.4).
  *
- * Selectors of one element by its name, class or id, perhaps within what nearly all of a mail is in (body, table ...).  Of
- * those that ask for more only what makes text seen is taken, and that its colours are not known; attributes, neighbours and
- * what a pointer is over are passed over, and so is what is for narrow screens, dark ones or print.  SHEET_ROWS are kept. */
+ * Selectors of names, classes and ids, of what such elements are in or are right in.  Of what lies beside another element, and of
+ * those within others where such were open before the sheet came, only what makes text seen is taken, and that its colours are
+ * not known; other attributes and what a pointer is over are passed over, and so is what is for narrow screens, dark ones or print.
+ * SHEET_ROWS are kept. */
 #ifndef FILTERS_CONTENT_SHEET_H
 #define FILTERS_CONTENT_SHEET_H
 
-#include "base/str.h"
+#include "filters/content/selector.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,22 +16,35 @@
 struct html;
 struct html_element;
 
-enum { SHEET_ROWS = 256, SHEET_SLOTS = 2 * SHEET_ROWS };
+enum { SHEET_ROWS = 512, SHEET_SLOTS = 256, SHEET_AROUND = 63, SHEET_MATCHES = 64 };
 enum sheet_size { SHEET_ANY_SIZE, SHEET_TINY, SHEET_READABLE };
 
-/* Zeroed: an empty slot. */
-struct sheet_row {
-	uint32_t hash;
+/* What a block of declarations says, as far as it matters. */
+struct sheet_says {
 	uint32_t color, background; /* as an element's; HTML_UNSAID: neither */
 	uint16_t hidden, shown;     /* bits of enum html_hidden: what hides, what takes that back */
 	uint8_t size;               /* enum sheet_size */
 	uint8_t direction, order;   /* as an element's */
 };
 
+/* For elements that a compound fits, and that are in another one. */
+struct sheet_row {
+	struct compound of;
+	uint8_t around;    /* they are in what has this number; 0: wherever */
+	bool right_around; /* and that is the next one around them */
+	uint8_t number;    /* of what is around others; 0: a rule */
+	uint16_t next;     /* of those with its hash, and others; 0: the last */
+	uint32_t weight;   /* a rule: what it counts against others */
+	struct sheet_says says;
+};
+
 struct sheet {
-	struct sheet_row rows[SHEET_SLOTS];
-	unsigned count;
-	bool cut; /* there was more: what has a class or an id may have any colour */
+	struct sheet_row rows[SHEET_ROWS + 1]; /* from 1 on */
+	uint16_t slots[SHEET_SLOTS];           /* by hash: the last of them; 0: none */
+	unsigned count, around;                /* rows; numbers of those that are around others */
+	bool any;                              /* there are some for all elements */
+	bool late; /* elements were open before it that might be around others */
+	bool cut;  /* there was more: what has a class or an id may have any colour */
 };
 
 /* An element, as selectors ask for it. */
@@ -38,12 +52,24 @@ struct sheet_claims {
 	struct str name, classes, id;
 };
 
+/* The rules for an element, what counts least first. */
+struct sheet_matches {
+	const struct sheet_row *rows[SHEET_MATCHES];
+	unsigned count;
+	unsigned important; /* the last ones, which count more than its own style */
+	bool cut;           /* there were more, or may be: it may have any colour */
+};
+
 /* Whether a list of media ("screen, print") has one that mail is read on in any case. */
 bool sheet_is_for_screens(struct str media);
 /* Adds what the text of a style element says, without comments and escapes, and tells h of what it refers to; returns how many
  * steps that took. */
 unsigned sheet_read(struct sheet *s, struct html *h, struct str text);
-/* What is said of an element; changes e.  Returns how many steps that took. */
-unsigned sheet_apply(const struct sheet *s, const struct sheet_claims *of, struct html_element *e);
+/* Finds what is said of an element, and what it is in for those within; e has that of the element around it.  Returns how many
+ * steps that took. */
+unsigned sheet_match(const struct sheet *s, const struct sheet_claims *of, struct html_element *e,
+		     struct sheet_matches *m);
+/* Changes e by those that are important, or by the others. */
+void sheet_apply(const struct sheet_matches *m, bool important, struct html_element *e);
 
 #endif

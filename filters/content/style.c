@@ -264,33 +264,54 @@ static void declare_look(struct look *look, struct str name, struct str value)
 		look_declare_background(look, value);
 }
 
-static struct str without_important(struct str value)
+/* "x !important" */
+static enum html_weight take_weight(struct str *value)
 {
-	const char *mark = value.n ? memchr(value.p, '!', value.n) : NULL;
+	const char *mark = value->n ? memchr(value->p, '!', value->n) : NULL;
 
-	return mark ? css_trim(str_head(value, (size_t)(mark - value.p))) : value;
+	if (!mark)
+		return HTML_NORMAL;
+	*value = css_trim(str_head(*value, (size_t)(mark - value->p)));
+	return HTML_IMPORTANT;
 }
 
-unsigned html_style(struct html_element *e, struct str style, bool looks)
+/* The next one; false: it says nothing. */
+static bool take_declaration(struct str *style, struct str *name, struct str *value)
+{
+	struct str one;
+
+	str_cut(*style, ';', &one, style);
+	return str_cut(one, ':', name, value);
+}
+
+unsigned html_style(struct html_element *e, struct str style, enum html_weight weight)
 {
 	struct box box = { .flat = false };
+	struct str name, value;
 	unsigned count = 0;
 
 	for (; style.n; count++) {
 		const struct property *p;
-		struct str one, name, value;
 
-		str_cut(style, ';', &one, &style);
-		if (!str_cut(one, ':', &name, &value))
+		if (!take_declaration(&style, &name, &value))
 			continue;
-		name = css_trim(name);
-		p = find(name);
-		if (p)
-			declare(e, &box, p, without_important(css_trim(value)));
-		if (looks)
-			declare_look(&e->look, name, value);
+		p = find(css_trim(name));
+		if (!p)
+			continue;
+		value = css_trim(value);
+		if (take_weight(&value) == weight)
+			declare(e, &box, p, value);
 	}
 	if (box.flat && box.clipped)
 		e->hidden |= HTML_BY_BOX;
 	return count;
+}
+
+void html_style_look(struct look *look, struct str style)
+{
+	struct str name, value;
+
+	while (style.n)
+		if (take_declaration(&style, &name, &value))
+			declare_look(look, css_trim(name), value);
 }

@@ -230,11 +230,29 @@ static const struct row rows[] = {
 	  "<i class=w>a</i><i class=n><i class=w>b</i></i><i class=x>c</i><b class=x>d</b><i id=y>e</i><b id=y>f</b>"
 	  "<i class=w style='color:red'>g</i><b class=v style='display:inline'>h</b><font color=red class=w>i",
 	  "H bdfgh\nX acei\n" },
-	/* of what asks for more it is not known whom it means */
+	/* what an element is in, or right in; several classes; what counts more is said later, more closely, or is important */
 	{ HTML
 	  "<style>.h i{color:#fff}u .k{background:#fff}.w{color:#fff}.p.q{color:#fff}tr *.z{color:#fff}td > .b{display:none}.h .v{display:block}.v{color:red}"
 	  ".g i{display:none}</style><i>a</i><b class=k><b class=w>b</b></b><b class=q>c</b><b class=z>d</b><b class=v>e",
-	  "H abce\nX d\n" },
+	  "H acde\nX b\n" },
+	{ HTML
+	  "<style>.a .b .c{display:none}.a>.b{font-size:0}i.x.z#w{opacity:0}*.q *{visibility:hidden}</style>"
+	  "<u class=a><u class=b>a<b class=c>b</b></u><u><u class=b>c<b class=c>d</b></u></u></u><b class=c>e</b><u class=b>f</u>"
+	  "<i class='x z y' id=w>g</i><i class='x y' id=w>h</i><i class=q>i<b>j</b></i>",
+	  "H cefhi\nX abdgj\n" },
+	{ HTML
+	  "<style>#i{display:inline}.a{display:none}p.a,b.c{display:inline}.c{display:none}.d{color:#fff!important}.d{color:red}"
+	  "[class='e f']{opacity:0}[class=e]{font-size:0}[id=g]{font-size:0}[x]{display:none}*{color:navy}</style>"
+	  "<b class=a id=i>a</b><b class=a>b</b><b class=c>c</b><b class=d style='color:red'>d</b><b class=d style='color:red !important'>e</b>"
+	  "<b class='e f'>f</b><b class='f e'>g</b><b id=g>h</b><b x>i</b><b style='color:red!important;color:#fff'>j</b><b style=color:#fff>k",
+	  "H acegij\nX bdfhk\n" },
+	/* of what is beside others, or in what was open before the sheet, it is not known whom it means */
+	{ HTML
+	  "<style>u+.w{display:none}u~.c{color:red}.c,.w{color:#fff}</style><u></u><b class=w>a</b><b class=c>b</b><b class=w>c</b>",
+	  "H b\nX ac\n" },
+	{ HTML
+	  "<b class=o><style>.o .w{display:none}.o .c{display:inline}.c{display:none}</style><i class=w>a</i><i class=c>b",
+	  "H ab\n" },
 	{ HTML
 	  "<style>a:link,a:visited{color:#fff}i:hover{color:#fff}u~b{color:#fff}@media print,screen{.a{display:none}}"
 	  "@media not print{.b{display:none}}@media not screen{.c{display:none}}@media only screen and (x){.d{display:none}}</style>"
