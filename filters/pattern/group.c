@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "filters/pattern/literal.h"
 #include "filters/pattern/rule.h"
+#include "filters/pattern/source.h"
 #include "filters/pattern/tree.h"
 
 enum {
@@ -32,6 +33,7 @@ static const struct tree *read_tree(const struct rule *rule, struct arena *arena
 struct watchers {
 	struct sieve *sieve;
 	struct prefilter *prefilter; /* NULL: there is none */
+	struct str usual;            /* in the texts: what nobody looks for */
 };
 
 static struct rule_watch watch_by_sieve(const struct watchers *by, const struct tree *expression,
@@ -62,7 +64,7 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 	if (!expression)
 		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
 	if (by->prefilter && tree_size(expression, LARGE) < LARGE) {
-		literals_of(expression, &l);
+		literals_of(expression, by->usual, &l);
 		if (literals_share(&l) <= FOR_PREFILTER)
 			return watch_by_prefilter(by, &l, rule);
 	}
@@ -132,7 +134,10 @@ static bool keep_outset(struct rule_group *group, struct filter_setup *s)
 static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		      const struct rule_tools *tools)
 {
-	const struct watchers by = { .sieve = sieve_new(), .prefilter = prefilter_new() };
+	const struct str usual = source_of(group->view.pattern.source)->usual;
+	const struct watchers by = { .sieve = sieve_new(usual),
+				     .prefilter = group->is_large ? prefilter_new() : NULL,
+				     .usual = usual };
 	struct arena trees;
 	bool ok;
 

@@ -1,7 +1,8 @@
 /* group.h - the rules that look at one text, together.
  *
- * A text may be in pieces, and each is looked at alone.  Two passes over the text tell of most rules where in it they may
- * match (pattern/sieve.h, pattern/prefilter.h), and only there they are tried.  The rest is tried on each piece. */
+ * A text may be in pieces, and each is looked at alone.  A pass over the text tells of most rules where in it they may
+ * match (pattern/sieve.h), of a large group two do (pattern/prefilter.h), and only there they are tried.  The rest is tried on
+ * each piece. */
 #ifndef FILTERS_PATTERN_GROUP_H
 #define FILTERS_PATTERN_GROUP_H
 
@@ -26,6 +27,7 @@ struct rule_group {
 	enum filter_phase phase;
 	const struct rule *rules; /* they lie together */
 	size_t count;
+	bool is_large; /* a second pass over each text is worth it, by what looks for many at once */
 	struct rule_watch *watches; /* by rule */
 	uint32_t *unwatched;        /* rules */
 	size_t unwatched_count;

@@ -132,8 +132,9 @@ void lane_unite(struct lane *to, const struct lane *with)
 
 /* ---- shares ---- */
 
-void lane_shares_open(struct lane_shares *shares)
+void lane_shares_open(struct lane_shares *shares, struct str usual)
 {
+	shares->usual = usual;
 	for (unsigned k = 0; k < 32; k++)
 		for (unsigned bits = 0; bits < 256; bits++) {
 			float sum = 0;
@@ -164,9 +165,29 @@ static float share_to(const struct lane_shares *shares, const struct lane *a, co
 	return share;
 }
 
+static bool is_at(struct str text, const struct lane *lane, unsigned depth)
+{
+	for (unsigned d = 0; d < depth && d < lane->open; d++)
+		if (d >= text.n || !byte_set_has(&lane->sets[d], (unsigned char)text.p[d]))
+			return false;
+	return true;
+}
+
+static float share_in(struct str text, const struct lane *lane, unsigned depth)
+{
+	unsigned count = 0;
+
+	for (size_t at = 0; at < text.n; at++)
+		count += is_at(str_from(text, at), lane, depth);
+	return text.n ? (float)count / (float)text.n : 0;
+}
+
 float lane_share(const struct lane_shares *shares, const struct lane *lane, unsigned depth)
 {
-	return share_to(shares, lane, lane, depth);
+	const float share = share_to(shares, lane, lane, depth);
+	const float usual = share_in(shares->usual, lane, depth);
+
+	return share > usual ? share : usual;
 }
 
 float lane_share_united(const struct lane_shares *shares, const struct lane *a,

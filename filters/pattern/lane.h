@@ -35,8 +35,9 @@ void lane_unite(struct lane *to, const struct lane *with);
 /* What share of mail sets of bytes have, in tables. */
 struct lane_shares {
 	float of[32][256];
+	struct str usual; /* with small letters; what is there has the share that it has there */
 };
-void lane_shares_open(struct lane_shares *shares);
+void lane_shares_open(struct lane_shares *shares, struct str usual);
 /* At what share of places of mail so many bytes of the lane are: a guess, as if bytes did not depend on one another. */
 float lane_share(const struct lane_shares *shares, const struct lane *lane, unsigned depth);
 /* That of both united, all bytes. */

@@ -15,9 +15,18 @@ struct part {
 	uint32_t least, most; /* bytes */
 	struct literals head, tail;
 	struct literals best;
+	struct str usual; /* what is not looked for, of the expression that it is a part of */
 };
 
 static void part_of(const struct tree *t, struct part *p);
+
+static struct part *part_new(struct str usual)
+{
+	struct part *p = mem_new(sizeof(*p));
+
+	p->usual = usual;
+	return p;
+}
 
 /* ---- lengths ---- */
 
@@ -100,10 +109,10 @@ static bool is_nothing(const struct literals *set)
 	return set->count == 1 && set->items[0].n == 0;
 }
 
-static void consider(struct literals *best, const struct literals *set)
+static void consider(struct part *p, const struct literals *set)
 {
-	if (literals_tell_more(set, best))
-		*best = *set;
+	if (literals_tell_more(set, &p->best) && !literals_in(set, p->usual))
+		p->best = *set;
 }
 
 /* ---- so often ---- */
@@ -137,7 +146,7 @@ static void multiply(struct part *p, const struct tree *t)
 		return;
 	p->is_exact = false;
 	p->head = p->tail;
-	consider(&p->best, &p->tail);
+	consider(p, &p->tail);
 }
 
 static void repeat(struct part *p, const struct tree *t)
@@ -171,12 +180,12 @@ static void append(struct part *p, struct part *next)
 	bool fits;
 
 	shift(&next->best, p->least, p->most);
-	consider(&p->best, &next->best);
+	consider(p, &next->best);
 	place_tail(p);
 	joined = p->tail;
 	fits = literals_follow(&joined, head_of(next));
 	if (!next->is_exact || !fits) {
-		consider(&p->best, fits ? &joined : &p->tail);
+		consider(p, fits ? &joined : &p->tail);
 		if (p->is_exact)
 			p->head = fits ? joined : p->tail;
 		p->is_exact = false;
@@ -190,7 +199,7 @@ static void append(struct part *p, struct part *next)
 
 static void part_sequence(const struct tree *t, struct part *p)
 {
-	struct part *next = mem_new(sizeof(*next));
+	struct part *next = part_new(p->usual);
 
 	part_nothing(p);
 	p->least = p->most = 0;
@@ -199,7 +208,7 @@ static void part_sequence(const struct tree *t, struct part *p)
 		append(p, next);
 	}
 	place_tail(p);
-	consider(&p->best, &p->tail);
+	consider(p, &p->tail);
 	mem_free(next);
 }
 
@@ -244,7 +253,7 @@ static void alternate(struct part *p, struct part *other)
 
 static void part_choice(const struct tree *t, struct part *p)
 {
-	struct part *other = mem_new(sizeof(*other));
+	struct part *other = part_new(p->usual);
 
 	part_of(t->first, p);
 	for (const struct tree *below = t->first->next; below; below = below->next) {
@@ -283,9 +292,9 @@ static void part_of(const struct tree *t, struct part *p)
 	}
 }
 
-void literals_of(const struct tree *tree, struct literals *out)
+void literals_of(const struct tree *tree, struct str usual, struct literals *out)
 {
-	struct part *p = mem_new(sizeof(*p));
+	struct part *p = part_new(usual);
 
 	part_of(tree, p);
 	*out = p->best;

@@ -29,9 +29,9 @@ struct literals {
 	struct literal items[LITERALS_MOST];
 };
 
-/* Of the expression, those that are found least. */
+/* Of the expression, those that are found least, and not in `usual`, which has small letters. */
 struct tree;
-void literals_of(const struct tree *expression, struct literals *out);
+void literals_of(const struct tree *expression, struct str usual, struct literals *out);
 /* In what share of places of mail they are. */
 float literals_share(const struct literals *set);
 
@@ -44,6 +44,8 @@ bool literals_unite(struct literals *to, const struct literals *with);
 bool literals_follow(struct literals *to, const struct literals *with);
 /* The head of each, `n` bytes at most, which may be fewer texts. */
 void literals_cut(struct literals *set, unsigned n);
+/* One of them is in the text, small letters for capitals. */
+bool literals_in(const struct literals *set, struct str text);
 /* Whether looking for `a` tells more than looking for `b`. */
 bool literals_tell_more(const struct literals *a, const struct literals *b);
 

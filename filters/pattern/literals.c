@@ -86,6 +86,18 @@ void literals_cut(struct literals *set, unsigned n)
 	}
 }
 
+bool literals_in(const struct literals *set, struct str text)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct literal *l = &set->items[i];
+		struct str behind;
+
+		if (str_find(text, (struct str){ .p = l->bytes, .n = l->n }, &behind))
+			return true;
+	}
+	return false;
+}
+
 /* One byte tells something when it is seldom in mail. */
 static unsigned weight(const struct literal *l)
 {

@@ -188,35 +188,19 @@ static bool put_view(struct filter_run *run, const struct view *v, const struct 
 		     struct out *o)
 {
 	const struct looker *l = filter_conf(run);
+	const struct source *source = source_of(v->pattern.source);
 
-	switch (v->pattern.source) {
-	case PATTERN_SENDER:
+	switch (source->maker) {
+	case SOURCE_SENDER:
 		out_str(o, relays_sender(run, facts));
 		return true;
-	case PATTERN_RELAYS_TRUSTED:
-		return put_relays(run, facts, RELAYS_TRUSTED, o);
-	case PATTERN_RELAYS_UNTRUSTED:
-		return put_relays(run, facts, RELAYS_UNTRUSTED, o);
-	case PATTERN_RELAYS_INTERNAL:
-		return put_relays(run, facts, RELAYS_INTERNAL, o);
-	case PATTERN_RELAYS_EXTERNAL:
-		return put_relays(run, facts, RELAYS_EXTERNAL, o);
-	case PATTERN_ALL_TRUSTED:
-		return put_fields(run, v, facts, RELAYS_TRUSTED, o);
-	case PATTERN_ALL_UNTRUSTED:
-		return put_fields(run, v, facts, RELAYS_UNTRUSTED, o);
-	case PATTERN_ALL_INTERNAL:
-		return put_fields(run, v, facts, RELAYS_INTERNAL, o);
-	case PATTERN_ALL_EXTERNAL:
-		return put_fields(run, v, facts, RELAYS_EXTERNAL, o);
-	case PATTERN_FIELD:
-	case PATTERN_ALL:
-	case PATTERN_TO_CC:
-	case PATTERN_MESSAGE_ID:
-	case PATTERN_WHOLE:
-	case PATTERN_RENDERED:
-	case PATTERN_RAW_BODY:
-	case PATTERN_URIS:
+	case SOURCE_RELAYS:
+		return put_relays(run, facts, source->side, o);
+	case SOURCE_RELAY_FIELDS:
+		return put_fields(run, v, facts, source->side, o);
+	case SOURCE_FIELDS:
+	case SOURCE_HEADER:
+	case SOURCE_BODY:
 		break;
 	}
 	return view_put(v, &l->scratch->index, o);

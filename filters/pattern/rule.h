@@ -27,8 +27,6 @@ struct rule_set {
 	struct view_names *names;
 };
 
-enum filter_phase rule_phase(const struct pattern_view *view);
-
 /* Compiles what the rule files want and runs their tests.  False: not ready, and what is wrong is reported. */
 bool rule_set_read(struct rule_set *set, struct filter_setup *s, struct rule_tools *tools,
 		   const struct patterns *patterns) NODISCARD;

@@ -55,12 +55,12 @@ struct sieve {
 	struct making *making; /* NULL: it is made */
 };
 
-struct sieve *sieve_new(void)
+struct sieve *sieve_new(struct str usual)
 {
 	struct sieve *s = mem_new(sizeof(*s));
 
 	s->making = mem_new(sizeof(*s->making));
-	lane_shares_open(&s->making->shares);
+	lane_shares_open(&s->making->shares, usual);
 	return s;
 }
 

@@ -14,7 +14,8 @@
 struct sieve;
 struct tree;
 
-struct sieve *sieve_new(void);
+/* `usual`: what stands in most texts, with small letters; it lives as long as expressions are added. */
+struct sieve *sieve_new(struct str usual);
 void sieve_free(void *sieve);
 
 /* How often it will be seen in each match at least; 0: nothing in the expression is seldom enough to be looked for, or there is no

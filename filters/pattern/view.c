@@ -54,40 +54,21 @@ static bool add_name(struct view_names *names, struct arena *arena, struct view 
 		*bucket = new;
 		row = new;
 	}
-	CHECK(v->name_count < VIEW_NAMES);
+	CHECK(v->name_count < SOURCE_NAMES);
 	v->names[v->name_count++] = row->number;
 	return true;
 }
 
 bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
 {
+	const struct source *source = source_of(v->pattern.source);
+
 	v->name_count = 0;
-	switch (v->pattern.source) {
-	case PATTERN_FIELD:
+	if (v->pattern.source == PATTERN_FIELD)
 		return add_name(names, arena, v, v->pattern.field);
-	case PATTERN_TO_CC:
-		return add_name(names, arena, v, STR("To")) && add_name(names, arena, v, STR("Cc"));
-	case PATTERN_MESSAGE_ID:
-		return add_name(names, arena, v, STR("X-Message-Id")) &&
-		       add_name(names, arena, v, STR("Resent-Message-Id")) &&
-		       add_name(names, arena, v, STR("X-Original-Message-ID")) &&
-		       add_name(names, arena, v, STR("Message-Id"));
-	case PATTERN_ALL:
-	case PATTERN_SENDER:
-	case PATTERN_RELAYS_TRUSTED:
-	case PATTERN_RELAYS_UNTRUSTED:
-	case PATTERN_RELAYS_INTERNAL:
-	case PATTERN_RELAYS_EXTERNAL:
-	case PATTERN_ALL_TRUSTED:
-	case PATTERN_ALL_UNTRUSTED:
-	case PATTERN_ALL_INTERNAL:
-	case PATTERN_ALL_EXTERNAL:
-	case PATTERN_WHOLE:
-	case PATTERN_RENDERED:
-	case PATTERN_RAW_BODY:
-	case PATTERN_URIS:
-		break;
-	}
+	for (unsigned i = 0; i < SOURCE_NAMES && source->names[i].n; i++)
+		if (!add_name(names, arena, v, source->names[i]))
+			return false;
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "base/out.h"
 #include "conf/pattern.h"
 #include "filters/content/charset.h"
+#include "filters/pattern/source.h"
 #include "mail/header.h"
 
 #include <stdint.h>
@@ -16,10 +17,9 @@
 struct view_names; /* lives in an arena */
 
 /* A view that is asked for: its names as numbers, in the order in which their fields come. */
-enum { VIEW_NAMES = 4 };
 struct view {
 	struct pattern_view pattern;
-	uint16_t names[VIEW_NAMES];
+	uint16_t names[SOURCE_NAMES];
 	uint8_t name_count;
 };
 

@@ -4,7 +4,6 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "policy/hits.h"
 #include "protocol/command.h"
 #include "smtp/answer.h"
 #include "smtp/ledger.h"
@@ -56,9 +55,7 @@ enum err transaction_begin(struct smtp_session *s, const struct mail_command *m,
 	tx->sender.path = in_brackets(s, m->path.address);
 	tx->sender.params = arena_str(session_arena(s), params);
 	tx->sender.size = m->size;
-	tx->seen = arena_alloc(session_arena(s),
-			       policy_seen_words(s->server->o.policy) * sizeof(*tx->seen));
-	if (!tx->sender.path.p || !tx->sender.params.p || !tx->seen)
+	if (!tx->sender.path.p || !tx->sender.params.p)
 		return ERR_NOMEM;
 	s->tx = tx;
 	ledger_open(s);
@@ -73,7 +70,6 @@ void transaction_end(struct smtp_session *s)
 	if (op_running(&s->op))
 		op_cancel(&s->op);
 	ledger_close(s);
-	hits_add_seen(s->server->o.policy, s->server->o.hits, s->tx->seen);
 	duplicate_forget(s);
 	for (struct group *g = &s->tx->group; g; g = g->next)
 		if (g->delivery)
@@ -179,7 +175,6 @@ struct inspection_subject transaction_subject(const struct transaction *tx,
 		.class = r->class,
 		.canary = tx->canary,
 		.names = { .rcpt = r->address, .id = id_str(&tx->id) },
-		.seen = tx->seen,
 	};
 }
 

@@ -72,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int together, alone;
 
 	lone_open(&g);
+	g.group.is_large = size & 1;
 	for (size_t i = 0; i < COUNTOF(always); i++)
 		add(&g, str_z(always[i]), STR(""));
 	rest = str_head(add_lines(&g, (struct str){ .p = (const char *)data, .n = size }), TEXT);

@@ -112,9 +112,9 @@ static void learn(struct str expression, struct str flags, struct known *known)
 	arena_init(&arena, 16 << 20);
 	tree = tree_read(expression, flags, &arena);
 	if (tree) {
-		literals_of(tree, &known->literals);
+		literals_of(tree, STR(""), &known->literals);
 		outset_add(known->outset, tree, 0);
-		known->sieve = sieve_new();
+		known->sieve = sieve_new(STR(""));
 		known->times = sieve_add(known->sieve, tree, 0);
 		if (known->times) {
 			sieve_close(known->sieve);

@@ -24,7 +24,6 @@ struct world {
 	struct tally *tally;
 	struct smtp_server *server; /* of the first listener */
 	struct smtp_counters counters;
-	uint64_t *hits; /* of verdicts and symbols */
 	struct mta *mta;
 	struct fake_bytes log;
 	struct journal *journal;

@@ -265,6 +265,8 @@ static void together_as_alone(void **state)
 
 		state_of_chance = seed;
 		lone_open(&s->lone);
+		s->lone.group.is_large = seed & 1;
+		s->lone.group.view.pattern.source = seed & 2 ? PATTERN_URIS : PATTERN_RENDERED;
 		for (size_t i = 0; i < count; i++)
 			add_rule(s, i);
 		lone_ready(&s->lone);

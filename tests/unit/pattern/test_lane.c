@@ -103,7 +103,7 @@ static void more_is_seen_more_often(void **state)
 	float united;
 
 	(void)state;
-	lane_shares_open(&shares);
+	lane_shares_open(&shares, STR(""));
 	assert_true(lane_share(&shares, &anything, LANE_DEPTH) > .999f);
 	assert_true(lane_share(&shares, &letter, LANE_DEPTH) < .5f);
 	assert_true(lane_share(&shares, &word, LANE_DEPTH) <
@@ -113,6 +113,23 @@ static void more_is_seen_more_often(void **state)
 	assert_true(united >= lane_share(&shares, &others, LANE_DEPTH));
 }
 
+/* In texts that most often hold it. */
+static void what_is_usual_is_seen_more_often(void **state)
+{
+	struct lane_shares shares, usual;
+	const struct lane key = lane_made("qx=", ""), value = lane_made("qx=0", ""),
+			  long_value = lane_made("qx=1 a", "");
+
+	(void)state;
+	lane_shares_open(&shares, STR(""));
+	lane_shares_open(&usual, STR("zz qx=1 "));
+	assert_true(lane_share(&shares, &key, LANE_DEPTH) < .001f);
+	assert_true(lane_share(&usual, &key, LANE_DEPTH) > .1f);
+	assert_true(lane_share(&usual, &value, LANE_DEPTH) < .001f);
+	assert_true(lane_share(&usual, &value, 3) > .1f);
+	assert_true(lane_share(&usual, &long_value, LANE_DEPTH) < .001f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +137,7 @@ int main(void)
 		cmocka_unit_test(ends_where_there_are_too_many_ways),
 		cmocka_unit_test(both_are_taken_together),
 		cmocka_unit_test(more_is_seen_more_often),
+		cmocka_unit_test(what_is_usual_is_seen_more_often),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* What a text must hold for an expression to match in it. */
 #include "filters/pattern/literal.h"
+#include "filters/pattern/source.h"
 #include "filters/pattern/tree.h"
 
 #include "base/check.h"
@@ -22,7 +23,7 @@ static struct str words(const struct literals *l, struct out *o)
 }
 
 /* Nothing is known of what is not understood. */
-static void find(const char *expression, const char *flags, struct literals *l)
+static void find(const char *expression, const char *flags, struct str usual, struct literals *l)
 {
 	struct arena arena;
 	const struct tree *tree;
@@ -31,18 +32,18 @@ static void find(const char *expression, const char *flags, struct literals *l)
 	tree = tree_read(str_z(expression), str_z(flags), &arena);
 	l->count = 0;
 	if (tree)
-		literals_of(tree, l);
+		literals_of(tree, usual, l);
 	arena_reset(&arena);
 }
 
-static void expect(const char *expression, const char *flags, const char *wanted)
+static void expect(const char *expression, const char *flags, struct str usual, const char *wanted)
 {
 	char text[1024];
 	struct out o = OUT(text);
 	struct literals l;
 	struct str found;
 
-	find(expression, flags, &l);
+	find(expression, flags, usual, &l);
 	found = words(&l, &o);
 	if (!str_eq(found, str_z(wanted)))
 		fail_msg("%s: '" STR_FMT "'", expression, STR_ARG(found));
@@ -87,7 +88,7 @@ static void tells_what_must_be_there(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++)
-		expect(cases[i].expression, cases[i].flags, cases[i].words);
+		expect(cases[i].expression, cases[i].flags, STR(""), cases[i].words);
 }
 
 static void knows_nothing(void **state)
@@ -121,7 +122,7 @@ static void knows_nothing(void **state)
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
 		struct literals l;
 
-		find(cases[i], "", &l);
+		find(cases[i], "", STR(""), &l);
 		if (l.count)
 			fail_msg("%s: %u, the first with %u bytes", cases[i], l.count,
 				 l.items[0].n);
@@ -151,7 +152,7 @@ static void tells_where_they_are(void **state)
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
 		struct literals l;
 
-		find(cases[i].expression, "", &l);
+		find(cases[i].expression, "", STR(""), &l);
 		assert_true(l.count > 0);
 		if (l.least != cases[i].least || l.most != cases[i].most)
 			fail_msg("%s: %u to %u", cases[i].expression, l.least, l.most);
@@ -176,13 +177,29 @@ static void keeps_what_tells_most(void **state)
 	assert_true(literals_share(&b) < literals_share(&a));
 }
 
+/* What most texts hold tells nothing. */
+static void keeps_nothing_usual(void **state)
+{
+	const struct str relays = source_of(PATTERN_RELAYS_EXTERNAL)->usual;
+
+	(void)state;
+	expect("^[^\\]]+ rdns=\\S+\\.dip\\.", "", STR(""), " rdns=");
+	expect("^[^\\]]+ rdns=\\S+\\.dip\\.", "", relays, ".dip.");
+	expect("^[^\\]]+ rdns=0x", "", relays, " rdns=0x");
+	expect("^[^\\]]+ HELO=friend .* auth= ", "i", relays, " helo=friend ");
+	expect("^[^\\]]+ auth= ", "", relays, "");
+	expect(" (?:rdns|helo)=", "", relays, "");
+	expect("(?: rdns=| x=)", "", relays, "");
+	expect("https?://", "", source_of(PATTERN_URIS)->usual, "");
+	expect("https?://x", "", source_of(PATTERN_URIS)->usual, "https://x http://x");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tells_what_must_be_there),
-		cmocka_unit_test(knows_nothing),
-		cmocka_unit_test(tells_where_they_are),
-		cmocka_unit_test(keeps_what_tells_most),
+		cmocka_unit_test(tells_what_must_be_there), cmocka_unit_test(knows_nothing),
+		cmocka_unit_test(tells_where_they_are),     cmocka_unit_test(keeps_what_tells_most),
+		cmocka_unit_test(keeps_nothing_usual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

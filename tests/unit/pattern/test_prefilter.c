@@ -26,7 +26,7 @@ static struct prefilter *made(const char *const *expressions, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct literals l;
 
-		literals_of(tree_read(str_z(expressions[i]), STR("i"), &arena), &l);
+		literals_of(tree_read(str_z(expressions[i]), STR("i"), &arena), STR(""), &l);
 		assert_true(l.count > 0);
 		prefilter_add(f, &l, i);
 	}

@@ -79,7 +79,7 @@ static void tells_where(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct sieve *s = sieve_new();
+		struct sieve *s = sieve_new(STR(""));
 		struct told told = { .count = 0 };
 
 		assert_int_equal(add(s, cases[i].expression, cases[i].flags, 0), 1);
@@ -103,7 +103,7 @@ static void takes_what_is_seldom(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(none) + COUNTOF(some); i++) {
-		struct sieve *s = sieve_new();
+		struct sieve *s = sieve_new(STR(""));
 		const bool seldom = i >= COUNTOF(none);
 		const char *expression = seldom ? some[i - COUNTOF(none)] : none[i];
 
@@ -116,7 +116,7 @@ static void takes_what_is_seldom(void **state)
 static void tells_each_of_many_apart(void **state)
 {
 	enum { COUNT = 300 };
-	struct sieve *s = sieve_new();
+	struct sieve *s = sieve_new(STR(""));
 	char text[16];
 
 	(void)state;
@@ -155,7 +155,7 @@ static void knows_how_often(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct sieve *s = sieve_new();
+		struct sieve *s = sieve_new(STR(""));
 
 		assert_int_equal(add(s, cases[i].expression, "", 0), cases[i].times);
 		sieve_free(s);
@@ -214,7 +214,7 @@ static void misses_nothing(void **state)
 		text[i] = "ab1c "[(seed >> 16) % 5];
 	}
 	for (size_t i = 0; i < COUNTOF(expressions); i++) {
-		struct sieve *s = sieve_new();
+		struct sieve *s = sieve_new(STR(""));
 		struct regex_error error;
 		struct regex *regex = regex_compile(str_z(expressions[i]), STR(""), &error);
 
