@@ -262,8 +262,8 @@ void dns_ask(struct dns *dns, struct ops *ops, struct dns_question *question, st
 
 /* ---- life of the resolver ---- */
 
-/* Who waits for the server that died has to look again. */
-static void on_died(struct dns_group *group, void *arg)
+/* Who waits for that server has to look again. */
+static void on_failed(struct dns_group *group, void *arg)
 {
 	struct dns *dns = arg;
 
@@ -281,7 +281,7 @@ struct dns *dns_new(struct loop *loop, const struct dns_options *options)
 	dns->cache = dns_cache_new(LIMIT_DNS_CACHE, LIMIT_DNS_CACHE_BYTES);
 	wake_init(&dns->wake, loop, on_wake, dns);
 	dns->group.loop = loop;
-	dns->group.died = on_died;
+	dns->group.failed = on_failed;
 	dns->group.arg = dns;
 	dns_group_open(&dns->group, options);
 	return dns;

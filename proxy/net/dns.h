@@ -13,7 +13,10 @@
  *
  * Degraded: all servers are dead.  A question is then sent to all of them at once and given a
  * fifth of LIMIT_DNS_TRY_MS, then it fails: a mail without DNS waits a moment, not its deadlines, and
- * the first answer that does come ends the state.
+ * the first answer that does come ends the state.  The same when all that live are mute (a local
+ * resolver whose line is down), but a question is given LIMIT_DNS_TRY_MS.  Beside others a mute
+ * server is asked last, and one question every two tries' time goes to it too, so that it shows when
+ * it has its line back.
  *
  * Failures of a zone are kept for LIMIT_DNS_FAIL_TTL_S: every server failed, or none answered for
  * half of the timeout.  Failures while degraded or unreachable are not kept.

@@ -4,26 +4,46 @@
 #include "base/log.h"
 #include "net/dnsresolv.h"
 
-static bool all_dead(const struct dns_group *group)
+static enum dns_group_state state_of(const struct dns_group *group)
 {
-	for (size_t i = 0; i < group->count; i++)
-		if (!dns_peer_is_dead(group->peers[i]))
-			return false;
-	return true;
+	enum dns_group_state state = DNS_GROUP_DEAD;
+
+	for (size_t i = 0; i < group->count; i++) {
+		if (dns_peer_is_dead(group->peers[i]))
+			continue;
+		if (!dns_peer_is_mute(group->peers[i]))
+			return DNS_GROUP_FINE;
+		state = DNS_GROUP_MUTE;
+	}
+	return state;
+}
+
+static void note(enum dns_group_state state)
+{
+	switch (state) {
+	case DNS_GROUP_FINE:
+		log_note("recovered", "dns", "a name server answers");
+		return;
+	case DNS_GROUP_MUTE:
+		log_note("degraded", "dns", "name servers are there, but answer no question");
+		return;
+	case DNS_GROUP_DEAD:
+		log_note("degraded", "dns", "no name server answers");
+		return;
+	}
+	UNREACHABLE();
 }
 
 static void on_changed(struct dns_peer *peer, void *arg)
 {
 	struct dns_group *group = arg;
-	const bool degraded = all_dead(group);
+	const enum dns_group_state before = group->state;
 
-	if (degraded && !group->degraded)
-		log_note("degraded", "dns", "no name server answers");
-	if (!degraded && group->degraded)
-		log_note("recovered", "dns", "a name server answers");
-	group->degraded = degraded;
-	if (dns_peer_is_dead(peer))
-		group->died(group, group->arg);
+	group->state = state_of(group);
+	if (group->state != before)
+		note(group->state);
+	if (dns_peer_is_dead(peer) || dns_peer_is_mute(peer))
+		group->failed(group, group->arg);
 }
 
 static void open_peers(struct dns_group *group, const struct dns_server *servers, size_t count)
@@ -51,7 +71,7 @@ void dns_group_open(struct dns_group *group, const struct dns_options *options)
 
 	CHECK(options->timeout_ms > 0);
 	group->timeout_ms = options->timeout_ms;
-	group->degraded = false;
+	group->state = DNS_GROUP_FINE;
 	group->count = 0;
 	if (count == 0)
 		open_peers(group, system, dnsresolv_system(system, COUNTOF(system)));

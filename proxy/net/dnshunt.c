@@ -37,7 +37,7 @@ bool dns_hunt_was_long(const struct dns_hunt *h)
 /* A failure of the zone is kept; of servers that are down or were given no time, not. */
 static uint32_t failure_ttl(const struct dns_hunt *h, enum err err)
 {
-	if (h->group->degraded)
+	if (h->group->state != DNS_GROUP_FINE)
 		return 0;
 	if (err == ERR_SERVFAIL || (err == ERR_TIMEOUT && dns_hunt_was_long(h)))
 		return LIMIT_DNS_FAIL_TTL_S;
@@ -89,7 +89,17 @@ static void send_to(struct dns_hunt *h, size_t i)
 	dns_peer_send(h->group->peers[i], h->key, &h->tries, on_try, h);
 }
 
-/* The living server that was sent the fewest packets of this hunt.  group->count: none is left. */
+/* Server i should be asked before the other one. */
+static bool is_better(const struct dns_hunt *h, size_t i, size_t other)
+{
+	const bool mute = dns_peer_is_mute(h->group->peers[i]);
+
+	if (mute != dns_peer_is_mute(h->group->peers[other]))
+		return !mute;
+	return h->sent[i] < h->sent[other];
+}
+
+/* The living server that was sent the fewest packets of this hunt; mute ones are last.  group->count: none is left. */
 static size_t next_server(const struct dns_hunt *h)
 {
 	const struct dns_group *group = h->group;
@@ -99,10 +109,18 @@ static size_t next_server(const struct dns_hunt *h)
 		if (h->failed[i] || h->sent[i] == LIMIT_DNS_TRIES ||
 		    dns_peer_is_dead(group->peers[i]))
 			continue;
-		if (best == group->count || h->sent[i] < h->sent[best])
+		if (best == group->count || is_better(h, i, best))
 			best = i;
 	}
 	return best;
+}
+
+/* Whether one that is mute still is shows only when it is asked. */
+static void ask_the_mute(struct dns_hunt *h)
+{
+	for (size_t i = 0; i < h->group->count; i++)
+		if (h->sent[i] == 0 && dns_peer_is_due(h->group->peers[i]))
+			send_to(h, i);
 }
 
 static bool waits_for_the_living(const struct dns_hunt *h)
@@ -115,8 +133,8 @@ static bool waits_for_the_living(const struct dns_hunt *h)
 
 void dns_hunt_doubt(const struct dns_hunt *h)
 {
-	for (const struct dns_try *t = h->tries; t; t = t->next)
-		dns_peer_doubt(t->peer, t->sent_ms);
+	for (struct dns_try *t = h->tries; t; t = t->next)
+		dns_try_doubt(t);
 }
 
 static void give_up(struct dns_hunt *h)
@@ -126,16 +144,19 @@ static void give_up(struct dns_hunt *h)
 	dns_hunt_end(h, silent ? ERR_TIMEOUT : h->known.err);
 }
 
-/* All servers are dead: each gets one packet, then a moment for the answer. */
-static void ask_the_dead(struct dns_hunt *h, bool expired)
+/* All servers are dead or mute: each gets one packet, then a moment for the answer; longer those that live, for one
+ * that has its line back may have to ask others. */
+static void ask_all(struct dns_hunt *h, bool expired)
 {
+	const int64_t try_ms = h->group->try_ms;
+
 	if (h->state == DNS_HUNT_HURRIED) {
 		if (expired || !h->tries)
 			give_up(h);
 		return;
 	}
 	h->state = DNS_HUNT_HURRIED;
-	timer_start(&h->timer, h->group->try_ms / 5);
+	timer_start(&h->timer, h->group->state == DNS_GROUP_MUTE ? try_ms : try_ms / 5);
 	for (size_t i = 0; i < h->group->count; i++)
 		if (h->sent[i] == 0)
 			send_to(h, i);
@@ -151,6 +172,7 @@ static void ask_the_living(struct dns_hunt *h, bool expired, int64_t left_ms)
 	if (any && (expired || (h->sent[i] == 0 && !waits))) {
 		timer_start(&h->timer, left_ms < h->group->try_ms ? left_ms : h->group->try_ms);
 		send_to(h, i);
+		ask_the_mute(h);
 	} else if (!any && !waits) {
 		give_up(h);
 	} else if (!timer_active(&h->timer)) {
@@ -170,8 +192,8 @@ void dns_hunt_advance(struct dns_hunt *h)
 		dns_hunt_doubt(h);
 	if (left_ms <= 0)
 		give_up(h);
-	else if (h->group->degraded)
-		ask_the_dead(h, expired);
+	else if (h->group->state != DNS_GROUP_FINE)
+		ask_all(h, expired);
 	else
 		ask_the_living(h, expired, left_ms);
 }

@@ -12,7 +12,7 @@
 enum dns_hunt_state {
 	DNS_HUNT_NEW, /* nothing was sent */
 	DNS_HUNT_ASKING,
-	DNS_HUNT_HURRIED, /* all servers are dead: a last moment */
+	DNS_HUNT_HURRIED, /* all servers are dead or mute: a last moment */
 	DNS_HUNT_ENDED,   /* `known` is the answer */
 };
 

@@ -35,6 +35,9 @@ struct dns_peer {
 	unsigned probes; /* sent since it was doubted */
 	unsigned in_flight;
 	int64_t answered_ms;
+	bool mute;
+	unsigned unheard;           /* questions in a row without an answer */
+	int64_t asked_ms, heard_ms; /* probes do not count */
 	bool edns;
 };
 
@@ -61,6 +64,8 @@ static void go(struct dns_peer *peer, enum health health)
 		timer_start(&peer->probe, dead ? 2 * peer->options.try_ms : 0);
 	if (dead == was_dead)
 		return;
+	peer->unheard = 0;
+	peer->mute = false;
 	note(peer, dead ? "does not answer" : "answers again");
 	peer->options.changed(peer, peer->options.arg);
 }
@@ -95,15 +100,58 @@ static void on_probe_timer(struct timer *t, void *arg)
 	send_probe(peer);
 }
 
-void dns_peer_doubt(struct dns_peer *peer, int64_t since_ms)
-{
-	if (peer->health == HEALTH_GOOD && peer->answered_ms < since_ms)
-		go(peer, HEALTH_DOUBTED);
-}
-
 bool dns_peer_is_dead(const struct dns_peer *peer)
 {
 	return peer->health == HEALTH_DEAD;
+}
+
+bool dns_peer_is_mute(const struct dns_peer *peer)
+{
+	return peer->mute;
+}
+
+bool dns_peer_is_due(const struct dns_peer *peer)
+{
+	return peer->mute && loop_now_ms(peer->loop) - peer->asked_ms >= 2 * peer->options.try_ms;
+}
+
+/* A question was answered. */
+static void hear(struct dns_peer *peer)
+{
+	const bool was_mute = peer->mute;
+
+	peer->heard_ms = loop_now_ms(peer->loop);
+	peer->unheard = 0;
+	peer->mute = false;
+	if (!was_mute)
+		return;
+	note(peer, "answers questions again");
+	peer->options.changed(peer, peer->options.arg);
+}
+
+/* Questions were not answered, or a probe was.  Mute is only who certainly lives. */
+static void reconsider(struct dns_peer *peer)
+{
+	if (peer->mute || peer->health != HEALTH_GOOD || peer->unheard < LIMIT_DNS_UNHEARD)
+		return;
+	peer->mute = true;
+	note(peer, "is there, but answers no question");
+	peer->options.changed(peer, peer->options.arg);
+}
+
+void dns_try_doubt(struct dns_try *attempt)
+{
+	struct dns_peer *peer = attempt->peer;
+	const int64_t waited_ms = loop_now_ms(peer->loop) - attempt->sent_ms;
+
+	if (peer->health == HEALTH_GOOD && peer->answered_ms < attempt->sent_ms)
+		go(peer, HEALTH_DOUBTED);
+	if (attempt->unheard || waited_ms < peer->options.try_ms ||
+	    peer->heard_ms >= attempt->sent_ms)
+		return;
+	attempt->unheard = true;
+	peer->unheard++;
+	reconsider(peer);
 }
 
 static void unlink_try(struct dns_try *attempt)
@@ -139,6 +187,10 @@ static enum err outcome(struct dns_try *attempt, int status, struct str packet)
 	peer->answered_ms = loop_now_ms(peer->loop);
 	if (peer->health != HEALTH_GOOD)
 		go(peer, HEALTH_GOOD);
+	if (attempt->done == probe_done)
+		reconsider(peer);
+	else if (!dnswire_is_failure(packet))
+		hear(peer);
 	if (!attempt->edns || !dnswire_lacks_edns(packet))
 		return ERR_OK;
 	peer->edns = false;
@@ -158,7 +210,7 @@ static void on_end(void *arg, int status, int timeouts, unsigned char *bytes, in
 		const enum err err = outcome(attempt, status, packet);
 
 		if (err == ERR_UNREACHABLE)
-			dns_peer_doubt(peer, attempt->sent_ms);
+			dns_try_doubt(attempt);
 		if (attempt->link) {
 			unlink_try(attempt);
 			attempt->done(attempt, err, packet);
@@ -176,6 +228,13 @@ static void on_sweep(struct timer *t, void *arg)
 		timer_start(t, peer->options.try_ms);
 }
 
+static bool is_repeated(const struct dns_peer *peer, const struct dns_try *list)
+{
+	while (list && list->peer != peer)
+		list = list->next;
+	return list != NULL;
+}
+
 void dns_peer_send(struct dns_peer *peer, struct dns_key key, struct dns_try **list,
 		   dns_try_fn *done, void *arg)
 {
@@ -189,7 +248,10 @@ void dns_peer_send(struct dns_peer *peer, struct dns_key key, struct dns_try **l
 		.arg = arg,
 		.sent_ms = loop_now_ms(peer->loop),
 		.edns = peer->edns,
+		.unheard = is_repeated(peer, *list),
 	};
+	if (done != probe_done)
+		peer->asked_ms = attempt->sent_ms;
 	link_try(attempt, list);
 	peer->in_flight++;
 	if (peer->in_flight > IN_FLIGHT_MAX) {

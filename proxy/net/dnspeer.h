@@ -7,7 +7,10 @@
  * it answers that by itself), so that a slow zone does not make its server look dead.  Two such
  * probes unanswered: it is dead, and probed on until it answers.  Any answer at all, of whatever
  * response code, makes it good again.  At the start every server is doubted: what is down is known
- * before the first mail. */
+ * before the first mail.
+ *
+ * A server that lives may have nobody to ask: its line is down.  It is mute when LIMIT_DNS_UNHEARD questions in a row
+ * were left unanswered for a try's time each, until it answers one, however late, by more than that it cannot. */
 #ifndef NET_DNSPEER_H
 #define NET_DNSPEER_H
 
@@ -30,13 +33,14 @@ struct dns_try {
 	void *arg;
 	int64_t sent_ms;
 	bool edns;
+	bool unheard; /* it, or the one before it, counts among the questions that make its peer mute */
 };
 
 struct dns_peer_options {
 	struct dns_server server;
 	int64_t try_ms;     /* without an answer: doubt.  Half of it is given to a probe */
 	int64_t timeout_ms; /* then a try ends */
-	/* It died or came back.  Called from the loop or inside dns_peer_send(). */
+	/* It died, fell mute or came back.  Called from the loop, or inside dns_peer_send() and dns_try_doubt(). */
 	void (*changed)(struct dns_peer *peer, void *arg);
 	void *arg;
 };
@@ -51,8 +55,11 @@ void dns_peer_send(struct dns_peer *peer, struct dns_key key, struct dns_try **l
 /* Nobody waits for these any more. */
 void dns_tries_drop(struct dns_try **list);
 
-/* A packet sent at `since_ms` was not answered in time. */
-void dns_peer_doubt(struct dns_peer *peer, int64_t since_ms);
+/* It was not answered in time. */
+void dns_try_doubt(struct dns_try *attempt);
 bool dns_peer_is_dead(const struct dns_peer *peer);
+bool dns_peer_is_mute(const struct dns_peer *peer);
+/* It is mute, and it is time to see whether it still is. */
+bool dns_peer_is_due(const struct dns_peer *peer);
 
 #endif

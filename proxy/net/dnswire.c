@@ -337,6 +337,11 @@ static enum err read_answer(struct wire *w)
 	return w->rd.bad ? ERR_SYNTAX : ERR_OK;
 }
 
+static bool is_said(unsigned rcode)
+{
+	return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN;
+}
+
 enum err dnswire_parse(struct str packet, struct str name, enum rr_type type, struct arena *arena,
 		       struct dns_answer *answer)
 {
@@ -354,7 +359,7 @@ enum err dnswire_parse(struct str packet, struct str name, enum rr_type type, st
 	if (!read_head(&w, name, type))
 		return ERR_SYNTAX;
 	rcode = w.flags & MASK_RCODE;
-	if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN) {
+	if (!is_said(rcode)) {
 		answer->rcode = (uint8_t)rcode;
 		return ERR_SERVFAIL;
 	}
@@ -370,6 +375,11 @@ bool dnswire_lacks_edns(struct str packet)
 
 	return packet.n >= HEADER_BYTES && (p[3] & MASK_RCODE) == RCODE_FORMERR && p[10] == 0 &&
 	       p[11] == 0;
+}
+
+bool dnswire_is_failure(struct str packet)
+{
+	return packet.n < HEADER_BYTES || !is_said((unsigned char)packet.p[3] & MASK_RCODE);
 }
 
 /* SPF macros put what clients wrote into names (RFC 7208 7.2): not only host names are asked.  A backslash would

@@ -24,6 +24,9 @@ enum err dnswire_parse(struct str packet, struct str name, enum rr_type type, st
 /* A server without EDNS (RFC 6891 7): FORMERR and no OPT record. */
 bool dnswire_lacks_edns(struct str packet);
 
+/* It says that the server cannot answer (SERVFAIL, REFUSED ...), or nothing at all. */
+bool dnswire_is_failure(struct str packet);
+
 /* Is it a name that can be asked?  Labels of 1..63 bytes, at most 253 in all, printable ASCII without
  * backslashes; no final dot. */
 bool dnswire_name_ok(struct str name);

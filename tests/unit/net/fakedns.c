@@ -125,7 +125,7 @@ static void serve(struct fakedns *s, const struct fakedns_query *q)
 	else
 		s->asked++;
 	s->asked_tcp += q->tcp;
-	if (s->mode == FAKEDNS_SILENT)
+	if (s->mode == FAKEDNS_SILENT || (s->mode == FAKEDNS_MUTE && !is(q, "localhost")))
 		return;
 	if (s->mode == FAKEDNS_FAILS)
 		answer(s, q, SERVFAIL, 0);

@@ -19,7 +19,12 @@
 
 #include <netinet/in.h>
 
-enum fakedns_mode { FAKEDNS_ANSWERS, FAKEDNS_SILENT, FAKEDNS_FAILS };
+enum fakedns_mode {
+	FAKEDNS_ANSWERS,
+	FAKEDNS_SILENT,
+	FAKEDNS_FAILS,
+	FAKEDNS_MUTE /* to all but probes */
+};
 
 struct fakedns_query {
 	unsigned id;

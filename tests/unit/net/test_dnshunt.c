@@ -229,6 +229,129 @@ static void a_closed_port_alone_is_degraded(void **state)
 	assert_int_equal(x.err, ERR_UNREACHABLE);
 }
 
+/* ---- servers that are there, but answer nothing ---- */
+
+enum { CROWD = LIMIT_DNS_UNHEARD };
+
+static bool one_is_mute(void)
+{
+	return has_logged("is there, but answers no question");
+}
+
+static bool all_are_mute(void)
+{
+	return has_logged("name servers are there, but answer no question");
+}
+
+static bool one_hears(void)
+{
+	return has_logged("answers questions again");
+}
+
+/* So many different questions at once. */
+static void ask_many(struct asker *crowd, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		char name[32];
+		struct out o = { .p = name, .cap = sizeof(name) - 1 };
+
+		out_printf(&o, "a%u.crowd.test", i);
+		name[o.n] = '\0';
+		ask_for(&crowd[i], name, 0);
+	}
+	run_until(nobody_waits);
+}
+
+static void a_mute_server_alone_is_degraded(void **state)
+{
+	struct asker crowd[CROWD] = { 0 };
+
+	(void)state;
+	one.mode = FAKEDNS_MUTE;
+	resolver(1, HASTY_MS);
+	ask_many(crowd, CROWD);
+	run_until(all_are_mute);
+	assert_false(one_is_dead());
+
+	one.asked = 0;
+	resolve(&x, "a.test");
+	assert_int_equal(x.err, ERR_TIMEOUT);
+	assert_int_equal(one.asked, 1); /* there is no second try */
+
+	one.mode = FAKEDNS_FAILS; /* that it cannot is no answer */
+	resolve(&y, "a2.test");
+	assert_int_equal(y.err, ERR_SERVFAIL);
+	assert_false(recovered());
+
+	one.mode = FAKEDNS_ANSWERS; /* what failed meanwhile is not held against it */
+	resolve(&z, "a.test");
+	is_answered(&z);
+	assert_true(recovered() && one_hears());
+}
+
+static void a_late_answer_ends_it(void **state)
+{
+	struct asker crowd[CROWD] = { 0 };
+
+	(void)state;
+	one.mode = FAKEDNS_MUTE;
+	resolver(1, HASTY_MS);
+	ask_many(crowd, CROWD);
+	run_until(all_are_mute);
+	one.mode = FAKEDNS_ANSWERS;
+	resolve(&x, "hold.test");
+	assert_int_equal(x.err, ERR_TIMEOUT);
+	fakedns_release(&one);
+	run_until(recovered);
+}
+
+static void any_answer_keeps_a_server_from_being_mute(void **state)
+{
+	struct asker crowd[CROWD] = { 0 };
+
+	(void)state;
+	one.mode = FAKEDNS_MUTE;
+	resolver(1, HASTY_MS);
+	ask_many(crowd, CROWD - 1);
+	one.mode = FAKEDNS_ANSWERS;
+	resolve(&x, "nx.test");
+	assert_int_equal(x.status, DNS_NXDOMAIN);
+	one.mode = FAKEDNS_MUTE;
+	ask_many(crowd, CROWD - 1);
+	assert_false(one_is_mute());
+}
+
+static void a_mute_first_server_is_asked_last(void **state)
+{
+	struct asker crowd[CROWD] = { 0 };
+
+	(void)state;
+	one.mode = FAKEDNS_MUTE;
+	resolver(2, 3 * HASTY_MS);
+	ask_many(crowd, CROWD);
+	for (unsigned i = 0; i < CROWD; i++)
+		is_answered(&crowd[i]);
+	run_until(one_is_mute);
+	assert_false(all_are_mute());
+
+	one.asked = two.asked = 0;
+	resolve(&x, "a1.test");
+	is_answered(&x);
+	assert_int_equal(two.asked, 1);
+
+	one.mode = FAKEDNS_ANSWERS;
+	while (!one_hears()) { /* some of these go to it too */
+		two.asked = 0;
+		resolve(&y, "zero.test");
+		is_answered(&y);
+		assert_int_equal(two.asked, 1);
+	}
+	one.asked = two.asked = 0;
+	resolve(&z, "a2.test");
+	is_answered(&z);
+	assert_true(one.asked == 1 && two.asked == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +369,10 @@ int main(void)
 		T(recovers_without_being_asked),
 		T(open_questions_are_hurried_when_the_last_server_dies),
 		T(a_closed_port_alone_is_degraded),
+		T(a_mute_server_alone_is_degraded),
+		T(a_late_answer_ends_it),
+		T(any_answer_keeps_a_server_from_being_mute),
+		T(a_mute_first_server_is_asked_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
