@@ -292,13 +292,17 @@ unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
 
 /* ---- elements ---- */
 
-/* What is looked for while an element is. */
+enum { WORDS = 64 };
+
+/* An element for which rules are looked for. */
 struct search {
 	const struct sheet *sheet;
 	const struct sheet_claims *of;
 	struct sheet_matches *matches;
 	uint64_t parent, around; /* bits of the numbers of the element around it, and of all */
 	uint64_t own;
+	uint32_t has[WORDS]; /* hashes of all that it has; made when they are asked for */
+	unsigned count;
 	unsigned steps;
 };
 
@@ -316,21 +320,37 @@ static struct str take_word(struct str *words)
 	return word;
 }
 
-static bool has_word(struct search *s, char sort, struct str words, uint32_t hash)
+static void keep(struct search *s, uint32_t hash)
 {
-	struct str word;
+	if (s->count == WORDS)
+		s->matches->cut = true;
+	else
+		s->has[s->count++] = hash;
+}
 
-	for (; (word = take_word(&words)).n; s->steps++)
-		if (selector_hash(sort, word) == hash)
-			return true;
-	return false;
+/* All that the element has, as far as there is room: what has more may be of any colour. */
+static void keep_all(struct search *s)
+{
+	struct str words = s->of->classes, word;
+
+	keep(s, selector_hash('e', s->of->name));
+	keep(s, selector_hash('=', s->of->classes));
+	for (; s->count < WORDS && (word = take_word(&words)).n; s->steps++)
+		keep(s, selector_hash('.', word));
+	for (words = s->of->id; (word = take_word(&words)).n && !s->matches->cut; s->steps++)
+		keep(s, selector_hash('#', word));
 }
 
 static bool has(struct search *s, uint32_t hash)
 {
-	return has_word(s, '.', s->of->classes, hash) || has_word(s, '#', s->of->id, hash) ||
-	       selector_hash('=', s->of->classes) == hash ||
-	       selector_hash('e', s->of->name) == hash;
+	unsigned i = 0;
+
+	if (s->count == 0)
+		keep_all(s);
+	while (i < s->count && s->has[i] != hash)
+		i++;
+	s->steps += i / 8;
+	return i < s->count;
 }
 
 static bool is_met(struct search *s, const struct sheet_row *row)
@@ -396,6 +416,13 @@ unsigned sheet_match(const struct sheet *s, const struct sheet_claims *of, struc
 	m->cut = s->cut && (of->classes.n || of->id.n);
 	if (s->count == 0)
 		return 0;
+	search.sheet = s;
+	search.of = of;
+	search.matches = m;
+	search.parent = e->own;
+	search.around = e->around;
+	search.own = 0;
+	search.count = search.steps = 0;
 	if (s->any)
 		look_up(&search, SELECTOR_ANY);
 	look_up(&search, selector_hash('e', of->name));
