@@ -198,7 +198,8 @@ bool regex_engine_has_time(struct regex_engine *e, size_t work)
 /* ---- matching ---- */
 
 enum {
-	FEW_STEPS = 1000, /* more than nearly any expression takes at a place */
+	FEW_STEPS = 1000, /* more than nearly any expression takes at a place; */
+	FEWER_STEPS = 64, /* so many are lost each time while one that takes more is hunted for */
 	MATCH = 4096,     /* the work of a match on nothing */
 	NO_TIME = -10000, /* none of PCRE2's errors */
 };
@@ -358,10 +359,10 @@ static int match_whole(struct search *s, int found, size_t end, uint32_t options
 }
 
 /* What PCRE2 says of a match that begins at one of the places; the options are those of the first.  It is tried with few steps at
- * as many places as may be between two looks at a clock; a place that takes more is found by halves, and tried alone. */
+ * as many places as may be between two looks at a clock; a place that takes more is hunted for by halves, and tried alone. */
 static int match(struct search *s, struct starts starts, uint32_t options)
 {
-	size_t most = SIZE_MAX;
+	size_t most = SIZE_MAX; /* none is hunted for */
 	bool dear = false;
 
 	for (;;) {
@@ -369,6 +370,7 @@ static int match(struct search *s, struct starts starts, uint32_t options)
 		const size_t reach = behind < LIMIT_REGEX_REACH ? behind : LIMIT_REGEX_REACH;
 		const size_t may = WORK / (reach + 1) < most ? WORK / (reach + 1) : most;
 		size_t n = left < may ? left : may;
+		const unsigned few = most < SIZE_MAX && n > 1 ? FEWER_STEPS : FEW_STEPS;
 		const struct str text = seen_from(s, starts.from + n - 1);
 		int result;
 
@@ -377,7 +379,7 @@ static int match(struct search *s, struct starts starts, uint32_t options)
 		result = dear ? match_dear(s, starts.from, options)
 			      : match_some(s, text,
 					   (struct starts){ starts.from, starts.from + n - 1 },
-					   options, steps_of(WORK / 2, reach, FEW_STEPS));
+					   options, steps_of(WORK / 2, reach, few));
 		if (is_limit(result)) {
 			dear = n == 1;
 			most = n == 1 ? 1 : n / 2;
@@ -394,8 +396,8 @@ static int match(struct search *s, struct starts starts, uint32_t options)
 			return result;
 		starts.from += n;
 		options = 0;
+		most = dear || most == SIZE_MAX ? SIZE_MAX : 2 * n;
 		dear = false;
-		most = n < SIZE_MAX / 2 ? 2 * n : n;
 	}
 }
 
