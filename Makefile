@@ -33,7 +33,7 @@ LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 # Vectorscan, when it is there; HS= builds without.
 HS      := $(shell pkg-config --exists libhs && echo libhs)
 NOT_HERE := filters/pattern/$(if $(HS),prefilter_none.c,prefilter.c)
-LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lidn2 -lpsl -lpcre2-8 $(if $(HS),-lhs) -lhiredis -ljansson -lssl -lcrypto -lm -lpthread
+LDLIBS  := -lev -llmdb -lcares -lopendkim -lmagic -llzma -lz -lidn2 -lpsl -lpcre2-8 $(if $(HS),-lhs) -lhiredis -ljansson -lssl -lcrypto -lm -lpthread
 
 # Everything but main() is in one archive.  A test that includes "fake/fake.h" is linked with the fakes of
 # tests/fake before the archive, so that the archive's own loop, conn, dns, job and tls are not pulled in.
@@ -85,6 +85,7 @@ $(BUILD)/obj/%.o: %.c
 
 fakes_of = $(if $(filter $(1),$(FAKED)),$(FAKE_OBJ) $(STAGE),$(BUILD)/obj/tests/fake/work.o)
 # Files beside test_*.c in a room are shared by its tests, and by those of rooms that build on it.
+BELOW_tests/unit/daemon/ := tests/unit/policy/
 BELOW_tests/unit/lmdb/  := tests/unit/store/
 BELOW_tests/unit/store/ := tests/unit/redis/
 helpers_in = $(filter-out $(1)test_%,$(wildcard $(1)*.c))

@@ -112,17 +112,28 @@ static struct str list_symbols(const struct policy *p, const struct measured *m,
 }
 
 /* Verdicts that only watch, and were true: wherever they stand in the list. */
-static struct str list_would(const struct reading *r, struct arena *arena)
+static uint64_t find_would(const struct reading *r)
 {
-	char bytes[LIMIT_SYMBOLS_TEXT];
-	struct out o = OUT(bytes);
+	uint64_t bits = 0;
 
 	for (unsigned i = 0; i < r->policy->verdict_count; i++) {
 		const struct verdict *v = &r->policy->verdicts[i];
 
-		if (!applies(r, v) || verdict_acts(v, r->canary) ||
-		    !interval_true(expr_eval(&v->when, &r->values)))
-			continue;
+		if (applies(r, v) && !verdict_acts(v, r->canary) &&
+		    interval_true(expr_eval(&v->when, &r->values)))
+			bits |= UINT64_C(1) << i;
+	}
+	return bits;
+}
+
+static struct str list_would(const struct policy *p, uint64_t bits, struct arena *arena)
+{
+	char bytes[LIMIT_SYMBOLS_TEXT];
+	struct out o = OUT(bytes);
+
+	for (; bits; bits &= bits - 1) {
+		const struct verdict *v = &p->verdicts[__builtin_ctzll(bits)];
+
 		if (o.n)
 			out_char(&o, ',');
 		out_str(&o, str_z(v->name));
@@ -154,9 +165,13 @@ static void decide(const struct reading *r, const struct verdict *v, struct aren
 
 	j->decided = true;
 	j->symbols = list_symbols(r->policy, r->measured, arena);
-	j->would = list_would(r, arena);
+	j->would_bits = find_would(r);
+	j->would = list_would(r->policy, j->would_bits, arena);
+	if (r->evidence->seen)
+		measured_add(r->policy, r->measured, r->evidence->seen);
 	if (!v)
 		return;
+	j->verdict = (unsigned)(v - r->policy->verdicts) + 1;
 	j->action = v->action;
 	j->name = v->name;
 	if (action_code(v->action))

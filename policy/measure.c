@@ -140,6 +140,17 @@ unsigned measured_next(const struct policy *p, const struct measured *m, unsigne
 	return p->symbol_count;
 }
 
+size_t policy_seen_words(const struct policy *p)
+{
+	return words_for(p->symbol_count);
+}
+
+void measured_add(const struct policy *p, const struct measured *m, uint64_t *seen)
+{
+	for (size_t word = 0; word < words_for(p->symbol_count); word++)
+		seen[word] |= m->holding[word];
+}
+
 /* ---- once ---- */
 
 /* Calls fn for each meta and each symbol in it. */

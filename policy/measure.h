@@ -37,5 +37,7 @@ const struct measured *policy_measure(const struct policy *p, const struct evide
 
 /* The next symbol from `id` on that is true; p->symbol_count: no more. */
 unsigned measured_next(const struct policy *p, const struct measured *m, unsigned id);
+/* All that are true, to a set of policy_seen_words(). */
+void measured_add(const struct policy *p, const struct measured *m, uint64_t *seen);
 
 #endif

@@ -112,13 +112,19 @@ struct evidence {
 	struct ip shown_ip;   /* for replies */
 	policy_text_fn *text; /* the other texts; texts is its ctx */
 	const void *texts;
+	uint64_t *
+		seen; /* what is true when it is decided is added: a bit each symbol; NULL: nobody asks */
 };
+
+/* Of such a set. */
+size_t policy_seen_words(const struct policy *p);
 
 struct judgement {
 	bool decided;
 	enum action action;
 	enum stage stage;
 	const char *name; /* of the verdict; "" when none was true */
+	unsigned verdict; /* its number in the list, from 1; 0: none */
 	struct str
 		reply; /* "5.7.1 text", expanded, one line, no controls; empty: the default of the action */
 	uint64_t wait_s;    /* ACTION_GREYLIST: when the client may come back */
@@ -126,7 +132,8 @@ struct judgement {
 	bool score_is_open; /* what is outstanding can still change it */
 	struct str
 		symbols; /* "DNSBL_ZEN(4.0),HELO_BARE_IP(1.5)": those that weigh or stand in a verdict */
-	struct str would; /* shadow verdicts that were true: "new-rule:reject"; empty: none */
+	struct str would;    /* shadow verdicts that were true: "new-rule:reject"; empty: none */
+	uint64_t would_bits; /* the same by their place in the list */
 };
 
 /* Recipients are alike when the same verdicts apply to them: a bit per verdict. */

@@ -171,8 +171,9 @@ struct subject {
 	struct attachment_state *state;
 	const struct judge *judge;
 	const struct attachment *file;
-	struct str name;  /* of the file */
-	struct str entry; /* of one in it; empty: the file itself */
+	const struct listing *listing; /* of what is in it, or in a file in it */
+	struct str name;               /* of the file */
+	struct str entry;              /* of one in it; empty: the file itself */
 };
 
 /* more: behind the name. */
@@ -281,8 +282,8 @@ static void judge_kind(const struct subject *s, enum group named)
 /* named: what its name has made it already. */
 static void judge_flags(const struct subject *s, enum group named)
 {
-	const struct listing *l = s->file->listing;
-	const bool archive = kind_class(s->file->kind) == CLASS_ARCHIVE;
+	const struct listing *l = s->listing;
+	const bool archive = kind_class(l->kind) == CLASS_ARCHIVE;
 	const struct {
 		unsigned flags, symbol;
 		bool here;
@@ -306,10 +307,10 @@ static void judge_flags(const struct subject *s, enum group named)
 /* A gzip's file is the archive in another form, a winmail.dat's are the message's. */
 static void judge_entries(struct subject s)
 {
-	const enum kind kind = s.file->kind;
+	const enum kind kind = s.listing->kind;
 	const unsigned in = kind == KIND_TNEF || kind == KIND_GZIP ? IN_MAIL : IN_ARCHIVE;
 
-	for (const struct listing_entry *e = s.file->listing->first; e; e = e->next) {
+	for (const struct listing_entry *e = s.listing->first; e; e = e->next) {
 		s.entry = e->name;
 		judge_name(&s, in);
 	}
@@ -360,15 +361,18 @@ static enum group judge_names(struct subject s)
 
 static void judge_file(const struct subject *s)
 {
-	const enum group named = judge_names(*s);
+	enum group named = judge_names(*s);
+	struct subject inner = *s;
 
 	judge_source(s);
 	judge_kind(s, named);
 	judge_alone(*s);
-	if (!s->file->listing)
-		return;
-	judge_flags(s, named);
-	judge_entries(*s);
+	for (inner.listing = s->file->listing; inner.listing;
+	     inner.listing = inner.listing->inside) {
+		judge_flags(&inner, named);
+		judge_entries(inner);
+		named = GROUP_NONE;
+	}
 }
 
 static enum filter_step on_align(struct filter_run *run, const struct filter_facts *facts,

@@ -137,15 +137,14 @@ static bool is_named_zip(const struct attachment *a)
 
 static void begin_walk(struct intake *i)
 {
-	struct walk *w = &i->walk;
-
+	if (!walk_knows(i->at->kind))
+		return;
 	i->listing = arena_new(&i->all->arena, struct listing);
 	if (!i->listing)
 		return;
 	i->listing->arena = &i->all->entries;
-	walk_begin(w, i->at->kind, i->listing, &i->all->steps);
-	if (w->step)
-		i->at->listing = i->listing;
+	walk_begin(&i->walk, i->at->kind, i->listing, &i->all->steps);
+	i->at->listing = i->listing;
 }
 
 /* The head is there, or there is no more of it. */

@@ -3,6 +3,7 @@
 #define FILTERS_FILE_LISTING_H
 
 #include "base/arena.h"
+#include "filters/file/kind.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +32,8 @@ struct listing_entry {
 };
 
 struct listing {
+	struct listing *inside; /* of a file in it, and then of others; NULL: none */
+	enum kind kind;
 	struct arena *arena; /* where the entries are */
 	struct listing_entry *first, *last;
 	unsigned count;

@@ -95,9 +95,6 @@ static void take_data(struct walk *w, uint32_t attribute, struct str data)
 {
 	if (attribute == TITLE) {
 		take_name(w, data, false);
-	} else if (attribute == DATA) {
-		if (kind_class(kind_of(data)) == CLASS_PROGRAM)
-			w->listing->flags |= LISTING_PROGRAM;
 	} else {
 		uint32_t count = take_u32(&data);
 
@@ -109,7 +106,7 @@ static void take_data(struct walk *w, uint32_t attribute, struct str data)
 void walk_tnef(struct walk *w, struct str have)
 {
 	const uint32_t attribute = walk_u32(have, 1), length = walk_u32(have, 5);
-	const bool wanted = attribute == TITLE || attribute == DATA || attribute == PROPERTIES;
+	const bool wanted = attribute == TITLE || attribute == PROPERTIES;
 	const uint64_t whole = HEAD + (uint64_t)length;
 	size_t seen = HEAD;
 
@@ -125,6 +122,7 @@ void walk_tnef(struct walk *w, struct str have)
 	}
 	w->used = seen;
 	w->skip = whole - seen + SUM;
+	w->file = attribute == DATA ? length : 0;
 	if (wanted)
 		take_data(w, attribute, str_head(str_from(have, HEAD), seen - HEAD));
 }

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "filters/file/inside.h"
+#include "filters/file/unpack.h"
 
 /* `first` bytes are at least as many as a walker reads without asking for more. */
 static const struct {
@@ -72,9 +74,19 @@ bool walk_entry(struct walk *w, struct str name)
 	return false;
 }
 
+bool walk_knows(enum kind kind)
+{
+	size_t i = 0;
+
+	while (i < COUNTOF(walkers) && walkers[i].kind != kind)
+		i++;
+	return i < COUNTOF(walkers) || unpack_knows(kind);
+}
+
 void walk_begin(struct walk *w, enum kind kind, struct listing *listing, unsigned *budget)
 {
-	*w = (struct walk){ .listing = listing, .budget = budget };
+	*w = (struct walk){ .listing = listing, .budget = budget, .packed = unpack_knows(kind) };
+	listing->kind = kind;
 	for (size_t i = 0; i < COUNTOF(walkers); i++) {
 		if (walkers[i].kind != kind)
 			continue;
@@ -98,14 +110,28 @@ static void drop(struct walk *w, size_t n)
 		memmove(w->buffer, w->buffer + n, w->n);
 }
 
+/* What is stepped over goes by; the head of it may be a file. */
+static void pass(struct walk *w, struct str s)
+{
+	const struct str file = str_head(s, shorter(w->file, s.n));
+
+	w->skip -= s.n;
+	if (w->file == 0)
+		return;
+	inside_put(w, file);
+	w->file -= file.n;
+	if (w->file == 0)
+		inside_end(w);
+}
+
 static struct str step_over(struct walk *w, struct str in)
 {
 	size_t n = shorter(w->skip, w->n);
 
+	pass(w, (struct str){ .p = w->buffer, .n = n });
 	drop(w, n);
-	w->skip -= n;
 	n = shorter(w->skip, in.n);
-	w->skip -= n;
+	pass(w, str_head(in, n));
 	w->at += n;
 	return str_from(in, n);
 }
@@ -172,6 +198,8 @@ static void take_step(struct walk *w)
 
 void walk_feed(struct walk *w, struct str in)
 {
+	if (w->packed)
+		inside_unpack(w, in);
 	while (w->step) {
 		const size_t want = w->want ? w->want : w->first;
 
@@ -193,11 +221,14 @@ void walk_end(struct walk *w)
 {
 	if (w->step && ((w->n && !w->search) || w->skip || w->left))
 		w->listing->flags |= LISTING_BROKEN;
+	if (w->packed || w->file)
+		inside_end(w);
 	walk_free(w);
 }
 
 void walk_free(struct walk *w)
 {
+	inside_free(w);
 	mem_free(w->buffer);
 	*w = (struct walk){ 0 };
 }

@@ -1,5 +1,5 @@
 /* walk.h - reads what is in an archive while its bytes come, pure: from header to header, what lies between is stepped
- * over.  No entry is unpacked; memory is a header's.
+ * over, or looked into as a file of its own where that costs little (inside.h).  Memory is a header's.
  *
  * A walker is a function that is handed the bytes at a header, and says how many of them it has used and how many
  * are of no interest behind them, or that it needs more.  It is called again with what comes there. */
@@ -10,6 +10,7 @@
 #include "filters/file/kind.h"
 #include "filters/file/listing.h"
 
+struct inside;
 struct walk;
 typedef void walk_step(struct walk *w, struct str have);
 
@@ -22,7 +23,8 @@ struct walk {
 	/* what a step says; before it all are zero */
 	size_t want;   /* it needs so many bytes there, at most LIMIT_ARCHIVE_TAIL */
 	size_t used;   /* or: it is through with so many, */
-	uint64_t skip; /* and with so many behind them; */
+	uint64_t skip; /* and with so many behind them, */
+	uint64_t file; /* of which so many are a file's: it is looked into; */
 	bool search;   /* or: it goes on at the next "PK" */
 	size_t first;  /* bytes of the next header to begin with; it stays */
 	uint64_t
@@ -33,17 +35,28 @@ struct walk {
 	size_t extra;                      /* zip: bytes behind a name that may have another one, */
 	bool large;                        /* and the file's size */
 	uint64_t size_at_end;              /* 7z: the directory's */
+	bool packed;                       /* gzip, xz: all of it is one file */
 
-	/* the rest is walk.c's own */
+	/* the rest is walk.c's and inside.c's own */
+	unsigned depth;        /* it is in a file that is in a file */
+	struct inside *inside; /* NULL: no file in it has come */
 	char *buffer;
 	size_t n, size;
 };
 
-/* No walker for this kind: step is NULL. */
+/* Whether there may be something to be seen in this kind. */
+bool walk_knows(enum kind kind);
+/* Of one that is not known nothing is. */
 void walk_begin(struct walk *w, enum kind kind, struct listing *listing, unsigned *budget);
 void walk_feed(struct walk *w, struct str bytes);
 void walk_end(struct walk *w);  /* nothing more comes */
 void walk_free(struct walk *w); /* of a zeroed one too */
+
+/* What comes may still tell something. */
+static inline bool walk_goes_on(const struct walk *w)
+{
+	return w->step || w->packed;
+}
 
 /* ---- for walkers ---- */
 

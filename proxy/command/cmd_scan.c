@@ -57,7 +57,7 @@ static bool scan_one(void *arg, const struct scan_item *item, const char *error)
 	bool ok;
 
 	if (error) {
-		complain(job, item, str_z(error), EX_NOINPUT);
+		complain(job, item, str_z(error), item->skipped ? EX_OK : EX_NOINPUT);
 	} else if (job->crew) {
 		scan_crew_give(job->crew, job->count++, item);
 	} else {
@@ -265,7 +265,8 @@ const struct command command_scan = {
 	"  --json              one JSON object a line instead of text\n"
 	"\n"
 	"PATH is a file with one message, an mbox (which begins with \"From \"), a Maildir, a folder of\n"
-	"these, or '-' for standard input.  Results come in the order of the paths, of a folder by name.\n"
+	"these, or '-' for standard input.  A pipe is read, and waited for, when it is named; one in a\n"
+	"folder is passed over.  Results come in the order of the paths, of a folder by name.\n"
 	"Exit status: 0, 66 when a message could not be read, 70 when judging it ended the process (the\n"
 	"others were judged), 74 when the output was not taken, 78 errors in the configuration.\n",
 	.run = run_scan,

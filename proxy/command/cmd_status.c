@@ -30,6 +30,7 @@ const struct command command_status = {
 	"                      node exporter or a monitor of your own\n"
 	"\n"
 	"Counts are those of all workers, also of those that have ended; a reload does not end them.\n"
+	"Of verdicts and symbols it tells how often they decided or were found, also since a reload.\n"
 	"Exit status: 0 done, 66 no configuration, 69 no daemon answers, 77 it may not be\n"
 	"asked, 78 the config has no block control.\n",
 	.run = run,

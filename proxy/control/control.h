@@ -29,6 +29,18 @@ struct control_figure {
 };
 typedef size_t control_figures_fn(const void *of, struct control_figure *to);
 
+/* What verdicts and symbols did, one after the other by kind. */
+enum control_hit_kind { CONTROL_VERDICT, CONTROL_WOULD, CONTROL_SYMBOL, CONTROL_HIT_KINDS };
+struct control_hit {
+	enum control_hit_kind kind;
+	struct str name;    /* empty: no verdict was true */
+	const char *action; /* of a verdict */
+	bool hidden;        /* not for people */
+	uint64_t since_start, since_reload;
+};
+/* False: there are no more. */
+typedef bool control_hit_fn(const void *of, size_t i, struct control_hit *to);
+
 /* What commands work on. */
 struct control_host {
 	struct loop *loop;
@@ -36,6 +48,9 @@ struct control_host {
 	struct store *store;
 	control_figures_fn *figures; /* NULL: there are none */
 	const void *figures_of;
+	control_hit_fn *hit; /* NULL: there are none */
+	const void *hit_of;
+	int64_t reload_unix_ms; /* when the config was read that is in force; 0: at the start */
 };
 
 struct control;

@@ -1,6 +1,7 @@
 #include "daemon/generation.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -73,6 +74,8 @@ static int prepare(struct generation *g, const char *path, const struct generati
 	if (!control_socket_bind(&g->control, g->setup.conf, before ? &before->control : NULL,
 				 report))
 		return EX_CANTCREAT;
+	if (!census_init(&g->census, g->setup.policy, g->setup.workers))
+		return EX_OSERR;
 	make_spool(g);
 	state_make_store(&g->setup, &g->privileges);
 	state_make_journal(&g->setup, &g->privileges);
@@ -92,6 +95,7 @@ struct generation *generation_new(const char *path, const struct generation *bef
 		return NULL;
 	}
 	g->number = before ? before->number + 1 : 1;
+	g->census.loaded_unix_ms = before ? clock_ms(CLOCK_REALTIME) : 0;
 	g->processes = mem_array(NULL, g->setup.workers, sizeof(*g->processes));
 	memset(g->processes, 0, g->setup.workers * sizeof(*g->processes));
 	return g;
@@ -102,6 +106,7 @@ void generation_free(struct generation *g, const struct generation *heir)
 	CHECK(generation_alive(g) == 0);
 	listen_close(&g->sockets, heir ? &heir->sockets : NULL);
 	control_socket_close(&g->control, heir ? &heir->control : NULL);
+	census_free(&g->census);
 	listen_free(&g->sockets);
 	setup_free(&g->setup);
 	mem_free(g->processes);
@@ -136,6 +141,7 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 		.privileges = &g->privileges,
 		.counters = &host->counters->slots[p->slot],
 		.all_counters = host->counters->slots,
+		.census = &g->census,
 		.tally = { .tally = host->tally, .slot = (unsigned)p->slot },
 		.tickets = host->tickets,
 		.index = (unsigned)(p - g->processes),

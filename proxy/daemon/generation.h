@@ -7,6 +7,7 @@
 #define DAEMON_GENERATION_H
 
 #include "control/control_socket.h"
+#include "daemon/census.h"
 #include "daemon/counters.h"
 #include "daemon/listen.h"
 #include "daemon/privileges.h"
@@ -34,6 +35,7 @@ struct generation {
 	struct listen_table sockets;
 	struct control_socket control;
 	struct privileges privileges;
+	struct census census;
 	struct process *processes; /* setup.workers of them */
 	int64_t drain_until_ms;
 	bool store_doubted;      /* a worker crashed */

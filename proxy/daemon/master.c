@@ -140,8 +140,10 @@ static void promote(struct master *m)
 	log_note("ready", "workers", "%u of generation %u", m->current->setup.workers,
 		 m->current->number);
 	notify_manager("READY=1");
-	if (before)
-		generation_drain(before, WORKER_HAND_OVER, now_ms());
+	if (!before)
+		return;
+	census_pass_on(&before->census, &m->current->census);
+	generation_drain(before, WORKER_HAND_OVER, now_ms());
 }
 
 static void give_up(struct master *m, struct generation *g)
@@ -174,6 +176,8 @@ static void bury(struct master *m)
 		*link = g->next;
 		if (g == m->current)
 			m->current = NULL;
+		if (m->current)
+			census_pass_on(&g->census, &m->current->census);
 		generation_free(g, m->current);
 	}
 }

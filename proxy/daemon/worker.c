@@ -218,6 +218,7 @@ static void open_servers(struct worker *w)
 			.worker = w->options->number,
 			.tally = w->options->tally,
 			.counters = w->options->counters,
+			.hits = census_row(w->options->census, w->options->index),
 		});
 	}
 }
@@ -239,7 +240,10 @@ static void open_control(struct worker *w)
 					   .setup = w->options->setup,
 					   .store = w->store,
 					   .figures = counters_figures,
-					   .figures_of = w->options->all_counters };
+					   .figures_of = w->options->all_counters,
+					   .hit = census_hit,
+					   .hit_of = w->options->census,
+					   .reload_unix_ms = w->options->census->loaded_unix_ms };
 
 	if (!w->options->control_fd)
 		return;

@@ -7,6 +7,7 @@
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
 
+#include "daemon/census.h"
 #include "daemon/listen.h"
 #include "daemon/privileges.h"
 #include "setup/setup.h"
@@ -23,6 +24,7 @@ struct worker_options {
 	const struct privileges *privileges;
 	struct smtp_counters *counters;
 	const struct smtp_counters *all_counters; /* of all workers: slots */
+	const struct census *census;              /* of its generation */
 	struct tally_desk tally;
 	const struct tls_tickets *tickets; /* shared by all workers there are */
 	unsigned index;                    /* which sockets are its own */

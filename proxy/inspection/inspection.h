@@ -74,6 +74,7 @@ struct inspection_subject {
 	uint64_t class;
 	unsigned canary;
 	struct policy_names names;
+	uint64_t *seen; /* see struct evidence */
 };
 
 void inspection_open(struct inspection *i, const struct inspection_options *o, void *arg);

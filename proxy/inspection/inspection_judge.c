@@ -103,8 +103,9 @@ void inspection_judge(struct inspection *i, enum stage stage,
 		      const struct inspection_subject *subject, struct judgement *j)
 {
 	const struct scopes scopes = scopes_of(i, subject->recipient);
-	const struct evidence e = evidence_of(i, &scopes, stage, subject->names);
+	struct evidence e = evidence_of(i, &scopes, stage, subject->names);
 
+	e.seen = subject->seen;
 	policy_judge(i->o->policy, &e, subject->class, subject->canary,
 		     &i->arenas[SCOPE_TRANSACTION], j);
 }

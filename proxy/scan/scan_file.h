@@ -13,10 +13,11 @@ struct scan_item {
 	const char *path;
 	uint64_t index; /* in an mbox, from 1; 0: the file is the message */
 	bool quoted;    /* lines that begin like a message's first have a '>' in front */
+	bool skipped;   /* with an error: it is no file, and nobody has named it */
 	struct str raw;
 };
 
-/* Called for each message, in order; error: NULL, or why it could not be read (raw is empty then).
+/* Called for each message, in order; error: NULL, or why it was not read (raw is empty then).
  * False: no more of them. */
 typedef bool scan_item_fn(void *arg, const struct scan_item *item, const char *error);
 

@@ -46,6 +46,15 @@ static bool fail(const FTSENT *e, scan_item_fn *fn, void *arg)
 	return fn(arg, &item, strerror(e->fts_errno ? e->fts_errno : ENOENT));
 }
 
+/* A pipe, a socket, a device.  Who names one himself waits for what comes, as with cat; one that lies among mails
+ * would hold up all behind it. */
+static bool skip(const FTSENT *e, scan_item_fn *fn, void *arg)
+{
+	const struct scan_item item = { .path = e->fts_path, .skipped = true };
+
+	return fn(arg, &item, "is no file, passed over");
+}
+
 static bool visit(FTS *tree, FTSENT *e, scan_item_fn *fn, void *arg)
 {
 	if (is_no_mail(e)) {
@@ -65,8 +74,9 @@ static bool visit(FTS *tree, FTSENT *e, scan_item_fn *fn, void *arg)
 		return fail(e, fn, arg);
 	case FTS_F:
 		return scan_file(e->fts_path, fn, arg);
-	case FTS_DEFAULT: /* a pipe, only when it was named itself */
-		return e->fts_level != FTS_ROOTLEVEL || scan_file(e->fts_path, fn, arg);
+	case FTS_DEFAULT:
+		return e->fts_level == FTS_ROOTLEVEL ? scan_file(e->fts_path, fn, arg)
+						     : skip(e, fn, arg);
 	default:
 		return true;
 	}

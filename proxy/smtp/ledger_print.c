@@ -316,19 +316,21 @@ static void print_lines(struct page *p, const void *arg)
 	end_list(p);
 }
 
-/* Whose score and symbols stand for the message: the first who was judged by all of it, or at all. */
-static const struct recipient *first_judged(const struct ledger *l)
+/* How much was judged of what concerns him: nothing, what is known at RCPT, all. */
+static unsigned judged(const struct recipient *r)
+{
+	return !r->judgement.decided ? 0 : r->judgement.stage == STAGE_RCPT ? 1 : 2;
+}
+
+/* Whose score and symbols stand for the message: the first of whom most was judged. */
+static const struct recipient *most_judged(const struct ledger *l)
 {
 	const struct recipient *found = NULL;
 
 	for (const struct ledger_line *line = l->first; line; line = line->next) {
 		const struct recipient *r = line->recipient;
 
-		if (!r || !r->judgement.decided)
-			continue;
-		if (r->judgement.stage == STAGE_END)
-			return r;
-		if (!found)
+		if (r && (!found || judged(r) > judged(found)))
 			found = r;
 	}
 	return found;
@@ -339,14 +341,14 @@ static const struct recipient *first_judged(const struct ledger *l)
 void ledger_print(struct out *o, struct smtp_session *s)
 {
 	const struct ledger *l = s->tx->ledger;
-	const struct recipient *first = first_judged(l);
+	const struct recipient *first = most_judged(l);
 	struct loop *loop = s->server->o.loop;
 	struct page p = page(o, s);
 
 	begin(&p, "transaction", &s->tx->id,
 	      loop_unix_ms(loop) - (loop_now_ms(loop) - s->tx->started_ms));
 	print_message(&p.json, s);
-	if (first) {
+	if (first && judged(first)) {
 		json_key(&p.json, "score");
 		json_number(&p.json, first->judgement.score);
 	}

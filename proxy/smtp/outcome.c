@@ -53,6 +53,7 @@ static void unite(struct judgement *j, const struct judgement *with)
 		return;
 	j->action = ACTION_DEFER;
 	j->name = "";
+	j->verdict = 0;
 	j->reply = STR("4.5.3 its recipients have different policies, send separately");
 }
 
@@ -67,6 +68,7 @@ void outcome_unite(const struct transaction *tx, struct group *g)
 			continue;
 		r->judgement.action = g->judgement.action;
 		r->judgement.name = g->judgement.name;
+		r->judgement.verdict = g->judgement.verdict;
 	}
 }
 

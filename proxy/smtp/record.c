@@ -2,6 +2,7 @@
 #include "smtp/record.h"
 
 #include "base/log.h"
+#include "policy/hits.h"
 #include "protocol/command.h"
 #include "smtp/session.h"
 
@@ -227,6 +228,7 @@ void record_verdict(struct smtp_session *s, const struct recipient *r, unsigned 
 	struct out o = OUT(degraded);
 	struct log_line l;
 
+	hits_add_decided(s->server->o.policy, s->server->o.hits, j);
 	log_begin(&l, "verdict", id_str(&tx->id));
 	log_ip(&l, "ip", &s->client_ip);
 	log_said(&l, "helo", i->facts.helo);

@@ -58,6 +58,7 @@ struct smtp_server_options {
 	unsigned worker;
 	struct tally_desk tally;
 	struct smtp_counters *counters;
+	uint64_t *hits; /* a row of the policy's counters (policy/hits.h) */
 };
 
 struct smtp_server;

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "policy/hits.h"
 #include "protocol/command.h"
 #include "smtp/answer.h"
 #include "smtp/ledger.h"
@@ -55,7 +56,9 @@ enum err transaction_begin(struct smtp_session *s, const struct mail_command *m,
 	tx->sender.path = in_brackets(s, m->path.address);
 	tx->sender.params = arena_str(session_arena(s), params);
 	tx->sender.size = m->size;
-	if (!tx->sender.path.p || !tx->sender.params.p)
+	tx->seen = arena_alloc(session_arena(s),
+			       policy_seen_words(s->server->o.policy) * sizeof(*tx->seen));
+	if (!tx->sender.path.p || !tx->sender.params.p || !tx->seen)
 		return ERR_NOMEM;
 	s->tx = tx;
 	ledger_open(s);
@@ -70,6 +73,7 @@ void transaction_end(struct smtp_session *s)
 	if (op_running(&s->op))
 		op_cancel(&s->op);
 	ledger_close(s);
+	hits_add_seen(s->server->o.policy, s->server->o.hits, s->tx->seen);
 	duplicate_forget(s);
 	for (struct group *g = &s->tx->group; g; g = g->next)
 		if (g->delivery)
@@ -175,6 +179,7 @@ struct inspection_subject transaction_subject(const struct transaction *tx,
 		.class = r->class,
 		.canary = tx->canary,
 		.names = { .rcpt = r->address, .id = id_str(&tx->id) },
+		.seen = tx->seen,
 	};
 }
 

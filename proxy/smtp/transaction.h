@@ -68,6 +68,7 @@ struct transaction {
 	struct filter_outcome outcome;
 	struct recognition *recognition; /* NULL: none, or it is over */
 	struct ledger *ledger;           /* for the journal; NULL: there is none */
+	uint64_t *seen;                  /* symbols, in what was decided of its recipients */
 
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;

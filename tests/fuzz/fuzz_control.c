@@ -37,7 +37,7 @@ enum control_byte {
 #undef X
 };
 
-enum { MARK = 0xff, ROWS = 150, PATIENCE_MS = 120000, HEARD_MAX = 4 << 20 };
+enum { MARK = 0xff, ROWS = 150, PATIENCE_MS = 120000, HEARD_MAX = 4 << 20, HITS_OF_A_KIND = 300 };
 
 static size_t figures(const void *of, struct control_figure *to)
 {
@@ -47,6 +47,21 @@ static size_t figures(const void *of, struct control_figure *to)
 			.name = "mails", .about = "that came", .value = i, .level = i % 2
 		};
 	return CONTROL_FIGURES;
+}
+
+/* Some of each kind, hidden ones among them, and a name with all there is. */
+static bool hit(const void *of, size_t i, struct control_hit *to)
+{
+	static const char name[] = "a \"name\" \\\n\xff of \xc3\xa4";
+
+	(void)of;
+	*to = (struct control_hit){ .kind = (enum control_hit_kind)(i / HITS_OF_A_KIND),
+				    .name = { .p = name, .n = i % sizeof(name) },
+				    .action = "defer",
+				    .hidden = i % 7 == 0,
+				    .since_start = i % 5,
+				    .since_reload = i % 3 };
+	return i < (size_t)CONTROL_HIT_KINDS * HITS_OF_A_KIND;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -265,7 +280,7 @@ static void check(const struct side *s)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct play p = { .state = FAKE_STORE_WORKS };
-	struct control_host host = { .setup = &setup, .figures = figures };
+	struct control_host host = { .setup = &setup, .figures = figures, .hit = hit };
 	size_t blocks;
 
 	if (!is_set_up)

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import io
 import json
+import lzma
 import random
 import re
 import socket
@@ -43,6 +44,15 @@ def tarred(*names, kind):
             entry.size = 700
             t.addfile(entry, io.BytesIO(b"MZ" * 350))
     return file.getvalue()
+
+
+def tnef(**files):
+    """A winmail.dat."""
+    def attribute(level, name, data):
+        return struct.pack("<BII", level, name, len(data)) + data + struct.pack("<H", sum(data) & 0xffff)
+    return struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x00089006, b"\0\0\1\0") + b"".join(
+        attribute(2, 0x00069002, bytes(14)) + attribute(2, 0x00018010, name.replace("__", ".").encode() + b"\0") + attribute(2, 0x0006800f, data)
+        for name, data in files.items())
 
 
 def number(n):
@@ -129,6 +139,35 @@ class Archives(FolderTest):
                 self.assertIn("ATTACHMENT_DOUBLE_EXTENSION", symbols)
                 self.assertEqual("ARCHIVE_ENCRYPTED" in symbols, "locked" in name or "aes" in name)
                 self.assertFalse({"ARCHIVE_BROKEN", "ARCHIVE_LIMIT"} & set(symbols))
+
+    def test_what_is_packed_alone(self):
+        """A tar in a gzip or an xz of real programs, and a program."""
+        names = {"ATTACHMENT_DOUBLE_EXTENSION", "ARCHIVE_PROGRAM", "ARCHIVE_SCRIPT"}
+        tar = self.pack("tar", "-cf", "a.tar")
+        program = b"MZ\x90\0" + bytes(500)
+        large = random.Random(1).randbytes(3 << 20)
+        found = self.found(a__tar__gz=self.pack("tar", "-czf", "a.tar.gz"), b__tgz=gzip.compress(tar[:700]) + gzip.compress(tar[700:]), a__tar__xz=self.pack("tar", "-cJf", "a.tar.xz"),
+                           b__gz=gzip.compress(program), b__xz=lzma.compress(program), b__pdf__gz=gzip.compress(b"%PDF-1.4\n"),
+                           large__tgz=gzip.compress(large), huge__txz=lzma.compress(tar, preset=9))
+        for name in "a__tar__gz", "b__tgz", "a__tar__xz":
+            with self.subTest(name):
+                self.assertEqual(set(found[name]), names)
+        self.assertEqual(found["b__gz"], {"ATTACHMENT_PROGRAM": "b.gz"})
+        self.assertEqual(found["b__xz"], {"ATTACHMENT_PROGRAM": "b.xz"})
+        for name in "b__pdf__gz", "large__tgz", "huge__txz":
+            with self.subTest(name):
+                self.assertEqual(found[name], {})
+
+    def test_what_is_in_a_winmail(self):
+        locked = self.pack("zip", "-q", "-P", "secret", "a.zip")
+        tar = self.pack("tar", "-czf", "a.tar.gz")
+        found = self.found(a__dat=tnef(a__zip=locked, b__txt=b"text"), b__dat=tnef(b__txt=b"text", c__tgz=tar),
+                           c__dat=tnef(a__docx=zipped("[Content_Types].xml", "word/vbaProject.bin"), b__pdf=b"MZ" + bytes(99)))
+        names = {"ATTACHMENT_TNEF", "ATTACHMENT_DOUBLE_EXTENSION", "ARCHIVE_PROGRAM", "ARCHIVE_SCRIPT"}
+        self.assertEqual(set(found["a__dat"]), {*names, "ARCHIVE_ENCRYPTED"})
+        self.assertEqual(set(found["b__dat"]), names)
+        self.assertEqual(set(found["c__dat"]), {"ATTACHMENT_TNEF", "ATTACHMENT_MACRO", "ATTACHMENT_PROGRAM"})
+        self.assertEqual(found["b__dat"]["ARCHIVE_PROGRAM"], "b.dat: evil.exe")
 
     def listed(self, data):
         """What 7-Zip sees: names, and whether one of these files is encrypted; None: it is no archive for it, or a broken one."""

@@ -86,7 +86,8 @@ class Status(unittest.TestCase):
     def figures(self, gate):
         status, out, err = gate.command("status")
         self.assertEqual((status, err), (0, ""))
-        return {line.split()[0]: int(line.split()[1]) for line in out.splitlines()}
+        figures = out.split("\n\n")[0]
+        return {line.split()[0]: int(line.split()[1]) for line in figures.splitlines()}
 
     def test_all_workers_are_counted_over_reloads_and_crashes(self):
         with Postern(Postern.CONTROLLED, extra='verdict "x" { when = mail_from == "bad@example.org"  do = reject }') as gate:
@@ -118,7 +119,33 @@ class Status(unittest.TestCase):
                       "postern_accepted_total 1\n", out)
         self.assertIn("\n# TYPE postern_sessions gauge\npostern_sessions ", out)
         for line in out.splitlines():
-            self.assertRegex(line, r'^(# (HELP|TYPE) )?postern_[a-z_]+(\{version="[0-9.]+"\})? ')
+            self.assertRegex(line, r'^(# (HELP|TYPE) )?postern_[a-z_]+(\{[a-z]+="[^"]*"(,action="[a-z]+")?\})? ')
+
+    def test_what_verdicts_and_symbols_did(self):
+        with Postern(Postern.CONTROLLED, extra='verdict "not \\"new\\"" { when = NULL_SENDER  do = tag }\n'
+                     'verdict "trial" { when = NULL_SENDER  do = reject  mode = shadow }') as gate:
+            for n in range(3):
+                gate.send(sender="", subject=f"before{n}")
+            _, out, _ = gate.command("status")
+            self.assertIn("\n\nRecipients by verdict\n", out)
+            self.assertIn("\n           3  tag       not \"new\"\n", out)
+            gate.tell(signal.SIGHUP)
+            gate.wait_log("worker", 2, state="ended")
+            gate.send(sender="", subject="behind")
+            gate.send(sender="x@example.org")
+            gate.wait_log("disconnect", 5)
+            _, out, _ = gate.command("status")
+            self.assertRegex(out, r"\n\nRecipients by verdict: since the start, since the reload \d+ s ago\n")
+            self.assertIn("\n           1            1  accept    (none was true)\n", out)
+            self.assertIn("\n           4            1  tag       not \"new\"\n", out)
+            self.assertIn("\n           4            1  reject    trial (would have: it only watches)\n", out)
+            self.assertIn("\n           4            1  NULL_SENDER\n", out)
+            _, out, _ = gate.command("status", "--metrics")
+            self.assertIn("\n# TYPE postern_verdicts_total counter\n", out)
+            self.assertIn('\npostern_verdicts_total{verdict="",action="accept"} 1\n', out)
+            self.assertIn('\npostern_verdicts_total{verdict="not \\"new\\"",action="tag"} 4\n', out)
+            self.assertIn('\npostern_verdicts_would_total{verdict="trial",action="reject"} 4\n', out)
+            self.assertIn('\npostern_symbols_total{symbol="NULL_SENDER"} 4\n', out)
 
 
 class Unread(unittest.TestCase):

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import unittest
 
 from postern import BINARY, PATIENCE, SUITES, FolderTest, free_port, run
@@ -146,6 +147,19 @@ class Scan(FolderTest):
         done = run("scan", "-c", self.config, "--client-ip", "192.0.2.1", "--client-name", "x.example", "-", stdin=mbox)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(re.findall(r"^- \((\d)\): accept, score", done.stdout, re.M), ["1", "2", "3"])
+
+    def test_a_pipe_is_read_when_it_is_named(self):
+        mail, pipe = self.folder.write("in/a", "Subject: x\n\nbody\n"), self.folder.path / "in" / "pipe"
+        os.mkfifo(pipe)
+        done = run("scan", "-c", self.config, "--client-ip", "192.0.2.1", "--client-name", "x.example", pipe.parent)
+        self.assertEqual((done.returncode, done.stderr), (0, f"postern scan: {pipe}: is no file, passed over\n"))
+        self.assertEqual(re.findall(r"^(\S+): \w+, score", done.stdout, re.M), [str(mail)])
+        writer = threading.Thread(target=pipe.write_text, args=("Subject: y\n\nbody\n",))
+        writer.start()
+        done = run("scan", "-c", self.config, "--client-ip", "192.0.2.1", "--client-name", "x.example", pipe)
+        writer.join()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(re.findall(r"^(\S+): \w+, score", done.stdout, re.M), [str(pipe)])
 
     def test_keeps_no_journal(self):
         config = self.folder.write("journal.conf", f'''

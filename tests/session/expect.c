@@ -1,6 +1,7 @@
 /* expect.c - what a script says must hold.  A table of words; each looks at one thing. */
 #include "base/check.h"
 #include "fake/words.h"
+#include "policy/hits.h"
 #include "session/mailbox.h"
 #include "session/scene.h"
 
@@ -193,6 +194,26 @@ static bool expect_counter(struct scene *s, struct str text)
 	return scene_fail(s, "no such counter");
 }
 
+/* "verdict NAME N", "would NAME N", "SYMBOL N"; NAME is - for where no verdict was true.  Of one name there is one
+ * verdict in a script. */
+static bool expect_hits(struct scene *s, struct str text)
+{
+	const struct policy *p = s->world.setup->policy;
+	const enum hit_kind kind = words_take(&text, "verdict") ? HIT_VERDICT
+				   : words_take(&text, "would") ? HIT_WOULD
+								: HIT_SYMBOL;
+	const struct str word = words_next(&text),
+			 name = str_eq(word, STR("-")) ? (struct str){ 0 } : word;
+
+	for (size_t i = 0; i < hits_count(p); i++) {
+		const struct hit hit = hits_of(p, i);
+
+		if (hit.kind == kind && str_eq(hit.name, name))
+			return number(s, text, "hits", s->world.hits[i]);
+	}
+	return scene_fail(s, "there is no such verdict or symbol");
+}
+
 static const struct {
 	const char *word;
 	expect_fn *fn;
@@ -206,7 +227,7 @@ static const struct {
 	{ "closed", expect_closed },         { "open", expect_open },
 	{ "silence", expect_silence },       { "time", expect_time },
 	{ "counter", expect_counter },       { "mail", expect_mail },
-	{ "journal", expect_journal },
+	{ "journal", expect_journal },       { "hits", expect_hits },
 };
 
 bool scene_expect(struct scene *s, struct str text)

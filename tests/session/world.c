@@ -2,9 +2,11 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "io/spool_file.h"
 #include "io/spool_room.h"
 #include "journal/journal.h"
+#include "policy/hits.h"
 
 #include <jansson.h>
 
@@ -83,6 +85,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 							    .lost = &w->counters.journal_lost });
 	w->tally = tally_new(TALLY_ROWS, 1);
 	CHECK(w->tally);
+	w->hits = mem_new(hits_count(setup->policy) * sizeof(*w->hits));
 	w->server = smtp_server_new(&(struct smtp_server_options){
 		.loop = w->loop,
 		.dns = w->dns,
@@ -103,6 +106,7 @@ bool world_open(struct world *w, const struct setup *setup, struct out *why)
 		.listener = l->section->title.text,
 		.tally = { .tally = w->tally },
 		.counters = &w->counters,
+		.hits = w->hits,
 	});
 	return true;
 }
@@ -191,6 +195,7 @@ bool world_close(struct world *w, struct out *why)
 	if (w->dns)
 		dns_free(w->dns);
 	tally_free(w->tally);
+	mem_free(w->hits);
 	spool_files_free();
 	mta_free(w->mta);
 	whole = journal_is_whole(w, why);

@@ -24,6 +24,7 @@ struct world {
 	struct tally *tally;
 	struct smtp_server *server; /* of the first listener */
 	struct smtp_counters counters;
+	uint64_t *hits; /* of verdicts and symbols */
 	struct mta *mta;
 	struct fake_bytes log;
 	struct journal *journal;

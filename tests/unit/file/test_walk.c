@@ -45,6 +45,14 @@ static const struct row {
 	{ "ole", KIND_OLE, "", LISTING_MACROS | LISTING_ENCRYPTED | LISTING_EMBEDDED },
 	{ "msi", KIND_OLE, "", LISTING_PROGRAM },
 	{ "tnef", KIND_TNEF, "b.exe|a.exe|", LISTING_PROGRAM },
+	{ "tar_gz", KIND_GZIP, ">a.exe|b.js|", 0 },
+	{ "tar_xz", KIND_XZ, ">a.exe|b.js|", 0 },
+	{ "tar_gz_cut", KIND_GZIP, ">a.exe|", LISTING_BROKEN },
+	{ "gzip_two", KIND_GZIP, ">a.exe|b.js|", 0 },
+	{ "gzip_program", KIND_GZIP, "", LISTING_PROGRAM },
+	{ "tnef_files", KIND_TNEF, "a.zip|b.txt|c.tgz|e.exe|>>d.js|>x.exe|y.txt|",
+	  LISTING_PROGRAM },
+	{ "tnef_deep", KIND_TNEF, "a.gz|>>", 0 }, /* a third gzip is not looked into */
 };
 
 static struct str read_file(const char *name)
@@ -64,11 +72,12 @@ static struct str read_file(const char *name)
 	return (struct str){ .p = bytes, .n = n };
 }
 
-/* The entries, "|" behind each; the flags. */
+/* The entries, "|" behind each, those of a file within behind ">"; the flags of all. */
 static unsigned walk(enum kind kind, struct str file, size_t piece, unsigned *budget, struct out *o)
 {
 	struct arena arena;
 	struct listing listing = { .arena = &arena };
+	unsigned flags = 0;
 	struct walk w;
 
 	arena_init(&arena, LIMIT_ATTACHMENT_MEMORY);
@@ -76,11 +85,16 @@ static unsigned walk(enum kind kind, struct str file, size_t piece, unsigned *bu
 	while (file.n)
 		walk_feed(&w, str_take(&file, piece));
 	walk_end(&w);
-	for (const struct listing_entry *e = listing.first; e; e = e->next)
-		out_printf(o, STR_FMT "|", STR_ARG(e->name));
+	for (const struct listing *l = &listing; l; l = l->inside) {
+		flags |= l->flags;
+		if (l != &listing)
+			out_char(o, '>');
+		for (const struct listing_entry *e = l->first; e; e = e->next)
+			out_printf(o, STR_FMT "|", STR_ARG(e->name));
+	}
 	out_char(o, '\0');
 	arena_reset(&arena);
-	return listing.flags;
+	return flags;
 }
 
 static void what_is_in_archives(void **state)

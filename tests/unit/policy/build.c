@@ -99,8 +99,14 @@ static bool text_of(const void *ctx, enum policy_text text, unsigned i, struct s
 	return true;
 }
 
-struct judgement build_judge_for(struct build *b, const char *found, uint64_t outstanding,
-				 const char *rcpt, unsigned canary)
+struct asked {
+	const char *found, *rcpt;
+	uint64_t outstanding;
+	unsigned canary;
+	uint64_t *seen;
+};
+
+static struct judgement judge(struct build *b, const struct asked *asked)
 {
 	struct findings findings = { 0 };
 	const struct findings *const lists[] = { &findings };
@@ -108,14 +114,15 @@ struct judgement build_judge_for(struct build *b, const char *found, uint64_t ou
 	const struct evidence e = {
 		.lists = lists,
 		.list_count = 1,
-		.outstanding = outstanding,
-		.stage = outstanding ? STAGE_RCPT : STAGE_END,
-		.names = { .rcpt = str_z(rcpt), .id = STR("ID-1") },
+		.outstanding = asked->outstanding,
+		.stage = asked->outstanding ? STAGE_RCPT : STAGE_END,
+		.names = { .rcpt = str_z(asked->rcpt), .id = STR("ID-1") },
+		.seen = asked->seen,
 		.client_ip = client,
 		.shown_ip = client,
 		.text = text_of,
 	};
-	struct str rest = str_z(found), word, name, detail;
+	struct str rest = str_z(asked->found), word, name, detail;
 	struct judgement j;
 
 	while (rest.n) {
@@ -124,8 +131,25 @@ struct judgement build_judge_for(struct build *b, const char *found, uint64_t ou
 		CHECK(policy_find(b->policy, name) != SYMBOL_NONE);
 		findings_add(&findings, &b->arena, policy_find(b->policy, name), detail);
 	}
-	policy_judge(b->policy, &e, policy_class(b->policy, e.names.rcpt), canary, &b->arena, &j);
+	policy_judge(b->policy, &e, policy_class(b->policy, e.names.rcpt), asked->canary, &b->arena,
+		     &j);
 	return j;
+}
+
+struct judgement build_judge_for(struct build *b, const char *found, uint64_t outstanding,
+				 const char *rcpt, unsigned canary)
+{
+	return judge(b, &(struct asked){ .found = found,
+					 .rcpt = rcpt,
+					 .outstanding = outstanding,
+					 .canary = canary });
+}
+
+struct judgement build_judge_seen(struct build *b, const char *found, uint64_t *seen)
+{
+	return judge(
+		b, &(struct asked){
+			   .found = found, .rcpt = "r@rcpt.example", .canary = 50, .seen = seen });
 }
 
 struct judgement build_judge(struct build *b, const char *found, uint64_t outstanding)

@@ -39,6 +39,8 @@ void build_close(struct build *b);
 
 /* found: "DNSBL_ZEN=127.0.0.2 HELO_BAD", separated by spaces.  outstanding: sources as bits. */
 struct judgement build_judge(struct build *b, const char *found, uint64_t outstanding);
+/* seen: as in struct evidence. */
+struct judgement build_judge_seen(struct build *b, const char *found, uint64_t *seen);
 struct judgement build_judge_for(struct build *b, const char *found, uint64_t outstanding,
 				 const char *rcpt, unsigned canary);
 

@@ -1,0 +1,148 @@
+#include "filters/file/inside.h"
+
+#include "base/mem.h"
+#include "filters/file/unpack.h"
+
+enum {
+	PIECE = 4096,
+	KEPT = LIMIT_ARCHIVE_STEPS / 4,
+};
+
+struct inside {
+	struct walk walk;
+	struct unpack unpack;
+	bool known, over; /* what it is; and that no more can be known of it */
+	uint64_t paid;    /* steps of unpacking it */
+	size_t n;
+	char head[KIND_HEAD];
+};
+
+/* The file at work; one begins where there is none. */
+static struct inside *at_work(struct walk *outer)
+{
+	if (!outer->inside)
+		outer->inside = mem_new(sizeof(*outer->inside));
+	return outer->inside;
+}
+
+static struct listing *add_listing(struct listing *outer)
+{
+	struct listing *l = arena_new(outer->arena, struct listing);
+
+	if (!l) {
+		outer->flags |= LISTING_LIMIT;
+		return NULL;
+	}
+	l->arena = outer->arena;
+	l->inside = outer->inside;
+	outer->inside = l;
+	return l;
+}
+
+/* Its head is there, or there is no more of it. */
+static void know(struct inside *i, struct walk *outer)
+{
+	const struct str head = { .p = i->head, .n = i->n };
+	const enum kind kind = kind_of(head);
+	struct listing *l;
+
+	i->known = i->over = true;
+	if (kind_class(kind) == CLASS_PROGRAM)
+		outer->listing->flags |= LISTING_PROGRAM;
+	if (outer->depth == LIMIT_ARCHIVE_DEPTH || !walk_knows(kind))
+		return;
+	l = add_listing(outer->listing);
+	if (!l)
+		return;
+	walk_begin(&i->walk, kind, l, outer->budget);
+	i->walk.depth = outer->depth + 1;
+	i->over = false;
+	walk_feed(&i->walk, head);
+}
+
+static void put(struct inside *i, struct walk *outer, struct str bytes)
+{
+	if (!i->known) {
+		const struct str head = str_head(bytes, sizeof(i->head) - i->n);
+
+		memcpy(i->head + i->n, head.p, head.n);
+		i->n += head.n;
+		bytes = str_from(bytes, head.n);
+		if (i->n == sizeof(i->head))
+			know(i, outer);
+	}
+	if (i->over || bytes.n == 0)
+		return;
+	walk_feed(&i->walk, bytes);
+	i->over = !walk_goes_on(&i->walk);
+}
+
+void inside_put(struct walk *outer, struct str bytes)
+{
+	struct inside *i = at_work(outer);
+
+	if (!i->over && bytes.n)
+		put(i, outer, bytes);
+}
+
+/* False: that was too much. */
+static bool pay(struct inside *i, unsigned *budget)
+{
+	const uint64_t steps = unpack_steps(&i->unpack), due = steps - i->paid;
+
+	if (*budget < KEPT || due > *budget - KEPT)
+		return false;
+	*budget -= (unsigned)due;
+	i->paid = steps;
+	return true;
+}
+
+/* Whatever may still come is not seen. */
+static void give_up(struct inside *i)
+{
+	walk_free(&i->walk);
+	i->known = i->over = true;
+}
+
+void inside_unpack(struct walk *outer, struct str bytes)
+{
+	struct inside *i = at_work(outer);
+	char out[PIECE];
+	size_t n = sizeof(out);
+
+	if (i->unpack.kind == KIND_UNKNOWN && !i->over)
+		unpack_begin(&i->unpack, outer->listing->kind);
+	while (!i->over && !i->unpack.over && (bytes.n || n == sizeof(out))) {
+		n = unpack_take(&i->unpack, &bytes, out, sizeof(out));
+		inside_put(outer, (struct str){ .p = out, .n = n });
+		if (!pay(i, outer->budget))
+			give_up(i);
+	}
+	if (i->over)
+		unpack_end(&i->unpack);
+}
+
+void inside_end(struct walk *outer)
+{
+	struct inside *i = outer->inside;
+
+	if (!i)
+		return;
+	if (!i->known)
+		know(i, outer);
+	walk_end(&i->walk);
+	unpack_end(&i->unpack);
+	*i = (struct inside){ .n = 0 };
+}
+
+void inside_free(struct walk *outer)
+{
+	struct inside *i = outer->inside;
+
+	if (!i)
+		return;
+	walk_free(&i->walk);
+	unpack_end(&i->unpack);
+	mem_free(i);
+	outer->inside = NULL;
+}
