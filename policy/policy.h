@@ -74,7 +74,7 @@ symbol_id policy_fact(struct policy *p, struct str name, const char *about);
 /* One rule file: score, describe, meta, include, if/ifplugin; errors with their place.  at: who names it. */
 void policy_load_rules(struct policy *p, const char *path, const struct conf_place *at,
 		       struct conf_report *report);
-/* The same from memory. */
+/* The same from memory: for tests, and fuzzers, which have no files. */
 void policy_parse_rules(struct policy *p, struct str text, const char *name,
 			struct conf_report *report);
 /* Rules on which nothing hangs (score 0, and in no meta and no verdict that counts) are not looked for from now on.  When all

@@ -35,11 +35,6 @@ static bool read_choice(const char **wanted, struct str text)
 	return found;
 }
 
-static void drop_regex(void *regex)
-{
-	regex_free(regex);
-}
-
 static bool read_regex(struct filter_setup *s, const struct rule_call *call, struct str text,
 		       struct eval_args *args)
 {
@@ -52,7 +47,7 @@ static bool read_regex(struct filter_setup *s, const struct rule_call *call, str
 		return false;
 	}
 	args->regex = regex;
-	return filter_setup_own(s, regex, drop_regex);
+	return filter_setup_own(s, regex, regex_free);
 }
 
 /* The n-th condition of a uri_detail. */

@@ -26,11 +26,6 @@ static const struct {
 
 /* ---- setup ---- */
 
-static void drop_regex(void *regex)
-{
-	regex_free(regex);
-}
-
 bool detail_read(struct filter_setup *s, struct str text, struct detail *detail,
 		 struct regex_error *error)
 {
@@ -51,7 +46,7 @@ bool detail_read(struct filter_setup *s, struct str text, struct detail *detail,
 	    !regex_cut(str_trim(str_from(text, 2)), &regex, &flags))
 		return false;
 	detail->regex = regex_compile(regex, flags, error);
-	return detail->regex && filter_setup_own(s, detail->regex, drop_regex);
+	return detail->regex && filter_setup_own(s, detail->regex, regex_free);
 }
 
 /* ---- an address ---- */

@@ -104,8 +104,7 @@ static void drop_scratch(void *scratch)
 	struct eval_scratch *x = scratch;
 
 	for (size_t i = 0; i < EXPRESSION_COUNT; i++)
-		if (x->expressions[i])
-			regex_free(x->expressions[i]);
+		regex_free(x->expressions[i]);
 	regex_engine_free(x->engine);
 	eval_words_free(x->words);
 	view_index_close(&x->index);

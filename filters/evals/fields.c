@@ -363,14 +363,6 @@ static unsigned recipients(struct eval_mail *m, struct str *to)
 	return n < SIMILAR ? take_lines(eval_text(m, VIEW_BCC_ADDRESS), to, n) : n;
 }
 
-static int order(struct str a, struct str b)
-{
-	const size_t n = a.n < b.n ? a.n : b.n;
-	const int d = n ? memcmp(a.p, b.p, n) : 0;
-
-	return d ? d : (a.n > b.n) - (a.n < b.n);
-}
-
 bool eval_sorted_recipients(struct eval_mail *m, const struct eval_args *args)
 {
 	struct str to[RECIPIENTS];
@@ -378,7 +370,7 @@ bool eval_sorted_recipients(struct eval_mail *m, const struct eval_args *args)
 
 	(void)args;
 	for (unsigned i = 1; i < n; i++)
-		if (order(to[i - 1], to[i]) > 0)
+		if (str_order(to[i - 1], to[i]) > 0)
 			return false;
 	return n >= SORTED;
 }

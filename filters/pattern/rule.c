@@ -2,11 +2,6 @@
 
 #include "filters/pattern/source.h"
 
-static void drop_regex(void *regex)
-{
-	regex_free(regex);
-}
-
 static bool compile(struct filter_setup *s, const struct pattern *p, struct rule *rule)
 {
 	struct regex_error error;
@@ -28,7 +23,7 @@ static bool compile(struct filter_setup *s, const struct pattern *p, struct rule
 		return false;
 	}
 	rule->regex = regex;
-	return filter_setup_own(s, regex, drop_regex);
+	return filter_setup_own(s, regex, regex_free);
 }
 
 /* ---- groups ---- */

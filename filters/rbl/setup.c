@@ -121,11 +121,6 @@ static struct str read_zone(struct reader *r, const struct conf_place *at, struc
 	return (struct str){ 0 };
 }
 
-static void drop_regex(void *regex)
-{
-	regex_free(regex);
-}
-
 typedef bool test_fn(struct str text, struct rbl_test *test, struct regex_error *error);
 
 static bool read_test(struct reader *r, const struct rule_call *call, test_fn *read,
@@ -137,7 +132,7 @@ static bool read_test(struct reader *r, const struct rule_call *call, test_fn *r
 		complain(r, &call->at, call->rule, text, error.text);
 		return false;
 	}
-	return !test->regex || filter_setup_own(r->setup, test->regex, drop_regex);
+	return !test->regex || filter_setup_own(r->setup, test->regex, regex_free);
 }
 
 /* number: of the rule; its symbol is made with the first list that it looks at. */

@@ -143,12 +143,14 @@ struct regex *regex_compile(struct str expression, struct str flags, struct rege
 	return regex;
 }
 
-void regex_free(struct regex *regex)
+void regex_free(void *regex)
 {
-	if (!regex)
+	struct regex *r = regex;
+
+	if (!r)
 		return;
-	pcre2_code_free(regex->code);
-	mem_free(regex);
+	pcre2_code_free(r->code);
+	mem_free(r);
 }
 
 /* ---- time ---- */

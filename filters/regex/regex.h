@@ -27,7 +27,7 @@ bool regex_cut(struct str text, struct str *expression, struct str *flags);
 /* flags: the letters behind it.  NULL: *error says why. */
 struct regex *regex_compile(struct str expression, struct str flags,
 			    struct regex_error *error) NODISCARD;
-void regex_free(struct regex *regex);
+void regex_free(void *regex); /* a struct regex, as filter_setup_own() wants it; NULL is allowed */
 
 struct regex_engine *regex_engine_new(void);
 void regex_engine_free(struct regex_engine *engine);

@@ -15,10 +15,7 @@ struct candidate {
 
 static int by_text(const void *a, const void *b)
 {
-	const struct str x = *(const struct str *)a, y = *(const struct str *)b;
-	const int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
-
-	return order ? order : (x.n > y.n) - (x.n < y.n);
+	return str_order(*(const struct str *)a, *(const struct str *)b);
 }
 
 void names_sort_skips(struct name_skips *skips)

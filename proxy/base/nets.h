@@ -36,6 +36,6 @@ void nets_free(struct nets *nets); /* may be NULL */
 /* False: no network covers it, or an excepted one does so most closely. */
 bool nets_find(const struct nets *nets, const struct ip *ip, struct nets_match *match) NODISCARD;
 
-size_t nets_bytes(const struct nets *nets); /* of memory, all told */
+size_t nets_bytes(const struct nets *nets); /* of memory, all told: tests/bench asks */
 
 #endif

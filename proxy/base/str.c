@@ -11,6 +11,14 @@ bool str_ieq_bytes(const char *a, const char *b, size_t n)
 	return true;
 }
 
+int str_order(struct str a, struct str b)
+{
+	const size_t n = a.n < b.n ? a.n : b.n;
+	const int order = n ? memcmp(a.p, b.p, n) : 0;
+
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 bool str_starts(struct str s, struct str prefix)
 {
 	return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);

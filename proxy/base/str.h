@@ -56,6 +56,9 @@ static inline bool str_eq(struct str a, struct str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* As qsort() wants it: by their bytes, and of two the shorter one where it is how the other begins. */
+int str_order(struct str a, struct str b);
+
 /* ASCII only, never through the locale: SMTP keywords and domains are ASCII. */
 static inline char ascii_lower(char c)
 {

@@ -84,6 +84,25 @@ static void finds_the_first(void **state)
 	assert_true(str_has(nothing, nothing));
 }
 
+static void order_is_that_of_the_bytes(void **state)
+{
+	static const struct {
+		struct str less, more;
+	} pairs[] = {
+		{ STR_INIT("a"), STR_INIT("b") },    { STR_INIT("a"), STR_INIT("ab") },
+		{ { .p = NULL }, STR_INIT("a") },    { STR_INIT("ab"), STR_INIT("b") },
+		{ STR_INIT("a"), STR_INIT("\xe4") }, { STR_INIT("B"), STR_INIT("a") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		assert_true(str_order(pairs[i].less, pairs[i].more) < 0);
+		assert_true(str_order(pairs[i].more, pairs[i].less) > 0);
+		assert_int_equal(str_order(pairs[i].more, pairs[i].more), 0);
+		assert_int_equal(str_order(pairs[i].less, pairs[i].less), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +112,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_whole_and_bounded),
 		cmocka_unit_test(distance_counts_edits),
 		cmocka_unit_test(out_keeps_what_fits_and_says_so),
+		cmocka_unit_test(order_is_that_of_the_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
