@@ -5,6 +5,7 @@
 #include "control/control.h"
 
 #include "base/check.h"
+#include "filters/filter.h"
 #include "mail/domain.h"
 #include "store/cluster.h"
 #include "store/procedures.h"
@@ -278,13 +279,25 @@ static void tell_answer(struct work *w)
 
 /* ---- the command ---- */
 
+/* False: it is over, nobody looks for such mail. */
+static bool begin(struct control_request *r)
+{
+	struct work *w = r->state;
+	const bool looks = conf_first(r->host->setup->conf, &block_bulk) != NULL;
+
+	w->request = r;
+	if (!looks)
+		control_fail(r, "the configuration has no block bulk");
+	return looks;
+}
+
 static void begin_pages(struct control_request *r, unsigned wanted)
 {
 	struct work *w = r->state;
 
-	w->request = r;
 	w->wanted = wanted;
-	control_ask_page(r, STORE_BULK, (struct str){ 0 });
+	if (begin(r))
+		control_ask_page(r, STORE_BULK, (struct str){ 0 });
 }
 
 static void begin_top(struct control_request *r)
@@ -306,7 +319,8 @@ static void begin_question(struct control_request *r)
 {
 	struct work *w = r->state;
 
-	w->request = r;
+	if (!begin(r))
+		return;
 	if (r->option)
 		ask_about_domain(w);
 	else

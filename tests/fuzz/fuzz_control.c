@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char config[] = "listener \"mx\" { address = \"127.0.0.1:25\" }\n"
 			     "backend \"mta\" { servers = [\"127.0.0.1:10025\"] }\n"
 			     "greylist { delay = 5m }\n"
+			     "bulk { }\n"
 			     "verdict \"later\" { when = GREYLIST_NEW do = greylist }\n";
 
 static struct setup setup;

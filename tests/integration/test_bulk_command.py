@@ -117,6 +117,15 @@ class Commands:
             self.assertIn(said, self.fails(*words, status=64))
 
 
+class Off(unittest.TestCase):
+    def test_nobody_looks_for_it(self):
+        with Postern(Postern.CONTROLLED, workers=1) as g:
+            for command in "bulk", "greylist":
+                for words in ("top" if command == "bulk" else "list",), ("allow", "0123456789abcdef"):
+                    self.assertEqual(g.command(command, *words),
+                                     (1, "", f"postern: the configuration has no block {command}\n"))
+
+
 class OnLmdb(Commands, unittest.TestCase):
     @staticmethod
     def store_line():
