@@ -40,6 +40,13 @@ enum group {
 	X(ATTACHMENT_MISMATCH, "a file is something else than its name or type says")              \
 	X(ATTACHMENT_EMBEDDED, "a document with another file in it")                               \
 	X(ATTACHMENT_ENCRYPTED, "a document that needs a password")                                \
+	X(ATTACHMENT_PDF_ENCRYPTED, "a PDF that is encrypted, which need not ask for a password")  \
+	X(ATTACHMENT_PDF_LINK, "a PDF with links")                                                 \
+	X(ATTACHMENT_ACTION, "a document that runs or fetches something when it is opened")        \
+	X(ATTACHMENT_PAGE_FILE, "a page for a browser, with a script that makes a file")           \
+	X(ATTACHMENT_PAGE_PACKED, "a page for a browser, which a script unpacks")                  \
+	X(ATTACHMENT_PAGE_PASSWORD, "a page for a browser, which asks for a password")             \
+	X(ATTACHMENT_PICTURE_SCRIPT, "a picture with a script (SVG)")                              \
 	X(ATTACHMENT_UUENCODED, "a file in the text, by uuencode")                                 \
 	X(ATTACHMENT_YENC, "a file in the text, by yEnc")                                          \
 	X(ATTACHMENT_TNEF, "files in a winmail.dat")                                               \
@@ -279,6 +286,13 @@ static void judge_kind(const struct subject *s, enum group named)
 
 /* ---- what is in it ---- */
 
+/* It is shown as a picture, and is a page. */
+static bool is_picture(const struct attachment *a)
+{
+	return str_starts(a->type, STR("image/svg")) || str_iends(a->name, STR(".svg")) ||
+	       str_iends(a->alias, STR(".svg"));
+}
+
 /* named: what its name has made it already. */
 static void judge_flags(const struct subject *s, enum group named)
 {
@@ -295,6 +309,13 @@ static void judge_flags(const struct subject *s, enum group named)
 		{ LISTING_MACROS, IN_MAIL + GROUP_MACRO, named != GROUP_MACRO },
 		{ LISTING_PROGRAM, IN_MAIL + GROUP_PROGRAM, named != GROUP_PROGRAM },
 		{ LISTING_EMBEDDED, ATTACHMENT_EMBEDDED, true },
+		{ LISTING_LOCKED, ATTACHMENT_PDF_ENCRYPTED, true },
+		{ LISTING_LINKS, ATTACHMENT_PDF_LINK, true },
+		{ LISTING_ACTS, ATTACHMENT_ACTION, true },
+		{ LISTING_BUILDS, ATTACHMENT_PAGE_FILE, true },
+		{ LISTING_UNPACKS, ATTACHMENT_PAGE_PACKED, true },
+		{ LISTING_ASKS, ATTACHMENT_PAGE_PASSWORD, true },
+		{ LISTING_SCRIPT, ATTACHMENT_PICTURE_SCRIPT, is_picture(s->file) },
 	};
 
 	for (size_t i = 0; i < COUNTOF(rows); i++)

@@ -135,15 +135,29 @@ static bool is_named_zip(const struct attachment *a)
 	return str_iends(a->name, STR(".zip")) || str_iends(a->alias, STR(".zip"));
 }
 
+/* A browser shows what is called a page as one, whatever it begins with. */
+static enum kind walked_kind(const struct attachment *a)
+{
+	static const struct str pages[] = { STR_INIT(".htm"), STR_INIT(".html"), STR_INIT(".shtml"),
+					    STR_INIT(".xhtml"), STR_INIT(".svg") };
+
+	for (size_t i = 0; a->kind == KIND_TEXT && i < COUNTOF(pages); i++)
+		if (str_iends(a->name, pages[i]) || str_iends(a->alias, pages[i]))
+			return KIND_HTML;
+	return a->kind;
+}
+
 static void begin_walk(struct intake *i)
 {
-	if (!walk_knows(i->at->kind))
+	const enum kind kind = walked_kind(i->at);
+
+	if (!walk_knows(kind))
 		return;
 	i->listing = arena_new(&i->all->arena, struct listing);
 	if (!i->listing)
 		return;
 	i->listing->arena = &i->all->entries;
-	walk_begin(&i->walk, i->at->kind, i->listing, &i->all->steps);
+	walk_begin(&i->walk, kind, i->listing, &i->all->steps);
 	i->at->listing = i->listing;
 }
 

@@ -15,7 +15,14 @@
 	X(NAMES_ENCRYPTED, "a password is needed to see what is in it")                            \
 	X(MACROS, "a document with macros")                                                        \
 	X(PROGRAM, "a document that installs programs, or a file in it begins as one")             \
-	X(EMBEDDED, "a document with another file in it")
+	X(EMBEDDED, "a document with another file in it")                                          \
+	X(ACTS, "a document that runs or fetches something when it is opened")                     \
+	X(LINKS, "a PDF with links")                                                               \
+	X(LOCKED, "a PDF that is encrypted, which need not ask for a password")                    \
+	X(BUILDS, "a page with a script that makes a file")                                        \
+	X(UNPACKS, "a page with a script that unpacks what is shown or run")                       \
+	X(ASKS, "a page with a field for a password")                                              \
+	X(SCRIPT, "a page or a picture with a script")
 
 enum listing_flag {
 #define X(ID, ABOUT) LISTING_##ID##_BIT,

@@ -80,12 +80,13 @@ bool walk_knows(enum kind kind)
 
 	while (i < COUNTOF(walkers) && walkers[i].kind != kind)
 		i++;
-	return i < COUNTOF(walkers) || unpack_knows(kind);
+	return i < COUNTOF(walkers) || unpack_knows(kind) || scan_knows(kind);
 }
 
 void walk_begin(struct walk *w, enum kind kind, struct listing *listing, unsigned *budget)
 {
 	*w = (struct walk){ .listing = listing, .budget = budget, .packed = unpack_knows(kind) };
+	scan_begin(&w->scan, kind);
 	listing->kind = kind;
 	for (size_t i = 0; i < COUNTOF(walkers); i++) {
 		if (walkers[i].kind != kind)
@@ -200,6 +201,8 @@ void walk_feed(struct walk *w, struct str in)
 {
 	if (w->packed)
 		inside_unpack(w, in);
+	if (w->scan.language)
+		w->listing->flags |= scan_feed(&w->scan, in, w->budget);
 	while (w->step) {
 		const size_t want = w->want ? w->want : w->first;
 

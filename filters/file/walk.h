@@ -1,4 +1,4 @@
-/* walk.h - reads what is in an archive while its bytes come, pure: from header to header, what lies between is stepped
+/* walk.h - reads what is in an archive or a document while its bytes come, pure: from header to header, what lies between is stepped
  * over, or looked into as a file of its own where that costs little (inside.h).  Memory is a header's.
  *
  * A walker is a function that is handed the bytes at a header, and says how many of them it has used and how many
@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "filters/file/kind.h"
 #include "filters/file/listing.h"
+#include "filters/file/scan.h"
 
 struct inside;
 struct walk;
@@ -36,6 +37,7 @@ struct walk {
 	bool large;                        /* and the file's size */
 	uint64_t size_at_end;              /* 7z: the directory's */
 	bool packed;                       /* gzip, xz: all of it is one file */
+	struct scan scan;                  /* of what has words in it */
 
 	/* the rest is walk.c's and inside.c's own */
 	unsigned depth;        /* it is in a file that is in a file */
@@ -55,7 +57,7 @@ void walk_free(struct walk *w); /* of a zeroed one too */
 /* What comes may still tell something. */
 static inline bool walk_goes_on(const struct walk *w)
 {
-	return w->step || w->packed;
+	return w->step || w->packed || w->scan.language;
 }
 
 /* ---- for walkers ---- */

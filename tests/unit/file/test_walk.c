@@ -52,6 +52,13 @@ static const struct row {
 	{ "gzip_program", KIND_GZIP, "", LISTING_PROGRAM },
 	{ "tnef_files", KIND_TNEF, "a.zip|b.txt|c.tgz|e.exe|>>d.js|>x.exe|y.txt|",
 	  LISTING_PROGRAM },
+	{ "pdf", KIND_PDF, "", LISTING_ACTS | LISTING_LINKS | LISTING_LOCKED },
+	{ "pdf_plain", KIND_PDF, "", 0 },
+	{ "rtf", KIND_RTF, "", LISTING_ACTS | LISTING_EMBEDDED },
+	{ "rtf_plain", KIND_RTF, "", 0 },
+	{ "page_smuggles", KIND_HTML, "",
+	  LISTING_BUILDS | LISTING_UNPACKS | LISTING_ASKS | LISTING_SCRIPT },
+	{ "page_plain", KIND_HTML, "", 0 },
 	{ "tnef_deep", KIND_TNEF, "a.gz|>>", 0 }, /* a third gzip is not looked into */
 };
 

@@ -56,13 +56,23 @@ static const struct row rows[] = {
 	  "PROGRAM=a.exe YENC=a.exe " },
 	{ FILE("a.one"), "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3",
 	  "NOTEBOOK=a.one " },
+	{ FILE("a.pdf"), "%PDF-1.4 /S/Launch/F(x) /URI(y)>>", "ACTION=a.pdf PDF_LINK=a.pdf " },
+	{ FILE("a.htm"), "<p><input type=\"password\">x",
+	  "WEB_PAGE=a.htm PAGE_PASSWORD=a.htm " }, /* by its name */
+	{ FILE("a.txt"), "<p><input type=\"password\">x", "" },
+	{ FILE("a.html"), "<html><script>x=URL.createObjectURL(y) </script>",
+	  "WEB_PAGE=a.html PAGE_FILE=a.html " },
+	{ FILE("a.html"), "<html><script>document.write(unescape('%3c')) </script>",
+	  "WEB_PAGE=a.html PAGE_PACKED=a.html " },
+	{ FILE("a.svg"), "<svg onload='x()'>", "WEB_PAGE=a.svg PICTURE_SCRIPT=a.svg " },
 	{ FILE("a.arj"), "\x60\xea\1\1", "ARCHIVE_RARE=a.arj " },
 };
 
 static const char *const symbols[] = {
-	"PROGRAM",          "SCRIPT",        "SHORTCUT",  "DISK_IMAGE", "MACRO",
-	"WEB_PAGE",         "NOTEBOOK",      "DISGUISED", "MISMATCH",   "UUENCODED",
-	"DOUBLE_EXTENSION", "NAME_DECEIVES", "YENC",      "LIMIT",
+	"PROGRAM",          "SCRIPT",        "SHORTCUT",    "DISK_IMAGE",    "MACRO",
+	"WEB_PAGE",         "NOTEBOOK",      "DISGUISED",   "MISMATCH",      "UUENCODED",
+	"DOUBLE_EXTENSION", "NAME_DECEIVES", "YENC",        "LIMIT",         "ACTION",
+	"PDF_LINK",         "PAGE_FILE",     "PAGE_PACKED", "PAGE_PASSWORD", "PICTURE_SCRIPT",
 };
 
 static void add(const struct world *w, const char *symbol, const char *shown, struct out *o)
