@@ -139,6 +139,18 @@ static void reconsider(struct dns_peer *peer)
 	peer->options.changed(peer, peer->options.arg);
 }
 
+/* A question was not, in time, or by no more than that it cannot. */
+static void miss(struct dns_try *attempt)
+{
+	struct dns_peer *peer = attempt->peer;
+
+	if (attempt->unheard || peer->heard_ms >= attempt->sent_ms)
+		return;
+	attempt->unheard = true;
+	peer->unheard++;
+	reconsider(peer);
+}
+
 void dns_try_doubt(struct dns_try *attempt)
 {
 	struct dns_peer *peer = attempt->peer;
@@ -146,12 +158,9 @@ void dns_try_doubt(struct dns_try *attempt)
 
 	if (peer->health == HEALTH_GOOD && peer->answered_ms < attempt->sent_ms)
 		go(peer, HEALTH_DOUBTED);
-	if (attempt->unheard || waited_ms < peer->options.try_ms ||
-	    peer->heard_ms >= attempt->sent_ms)
+	if (waited_ms < peer->options.try_ms)
 		return;
-	attempt->unheard = true;
-	peer->unheard++;
-	reconsider(peer);
+	miss(attempt);
 }
 
 static void unlink_try(struct dns_try *attempt)
@@ -189,7 +198,9 @@ static enum err outcome(struct dns_try *attempt, int status, struct str packet)
 		go(peer, HEALTH_GOOD);
 	if (attempt->done == probe_done)
 		reconsider(peer);
-	else if (!dnswire_is_failure(packet))
+	else if (dnswire_is_failure(packet))
+		miss(attempt);
+	else
 		hear(peer);
 	if (!attempt->edns || !dnswire_lacks_edns(packet))
 		return ERR_OK;

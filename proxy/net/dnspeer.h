@@ -10,7 +10,8 @@
  * before the first mail.
  *
  * A server that lives may have nobody to ask: its line is down.  It is mute when LIMIT_DNS_UNHEARD questions in a row
- * were left unanswered for a try's time each, until it answers one, however late, by more than that it cannot. */
+ * were left unanswered for a try's time each, or answered by no more than that it cannot (SERVFAIL ...), until it
+ * answers one, however late. */
 #ifndef NET_DNSPEER_H
 #define NET_DNSPEER_H
 

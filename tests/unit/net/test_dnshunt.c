@@ -289,6 +289,21 @@ static void a_mute_server_alone_is_degraded(void **state)
 	assert_true(recovered() && one_hears());
 }
 
+static void a_server_that_fails_all_is_mute(void **state)
+{
+	struct asker crowd[CROWD] = { 0 };
+
+	(void)state;
+	one.mode = FAKEDNS_FAILS;
+	resolver(1, PATIENT_MS);
+	ask_many(crowd, CROWD);
+	run_until(all_are_mute);
+	one.mode = FAKEDNS_ANSWERS;
+	resolve(&x, "a.test");
+	is_answered(&x);
+	assert_true(recovered());
+}
+
 static void a_late_answer_ends_it(void **state)
 {
 	struct asker crowd[CROWD] = { 0 };
@@ -370,6 +385,7 @@ int main(void)
 		T(open_questions_are_hurried_when_the_last_server_dies),
 		T(a_closed_port_alone_is_degraded),
 		T(a_mute_server_alone_is_degraded),
+		T(a_server_that_fails_all_is_mute),
 		T(a_late_answer_ends_it),
 		T(any_answer_keeps_a_server_from_being_mute),
 		T(a_mute_first_server_is_asked_last),
