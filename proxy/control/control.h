@@ -50,6 +50,7 @@ struct control_host {
 	const void *figures_of;
 	control_hit_fn *hit; /* NULL: there are none */
 	const void *hit_of;
+	int64_t start_unix_ms;
 	int64_t reload_unix_ms; /* when the config was read that is in force; 0: at the start */
 };
 

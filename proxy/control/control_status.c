@@ -66,20 +66,25 @@ static void say_hit(struct control_request *r, const struct control_hit *hit)
 			    hit->kind == CONTROL_WOULD ? " (would have: it only watches)" : "");
 }
 
+static void print_ago(struct out *o, const struct control_request *r, int64_t unix_ms)
+{
+	control_print_span(o, loop_unix_ms(r->host->loop) - unix_ms);
+	out_str(o, STR(" ago"));
+}
+
 static void say_heading(struct control_request *r, const char *what)
 {
-	const struct control_host *host = r->host;
-	char bytes[64];
-	struct out span = OUT(bytes);
+	char bytes[120];
+	struct out since = OUT(bytes);
 
-	control_say(r, "%s", "");
-	if (!host->reload_unix_ms) {
-		control_say(r, "%s", what);
-		return;
+	out_str(&since, STR("since the start "));
+	print_ago(&since, r, r->host->start_unix_ms);
+	if (r->host->reload_unix_ms) {
+		out_str(&since, STR(", since the reload "));
+		print_ago(&since, r, r->host->reload_unix_ms);
 	}
-	control_print_span(&span, loop_unix_ms(host->loop) - host->reload_unix_ms);
-	control_say(r, "%s: since the start, since the reload " STR_FMT " ago", what,
-		    STR_ARG(out_text(&span)));
+	control_say(r, "%s", "");
+	control_say(r, "%s, " STR_FMT, what, STR_ARG(out_text(&since)));
 }
 
 static void begin_show(struct control_request *r)
@@ -147,6 +152,13 @@ static void say_series(struct control_request *r, const struct control_hit *hit)
 			    STR_ARG(out_text(&o)), hit->since_start);
 }
 
+static void say_time(struct control_request *r, const char *name, const char *about,
+		     int64_t unix_ms)
+{
+	say_family(r, name, about, true);
+	control_say(r, "postern_%s %lld", name, (long long)(unix_ms / 1000));
+}
+
 static void begin_metrics(struct control_request *r)
 {
 	const struct told *t = r->state;
@@ -154,6 +166,10 @@ static void begin_metrics(struct control_request *r)
 	ask_host(r);
 	say_family(r, "build_info", "which version this is", true);
 	control_say(r, "postern_build_info{version=\"%s\"} 1", POSTERN_VERSION);
+	say_time(r, "start_time_seconds", "when it was started, since 1970",
+		 r->host->start_unix_ms);
+	say_time(r, "config_time_seconds", "when the configuration in force was read, since 1970",
+		 r->host->reload_unix_ms ? r->host->reload_unix_ms : r->host->start_unix_ms);
 	for (const struct control_figure *f = t->figures; f < t->figures + t->count; f++) {
 		say_family(r, f->name, f->about, f->level);
 		control_say(r, "postern_%s%s %" PRIu64, f->name, f->level ? "" : "_total",

@@ -20,7 +20,8 @@ struct census {
 	unsigned workers;
 	uint64_t *
 		passed; /* how much of each counter the next generation has been told; the master's */
-	int64_t loaded_unix_ms; /* 0: not by a reload */
+	int64_t started_unix_ms; /* the first generation was made */
+	int64_t loaded_unix_ms;  /* its generation was; 0: it is the first */
 };
 
 /* False: no memory. */

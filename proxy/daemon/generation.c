@@ -95,6 +95,8 @@ struct generation *generation_new(const char *path, const struct generation *bef
 		return NULL;
 	}
 	g->number = before ? before->number + 1 : 1;
+	g->census.started_unix_ms =
+		before ? before->census.started_unix_ms : clock_ms(CLOCK_REALTIME);
 	g->census.loaded_unix_ms = before ? clock_ms(CLOCK_REALTIME) : 0;
 	g->processes = mem_array(NULL, g->setup.workers, sizeof(*g->processes));
 	memset(g->processes, 0, g->setup.workers * sizeof(*g->processes));

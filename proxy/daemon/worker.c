@@ -243,6 +243,7 @@ static void open_control(struct worker *w)
 					   .figures_of = w->options->all_counters,
 					   .hit = census_hit,
 					   .hit_of = w->options->census,
+					   .start_unix_ms = w->options->census->started_unix_ms,
 					   .reload_unix_ms = w->options->census->loaded_unix_ms };
 
 	if (!w->options->control_fd)

@@ -1,11 +1,13 @@
 """The processes: start and stop, what a start refuses, workers that die, drain, reload."""
 import fcntl
 import os
+import re
 import signal
 import smtplib
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 from unittest import mock
 
@@ -111,6 +113,7 @@ class Status(unittest.TestCase):
             self.assertEqual((found["sessions"], found["ended"], found["accepted"]), (0, 9, 7))
 
     def test_metrics(self):
+        begin = int(time.time())
         with Postern(Postern.CONTROLLED) as gate:
             gate.send()
             status, out, _ = gate.command("status", "--metrics")
@@ -118,6 +121,10 @@ class Status(unittest.TestCase):
         self.assertIn("\n# HELP postern_accepted_total messages answered 250\n# TYPE postern_accepted_total counter\n"
                       "postern_accepted_total 1\n", out)
         self.assertIn("\n# TYPE postern_sessions gauge\npostern_sessions ", out)
+        times = [int(t) for t in re.findall(r"^postern_(?:start|config)_time_seconds (\d+)$", out, re.M)]
+        self.assertEqual(len(times), 2)
+        self.assertEqual(*times)  # nothing was reloaded
+        self.assertTrue(begin <= times[0] <= time.time())
         for line in out.splitlines():
             self.assertRegex(line, r'^(# (HELP|TYPE) )?postern_[a-z_]+(\{[a-z]+="[^"]*"(,action="[a-z]+")?\})? ')
 
@@ -127,7 +134,7 @@ class Status(unittest.TestCase):
             for n in range(3):
                 gate.send(sender="", subject=f"before{n}")
             _, out, _ = gate.command("status")
-            self.assertIn("\n\nRecipients by verdict\n", out)
+            self.assertRegex(out, r"\n\nRecipients by verdict, since the start \d+ s ago\n")
             self.assertIn("\n           3  tag       not \"new\"\n", out)
             gate.tell(signal.SIGHUP)
             gate.wait_log("worker", 2, state="ended")
@@ -135,7 +142,7 @@ class Status(unittest.TestCase):
             gate.send(sender="x@example.org")
             gate.wait_log("disconnect", 5)
             _, out, _ = gate.command("status")
-            self.assertRegex(out, r"\n\nRecipients by verdict: since the start, since the reload \d+ s ago\n")
+            self.assertRegex(out, r"\n\nRecipients by verdict, since the start \d+ s ago, since the reload \d+ s ago\n")
             self.assertIn("\n           1            1  accept    (none was true)\n", out)
             self.assertIn("\n           4            1  tag       not \"new\"\n", out)
             self.assertIn("\n           4            1  reject    trial (would have: it only watches)\n", out)
