@@ -234,6 +234,7 @@ $(BUILD)/measure/seen: $(BUILD)/obj/tests/bench/seen.o $(LIB)
 bench-seen: $(BUILD)/measure/seen ## what of HTML mail is seen, beside Chromium (when it is installed)
 	@tests/bench/seen $(BUILD)/measure/seen
 	@tests/bench/seen $(BUILD)/measure/seen --made 400
+	@tests/bench/seen $(BUILD)/measure/seen --cases --show
 
 bench-patterns: all ## measure SpamAssassin's stock rules on messages, honest and hostile
 	@POSTERN=$(BUILD)/postern tests/bench/patterns

@@ -86,6 +86,28 @@ static size_t put_entity(struct str s, struct out *o)
 	return n;
 }
 
+/* A run of what is no entity. */
+static size_t plain_length(struct str s)
+{
+	const char *end = memchr(s.p, '&', s.n);
+
+	return end ? (size_t)(end - s.p) : s.n;
+}
+
+struct str attribute_text(struct str s, struct out *o)
+{
+	while (s.n && !o->full) {
+		size_t n = plain_length(s);
+
+		if (n)
+			out_str(o, str_head(s, n));
+		else
+			n = put_entity(s, o);
+		s = str_from(s, n);
+	}
+	return out_text(o);
+}
+
 struct str attribute_value(struct str s, struct out *o)
 {
 	while (s.n && !o->full) {

@@ -12,6 +12,8 @@ struct attribute {
 
 /* The next of a tag's attributes, stepped over in *rest; false: there is none. */
 bool attribute_next(struct str *rest, struct attribute *a);
+/* A value without its entities, as much as there is room for. */
+struct str attribute_text(struct str value, struct out *o);
 /* A value without its entities, tabs and line ends (WHATWG URL 4.4), as much as there is room for. */
 struct str attribute_value(struct str value, struct out *o);
 struct str attribute_trim(struct str s); /* of the spaces of HTML */

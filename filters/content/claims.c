@@ -80,6 +80,7 @@ static void read_styles(struct html *h, struct html_element *e, const struct she
 /* What an element says of itself that counts behind what all else says. */
 struct claims {
 	struct str classes, id, style;
+	struct html_aside aside;
 };
 
 /* Of several <body>, which are one, the first that says it counts. */
@@ -120,6 +121,26 @@ static void read_direction(struct html_element *e, struct str value)
 	e->direction = str_ieq(value, STR("rtl")) ? HTML_TO_LEFT : HTML_TO_RIGHT;
 	if (e->order != HTML_OVERRIDDEN)
 		e->order = HTML_APART;
+}
+
+/* Elements of which something may be shown that is no text of the document. */
+static bool has_aside(uint8_t tag)
+{
+	return tag == TAG_iframe || tag == TAG_img || tag == TAG_input || tag == TAG_textarea;
+}
+
+static void read_aside(struct html_aside *aside, uint8_t tag, const struct attribute *a)
+{
+	if (tag == TAG_iframe && str_ieq(a->name, STR("srcdoc")))
+		claim(&aside->document, a);
+	else if (str_ieq(a->name, STR("alt")))
+		claim(&aside->alternative, a);
+	else if (str_ieq(a->name, STR("type")))
+		claim(&aside->type, a);
+	else if (str_ieq(a->name, STR("value")))
+		claim(&aside->value, a);
+	else if (str_ieq(a->name, STR("placeholder")))
+		claim(&aside->label, a);
 }
 
 static void read_attribute(struct html *h, struct html_element *e, struct claims *claims,
@@ -185,6 +206,8 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 
 	for (; attribute_next(&attributes, &a); h->steps++) {
 		read_attribute(h, e, &claims, &a);
+		if (has_aside(e->tag))
+			read_aside(&claims.aside, e->tag, &a);
 		if (h->tally)
 			note_attribute(h, e, &a);
 	}
@@ -193,6 +216,8 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 	style = clean_style(claims.style, &o);
 	if (style.n || h->sheet)
 		read_styles(h, e, &of, style);
+	if (has_aside(e->tag) && !e->hidden && !html_is_hidden(h))
+		html_tell_aside(h, e->tag, &claims.aside);
 	if (style.n == 0)
 		return;
 	reference_styles(h, style);

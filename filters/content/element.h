@@ -28,6 +28,16 @@ int html_order(struct str a, struct str b);
  * tells what it refers to. */
 void html_claims(struct html *h, struct html_element *e, struct str name, struct str attributes);
 
+/* What an element has to show that is no text of the document. */
+struct html_aside {
+	struct str type, value,
+		label; /* of a field: its type, what it is filled in with, what stands in it until it is */
+	struct str alternative; /* of an image */
+	struct str document;    /* of an iframe */
+};
+/* aside.c: tells of it; the attributes are as they are written. */
+void html_tell_aside(struct html *h, uint8_t tag, const struct html_aside *aside);
+
 /* entities.c: the character that stands behind "&" at the head of s, letters and digits up to what ends them; how many bytes
  * of s are its name: less than all of them where the rest is text ("&#105agra", "&ampc"); 0: it is none. */
 size_t html_entity(struct str s, uint32_t *point);

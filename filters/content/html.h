@@ -33,6 +33,9 @@ struct html_events {
 	void (*reference)(void *ctx, const struct html_reference *reference);
 	void (*link_end)(void *ctx);                 /* the text of an "a" is over */
 	void (*charset)(void *ctx, struct str name); /* what a "meta" says the text is in */
+	/* Text that some programs show, perhaps in place of something else (aside.c), as text comes; it is over. */
+	void (*aside)(void *ctx, struct str text);
+	void (*aside_end)(void *ctx);
 };
 
 enum html_state {

@@ -28,8 +28,8 @@ struct tally;
 enum text_source { TEXT_SUBJECT, TEXT_PLAIN, TEXT_HTML };
 
 enum text_sight {
-	TEXT_SHOWN,  /* what everybody sees */
-	TEXT_OTHER,  /* in an alternative that most do not see, or in an attachment */
+	TEXT_SHOWN, /* what everybody sees */
+	TEXT_OTHER, /* in an alternative that most do not see, in an attachment, or shown by some programs (aside.c) */
 	TEXT_HIDDEN, /* in HTML that is shown, but so that it is not to be seen */
 };
 

@@ -115,27 +115,49 @@ static void on_charset(void *ctx, struct str name)
 	w->tags = 0;
 }
 
+static void on_aside(void *ctx, struct str s)
+{
+	struct writer *w = ctx;
+
+	text_put(&w->aside, s);
+}
+
+static void on_aside_end(void *ctx)
+{
+	struct writer *w = ctx;
+
+	text_break(&w->aside);
+}
+
 static const struct html_events html_events = { .text = on_text,
 						.space = on_space,
 						.block = on_block,
 						.gap = on_gap,
 						.reference = on_reference,
 						.link_end = on_link_end,
-						.charset = on_charset };
+						.charset = on_charset,
+						.aside = on_aside,
+						.aside_end = on_aside_end };
 
-/* What was hidden stands behind what was shown. */
+static void put_behind(struct writer *w, struct text *more, enum text_sight sight)
+{
+	text_mode(w->text, TEXT_HTML, sight);
+	for (uint32_t i = 0; i < more->count; i++) {
+		text_put(w->text, text_paragraph(more, i));
+		text_break(w->text);
+	}
+	text_free(more);
+}
+
+/* What was hidden stands behind what was shown, and then what is so for some. */
 static void close_html(struct writer *w)
 {
 	html_end(&w->markup);
 	html_free(&w->markup);
 	on_link_end(w);
 	on_block(w);
-	text_mode(w->text, TEXT_HTML, w->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
-	for (uint32_t i = 0; i < w->hidden.count; i++) {
-		text_put(w->text, text_paragraph(&w->hidden, i));
-		text_break(w->text);
-	}
-	text_free(&w->hidden);
+	put_behind(w, &w->hidden, w->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
+	put_behind(w, &w->aside, TEXT_OTHER);
 }
 
 /* ---- from bytes to text ---- */
@@ -185,8 +207,9 @@ static struct str to_tag_end(struct writer *w, struct str bytes)
 /* What the bytes took. */
 static void count_steps(struct writer *w, size_t bytes)
 {
-	text_add_steps(w->text, w->hidden.steps + w->markup.steps + (uint32_t)(bytes / STEP) + 1);
-	w->hidden.steps = w->markup.steps = 0;
+	text_add_steps(w->text, w->hidden.steps + w->aside.steps + w->markup.steps +
+					(uint32_t)(bytes / STEP) + 1);
+	w->hidden.steps = w->aside.steps = w->markup.steps = 0;
 }
 
 void writer_put(struct writer *w, struct str bytes)
@@ -224,7 +247,7 @@ void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind
 	w->kind = kind;
 	w->blank = true;
 	text_mode(w->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
-	w->hidden.kept = w->text->kept;
+	w->hidden.kept = w->aside.kept = w->text->kept;
 	w->tags = html && w->charset.kind == CHARSET_GUESS ? TAGS : 0;
 	if (html)
 		w->markup =
@@ -257,4 +280,5 @@ void writer_free(struct writer *w)
 	charset_close(&w->charset);
 	html_free(&w->markup);
 	text_free(&w->hidden);
+	text_free(&w->aside);
 }

@@ -24,6 +24,7 @@ struct writer {
 	struct html markup;
 	unsigned tags;      /* of HTML that may still name a charset */
 	struct text hidden; /* of the part at work: it does not part the words around it */
+	struct text aside;  /* of it, what some programs show in place of something else */
 	uint16_t turned;    /* HTML: by which element what is written is turned about; 0: by none */
 	bool parts;         /* HTML: hidden text has come behind a letter, and nothing since */
 	bool blank;         /* plain text: the line so far */

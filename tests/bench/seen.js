@@ -1,5 +1,5 @@
 // Runs in Chromium, in a page with PAGES: writes, of each text node of each page, why it is not to be seen ("": it is), and the text.
-const SKIPPED = 'script,style,title,noscript,template,head,iframe,noframes,noembed,svg,datalist';
+const SKIPPED = 'script,style,title,template,head,iframe,noframes,noembed,svg,datalist';
 const MENUS = ['TEXTAREA', 'OPTION', 'SELECT'];
 const NEAR = 24, SMALL = 3, FAINT = 0.1;
 

@@ -78,6 +78,16 @@ static void on_charset(void *ctx, struct str name)
 	event(ctx, 'c', name);
 }
 
+static void on_aside(void *ctx, struct str text)
+{
+	event(ctx, 'a', text);
+}
+
+static void on_aside_end(void *ctx)
+{
+	event(ctx, '.', (struct str){ 0 });
+}
+
 static const struct html_events events = {
 	.text = on_text,
 	.space = on_space,
@@ -86,6 +96,8 @@ static const struct html_events events = {
 	.reference = on_reference,
 	.link_end = on_link_end,
 	.charset = on_charset,
+	.aside = on_aside,
+	.aside_end = on_aside_end,
 };
 
 static struct seen run(struct str html, size_t piece, bool utf8)

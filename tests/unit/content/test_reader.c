@@ -268,6 +268,16 @@ static const struct row rows[] = {
 	{ HTML "<style>.a{display:none", "" },
 	{ HTML "<style>a{{b{}c}}.d{display:none}</style><b class=d>e</b>", "X e\n" },
 
+	/* what some programs show in place of an image, in the fields of a form, and in documents within */
+	{ HTML
+	  "a<img alt='free &amp; money\r\nnow' title=b src=c><img alt=d hidden><b style='color:#fff'><img alt=e></b><img alt=>"
+	  "<input value=f><input type=submit value='g h'><input type=hidden value=i><input type=password value=j placeholder=k>"
+	  "<input placeholder=l type=text><input type=image alt=m value=n><input type=CHECKBOX value=o><textarea placeholder=p>q</textarea>z",
+	  "H a q z\nh free & money now\nh f\nh g h\nh k\nh l\nh m\nh p\nI c ()\n" },
+	{ HTML
+	  "a<iframe srcdoc=\"<p>b&lt;i>c</i>\n<p hidden>d</p><a href='http://e/'>f&amp;lt;</a><img alt=g><iframe srcdoc=h></iframe>i\">j</iframe>k",
+	  "H ak\nh bc\nh f<g\nh i\nL http://e/ ()\n" },
+
 	/* references, and what is shown for them */
 	{ HTML
 	  "<a href=' http://a/?b&amp;c&copy=1 '>see <b>this</b></a> that<a href=x><a href=y>z</a>",
