@@ -136,39 +136,22 @@ bool template_read(struct str text, struct name_template *t, struct str *wrong)
 
 /* ---- names ---- */
 
-static void add_name(struct names *names, struct str name)
-{
-	struct name_one *one;
-
-	if (domain_labels(name) < 2)
-		return;
-	for (unsigned i = 0; i < names->count; i++)
-		if (str_eq(name_text(&names->items[i]), name))
-			return;
-	if (names->count == TEMPLATE_VALUES) {
-		names->cut = true;
-		return;
-	}
-	one = &names->items[names->count++];
-	memcpy(one->bytes, name.p, name.n);
-	one->n = (uint8_t)name.n;
-	one->sources = 0;
-}
-
 /* chosen: the value of each tag. */
 static void put_one(const struct name_template *t, const struct template_values *values,
 		    const unsigned *chosen, struct arena *arena, struct names *names)
 {
 	char bytes[LIMIT_DNS_NAME * 4]; /* as it is written: U-labels are longer */
 	struct out o = OUT(bytes);
+	struct str name;
 
 	for (unsigned i = 0; i < t->piece_count; i++) {
 		const int tag = t->pieces[i].tag;
 
 		out_str(&o, tag < 0 ? t->pieces[i].text : values[tag].items[chosen[tag]]);
 	}
-	if (!o.full)
-		add_name(names, domain_ascii(arena, out_text(&o)));
+	name = o.full ? (struct str){ 0 } : domain_ascii(arena, out_text(&o));
+	if (domain_labels(name) >= 2)
+		names_put(names, TEMPLATE_VALUES, name, 0);
 }
 
 /* The next choice, the last tag's first.  False: that was the last one. */

@@ -1,5 +1,6 @@
 #include "filters/uribl/names.h"
 
+#include "base/check.h"
 #include "base/mem.h"
 #include "filters/uri/host.h"
 #include "mail/domain.h"
@@ -32,26 +33,25 @@ static bool is_skipped(const struct name_skips *skips, struct str domain)
 	return false;
 }
 
-/* Once; name: as it is asked. */
-static void add(struct names *names, const struct name_style *style, struct str name,
-		enum name_source source)
+void names_put(struct names *names, unsigned most, struct str name, unsigned sources)
 {
 	struct name_one *one;
 
+	CHECK(name.n <= LIMIT_DNS_NAME && most <= COUNTOF(names->items));
 	for (unsigned i = 0; i < names->count; i++) {
 		if (str_eq(name_text(&names->items[i]), name)) {
-			names->items[i].sources |= (uint8_t)(1u << source);
+			names->items[i].sources |= (uint8_t)sources;
 			return;
 		}
 	}
-	if (names->count == style->most) {
+	if (names->count == most) {
 		names->cut = true;
 		return;
 	}
 	one = &names->items[names->count++];
 	memcpy(one->bytes, name.p, name.n);
 	one->n = (uint8_t)name.n;
-	one->sources = (uint8_t)(1u << source);
+	one->sources = (uint8_t)sources;
 }
 
 static void add_host(struct names *names, const struct name_style *style, const struct ip *ip,
@@ -63,9 +63,9 @@ static void add_host(struct names *names, const struct name_style *style, const 
 	if (ip->family != IP_NONE) {
 		ip_print_reversed(&o, ip);
 		if (style->ips)
-			add(names, style, out_text(&o), source);
+			names_put(names, style->most, out_text(&o), 1u << source);
 	} else if (domain.n && !is_skipped(style->skip, host)) {
-		add(names, style, style->whole ? host : domain, source);
+		names_put(names, style->most, style->whole ? host : domain, 1u << source);
 	}
 }
 

@@ -61,6 +61,9 @@ static inline struct str name_text(const struct name_one *one)
 /* Puts them in order. */
 void names_sort_skips(struct name_skips *skips);
 
+/* A name as it is asked, at most LIMIT_DNS_NAME bytes, once; of which, bits, it is one.  Behind `most` of them, at most
+ * LIMIT_URIBL_NAMES, there is no room. */
+void names_put(struct names *names, unsigned most, struct str name, unsigned sources);
 /* A host as it is written; what is none, or has no domain, is left out. */
 void names_add(struct names *names, const struct name_style *style, struct str host,
 	       enum name_source source);
