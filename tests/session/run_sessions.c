@@ -11,6 +11,7 @@
 #include "fake/words.h"
 #include "session/mailbox.h"
 #include "session/play.h"
+#include "unit/often.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -103,14 +104,15 @@ static bool play_one(struct run *r, const struct variant *v, struct play_counts 
 	return false;
 }
 
-/* A long script is split at every so many bytes (an odd number), so that all its plays together stay short. */
+/* A long script is split at every so many bytes (an odd number), so that all its plays together stay short; under
+ * sanitizers, at every third of these: they are most of all plays, and what is said is cut everywhere byte by byte, too. */
 static unsigned stride_of(enum play_kind kind, unsigned count)
 {
 	const uint64_t bytes = (uint64_t)count * count;
 
-	return kind == PLAY_SPLIT && bytes > SPLIT_BYTES_MAX
-		       ? (unsigned)(bytes / SPLIT_BYTES_MAX) | 1
-		       : 1;
+	if (kind != PLAY_SPLIT)
+		return 1;
+	return ((unsigned)(bytes / SPLIT_BYTES_MAX) | 1) * often_unless_sanitized(1, 3);
 }
 
 /* All of one kind: at 0..count-1, each in `ways`. */

@@ -4,6 +4,7 @@
 #include "base/out.h"
 #include "filters/content/reader.h"
 #include "mail/header.h"
+#include "unit/often.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -452,7 +453,7 @@ static void room_is_left(void **state)
 	struct charsets *charsets = charsets_new();
 
 	(void)state;
-	for (size_t i = 0; i < COUNTOF(heads); i++) {
+	for (size_t i = 0; i < COUNTOF(heads); i += often(1, 3)) {
 		struct reader r = { 0 };
 		struct text t = { 0 };
 

@@ -8,13 +8,12 @@
 
 #include "base/check.h"
 #include "fake/fake.h"
+#include "unit/often.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum { COUNT = 50000 };
 
 #define LISTENER                                                                                   \
 	"hostname = \"gate.test\"\nspool = \"/tmp\"\nlistener \"mx\" { address = \"127.0.0.1:2525\" "
@@ -252,7 +251,7 @@ static void test_tls_close_in_chunk(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t count = COUNT, seed = 0, failed = 0;
+	uint64_t count = often_unless_sanitized(50000, 10000), seed = 0, failed = 0;
 	bool one = false;
 
 	for (int i = 1; i + 1 < argc; i += 2) {
