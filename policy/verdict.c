@@ -265,6 +265,20 @@ static bool add_wait(struct policy *p, const struct conf_section *section, struc
 	return true;
 }
 
+#define ON_FAIL "on_fail" /* the last in the list */
+
+/* The log and the counts go by the name. */
+static bool check_name(const struct conf_text *name, struct conf_report *report)
+{
+	if (!str_eq(name->text, STR(ON_FAIL)))
+		return true;
+	conf_error(report, &name->at,
+		   "\"" ON_FAIL
+		   "\" is what defers mail that a filter with on_fail = defer could not "
+		   "look at");
+	return false;
+}
+
 static bool compile_verdict(struct policy *p, const struct conf_section *section,
 			    struct conf_report *report)
 {
@@ -275,7 +289,8 @@ static bool compile_verdict(struct policy *p, const struct conf_section *section
 	v->name = policy_keep_str(p, section->title.text).p;
 	v->bit = UINT64_C(1) << p->verdict_count++;
 	v->action = (enum action)c->action;
-	ok = compile_when(p, &c->when, &v->when, report);
+	ok = check_name(&section->title, report);
+	ok &= compile_when(p, &c->when, &v->when, report);
 	v->written = v->when.count;
 	if (ok && v->action == ACTION_GREYLIST && !add_wait(p, section, v, report))
 		return false; /* its reply cannot be put together either */
@@ -346,7 +361,7 @@ static void add_defer_on(struct policy *p)
 	}
 	p->verdict_count++;
 	*v = (struct verdict){
-		.name = "on_fail",
+		.name = ON_FAIL,
 		.when = { .nodes = nodes, .count = n, .whole = true },
 		.written = n,
 		.action = ACTION_DEFER,

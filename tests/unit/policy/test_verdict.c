@@ -33,6 +33,8 @@ static void check_rows(const struct row *rows, size_t n, bool ok)
 static void errors_have_a_place(void **state)
 {
 	static const struct row rows[] = {
+		{ "verdict \"on_fail\" { when = HELO_BAD do = reject }",
+		  "c:1:9: \"on_fail\" is what defers mail that a filter with on_fail = defer could not look at\n" },
 		{ "verdict \"x\" { when = HELO_BAT do = reject }",
 		  "c:1:22: nobody defines HELO_BAT; did you mean HELO_BAD?\n" },
 		{ "verdict \"x\" { when = HELO_BAD or\n   scor > 3 do = reject }",
