@@ -251,6 +251,7 @@ void record_verdict(struct smtp_session *s, const struct recipient *r, unsigned 
 	inspection_degraded(i, r->inspected, &o);
 	if (o.n)
 		log_str(&l, "degraded", out_text(&o));
+	s->server->o.counters->degraded += o.n > 0;
 	if (j->would.n)
 		log_str(&l, "would", j->would);
 	log_end(&l);

@@ -25,6 +25,7 @@
 	X(refused, "recipients or messages answered 5xx")                                          \
 	X(deferred, "recipients or messages answered 4xx")                                         \
 	X(duplicates, "messages recognised as delivered before")                                   \
+	X(degraded, "recipients judged while something could not be looked at (degraded=)")        \
 	X(wrong_vantage, "clients whose address was nobody's: filters of addresses were off")      \
 	X(journal_lost, "records of the journal that could not be written")
 
