@@ -25,7 +25,8 @@
 struct body;
 struct tally;
 
-enum text_source { TEXT_SUBJECT, TEXT_PLAIN, TEXT_HTML };
+/* TEXT_ASIDE: of HTML, what some programs show in place of something else; rules on the body and on URIs do not see it (aside.c). */
+enum text_source { TEXT_SUBJECT, TEXT_PLAIN, TEXT_HTML, TEXT_ASIDE };
 
 enum text_sight {
 	TEXT_SHOWN, /* what everybody sees */

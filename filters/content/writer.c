@@ -139,9 +139,10 @@ static const struct html_events html_events = { .text = on_text,
 						.aside = on_aside,
 						.aside_end = on_aside_end };
 
-static void put_behind(struct writer *w, struct text *more, enum text_sight sight)
+static void put_behind(struct writer *w, struct text *more, enum text_source source,
+		       enum text_sight sight)
 {
-	text_mode(w->text, TEXT_HTML, sight);
+	text_mode(w->text, source, sight);
 	for (uint32_t i = 0; i < more->count; i++) {
 		text_put(w->text, text_paragraph(more, i));
 		text_break(w->text);
@@ -156,8 +157,9 @@ static void close_html(struct writer *w)
 	html_free(&w->markup);
 	on_link_end(w);
 	on_block(w);
-	put_behind(w, &w->hidden, w->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
-	put_behind(w, &w->aside, TEXT_OTHER);
+	put_behind(w, &w->hidden, TEXT_HTML,
+		   w->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
+	put_behind(w, &w->aside, TEXT_ASIDE, TEXT_OTHER);
 }
 
 /* ---- from bytes to text ---- */

@@ -187,7 +187,7 @@ static bool leads_elsewhere(const struct uris *u, uint16_t from, uint16_t to)
 /* Rules see it, as SpamAssassin's do. */
 static bool is_for_rules(uint16_t origins, uint16_t traits)
 {
-	return !(traits & URI_GUESS) && !(origins & (URI_IN_NAME | URI_IN_FILE));
+	return !(traits & URI_GUESS) && !(origins & (URI_IN_NAME | URI_IN_FILE | URI_IN_ASIDE));
 }
 
 /* With all its forms, and what is within.  NULL: there is no room. */
@@ -453,9 +453,12 @@ static void gather_references(struct gather *g, const struct text *text)
 
 void gather_text(struct gather *g, const struct text *text)
 {
+	static const enum uri_origin origins[] = { [TEXT_SUBJECT] = URI_IN_SUBJECT,
+						   [TEXT_PLAIN] = URI_IN_TEXT,
+						   [TEXT_HTML] = URI_IN_TEXT,
+						   [TEXT_ASIDE] = URI_IN_ASIDE };
+
 	gather_references(g, text);
 	for (uint32_t i = 0; i < text->count && !g->uris->cut; i++)
-		gather_line(g, text_paragraph(text, i),
-			    text->paragraphs[i].source == TEXT_SUBJECT ? URI_IN_SUBJECT
-								       : URI_IN_TEXT);
+		gather_line(g, text_paragraph(text, i), origins[text->paragraphs[i].source]);
 }

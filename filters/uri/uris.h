@@ -24,7 +24,8 @@ enum uri_origin {
 	URI_IN_IMAGE = 1 << 5, /* or what else is fetched to show the message */
 	URI_IN_FORM = 1 << 6,  /* where a form is sent to */
 	URI_IN_BASE = 1 << 7,
-	URI_IN_URI = 1 << 8, /* part of another one */
+	URI_IN_URI = 1 << 8,   /* part of another one */
+	URI_IN_ASIDE = 1 << 9, /* text that some programs show in place of something else */
 };
 
 /* What is notable about it, as bits. */

@@ -274,10 +274,10 @@ static const struct row rows[] = {
 	  "a<img alt='free &amp; money\r\nnow' title=b src=c><img alt=d hidden><b style='color:#fff'><img alt=e></b><img alt=>"
 	  "<input value=f><input type=submit value='g h'><input type=hidden value=i><input type=password value=j placeholder=k>"
 	  "<input placeholder=l type=text><input type=image alt=m value=n><input type=CHECKBOX value=o><textarea placeholder=p>q</textarea>z",
-	  "H a q z\nh free & money now\nh f\nh g h\nh k\nh l\nh m\nh p\nI c ()\n" },
+	  "H a q z\nA free & money now\nA f\nA g h\nA k\nA l\nA m\nA p\nI c ()\n" },
 	{ HTML
 	  "a<iframe srcdoc=\"<p>b&lt;i>c</i>\n<p hidden>d</p><a href='http://e/'>f&amp;lt;</a><img alt=g><iframe srcdoc=h></iframe>i\">j</iframe>k",
-	  "H ak\nh bc\nh f<g\nh i\nL http://e/ ()\n" },
+	  "H ak\nA bc\nA f<g\nA i\nL http://e/ ()\n" },
 
 	/* references, and what is shown for them */
 	{ HTML
@@ -298,7 +298,7 @@ static const struct row rows[] = {
 
 static void put_text(const struct text *t, struct out *o)
 {
-	static const char letters[][4] = { "S", "Ppp", "HhX" };
+	static const char letters[][4] = { "S", "Ppp", "HhX", ".A" };
 
 	for (uint32_t i = 0; i < t->count; i++)
 		out_printf(o, "%c " STR_FMT "\n",

@@ -375,6 +375,9 @@ static const struct row {
 	{ "From: \"hxxp://a[.]com\" <a@b.example>\r\n\r\n", "", "URI_SPOILT", "http://a.com" },
 	{ "Subject: hxxp://a[.]com\r\n\r\n", "", "URI_SPOILT", "http://a.com" },
 	{ HTML, "<form action='http://a.com/'>", "URI_FORM", "http://a.com/" },
+	{ HTML, "<img alt='see hxxp://a[.]com'>", "URI_SPOILT", "http://a.com" },
+	{ HTML, "<iframe srcdoc='&lt;a href=http://192.0.2.1/>'></iframe>", "URI_IP",
+	  "http://192.0.2.1/" },
 };
 
 static const char *run(const struct row *row, struct uris *uris)
