@@ -1,6 +1,7 @@
 /* From what was read to what is judged with. */
 #include "policy/match.h"
 #include "policy/measure.h"
+#include "policy/score.h"
 
 #include "base/limits.h"
 

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "policy/match.h"
+#include "policy/score.h"
 
 #include <stdio.h>
 

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "policy/score.h"
 
 /* Not an interval: low may be above high, when different evidence gives them. */
 struct best {

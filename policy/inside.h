@@ -1,7 +1,4 @@
-/* inside.h - struct policy as its own rooms see it.  Nobody outside policy/ includes this.
- *
- * Scores are whole numbers of millionths: sums are exact, do not depend on their order, and
- * "score >= 0.8" is true of 0.7 + 0.1, which it is not in binary fractions. */
+/* inside.h - struct policy as its own rooms see it.  Nobody outside policy/ includes this. */
 #ifndef POLICY_INSIDE_H
 #define POLICY_INSIDE_H
 
@@ -9,8 +6,7 @@
 #include "conf/symbol.h"
 #include "policy/expr.h"
 #include "policy/policy.h"
-
-#define SCORE_UNIT 1000000
+#include "policy/template.h"
 
 struct match;
 struct measured;
@@ -33,7 +29,7 @@ struct symbol {
 	enum symbol_kind kind;
 	enum stage stage; /* at which it is known; STAGE_RCPT counts for envelope_score */
 	uint64_t sources; /* of a meta: of all that it depends on */
-	int64_t score;    /* in SCORE_UNITs; valid when `scored`, and for all after compiling */
+	int64_t score;    /* valid when `scored`, and for all after compiling */
 	struct conf_place score_at;
 	struct conf_place at; /* of a meta's expression, or of the rule that is off */
 	struct expr expr;     /* meta */
@@ -47,22 +43,6 @@ struct symbol {
 	bool nice;                 /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
 	bool idle; /* a rule on which nothing hangs: not looked for, false */
-};
-
-/* A reply with %{...}, taken apart. */
-struct piece {
-	enum piece_kind { PIECE_TEXT, PIECE_NAME, PIECE_DETAIL } kind;
-	struct str text;       /* PIECE_TEXT */
-	enum policy_text name; /* PIECE_NAME */
-	symbol_id symbol;      /* PIECE_DETAIL */
-};
-
-struct template
-{
-	struct piece *pieces;
-	size_t count;
-	uint64_t sources; /* of the symbols whose details stand in it */
-	bool has_score;
 };
 
 enum verdict_mode { MODE_ENFORCE, MODE_SHADOW, MODE_CANARY };
@@ -154,20 +134,6 @@ bool meta_is_whole(const struct policy *p, const struct expr *e);
 /* Orders the metas, warns of what they miss.  False: errors were reported. */
 bool meta_compile(struct policy *p, struct conf_report *report) NODISCARD;
 
-/* score.c */
-void score_compile(struct policy *p, struct conf_report *report);
-bool score_parse(struct str text, int64_t *score) NODISCARD;
-void score_print(struct out *o, int64_t score); /* "4", "-1.5" */
-struct weights {
-	int64_t sum;       /* of what is true */
-	int64_t low, high; /* bounds of what it may become */
-};
-/* Adds, `times` 1, or takes away, -1, what a symbol of this value weighs. */
-void score_add(struct weights *w, struct interval value, int times, int64_t score);
-/* Of both together. */
-struct weights score_sum(const struct weights *a, const struct weights *b);
-struct interval score_bounds(const struct weights *w);
-
 /* verdict.c, recipients.c */
 bool verdict_compile(struct policy *p, const struct conf *conf,
 		     struct conf_report *report) NODISCARD;
@@ -179,16 +145,5 @@ void verdict_each_name(struct policy *p, const struct conf *conf, void fn(void *
 uint64_t recipients_match(const struct policy *p, struct str rcpt);
 /* Whether it decides, in a transaction with this canary number. */
 bool verdict_acts(const struct verdict *v, unsigned canary);
-
-/* template.c */
-bool template_compile(struct policy *p, const struct conf_text *text, enum action action,
-		      struct template *to, struct conf_report *report) NODISCARD;
-struct template_values {
-	const struct evidence *evidence;
-	int64_t score;
-};
-void template_expand(const struct template *t, const struct template_values *values, struct out *o);
-/* The detail of a finding, from the first list that has it. */
-struct str evidence_detail(const struct evidence *e, symbol_id symbol);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "policy/score.h"
 
 struct reading {
 	const struct policy *policy;

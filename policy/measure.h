@@ -8,6 +8,7 @@
 #define POLICY_MEASURE_H
 
 #include "policy/inside.h"
+#include "policy/score.h"
 
 /* A symbol that is true. */
 struct held {

@@ -1,6 +1,7 @@
-#include "policy/inside.h"
+#include "policy/score.h"
 
 #include "base/limits.h"
+#include "policy/inside.h"
 #include "policy/lex.h"
 
 void policy_choose_scores(struct policy *p, enum conf_scores scores)
@@ -8,7 +9,6 @@ void policy_choose_scores(struct policy *p, enum conf_scores scores)
 	p->choice = scores;
 }
 
-/* [+-]digits[.digits]; more than six decimals are cut off. */
 bool score_parse(struct str text, int64_t *score)
 {
 	const bool negative = str_starts(text, STR("-"));

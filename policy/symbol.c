@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "policy/score.h"
 
 void *policy_keep(struct policy *p, size_t n)
 {

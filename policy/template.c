@@ -1,12 +1,14 @@
-/* Replies with %{...}: taken apart when the config is read, put together when spoken.
+/* template.c - see template.h.
  *
  * What goes in may come from strangers (HELO, a TXT record), so everything that is not printable
  * ASCII becomes '?', and the whole is cut at LIMIT_REPLY_TEXT.  A '%' without a brace is a '%'. */
-#include "policy/match.h"
+#include "policy/template.h"
 
 #include "base/check.h"
 #include "base/limits.h"
 #include "mail/path.h"
+#include "policy/match.h"
+#include "policy/score.h"
 
 struct maker {
 	struct policy *policy;
