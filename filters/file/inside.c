@@ -1,12 +1,10 @@
 #include "filters/file/inside.h"
 
 #include "base/mem.h"
+#include "filters/file/spare.h"
 #include "filters/file/unpack.h"
 
-enum {
-	PIECE = 4096,
-	KEPT = LIMIT_ARCHIVE_STEPS / 4,
-};
+enum { PIECE = 4096 };
 
 struct inside {
 	struct walk walk;
@@ -88,11 +86,10 @@ void inside_put(struct walk *outer, struct str bytes)
 /* False: that was too much. */
 static bool pay(struct inside *i, unsigned *budget)
 {
-	const uint64_t steps = unpack_steps(&i->unpack), due = steps - i->paid;
+	const uint64_t steps = unpack_steps(&i->unpack);
 
-	if (*budget < KEPT || due > *budget - KEPT)
+	if (!spare_pay(budget, steps - i->paid))
 		return false;
-	*budget -= (unsigned)due;
 	i->paid = steps;
 	return true;
 }
@@ -110,8 +107,8 @@ void inside_unpack(struct walk *outer, struct str bytes)
 	char out[PIECE];
 	size_t n = sizeof(out);
 
-	if (i->unpack.kind == KIND_UNKNOWN && !i->over)
-		unpack_begin(&i->unpack, outer->listing->kind);
+	if (i->unpack.method == UNPACK_NONE && !i->over)
+		unpack_begin(&i->unpack, unpack_method_of(outer->listing->kind));
 	while (!i->over && !i->unpack.over && (bytes.n || n == sizeof(out))) {
 		n = unpack_take(&i->unpack, &bytes, out, sizeof(out));
 		inside_put(outer, (struct str){ .p = out, .n = n });

@@ -2,13 +2,11 @@
 
 #include "base/check.h"
 #include "base/hex.h"
-#include "base/limits.h"
 #include "filters/file/listing.h"
+#include "filters/file/objects.h"
+#include "filters/file/spare.h"
 
-enum {
-	BYTES_A_STEP = 24,
-	KEPT = LIMIT_ARCHIVE_STEPS / 4, /* of the budget, for archives behind it */
-};
+enum { BYTES_A_STEP = 24 };
 
 /* Of pages: what they flag only together. */
 enum {
@@ -18,6 +16,7 @@ enum {
 	PASSWORD = 8,
 	TEMPLATE = 16,
 	REMOTE = 32,
+	OBJECTS = 64, /* of a PDF: what it is of is packed */
 };
 
 struct word {
@@ -41,6 +40,7 @@ static const struct word pdf[] = {
 	{ STR_INIT("URI"), '/', 0, LISTING_LINKS },
 	{ STR_INIT("Encrypt"), '/', 0, LISTING_LOCKED },
 	{ STR_INIT("EmbeddedFile"), '/', 0, LISTING_EMBEDDED },
+	{ STR_INIT("ObjStm"), '/', OBJECTS, 0 },
 };
 
 static const struct word rtf[] = {
@@ -161,6 +161,8 @@ static unsigned end_word(struct scan *s)
 	s->seen |= bit;
 	flags = (w ? w->flag : 0) | judge(s, bit);
 	s->last = bit;
+	if (bit == OBJECTS)
+		objects_begin(s);
 	return flags;
 }
 
@@ -199,19 +201,30 @@ static size_t take(struct scan *s, struct str in)
 	return n;
 }
 
-static unsigned look_at(struct scan *s, struct str in)
+/* To the next word; what lies between may be the end of that one. */
+static size_t step(struct scan *s, struct str in, unsigned *flags)
+{
+	const size_t n = take(s, in);
+
+	in = str_from(in, n);
+	if (in.n == 0)
+		return n;
+	if (s->n)
+		*flags |= end_word(s);
+	if (s->language->lead && in.p[0] != s->language->lead)
+		s->before = 0;
+	return n + skip(s, in);
+}
+
+static unsigned look_at(struct scan *s, struct str in, unsigned *budget)
 {
 	unsigned flags = 0;
 
 	while (in.n) {
-		in = str_from(in, take(s, in));
-		if (in.n == 0)
-			break;
-		if (s->n)
-			flags |= end_word(s);
-		if (s->language->lead && in.p[0] != s->language->lead)
-			s->before = 0;
-		in = str_from(in, skip(s, in));
+		const struct str passed = str_head(in, step(s, in, &flags));
+
+		flags |= objects_feed(s, passed, budget);
+		in = str_from(in, passed.n);
 	}
 	return flags;
 }
@@ -222,11 +235,15 @@ unsigned scan_feed(struct scan *s, struct str bytes, unsigned *budget)
 
 	if (!s->language)
 		return 0;
-	if (*budget < KEPT || due > *budget - KEPT) {
+	if (!spare_pay(budget, due)) {
 		s->language = NULL;
 		return 0;
 	}
-	*budget -= (unsigned)due;
 	s->bytes = (unsigned)((s->bytes + bytes.n) % BYTES_A_STEP);
-	return look_at(s, bytes);
+	return look_at(s, bytes, budget);
+}
+
+void scan_free(struct scan *s)
+{
+	objects_free(s);
 }

@@ -1,8 +1,6 @@
 /* scan.h - for walk.c: what a document or a page is made to do, by words in it that are written nowhere else: of PDF names, of RTF
  * control words, of HTML and SVG what scripts are written with.  Pure; time is linear in the bytes, of which as many are looked at as
- * the walks' budget has room for.
- *
- * Nothing is unpacked: what a PDF has in object streams is not seen. */
+ * the walks' budget has room for.  So are the object streams of a PDF (ISO 32000-2 7.5.7), unpacked. */
 #ifndef FILTERS_FILE_SCAN_H
 #define FILTERS_FILE_SCAN_H
 
@@ -10,22 +8,26 @@
 
 enum { SCAN_WORD = 31 };
 
+struct objects;
 struct scan_language;
 
 struct scan {
 	const struct scan_language *language; /* NULL: it is over, or of no kind that is scanned */
 	char word[SCAN_WORD];
-	uint8_t n;        /* of it; SCAN_WORD: it is longer than any */
-	char before;      /* what stands before it */
-	unsigned seen;    /* bits of what has been met, of the language */
-	unsigned last;    /* the one that was met last, with no word since */
-	unsigned lengths; /* bits of those of the language's words */
-	unsigned bytes;   /* that are not paid for yet */
+	uint8_t n;               /* of it; SCAN_WORD: it is longer than any */
+	char before;             /* what stands before it */
+	unsigned seen;           /* bits of what has been met, of the language */
+	unsigned last;           /* the one that was met last, with no word since */
+	unsigned lengths;        /* bits of those of the language's words */
+	unsigned bytes;          /* that are not paid for yet */
+	bool nested;             /* it is what objects are in */
+	struct objects *objects; /* NULL: none has come */
 };
 
 bool scan_knows(enum kind kind);
 void scan_begin(struct scan *s, enum kind kind);
 /* Returns bits of enum listing_flag; takes steps of the budget. */
 unsigned scan_feed(struct scan *s, struct str bytes, unsigned *budget);
+void scan_free(struct scan *s); /* of a zeroed one too */
 
 #endif

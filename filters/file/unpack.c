@@ -5,36 +5,49 @@
 
 enum { GZIP_HEADER = 16 }; /* zlib: added to the window's bits, a header of gzip is in front */
 
-/* ---- gzip ---- */
+/* ---- gzip and zlib ---- */
 
 static bool begin_gzip(struct unpack *u)
 {
-	u->gzip = (z_stream){ .next_in = NULL };
-	return inflateInit2(&u->gzip, GZIP_HEADER + MAX_WBITS) == Z_OK;
+	u->zlib = (z_stream){ .next_in = NULL };
+	return inflateInit2(&u->zlib, GZIP_HEADER + MAX_WBITS) == Z_OK;
+}
+
+static bool begin_zlib(struct unpack *u)
+{
+	u->zlib = (z_stream){ .next_in = NULL };
+	return inflateInit(&u->zlib) == Z_OK;
 }
 
 /* Files of gzip one behind another are one (RFC 1952 2.2). */
-static bool take_gzip(struct unpack *u, struct str *in, char *out, size_t *size)
+static bool goes_on(struct unpack *u, int code)
 {
-	z_stream *z = &u->gzip;
+	return code == Z_STREAM_END && u->method == UNPACK_GZIP && inflateReset(&u->zlib) == Z_OK;
+}
+
+static bool take_zlib(struct unpack *u, struct str *in, char *out, size_t *size)
+{
+	z_stream *z = &u->zlib;
 	const uInt most = in->n < UINT_MAX ? (uInt)in->n : UINT_MAX;
+	bool more;
 	int code;
 
 	z->next_in = (Bytef *)(uintptr_t)in->p; /* it is only read */
 	z->avail_in = most;
 	z->next_out = (Bytef *)out;
 	z->avail_out = (uInt)*size;
-	do
+	do {
 		code = inflate(z, Z_NO_FLUSH);
-	while (code == Z_STREAM_END && inflateReset(z) == Z_OK && z->avail_in && z->avail_out);
+		more = goes_on(u, code);
+	} while (more && z->avail_in && z->avail_out);
 	*in = str_from(*in, most - z->avail_in);
 	*size -= z->avail_out;
-	return code == Z_OK || code == Z_BUF_ERROR || code == Z_STREAM_END;
+	return more || code == Z_OK || code == Z_BUF_ERROR;
 }
 
-static void end_gzip(struct unpack *u)
+static void end_zlib(struct unpack *u)
 {
-	inflateEnd(&u->gzip);
+	inflateEnd(&u->zlib);
 }
 
 /* ---- xz ---- */
@@ -65,53 +78,40 @@ static void end_xz(struct unpack *u)
 	lzma_end(&u->xz);
 }
 
-/* ---- both ---- */
+/* ---- all ---- */
 
 static const struct method {
-	enum kind kind;
 	bool (*begin)(struct unpack *u);
 	/* *size: of out, and then how much of it there is.  False: nothing comes behind that. */
 	bool (*take)(struct unpack *u, struct str *in, char *out, size_t *size);
 	void (*end)(struct unpack *u);
 	unsigned in_a_step, out_a_step; /* bytes that are read, written in the time of one */
 } methods[] = {
-	{ KIND_GZIP, begin_gzip, take_gzip, end_gzip, 4, 32 },
-	{ KIND_XZ, begin_xz, take_xz, end_xz, 1, 32 },
+	[UNPACK_GZIP] = { begin_gzip, take_zlib, end_zlib, 4, 32 },
+	[UNPACK_XZ] = { begin_xz, take_xz, end_xz, 1, 32 },
+	[UNPACK_ZLIB] = { begin_zlib, take_zlib, end_zlib, 4, 32 },
 };
 
-/* NULL: none. */
-static const struct method *method_of(enum kind kind)
+enum unpack_method unpack_method_of(enum kind kind)
 {
-	for (size_t i = 0; i < COUNTOF(methods); i++)
-		if (methods[i].kind == kind)
-			return &methods[i];
-	return NULL;
+	return kind == KIND_GZIP ? UNPACK_GZIP : kind == KIND_XZ ? UNPACK_XZ : UNPACK_NONE;
 }
 
-bool unpack_knows(enum kind kind)
+void unpack_begin(struct unpack *u, enum unpack_method method)
 {
-	return method_of(kind) != NULL;
-}
-
-void unpack_begin(struct unpack *u, enum kind kind)
-{
-	const struct method *m = method_of(kind);
-
-	CHECK(m);
-	*u = (struct unpack){ .kind = kind };
-	if (m->begin(u))
-		return;
-	*u = (struct unpack){ .over = true };
+	CHECK(method != UNPACK_NONE);
+	*u = (struct unpack){ .method = method };
+	if (!methods[method].begin(u))
+		*u = (struct unpack){ .over = true };
 }
 
 size_t unpack_take(struct unpack *u, struct str *in, char *out, size_t size)
 {
-	const struct method *m = method_of(u->kind);
 	const size_t before = in->n;
 
-	if (!m || u->over)
+	if (u->method == UNPACK_NONE || u->over)
 		return 0;
-	u->over = !m->take(u, in, out, &size);
+	u->over = !methods[u->method].take(u, in, out, &size);
 	u->over = u->over || (before && in->n == before && size == 0);
 	u->in += before - in->n;
 	u->out += size;
@@ -120,16 +120,14 @@ size_t unpack_take(struct unpack *u, struct str *in, char *out, size_t size)
 
 uint64_t unpack_steps(const struct unpack *u)
 {
-	const struct method *m = method_of(u->kind);
+	const struct method *m = &methods[u->method];
 
-	return m ? u->in / m->in_a_step + u->out / m->out_a_step : 0;
+	return u->method == UNPACK_NONE ? 0 : u->in / m->in_a_step + u->out / m->out_a_step;
 }
 
 void unpack_end(struct unpack *u)
 {
-	const struct method *m = method_of(u->kind);
-
-	if (m)
-		m->end(u);
+	if (u->method != UNPACK_NONE)
+		methods[u->method].end(u);
 	*u = (struct unpack){ .over = true };
 }

@@ -1,5 +1,5 @@
-/* unpack.h - the bytes of a file that is packed alone (gzip, xz), as they come; for inside.c.  The algorithms are zlib's and
- * liblzma's; what is packed so that it needs more than LIMIT_UNPACK_MEMORY is not unpacked. */
+/* unpack.h - what is packed alone, as its bytes come: files of gzip and xz, and the streams of a PDF (zlib).  The algorithms are
+ * zlib's and liblzma's; what is packed so that it needs more than LIMIT_UNPACK_MEMORY is not unpacked. */
 #ifndef FILTERS_FILE_UNPACK_H
 #define FILTERS_FILE_UNPACK_H
 
@@ -8,19 +8,21 @@
 #include <lzma.h>
 #include <zlib.h>
 
+enum unpack_method { UNPACK_NONE, UNPACK_GZIP, UNPACK_XZ, UNPACK_ZLIB };
+
 struct unpack {
-	enum kind kind;   /* KIND_UNKNOWN: not begun */
-	bool over;        /* nothing comes any more */
-	uint64_t in, out; /* bytes so far */
+	enum unpack_method method; /* UNPACK_NONE: not begun */
+	bool over;                 /* nothing comes any more */
+	uint64_t in, out;          /* bytes so far */
 	union {
-		z_stream gzip;
+		z_stream zlib;
 		lzma_stream xz;
 	};
 };
 
-/* Whether files of this kind are unpacked at all. */
-bool unpack_knows(enum kind kind);
-void unpack_begin(struct unpack *u, enum kind kind);
+/* UNPACK_NONE: files of this kind are not packed alone. */
+enum unpack_method unpack_method_of(enum kind kind);
+void unpack_begin(struct unpack *u, enum unpack_method method);
 /* Takes the head off *in and writes at most `size` bytes; returns how many.  All of them: there may be more, even without input. */
 size_t unpack_take(struct unpack *u, struct str *in, char *out, size_t size);
 /* What all of it has cost, in steps of a walk (LIMIT_ARCHIVE_STEPS). */

@@ -80,12 +80,14 @@ bool walk_knows(enum kind kind)
 
 	while (i < COUNTOF(walkers) && walkers[i].kind != kind)
 		i++;
-	return i < COUNTOF(walkers) || unpack_knows(kind) || scan_knows(kind);
+	return i < COUNTOF(walkers) || unpack_method_of(kind) != UNPACK_NONE || scan_knows(kind);
 }
 
 void walk_begin(struct walk *w, enum kind kind, struct listing *listing, unsigned *budget)
 {
-	*w = (struct walk){ .listing = listing, .budget = budget, .packed = unpack_knows(kind) };
+	*w = (struct walk){ .listing = listing,
+			    .budget = budget,
+			    .packed = unpack_method_of(kind) != UNPACK_NONE };
 	scan_begin(&w->scan, kind);
 	listing->kind = kind;
 	for (size_t i = 0; i < COUNTOF(walkers); i++) {
@@ -232,6 +234,7 @@ void walk_end(struct walk *w)
 void walk_free(struct walk *w)
 {
 	inside_free(w);
+	scan_free(&w->scan);
 	mem_free(w->buffer);
 	*w = (struct walk){ 0 };
 }

@@ -42,7 +42,8 @@ static uint64_t sum_of(const struct listing *first, unsigned budget)
 
 	for (const struct listing *l = first; l; l = l->inside) {
 		hash = mix_number(hash, look_at(l));
-		unpacked = unpacked || unpack_knows(l->kind);
+		unpacked =
+			unpacked || unpack_method_of(l->kind) != UNPACK_NONE || l->kind == KIND_PDF;
 	}
 	if (unpacked)
 		return budget < LIMIT_ARCHIVE_STEPS / 3 ? 0 : hash;
