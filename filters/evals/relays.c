@@ -46,7 +46,7 @@ bool eval_check_for_no_rdns_dotcom_helo(struct eval_mail *m, const struct eval_a
 
 static bool public_v4(struct str s, struct ip *ip)
 {
-	return ip_parse(s, ip) && ip->family == IP_V4 && !relay_is_private(ip);
+	return ip_parse(s, ip) && ip->family == IP_V4 && !ip_is_private(ip);
 }
 
 bool eval_check_for_numeric_helo(struct eval_mail *m, const struct eval_args *args)
@@ -57,7 +57,7 @@ bool eval_check_for_numeric_helo(struct eval_mail *m, const struct eval_args *ar
 	(void)args;
 	for (unsigned i = r->trusted; i < r->count; i++)
 		if (ip_parse(r->items[i].received.helo, &ip) && ip.family == IP_V4)
-			return !relay_is_private(&ip);
+			return !ip_is_private(&ip);
 	return false;
 }
 

@@ -135,7 +135,7 @@ static void add(struct reading *r, const struct received *received)
 	if (all->count == all->room)
 		return;
 	*relay = (struct relay){ .received = *received,
-				 .private_ip = relay_is_private(&received->address) };
+				 .private_ip = ip_is_private(&received->address) };
 	judge(r, relay);
 	all->count++;
 	if (r->in_trusted)

@@ -40,8 +40,6 @@ struct str relays_sender(struct filter_run *run, const struct filter_facts *fact
 /* Reads them, once, with memory of the transaction. */
 void relays_read(struct relays *relays, struct arena *arena, const struct filter_facts *facts);
 
-bool relay_is_private(const struct ip *ip);
-
 enum relays_side { RELAYS_TRUSTED, RELAYS_UNTRUSTED, RELAYS_INTERNAL, RELAYS_EXTERNAL };
 
 /* Where a side begins and ends. */

@@ -1,24 +1,7 @@
 /* side.c - relays as rules look at them, see filters/received/relays.h. */
 #include "filters/received/relays.h"
 
-#include "base/check.h"
 #include "mail/header.h"
-
-/* RFC 6890: no address of the Internet. */
-bool relay_is_private(const struct ip *ip)
-{
-	static const struct ip_net nets[] = {
-		{ { IP_V4, { 10 } }, 8 },          { { IP_V4, { 127 } }, 8 },
-		{ { IP_V4, { 100, 64 } }, 10 },    { { IP_V4, { 169, 254 } }, 16 },
-		{ { IP_V4, { 172, 16 } }, 12 },    { { IP_V4, { 192, 168 } }, 16 },
-		{ { IP_V6, { 0xfe, 0x80 } }, 10 }, { { IP_V6, { [15] = 1 } }, 128 },
-	};
-
-	for (size_t i = 0; i < COUNTOF(nets); i++)
-		if (ip_net_has(&nets[i], ip))
-			return true;
-	return false;
-}
 
 struct relays_range relays_side(const struct relays *relays, enum relays_side side)
 {

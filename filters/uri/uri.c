@@ -115,26 +115,6 @@ static void tell_pair(struct judge *j, enum finding finding, struct str what, st
 	tell(j, finding, out_text(&o));
 }
 
-/* Of a network of its own, which says nothing of who is there. */
-static bool is_private(const struct ip *ip)
-{
-	static const struct ip_net nets[] = {
-		{ .base = { .family = IP_V4, .bytes = { 10 } }, .bits = 8 },
-		{ .base = { .family = IP_V4, .bytes = { 127 } }, .bits = 8 },
-		{ .base = { .family = IP_V4, .bytes = { 169, 254 } }, .bits = 16 },
-		{ .base = { .family = IP_V4, .bytes = { 172, 16 } }, .bits = 12 },
-		{ .base = { .family = IP_V4, .bytes = { 192, 168 } }, .bits = 16 },
-		{ .base = { .family = IP_V6, .bytes = { 0xfc } }, .bits = 7 },
-		{ .base = { .family = IP_V6, .bytes = { 0xfe, 0x80 } }, .bits = 10 },
-		{ .base = { .family = IP_V6, .bytes = { [15] = 1 } }, .bits = 128 },
-	};
-
-	for (size_t i = 0; i < COUNTOF(nets); i++)
-		if (ip_net_has(&nets[i], ip))
-			return true;
-	return false;
-}
-
 static void judge_traits(struct judge *j, const struct uri *uri)
 {
 	static const struct {
@@ -148,7 +128,7 @@ static void judge_traits(struct judge *j, const struct uri *uri)
 	const struct str text = uris_text(j->uris, uri->text);
 
 	if ((uri->traits & URI_IP) && !(uri->traits & URI_MAIL) && uri->site &&
-	    !is_private(&j->uris->sites[uri->site - 1].ip))
+	    !ip_is_private(&j->uris->sites[uri->site - 1].ip))
 		tell(j, FINDING_IP, text);
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		if ((uri->traits & rows[i].trait) && !(uri->traits & URI_MAIL))

@@ -110,6 +110,26 @@ bool ip_is_loopback(const struct ip *ip)
 	return ip_net_has(&v4, ip) || ip_eq(&v6, ip);
 }
 
+bool ip_is_private(const struct ip *ip)
+{
+	static const struct ip_net nets[] = {
+		{ .base = { IP_V4, { 10 } }, .bits = 8 },          /* RFC 1918 */
+		{ .base = { IP_V4, { 172, 16 } }, .bits = 12 },    /* RFC 1918 */
+		{ .base = { IP_V4, { 192, 168 } }, .bits = 16 },   /* RFC 1918 */
+		{ .base = { IP_V4, { 100, 64 } }, .bits = 10 },    /* RFC 6598 */
+		{ .base = { IP_V4, { 127 } }, .bits = 8 },         /* RFC 1122 3.2.1.3 */
+		{ .base = { IP_V4, { 169, 254 } }, .bits = 16 },   /* RFC 3927 */
+		{ .base = { IP_V6, { [15] = 1 } }, .bits = 128 },  /* RFC 4291 2.5.3 */
+		{ .base = { IP_V6, { 0xfc } }, .bits = 7 },        /* RFC 4193 */
+		{ .base = { IP_V6, { 0xfe, 0x80 } }, .bits = 10 }, /* RFC 4291 2.5.6 */
+	};
+
+	for (size_t i = 0; i < COUNTOF(nets); i++)
+		if (ip_net_has(&nets[i], ip))
+			return true;
+	return false;
+}
+
 static void print_byte(struct out *o, uint8_t byte)
 {
 	if (byte >= 100)

@@ -41,6 +41,8 @@ bool ip_net_has(const struct ip_net *net, const struct ip *ip);
 bool ip_nets_have(const struct ip_nets *nets, const struct ip *ip);
 bool ip_eq(const struct ip *a, const struct ip *b);
 bool ip_is_loopback(const struct ip *ip); /* 127.0.0.0/8, ::1 */
+/* Nobody of the public Internet has such an address: RFC 1918, 4193, 6598, loopback, link-local. */
+bool ip_is_private(const struct ip *ip);
 void ip_print(struct out *o, const struct ip *ip);
 
 /* "1.2.0.192" or 32 nibbles: the order of DNS lists (RFC 5782) and of in-addr/ip6.arpa. */

@@ -35,7 +35,4 @@ enum vantage_news vantage_note(struct vantage *v, const struct conf_vantage *con
 /* This client's address says nothing about it. */
 bool vantage_hides(const struct vantage *v, const struct ip *client);
 
-/* Nobody of the public Internet has such an address: RFC 1918, 4193, 6598, loopback, link-local. */
-bool vantage_is_private(const struct ip *ip);
-
 #endif

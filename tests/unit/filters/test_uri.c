@@ -340,7 +340,7 @@ static const struct row {
 	{ PLAIN, "http://a.com/", "URI_IP", NULL },
 	{ PLAIN, "http://192.0.2.1/", "URI_IP", "http://192.0.2.1/" },
 	{ PLAIN, "http://192.0.2.1/", "URI_ODD_IP", NULL },
-	{ PLAIN, "http://172.31.0.1/ http://[::1]/", "URI_IP", NULL },
+	{ PLAIN, "http://172.31.0.1/ http://[::1]/ http://100.64.0.1/", "URI_IP", NULL },
 	{ HTML, "<img src='http://[2001:db8::1]/'>", "URI_IP", "http://[2001:db8::1]/" },
 	{ PLAIN, "http://0xc0000201/x", "URI_ODD_IP", "http://0xc0000201/x" },
 	{ PLAIN, "http://bank.com@a.com/", "URI_USER", "http://bank.com@a.com/" },
