@@ -175,3 +175,12 @@ bool str_has(struct str s, struct str what)
 
 	return str_find(s, what, &behind);
 }
+
+bool str_ihas(struct str s, struct str what)
+{
+	for (size_t i = 0; i + what.n <= s.n; i++)
+		if (!what.n || (ascii_lower(s.p[i]) == ascii_lower(what.p[0]) &&
+				str_ieq_bytes(s.p + i, what.p, what.n)))
+			return true;
+	return false;
+}

@@ -120,6 +120,7 @@ bool str_cut(struct str s, char sep, struct str *head, struct str *tail);
 /* The first `what` in it, and what stands behind that.  False: it is not in it; an empty one is in all. */
 bool str_find(struct str s, struct str what, struct str *behind);
 bool str_has(struct str s, struct str what);
+bool str_ihas(struct str s, struct str what); /* ASCII letters in capitals or not */
 
 bool str_has_controls(struct str s);
 

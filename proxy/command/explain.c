@@ -417,13 +417,81 @@ static void print_record(struct out *o, const json_t *record)
 			   number(record, "left_out"));
 }
 
-bool explain_print(struct out *o, struct str record)
+/* ---- in a line each ---- */
+
+static void column(struct out *o, struct str s)
+{
+	out_char(o, ' ');
+	utf8_show(o, s.n ? s : STR("-"));
+}
+
+/* "2026-11-28T10:22:20.576Z" without its fraction, and so on to the client. */
+static void begin_brief(struct out *o, const json_t *record)
+{
+	utf8_show(o, str_head(text(record, "time"), sizeof("2026-11-28T10:22:20") - 1));
+	out_char(o, 'Z');
+	column(o, text(record, "id"));
+	column(o, text(json_object_get(record, "client"), "ip"));
+}
+
+/* recipient: NULL for none. */
+static void print_brief(struct out *o, const json_t *record, const json_t *recipient)
+{
+	const json_t *verdict = json_object_get(recipient, "verdict");
+
+	begin_brief(o, record);
+	out_str(o, STR(" <"));
+	utf8_show(o, text(record, "mail_from"));
+	out_char(o, '>');
+	column(o, text(recipient, "rcpt"));
+	column(o, text(recipient, "by"));
+	add(o, ":", text(verdict, "action"));
+	add(o, "/", text(verdict, "name"));
+	out_char(o, ' ');
+	print_reply(o, text(recipient, "reply"));
+	out_char(o, '\n');
+}
+
+static void print_brief_refusal(struct out *o, const json_t *record)
+{
+	begin_brief(o, record);
+	out_str(o, STR(" - - refused"));
+	column(o, text(record, "command"));
+	add(o, ": ", text(record, "reply"));
+	out_char(o, '\n');
+}
+
+static void print_lines(struct out *o, const json_t *record)
+{
+	const json_t *recipients = json_object_get(record, "recipients"), *recipient;
+	size_t i;
+
+	if (is(record, "event", "refused"))
+		print_brief_refusal(o, record);
+	else if (is(record, "event", "transaction") && !json_array_size(recipients))
+		print_brief(o, record, NULL);
+	else
+		json_array_foreach(recipients, i, recipient) print_brief(o, record, recipient);
+}
+
+static bool print_parsed(struct out *o, struct str record,
+			 void (*print)(struct out *o, const json_t *record))
 {
 	json_t *json = json_loadb(record.p, record.n, JSON_ALLOW_NUL, NULL);
 	const bool is_record = json_is_object(json);
 
 	if (is_record)
-		print_record(o, json);
+		print(o, json);
 	json_decref(json);
 	return is_record;
+}
+
+bool explain_print(struct out *o, struct str record)
+{
+	return print_parsed(o, record, print_record);
+}
+
+bool explain_brief(struct out *o, struct str record)
+{
+	return print_parsed(o, record, print_lines);
 }

@@ -11,4 +11,8 @@
 /* record: from a file, where anything may stand.  False, and nothing is written: it is no record, or half of one. */
 bool explain_print(struct out *o, struct str record) NODISCARD;
 
+/* The same in a line for each recipient: when, id, client, sender, recipient, who decided and what, reply.  Nothing of a
+ * record that tells of no recipient and no refusal. */
+bool explain_brief(struct out *o, struct str record) NODISCARD;
+
 #endif

@@ -20,18 +20,10 @@ struct work {
 
 /* ---- the words ---- */
 
-static bool holds(struct str text, struct str part)
-{
-	for (size_t i = 0; i + part.n <= text.n; i++)
-		if (str_ieq(str_head(str_from(text, i), part.n), part))
-			return true;
-	return false;
-}
-
 static bool matches(const struct work *w, struct str name)
 {
 	for (unsigned i = 0; i < w->request->word_count; i++)
-		if (!holds(name, w->request->words[i]))
+		if (!str_ihas(name, w->request->words[i]))
 			return false;
 	return true;
 }

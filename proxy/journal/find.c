@@ -40,19 +40,26 @@ static bool ends_well(const struct id *id, char next)
 	return next == '"' || (next == '-' && !id_is_transaction(id));
 }
 
+/* Behind the last line end, if more is to come. */
+static size_t where_to_go_on(struct str bytes, enum journal_bytes are)
+{
+	const char *last_line = bytes.n ? memrchr(bytes.p, '\n', bytes.n) : NULL;
+
+	return are == JOURNAL_LAST ? bytes.n : last_line ? (size_t)(last_line + 1 - bytes.p) : 0;
+}
+
 unsigned journal_find_in(struct str bytes, enum journal_bytes are, const struct id *id,
 			 size_t *rest, journal_record_fn *fn, void *arg)
 {
 	char wanted[sizeof(before_id) + ID_MAX];
 	struct out o = OUT(wanted);
 	const char *const end = bytes.p + bytes.n;
-	const char *from = bytes.p, *last_line;
+	const char *from = bytes.p;
 	unsigned found = 0;
 
 	out_str(&o, (struct str){ .p = before_id, .n = sizeof(before_id) - 1 });
 	out_str(&o, id_str(id));
-	last_line = bytes.n ? memrchr(bytes.p, '\n', bytes.n) : NULL;
-	*rest = are == JOURNAL_LAST ? bytes.n : last_line ? (size_t)(last_line + 1 - bytes.p) : 0;
+	*rest = where_to_go_on(bytes, are);
 	while (from < end) {
 		const char *at = memmem(from, (size_t)(end - from), wanted, o.n);
 		const char *begin, *line_end;
@@ -73,6 +80,43 @@ unsigned journal_find_in(struct str bytes, enum journal_bytes are, const struct 
 		from = line_end ? line_end : end;
 	}
 	return found;
+}
+
+/* What a line ends with: a record, behind the pieces of others; empty: none. */
+static struct str record_of(struct str line)
+{
+	const struct str begin = { .p = before_event, .n = sizeof(before_event) - 1 };
+	struct str behind = line, record = { .n = 0 };
+
+	while (str_find(behind, begin, &behind)) {
+		record.p = behind.p - begin.n;
+		record.n = behind.n + begin.n;
+	}
+	return record;
+}
+
+unsigned journal_each_in(struct str bytes, enum journal_bytes are, size_t *rest,
+			 journal_record_fn *fn, void *arg)
+{
+	struct str line, record;
+	unsigned found = 0;
+
+	*rest = where_to_go_on(bytes, are);
+	while (str_cut(bytes, '\n', &line, &bytes)) {
+		record = record_of(line);
+		if (!record.n)
+			continue;
+		fn(arg, record, true);
+		found++;
+	}
+	return found;
+}
+
+static void look_in(struct journal_search *s, struct str bytes, enum journal_bytes are,
+		    size_t *rest)
+{
+	s->found += s->id ? journal_find_in(bytes, are, s->id, rest, s->fn, s->arg)
+			  : journal_each_in(bytes, are, rest, s->fn, s->arg);
 }
 
 /* Moves what is not done with to the front, and reads on behind it.  False: nothing more has come. */
@@ -102,11 +146,9 @@ static int find_in_file(struct journal_search *s, int fd, struct out *piece)
 
 	piece->n = 0;
 	while (read_on(fd, piece, done, &error))
-		s->found += journal_find_in(out_text(piece), JOURNAL_PIECE, s->id, &done, s->fn,
-					    s->arg);
+		look_in(s, out_text(piece), JOURNAL_PIECE, &done);
 	if (!error)
-		s->found +=
-			journal_find_in(out_text(piece), JOURNAL_LAST, s->id, &done, s->fn, s->arg);
+		look_in(s, out_text(piece), JOURNAL_LAST, &done);
 	return error;
 }
 
@@ -138,7 +180,7 @@ static int find_in_hours(struct journal_search *s, int folder, const struct jour
 	for (size_t i = 0; i < hours->count && !error; i++) {
 		if (hours->at[i] < first)
 			continue;
-		if (s->found && (s->found == before || id_is_transaction(s->id)))
+		if (s->id && s->found && (s->found == before || id_is_transaction(s->id)))
 			break;
 		before = s->found;
 		error = find_in_hour(s, folder, hours->at[i], &piece);

@@ -1,4 +1,4 @@
-/* find.h - the records of one id, in the files of the journal.
+/* find.h - the records of one id, or all there are, in the files of the journal.
  *
  * A record begins with {"event":"...","id":"...", which cannot stand within one: a quote in a text has a backslash
  * before it.  So it is found wherever it stands in its line: behind the piece of one that a crash has torn, too.  The
@@ -24,10 +24,14 @@ enum journal_bytes { JOURNAL_PIECE, JOURNAL_LAST }; /* more of the file comes; i
 unsigned journal_find_in(struct str bytes, enum journal_bytes are, const struct id *id,
 			 size_t *rest, journal_record_fn *fn, void *arg);
 
+/* Every record in these bytes that is whole. */
+unsigned journal_each_in(struct str bytes, enum journal_bytes are, size_t *rest,
+			 journal_record_fn *fn, void *arg);
+
 struct journal_search {
 	const char *folder;
-	const struct id *id;
-	int64_t unix_ms; /* when the session began */
+	const struct id *id; /* NULL: all of them */
+	int64_t unix_ms;     /* when the session began; 0 for all */
 	journal_record_fn *fn;
 	void *arg;
 	/* The outcome. */

@@ -46,13 +46,30 @@ static void find_in_pieces(struct str file, size_t at, const struct id *id, stru
 	(void)journal_find_in(str_from(file, rest), JOURNAL_LAST, id, &rest, note, seen);
 }
 
-static void show(struct str record)
+/* All of them, however it is cut: the same. */
+static void walk(struct str file, size_t at)
+{
+	struct seen whole = { .count = 0 }, pieces = { .count = 0 };
+	size_t rest;
+
+	CHECK(journal_each_in(file, JOURNAL_LAST, &rest, note, &whole) == whole.count);
+	CHECK(rest == file.n);
+	(void)journal_each_in(str_head(file, at), JOURNAL_PIECE, &rest, note, &pieces);
+	CHECK(rest <= at);
+	(void)journal_each_in(str_from(file, rest), JOURNAL_LAST, &rest, note, &pieces);
+	CHECK(whole.count == pieces.count);
+	for (unsigned i = 0; i < whole.count && i < RECORDS_MAX; i++)
+		CHECK(whole.records[i].p == pieces.records[i].p &&
+		      whole.records[i].n == pieces.records[i].n);
+}
+
+static void show(struct str record, bool print(struct out *o, struct str record))
 {
 	static char text[TEXT_MAX];
 	struct out o = OUT(text);
 	struct str shown;
 
-	if (!explain_print(&o, record)) {
+	if (!print(&o, record)) {
 		CHECK(o.n == 0);
 		return;
 	}
@@ -76,17 +93,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!str_cut(file, '\n', &line, &file))
 		return 0;
 	str_cut(line, ' ', &word, &line);
-	show(file);
+	show(file, explain_print);
+	show(file, explain_brief);
 	if (!id_read(word, INT64_C(1795861340578), &id, &unix_ms))
 		return 0;
 	at = line.n ? (size_t)(unsigned char)line.p[0] * file.n / 256 : 0;
+	walk(file, at);
 	find_whole(file, &id, &whole);
 	find_in_pieces(file, at, &id, &pieces);
 	CHECK(whole.count == pieces.count);
 	for (unsigned i = 0; i < whole.count && i < RECORDS_MAX; i++) {
 		CHECK(whole.records[i].p == pieces.records[i].p &&
 		      whole.records[i].n == pieces.records[i].n);
-		show(whole.records[i]);
+		show(whole.records[i], explain_print);
 	}
 	return 0;
 }

@@ -94,6 +94,29 @@ class Explain(unittest.TestCase):
         self.assertEqual(record["symbols"][0].keys(), scan["symbols"][0].keys())
         self.assertEqual(record["auth"].keys(), scan["auth"].keys())
 
+    def test_the_mails_that_went_by(self):
+        first, _ = self.session(sender="")
+        self.session(sender="A@example.org", to=("c@example.net",))
+        second = self.gate.wait_log("verdict", 2, stage="end")["id"]
+
+        def history(*words):
+            done = run("history", "-c", self.gate.config, *words, cwd=self.gate.dir)
+            return done.returncode, [line.split(" ", 1)[1] for line in done.stdout.splitlines()], done.stderr
+
+        status, lines, err = history()
+        self.assertEqual((status, err), (0, ""))
+        self.assertRegex(lines[0], rf"^{first} 127\.0\.0\.1 <> closed@example\.net verdict:reject/closed 550 5\.7\.1 nothing for closed")
+        self.assertRegex(lines[1], rf"^{first} 127\.0\.0\.1 <> b@example\.net backend:accept 250 2\.0\.0 ")
+        self.assertRegex(lines[2], rf"^{second} 127\.0\.0\.1 <A@example\.org> c@example\.net backend:accept 250 2\.0\.0 ")
+        self.assertEqual(len(lines), 3)
+        self.assertEqual(history("a@EXAMPLE.org", "backend")[1], lines[2:])
+        self.assertEqual(history("null_sender")[1], lines[:2])
+        self.assertEqual(history(first)[1], lines[:2])
+        self.assertEqual(history("nobody@example.com")[:2], (66, []))
+        self.assertIn("of 2 records", history("nobody@example.com")[2])
+        done = run("history", "-c", self.gate.config, "--json", "c@example.net", cwd=self.gate.dir)
+        self.assertEqual(done.stdout, files(self.gate)[-1].read_text().splitlines(True)[-1])
+
     def test_what_is_not_known(self):
         name, _ = self.session()
         status, out, err = explain(self.gate, name[:-1] + "7")

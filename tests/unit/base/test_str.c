@@ -82,6 +82,11 @@ static void finds_the_first(void **state)
 	assert_true(str_find(STR("abc"), nothing, &behind));
 	assert_true(str_eq(behind, STR("abc")));
 	assert_true(str_has(nothing, nothing));
+	assert_true(str_ihas(STR("from A@Example.org"), STR("a@EXAMPLE")));
+	assert_true(str_ihas(STR("aab"), STR("AB")));
+	assert_false(str_ihas(STR("abc"), STR("abcd")));
+	assert_false(str_ihas(nothing, STR("a")));
+	assert_true(str_ihas(nothing, nothing) && str_ihas(STR("a"), nothing));
 }
 
 static void order_is_that_of_the_bytes(void **state)

@@ -127,6 +127,45 @@ static void anything_may_be_missing_or_something_else(void **state)
 		assert_non_null(explain(odd[i]));
 }
 
+static const char *brief(const char *record)
+{
+	struct out o = OUT(text);
+
+	if (!explain_brief(&o, str_z(record))) {
+		assert_int_equal(o.n, 0);
+		return NULL;
+	}
+	assert_false(o.full);
+	out_char(&o, '\0');
+	return text;
+}
+
+static void each_recipient_is_a_line(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		brief("{\"event\":\"transaction\",\"id\":\"T1-1\",\"time\":\"2026-11-28T10:22:20.576Z\","
+		      "\"client\":{\"ip\":\"192.0.2.1\"},\"mail_from\":\"me@example.org\",\"recipients\":["
+		      "{\"rcpt\":\"a@example.net\",\"by\":\"verdict\",\"reply\":\"550 5.7.1 no\\nnever\","
+		      "\"verdict\":{\"action\":\"reject\",\"name\":\"spam\"}},"
+		      "{\"rcpt\":\"b@example.net\",\"by\":\"nobody\",\"reply\":\"\"}]}"),
+		"2026-11-28T10:22:20Z T1-1 192.0.2.1 <me@example.org> a@example.net verdict:reject/spam "
+		"550 5.7.1 no / never\n"
+		"2026-11-28T10:22:20Z T1-1 192.0.2.1 <me@example.org> b@example.net nobody none\n");
+	assert_string_equal(
+		brief("{\"event\":\"transaction\",\"id\":\"T1-1\",\"time\":\"2026-11-28T10:22:20.576Z\","
+		      "\"client\":{\"ip\":\"192.0.2.1\"},\"mail_from\":\"\",\"recipients\":[]}"),
+		"2026-11-28T10:22:20Z T1-1 192.0.2.1 <> - - none\n");
+	assert_string_equal(
+		brief("{\"event\":\"refused\",\"id\":\"T1\",\"time\":\"2026-11-28T10:22:20.576Z\","
+		      "\"client\":{\"ip\":\"192.0.2.1\"},\"command\":\"MAIL FROM\",\"reply\":\"501 5.5.4 no\"}"),
+		"2026-11-28T10:22:20Z T1 192.0.2.1 - - refused MAIL FROM: 501 5.5.4 no\n");
+	assert_string_equal(brief("{\"event\":\"bulk\",\"id\":\"T1\"}"), "");
+	assert_null(brief("{\"event\":\"transaction\""));
+	assert_non_null(brief(
+		"{\"event\":\"transaction\",\"client\":[],\"recipients\":[7,[],{\"verdict\":[]}]}"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +173,7 @@ int main(void)
 		cmocka_unit_test(what_drives_a_terminal_does_not_come_through),
 		cmocka_unit_test(what_is_no_record_is_told_so),
 		cmocka_unit_test(anything_may_be_missing_or_something_else),
+		cmocka_unit_test(each_recipient_is_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
