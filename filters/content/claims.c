@@ -213,6 +213,7 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 	}
 	of.classes = claims.classes;
 	of.id = claims.id;
+	e->claims = of.classes.n || of.id.n;
 	style = clean_style(claims.style, &o);
 	if (style.n || h->sheet)
 		read_styles(h, e, &of, style);

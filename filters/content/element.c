@@ -142,13 +142,28 @@ bool html_is_hidden(const struct html *h)
 
 bool html_is_late(const struct html *h)
 {
-	for (uint32_t i = 0; i < h->depth; i++) {
-		const uint8_t tag = h->open[i].tag;
-
-		if (tag != TAG_html && tag != TAG_head && tag != TAG_body && tag != TAG_style)
+	for (uint32_t i = 0; i < h->depth; i++)
+		if (h->open[i].claims || h->open[i].tag >= TAG_COUNT)
 			return true;
-	}
 	return false;
+}
+
+void html_match_open(struct html *h)
+{
+	for (uint32_t i = 0; i < h->depth; i++) {
+		struct html_element *e = &h->open[i];
+		const uint64_t known = e->own; /* of what came before */
+		struct sheet_claims of = { 0 };
+		struct sheet_matches m;
+
+		e->own = i ? h->open[i - 1].own : 0;
+		e->around = i ? h->open[i - 1].around : 0;
+		if (e->tag < TAG_COUNT)
+			of.name = html_tag_name(e->tag);
+		h->steps += sheet_match(h->sheet, &of, e, &m);
+		e->own |= known;
+		e->around |= known;
+	}
 }
 
 uint16_t html_turned(const struct html *h)

@@ -18,8 +18,11 @@ bool html_is_hidden(const struct html *h);
 /* The number of the element whose text is read from its end to its beginning; 0: there is none around what is at work. */
 uint16_t html_turned(const struct html *h);
 struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
-bool html_is_late(const struct html *h);     /* there is more open than <html>, <head> and <body> */
-struct str html_tag_name(uint8_t tag);       /* of one in tags.def */
+/* Something is open that a style sheet which comes now may be for, and nobody knows any more: it had a class or an id, or a name
+ * that is not in tags.def. */
+bool html_is_late(const struct html *h);
+void html_match_open(struct html *h);  /* finds what of the sheet is so of what is open */
+struct str html_tag_name(uint8_t tag); /* of one in tags.def */
 bool html_tag_is_of_html4(uint8_t tag);
 /* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
 int html_order(struct str a, struct str b);

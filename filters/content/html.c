@@ -320,7 +320,9 @@ static void end_sheet(struct html *h)
 	h->sheet->cut = h->sheet->cut || text.n == LIMIT_HTML_TAG;
 	if (!css_is_plain(text))
 		text.n = css_clean(h->tag, text.n);
-	h->steps += sheet_read(h->sheet, h, text);
+	h->steps += sheet_read(h->sheet, h, text) + h->depth;
+	if (h->sheet->around)
+		html_match_open(h);
 }
 
 /* How much of "</name" has come, when c comes behind it. */

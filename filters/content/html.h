@@ -61,6 +61,7 @@ enum html_place {
 struct html_element {
 	uint8_t tag;
 	bool tiny;
+	bool claims;                /* it has a class or an id */
 	uint8_t direction;          /* enum html_direction */
 	uint8_t order;              /* enum html_order: of itself alone */
 	uint16_t hidden;            /* bits of enum html_hidden */

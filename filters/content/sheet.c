@@ -269,7 +269,7 @@ unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
 {
 	unsigned steps = 0;
 
-	s->late = s->late || html_is_late(h);
+	s->late = html_is_late(h);
 	for (text = skip(text); text.n; text = skip(text), steps++) {
 		const bool at_rule = text.p[0] == '@';
 		struct str head, rest;

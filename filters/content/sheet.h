@@ -2,7 +2,7 @@
  * about, and what takes that back; in the order of importance, specificity and place (CSS Cascade 6.4).
  *
  * Selectors of names, classes and ids, of what such elements are in or are right in.  Of what lies beside another element, and of
- * those within others where such were open before the sheet came, only what makes text seen is taken, and that its colours are
+ * those within others where what was open before the sheet came might be these, only what makes text seen is taken, and that its colours are
  * not known; other attributes and what a pointer is over are passed over, and so is what is for narrow screens, dark ones or print.
  * SHEET_ROWS are kept. */
 #ifndef FILTERS_CONTENT_SHEET_H
@@ -43,7 +43,7 @@ struct sheet {
 	uint16_t slots[SHEET_SLOTS];           /* by hash: the last of them; 0: none */
 	unsigned count, around;                /* rows; numbers of those that are around others */
 	bool any;                              /* there are some for all elements */
-	bool late; /* elements were open before it that might be around others */
+	bool late; /* the one at work: what is open may be what is around others */
 	bool cut;  /* there was more: what has a class or an id may have any colour */
 };
 

@@ -255,6 +255,15 @@ static const struct row rows[] = {
 	  "<b class=o><style>.o .w{display:none}.o .c{display:inline}.c{display:none}</style><i class=w>a</i><i class=c>b",
 	  "H ab\n" },
 	{ HTML
+	  "<body><div><center><style>div .w,body>div>center>i{display:none}u .w{display:inline}</style><i>a</i><b class=w>b</b><b><i>c",
+	  "H c\nX ab\n" },
+	{ HTML
+	  "<style>.x .w{display:none}</style><u class=x>a<style>.y{color:red}</style><i class=w>b",
+	  "H a\nX b\n" },
+	{ HTML
+	  "<b id=x>a</b><style>b .w{display:none}</style><b>b<i class=w>c</i></b><u class=x><style>.x .w{display:none}</style><i class=w>d",
+	  "H abd\nX c\n" },
+	{ HTML
 	  "<style>a:link,a:visited{color:#fff}i:hover{color:#fff}u~b{color:#fff}@media print,screen{.a{display:none}}"
 	  "@media not print{.b{display:none}}@media not screen{.c{display:none}}@media only screen and (x){.d{display:none}}</style>"
 	  "<style media='only screen'>.e{display:none}</style><a href=x>a</a><i>b</i><b>c</b><b class=a>d</b><b class=b>e</b>"
