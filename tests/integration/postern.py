@@ -27,7 +27,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = os.path.abspath(os.environ.get("POSTERN", ROOT / "build" / "postern"))  # tests start it from folders of their own
 # Third-party messages and vectors; tests that want them are skipped without.
 SUITES = pathlib.Path(os.environ.get("POSTERN_SUITES", ROOT.parent / "shared" / "suites"))
-PATIENCE = 20  # seconds; a test that waits that long has failed
+PATIENCE = 60  # seconds; a test that waits that long has failed, on a machine with a dozen others at work too
 
 
 def free_ports(count=1):

@@ -314,7 +314,7 @@ class Hostile(unittest.TestCase):
         got, more = b"", b"?"
         try:
             s.sendall(data)
-            while more and not got.endswith((b"\n.\n", b"\n!\n")):
+            while more and not got.endswith((b"\n.\n", b"\n!\n", b"\n?\n")):
                 more = s.recv(65536)
                 got += more
         except (ConnectionResetError, BrokenPipeError):  # turned away before it was read
