@@ -9,6 +9,8 @@
 #include "filters/content/attribute.h"
 #include "filters/content/element.h"
 
+enum { DOCUMENT_STEPS = 200 }; /* that beginning one takes */
+
 static void tell(struct html *h, struct str value)
 {
 	char bytes[LIMIT_HTML_REFERENCE];
@@ -98,7 +100,7 @@ static void tell_document(struct html *h, struct str value)
 	o.p = mem_new(value.n);
 	html_feed(&inner, attribute_text(value, &o));
 	html_end(&inner);
-	h->steps += inner.steps;
+	h->steps += inner.steps + DOCUMENT_STEPS;
 	html_free(&inner);
 	mem_free(o.p);
 	h->events->aside_end(h->ctx);
