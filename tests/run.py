@@ -61,7 +61,7 @@ LONG = ["redis/test_redis_server", "model/test_model", "model/test_smuggling", "
         "filters/test_evals", "lmdb/test_lmdb_bulk", "lmdb/test_lmdb", "regex/test_regex", "io/test_tls_names", "net/test_dnshunt",
         "tests/session/prdr_large.smtp", "tests/session/duplicate_large.smtp", "tests/session/large_message_twice.smtp",
         "fuzz_session", "fuzz_reader", "fuzz_control",
-        "test_greylist", "test_tls", "test_load", "test_limits", "test_backends", "test_extensions", "test_exim",
+        "test_tls", "test_load", "test_backends", "test_greylist", "test_limits", "test_extensions", "test_exim",
         "test_auth", "test_rules", "test_smuggling"]
 
 
