@@ -75,6 +75,6 @@ void policy_print_idle(const struct policy *p, FILE *to)
 	if (idle)
 		fprintf(to,
 			"rules: %u, of which %u are not looked for, for nothing hangs on them "
-			"(rules { run = all } has them looked for)\n",
+			"(rules { run = all } has them looked for, and scan does)\n",
 			rules, idle);
 }

@@ -309,7 +309,7 @@ static const struct conf_option rules_options[] = {
 		.fallback = "needed",
 		.choices = run_words,
 		.about =
-			"needed leaves out the rules on which nothing hangs, neither a score nor a verdict; all is for who tries rules with scan",
+			"needed leaves out the rules on which nothing hangs, neither a score nor a verdict; all has them in the journal too (scan tells of all in any case)",
 	},
 };
 

@@ -81,16 +81,17 @@ static void load_rules(struct setup *s, struct conf_report *report)
 		load_pattern(s, &rules->files.items[i], report);
 }
 
-/* What rules look for in a message is read by policy, and looked for by a filter. */
-static void hand_over_rules(struct setup *s, const struct filter_registry *registry,
-			    struct conf_report *report)
+/* What rules look for in a message is read by policy, and looked for by a filter.  Who only judges is to tell of every rule that
+ * was true. */
+static void hand_over_rules(struct setup *s, enum setup_for what,
+			    const struct filter_registry *registry, struct conf_report *report)
 {
 	const struct conf_rules *rules = conf_values(s->conf, &block_rules);
 	struct patterns patterns;
 
 	if (!s->filters)
 		return;
-	if (rules->run == CONF_RUN_NEEDED)
+	if (what == SETUP_TO_SERVE && rules->run == CONF_RUN_NEEDED)
 		policy_find_idle(s->policy, s->conf);
 	patterns = policy_patterns(s->policy, report);
 	filter_set_patterns(s->filters, s->conf, registry, &patterns, report);
@@ -146,7 +147,7 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 	smtp_facts_define(s->policy);
 	s->filters = filter_set_new(s->conf, &registry, report);
 	load_rules(s, report);
-	hand_over_rules(s, &registry, report);
+	hand_over_rules(s, what, &registry, report);
 	/* Without the filters' symbols every verdict would be told to be misspelt. */
 	if (!s->filters || !policy_compile(s->policy, s->conf, report))
 		ok = false;

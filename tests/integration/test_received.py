@@ -31,7 +31,7 @@ class Suite(unittest.TestCase):
                 for letter, side in (("T", "Trusted"), ("U", "Untrusted")):
                     rules.append(f"header __{letter}{i} X-Spam-Relays-{side} =~ /{relay(case['expected'])}/".replace("#", r"\#"))
         folder.write("r.cf", "\n".join(rules) + "\n")
-        conf = folder.write("postern.conf", f'rules {{ files = ["{folder.path}/r.cf"]  run = all }}\nstore {{ url = "memory:" }}\n')
+        conf = folder.write("postern.conf", f'rules {{ files = ["{folder.path}/r.cf"] }}\nstore {{ url = "memory:" }}\n')
         done = run("scan", "-c", conf, "--json", *mails)
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         different = []

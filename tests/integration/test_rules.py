@@ -111,7 +111,7 @@ class Oracle(unittest.TestCase):
 
     def test_same_hits(self):
         wanted = [json.loads(line) for line in open(ORACLE / "expected.jsonl")]
-        conf = self.folder.write("postern.conf", f'rules {{ files = ["{self.rules}/*.cf"]  run = all }}\nstore {{ url = "memory:" }}\n'
+        conf = self.folder.write("postern.conf", f'rules {{ files = ["{self.rules}/*.cf"] }}\nstore {{ url = "memory:" }}\n'
                                  "patterns { cpu_time = 10s }\nrbl { ask = no }\n")
         done = run("scan", "-c", conf, "--json", *[ORACLE / w["file"] for w in wanted], timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
@@ -165,21 +165,19 @@ class Idle(unittest.TestCase):
     RULES = ("body IDLE /find/\nscore IDLE 0\ntest IDLE ok find\nmeta IDLE_META IDLE\nscore IDLE_META 0\nheader __IDLE_CALL eval:check_for_missing_to_header()\n"
              "body __NEEDED /find/\nmeta NEEDED __NEEDED\n")
 
-    def rules_of(self, options, rules=RULES):
+    def scan(self, rules=RULES):
         folder = Folder()
         self.addCleanup(folder.remove)
         rules = folder.write("r.cf", rules)
-        conf = folder.write("postern.conf", f'rules {{ files = ["{rules}"]  {options} }}\nstore {{ url = "memory:" }}\n' +
+        conf = folder.write("postern.conf", f'rules {{ files = ["{rules}"] }}\nstore {{ url = "memory:" }}\n' +
                             "".join(f"{name} {{ enabled = no }}\n" for name in "rdns helo spf dkim dmarc arc".split()))
         return run("scan", "-c", conf, "--json", folder.write("m.eml", "Subject: x\n\nfind\n"))
 
-    def test_what_nothing_hangs_on_is_not_looked_for(self):
-        for options, wanted in (("", {"NEEDED", "__NEEDED"}),
-                                ("run = all", {"NEEDED", "__NEEDED", "IDLE", "IDLE_META", "__IDLE_CALL"})):
-            done = self.rules_of(options)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            found = {rule for rule in json.loads(done.stdout)["rules"] if "IDLE" in rule or "NEEDED" in rule}
-            self.assertEqual(found, wanted)
+    def test_scan_tells_of_every_rule(self):
+        done = self.scan()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = {rule for rule in json.loads(done.stdout)["rules"] if "IDLE" in rule or "NEEDED" in rule}
+        self.assertEqual(found, {"NEEDED", "__NEEDED", "IDLE", "IDLE_META", "__IDLE_CALL"})
 
     def test_check_tells_of_them(self):
         folder = Folder()
@@ -190,10 +188,10 @@ class Idle(unittest.TestCase):
                                 'listener "l" { address = ["127.0.0.1:25"] }\nbackend "b" { maildir = "m" }\n')
             done = run("check", "-c", conf)
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertEqual(re.findall("^rules: .*looked for(?=,)", done.stdout, re.M), wanted)
+            self.assertEqual(re.findall("^rules: .*?looked for(?=,)", done.stdout, re.M), wanted)
 
     def test_it_is_tested_all_the_same(self):
-        done = self.rules_of("", self.RULES + "test IDLE ok other\n")
+        done = self.scan(self.RULES + "test IDLE ok other\n")
         self.assertIn("test of IDLE", done.stderr)
         self.assertNotEqual(done.returncode, 0)
 
