@@ -101,7 +101,7 @@ unsigned objects_feed(struct scan *s, struct str bytes, unsigned *budget)
 {
 	struct objects *o = s->objects;
 
-	if (!o)
+	if (!o || bytes.n == 0)
 		return 0;
 	if (o->state == OBJECTS_DUE)
 		bytes = str_from(bytes, seek(o, bytes, budget));

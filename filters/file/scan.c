@@ -201,30 +201,19 @@ static size_t take(struct scan *s, struct str in)
 	return n;
 }
 
-/* To the next word; what lies between may be the end of that one. */
-static size_t step(struct scan *s, struct str in, unsigned *flags)
-{
-	const size_t n = take(s, in);
-
-	in = str_from(in, n);
-	if (in.n == 0)
-		return n;
-	if (s->n)
-		*flags |= end_word(s);
-	if (s->language->lead && in.p[0] != s->language->lead)
-		s->before = 0;
-	return n + skip(s, in);
-}
-
 static unsigned look_at(struct scan *s, struct str in, unsigned *budget)
 {
 	unsigned flags = 0;
 
 	while (in.n) {
-		const struct str passed = str_head(in, step(s, in, &flags));
-
-		flags |= objects_feed(s, passed, budget);
-		in = str_from(in, passed.n);
+		flags |= objects_feed(s, str_take(&in, take(s, in)), budget);
+		if (in.n == 0)
+			break;
+		if (s->n)
+			flags |= end_word(s);
+		if (s->language->lead && in.p[0] != s->language->lead)
+			s->before = 0;
+		flags |= objects_feed(s, str_take(&in, skip(s, in)), budget);
 	}
 	return flags;
 }
