@@ -19,8 +19,9 @@ static const struct command command_list = {
 };
 
 static const struct command *const commands[] = {
-	&command_run,    &command_check,    &command_scan, &command_explain, &command_history,
-	&command_status, &command_greylist, &command_bulk, &command_version, &command_list,
+	&command_run,     &command_check,   &command_scan,   &command_explain,
+	&command_history, &command_reload,  &command_status, &command_greylist,
+	&command_bulk,    &command_version, &command_list,
 };
 
 static const struct command *find(struct str name)

@@ -16,7 +16,8 @@ struct TABLE_ROW command {
 };
 
 extern const struct command command_run, command_check, command_scan, command_explain,
-	command_history, command_greylist, command_bulk, command_status, command_version;
+	command_history, command_reload, command_greylist, command_bulk, command_status,
+	command_version;
 
 #define COMMAND_CONF_DEFAULT "/etc/postern/postern.conf"
 #define COMMAND_CONF_HELP                                                                          \

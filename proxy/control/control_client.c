@@ -1,3 +1,4 @@
+#define _GNU_SOURCE 1 /* struct ucred */
 #include "control/control_client.h"
 
 #include "base/limits.h"
@@ -127,5 +128,25 @@ int control_client(const char *conf_path, const char *command, char *const *word
 	}
 	status = say(f, command, words, count) ? hear(f) : EX_USAGE;
 	fclose(f);
+	return status;
+}
+
+int control_find_master(const char *conf_path, pid_t *master)
+{
+	struct sockaddr_un to;
+	struct ucred who = { .pid = 0 };
+	socklen_t size = sizeof(who);
+	int status = find_socket(conf_path, &to), fd;
+
+	if (status == EX_OK)
+		status = open_socket(&to, &fd);
+	if (status != EX_OK)
+		return status;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || who.pid <= 0) {
+		fputs("postern: the daemon's process is not seen from here\n", stderr);
+		status = EX_UNAVAILABLE;
+	}
+	close(fd);
+	*master = who.pid;
 	return status;
 }

@@ -79,7 +79,7 @@ class Check(FolderTest):
 
     def test_missing_file(self):
         none = self.folder.path / "none"
-        for command in ["check"], ["run"], ["scan", "x"], ["explain", "T40KJ9B70801-1"], ["history"], ["greylist", "list"], ["bulk", "top"], ["status"]:
+        for command in ["check"], ["run"], ["scan", "x"], ["explain", "T40KJ9B70801-1"], ["history"], ["reload"], ["greylist", "list"], ["bulk", "top"], ["status"]:
             done = run(command[0], "-c", none, *command[1:])
             self.assertEqual(done.returncode, 66, command)
             self.assertEqual(done.stderr, f"cannot read {none}: No such file or directory\n")

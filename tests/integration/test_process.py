@@ -84,6 +84,25 @@ class Manager(unittest.TestCase):
                 self.assertEqual(told(), "STOPPING=1")
 
 
+class Reload(unittest.TestCase):
+    def test_it_is_checked_and_then_told(self):
+        with Postern(Postern.CONTROLLED, workers=1) as gate:
+            status, out, err = gate.command("reload")
+            self.assertEqual((status, err), (0, ""))
+            self.assertIn(f"process {gate.process.pid} ", out)
+            gate.wait_log("worker", 1, state="ended")
+            with open(gate.config, "a") as f:
+                f.write("\nnonsense = 1\n")
+            status, out, err = gate.command("reload")
+            self.assertEqual((status, out), (78, ""))
+            self.assertRegex(err, r":\d+:\d+: .*nonsense.*\npostern reload: nothing was done")
+
+    def test_no_daemon(self):
+        with Postern(Postern.CONTROLLED, workers=1) as gate:
+            self.assertEqual(gate.stop(), 0)
+            self.assertEqual(gate.command("reload")[0], 69)
+
+
 class Status(unittest.TestCase):
     def figures(self, gate):
         status, out, err = gate.command("status")
