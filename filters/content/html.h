@@ -63,7 +63,7 @@ struct html_element {
 	bool tiny;
 	bool claims;                /* it has a class or an id */
 	uint8_t direction;          /* enum html_direction */
-	uint8_t order;              /* enum html_order: of itself alone */
+	uint8_t order;              /* enum html_letter_order: of itself alone */
 	uint16_t hidden;            /* bits of enum html_hidden */
 	uint16_t turned;            /* html_turned() */
 	uint32_t color, background; /* 0xrrggbb, or an enum html_color */
@@ -75,7 +75,7 @@ struct html_element {
 
 enum html_direction { HTML_ANY_DIRECTION, HTML_TO_RIGHT, HTML_TO_LEFT };
 /* Whether all of its text goes in its direction, or what is around has no say. */
-enum html_order { HTML_ANY_ORDER, HTML_OVERRIDDEN, HTML_APART };
+enum html_letter_order { HTML_ANY_ORDER, HTML_OVERRIDDEN, HTML_APART };
 
 enum html_color {
 	HTML_NO_COLOR = 1 << 24, /* nobody knows which */

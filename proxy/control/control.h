@@ -1,10 +1,9 @@
 /* control.h - what a worker says to those who run `postern greylist` and its like, over the control socket.
  *
  * A client says one line, words with a tab between, and hears lines: each begins with '=' and is for people, or with
- * '-' and is an error; a line "." ends what was done, "!" what was not, "?" what cannot be, for the words are wrong.  Then it
- * closes.  Only who may open the
- * socket is heard (control/control_socket.h), and still nothing is taken for granted: what it says is bounded, and who
- * says nothing or does not listen is dropped.
+ * '-' and is an error; a line "." ends what was done, "!" what was not, "?" what cannot be, for the words are wrong.  It is
+ * the client that closes then.  Only who may open the socket is heard (control/control_socket.h), and still nothing is taken
+ * for granted: what it says is bounded, and who says nothing any more or does not listen is dropped.
  *
  * A command begins, and then has a turn whenever all it has asked has ended, and again once what it said has been
  * heard, until it has said that it is over. */
