@@ -6,8 +6,6 @@
 #include "filters/file/objects.h"
 #include "filters/file/spare.h"
 
-enum { BYTES_A_STEP = 24 };
-
 /* Of pages: what they flag only together. */
 enum {
 	UNPACKS = 1,
@@ -30,6 +28,8 @@ struct scan_language {
 	enum kind kind;
 	char lead; /* what stands before all words; NUL: they may be anywhere */
 	bool digits, any_case;
+	unsigned
+		bytes_a_step; /* that are gone over in the time of one; a word that may be one of these takes one, too */
 	const struct word *words;
 	size_t count;
 };
@@ -73,10 +73,10 @@ static const struct word html[] = {
 #define WORDS(TABLE) .words = (TABLE), .count = COUNTOF(TABLE)
 
 static const struct scan_language languages[] = {
-	{ KIND_PDF, .lead = '/', .digits = true, WORDS(pdf) },
-	{ KIND_RTF, WORDS(rtf) },
-	{ KIND_HTML, .digits = true, .any_case = true, WORDS(html) },
-	{ KIND_XML, .digits = true, .any_case = true, WORDS(html) },
+	{ KIND_PDF, .lead = '/', .digits = true, .bytes_a_step = 24, WORDS(pdf) },
+	{ KIND_RTF, .bytes_a_step = 12, WORDS(rtf) },
+	{ KIND_HTML, .digits = true, .any_case = true, .bytes_a_step = 12, WORDS(html) },
+	{ KIND_XML, .digits = true, .any_case = true, .bytes_a_step = 12, WORDS(html) },
 };
 
 static const struct scan_language *language_of(enum kind kind)
@@ -146,7 +146,7 @@ static unsigned judge(const struct scan *s, unsigned bit)
 	return flags;
 }
 
-static unsigned end_word(struct scan *s)
+static unsigned end_word(struct scan *s, unsigned *budget)
 {
 	struct str text = { .p = s->word, .n = s->n };
 	const struct word *w = NULL;
@@ -155,7 +155,7 @@ static unsigned end_word(struct scan *s)
 	s->n = 0;
 	if (s->language->kind == KIND_PDF)
 		text = undo_escapes(s->word, text.n);
-	if (s->lengths >> text.n & 1)
+	if (s->lengths >> text.n & 1 && spare_pay(budget, 1))
 		w = find(s, text);
 	bit = w ? w->bit : 0;
 	s->seen |= bit;
@@ -210,7 +210,7 @@ static unsigned look_at(struct scan *s, struct str in, unsigned *budget)
 		if (in.n == 0)
 			break;
 		if (s->n)
-			flags |= end_word(s);
+			flags |= end_word(s, budget);
 		if (s->language->lead && in.p[0] != s->language->lead)
 			s->before = 0;
 		flags |= objects_feed(s, str_take(&in, skip(s, in)), budget);
@@ -220,15 +220,16 @@ static unsigned look_at(struct scan *s, struct str in, unsigned *budget)
 
 unsigned scan_feed(struct scan *s, struct str bytes, unsigned *budget)
 {
-	const size_t due = (s->bytes + bytes.n) / BYTES_A_STEP;
+	size_t due;
 
 	if (!s->language)
 		return 0;
-	if (!spare_pay(budget, due)) {
+	due = s->bytes + bytes.n;
+	if (!spare_pay(budget, due / s->language->bytes_a_step)) {
 		s->language = NULL;
 		return 0;
 	}
-	s->bytes = (unsigned)((s->bytes + bytes.n) % BYTES_A_STEP);
+	s->bytes = (unsigned)(due % s->language->bytes_a_step);
 	return look_at(s, bytes, budget);
 }
 
