@@ -7,6 +7,7 @@
 
 /* Of a weight, in front of specificity and place. */
 static const uint32_t IMPORTANT = UINT32_C(1) << 31;
+enum { SPECIFICITY_MOST = (1 << 15) - 1 };
 
 /* NULL: there are too many. */
 static struct sheet_row *add(struct sheet *s, const struct compound *of)
@@ -150,6 +151,7 @@ static struct sheet_says weaken(struct sheet_says says, enum reach reach)
 static void add_rule(struct sheet *s, const struct selector *of, const struct sheet_says *says,
 		     uint32_t importance)
 {
+	const uint32_t specificity = of->weight < SPECIFICITY_MOST ? of->weight : SPECIFICITY_MOST;
 	const struct sheet_says weak = weaken(*says, of->reach);
 	struct sheet_row *row;
 
@@ -160,7 +162,7 @@ static void add_rule(struct sheet *s, const struct selector *of, const struct sh
 		return;
 	row->around = of->around;
 	row->right_around = of->right_around;
-	row->weight = importance | of->weight << 16 | s->count;
+	row->weight = importance | specificity << 16 | s->count;
 	row->says = weak;
 }
 

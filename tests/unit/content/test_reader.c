@@ -20,7 +20,10 @@ struct row {
 };
 
 #define ALTERNATIVE "Content-Type: multipart/alternative; boundary=b\r\n\r\n"
-#define HTML        "Content-Type: text/html; charset=utf-8\r\n\r\n"
+#define TIMES_4(S)  S S S S
+#define TIMES_32(S)                                                                                \
+	TIMES_4(S) TIMES_4(S) TIMES_4(S) TIMES_4(S) TIMES_4(S) TIMES_4(S) TIMES_4(S) TIMES_4(S)
+#define HTML "Content-Type: text/html; charset=utf-8\r\n\r\n"
 
 static const struct row rows[] = {
 	/* plain text: empty lines part, everything else is a space; what has no width is not there */
@@ -247,6 +250,10 @@ static const struct row rows[] = {
 	  "<b class=a id=i>a</b><b class=a>b</b><b class=c>c</b><b class=d style='color:red'>d</b><b class=d style='color:red !important'>e</b>"
 	  "<b class='e f'>f</b><b class='f e'>g</b><b id=g>h</b><b x>i</b><b style='color:red!important;color:#fff'>j</b><b style=color:#fff>k",
 	  "H acegij\nX bdfhk\n" },
+	/* however many of them it asks for, it is not important for that */
+	{ HTML "<style>" TIMES_32("#a#a#a#a ") "{font-size:0}</style>" TIMES_32(
+		  "<u id=a>") "a</u><u id=a style='font-size:14px'>b",
+	  "H b\nX a\n" },
 	/* of what is beside others, or in what was open before the sheet, it is not known whom it means */
 	{ HTML
 	  "<style>u+.w{display:none}u~.c{color:red}.c,.w{color:#fff}</style><u></u><b class=w>a</b><b class=c>b</b><b class=w>c</b>",
