@@ -11,15 +11,18 @@
 #include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
 #include "filters/pattern/sieve.h"
+#include "filters/pattern/tree.h"
 #include "filters/pattern/view.h"
 #include "filters/regex/regex.h"
 
 struct rule;
 
-/* Who tells where it may match, and how often in each match at least. */
+/* Who tells where it may match, how often in each match at least, where alone a match begins, and what it is made of. */
 struct rule_watch {
 	enum rule_watcher { WATCHED_BY_NOBODY, WATCHED_BY_SIEVE, WATCHED_BY_PREFILTER } by;
 	unsigned times;
+	enum tree_place start;
+	bool high; /* in each match there is a byte that is not of ASCII */
 };
 
 struct rule_group {

@@ -404,9 +404,14 @@ static bool may(struct outset *o, uint32_t item, struct str text, size_t at)
 	       may_begin(o, i, text, at);
 }
 
+bool outset_has(const struct outset *o, uint32_t item)
+{
+	return item < o->item_count && o->items[item].beginning.count != 0;
+}
+
 size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to)
 {
-	if (item >= o->item_count || o->items[item].beginning.count == 0)
+	if (!outset_has(o, item))
 		return from;
 	earn(o, 1);
 	while (from < to && from < text.n && !may(o, item, text, from))

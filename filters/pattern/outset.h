@@ -26,6 +26,8 @@ void outset_add(struct outset *o, const struct tree *expression, uint32_t item);
 /* All are added. */
 void outset_close(struct outset *o);
 
+/* It was added, and more than that everything may be is told of it. */
+bool outset_has(const struct outset *o, uint32_t item);
 /* The first of these places at which a match of the item may begin; `to`, or behind the text: at none. */
 size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to);
 

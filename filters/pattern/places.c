@@ -63,9 +63,15 @@ static void merge(struct places *p, struct place *last)
 	}
 }
 
+static void tell(struct place *last, uint32_t seen)
+{
+	last->told += seen != last->seen;
+	last->seen = seen;
+}
+
 static void widen(struct places *p, struct place *last, const struct place *by)
 {
-	last->told += by->told;
+	tell(last, by->seen);
 	if (by->to > last->to)
 		last->to = by->to;
 	if (by->from < last->from) {
@@ -94,6 +100,14 @@ void places_add(struct places *p, uint32_t rule, const struct place *place)
 	p->items[p->count].other = of->last;
 	of->last = p->count++;
 	of->count++;
+}
+
+void places_count(struct places *p, uint32_t rule, uint32_t piece, uint32_t seen)
+{
+	struct place *last = &p->items[p->of[rule].last];
+
+	if (p->of[rule].last && last->piece == piece)
+		tell(last, seen);
 }
 
 uint32_t places_take(struct places *p, uint32_t rule)

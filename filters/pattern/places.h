@@ -13,7 +13,8 @@
 struct place {
 	uint32_t piece;
 	uint32_t from, to; /* before `to` */
-	uint32_t told;     /* so often, as far as it matters */
+	uint32_t seen;     /* what was told last: the byte at which it is */
+	uint32_t told;     /* so often, of different bytes, as far as it matters */
 	uint32_t other;    /* the place behind it, or before it while they are gathered; 0: none */
 };
 
@@ -37,6 +38,8 @@ void places_close(struct places *p);
 void places_clear(struct places *p);
 
 void places_add(struct places *p, uint32_t rule, const struct place *place);
+/* At this byte something of a match was seen, but none begins there: it is told of the place before it. */
+void places_count(struct places *p, uint32_t rule, uint32_t piece, uint32_t seen);
 /* The first place of a rule, when all are added; the next is place->other.  0: none.  Once: it turns the list around. */
 uint32_t places_take(struct places *p, uint32_t rule);
 

@@ -159,7 +159,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 		const struct wish *w = &f->wishes[i];
 		const struct sight sight = { .end = l->from + to,
 					     .least = w->least,
-					     .most = w->most };
+					     .most = w->most,
+					     .lines = SIGHT_LINES };
 
 		l->seen(l->ctx, w->item, &sight);
 	}

@@ -18,7 +18,8 @@ struct rest {
 	uint32_t item;
 	uint32_t most; /* bytes before the end of its first one that a match begins */
 	uint16_t sets[REST];
-	uint16_t count;
+	uint8_t count;
+	uint8_t lines; /* line ends among these bytes, at most */
 };
 
 /* The lanes that begin with a byte, one bit each, in words: the first row is that of the second byte. */
@@ -32,6 +33,7 @@ struct start {
 struct new_lane {
 	struct lane lane;
 	uint32_t item, most;
+	uint8_t lines;
 };
 
 /* While it is made. */
@@ -131,7 +133,8 @@ unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item
 			(struct new_lane){ .lane = w->lanes[i],
 					   .item = item,
 					   .most = w->lead == SIGHT_ANYWHERE ? w->lead
-									     : w->lead + 1 };
+									     : w->lead + 1,
+					   .lines = w->lines };
 	return w->times;
 }
 
@@ -202,7 +205,7 @@ static void make_start(struct sieve *s, unsigned byte)
 /* Sets that are too many are not asked for, nor is what stands behind them. */
 static void make_rest(struct sieve *s, const struct new_lane *l, struct rest *rest)
 {
-	*rest = (struct rest){ .item = l->item, .most = l->most };
+	*rest = (struct rest){ .item = l->item, .most = l->most, .lines = l->lines };
 	while (DENSE + (unsigned)rest->count < l->lane.open &&
 	       byte_sets_number(&s->sets, &l->lane.sets[DENSE + rest->count],
 				&rest->sets[rest->count]))
@@ -247,7 +250,9 @@ static void tell(const struct looking *l, const struct rest *rests, uint64_t lef
 {
 	for (; left; left &= left - 1) {
 		const struct rest *rest = &rests[__builtin_ctzll(left)];
-		const struct sight sight = { .end = at + 1, .least = 1, .most = rest->most };
+		const struct sight sight = {
+			.end = at + 1, .least = 1, .most = rest->most, .lines = rest->lines
+		};
 
 		if (goes_on(l, rest, at))
 			l->seen(l->ctx, rest->item, &sight);

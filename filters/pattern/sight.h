@@ -8,8 +8,10 @@
 struct sight {
 	size_t end;           /* behind it */
 	uint32_t least, most; /* bytes before `end` that a match begins */
+	unsigned lines;       /* line ends among those that are before the `least` last, at most */
 };
 #define SIGHT_ANYWHERE UINT32_MAX /* any number of bytes */
+enum { SIGHT_LINES = 255 };       /* any number of line ends */
 
 /* A part of a text, which is looked over: of parts behind one another each thing is seen in one. */
 struct sight_window {

@@ -8,6 +8,12 @@
 		"[ ip=192.0.2.25 rdns=mail.example.com helo=mail.example.com by=mx.example.net ident= " \
 		"envfrom=info@example.com intl=0 id=4bxyz01234 auth= msa=0 ]")
 
+/* Of a page as most are. */
+#define MARKUP                                                                                     \
+	STR_INIT("<html><head><style></style></head><body><table><tr><td style=\"padding: 0px\">"  \
+		 "<p><a href=\"https://www.example.com/\"><img src=\"https://www.example.com/\" "  \
+		 "alt=\"\"></a></p></td></tr></table></body></html>")
+
 #define RELAYS(S)                                                                                  \
 	{                                                                                          \
 		.maker = SOURCE_RELAYS, .side = (S), .phase = PHASE_HEADER, .usual = RELAY         \
@@ -40,7 +46,7 @@ static const struct source sources[] = {
 	[PATTERN_WHOLE] = { .maker = SOURCE_BODY, .phase = PHASE_END },
 	/* Written by other filters, complete behind PHASE_END. */
 	[PATTERN_RENDERED] = { .maker = SOURCE_BODY, .phase = PHASE_ALIGN },
-	[PATTERN_RAW_BODY] = { .maker = SOURCE_BODY, .phase = PHASE_ALIGN },
+	[PATTERN_RAW_BODY] = { .maker = SOURCE_BODY, .phase = PHASE_ALIGN, .usual = MARKUP },
 	[PATTERN_URIS] = { .maker = SOURCE_BODY,
 			   .phase = PHASE_ALIGN,
 			   .usual = STR_INIT("http://www.example.com/ https://www.example.com/") },

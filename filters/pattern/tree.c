@@ -38,6 +38,22 @@ static void skip_line(struct reader *r)
 
 /* ---- groups: r stands behind the parenthesis ---- */
 
+/* NULL: the tree does not depend on it, or it is none. */
+static bool *flag_of(struct reader_flags *flags, char c)
+{
+	switch (c) {
+	case 'x':
+		return &flags->extended;
+	case 'i':
+		return &flags->caseless;
+	case 'm':
+		return &flags->multiline;
+	case 's':
+		return &flags->dotall;
+	}
+	return NULL;
+}
+
 /* (?flags) and (?flags: ; true: the former. */
 static bool read_flags(struct reader *r)
 {
@@ -45,18 +61,17 @@ static bool read_flags(struct reader *r)
 
 	for (; r->rest.n && read_at(r, 0) != ')' && read_at(r, 0) != ':'; read_step(r, 1)) {
 		const char c = read_at(r, 0);
+		bool *flag = flag_of(&r->flags, c);
 
 		if (c == '-')
 			on = false;
 		else if (c == '^')
-			r->extended = r->caseless = false;
+			r->flags = (struct reader_flags){ .extended = false };
 		else if (c == 'x' && read_at(r, 1) == 'x')
 			r->lost = true; /* blanks mean nothing in classes */
-		else if (c == 'x')
-			r->extended = on;
-		else if (c == 'i')
-			r->caseless = on;
-		else if (!memchr("msnJU", c, 5))
+		else if (flag)
+			*flag = on;
+		else if (!memchr("nJU", c, 3))
 			r->lost = true;
 	}
 	if (read_take(r, ')'))
@@ -85,7 +100,8 @@ static struct tree *read_call(struct reader *r)
 			break;
 	}
 	called.rest = p ? str_from(from, 1) : STR("");
-	called.caseless = true; /* its own flags are not known here: this takes more */
+	/* Its own flags are not known here: these take more. */
+	called.flags.caseless = called.flags.multiline = called.flags.dotall = true;
 	t = read_alternatives(&called);
 	r->lost = called.lost || !p;
 	return t;
@@ -125,7 +141,7 @@ static enum group read_kind(struct reader *r)
 /* NULL: it holds no text, nor can it be repeated. */
 static struct tree *read_group(struct reader *r)
 {
-	const bool extended = r->extended, caseless = r->caseless;
+	const struct reader_flags flags = r->flags;
 	struct tree *t = NULL;
 	enum group kind = GROUP_TEXT;
 
@@ -141,8 +157,7 @@ static struct tree *read_group(struct reader *r)
 		t = read_alternatives(r);
 		if (!read_take(r, ')'))
 			r->lost = true;
-		r->extended = extended;
-		r->caseless = caseless;
+		r->flags = flags;
 	}
 	r->depth--;
 	return kind == GROUP_PLACE ? NULL : t;
@@ -158,7 +173,7 @@ static void skip_blanks(struct reader *r)
 
 		if (str_starts(r->rest, STR("(?#")))
 			skip_to(r, ')');
-		else if (!r->extended || r->rest.n == 0)
+		else if (!r->flags.extended || r->rest.n == 0)
 			return;
 		else if (c == '#')
 			skip_line(r);
@@ -237,13 +252,15 @@ static struct tree *read_atom(struct reader *r)
 	if (c == '(' && (group = read_group(r)))
 		return group;
 	t = tree_new(r, TREE_PLACE);
-	if (c == '[')
+	if (c == '^')
+		t->place = r->flags.multiline ? PLACE_LINE : PLACE_TEXT;
+	else if (c == '[')
 		atom_class(r, t);
 	else if (c == '\\')
 		atom_escape(r, t);
 	else if (c == '.')
-		atom_any(t);
-	else if (c != '^' && c != '$' && c != '(')
+		atom_any(r, t);
+	else if (c != '$' && c != '(')
 		atom_character(r, t, c);
 	return t;
 }
@@ -296,13 +313,16 @@ static struct tree *read_alternatives(struct reader *r)
 
 const struct tree *tree_read(struct str expression, struct str flags, struct arena *arena)
 {
-	struct reader r = { .arena = arena,
-			    .whole = expression,
-			    .rest = expression,
-			    .extended = flags.n && memchr(flags.p, 'x', flags.n),
-			    .caseless = flags.n && memchr(flags.p, 'i', flags.n) };
-	const struct tree *t = read_alternatives(&r);
+	struct reader r = { .arena = arena, .whole = expression, .rest = expression };
+	const struct tree *t;
 
+	for (size_t i = 0; i < flags.n; i++) {
+		bool *flag = flag_of(&r.flags, flags.p[i]);
+
+		if (flag)
+			*flag = true;
+	}
+	t = read_alternatives(&r);
 	return r.lost || r.rest.n ? NULL : t;
 }
 
@@ -342,4 +362,26 @@ unsigned tree_size(const struct tree *t, unsigned most)
 	for (const struct tree *below = t->first; below && size < most; below = below->next)
 		size += tree_size(below, most);
 	return size < most ? size : most;
+}
+
+bool tree_is_high(const struct tree *t)
+{
+	switch (t->kind) {
+	case TREE_PLACE:
+	case TREE_ANYTHING:
+		break;
+	case TREE_CLASS:
+		return (t->set.bits[0] | t->set.bits[1]) == 0;
+	case TREE_SEQUENCE:
+		for (t = t->first; t && !tree_is_high(t); t = t->next)
+			;
+		return t != NULL;
+	case TREE_CHOICE:
+		for (t = t->first; t && tree_is_high(t); t = t->next)
+			;
+		return t == NULL;
+	case TREE_REPEAT:
+		return t->least && tree_is_high(t->first);
+	}
+	return false;
 }

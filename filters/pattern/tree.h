@@ -1,7 +1,7 @@
 /* tree.h - a regular expression as a tree of the texts that it can match.  Pure.
  *
  * The tree takes every text that the expression takes, and may take more.  A look around, the edge of a word and
- * the end of a line are places, which hold no text; a back reference is anything.
+ * either end of a line are places, which hold no text; a back reference is anything.
  *
  * The expression is one that regex_compile() takes. */
 #ifndef FILTERS_PATTERN_TREE_H
@@ -21,6 +21,14 @@ enum tree_kind {
 	TREE_REPEAT,   /* what is below, `least` to `most` times */
 };
 
+/* Of TREE_PLACE: where alone it may be. */
+enum tree_place {
+	PLACE_ANYWHERE, /* nothing is known of it */
+	PLACE_TEXT,     /* the beginning of the text */
+	PLACE_LINE,     /* that, or behind a line end */
+	PLACE_EDGE,     /* of a word */
+};
+
 enum { TREE_REPEAT_MOST = 64 }; /* so often or more */
 
 struct byte_set {
@@ -30,6 +38,7 @@ struct byte_set {
 struct tree {
 	enum tree_kind kind;
 	uint8_t least, most;
+	enum tree_place place;
 	struct byte_set set;
 	struct tree *first; /* below */
 	struct tree *next;  /* beside */
@@ -47,5 +56,7 @@ const struct tree *tree_read(struct str expression, struct str flags, struct are
 /* Bytes that it takes at least, and how many parts it has; `most`, which is small: so many or more. */
 unsigned tree_least(const struct tree *t, unsigned most);
 unsigned tree_size(const struct tree *t, unsigned most);
+/* In every text that it takes there is a byte that is not of ASCII. */
+bool tree_is_high(const struct tree *t);
 
 #endif

@@ -50,16 +50,18 @@ void atom_character(const struct reader *r, struct tree *t, char c)
 	struct class class = { .rough = false };
 
 	class_add(&class, (unsigned char)c, (unsigned char)c);
-	if (r->caseless)
+	if (r->flags.caseless)
 		class_fold(&class);
 	class_put(&class, t);
 }
 
-void atom_any(struct tree *t)
+void atom_any(const struct reader *r, struct tree *t)
 {
 	struct class class = { .rough = false };
 
-	class_add_all(&class);
+	if (!r->flags.dotall)
+		class_add(&class, '\n', '\n');
+	class_invert(&class);
 	class_put(&class, t);
 }
 
@@ -210,11 +212,17 @@ void atom_class(struct reader *r, struct tree *t)
 	}
 	if (!read_take(r, ']'))
 		r->lost = true;
-	if (r->caseless)
+	if (r->flags.caseless)
 		class_fold(&class);
 	if (inverted && !class.rough)
 		class_invert(&class);
 	class_put(&class, t);
+}
+
+/* Of those that hold no text. */
+static enum tree_place place_of(char c)
+{
+	return c == 'A' ? PLACE_TEXT : c == 'b' ? PLACE_EDGE : PLACE_ANYWHERE;
 }
 
 /* \ outside of a class */
@@ -231,6 +239,7 @@ void atom_escape(struct reader *r, struct tree *t)
 	read_step(r, 1);
 	if (memchr("AZzbBK", c, 6)) {
 		t->kind = TREE_PLACE;
+		t->place = place_of(c);
 	} else if (memchr("dsDSwWhHvV", c, 10)) {
 		kind_add(&class, c);
 		class_put(&class, t);

@@ -4,14 +4,20 @@
 
 #include "filters/pattern/tree.h"
 
+struct reader_flags {
+	bool extended;  /* x */
+	bool caseless;  /* i */
+	bool multiline; /* m */
+	bool dotall;    /* s */
+};
+
 struct reader {
 	struct arena *arena;
 	struct tree spare;
 	struct str whole, rest;
 	unsigned depth;
-	bool extended; /* flag x */
-	bool caseless; /* flag i */
-	bool lost;     /* there is something that is not understood */
+	struct reader_flags flags;
+	bool lost; /* there is something that is not understood */
 };
 
 /* The character so far ahead; NUL at the end. */
@@ -36,8 +42,8 @@ static inline bool read_take(struct reader *r, char c)
 /* ---- tree_atom.c ---- */
 
 void atom_character(const struct reader *r, struct tree *t, char c);
-void atom_any(struct tree *t);                      /* any one byte */
-void atom_class(struct reader *r, struct tree *t);  /* r stands behind the bracket */
-void atom_escape(struct reader *r, struct tree *t); /* behind the backslash, not in a class */
+void atom_any(const struct reader *r, struct tree *t); /* a dot */
+void atom_class(struct reader *r, struct tree *t);     /* r stands behind the bracket */
+void atom_escape(struct reader *r, struct tree *t);    /* behind the backslash, not in a class */
 
 #endif

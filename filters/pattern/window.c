@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "filters/pattern/sight.h"
+#include "filters/pattern/start.h"
 
 enum {
 	ELEMENTS = 96, /* of a sequence that are looked at */
@@ -19,6 +20,9 @@ enum {
 #define SELDOM (1.f / 30)      /* a window that is there more often is none */
 #define RARE   (1.f / 1000000) /* there is no need of a better one */
 #define ASK    16 /* lanes are asked for their last bytes in the time that one try takes */
+#define WORD                                                                                       \
+	3.f /* places of which one begins a word, less what it costs to see that the others do not */
+#define HARDLY 2.f             /* so much more often */
 #define WORTH  (1.f / 1000000) /* what a lane of its own must tell more */
 
 /* ---- alternatives ---- */
@@ -280,6 +284,45 @@ static uint32_t lead_of(const struct tree *const *items, unsigned count)
 	return lead;
 }
 
+/* Line ends in what it takes, at most. */
+static unsigned lines_of(const struct tree *t)
+{
+	unsigned most = 0;
+
+	switch (t->kind) {
+	case TREE_PLACE:
+		break;
+	case TREE_ANYTHING:
+		return SIGHT_LINES;
+	case TREE_CLASS:
+		return byte_set_has(&t->set, '\n');
+	case TREE_SEQUENCE:
+		for (t = t->first; t && most < SIGHT_LINES; t = t->next)
+			most += lines_of(t);
+		break;
+	case TREE_CHOICE:
+		for (t = t->first; t; t = t->next) {
+			const unsigned own = lines_of(t);
+
+			most = own > most ? own : most;
+		}
+		break;
+	case TREE_REPEAT:
+		most = lines_of(t->first);
+		most = most && t->most == TREE_REPEAT_MOST ? SIGHT_LINES : most * t->most;
+	}
+	return most < SIGHT_LINES ? most : SIGHT_LINES;
+}
+
+static uint8_t lines_before(const struct tree *const *items, unsigned count)
+{
+	unsigned lines = 0;
+
+	for (unsigned i = 0; i < count && lines < SIGHT_LINES; i++)
+		lines += lines_of(items[i]);
+	return (uint8_t)(lines < SIGHT_LINES ? lines : SIGHT_LINES);
+}
+
 /* What is there several times, one copy behind the other, where the elements begin; NULL: nothing is. */
 static const struct tree *repeated(const struct tree *const *items, unsigned count)
 {
@@ -294,15 +337,34 @@ static const struct tree *repeated(const struct tree *const *items, unsigned cou
 }
 
 /* Copies are to be seen one by one: the last ones have not as many behind them as a window is deep, so it is less deep. */
-static void see_copies(struct window *w, const struct tree *repeat)
+static unsigned see_copies(struct ways *ways, const struct tree *repeat)
 {
 	const unsigned behind = (COPY_DEPTH - 1) / tree_least(repeat->first, COPY_DEPTH);
 
-	for (unsigned i = 0; i < w->count; i++)
-		if (w->lanes[i].open > COPY_DEPTH)
-			w->lanes[i].open = COPY_DEPTH;
-	if (repeat->least > behind)
-		w->times = repeat->least - behind;
+	for (unsigned i = 0; i < ways->count; i++)
+		if (ways->lanes[i].open > COPY_DEPTH)
+			ways->lanes[i].open = COPY_DEPTH;
+	return repeat->least > behind ? repeat->least - behind : 1;
+}
+
+/* The lanes of these elements.  Of copies they are those of one alone, when it is seen hardly more often without what is behind
+ * it: then each of them is.  Returns how often they will be seen. */
+static unsigned find_lanes(struct ways *ways, const struct lane_shares *shares,
+			   const struct tree *const *items, unsigned count)
+{
+	const struct tree *repeat = repeated(items, count);
+	float share;
+
+	find_ways(ways, items, count);
+	if (!repeat)
+		return 1;
+	share = share_of(shares, ways->lanes, ways->count, LANE_DEPTH);
+	find_ways(ways, (const struct tree *const[]){ repeat->first }, 1);
+	if (!ways->too_many &&
+	    share_of(shares, ways->lanes, ways->count, LANE_DEPTH) <= HARDLY * share)
+		return repeat->least;
+	find_ways(ways, items, count);
+	return see_copies(ways, repeat);
 }
 
 /* The first one that makes next to no work, or the one that makes least.  `count`: there is none. */
@@ -334,19 +396,17 @@ bool window_find(const struct lane_shares *shares, const struct tree *expression
 	const struct tree *items[ELEMENTS];
 	const unsigned count = list_elements(expression, items, 0);
 	const unsigned begin = choose_begin(shares, items, count, &ways);
-	const struct tree *repeat;
 	float share = 1;
 
 	if (begin < count) {
-		find_ways(&ways, &items[begin], count - begin);
+		w->times = find_lanes(&ways, shares, &items[begin], count - begin);
 		w->count = make_fewer(shares, ways.lanes, ways.count);
 		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
 		w->lead = lead_of(items, begin);
-		w->times = 1;
-		repeat = repeated(&items[begin], count - begin);
-		if (repeat)
-			see_copies(w, repeat);
+		w->lines = lines_before(items, begin);
 		share = share_of(shares, w->lanes, w->count, LANE_DEPTH);
+		if (w->lead == 0 && start_of(expression) == PLACE_EDGE)
+			share /= WORD;
 	}
 	mem_free(ways.lanes);
 	return share <= SELDOM;

@@ -16,6 +16,7 @@ struct window {
 	unsigned count;
 	unsigned times; /* one of them is in each match at least */
 	uint32_t lead;  /* bytes that a match may begin before it; SIGHT_ANYWHERE: any number */
+	uint8_t lines;  /* line ends among these, at most; SIGHT_LINES: any number */
 };
 
 /* The best window of an expression.  False: none is seldom. */

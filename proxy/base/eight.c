@@ -38,3 +38,15 @@ size_t eight_count_above(const char *p, size_t n, char c)
 {
 	return count(p, n, eight_above, c, c);
 }
+
+bool eight_has_high(const char *p, size_t n)
+{
+	uint64_t high = 0;
+
+	for (; n >= 64 && !(high & EIGHT_HIGHS); p += 64, n -= 64)
+		for (unsigned k = 0; k < 64; k += 8)
+			high |= eight_load(p + k);
+	for (; n > 0; p++, n--)
+		high |= (unsigned char)*p;
+	return (high & EIGHT_HIGHS) != 0;
+}

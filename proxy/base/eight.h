@@ -3,6 +3,7 @@
 #ifndef BASE_EIGHT_H
 #define BASE_EIGHT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -56,6 +57,9 @@ static inline unsigned eight_first(uint64_t bits)
 size_t eight_count(const char *p, size_t n, char c);
 /* How many of n bytes are above c, which is ASCII. */
 size_t eight_count_above(const char *p, size_t n, char c);
+
+/* There is a byte that is not of ASCII. */
+bool eight_has_high(const char *p, size_t n);
 
 /* As memchr(): the next c before end; end: there is none. */
 static inline const char *eight_seek(const char *p, const char *end, char c)

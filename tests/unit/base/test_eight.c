@@ -71,12 +71,30 @@ static void counts(void **state)
 	}
 }
 
+static void finds_what_is_high(void **state)
+{
+	char bytes[200];
+
+	(void)state;
+	memset(bytes, 0x7f, sizeof(bytes));
+	for (size_t n = 0; n <= sizeof(bytes); n++)
+		assert_false(eight_has_high(bytes, n));
+	for (size_t at = 0; at < sizeof(bytes); at++) {
+		bytes[at] = (char)0x80;
+		assert_false(eight_has_high(bytes, at));
+		for (size_t n = at + 1; n <= sizeof(bytes); n++)
+			assert_true(eight_has_high(bytes, n));
+		bytes[at] = 0;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_byte_at_each_place),
 		cmocka_unit_test(every_zero),
 		cmocka_unit_test(counts),
+		cmocka_unit_test(finds_what_is_high),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,23 @@ static unsigned look_at_texts(struct stage *s, uint64_t seed)
 	return hits;
 }
 
+static unsigned look_at_group(struct stage *s, uint64_t seed)
+{
+	const unsigned count = 8 + (unsigned)seed % (LONE_RULES - 8);
+	unsigned hits;
+
+	state_of_chance = seed;
+	lone_open(&s->lone);
+	s->lone.group.is_large = seed & 1;
+	s->lone.group.view.pattern.source = seed & 2 ? PATTERN_URIS : PATTERN_RENDERED;
+	for (size_t i = 0; i < count; i++)
+		add_rule(s, i);
+	lone_ready(&s->lone);
+	hits = look_at_texts(s, seed);
+	lone_close(&s->lone);
+	return hits;
+}
+
 static void together_as_alone(void **state)
 {
 	const char *given = getenv("POSTERN_SEED");
@@ -260,20 +277,21 @@ static void together_as_alone(void **state)
 	unsigned hits = 0;
 
 	(void)state;
-	for (uint64_t seed = first; seed < first + groups; seed++) {
-		const unsigned count = 8 + (unsigned)seed % (LONE_RULES - 8);
-
-		state_of_chance = seed;
-		lone_open(&s->lone);
-		s->lone.group.is_large = seed & 1;
-		s->lone.group.view.pattern.source = seed & 2 ? PATTERN_URIS : PATTERN_RENDERED;
-		for (size_t i = 0; i < count; i++)
-			add_rule(s, i);
-		lone_ready(&s->lone);
-		hits += look_at_texts(s, seed);
-		lone_close(&s->lone);
-	}
+	for (uint64_t seed = first; seed < first + groups; seed++)
+		hits += look_at_group(s, seed);
 	assert_true(hits > groups * TEXTS);
+	mem_free(s);
+}
+
+/* Copies of which only the first may begin a match, for they are at no edge, or not at the beginning. */
+static void what_was_found_once(void **state)
+{
+	static const uint64_t seeds[] = { 1110, 1244, 2150, 2372, 2482 };
+	struct stage *s = mem_new(sizeof(*s));
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(seeds); i++)
+		(void)look_at_group(s, seeds[i]);
 	mem_free(s);
 }
 
@@ -328,6 +346,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(together_as_alone),
+		cmocka_unit_test(what_was_found_once),
 		cmocka_unit_test(what_finds_no_room_is_tried_everywhere),
 	};
 

@@ -11,7 +11,9 @@
 
 static void put(struct places *p, uint32_t rule, uint32_t piece, uint32_t from, uint32_t to)
 {
-	places_add(p, rule, &(struct place){ .piece = piece, .from = from, .to = to, .told = 1 });
+	places_add(
+		p, rule,
+		&(struct place){ .piece = piece, .from = from, .to = to, .seen = to, .told = 1 });
 }
 
 static void expect(const struct places *p, uint32_t *at, uint32_t piece, uint32_t from, uint32_t to,
@@ -78,6 +80,29 @@ static void one_of_those_that_touch(void **state)
 	places_close(&p);
 }
 
+/* Several may see the same byte; and what is no place is told of the one before it in its piece. */
+static void told_once_of_a_byte(void **state)
+{
+	struct places p;
+	uint32_t at;
+
+	(void)state;
+	places_open(&p, 1);
+	places_count(&p, 0, 0, 1);
+	put(&p, 0, 0, 2, 4);
+	put(&p, 0, 0, 3, 4);
+	put(&p, 0, 0, 4, 5);
+	places_count(&p, 0, 0, 5);
+	places_count(&p, 0, 0, 6);
+	places_count(&p, 0, 1, 7);
+	put(&p, 0, 1, 9, 10);
+	at = places_take(&p, 0);
+	expect(&p, &at, 0, 2, 5, 3);
+	expect(&p, &at, 1, 9, 10, 1);
+	assert_int_equal(at, 0);
+	places_close(&p);
+}
+
 static void lost_without_room(void **state)
 {
 	struct places p;
@@ -114,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_their_order),
 		cmocka_unit_test(one_of_those_that_touch),
+		cmocka_unit_test(told_once_of_a_byte),
 		cmocka_unit_test(lost_without_room),
 		cmocka_unit_test(lost_when_a_piece_comes_again),
 	};

@@ -1,0 +1,380 @@
+#include "filters/pattern/group.h"
+
+#include "base/eight.h"
+#include "filters/pattern/rule.h"
+#include "filters/pattern/start.h"
+
+enum {
+	LOOK = 8192, /* the work of looking over a text, and of a byte in it, */
+	BYTE = 4,
+	ASK = 64,        /* and of asking for an outset at a place */
+	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
+	ASKED = 256,     /* places of a range of which the outset is asked */
+	TRY = 16,        /* bytes that are tried in the time that one more try takes */
+};
+
+/* ---- trying ---- */
+
+/* Matches so far: none, and a place was given up; or this and so many, and the rest of the text is. */
+enum { GAVE_UP = -1, OVER = 1 << 30 };
+
+static bool is_settled(const struct rule *rule, int matches)
+{
+	return matches >= rule->most;
+}
+
+/* What an expression is run by. */
+struct runner {
+	struct regex_engine *engine;
+	struct regex_toil *toil;
+	struct rule_effort *effort;
+};
+
+/* Adds the matches that begin in a range of a piece, up to what the rule counts. */
+static void count_in(const struct runner *r, const struct rule *rule, struct str piece,
+		     struct regex_range *range, int *matches)
+{
+	const int before = *matches == GAVE_UP ? 0 : *matches;
+	const int n = range->from < range->to
+			      ? regex_count_in(r->engine, rule->regex, piece, range,
+					       (unsigned)(rule->most - before), r->toil)
+			      : 0;
+
+	if (n > 0)
+		*matches = before + n;
+	else if (n == REGEX_NO_TIME)
+		r->effort->no_time = true;
+	else if (n == REGEX_GAVE_UP)
+		*matches = r->toil->over ? before + OVER : before ? before : GAVE_UP;
+}
+
+/* The same in all of it. */
+static void count(const struct runner *r, const struct rule *rule, struct str piece, int *matches)
+{
+	struct regex_range all = { .from = 0 };
+
+	if (is_settled(rule, *matches))
+		return;
+	if (piece.n == 0 && rule->pattern->has_unset)
+		piece = rule->pattern->unset;
+	all.to = piece.n + 1;
+	count_in(r, rule, piece, &all, matches);
+}
+
+static int conclude(const struct rule *rule, bool there, int matches, struct rule_effort *effort)
+{
+	matches = matches < OVER ? matches : matches > OVER ? matches - OVER : GAVE_UP;
+	if (matches == GAVE_UP) {
+		effort->gave_up++;
+		return RULE_GAVE_UP;
+	}
+	switch (rule->pattern->when) {
+	case PATTERN_EXISTS:
+		return there;
+	case PATTERN_DIFFERS:
+		return matches == 0 && !effort->no_time;
+	case PATTERN_MATCHES:
+		break;
+	}
+	return matches;
+}
+
+/* ---- a text ---- */
+
+/* The pieces of a text that are looked over at once, and one of them. */
+struct pass {
+	const struct rule_group *group;
+	const struct rule_tools *tools;
+	const struct rule_text *text;
+	struct rule_effort *effort;
+	uint32_t first, last; /* pieces, and that behind them */
+	bool is_ascii;        /* all of them */
+	bool has_lines;       /* there is a line end before their last byte */
+	uint32_t piece;
+};
+
+static uint32_t begin_of(const struct pass *pass, uint32_t piece)
+{
+	return piece ? pass->text->ends[piece - 1] : 0;
+}
+
+static struct str text_of(const struct pass *pass, uint32_t first, uint32_t last)
+{
+	const uint32_t begin = begin_of(pass, first);
+
+	return (struct str){ .p = pass->text->bytes + begin, .n = begin_of(pass, last) - begin };
+}
+
+/* Rules of which nothing is to be found out on this piece. */
+static bool is_over(const struct pass *pass, uint32_t rule)
+{
+	const struct rule *r = &pass->group->rules[rule];
+
+	return is_settled(r, pass->tools->hits[rule]) ||
+	       (r->no_subject && pass->piece == 0 && pass->text->subject);
+}
+
+static struct runner runner_of(const struct pass *pass, uint32_t rule)
+{
+	return (struct runner){ .engine = pass->tools->engine,
+				.toil = &pass->tools->toils[rule],
+				.effort = pass->effort };
+}
+
+static void try_piece(const struct pass *pass, uint32_t rule)
+{
+	const struct runner r = runner_of(pass, rule);
+
+	if (!is_over(pass, rule))
+		count(&r, &pass->group->rules[rule], text_of(pass, pass->piece, pass->piece + 1),
+		      &pass->tools->hits[rule]);
+}
+
+/* The piece that the byte is in. */
+static void go_to(struct pass *pass, uint32_t byte)
+{
+	while (byte >= pass->text->ends[pass->piece])
+		pass->piece++;
+	while (byte < begin_of(pass, pass->piece))
+		pass->piece--;
+}
+
+/* Where alone a match begins, in this text. */
+static enum tree_place start_in(const struct pass *pass, uint32_t rule)
+{
+	const enum tree_place start = pass->group->watches[rule].start;
+
+	return start == PLACE_LINE && !pass->has_lines ? PLACE_TEXT : start;
+}
+
+/* Where in its piece a match may begin of which this was seen; `end`: behind it.  False: nowhere. */
+static bool find_range(const struct pass *pass, uint32_t rule, size_t end, const struct sight *seen,
+		       struct regex_range *range)
+{
+	const struct str text = text_of(pass, pass->piece, pass->piece + 1);
+	const enum tree_place start = start_in(pass, rule);
+	const size_t last = end - seen->least;
+
+	*range = (struct regex_range){ .to = last + 1 };
+	if (seen->most != SIGHT_ANYWHERE)
+		range->from = end > seen->most ? end - seen->most : 0;
+	else if (seen->lines != SIGHT_LINES && start == PLACE_LINE)
+		range->from = start_of_line(text, last, seen->lines);
+	return start_narrow(start, text, range);
+}
+
+/* A match is in one piece, that of what was seen of it. */
+static void on_seen(void *ctx, uint32_t rule, const struct sight *seen)
+{
+	struct pass *pass = ctx;
+	const uint32_t end = begin_of(pass, pass->first) + (uint32_t)seen->end;
+	struct place place = { .seen = end - seen->least, .told = 1 };
+	struct regex_range range;
+	uint32_t begin;
+
+	go_to(pass, end - 1);
+	begin = begin_of(pass, pass->piece);
+	if (end - begin < seen->least || is_over(pass, rule))
+		return;
+	if (!find_range(pass, rule, end - begin, seen, &range)) {
+		places_count(pass->tools->places, rule, pass->piece, place.seen);
+		return;
+	}
+	place.piece = pass->piece;
+	place.from = begin + (uint32_t)range.from;
+	place.to = begin + (uint32_t)range.to;
+	places_add(pass->tools->places, rule, &place);
+}
+
+static void look_through(struct pass *pass, struct str text, struct sight_window window)
+{
+	const struct rule_group *group = pass->group;
+
+	if (group->prefilter)
+		prefilter_look(group->prefilter, pass->tools->prefilter, text, window, on_seen,
+			       pass);
+	if (group->sieve)
+		sieve_look(group->sieve, text, window, on_seen, pass);
+}
+
+/* Window by window: there is a look at the clock before each. */
+static void look_over(struct pass *pass)
+{
+	const struct str text = text_of(pass, pass->first, pass->last);
+	struct sight_window window = { .to = 0 };
+
+	places_clear(pass->tools->places);
+	pass->piece = pass->first;
+	pass->is_ascii = !eight_has_high(text.p, text.n);
+	pass->has_lines = text.n && memchr(text.p, '\n', text.n - 1);
+	for (; window.from < text.n && !pass->effort->no_time; window.from = window.to) {
+		window.to = text.n - window.from < PASS ? text.n : window.from + PASS;
+		if (regex_engine_has_time(pass->tools->engine,
+					  LOOK + BYTE * (window.to - window.from)))
+			look_through(pass, text, window);
+		else
+			pass->effort->no_time = true;
+	}
+}
+
+static void try_everywhere(struct pass *pass, uint32_t rule)
+{
+	for (pass->piece = pass->first; pass->piece < pass->last && !pass->effort->no_time;
+	     pass->piece++)
+		try_piece(pass, rule);
+}
+
+/* Places of a rule in one piece. */
+struct run {
+	uint32_t first, behind; /* that, and the first in another piece */
+	uint32_t told, cost;
+};
+
+static struct run run_at(const struct places *places, uint32_t at)
+{
+	const uint32_t piece = places->items[at].piece;
+	struct run run = { .first = at };
+
+	for (; at && places->items[at].piece == piece; at = places->items[at].other) {
+		const struct place *p = &places->items[at];
+
+		run.told += p->told;
+		run.cost += p->to - p->from + TRY;
+	}
+	run.behind = at;
+	return run;
+}
+
+/* Places of a range at which no match begins are left out, up to the first one where one may. */
+static void narrow(const struct pass *pass, uint32_t rule, struct str text,
+		   struct regex_range *range)
+{
+	const size_t places = range->to - range->from;
+
+	if (!pass->group->outset || places > ASKED)
+		return;
+	if (regex_engine_has_time(pass->tools->engine, ASK * places))
+		range->from = outset_find(pass->group->outset, rule, text, range->from, range->to);
+	else
+		pass->effort->no_time = true;
+}
+
+static void try_range(const struct pass *pass, uint32_t rule, struct str text,
+		      struct regex_range *range)
+{
+	const struct runner r = runner_of(pass, rule);
+
+	narrow(pass, rule, text, range);
+	count_in(&r, &pass->group->rules[rule], text, range, &pass->tools->hits[rule]);
+}
+
+/* A rule of which all matches begin with a line: its outset is asked at each. */
+static void try_lines(const struct pass *pass, uint32_t rule, struct str text,
+		      struct regex_range *range)
+{
+	const size_t to = range->to;
+
+	for (;;) {
+		range->from = start_of_next_line(text, range->from, to);
+		if (range->from >= to || pass->effort->no_time || is_over(pass, rule))
+			return;
+		range->to = range->from + 1;
+		try_range(pass, rule, text, range);
+	}
+}
+
+static void try_run(const struct pass *pass, uint32_t rule, const struct run *run)
+{
+	const uint32_t begin = begin_of(pass, pass->piece);
+	const struct str text = text_of(pass, pass->piece, pass->piece + 1);
+	const struct place *places = pass->tools->places->items;
+	const bool by_line = start_in(pass, rule) == PLACE_LINE && pass->group->outset &&
+			     outset_has(pass->group->outset, rule);
+	struct regex_range range = { .from = 0 };
+	uint32_t told = run->told; /* here and behind */
+
+	for (uint32_t at = run->first; at != run->behind && !pass->effort->no_time;
+	     told -= places[at].told, at = places[at].other) {
+		if (is_over(pass, rule) || told < pass->group->watches[rule].times)
+			return;
+		if (places[at].from - begin > range.from)
+			range.from = places[at].from - begin;
+		range.to = places[at].to - begin;
+		if (by_line)
+			try_lines(pass, rule, text, &range);
+		else
+			try_range(pass, rule, text, &range);
+	}
+}
+
+static void try_places(struct pass *pass, uint32_t rule)
+{
+	const struct places *places = pass->tools->places;
+	struct run run;
+
+	for (uint32_t at = places_take(pass->tools->places, rule); at && !pass->effort->no_time;
+	     at = run.behind) {
+		run = run_at(places, at);
+		if (run.told < pass->group->watches[rule].times)
+			continue;
+		pass->piece = places->items[at].piece;
+		if (run.cost > text_of(pass, pass->piece, pass->piece + 1).n &&
+		    start_in(pass, rule) != PLACE_LINE)
+			try_piece(pass, rule);
+		else
+			try_run(pass, rule, &run);
+	}
+}
+
+static void try_rules(struct pass *pass)
+{
+	const struct rule_group *group = pass->group;
+	const struct places *places = pass->tools->places;
+
+	for (size_t i = 0; i < group->unwatched_count && !pass->effort->no_time; i++)
+		if (!pass->is_ascii || !group->watches[group->unwatched[i]].high)
+			try_everywhere(pass, group->unwatched[i]);
+	for (uint32_t i = 0; i < places->rule_count && !pass->effort->no_time; i++) {
+		const uint32_t rule = places->rules[i];
+
+		if (places->of[rule].lost)
+			try_everywhere(pass, rule);
+		else
+			try_places(pass, rule);
+	}
+}
+
+void group_look(const struct rule_group *group, const struct rule_tools *tools,
+		const struct rule_text *text, struct rule_effort *effort)
+{
+	struct pass pass = { .group = group, .tools = tools, .text = text, .effort = effort };
+
+	if (!text->there) {
+		for (size_t i = 0; i < group->count; i++)
+			tools->hits[i] = (int)group->rules[i].absent;
+		return;
+	}
+	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
+	regex_engine_turn(tools->engine);
+	for (; pass.first < text->count && !effort->no_time; pass.first = pass.last) {
+		pass.last = pass.first + 1;
+		while (pass.last < text->count &&
+		       text_of(&pass, pass.first, pass.last + 1).n <= PASS)
+			pass.last++;
+		look_over(&pass);
+		try_rules(&pass);
+	}
+	for (size_t i = 0; i < group->count; i++)
+		tools->hits[i] = conclude(&group->rules[i], true, tools->hits[i], effort);
+}
+
+int rule_look(const struct rule *rule, struct regex_engine *engine, struct str text,
+	      struct rule_effort *effort)
+{
+	struct regex_toil none = { .steps = 0 };
+	const struct runner r = { .engine = engine, .toil = &none, .effort = effort };
+	int matches = 0;
+
+	count(&r, rule, text, &matches);
+	return conclude(rule, text.n != 0, matches, effort);
+}
