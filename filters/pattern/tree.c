@@ -80,6 +80,20 @@ static bool read_flags(struct reader *r)
 	return false;
 }
 
+/* Some of it has flag x, or has it no more: blanks are read otherwise there. */
+static bool sets_extended(struct str expression)
+{
+	const char *p = NULL;
+
+	while ((p = memmem(expression.p, expression.n, "(?", 2))) {
+		expression = str_from(expression, (size_t)(p - expression.p) + 2);
+		for (size_t i = 0; i < expression.n && memchr("imsnxJU^-", expression.p[i], 9); i++)
+			if (expression.p[i] == 'x' || expression.p[i] == '^')
+				return true;
+	}
+	return false;
+}
+
 /* (?&name): what stands in (?'name'...). */
 static struct tree *read_call(struct reader *r)
 {
@@ -100,10 +114,14 @@ static struct tree *read_call(struct reader *r)
 			break;
 	}
 	called.rest = p ? str_from(from, 1) : STR("");
-	/* Its own flags are not known here: these take more. */
-	called.flags.caseless = called.flags.multiline = called.flags.dotall = true;
+	/* Its own flags are not known here. */
+	called.flags = (struct reader_flags){ .extended = r->flags.extended,
+					      .caseless = true,
+					      .multiline = true,
+					      .dotall = true,
+					      .guessed = true };
 	t = read_alternatives(&called);
-	r->lost = called.lost || !p;
+	r->lost = called.lost || !p || sets_extended(r->whole);
 	return t;
 }
 
@@ -130,6 +148,8 @@ static enum group read_kind(struct reader *r)
 		read_step(r, 1);
 		return GROUP_CALL;
 	}
+	if (c == '<' && next == '*') /* a look behind that may step back */
+		r->lost = true;
 	if (c == '<' || c == '\'' || (c == 'P' && next == '<')) {
 		read_step(r, c == 'P' ? 2 : 1);
 		skip_to(r, c == '\'' ? '\'' : '>');

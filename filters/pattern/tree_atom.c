@@ -212,7 +212,7 @@ void atom_class(struct reader *r, struct tree *t)
 	}
 	if (!read_take(r, ']'))
 		r->lost = true;
-	if (r->flags.caseless)
+	if (r->flags.caseless && !(inverted && r->flags.guessed))
 		class_fold(&class);
 	if (inverted && !class.rough)
 		class_invert(&class);

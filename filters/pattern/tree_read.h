@@ -9,6 +9,7 @@ struct reader_flags {
 	bool caseless;  /* i */
 	bool multiline; /* m */
 	bool dotall;    /* s */
+	bool guessed;   /* they are not known, and these take more */
 };
 
 struct reader {

@@ -295,6 +295,47 @@ static void what_was_found_once(void **state)
 	mem_free(s);
 }
 
+/* What a part is that is called by its name, and what is no name. */
+static void called_by_name(void **state)
+{
+	static const struct {
+		const char *expression, *text;
+	} cases[] = {
+		{ "(?(DEFINE)(?'n'zq[^a]xk))(?&n)", "zqAxk" },
+		{ "^zq[^a]xk(?(DEFINE)(?'n'x))(?&n)?", "zqAxk" },
+		{ "(?(DEFINE)(?x:(?'n'z q x k)))(?&n)", "zqxk" },
+		{ "(?<*zq)(bw>cxq)", "zqbw>cxq" },
+	};
+	struct stage *s = mem_new(sizeof(*s));
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct out o = { .p = s->text, .cap = TEXT };
+		struct pattern p = { .when = PATTERN_MATCHES,
+				     .most = 1,
+				     .regex = str_z(cases[i].expression) };
+		struct regex_error error;
+		int together, alone;
+
+		lone_open(&s->lone);
+		for (unsigned k = 0; k < 8; k++)
+			lone_add(&s->lone, &p, regex_compile(p.regex, p.flags, &error));
+		lone_ready(&s->lone);
+		out_str(&o, str_z(cases[i].text));
+		while (o.n < 400)
+			out_char(&o, ' ');
+		out_str(&o, str_z(cases[i].text));
+		s->ends[0] = (uint32_t)o.n;
+		s->pieces = (struct rule_text){
+			.bytes = s->text, .ends = s->ends, .count = 1, .there = true
+		};
+		if (lone_differs(&s->lone, &s->pieces, &together, &alone) < 8)
+			fail_msg("/%s/: %d, alone %d", cases[i].expression, together, alone);
+		lone_close(&s->lone);
+	}
+	mem_free(s);
+}
+
 /* Three letters of many behind any one: in each of 62 starts there is a bit for each of them. */
 static void add_wide(struct stage *s, size_t i)
 {
@@ -347,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(together_as_alone),
 		cmocka_unit_test(what_was_found_once),
+		cmocka_unit_test(called_by_name),
 		cmocka_unit_test(what_finds_no_room_is_tried_everywhere),
 	};
 
