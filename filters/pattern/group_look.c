@@ -11,6 +11,7 @@ enum {
 	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
 	ASKED = 256,     /* places of a range of which the outset is asked */
 	TRY = 16,        /* bytes that are tried in the time that one more try takes */
+	ALONE = 32, /* places of a range that are tried alone before all that are left are at once */
 };
 
 /* ---- trying ---- */
@@ -268,18 +269,21 @@ static void try_range(const struct pass *pass, uint32_t rule, struct str text,
 	count_in(&r, &pass->group->rules[rule], text, range, &pass->tools->hits[rule]);
 }
 
-/* A rule of which all matches begin with a line: its outset is asked at each. */
+/* A rule of which all matches begin with a line: its outset is asked at each, as long as it says of most that there is none. */
 static void try_lines(const struct pass *pass, uint32_t rule, struct str text,
 		      struct regex_range *range)
 {
+	const struct runner r = runner_of(pass, rule);
 	const size_t to = range->to;
+	unsigned alone = 0;
 
-	for (;;) {
+	while (range->from < to && !pass->effort->no_time && !is_over(pass, rule)) {
 		range->from = start_of_next_line(text, range->from, to);
-		if (range->from >= to || pass->effort->no_time || is_over(pass, rule))
-			return;
-		range->to = range->from + 1;
-		try_range(pass, rule, text, range);
+		range->to = range->from < to && alone < ALONE ? range->from + 1 : to;
+		if (alone < ALONE)
+			narrow(pass, rule, text, range);
+		alone += range->from < range->to;
+		count_in(&r, &pass->group->rules[rule], text, range, &pass->tools->hits[rule]);
 	}
 }
 

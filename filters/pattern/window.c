@@ -9,6 +9,7 @@ enum {
 	ELEMENTS = 96, /* of a sequence that are looked at */
 	STARTS = 24,   /* of them that a window may begin at */
 	LEAD_MOST = 255,
+	LINES_MOST = 4, /* before a window: each is looked for where it is seen */
 	COPY_DEPTH =
 		8, /* bytes that are seen of a part that is there several times, and of what is behind it */
 	ALTERNATIVES = 1024,
@@ -320,7 +321,7 @@ static uint8_t lines_before(const struct tree *const *items, unsigned count)
 
 	for (unsigned i = 0; i < count && lines < SIGHT_LINES; i++)
 		lines += lines_of(items[i]);
-	return (uint8_t)(lines < SIGHT_LINES ? lines : SIGHT_LINES);
+	return (uint8_t)(lines <= LINES_MOST ? lines : SIGHT_LINES);
 }
 
 /* What is there several times, one copy behind the other, where the elements begin; NULL: nothing is. */
