@@ -11,7 +11,7 @@ enum {
 	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
 	ASKED = 256,     /* places of a range of which the outset is asked */
 	TRY = 16,        /* bytes that are tried in the time that one more try takes */
-	ALONE = 32, /* places of a range that are tried alone before all that are left are at once */
+	ALONE = 32, /* lines of a piece that are tried alone before all that are left are at once */
 };
 
 /* ---- trying ---- */
@@ -269,20 +269,22 @@ static void try_range(const struct pass *pass, uint32_t rule, struct str text,
 	count_in(&r, &pass->group->rules[rule], text, range, &pass->tools->hits[rule]);
 }
 
-/* A rule of which all matches begin with a line: its outset is asked at each, as long as it says of most that there is none. */
+/* A rule of which all matches begin with a line: its outset is asked at each, as long as it says of most that there is none.
+ * Then it is tried on the rest of the piece. */
 static void try_lines(const struct pass *pass, uint32_t rule, struct str text,
-		      struct regex_range *range)
+		      struct regex_range *range, unsigned *alone)
 {
 	const struct runner r = runner_of(pass, rule);
-	const size_t to = range->to;
-	unsigned alone = 0;
+	size_t to = range->to;
 
 	while (range->from < to && !pass->effort->no_time && !is_over(pass, rule)) {
 		range->from = start_of_next_line(text, range->from, to);
-		range->to = range->from < to && alone < ALONE ? range->from + 1 : to;
-		if (alone < ALONE)
+		if (*alone == ALONE)
+			to = text.n;
+		range->to = range->from < to && *alone < ALONE ? range->from + 1 : to;
+		if (*alone < ALONE)
 			narrow(pass, rule, text, range);
-		alone += range->from < range->to;
+		*alone += *alone < ALONE && range->from < range->to;
 		count_in(&r, &pass->group->rules[rule], text, range, &pass->tools->hits[rule]);
 	}
 }
@@ -296,6 +298,7 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 			     outset_has(pass->group->outset, rule);
 	struct regex_range range = { .from = 0 };
 	uint32_t told = run->told; /* here and behind */
+	unsigned alone = 0;
 
 	for (uint32_t at = run->first; at != run->behind && !pass->effort->no_time;
 	     told -= places[at].told, at = places[at].other) {
@@ -305,7 +308,7 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 			range.from = places[at].from - begin;
 		range.to = places[at].to - begin;
 		if (by_line)
-			try_lines(pass, rule, text, &range);
+			try_lines(pass, rule, text, &range, &alone);
 		else
 			try_range(pass, rule, text, &range);
 	}
