@@ -10,7 +10,9 @@ enum {
 	REST = LANE_DEPTH - DENSE,
 	NO_BYTE = 256, /* what stands behind the text */
 	BYTES = NO_BYTE + 1,
-	BLOCK = 512, /* places that are looked at before the lanes that are left at them */
+	WORD = BYTES *
+	       (DENSE - 1), /* of tables: of each byte behind the first one those that it may be */
+	BLOCK = 512,        /* places that are looked at before the lanes that are left at them */
 };
 
 /* What is asked of a lane when the tables leave it. */
@@ -22,11 +24,11 @@ struct rest {
 	uint8_t lines; /* line ends among these bytes, at most */
 };
 
-/* The lanes that begin with a byte, one bit each, in words: the first row is that of the second byte. */
+/* The lanes that begin with a byte, one bit each, in words: each has a table of rows, the first one is that of the second byte. */
 struct start {
 	uint32_t words; /* 1 at least */
 	uint32_t count;
-	uint32_t table; /* a word of `tables`; row by row, of each the words of all bytes */
+	uint32_t table; /* in `tables`, those of its words */
 	uint32_t first; /* of its lanes in `rests` */
 };
 
@@ -109,7 +111,7 @@ static size_t weigh(const struct making *m, const struct window *w)
 	size_t sum = (m->count + w->count) * sizeof(*m->lanes);
 
 	for (unsigned byte = 0; byte < 256; byte++)
-		sum += (m->begin[byte] + 63) / 64 * BYTES * (DENSE - 1) * sizeof(uint64_t) +
+		sum += (m->begin[byte] + 63) / 64 * WORD * sizeof(uint64_t) +
 		       m->begin[byte] * (sizeof(struct rest) + sizeof(*m->order));
 	return sum;
 }
@@ -170,13 +172,16 @@ static unsigned find_same(const struct sieve *s, unsigned byte, uint32_t first, 
 static void fill_table(const struct sieve *s, const struct start *start)
 {
 	const struct making *m = s->making;
-	uint64_t *word = s->tables + start->table;
 
-	for (unsigned depth = 1; depth < DENSE; depth++)
-		for (unsigned byte = 0; byte < BYTES; byte++, word += start->words)
-			for (uint32_t i = 0; i < start->count; i++)
-				if (takes(&m->lanes[m->order[start->first + i]].lane, depth, byte))
-					word[i / 64] |= 1ull << (i % 64);
+	for (uint32_t i = 0; i < start->count; i++) {
+		const struct lane *lane = &m->lanes[m->order[start->first + i]].lane;
+		uint64_t *row = s->tables + start->table + i / 64 * WORD;
+
+		for (unsigned depth = 1; depth < DENSE; depth++, row += BYTES)
+			for (unsigned byte = 0; byte < BYTES; byte++)
+				if (takes(lane, depth, byte))
+					row[byte] |= 1ull << (i % 64);
+	}
 }
 
 static void make_start(struct sieve *s, unsigned byte)
@@ -195,7 +200,7 @@ static void make_start(struct sieve *s, unsigned byte)
 				 .count = count,
 				 .table = s->table_count,
 				 .first = first };
-	size = start->words * BYTES * (DENSE - 1);
+	size = start->words * WORD;
 	s->tables = mem_grow(s->tables, &s->table_room, s->table_count + size, sizeof(*s->tables));
 	memset(s->tables + s->table_count, 0, size * sizeof(*s->tables));
 	s->table_count += size;
@@ -260,78 +265,90 @@ static void tell(const struct looking *l, const struct rest *rests, uint64_t lef
 }
 
 /* In one word of a start: the lanes that take the bytes behind the first one. */
-static inline uint64_t left_of(const uint64_t *table, uint32_t words, const unsigned char *p)
+static inline uint64_t left_of(const uint64_t *table, const unsigned char *p)
 {
-	const size_t row = (size_t)BYTES * words;
-	uint64_t left = table[p[1] * words];
+	uint64_t left = table[p[1]];
 
 #pragma GCC unroll 16 /* DENSE */
 	for (unsigned d = 2; d < DENSE; d++)
-		left &= table[(d - 1) * row + p[d] * words];
+		left &= table[(d - 1) * BYTES + p[d]];
 	return left;
 }
 
 /* The same where the text ends so many bytes behind the first one. */
-static uint64_t left_at_end(const uint64_t *table, uint32_t words, const unsigned char *p, size_t n)
+static uint64_t left_at_end(const uint64_t *table, const unsigned char *p, size_t n)
 {
-	const size_t row = (size_t)BYTES * words;
 	uint64_t left = UINT64_MAX;
 
 	for (unsigned d = 1; d < DENSE; d++)
-		left &= table[(d - 1) * row + (d < n ? p[d] : NO_BYTE) * words];
+		left &= table[(d - 1) * BYTES + (d < n ? p[d] : NO_BYTE)];
 	return left;
 }
 
-static void look_at(const struct looking *l, size_t at)
+/* In the words of its start from `word` on. */
+static void look_at(const struct looking *l, size_t at, uint32_t word)
 {
 	const struct sieve *s = l->sieve;
 	const unsigned char *const p = (const unsigned char *)l->text.p + at;
 	const struct start *start = &s->starts[*p];
-	const uint64_t *const table = s->tables + start->table;
 	const size_t n = l->text.n - at;
 
-	for (uint32_t word = 0; word < start->words; word++) {
-		const uint64_t left = n < DENSE ? left_at_end(table + word, start->words, p, n)
-						: left_of(table + word, start->words, p);
+	for (; word < start->words; word++) {
+		const uint64_t *const table = s->tables + start->table + word * WORD;
 
-		tell(l, s->rests + start->first + 64 * word, left, at);
+		tell(l, s->rests + start->first + 64 * word,
+		     n < DENSE ? left_at_end(table, p, n) : left_of(table, p), at);
 	}
 }
 
-/* A place at which something may be left. */
+/* A place at which something is left in the first word of its start. */
 struct remainder {
-	uint64_t left; /* where its start has one word: of several, all are asked again */
+	uint64_t left;
 	uint32_t at;
 };
 
-/* Places are looked at first and asked for lanes afterwards: of most nothing is left, and the CPU cannot guess of which. */
-static unsigned look_at_block(const struct sieve *s, const unsigned char *p, unsigned n,
-			      struct remainder *remainders)
+/* Places that lie behind one another, looked at before any is asked for lanes: of most nothing is left, and the CPU cannot
+ * guess of which. */
+struct block {
+	struct remainder remainders[BLOCK];
+	uint16_t further[BLOCK]; /* places whose starts have more words */
+	unsigned remainder_count, further_count;
+};
+
+static void look_at_block(const struct sieve *s, const unsigned char *p, unsigned n,
+			  struct block *b)
 {
-	unsigned count = 0;
+	unsigned count = 0, further = 0;
 
 	for (unsigned at = 0; at < n; at++) {
 		const struct start *start = &s->starts[p[at]];
-		const uint64_t left = left_of(s->tables + start->table, 1, p + at);
+		const uint64_t left = left_of(s->tables + start->table, p + at);
 
-		remainders[count] = (struct remainder){ .left = left, .at = at };
-		count += (left != 0) | (start->words > 1);
+		b->remainders[count] = (struct remainder){ .left = left, .at = at };
+		count += left != 0;
+		b->further[further] = (uint16_t)at;
+		further += start->words > 1;
 	}
-	return count;
+	b->remainder_count = count;
+	b->further_count = further;
 }
 
-static void tell_of_block(const struct looking *l, size_t at, const struct remainder *remainders,
-			  unsigned count)
+static void tell_of_block(const struct looking *l, size_t at, const struct block *b)
 {
-	for (unsigned i = 0; i < count; i++) {
-		const size_t place = at + remainders[i].at;
-		const struct start *start = &l->sieve->starts[(unsigned char)l->text.p[place]];
+	const struct start *const starts = l->sieve->starts;
+	unsigned k = 0;
 
-		if (start->words == 1)
-			tell(l, l->sieve->rests + start->first, remainders[i].left, place);
-		else
-			look_at(l, place);
+	for (unsigned i = 0; i < b->remainder_count; i++) {
+		const struct remainder *r = &b->remainders[i];
+		const size_t place = at + r->at;
+
+		for (; k < b->further_count && b->further[k] < r->at; k++)
+			look_at(l, at + b->further[k], 1);
+		tell(l, l->sieve->rests + starts[(unsigned char)l->text.p[place]].first, r->left,
+		     place);
 	}
+	for (; k < b->further_count; k++)
+		look_at(l, at + b->further[k], 1);
 }
 
 void sieve_look(const struct sieve *s, struct str text, struct sight_window window,
@@ -340,15 +357,14 @@ void sieve_look(const struct sieve *s, struct str text, struct sight_window wind
 	const struct looking l = { .sieve = s, .text = text, .seen = seen, .ctx = ctx };
 	const size_t whole = text.n < DENSE ? 0 : text.n - DENSE + 1;
 	const size_t last = window.to < whole ? window.to : whole;
-	struct remainder remainders[BLOCK];
+	struct block block;
 	size_t at = window.from, n;
 
 	for (; at < last; at += n) {
 		n = last - at < BLOCK ? last - at : BLOCK;
-		tell_of_block(&l, at, remainders,
-			      look_at_block(s, (const unsigned char *)text.p + at, (unsigned)n,
-					    remainders));
+		look_at_block(s, (const unsigned char *)text.p + at, (unsigned)n, &block);
+		tell_of_block(&l, at, &block);
 	}
 	for (; at < window.to; at++)
-		look_at(&l, at);
+		look_at(&l, at, 0);
 }

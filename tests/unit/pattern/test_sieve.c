@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { MOST = 64 };
+enum { MOST = 512 };
 
 struct told {
 	unsigned count;
@@ -138,6 +138,32 @@ static void tells_each_of_many_apart(void **state)
 	sieve_free(s);
 }
 
+/* So many begin with one byte that they are in several words, in a text of several blocks. */
+static void tells_in_order(void **state)
+{
+	enum { COUNT = 300, EACH = 6 };
+	struct sieve *s = sieve_new(STR(""));
+	struct told told = { .count = 0 };
+	char text[COUNT * EACH + 1];
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT; i++) {
+		char word[EACH];
+
+		snprintf(word, sizeof(word), "w%03ux", i);
+		assert_int_equal(add(s, word, "", COUNT - 1 - i), 1);
+		snprintf(text + (size_t)i * EACH, EACH + 1, "%s ", word);
+	}
+	sieve_close(s);
+	look(s, str_z(text), &told);
+	assert_int_equal(told.count, COUNT);
+	for (unsigned i = 0; i < COUNT; i++) {
+		assert_int_equal(told.places[i].item, COUNT - 1 - i);
+		assert_int_equal(told.places[i].from, i * EACH);
+	}
+	sieve_free(s);
+}
+
 /* What is there several times is seen so often, less those that have not as much behind them as is looked at. */
 static void knows_how_often(void **state)
 {
@@ -241,6 +267,7 @@ int main(void)
 		cmocka_unit_test(tells_where),
 		cmocka_unit_test(takes_what_is_seldom),
 		cmocka_unit_test(tells_each_of_many_apart),
+		cmocka_unit_test(tells_in_order),
 		cmocka_unit_test(knows_how_often),
 		cmocka_unit_test(misses_nothing),
 	};
