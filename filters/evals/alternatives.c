@@ -6,6 +6,7 @@
 #include "filters/content/text.h"
 #include "filters/evals/eval.h"
 
+#include "base/eight.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -48,22 +49,69 @@ static void add_word(struct words *w, uint64_t hash, bool html)
 	}
 }
 
+static bool is_mark(char c)
+{
+	return !ascii_alnum(c) && c != '_';
+}
+
 /* A word has a letter, a digit or '_' in it: others are marks of lists, and lines. */
+static bool is_word(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && is_mark(s.p[i]))
+		i++;
+	return i < s.n;
+}
+
+/* Behind what stands there and is no space. */
+static size_t end_of_word(struct str s, size_t at)
+{
+	while (s.n - at >= 8) {
+		const uint64_t spaces = ~eight_above(eight_load(s.p + at), ' ') & EIGHT_HIGHS;
+
+		at += spaces ? eight_first(spaces) : 8;
+		if (spaces && ascii_space(s.p[at]))
+			return at;
+		at += spaces != 0; /* a control */
+	}
+	while (at < s.n && !ascii_space(s.p[at]))
+		at++;
+	return at;
+}
+
+/* Of what stands from the place on: eight bytes, or n of them and 0 behind. */
+static uint64_t load(struct str s, size_t at, size_t n)
+{
+	uint64_t bytes = 0;
+
+	if (s.n - at < 8) {
+		for (size_t i = 0; i < n; i++)
+			bytes |= (uint64_t)(unsigned char)s.p[at + i] << 8 * i;
+		return bytes;
+	}
+	bytes = eight_load(s.p + at);
+	return n < 8 ? bytes & ((UINT64_C(1) << 8 * n) - 1) : bytes;
+}
+
+static uint64_t hash_of(struct str s, size_t at, size_t end)
+{
+	const uint64_t prime = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash = prime ^ (end - at); /* bytes that are 0 count, too */
+
+	for (; at < end; at += 8) {
+		hash = (hash ^ load(s, at, end - at)) * prime;
+		hash ^= hash >> 32;
+	}
+	return hash ? hash : 1;
+}
+
 static void add_words(struct words *w, struct str s, bool html)
 {
-	const uint64_t start = UINT64_C(0xcbf29ce484222325), prime = UINT64_C(0x100000001b3);
-
-	for (size_t i = 0; i < s.n; i++) {
-		uint64_t hash = start;
-		bool is_word = false;
-
-		for (; i < s.n && !ascii_space(s.p[i]); i++) {
-			hash = (hash ^ (uint8_t)s.p[i]) * prime;
-			is_word = is_word || ascii_alnum(s.p[i]) || s.p[i] == '_';
-		}
-		hash ^= hash >> 32;
-		if (is_word)
-			add_word(w, hash ? hash : 1, html);
+	for (size_t at = 0, end; at < s.n; at = end + 1) {
+		end = end_of_word(s, at);
+		if (end > at && is_word((struct str){ .p = s.p + at, .n = end - at }))
+			add_word(w, hash_of(s, at, end), html);
 	}
 }
 
