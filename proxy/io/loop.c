@@ -4,6 +4,9 @@
  * and no heap.  They run in rounds: what is set during a round belongs to the next one; after
  * WAKE_ROUNDS the loop looks at its descriptors first, without sleeping.
  *
+ * What came is told before what is due, and so are the wakes that it set: after a turn that took long, or a machine that stood
+ * still, a peer is not late for what has not been read.
+ *
  * A timer that is moved to a later time stays where it is in libev's heap and is moved on when
  * it fires early: the idle timer of a session is pushed back with every command. */
 #include "io/loop.h"
@@ -19,10 +22,14 @@
 
 enum { WAKE_ROUNDS = 16 };
 
+/* Of libev: what is ready to be called is called in this order, and checks of a priority before the rest of it. */
+enum { FIRST = EV_MAXPRI, CAME = 0, DUE = -1, NOTHING_ELSE = EV_MINPRI };
+
 struct loop {
 	struct ev_loop *ev;
 	ev_prepare prepare;
 	ev_check check;
+	ev_check wakes;      /* before timers */
 	ev_idle idle;        /* active while wakes are left: the loop must not sleep */
 	ev_timer log;        /* active while lines of the log wait */
 	struct wake *head;   /* set and not yet run ... */
@@ -89,13 +96,25 @@ static void write_log(struct loop *loop)
 	ev_timer_start(loop->ev, &loop->log);
 }
 
+static void run_rounds(struct loop *loop)
+{
+	for (unsigned i = 0; i < WAKE_ROUNDS && loop->head; i++)
+		run_round(loop);
+}
+
+static void before_timers(struct ev_loop *ev, ev_check *w, int events)
+{
+	(void)ev;
+	(void)events;
+	run_rounds(w->data);
+}
+
 static void before_sleep(struct ev_loop *ev, ev_prepare *w, int events)
 {
 	struct loop *loop = w->data;
 
 	(void)events;
-	for (unsigned i = 0; i < WAKE_ROUNDS && loop->head; i++)
-		run_round(loop);
+	run_rounds(loop);
 	if (loop->head)
 		ev_idle_start(ev, &loop->idle);
 	else
@@ -135,12 +154,16 @@ struct loop *loop_new(void)
 	ev_check_init(&loop->check, after_sleep);
 	ev_idle_init(&loop->idle, stay_awake);
 	ev_init(&loop->log, on_log_due);
-	ev_set_priority(&loop->check, EV_MAXPRI); /* the time is read before anyone asks for it */
-	ev_set_priority(&loop->idle, EV_MINPRI);
+	ev_check_init(&loop->wakes, before_timers);
+	ev_set_priority(&loop->check, FIRST); /* the time is read before anyone asks for it */
+	ev_set_priority(&loop->wakes, DUE);
+	ev_set_priority(&loop->idle, NOTHING_ELSE);
 	loop->prepare.data = loop;
 	loop->check.data = loop;
+	loop->wakes.data = loop;
 	ev_prepare_start(loop->ev, &loop->prepare);
 	ev_check_start(loop->ev, &loop->check);
+	ev_check_start(loop->ev, &loop->wakes);
 	return loop;
 }
 
@@ -215,6 +238,7 @@ void timer_init(struct timer *t, struct loop *loop, timer_fn *fn, void *arg)
 
 	*t = (struct timer){ .loop = loop, .fn = fn, .arg = arg };
 	ev_timer_init(&slot->w, on_timer, 0., 0.);
+	ev_set_priority(&slot->w, DUE);
 	slot->w.data = t;
 }
 
@@ -236,7 +260,9 @@ void timer_stop(struct timer *t)
 
 bool timer_active(const struct timer *t)
 {
-	return ev_is_active(&timer_slot(t)->w);
+	struct timer_slot *slot = timer_slot(t);
+
+	return ev_is_active(&slot->w) || ev_is_pending(&slot->w);
 }
 
 static struct watch_slot *watch_slot(const struct watch *w)
@@ -259,6 +285,7 @@ void watch_init(struct watch *w, struct loop *loop, int fd, watch_fn *fn, void *
 
 	*w = (struct watch){ .loop = loop, .fn = fn, .arg = arg, .fd = fd };
 	ev_io_init(&slot->w, on_io, fd, EV_NONE);
+	ev_set_priority(&slot->w, CAME);
 	slot->w.data = w;
 }
 

@@ -1,8 +1,8 @@
 /* loop.h - the event loop of a worker: readiness, timers, wakes.  libev behind it.
  *
  * One thread, one loop.  Callbacks never nest: everything is called from loop_run().
- * Storage is the caller's and must stay put while active.  A turn: descriptors and timers that
- * are ready, then wakes until none is set, then the log if it is time (base/log.h), then sleep. */
+ * Storage is the caller's and must stay put while active.  A turn: descriptors that are ready, wakes, timers that
+ * are due, then wakes until none is set, then the log if it is time (base/log.h), then sleep. */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
@@ -39,7 +39,7 @@ struct timer {
 void timer_init(struct timer *t, struct loop *loop, timer_fn *fn, void *arg);
 void timer_start(struct timer *t, int64_t after_ms);
 void timer_stop(struct timer *t);
-bool timer_active(const struct timer *t);
+bool timer_active(const struct timer *t); /* it is to fire, be it in this turn */
 
 /* Readiness of a descriptor; wanting nothing stops it. */
 enum { WATCH_READ = 1, WATCH_WRITE = 2 };

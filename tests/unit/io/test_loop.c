@@ -1,4 +1,5 @@
 /* io/loop.h: timers, watches, wakes. */
+#include "base/clock.h"
 #include "unit/io/probe.h"
 
 struct note {
@@ -204,6 +205,68 @@ static void watches_tell_what_was_wanted(void **state)
 	loop_free(note.loop);
 }
 
+/* A turn that takes longer than a timer, and meanwhile something comes. */
+struct stall {
+	struct mark due, woken;
+	struct watch watch;
+	struct wake begin;
+	int peer;
+};
+
+static void stall(struct wake *w, void *arg)
+{
+	enum { DUE_MS = 1, STALL_MS = 5 };
+	struct stall *s = arg;
+	const int64_t began_ms = clock_ms(CLOCK_MONOTONIC);
+
+	(void)w;
+	timer_start(&s->due.timer, DUE_MS);
+	say(s->peer, STR("x"));
+	while (clock_ms(CLOCK_MONOTONIC) - began_ms < STALL_MS)
+		continue;
+}
+
+static void on_stalled(struct watch *w, unsigned ready, void *arg)
+{
+	struct stall *s = arg;
+
+	(void)ready;
+	put(s->due.note, 'r');
+	put(s->due.note, timer_active(&s->due.timer) ? '+' : '-');
+	watch_want(w, 0);
+	wake_set(&s->woken.wake);
+}
+
+static void on_due(struct timer *t, void *arg)
+{
+	on_mark_timer(t, arg);
+	loop_stop(t->loop);
+}
+
+/* Neither a peer nor a name server is late for what this process has not read. */
+static void what_came_is_told_before_what_is_due(void **state)
+{
+	struct note note = { .loop = loop_new() };
+	struct stall s;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	s.peer = fd[1];
+	mark_init(&s.due, &note, 't');
+	mark_init(&s.woken, &note, 'w');
+	timer_init(&s.due.timer, note.loop, on_due, &s.due);
+	watch_init(&s.watch, note.loop, fd[0], on_stalled, &s);
+	watch_want(&s.watch, WATCH_READ);
+	wake_init(&s.begin, note.loop, stall, &s);
+	wake_set(&s.begin);
+	run_guarded(note.loop);
+	assert_string_equal(note.text, "r+w.t");
+	close(fd[0]);
+	close(fd[1]);
+	loop_free(note.loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +276,7 @@ int main(void)
 		cmocka_unit_test(a_wake_may_clear_its_neighbours),
 		cmocka_unit_test(an_endless_wake_does_not_starve_the_loop),
 		cmocka_unit_test(watches_tell_what_was_wanted),
+		cmocka_unit_test(what_came_is_told_before_what_is_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
