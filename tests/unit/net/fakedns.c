@@ -246,16 +246,29 @@ void fakedns_open(struct fakedns *s, struct loop *loop)
 	watch_want(&s->listener_watch, WATCH_READ);
 }
 
-void fakedns_close(struct fakedns *s)
+static void be_silent(struct fakedns *s)
 {
-	if (s->udp < 0)
-		return;
 	drop_tcp(s);
 	watch_want(&s->udp_watch, 0);
 	watch_want(&s->listener_watch, 0);
+}
+
+void fakedns_refuse(struct fakedns *s)
+{
+	const struct sockaddr_in self = { .sin_family = AF_INET,
+					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+					  .sin_port = htons(s->address.port) };
+
+	be_silent(s);
+	CHECK(connect(s->udp, (const struct sockaddr *)&self, sizeof(self)) == 0);
+	CHECK(shutdown(s->listener, SHUT_RDWR) == 0);
+}
+
+void fakedns_close(struct fakedns *s)
+{
+	be_silent(s);
 	close(s->udp);
 	close(s->listener);
-	s->udp = -1;
 }
 
 void fakedns_release(struct fakedns *s)

@@ -48,7 +48,9 @@ struct fakedns {
 };
 
 void fakedns_open(struct fakedns *s, struct loop *loop);
-void fakedns_close(struct fakedns *s); /* its port refuses from now on */
+/* Its port refuses from now on, and nobody else can have it: what another test would say there is no answer of it. */
+void fakedns_refuse(struct fakedns *s);
+void fakedns_close(struct fakedns *s);
 void fakedns_release(struct fakedns *s);
 
 #endif

@@ -161,7 +161,7 @@ static void a_server_that_dies_is_noticed_by_a_question(void **state)
 static void a_closed_port_is_followed_by_the_next_server(void **state)
 {
 	(void)state;
-	fakedns_close(&one);
+	fakedns_refuse(&one);
 	resolver(2, PATIENT_MS);
 	resolve(&x, "a.test");
 	is_answered(&x);
@@ -193,7 +193,7 @@ static void without_any_server_questions_fail_soon(void **state)
 static void recovers_without_being_asked(void **state)
 {
 	(void)state;
-	fakedns_close(&one);
+	fakedns_refuse(&one);
 	two.mode = FAKEDNS_SILENT;
 	resolver(2, HASTY_MS);
 	run_until(degraded);
@@ -209,7 +209,7 @@ static void open_questions_are_hurried_when_the_last_server_dies(void **state)
 	resolver(1, PATIENT_MS);
 	ask_for(&x, "hold.test", 0);
 	run_until(holds_one);
-	fakedns_close(&one);
+	fakedns_refuse(&one);
 	one.held_count = 0;
 	ask_for(&y, "a.test", 0); /* refused, so the server is doubted at once */
 	run_until(degraded);
@@ -222,7 +222,7 @@ static void open_questions_are_hurried_when_the_last_server_dies(void **state)
 static void a_closed_port_alone_is_degraded(void **state)
 {
 	(void)state;
-	fakedns_close(&one);
+	fakedns_refuse(&one);
 	resolver(1, HASTY_MS);
 	run_until(degraded);
 	resolve(&x, "a.test");
