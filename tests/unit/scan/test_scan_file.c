@@ -42,6 +42,33 @@ static void line_ends_become_those_of_mail(void **state)
 	}
 }
 
+/* Two of them, at each pair of places, and a third byte in front of the second one. */
+static void line_ends_are_found_wherever_they_are(void **state)
+{
+	char text[20], bytes[2 * sizeof(text)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) * sizeof(text) * 2; i++) {
+		const size_t one = i % sizeof(text), other = i / sizeof(text) % sizeof(text);
+		const struct scan_item item = { .path = "",
+						.raw = { .p = text, .n = sizeof(text) - i % 7 } };
+		struct out expected = OUT(bytes);
+		struct str message;
+
+		memset(text, 'a', sizeof(text));
+		text[other ? other - 1 : 0] = i % 2 ? '\r' : 'b';
+		text[one] = text[other] = '\n';
+		for (size_t k = 0; k < item.raw.n; k++) {
+			if (text[k] == '\n' && (k == 0 || text[k - 1] != '\r'))
+				out_char(&expected, '\r');
+			out_char(&expected, text[k]);
+		}
+		message = scan_wire(&item);
+		assert_true(str_eq(message, out_text(&expected)));
+		scan_forget(&message);
+	}
+}
+
 /* "path#index[q]: text;" or "path#index! why;", line ends as '|'. */
 static bool gather(void *arg, const struct scan_item *item, const char *error)
 {
@@ -219,6 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line_ends_become_those_of_mail),
+		cmocka_unit_test(line_ends_are_found_wherever_they_are),
 		cmocka_unit_test(files_hold_one_message_or_many),
 		cmocka_unit_test(too_large_is_said_of_that_one),
 		cmocka_unit_test(what_cannot_be_read_says_why),
