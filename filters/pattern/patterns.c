@@ -237,7 +237,8 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 		return FILTER_DONE;
 	begin(run, s, PHASE_HEADER);
 	view_index_fill(&l->scratch->index, l->set.names, facts->header);
-	for (size_t i = 0; i < l->set.group_count && !s->effort.no_time; i++) {
+	/* Whether a field is there is known without time, too. */
+	for (size_t i = 0; i < l->set.group_count; i++) {
 		const struct rule_group *group = &l->set.groups[i];
 		struct out o = { .p = l->scratch->text, .cap = LIMIT_PATTERN_VIEW };
 		bool there;
@@ -307,7 +308,8 @@ static void look_at_parts(struct filter_run *run, struct rule_effort *effort,
 	for (; text.count < headers->count; text.count++) {
 		const struct str header = body_piece(headers, text.count);
 
-		if (x->index.header.p != header.p) /* the group before this one has left it */
+		/* Or the group before this one has left it.  An empty one lies where the next does. */
+		if (x->index.header.p != header.p || x->index.header.n != header.n)
 			view_index_fill(&x->index, l->set.names, header);
 		view_put(&group->view, &x->index, &o);
 		x->ends[text.count] = (uint32_t)o.n;
