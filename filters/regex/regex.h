@@ -3,7 +3,7 @@
  * An expression is compiled once and then only read.  Matching needs an engine, which is at one match at a time: a
  * worker has one.  Steps, depth and memory of a match are bounded by the limits table, and how far behind its beginning it
  * sees.  A place that takes more steps is given up, and the next one tried, until the expression has toiled too much in the
- * text.  The CPU time of all of them is bounded by whoever lets the engine run. */
+ * text, by steps or by bytes that it goes over at each place.  The CPU time of all of them is bounded by whoever lets the engine run. */
 #ifndef FILTERS_REGEX_REGEX_H
 #define FILTERS_REGEX_REGEX_H
 
@@ -46,12 +46,24 @@ enum { REGEX_GAVE_UP = -1, REGEX_NO_TIME = -2 };
 int regex_count(struct regex_engine *engine, const struct regex *regex, struct str text,
 		unsigned most);
 
-/* What an expression took in vain in a text, where it takes more steps than others: {0}, or of a text before, which
- * counts for nothing. */
+/* How long an expression takes at a place. */
+enum regex_pace {
+	REGEX_UNKNOWN,
+	REGEX_QUICK,
+	REGEX_SLOW, /* much of the text is gone over */
+};
+
+/* What it took in vain in a text, where it takes more steps than others or is slow: {0}, or of a text before, which counts for
+ * nothing. */
 struct regex_toil {
 	uint32_t text;
 	uint32_t steps, ns; /* of CPU time */
 	bool over;          /* it was too much: nothing else is found out */
+	enum regex_pace pace;
+	int64_t looked; /* at a clock, last */
+	int64_t cpu;    /* the CPU's clock then; 0: it was not asked */
+	size_t work;    /* asked for since then, */
+	uint32_t tried; /* and places that it was tried at */
 };
 /* The engine goes on to another text. */
 void regex_engine_turn(struct regex_engine *engine);

@@ -18,3 +18,8 @@ int64_t work_most_ns(void)
 {
 	return now_ns += look_ns;
 }
+
+int64_t work_about_ns(void)
+{
+	return now_ns += look_ns;
+}

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/out.h"
+#include "base/work.h"
 #include "fake/work.h"
 #include "unit/often.h"
 
@@ -252,6 +253,127 @@ static void a_match_has_a_time(void **state)
 	regex_engine_free(engine);
 }
 
+/* No step back is taken, but letters are gone over up to their end at each place.  In pieces, one behind the other, while a look at
+ * a clock lets so much time pass. */
+static int count_in_letters(size_t piece, int64_t each_look, struct regex_toil *toil)
+{
+	struct regex_engine *engine = regex_engine_new();
+	struct regex_error error;
+	struct regex *regex = regex_compile(STR("[a-z]{3,}\\d+[a-z]{2,}"), STR(""), &error);
+	static char text[26000];
+	int n = 0;
+
+	memset(text, 'a', sizeof(text));
+	for (size_t i = piece; i <= sizeof(text); i += piece)
+		memcpy(text + i - 4, "-1bc", 4);
+	regex_engine_allow(engine, INT64_C(1000000000));
+	fake_work_each_look(each_look);
+	for (size_t i = 0; i < sizeof(text) && n == 0; i += piece) {
+		struct regex_range all = { .to = piece + 1 };
+
+		n = regex_count_in(engine, regex, (struct str){ .p = text + i, .n = piece }, &all,
+				   9, toil);
+	}
+	fake_work_each_look(0);
+	regex_free(regex);
+	regex_engine_free(engine);
+	return n;
+}
+
+static void what_goes_over_a_text_again_and_again_is_given_up(void **state)
+{
+	static const size_t pieces[] = { 26000, 2600, 1300 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(pieces); i++) {
+		struct regex_toil quick = { .text = 0 }, slow = { .text = 0 };
+
+		assert_int_equal(count_in_letters(pieces[i], 1000, &quick), 0);
+		assert_int_equal(quick.ns, 0);
+		assert_int_equal(count_in_letters(pieces[i], 20000000, &slow), REGEX_GAVE_UP);
+		assert_true(slow.over);
+	}
+}
+
+/* Time goes by while others are at work. */
+static void what_others_take_does_not_count(void **state)
+{
+	struct regex_engine *engine = regex_engine_new();
+	struct regex_error error;
+	struct regex *regex = regex_compile(STR("[a-z]{3,}\\d"), STR(""), &error);
+	struct regex_toil toil = { .text = 0 };
+	static char text[2600];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	regex_engine_allow(engine, INT64_C(1000000000));
+	for (unsigned i = 0; i < 20; i++) {
+		struct regex_range all = { .to = sizeof(text) + 1 };
+
+		assert_int_equal(regex_count_in(engine, regex,
+						(struct str){ .p = text, .n = sizeof(text) }, &all,
+						1, &toil),
+				 0);
+		assert_true(regex_engine_has_time(engine, 4096));
+		fake_work_each_look(20000000);
+		(void)work_ns();
+		fake_work_each_look(0);
+	}
+	assert_int_equal(toil.pace, REGEX_UNKNOWN);
+	assert_false(toil.over);
+	regex_free(regex);
+	regex_engine_free(engine);
+}
+
+/* What was found before time is up is found; who asks on is told. */
+static void matches_outlast_their_time(void **state)
+{
+	struct regex_engine *engine = regex_engine_new();
+	struct regex_error error;
+	struct regex *regex = regex_compile(STR("a"), STR(""), &error);
+	static char text[20000];
+	const struct str all = { .p = text, .n = sizeof(text) };
+	struct regex_range range = { .to = sizeof(text) };
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[10] = text[sizeof(text) - 1] = 'a';
+	fake_work_each_look(10000000);
+	regex_engine_allow(engine, 100000000);
+	assert_int_equal(regex_count_in(engine, regex, all, &range, 9, NULL), 1);
+	assert_in_range(range.from, 11, sizeof(text) - 1);
+	assert_int_equal(regex_count_in(engine, regex, all, &range, 9, NULL), REGEX_NO_TIME);
+	fake_work_each_look(0);
+	regex_free(regex);
+	regex_engine_free(engine);
+}
+
+/* Whatever an expression took in one text, it is looked for in all of the next. */
+static void toil_ends_with_its_text(void **state)
+{
+	struct regex_engine *engine = regex_engine_new();
+	struct regex_error error;
+	struct regex *regex = regex_compile(STR("x(a+)+b"), STR(""), &error);
+	struct regex_toil toil = { .steps = 0 };
+	static char text[26000];
+	const struct str all = { .p = text, .n = sizeof(text) };
+	struct regex_range range = { .to = sizeof(text) + 1 };
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	for (size_t i = 0; i < sizeof(text); i += 100)
+		memcpy(text + i, "-x", 2);
+	memcpy(text + sizeof(text) - 4, "-xab", 4);
+	assert_int_equal(regex_count_in(engine, regex, all, &range, 1, &toil), REGEX_GAVE_UP);
+	assert_true(toil.over);
+	regex_engine_turn(engine);
+	memset(text, 'y', sizeof(text) - 4);
+	range.from = 0;
+	assert_int_equal(regex_count_in(engine, regex, all, &range, 1, &toil), 1);
+	regex_free(regex);
+	regex_engine_free(engine);
+}
+
 static void many_matches_have_a_time(void **state)
 {
 	struct regex_engine *engine = regex_engine_new();
@@ -284,6 +406,10 @@ int main(void)
 		cmocka_unit_test(the_end_is_that_of_the_text),
 		cmocka_unit_test(strides_are_not_seen),
 		cmocka_unit_test(a_match_has_a_time),
+		cmocka_unit_test(what_goes_over_a_text_again_and_again_is_given_up),
+		cmocka_unit_test(what_others_take_does_not_count),
+		cmocka_unit_test(matches_outlast_their_time),
+		cmocka_unit_test(toil_ends_with_its_text),
 		cmocka_unit_test(many_matches_have_a_time),
 	};
 
