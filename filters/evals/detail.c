@@ -90,16 +90,18 @@ static void try_site(struct trial *t, const struct uris *uris, const struct uri 
 		try(t, domain);
 }
 
-static void try_text(struct trial *t, const struct uri *uri)
+/* Of all links that lead there: a logo does, and a text behind it. */
+static void try_texts(struct trial *t, const struct uris *uris, const struct uri *uri)
 {
 	const struct text *text = t->m->facts->text;
-	const struct text_link *link;
 
-	if (!uri->link || !text || uri->link > text->link_count)
-		return;
-	link = &text->links[uri->link - 1];
-	if (link->to > link->from)
-		try(t, (struct str){ .p = text->bytes + link->from, .n = link->to - link->from });
+	for (uint16_t i = uri->link; i && !t->holds; i = uris->next_links[i - 1]) {
+		const struct text_link *link = &text->links[i - 1];
+
+		if (link->to > link->from)
+			try(t, (struct str){ .p = text->bytes + link->from,
+					     .n = link->to - link->from });
+	}
 }
 
 static bool holds(struct eval_mail *m, const struct detail *detail, const struct uri *uri)
@@ -121,7 +123,7 @@ static bool holds(struct eval_mail *m, const struct detail *detail, const struct
 		try_site(&t, uris, uri);
 		break;
 	case DETAIL_TEXT:
-		try_text(&t, uri);
+		try_texts(&t, uris, uri);
 		break;
 	case DETAIL_CLEANED:
 		try_forms(&t, uris_text(uris, uri->text));

@@ -1,6 +1,7 @@
 #include "filters/uri/gather.h"
 
 #include "base/check.h"
+#include "base/mem.h"
 #include "filters/uri/find.h"
 #include "filters/uri/forms.h"
 #include "filters/uri/host.h"
@@ -420,14 +421,23 @@ static void compare(struct gather *g, const struct text *text, uint32_t i, struc
 	struct uri_host host;
 	struct str domain;
 
-	if (!uri->link)
-		uri->link = (uint16_t)(i + 1);
 	if (!uri->site || uri->promised || (uri->traits & URI_MAIL) ||
 	    !gather_promise(g->suffixes, says, &host))
 		return;
 	domain = host.domain.n ? host.domain : host.name;
 	if (!str_eq(domain, domain_of(g->uris, uri->site)))
 		uri->promised = uris_keep(g->uris, domain);
+}
+
+static void note_link(struct uris *u, struct uri *uri, uint32_t i)
+{
+	const uint16_t link = (uint16_t)(i + 1);
+
+	if (uri->link)
+		u->next_links[uri->last_link - 1] = link;
+	else
+		uri->link = link;
+	uri->last_link = link;
 }
 
 static void gather_references(struct gather *g, const struct text *text)
@@ -438,12 +448,16 @@ static void gather_references(struct gather *g, const struct text *text)
 						   [TEXT_BASE] = URI_IN_BASE };
 	struct str base = { 0 };
 
+	if (text->link_count)
+		g->uris->next_links = mem_new(text->link_count * sizeof(*g->uris->next_links));
 	for (uint32_t i = 0; i < text->link_count && !g->uris->cut; i++) {
 		const enum text_link_kind kind = text->links[i].kind;
 		const struct str reference = text_reference(text, i);
 
 		struct uri *uri = gather_reference(g, base, reference, origins[kind]);
 
+		if (uri)
+			note_link(g->uris, uri, i);
 		if (uri && kind == TEXT_LINK)
 			compare(g, text, i, uri);
 		if (kind == TEXT_BASE && scheme_length(reference) && !is_mail(reference))

@@ -92,5 +92,6 @@ void uris_free(struct uris *u)
 	mem_free(u->items);
 	mem_free(u->sites);
 	mem_free(u->slots);
+	mem_free(u->next_links);
 	*u = (struct uris){ 0 };
 }

@@ -53,7 +53,7 @@ struct uri {
 	uint16_t origins; /* enum uri_origin, all of them */
 	uint16_t traits;  /* enum uri_trait */
 	uint16_t nested;  /* of how many others, of other domains, it is part */
-	uint16_t link;    /* of facts->text: the first that leads there, from 1; 0: none */
+	uint16_t link, last_link; /* of facts->text: those that lead there, from 1; 0: none */
 	uint16_t
 		promised; /* a text: another domain, to which a link says that it leads; 0: none does */
 };
@@ -73,6 +73,8 @@ struct uris {
 	struct uri *items;
 	struct uri_site *sites;
 	uint16_t *slots; /* a hash table of texts */
+	uint16_t *
+		next_links; /* of the links of facts->text: the next one to the same URI, as in struct uri */
 	uint32_t n, size;
 	uint32_t text_count, text_room, count, room, site_count, site_room, slot_room;
 	bool cut;
