@@ -56,6 +56,7 @@ static void on_reference(void *ctx, const struct html_reference *reference)
 {
 	struct html *h = ctx;
 	const struct html_reference without = { .kind = reference->kind,
+						.tag = reference->tag,
 						.target = reference->target };
 
 	h->events->reference(h->ctx, &without);

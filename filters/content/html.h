@@ -18,6 +18,7 @@
 
 struct html_reference {
 	enum text_link_kind kind;
+	uint8_t tag;       /* it is in: of tags.def, where it is less than TAG_COUNT */
 	bool has_text;     /* up to link_end() */
 	struct str target; /* entities undone */
 };

@@ -61,6 +61,7 @@ static void refer(struct html *h, uint8_t tag, enum text_link_kind kind, struct 
 	struct out o = OUT(bytes);
 	const struct html_reference reference = {
 		.kind = kind,
+		.tag = tag,
 		.has_text = tag == TAG_a && kind == TEXT_LINK,
 		.target = attribute_value(attribute_trim(value), &o),
 	};

@@ -46,8 +46,10 @@ enum text_link_kind { TEXT_LINK, TEXT_IMAGE, TEXT_FORM, TEXT_BASE };
 struct text_link {
 	uint32_t at, n; /* the reference, in `references` */
 	uint32_t from,
-		to;   /* TEXT_LINK: what is shown for it, in `bytes`; it may run over paragraphs */
-	uint8_t kind; /* enum text_link_kind */
+		to;    /* TEXT_LINK: what is shown for it, in `bytes`; it may run over paragraphs */
+	uint8_t kind;  /* enum text_link_kind */
+	bool has_text; /* TEXT_LINK: something may be shown for it */
+	bool has_image;
 };
 
 /* What reading has come to, or may come to. */

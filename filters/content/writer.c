@@ -90,11 +90,17 @@ static void on_link_end(void *ctx)
 static void on_reference(void *ctx, const struct html_reference *reference)
 {
 	struct writer *w = ctx;
+	struct text *t = w->text;
 
-	text_settle(w->text);
-	if (text_refer(w->text, reference->kind, reference->target) && reference->has_text &&
-	    w->link == 0) /* of several, the first */
-		w->link = w->text->link_count;
+	text_settle(t);
+	if (!text_refer(t, reference->kind, reference->target))
+		return;
+	if (reference->has_text && w->link == 0) { /* of several, the first */
+		w->link = t->link_count;
+		t->links[w->link - 1].has_text = true;
+	}
+	if (reference->tag == TAG_img && w->link)
+		t->links[w->link - 1].has_image = true;
 }
 
 static void on_charset(void *ctx, struct str name)

@@ -90,6 +90,14 @@ static void try_site(struct trial *t, const struct uris *uris, const struct uri 
 		try(t, domain);
 }
 
+/* As SpamAssassin has it where there is an image and nothing else. */
+static struct str link_text(const struct text *text, const struct text_link *link)
+{
+	if (link->to > link->from)
+		return (struct str){ .p = text->bytes + link->from, .n = link->to - link->from };
+	return link->has_image ? STR("<img>\n") : STR("");
+}
+
 /* Of all links that lead there: a logo does, and a text behind it. */
 static void try_texts(struct trial *t, const struct uris *uris, const struct uri *uri)
 {
@@ -98,9 +106,8 @@ static void try_texts(struct trial *t, const struct uris *uris, const struct uri
 	for (uint16_t i = uri->link; i && !t->holds; i = uris->next_links[i - 1]) {
 		const struct text_link *link = &text->links[i - 1];
 
-		if (link->to > link->from)
-			try(t, (struct str){ .p = text->bytes + link->from,
-					     .n = link->to - link->from });
+		if (link->has_text)
+			try(t, link_text(text, link));
 	}
 }
 
