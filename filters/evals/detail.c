@@ -5,6 +5,8 @@
 #include "filters/content/text.h"
 #include "filters/evals/eval.h"
 #include "filters/uri/forms.h"
+#include "filters/uri/host.h"
+#include "filters/uri/parts.h"
 #include "filters/uri/uris.h"
 
 static const struct str keys[] = {
@@ -79,15 +81,37 @@ static void try_forms(struct trial *t, struct str uri)
 	}
 }
 
+/* An address in numbers is its own domain; what has none is no host either. */
+static void try_host(struct trial *t, struct str name, struct str domain, const struct ip *ip)
+{
+	if (ip->family == IP_V4)
+		domain = name;
+	if (domain.n)
+		try(t, t->detail->key == DETAIL_HOST ? name : domain);
+}
+
+static void try_host_of(void *ctx, struct str form)
+{
+	struct trial *t = ctx;
+	struct uri_place place;
+	struct uri_host host;
+
+	if (uri_place(form, &place) && uri_host_read(place.host, eval_suffixes(t->m), &host))
+		try_host(t, host.name, host.domain, &host.ip);
+}
+
+/* What leads nowhere as it is written, "www.example.com/a" in a link, may in one of its forms. */
 static void try_site(struct trial *t, const struct uris *uris, const struct uri *uri)
 {
-	const struct uri_site *site = uri->site ? &uris->sites[uri->site - 1] : NULL;
-	const struct str domain = site ? uri_site_domain(uris, site) : (struct str){ 0 };
+	struct uri_forms f = { .suffixes = eval_suffixes(t->m), .put = try_host_of, .ctx = t };
 
-	if (site && t->detail->key == DETAIL_HOST)
-		try(t, uris_text(uris, site->text));
-	else if (domain.n)
-		try(t, domain);
+	if (uri->site) {
+		const struct uri_site *site = &uris->sites[uri->site - 1];
+
+		try_host(t, uris_text(uris, site->text), uri_site_domain(uris, site), &site->ip);
+	} else if (!(uri->traits & URI_MAIL)) {
+		uri_forms(&f, uris_text(uris, uri->text));
+	}
 }
 
 /* As SpamAssassin has it where there is an image and nothing else. */
