@@ -71,7 +71,7 @@ static void refer(struct html *h, uint8_t tag, enum text_link_kind kind, struct 
 }
 
 /* WHATWG HTML 4.8.4.2.1: the first word of each. */
-static void refer_several(struct html *h, const struct row *row, struct str value)
+static void refer_several(struct html *h, uint8_t tag, enum text_link_kind kind, struct str value)
 {
 	struct str one;
 
@@ -83,7 +83,7 @@ static void refer_several(struct html *h, const struct row *row, struct str valu
 		while (n < one.n && !attribute_is_space(one.p[n]))
 			n++;
 		if (n)
-			refer(h, TAG_COUNT, row->kind, str_head(one, n));
+			refer(h, tag, kind, str_head(one, n));
 	}
 }
 
@@ -99,7 +99,7 @@ static struct str without_quotes(struct str s)
 }
 
 /* WHATWG HTML 4.2.5.3: seconds, ";" or ",", and "url=", which may be missing. */
-static void refer_refresh(struct html *h, const struct row *row, struct str s)
+static void refer_refresh(struct html *h, uint8_t tag, enum text_link_kind kind, struct str s)
 {
 	s = attribute_trim(s);
 	if (s.n == 0 || (!ascii_digit(s.p[0]) && s.p[0] != '.'))
@@ -118,7 +118,7 @@ static void refer_refresh(struct html *h, const struct row *row, struct str s)
 	}
 	s = without_quotes(s);
 	if (s.n)
-		refer(h, TAG_COUNT, row->kind, s);
+		refer(h, tag, kind, s);
 }
 
 void attribute_refer(struct html *h, uint8_t tag, const struct attribute *a)
@@ -132,10 +132,10 @@ void attribute_refer(struct html *h, uint8_t tag, const struct attribute *a)
 		refer(h, tag, row->kind, a->value);
 		break;
 	case SEVERAL:
-		refer_several(h, row, a->value);
+		refer_several(h, tag, row->kind, a->value);
 		break;
 	case REFRESH:
-		refer_refresh(h, row, a->value);
+		refer_refresh(h, tag, row->kind, a->value);
 		break;
 	}
 }

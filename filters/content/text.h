@@ -48,6 +48,7 @@ struct text_link {
 	uint32_t from,
 		to;    /* TEXT_LINK: what is shown for it, in `bytes`; it may run over paragraphs */
 	uint8_t kind;  /* enum text_link_kind */
+	uint8_t tag;   /* it is in: see struct html_reference */
 	bool has_text; /* TEXT_LINK: something may be shown for it */
 	bool has_image;
 };

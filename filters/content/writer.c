@@ -95,6 +95,7 @@ static void on_reference(void *ctx, const struct html_reference *reference)
 	text_settle(t);
 	if (!text_refer(t, reference->kind, reference->target))
 		return;
+	t->links[t->link_count - 1].tag = reference->tag;
 	if (reference->has_text && w->link == 0) { /* of several, the first */
 		w->link = t->link_count;
 		t->links[w->link - 1].has_text = true;

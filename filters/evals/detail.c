@@ -2,7 +2,7 @@
 #include "filters/evals/detail.h"
 
 #include "base/check.h"
-#include "filters/content/text.h"
+#include "filters/content/element.h"
 #include "filters/evals/eval.h"
 #include "filters/uri/forms.h"
 #include "filters/uri/host.h"
@@ -15,15 +15,15 @@ static const struct str keys[] = {
 #undef X
 };
 
+/* Of what is in no element that has a name of its own, and of what is within another address. */
 static const struct {
-	uint16_t origins; /* enum uri_origin */
+	uint16_t origin; /* enum uri_origin */
 	struct str type;
-} types[] = {
-	{ URI_IN_TEXT | URI_IN_SUBJECT, STR_INIT("parsed") },
-	{ URI_IN_LINK, STR_INIT("a") },
-	{ URI_IN_IMAGE, STR_INIT("img") },
-	{ URI_IN_FORM, STR_INIT("form") },
-	{ URI_IN_BASE, STR_INIT("base") },
+} kinds[] = {
+	[TEXT_LINK] = { URI_IN_LINK, STR_INIT("a") },
+	[TEXT_IMAGE] = { URI_IN_IMAGE, STR_INIT("img") },
+	[TEXT_FORM] = { URI_IN_FORM, STR_INIT("form") },
+	[TEXT_BASE] = { URI_IN_BASE, STR_INIT("base") },
 };
 
 /* ---- setup ---- */
@@ -135,6 +135,35 @@ static void try_texts(struct trial *t, const struct uris *uris, const struct uri
 	}
 }
 
+/* The elements that it is in, each once. */
+static void try_tags(struct trial *t, const struct uris *uris, const struct uri *uri)
+{
+	bool tried[TAG_COUNT + COUNTOF(kinds)] = { false };
+
+	for (uint16_t i = uri->link; i && !t->holds; i = uris->next_links[i - 1]) {
+		const struct text_link *link = &t->m->facts->text->links[i - 1];
+		const bool named = link->tag < TAG_COUNT;
+		bool *const is_tried = &tried[named ? link->tag : TAG_COUNT + link->kind];
+
+		if (!*is_tried)
+			try(t, named ? html_tag_name(link->tag) : kinds[link->kind].type);
+		*is_tried = true;
+	}
+}
+
+static void try_types(struct trial *t, const struct uris *uris, const struct uri *uri)
+{
+	try_tags(t, uris, uri);
+	for (size_t i = 0; i < COUNTOF(kinds); i++)
+		if (!uri->link && (uri->origins & kinds[i].origin))
+			try(t, kinds[i].type);
+	if (!(uri->origins & (URI_IN_TEXT | URI_IN_SUBJECT)))
+		return;
+	try(t, STR("parsed"));
+	if (uri->traits & URI_BARE)
+		try(t, STR("unlinked"));
+}
+
 static bool holds(struct eval_mail *m, const struct detail *detail, const struct uri *uri)
 {
 	const struct uris *uris = m->facts->uris;
@@ -145,9 +174,7 @@ static bool holds(struct eval_mail *m, const struct detail *detail, const struct
 		try(&t, uris_text(uris, uri->text));
 		break;
 	case DETAIL_TYPE:
-		for (size_t i = 0; i < COUNTOF(types); i++)
-			if (uri->origins & types[i].origins)
-				try(&t, types[i].type);
+		try_types(&t, uris, uri);
 		break;
 	case DETAIL_DOMAIN:
 	case DETAIL_HOST:
@@ -168,10 +195,10 @@ static bool holds(struct eval_mail *m, const struct detail *detail, const struct
 /* As SpamAssassin sees it: not what no program makes a link of, nor what is only in names. */
 static bool is_seen(const struct uri *uri)
 {
-	uint16_t origins = 0;
+	uint16_t origins = URI_IN_TEXT | URI_IN_SUBJECT;
 
-	for (size_t i = 0; i < COUNTOF(types); i++)
-		origins |= types[i].origins;
+	for (size_t i = 0; i < COUNTOF(kinds); i++)
+		origins |= kinds[i].origin;
 	return (uri->origins & origins) && !(uri->traits & URI_GUESS);
 }
 

@@ -8,7 +8,7 @@
 /* X(ID, key): of these one value must match, or one must not. */
 #define DETAILS(X)                                                                                 \
 	X(RAW, "raw")         /* as it is written */                                               \
-	X(TYPE, "type")       /* what it is in: "a", "img", "form", "base", "parsed" (text) */     \
+	X(TYPE, "type")       /* the element it is in: "a", "img", ...; "parsed": text */          \
 	X(DOMAIN, "domain")   /* the registered domain that it leads to */                         \
 	X(HOST, "host")       /* the host */                                                       \
 	X(TEXT, "text")       /* what the link shows */                                            \
