@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/eight.h"
 #include "base/utf8.h"
+#include "filters/pattern/view.h"
 #include "mail/header.h"
 
 static bool is_blank(struct str s)
@@ -179,7 +180,8 @@ bool eval_check_unresolved_template(struct eval_mail *m, const struct eval_args 
 
 	(void)args;
 	while (header_next(&header, &field))
-		if (str_has(field.value, STR("%")) && !may_have_percent(field.name) &&
+		if (view_shows(field.name) && str_has(field.value, STR("%")) &&
+		    !may_have_percent(field.name) &&
 		    eval_matches(m, EXPRESSION_TEMPLATE, field.value))
 			return true;
 	return false;

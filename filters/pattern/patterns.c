@@ -295,6 +295,20 @@ static void look_at_pieces(struct filter_run *run, struct rule_effort *effort,
 	look_at(run, effort, group, &text);
 }
 
+/* The group before this one may have left it.  An empty one lies where the next does. */
+static void index_part(const struct looker *l, const struct body_pieces *headers, uint32_t part)
+{
+	const struct str header = body_piece(headers, part);
+	struct view_index *index = &l->scratch->index;
+
+	if (index->header.p == header.p && index->header.n == header.n)
+		return;
+	if (part == 0)
+		view_index_fill(index, l->set.names, header);
+	else
+		view_index_fill_part(index, l->set.names, header);
+}
+
 /* A piece for each part, empty where there is no such field in it. */
 static void look_at_parts(struct filter_run *run, struct rule_effort *effort,
 			  const struct rule_group *group, const struct body_pieces *headers)
@@ -306,11 +320,7 @@ static void look_at_parts(struct filter_run *run, struct rule_effort *effort,
 
 	CHECK(headers->count <= LIMIT_PATTERN_PARTS);
 	for (; text.count < headers->count; text.count++) {
-		const struct str header = body_piece(headers, text.count);
-
-		/* Or the group before this one has left it.  An empty one lies where the next does. */
-		if (x->index.header.p != header.p || x->index.header.n != header.n)
-			view_index_fill(&x->index, l->set.names, header);
+		index_part(l, headers, text.count);
 		view_put(&group->view, &x->index, &o);
 		x->ends[text.count] = (uint32_t)o.n;
 	}

@@ -104,19 +104,37 @@ static void add_field(struct view_index *index, uint16_t name, const struct head
 	index->last[name] = (uint16_t)index->count;
 }
 
-void view_index_fill(struct view_index *index, const struct view_names *names, struct str header)
+static bool shows(const struct view_index *index, const struct header_field *field)
+{
+	return index->whole || view_shows(field->name);
+}
+
+static void fill(struct view_index *index, const struct view_names *names, struct str header,
+		 bool whole)
 {
 	struct header_field field;
 
 	index->header = header;
+	index->whole = whole;
 	index->count = 0;
 	memset(index->first, 0, names->count * sizeof(*index->first));
 	while (index->count < LIMIT_PATTERN_FIELDS && header_next(&header, &field)) {
 		const struct name_row *row = find(names, field.name);
 
-		if (row)
+		if (row && shows(index, &field))
 			add_field(index, row->number, &field);
 	}
+}
+
+void view_index_fill(struct view_index *index, const struct view_names *names, struct str header)
+{
+	fill(index, names, header, false);
+}
+
+void view_index_fill_part(struct view_index *index, const struct view_names *names,
+			  struct str header)
+{
+	fill(index, names, header, true);
 }
 
 /* ---- texts ---- */
@@ -221,6 +239,8 @@ static bool put_all(const struct view_index *index, const struct pattern_view *v
 		return header.n != 0;
 	}
 	while (header_next(&header, &field)) {
+		if (!shows(index, &field))
+			continue;
 		out_str(o, field.name);
 		out_str(o, STR(": "));
 		put_text(index, field.value, o);

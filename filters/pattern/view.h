@@ -31,6 +31,7 @@ struct view_entry {
 /* One message's, in memory that the next one's is in too. */
 struct view_index {
 	struct str header;
+	bool whole; /* with the fields that rules do not see */
 	struct view_entry *entries;
 	unsigned count;
 	uint16_t *first, *last; /* by name */
@@ -45,7 +46,16 @@ bool view_prepare(struct view_names *names, struct arena *arena, struct view *v)
 /* For the names there are. */
 void view_index_open(struct view_index *index, const struct view_names *names);
 void view_index_close(struct view_index *index);
+/* The message's own header section, or that of a part of it. */
 void view_index_fill(struct view_index *index, const struct view_names *names, struct str header);
+void view_index_fill_part(struct view_index *index, const struct view_names *names,
+			  struct str header);
+
+/* Rules see this field of a message: not what a filter before this one says of it, or a sender in such a one's name. */
+static inline bool view_shows(struct str name)
+{
+	return !str_istarts(name, STR("X-Spam-"));
+}
 
 /* Appends the text to `o`, as much as fits.  False: there is no such field, or nothing of the kind in it, or the source
  * is none that is in a header section. */

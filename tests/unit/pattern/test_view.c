@@ -105,6 +105,24 @@ static void texts_of_several_fields(void **state)
 		"A : b\n  c\n\n");
 }
 
+/* What a sender says of his own mail in a filter's name. */
+static void fields_of_filters(void **state)
+{
+	static const char header[] = "X-Spam-Flag: NO\r\nA: b\r\nx-spam-Status : No\r\n c\r\n\r\n";
+
+	(void)state;
+	assert_null(view((struct pattern_view){ .field = STR("X-Spam-Flag") }, header));
+	assert_null(
+		view((struct pattern_view){ .field = STR("X-Spam-Status"), .part = PATTERN_RAW },
+		     header));
+	assert_string_equal(view((struct pattern_view){ .field = STR("X-Spam") }, "X-Spam: a\r\n"),
+			    "a\n");
+	assert_string_equal(view((struct pattern_view){ .source = PATTERN_ALL }, header), "A: b\n");
+	assert_string_equal(
+		view((struct pattern_view){ .source = PATTERN_ALL, .part = PATTERN_RAW }, header),
+		"X-Spam-Flag: NO\nA: b\nx-spam-Status : No\n c\n\n");
+}
+
 static void names_and_addresses_of_odd_fields(void **state)
 {
 	static const struct {
@@ -181,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_of_fields),
 		cmocka_unit_test(texts_of_several_fields),
+		cmocka_unit_test(fields_of_filters),
 		cmocka_unit_test(names_and_addresses_of_odd_fields),
 		cmocka_unit_test(what_never_ends_is_looked_for_once),
 	};
