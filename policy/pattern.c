@@ -22,21 +22,35 @@ char pattern_closing(char c)
 	return c && at && (at - pairs) % 2 == 0 ? at[1] : c;
 }
 
+/* "/", "m{", "qr{", and with a # as it is written in these files, "m\#"; 0: it is none. */
+static size_t opening_length(struct str text)
+{
+	const size_t n = str_starts(text, STR("qr")) ? 2 : str_starts(text, STR("m")) ? 1 : 0;
+	const struct str rest = str_from(text, n);
+
+	if (n && str_starts(rest, STR("\\#")))
+		return n + 2;
+	if (rest.n == 0 || (n ? ascii_alnum(rest.p[0]) || rest.p[0] == '\\' : rest.p[0] != '/'))
+		return 0;
+	return n + 1;
+}
+
 bool pattern_cut_regex(struct str text, struct str *regex, struct str *flags)
 {
-	size_t end = text.n, begin = 1;
+	const size_t begin = opening_length(text);
+	size_t end = text.n;
+	struct str inner;
 	char last;
 
-	if (text.n > 1 && text.p[0] == 'm' && !ascii_alnum(text.p[1]))
-		begin = 2;
-	else if (text.n == 0 || text.p[0] != '/')
-		return false;
-	last = pattern_closing(text.p[begin - 1]);
 	while (end > begin && ascii_alpha(text.p[end - 1]))
 		end--;
-	if (end <= begin || text.p[end - 1] != last)
+	if (begin == 0 || end == begin)
 		return false;
-	*regex = str_head(str_from(text, begin), end - 1 - begin);
+	last = pattern_closing(text.p[begin - 1]);
+	inner = str_head(str_from(text, begin), end - 1 - begin);
+	if (text.p[end - 1] != last || (last == '#' && !str_ends(inner, STR("\\"))))
+		return false;
+	*regex = last == '#' ? str_head(inner, inner.n - 1) : inner;
 	*flags = str_from(text, end);
 	return true;
 }
@@ -258,7 +272,7 @@ void pattern_read_test(struct rules_reader *r)
 	if (!s)
 		return;
 	word = rules_word(r);
-	if (!str_eq(word, STR("ok")) && !str_eq(word, STR("fail"))) {
+	if (!str_ieq(word, STR("ok")) && !str_ieq(word, STR("fail"))) {
 		conf_error(r->report, &r->at, "test: expected 'ok' or 'fail' behind the rule");
 		return;
 	}

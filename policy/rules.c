@@ -152,10 +152,20 @@ static struct str without_comment(struct str line, bool *commented)
 	return line;
 }
 
+/* "Required-Score": in any case, with either sign; what is longer is none. */
+static struct str as_keyword(struct str word, struct out *o)
+{
+	for (size_t i = 0; i < word.n; i++)
+		out_char(o, word.p[i] == '-' ? '_' : ascii_lower(word.p[i]));
+	return out_text(o);
+}
+
 /* `lang de describe X ...`: texts in another language than the one we speak. */
 static void read_line(struct rules_reader *r)
 {
-	const struct str word = rules_word(r);
+	char bytes[64];
+	struct out o = OUT(bytes);
+	const struct str word = as_keyword(rules_word(r), &o);
 
 	if (str_eq(word, STR("if")))
 		open_condition(r, condition_holds);

@@ -103,7 +103,8 @@ bool regex_cut(struct str text, struct str *expression, struct str *flags)
 
 struct regex *regex_compile(struct str expression, struct str flags, struct regex_error *error)
 {
-	uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
+	uint32_t options =
+		PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DUPNAMES | PCRE2_USE_OFFSET_LIMIT;
 	struct out bytes = { .cap = 4 * expression.n };
 	struct regex *regex;
 

@@ -115,6 +115,11 @@ static void warnings_lose_only_the_rule(void **state)
 		{ "header FOO exists:Subject:domain",
 		  "r.cf:1:12: warning: this field is not known here: FOO is off\n" },
 		{ "header FOO Subject: =~ /x/", "" },
+		{ "Header A Subject =~ /x/\nBODY B /x/\nScore B 2\ntest B Ok x\ntest B FAIL y",
+		  "" },
+		{ "replace-tag T [t]\nIF 1\nElse\nscor\nEndif\nWelcomelist-From a@b.test", "" },
+		{ "Required-Score 5",
+		  "r.cf:1:1: warning: 'required_score' means nothing here (told once per file)\n" },
 		{ "\xef\xbb\xbf"
 		  "score HELO_BAD 1\r\n",
 		  "" },
