@@ -49,6 +49,14 @@ static struct best either(struct best a, struct best b)
 	return truth(can_be_true(a) || can_be_true(b), can_be_false(a) && can_be_false(b));
 }
 
+/* As interval_hit(): what may be below 0 may be 1, and no bound of it is. */
+static struct best hit(struct best b)
+{
+	if (b.high < 0)
+		return (struct best){ .low = b.low > 1 ? b.low : 1, .high = 0 };
+	return (struct best){ .low = b.low > 0 ? b.low : 0, .high = b.high };
+}
+
 static struct best anything(void)
 {
 	return (struct best){ .low = INTERVAL_BOUND, .high = -INTERVAL_BOUND };
@@ -147,8 +155,8 @@ static void look_at_symbols(struct outlook *o)
 		const struct symbol *meta = &p->symbols[p->metas[i]];
 		struct best *b = &o->symbols[p->metas[i]];
 
-		o->open[p->metas[i]] = expr_eval(&meta->expr, &o->values);
-		*b = best_of(o, &meta->expr);
+		o->open[p->metas[i]] = interval_hit(expr_eval(&meta->expr, &o->values));
+		*b = hit(best_of(o, &meta->expr));
 		if (meta->stage <= o->stage && !can_be_true(*b))
 			*b = truth(false, true); /* what hangs on a rule that is off is false */
 	}

@@ -53,6 +53,14 @@ static inline struct interval interval_hull(struct interval a, struct interval b
 				  .high = a.high > b.high ? a.high : b.high };
 }
 
+/* What a rule is worth: as SpamAssassin has it, one that is true is never below 0; then it is 1. */
+static inline struct interval interval_hit(struct interval i)
+{
+	const double above = i.low < 0 && i.high < 1 ? 1 : i.high;
+
+	return (struct interval){ .low = i.high < 0 ? 1 : i.low < 0 ? 0 : i.low, .high = above };
+}
+
 /* Once everything is known: what a value is that hangs on something nobody will ever say. */
 static inline struct interval interval_settle(struct interval i)
 {

@@ -54,7 +54,7 @@ static void evaluate_stirred(const struct policy *p, struct measured *m)
 			const symbol_id id = p->metas[word * WORD + bit];
 
 			p->stirred[word] &= p->stirred[word] - 1;
-			put(p, m, id, expr_eval(&p->symbols[id].expr, &values));
+			put(p, m, id, interval_hit(expr_eval(&p->symbols[id].expr, &values)));
 		}
 }
 

@@ -114,6 +114,24 @@ static void unknown_verdicts_that_agree_do_not_wait(void **state)
 	check_rows(NULL, conf, rows, COUNTOF(rows));
 }
 
+static void a_rule_is_never_below_0(void **state)
+{
+	static const char rules[] =
+		"meta NEG HELO_BAD - 3\nmeta PART 0.5\nmeta LESS HELO_BAD - SPF_FAIL";
+	static const char conf[] =
+		"verdict \"a\" { when = NEG == 1 and PART == 0.5 and not NEG < 0 and LESS == 0 do = reject }\n"
+		"verdict \"b\" { when = LESS == 1 do = defer }\n";
+	static const struct row rows[] = {
+		{ "", 0, "reject \"a\" 5.7.1 refused by the policy of this site" },
+		{ "SPF_FAIL", 0, "defer \"b\" 4.7.1 not now, please try again later" },
+		{ "SPF_FAIL", 1 << SOURCE_HELO, "open" },
+		{ "HELO_BAD", 0, "defer \"b\" 4.7.1 not now, please try again later" },
+	};
+
+	(void)state;
+	check_rows(rules, conf, rows, COUNTOF(rows));
+}
+
 static void bounds_decide_a_comparison(void **state)
 {
 	static const char conf[] = "verdict \"s\" { when = score >= 4 do = reject }";
@@ -335,6 +353,7 @@ int main(void)
 		cmocka_unit_test(the_first_true_verdict_decides),
 		cmocka_unit_test(what_is_certain_is_decided_early),
 		cmocka_unit_test(unknown_verdicts_that_agree_do_not_wait),
+		cmocka_unit_test(a_rule_is_never_below_0),
 		cmocka_unit_test(bounds_decide_a_comparison),
 		cmocka_unit_test(shadow_and_canary_only_watch),
 		cmocka_unit_test(verdicts_are_for_classes_of_recipients),

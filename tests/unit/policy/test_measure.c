@@ -99,7 +99,8 @@ static void read_plainly(const struct course *c, struct plain *to)
 		for (const struct finding *f = c->findings[list].first; f; f = f->next)
 			to->values[f->symbol] = interval_point(f->hits);
 	for (unsigned i = 0; i < p->meta_count; i++)
-		to->values[p->metas[i]] = expr_eval(&p->symbols[p->metas[i]].expr, &values);
+		to->values[p->metas[i]] =
+			interval_hit(expr_eval(&p->symbols[p->metas[i]].expr, &values));
 	for (unsigned i = 0; i < p->meta_count; i++)
 		if (!is_open(c, &p->symbols[p->metas[i]]))
 			to->values[p->metas[i]] = interval_settle(to->values[p->metas[i]]);
