@@ -49,7 +49,7 @@ static bool resolve_condition(void *ctx, struct str name, struct expr_node *node
 	(void)ctx;
 	node->op = EXPR_NUMBER;
 	if (str_eq(name, STR("version")))
-		node->number = 4.0;
+		node->number = 4.000001;
 	else if (str_eq(name, STR("perl_version")))
 		node->number = 5.036;
 	else if (!str_eq(name, STR("local_tests_only"))) {

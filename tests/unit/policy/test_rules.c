@@ -125,6 +125,8 @@ static void warnings_lose_only_the_rule(void **state)
 		  "" },
 		{ "meta A 1\nbody A /x/",
 		  "r.cf:2:8: warning: A is defined in line 1 as well; this definition counts\n" },
+		{ "if (version >= 4.000001)\nelse\nscor\nendif\nif (version >= 4.000002)\nscor\nendif",
+		  "" },
 		{ "if version < 4\nmeta A 1\nelse\nbody A /x/\nendif", "" },
 		{ "tflags A mutliple\ntflags A net nice autolearn_body maxhits=3",
 		  "r.cf:1:10: warning: tflags: 'mutliple' means nothing; did you mean multiple?\n" },
@@ -267,7 +269,7 @@ static void conditions_choose_lines(void **state)
 		"if can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nmeta E6 1\nendif\nifplugin Mail::SpamAssassin::Plugin::MIMEHeader\n"
 		"meta E0 1\nelse\nmeta EE 1\nendif\n"
 		"if (version < 4.000000)\nmeta E7 1\nendif\n"
-		"if !(can(A::B)) && (version == 4)\nmeta E8 1\nendif\n"
+		"if !(can(A::B)) && (version == 4.000001)\nmeta E8 1\nendif\n"
 		"if local_tests_only || perl_version < 5\nmeta E9 1\nendif\n";
 
 	(void)state;
