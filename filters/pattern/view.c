@@ -229,13 +229,21 @@ static bool put_field(const struct view_index *index, const struct pattern_view 
 	return true;
 }
 
+/* Up to the empty line. */
+static struct str without_end(struct str header)
+{
+	const bool ends = str_ends(header, STR("\n\r\n")) || str_eq(header, STR("\r\n"));
+
+	return str_head(header, header.n - (ends ? 2 : 0));
+}
+
 static bool put_all(const struct view_index *index, const struct pattern_view *view, struct out *o)
 {
 	struct str header = index->header;
 	struct header_field field;
 
 	if (view->part == PATTERN_RAW) {
-		put_lines(header, o);
+		put_lines(without_end(header), o);
 		return header.n != 0;
 	}
 	while (header_next(&header, &field)) {

@@ -102,7 +102,10 @@ static void texts_of_several_fields(void **state)
 	assert_string_equal(
 		view((struct pattern_view){ .source = PATTERN_ALL, .part = PATTERN_RAW },
 		     "A : b\r\n  c\r\n\r\n"),
-		"A : b\n  c\n\n");
+		"A : b\n  c\n");
+	assert_string_equal(
+		view((struct pattern_view){ .source = PATTERN_ALL, .part = PATTERN_RAW }, "\r\n"),
+		"");
 }
 
 /* What a sender says of his own mail in a filter's name. */
@@ -120,7 +123,7 @@ static void fields_of_filters(void **state)
 	assert_string_equal(view((struct pattern_view){ .source = PATTERN_ALL }, header), "A: b\n");
 	assert_string_equal(
 		view((struct pattern_view){ .source = PATTERN_ALL, .part = PATTERN_RAW }, header),
-		"X-Spam-Flag: NO\nA: b\nx-spam-Status : No\n c\n\n");
+		"X-Spam-Flag: NO\nA: b\nx-spam-Status : No\n c\n");
 }
 
 static void names_and_addresses_of_odd_fields(void **state)
