@@ -126,7 +126,7 @@ static void read_describe(struct rules_reader *r)
 		s->about = rules_keep(r->policy, rules_rest(r));
 }
 
-/* "maxhits=5"; more than we count: no limit of the rule's own. */
+/* "maxhits=5"; 0, or more than we count: no limit of the rule's own. */
 static void read_maxhits(struct rules_reader *r, struct str word, uint64_t *most)
 {
 	const struct str key = STR("maxhits=");
@@ -136,7 +136,7 @@ static void read_maxhits(struct rules_reader *r, struct str word, uint64_t *most
 		return;
 	if (!str_u64(str_from(word, key.n), UINT32_MAX, &n))
 		conf_error(r->report, &r->at, "tflags: expected a number behind maxhits=");
-	else if (n < *most)
+	else if (n && n < *most)
 		*most = n;
 }
 

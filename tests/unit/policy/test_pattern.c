@@ -2,6 +2,7 @@
 #include "unit/policy/build.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 
 #include <glob.h>
 #include <setjmp.h>
@@ -99,12 +100,14 @@ static void the_last_line_of_a_name_counts(void **state)
 		build_rules("tflags A multiple maxhits=7\nheader A To =~ /x/\nheader A Cc =~ /y/\n"
 			    "header B To =~ /x/\nmeta B A\nmeta C 1\nheader C To =~ /c/\n"
 			    "tflags C multiple\ntflags C nice\n"
-			    "test C ok c \\# d\\ne\ntest B ok x\ntest A fail\n",
+			    "test C ok c \\# d\\ne\ntest B ok x\ntest A fail\n"
+			    "tflags D multiple maxhits=0\nheader D To =~ /x/\n",
 			    &c);
 	const struct patterns all = policy_patterns(p, &c.report);
 
 	(void)state;
-	assert_int_equal(all.count, 2);
+	assert_int_equal(all.count, 3);
+	assert_int_equal(all.items[2].most, LIMIT_RULE_HITS);
 	assert_true(str_eq(all.items[0].rule, STR("A")));
 	assert_true(str_eq(all.items[0].view.field, STR("Cc")));
 	assert_int_equal(all.items[0].most, 7);
