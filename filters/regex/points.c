@@ -8,9 +8,20 @@
 bool points_has(struct str expression)
 {
 	for (size_t i = 0; i + 3 < expression.n; i++)
-		if (memcmp(expression.p + i, "\\x{", 3) == 0)
+		if (memcmp(expression.p + i, "\\x{", 3) == 0 ||
+		    memcmp(expression.p + i, "{,", 2) == 0)
 			return true;
 	return false;
+}
+
+/* "{,3}" is at the head.  PCRE2 takes it for text before 10.43. */
+static bool is_at_most(struct str s)
+{
+	size_t n = 2;
+
+	while (n < s.n && ascii_digit(s.p[n]))
+		n++;
+	return str_starts(s, STR("{,")) && n > 2 && n < s.n && s.p[n] == '}';
 }
 
 /* The length of a "\x{456}" at the head that is over 255; 0: there is none. */
@@ -120,6 +131,8 @@ void points_put(struct str s, struct out *o)
 		} else {
 			n = step(s);
 			out_str(o, str_head(s, n));
+			if (is_at_most(s))
+				out_char(o, '0');
 		}
 		s = str_from(s, n);
 	}
