@@ -115,9 +115,43 @@ static bool read_regex(struct rules_reader *r, struct str text, struct pattern *
 	return true;
 }
 
+static bool is_capital(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* "%{NAME}" or "%{HEADER(To)}" is at the head. */
+static bool is_template(struct str s)
+{
+	size_t n = 2;
+
+	if (!str_starts(s, STR("%{")) || n == s.n || !is_capital(s.p[n]))
+		return false;
+	while (n < s.n && (is_capital(s.p[n]) || ascii_digit(s.p[n]) || s.p[n] == '_'))
+		n++;
+	if (n < s.n && s.p[n] == '(')
+		while (n < s.n && s.p[n] != '}')
+			n++;
+	return n < s.n && s.p[n] == '}';
+}
+
+/* What another rule's expression has taken, or is known of the message, stands in it. */
+static bool has_template(struct str regex)
+{
+	for (size_t i = 0; i < regex.n; i++)
+		if (regex.p[i] == '%' && (i == 0 || regex.p[i - 1] != '\\') &&
+		    is_template(str_from(regex, i)))
+			return true;
+	return false;
+}
+
 static void define(struct rules_reader *r, struct symbol *s, const struct pattern *p)
 {
 	rules_begin(r, s);
+	if (has_template(p->regex)) {
+		rules_turn_off(r, s, "%{NAME} in an expression is not done here");
+		return;
+	}
 	s->pattern = policy_keep(r->policy, sizeof(*s->pattern));
 	*s->pattern = *p;
 	s->pattern->rule = s->name;
