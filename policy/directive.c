@@ -197,11 +197,12 @@ static void read_tflags(struct rules_reader *r)
 
 	if (!s)
 		return;
-	s->nice = s->no_subject = false;
+	s->nice = s->no_subject = s->some_parts = false;
 	s->asks = 0;
 	for (struct str word; (word = rules_word(r)).n;) {
 		s->nice |= str_eq(word, STR("nice"));
 		s->no_subject |= str_eq(word, STR("nosubject"));
+		s->some_parts |= str_starts(word, STR("range=")) || str_eq(word, STR("concat"));
 		s->asks |= read_ask(word);
 		multiple |= str_eq(word, STR("multiple"));
 		read_maxhits(r, word, &most);

@@ -39,8 +39,9 @@ struct symbol {
 	uint16_t most; /* tflags multiple: its value is the number of hits, up to this; 0: 1 */
 	uint8_t asks;  /* tflags that say how DNS is asked: enum call_ask */
 	bool has_tags, no_subject; /* replace_rules names it; tflags nosubject */
-	bool scored;               /* a `score` line says so */
-	bool nice;                 /* tflags nice: the default score of a meta is negative */
+	bool some_parts; /* tflags that say which parts a `mimeheader` rule looks at, and how */
+	bool scored;     /* a `score` line says so */
+	bool nice;       /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
 	bool idle; /* a rule on which nothing hangs: not looked for, false */
 };

@@ -387,6 +387,11 @@ static struct pattern finish(struct policy *p, const struct symbol *s, struct co
 	pattern.no_subject = s->no_subject;
 	pattern.most = s->most ? s->most : 1;
 	pattern.idle = s->idle;
+	if (s->some_parts && pattern.view.parts)
+		conf_warn(report, &pattern.at,
+			  STR_FMT " looks at all parts, each alone: tflags range= and concat mean "
+				  "nothing here",
+			  STR_ARG(s->name));
 	if (s->has_tags && pattern.regex.n && !replace_tags(p, &pattern))
 		conf_error(report, &pattern.at, STR_FMT ": more than %d bytes with its tags",
 			   STR_ARG(s->name), LIMIT_EXPRESSION);

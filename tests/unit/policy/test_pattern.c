@@ -121,6 +121,24 @@ static void the_last_line_of_a_name_counts(void **state)
 	policy_free(p);
 }
 
+static void what_parts_it_looks_at_is_told(void **state)
+{
+	struct complaints c;
+	struct policy *p =
+		build_rules("mimeheader A To =~ /x/\ntflags A range=1-2 concat\n"
+			    "header B To =~ /x/\ntflags B concat\n"
+			    "tflags C concat\ntflags C multiple\nmimeheader C To =~ /x/\n",
+			    &c);
+
+	(void)state;
+	assert_int_equal(policy_patterns(p, &c.report).count, 3);
+	assert_string_equal(
+		complaints_text(&c),
+		"r.cf:1:21: warning: A looks at all parts, each alone: tflags range= and "
+		"concat mean nothing here\n");
+	policy_free(p);
+}
+
 /* Of a rule with the name of another file's, the later one counts, and only the tests that are meant for it. */
 static void tests_are_of_the_definition_in_their_file(void **state)
 {
@@ -207,6 +225,7 @@ int main(void)
 		cmocka_unit_test(tests_of_what_has_no_text),
 		cmocka_unit_test(expressions_of_all_spellings),
 		cmocka_unit_test(the_last_line_of_a_name_counts),
+		cmocka_unit_test(what_parts_it_looks_at_is_told),
 		cmocka_unit_test(tests_are_of_the_definition_in_their_file),
 		cmocka_unit_test(our_rules_have_tests),
 	};
