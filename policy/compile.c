@@ -1,4 +1,5 @@
 /* From what was read to what is judged with. */
+#include "policy/globs.h"
 #include "policy/match.h"
 #include "policy/measure.h"
 #include "policy/score.h"
@@ -31,6 +32,7 @@ bool policy_compile(struct policy *p, const struct conf *conf, struct conf_repor
 			   LIMIT_SYMBOLS);
 		return false;
 	}
+	globs_expand(p);
 	pattern_settle(p);
 	match_link(p);
 	if (!meta_compile(p, report) || !recipients_compile(p, conf, report) ||

@@ -3,6 +3,7 @@
 #include "policy/rules.h"
 
 #include "base/check.h"
+#include "policy/globs.h"
 #include "policy/match.h"
 #include "policy/score.h"
 
@@ -268,7 +269,8 @@ static void read_meta(struct rules_reader *r)
 	const struct expr_names names = { .ctx = r->policy,
 					  .resolve = resolve_in_meta,
 					  .is_text = match_is_text,
-					  .match = match_in_rule };
+					  .match = match_in_rule,
+					  .matching = glob_in_rule };
 	struct symbol *s = rules_rule(r, "meta");
 	struct expr_error error;
 	struct expr expr;

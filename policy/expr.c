@@ -131,6 +131,37 @@ static bool is_function(struct str name)
 	return str_eq(name, STR("plugin")) || str_eq(name, STR("has")) || str_eq(name, STR("can"));
 }
 
+static bool is_glob(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && !(s.p[i] && strchr("_*?", s.p[i])))
+			return false;
+	return s.n != 0 && s.n <= LIMIT_SYMBOL_NAME;
+}
+
+/* rules_matching(__A*), of which no token can be made; behind its opening parenthesis. */
+static void parse_glob(struct parser *ps, uint32_t at)
+{
+	struct lexer *l = &ps->lexer;
+	struct expr_node node = { .at = at };
+	struct str glob, rest;
+
+	if (!str_cut(str_from(l->text, l->at), ')', &glob, &rest))
+		fail(ps, l->text.n, "missing ')'");
+	else if (!is_glob(str_trim(glob)))
+		fail(ps, l->at,
+		     "expected the names of rules, with * and ? in them, not '" STR_FMT "'",
+		     STR_ARG(str_head(glob, 40)));
+	if (ps->failed)
+		return;
+	ps->error->at = at;
+	if (!ps->names->matching(ps->names->ctx, str_trim(glob), &node, ps->error))
+		give_up(ps);
+	emit(ps, node, 0);
+	l->at = l->text.n - rest.n;
+	next(ps);
+}
+
 static void parse_name(struct parser *ps)
 {
 	const struct str name = ps->lexer.word;
@@ -139,6 +170,11 @@ static void parse_name(struct parser *ps)
 	next(ps);
 	if (ps->names->provides && is_function(name) && ps->lexer.token == TOKEN_OPEN) {
 		parse_call(ps, node.at);
+		return;
+	}
+	if (ps->names->matching && str_eq(name, STR("rules_matching")) &&
+	    ps->lexer.token == TOKEN_OPEN) {
+		parse_glob(ps, node.at);
 		return;
 	}
 	if (ps->failed)

@@ -90,6 +90,9 @@ struct expr_names {
 	/* Fills op and symbol or number, as resolve(); m is the caller's. */
 	bool (*match)(void *ctx, const struct expr_match *m, struct expr_node *node,
 		      struct expr_error *error);
+	/* NULL: there are none.  What rules_matching(pattern) means: fills op and symbol or number. */
+	bool (*matching)(void *ctx, struct str pattern, struct expr_node *node,
+			 struct expr_error *error);
 	/* Of the `if` of a rule file, where plugin(A::B), has() and can() exist: whether there is such a thing. */
 	bool (*provides)(struct str name);
 };

@@ -2,7 +2,7 @@
  * change one would become another.
  *
  * SpamAssassin does not run a rule whose score is 0; of its stock rules one in seven is idle. */
-#include "policy/inside.h"
+#include "policy/globs.h"
 
 #include "base/mem.h"
 
@@ -50,6 +50,7 @@ void policy_find_idle(struct policy *p, const struct conf *conf)
 {
 	struct search search = { .policy = p };
 
+	globs_expand(p);
 	search.open = mem_array(NULL, p->symbol_count + 1, sizeof(*search.open));
 	for (unsigned i = 0; i < p->symbol_count; i++)
 		p->symbols[i].idle = is_rule(&p->symbols[i]);

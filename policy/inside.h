@@ -13,6 +13,7 @@ struct measured;
 struct held;
 struct rule_test;
 struct rule_tags;
+struct glob;
 
 enum symbol_kind {
 	SYMBOL_NAMED,    /* somebody speaks of it, nobody defines it */
@@ -80,6 +81,7 @@ struct policy {
 	unsigned defer_count;
 	symbol_id *matches; /* the comparisons of texts */
 	unsigned match_count;
+	struct glob *globs;                    /* policy/globs.c: of metas, not looked for yet */
 	struct rule_test *tests, **tests_last; /* of rules, as they stand in the files */
 	struct rule_tags *tags;                /* of expressions: policy/replace.c; NULL: none */
 	struct rule_setting *settings, **settings_last; /* for a filter */

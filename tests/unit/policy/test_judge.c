@@ -132,6 +132,30 @@ static void a_rule_is_never_below_0(void **state)
 	check_rows(rules, conf, rows, COUNTOF(rows));
 }
 
+static void names_are_matched(void **state)
+{
+	static const char rules[] =
+		"meta TWO rules_matching( __A* ) >= 2\n"
+		"meta __A1 HELO_BAD\nmeta __AB_C SPF_FAIL\nmeta __A BODY_BAD\nmeta __B 1\n"
+		"meta NAMED rules_matching(NAME?) + rules_matching(NONE*) == 0\n"
+		"meta THREE rules_matching(__?*_C) + rules_matching(__A?) + rules_matching(__A) > 2\n"
+		"if can(Mail::SpamAssassin::Conf::feature_meta_rules_matching)\nelse\nscor\nendif\n";
+	static const char conf[] = "verdict \"a\" { when = THREE do = reject }\n"
+				   "verdict \"b\" { when = TWO and NAMED do = defer }\n"
+				   "verdict \"c\" { when = NAMED do = tag }\n";
+	static const struct row rows[] = {
+		{ "", 0, "tag \"c\" " },
+		{ "HELO_BAD", 0, "tag \"c\" " },
+		{ "HELO_BAD SPF_FAIL", 0, "defer \"b\" 4.7.1 not now, please try again later" },
+		{ "HELO_BAD SPF_FAIL BODY_BAD", 0,
+		  "reject \"a\" 5.7.1 refused by the policy of this site" },
+		{ "HELO_BAD SPF_FAIL", 1 << SOURCE_BODY, "open" },
+	};
+
+	(void)state;
+	check_rows(rules, conf, rows, COUNTOF(rows));
+}
+
 static void bounds_decide_a_comparison(void **state)
 {
 	static const char conf[] = "verdict \"s\" { when = score >= 4 do = reject }";
@@ -354,6 +378,7 @@ int main(void)
 		cmocka_unit_test(what_is_certain_is_decided_early),
 		cmocka_unit_test(unknown_verdicts_that_agree_do_not_wait),
 		cmocka_unit_test(a_rule_is_never_below_0),
+		cmocka_unit_test(names_are_matched),
 		cmocka_unit_test(bounds_decide_a_comparison),
 		cmocka_unit_test(shadow_and_canary_only_watch),
 		cmocka_unit_test(verdicts_are_for_classes_of_recipients),

@@ -48,6 +48,11 @@ static void errors_have_a_place(void **state)
 		{ "meta X score > 1",
 		  "r.cf:1:8: meta: score depends on the rules, so no rule can depend on it; "
 		  "use it in a verdict\n" },
+		{ "meta X rules_matching(A-B)",
+		  "r.cf:1:23: meta: expected the names of rules, with * and ? in them, not 'A-B'\n" },
+		{ "meta X rules_matching(A*", "r.cf:1:25: meta: missing ')'\n" },
+		{ "meta A rules_matching(B*)\nmeta B1 A",
+		  "r.cf:1:8: meta A depends on itself: A -> __rules_matching(B*) -> B1 -> A\n" },
 		{ "meta A !A", "r.cf:1:8: meta A depends on itself: A -> A\n" },
 		{ "meta A B\nmeta B 1 + C\nmeta C A\n",
 		  "r.cf:1:8: meta A depends on itself: A -> B -> C -> A\n" },
