@@ -61,6 +61,8 @@ bool globs_add(struct globs *g, struct arena *arena, struct str pattern, struct 
 	glob->next = *bucket;
 	*bucket = glob;
 	g->count++;
+	if (glob->pattern.n > g->longest)
+		g->longest = glob->pattern.n;
 	return true;
 }
 
@@ -155,4 +157,32 @@ const struct glob *globs_find(const struct globs *g, struct str pattern)
 	while (glob && !str_eq(glob->pattern, pattern))
 		glob = glob->next;
 	return glob;
+}
+
+static const struct glob *find_dotted(const struct globs *g, uint32_t sum, struct str text)
+{
+	const struct glob *glob = g->buckets[add_byte(sum, '.') % GLOBS_BUCKETS];
+
+	while (glob && (glob->pattern.n != text.n + 1 || glob->pattern.p[0] != '.' ||
+			!str_eq(str_from(glob->pattern, 1), text)))
+		glob = glob->next;
+	return glob;
+}
+
+const struct glob *globs_find_host(const struct globs *g, struct str text)
+{
+	const size_t least = text.n < g->longest ? 0 : text.n + 1 - g->longest;
+	const struct glob *found = NULL;
+	uint32_t sum = 0;
+
+	for (size_t at = text.n; g->count; sum = add_byte(sum, text.p[--at])) {
+		if (at == 0 || text.p[at - 1] == '.') {
+			const struct glob *longer = find_dotted(g, sum, str_from(text, at));
+
+			found = longer ? longer : found;
+		}
+		if (at <= least)
+			break;
+	}
+	return found;
 }

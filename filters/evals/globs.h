@@ -24,6 +24,7 @@ struct glob {
 struct globs {
 	bool dots; /* a wildcard stands for dots too */
 	unsigned count;
+	size_t longest;                          /* bytes of a pattern that was added */
 	struct glob *buckets[GLOBS_BUCKETS + 1]; /* the last: those without a tail */
 };
 
@@ -46,5 +47,7 @@ bool globs_have(const struct globs *g, struct str text);
 
 /* The one that is written like this, whatever its wildcards; NULL: none. */
 const struct glob *globs_find(const struct globs *g, struct str pattern);
+/* Of those that are written ".x": the longest where the text, in lower case, is "x" or ends in ".x"; NULL: none. */
+const struct glob *globs_find_host(const struct globs *g, struct str text);
 
 #endif

@@ -373,18 +373,7 @@ const struct globs *lists_hosts(const struct eval_lists *lists, struct str name)
 
 bool lists_host_is_in(const struct globs *hosts, struct str host)
 {
-	char bytes[GLOBS_TEXT];
-	struct out o = OUT(bytes);
-	struct str name = dotted(host, &o);
+	const struct glob *glob = globs_find_host(hosts, host);
 
-	while (!o.full && name.n) {
-		const struct glob *glob = globs_find(hosts, name);
-
-		if (glob)
-			return glob->with.n == 0;
-		name = str_from(name, 1);
-		while (name.n && name.p[0] != '.')
-			name = str_from(name, 1);
-	}
-	return false;
+	return glob && glob->with.n == 0;
 }

@@ -71,7 +71,7 @@ bool lists_read(struct eval_lists *lists, struct arena *arena, const struct rule
 /* A list of addresses, of hosts; NULL: nobody has filled one of that name. */
 const struct globs *lists_addresses(const struct eval_lists *lists, struct str name);
 const struct globs *lists_hosts(const struct eval_lists *lists, struct str name);
-/* Whether the host is in a list of hosts: its longest end that is there says it. */
+/* Whether the host, in lower case, is in a list of hosts: its longest end that is there says it. */
 bool lists_host_is_in(const struct globs *hosts, struct str host);
 
 #endif

@@ -363,6 +363,42 @@ static void patterns_of_addresses(void **state)
 	}
 }
 
+static void hosts_in_lists(void **state)
+{
+	static const struct {
+		const char *host, *found; /* NULL: nothing */
+	} cases[] = {
+		{ "a.test", ".a.test" },
+		{ "x.a.test", ".a.test" },
+		{ "b.a.test", ".b.a.test" },
+		{ "x.y.b.a.test", ".b.a.test" },
+		{ "xa.test", NULL },
+		{ "a.test.", NULL },
+		{ "test", NULL },
+		{ "org", ".org" },
+		{ "long.label.in.front.of.a.test", ".a.test" },
+		{ ".a.test", ".a.test" },
+		{ "", NULL },
+	};
+	static const char *const listed[] = { ".a.test", ".b.a.test", ".org", "*.test", "test" };
+	struct globs g = { .dots = true };
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, LIMIT_SESSION_ARENA);
+	assert_null(globs_find_host(&g, STR("a.test")));
+	for (size_t i = 0; i < COUNTOF(listed); i++)
+		assert_true(globs_add(&g, &arena, str_z(listed[i]), STR("")));
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		const struct glob *found = globs_find_host(&g, str_z(cases[i].host));
+
+		if (!found != !cases[i].found ||
+		    (found && !str_eq(found->pattern, str_z(cases[i].found))))
+			fail_msg("%s", cases[i].host);
+	}
+	arena_reset(&arena);
+}
+
 /* ---- dates ---- */
 
 static void dates(void **state)
@@ -405,6 +441,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_is_told),
 		cmocka_unit_test(what_is_no_list_is_told),
 		cmocka_unit_test(patterns_of_addresses),
+		cmocka_unit_test(hosts_in_lists),
 		cmocka_unit_test(dates),
 	};
 
