@@ -70,7 +70,9 @@ static void try(void *ctx, struct str value)
 
 static void try_forms(struct trial *t, struct str uri)
 {
-	struct uri_forms f = { .suffixes = eval_suffixes(t->m), .put = try, .ctx = t };
+	struct uri_forms f = {
+		.suffixes = eval_suffixes(t->m), .uris = t->m->facts->uris, .put = try, .ctx = t
+	};
 	char inner[LIMIT_URI];
 
 	for (unsigned i = 0; i <= LIMIT_URI_NESTED && uri.n && !t->holds; i++) {
@@ -96,14 +98,18 @@ static void try_host_of(void *ctx, struct str form)
 	struct uri_place place;
 	struct uri_host host;
 
-	if (uri_place(form, &place) && uri_host_read(place.host, eval_suffixes(t->m), &host))
+	if (uri_place(form, &place) &&
+	    uri_host_read(place.host, eval_suffixes(t->m), t->m->facts->uris, &host))
 		try_host(t, host.name, host.domain, &host.ip);
 }
 
 /* What leads nowhere as it is written, "www.example.com/a" in a link, may in one of its forms. */
 static void try_site(struct trial *t, const struct uris *uris, const struct uri *uri)
 {
-	struct uri_forms f = { .suffixes = eval_suffixes(t->m), .put = try_host_of, .ctx = t };
+	struct uri_forms f = { .suffixes = eval_suffixes(t->m),
+			       .uris = t->m->facts->uris,
+			       .put = try_host_of,
+			       .ctx = t };
 
 	if (uri->site) {
 		const struct uri_site *site = &uris->sites[uri->site - 1];

@@ -58,7 +58,7 @@ static void add_people(struct asking *a, struct str field, bool domains)
 
 		if (!domains)
 			add(a, host);
-		else if (uri_host_read(host, a->rbl->suffixes, &read))
+		else if (uri_host_read(host, a->rbl->suffixes, NULL, &read))
 			add(a, read.domain);
 	}
 }

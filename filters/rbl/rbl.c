@@ -241,7 +241,7 @@ static void follow_server(struct filter_run *run, struct rbl_state *s, const str
 
 	if (l->subject == RBL_URI_ADDRESSES)
 		ask(run, s, &what, server, RR_A);
-	else if (uri_host_read(server, c->suffixes, &host) && host.domain.n)
+	else if (uri_host_read(server, c->suffixes, NULL, &host) && host.domain.n)
 		ask_list(run, s, q->list, l->asks & CALL_WHOLE ? host.name : host.domain);
 }
 

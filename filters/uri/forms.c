@@ -322,7 +322,7 @@ static struct str put_ascii(const struct uri_forms *f, const struct web *w, stru
 
 	for (size_t i = 0; i < w->host.n; i++)
 		plain = plain && !(w->host.p[i] & 0x80) && w->host.p[i] != '%';
-	if (plain || !uri_host_read(w->host, f->suffixes, ascii))
+	if (plain || !uri_host_read(w->host, f->suffixes, f->uris, ascii))
 		return w->host;
 	put_joined(f, w->scheme, ascii->name, w->rest);
 	if (rest.n != w->rest.n)

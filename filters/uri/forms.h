@@ -8,12 +8,14 @@
 #include "base/limits.h"
 #include "base/out.h"
 #include "filters/suffixes.h"
+#include "filters/uri/uris.h"
 
 /* The form is valid during the call. */
 typedef void uri_form_fn(void *ctx, struct str form);
 
 struct uri_forms {
 	const struct suffixes *suffixes;
+	struct uris *uris; /* of the message, as uri_host_read() wants it; or NULL */
 	uri_form_fn *put;
 	void *ctx;
 	char inner[LIMIT_URI]; /* made by uri_forms(): the URI that is part of this one */

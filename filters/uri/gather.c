@@ -31,12 +31,13 @@ static bool is_mail(struct str uri)
 	return str_istarts(uri, STR("mailto:"));
 }
 
-static bool read_host(struct str uri, const struct suffixes *suffixes, struct uri_host *host,
+static bool read_host(const struct gather *g, struct str uri, struct uri_host *host,
 		      uint16_t *traits)
 {
 	struct uri_place place = { .user = { 0 } };
 
 	*traits = 0;
+	host->traits = 0;
 	if (is_mail(uri)) {
 		*traits = URI_MAIL;
 		if (!mail_host(uri, &place.host))
@@ -44,7 +45,7 @@ static bool read_host(struct str uri, const struct suffixes *suffixes, struct ur
 	} else if (!uri_place(uri, &place)) {
 		return false;
 	}
-	if (!uri_host_read(place.host, suffixes, host))
+	if (!uri_host_read(place.host, g->suffixes, g->uris, host))
 		return false;
 	if (place.user.p)
 		*traits |= URI_USER;
@@ -63,7 +64,7 @@ static bool is_public(const struct uri_host *host)
 }
 
 struct check {
-	const struct suffixes *suffixes;
+	const struct gather *gather;
 	bool leads;
 };
 
@@ -73,16 +74,22 @@ static void check_form(void *ctx, struct str form)
 	struct uri_host host;
 	uint16_t traits;
 
-	c->leads = c->leads ||
-		   (read_host(form, c->suffixes, &host, &traits) &&
-		    (host.ip.family != IP_NONE || uri_host_is_public(host.name, c->suffixes)));
+	if (c->leads)
+		return;
+	if (read_host(c->gather, form, &host, &traits))
+		c->leads = host.ip.family != IP_NONE ||
+			   uri_host_is_public(host.name, c->gather->suffixes);
+	else
+		c->leads = host.traits & URI_HOST_UNREAD;
 }
 
-/* In one form or the other. */
+/* In one form or the other; or nobody knows. */
 static bool leads_anywhere(const struct gather *g, struct str uri)
 {
-	struct check check = { .suffixes = g->suffixes };
-	struct uri_forms forms = { .suffixes = g->suffixes, .put = check_form, .ctx = &check };
+	struct check check = { .gather = g };
+	struct uri_forms forms = {
+		.suffixes = g->suffixes, .uris = g->uris, .put = check_form, .ctx = &check
+	};
 
 	check_form(&check, uri);
 	if (!check.leads)
@@ -163,7 +170,7 @@ static struct uri *add_one(struct gather *g, struct str text, uint16_t origins, 
 		return NULL;
 	if (g->uris->count > count) {
 		uri->traits = traits;
-		if (read_host(text, g->suffixes, &host, &read)) {
+		if (read_host(g, text, &host, &read)) {
 			uri->traits |= read;
 			uri->site = add_site(g, &host, uri);
 		}
@@ -194,7 +201,9 @@ static bool is_for_rules(uint16_t origins, uint16_t traits)
 /* With all its forms, and what is within.  NULL: there is no room. */
 static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint16_t traits)
 {
-	struct uri_forms forms = { .suffixes = g->suffixes, .put = add_form, .ctx = g };
+	struct uri_forms forms = {
+		.suffixes = g->suffixes, .uris = g->uris, .put = add_form, .ctx = g
+	};
 	char inner[LIMIT_URI];
 	uint16_t nested = 0, around = 0;
 	uint32_t first = 0;
@@ -341,7 +350,7 @@ void gather_line(struct gather *g, struct str line, enum uri_origin origin)
 /* ---- what a link says of itself ---- */
 
 struct promise {
-	const struct suffixes *suffixes;
+	const struct gather *gather;
 	struct str text;
 	struct uri_host *host;
 	bool found;
@@ -358,15 +367,15 @@ static void found_promise(void *ctx, struct str uri, enum uri_found how)
 		return;
 	if (!put_meant(uri, &traits, &o) || is_mail(out_text(&o)))
 		return;
-	p->found = read_host(out_text(&o), p->suffixes, p->host, &traits) && is_public(p->host);
+	p->found = read_host(p->gather, out_text(&o), p->host, &traits) && is_public(p->host);
 }
 
-bool gather_promise(const struct suffixes *suffixes, struct str text, struct uri_host *host)
+bool gather_promise(const struct gather *g, struct str text, struct uri_host *host)
 {
-	struct promise promise = { .suffixes = suffixes, .text = text, .host = host };
+	struct promise promise = { .gather = g, .text = text, .host = host };
 
 	if (text.n <= LIMIT_LINK_TEXT)
-		uri_find(text, suffixes, found_promise, &promise);
+		uri_find(text, g->suffixes, found_promise, &promise);
 	return promise.found;
 }
 
@@ -422,7 +431,7 @@ static void compare(struct gather *g, const struct text *text, uint32_t i, struc
 	struct str domain;
 
 	if (!uri->site || uri->promised || (uri->traits & URI_MAIL) ||
-	    !gather_promise(g->suffixes, says, &host))
+	    !gather_promise(g, says, &host))
 		return;
 	domain = host.domain.n ? host.domain : host.name;
 	if (!str_eq(domain, domain_of(g->uris, uri->site)))

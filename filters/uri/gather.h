@@ -25,7 +25,6 @@ struct uri *gather_reference(struct gather *g, struct str base, struct str refer
 
 /* Whom a link's text says it leads to: the text is a URI, or has one with a scheme or "www." in it.  False: it does not
  * say. */
-bool gather_promise(const struct suffixes *suffixes, struct str text,
-		    struct uri_host *host) NODISCARD;
+bool gather_promise(const struct gather *g, struct str text, struct uri_host *host) NODISCARD;
 
 #endif

@@ -91,20 +91,58 @@ static void put_unescaped(struct str s, struct out *o, uint8_t *traits)
 	}
 }
 
-static bool put_ascii(struct str name, struct out *o)
+/* By IDNA.  False: it is no name. */
+static bool convert(struct str name, struct out *o)
 {
 	struct arena arena;
 	struct str ascii;
 
-	if (!domain_is_utf8(name)) {
-		out_lower(o, name);
-		return !o->full;
-	}
 	arena_init(&arena, SIZE_MAX);
 	ascii = domain_ascii(&arena, name);
 	out_str(o, ascii);
 	arena_reset(&arena);
 	return ascii.n && !o->full;
+}
+
+/* The text that it is by IDNA, or its own, when it is no name; 0: no more are converted. */
+static uint16_t ascii_of(struct uris *uris, struct str name)
+{
+	char bytes[LIMIT_DNS_NAME];
+	struct out o = OUT(bytes);
+	uint16_t text = uris_find(uris, name);
+
+	if (text && uris->texts[text - 1].ascii)
+		return uris->texts[text - 1].ascii;
+	if (name.n > LIMIT_URI_IDN - uris->idn_n)
+		return 0;
+	text = uris_keep(uris, name);
+	if (!text)
+		return 0;
+	uris->idn_n += (uint32_t)name.n;
+	uris->texts[text - 1].ascii = convert(name, &o) ? uris_keep(uris, out_text(&o)) : text;
+	return uris->texts[text - 1].ascii;
+}
+
+/* The same, each name of a message once. */
+static bool put_known(struct uris *uris, struct str name, uint8_t *traits, struct out *o)
+{
+	const uint16_t ascii = ascii_of(uris, name);
+
+	if (!ascii) {
+		*traits |= URI_HOST_UNREAD;
+		uris->unread = true;
+		return false;
+	}
+	out_str(o, uris_text(uris, ascii));
+	return !o->full && !str_eq(out_text(o), name);
+}
+
+static bool put_ascii(struct uris *uris, struct str name, uint8_t *traits, struct out *o)
+{
+	if (domain_is_utf8(name))
+		return uris ? put_known(uris, name, traits, o) : convert(name, o);
+	out_lower(o, name);
+	return !o->full;
 }
 
 static bool read_ip(struct str text, struct uri_host *host, struct out *o)
@@ -136,7 +174,8 @@ static bool name_is_ok(struct str name)
 	return name.n != 0;
 }
 
-bool uri_host_read(struct str text, const struct suffixes *suffixes, struct uri_host *host)
+bool uri_host_read(struct str text, const struct suffixes *suffixes, struct uris *uris,
+		   struct uri_host *host)
 {
 	struct out o = { .p = host->bytes, .cap = sizeof(host->bytes) - 1 };
 	char plain[LIMIT_DOMAIN];
@@ -146,7 +185,7 @@ bool uri_host_read(struct str text, const struct suffixes *suffixes, struct uri_
 	host->traits = 0;
 	host->domain = (struct str){ 0 };
 	put_unescaped(text, &unescaped, &host->traits);
-	if (unescaped.full || !put_ascii(out_text(&unescaped), &o))
+	if (unescaped.full || !put_ascii(uris, out_text(&unescaped), &host->traits, &o))
 		return false;
 	while (o.n && o.p[o.n - 1] == '.')
 		o.n--;

@@ -7,12 +7,14 @@
 #include "base/limits.h"
 #include "base/out.h"
 #include "filters/suffixes.h"
+#include "filters/uri/uris.h"
 
 #include <stdint.h>
 
 enum uri_host_trait {
 	URI_HOST_ESCAPED = 1 << 0, /* it is written with % */
 	URI_HOST_ODD = 1 << 1,     /* an IPv4 address, not as four decimal numbers */
+	URI_HOST_UNREAD = 1 << 2,  /* past ASCII, and more than is converted */
 };
 
 struct uri_host {
@@ -25,8 +27,9 @@ struct uri_host {
 };
 
 /* As browsers read it (WHATWG URL 3.5): escapes undone, IDNA by UTS 46, addresses in decimal, octal and hex, of one to
- * four numbers.  False: it is no host. */
-bool uri_host_read(struct str text, const struct suffixes *suffixes,
+ * four numbers.  uris: the message's, where hosts past ASCII are kept, so that each is converted once, and LIMIT_URI_IDN
+ * is kept; NULL: this one belongs to none.  False: it is no host, or URI_HOST_UNREAD. */
+bool uri_host_read(struct str text, const struct suffixes *suffixes, struct uris *uris,
 		   struct uri_host *host) NODISCARD;
 
 /* May the name be one of the Internet?  Two labels or more, none of them empty or with "-" at an end, "_" in neither of

@@ -174,7 +174,7 @@ static void judge(struct filter_run *run, const struct uris *uris)
 		judge_traits(&j, &uris->items[i]);
 	for (uint32_t i = 0; i < uris->site_count; i++)
 		judge_name(&j, uris_text(uris, uris->sites[i].text));
-	if (uris->cut)
+	if (uris->cut || uris->unread)
 		tell(&j, FINDING_LIMIT, (struct str){ 0 });
 }
 

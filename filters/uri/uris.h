@@ -1,7 +1,8 @@
 /* uris.h - the URIs of a message: where they are, whom they lead to, and the forms in which rules see them.
  *
  * Written by the filter `uri` at the beginning of PHASE_END, and complete for all filters behind it in filters.def;
- * facts->uris is valid until the scope is over, and read-only for all others.
+ * facts->uris is valid until the scope is over, and read-only for all others, except that hosts past ASCII are kept as
+ * uri_host_read() meets them.
  *
  * Each URI is here once, and so is each host and each form.  LIMIT_URIS and its like bound it; `cut` says that there was
  * more. */
@@ -43,6 +44,7 @@ enum uri_trait {
 struct uri_text {
 	uint32_t at, n;
 	uint16_t uri, site; /* which it is, from 1; 0: it is none */
+	uint16_t ascii;     /* what IDNA makes of it as a host; itself: none; 0: it was not asked */
 	bool form;          /* rules see it */
 	bool refused;       /* it was taken for a URI, and leads nowhere */
 };
@@ -77,7 +79,9 @@ struct uris {
 		next_links; /* of the links of facts->text: the next one to the same URI, as in struct uri */
 	uint32_t n, size;
 	uint32_t text_count, text_room, count, room, site_count, site_room, slot_room;
+	uint32_t idn_n; /* bytes of hosts that IDNA was asked about */
 	bool cut;
+	bool unread; /* there were more of these hosts */
 };
 
 /* By number, from 1. */

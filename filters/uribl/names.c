@@ -74,7 +74,7 @@ void names_add(struct names *names, const struct name_style *style, struct str h
 {
 	struct uri_host read;
 
-	if (uri_host_read(host, style->suffixes, &read) && read.ip.family == IP_NONE)
+	if (uri_host_read(host, style->suffixes, NULL, &read) && read.ip.family == IP_NONE)
 		add_host(names, style, &read.ip, read.name, read.domain, source);
 }
 

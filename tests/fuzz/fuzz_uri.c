@@ -18,7 +18,7 @@ static void check_host(const struct uris *u, const struct uri_site *site,
 	CHECK(name.n && name.n <= LIMIT_DNS_NAME && site->domain_n <= name.n);
 	CHECK(!memchr(name.p, '%', name.n) && !memchr(name.p, '/', name.n));
 	if (site->ip.family != IP_V6) {
-		CHECK(uri_host_read(name, suffixes, &again) && str_eq(again.name, name));
+		CHECK(uri_host_read(name, suffixes, NULL, &again) && str_eq(again.name, name));
 		CHECK(again.domain.n == site->domain_n && ip_eq(&again.ip, &site->ip));
 	}
 	(void)script_look(name, &o);
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		more = str_cut(rest, '\n', &line, &rest);
 		if (!str_starts(line, STR("\t"))) {
 			gather_line(&g, line, URI_IN_TEXT);
-			(void)!gather_promise(suffixes, line, &host);
+			(void)!gather_promise(&g, line, &host);
 			continue;
 		}
 		line = str_head(str_from(line, 1), LIMIT_URI);

@@ -4,6 +4,7 @@
 #include "filters/content/attachments.h"
 #include "filters/uri/find.h"
 #include "filters/uri/forms.h"
+#include "filters/uri/gather.h"
 #include "filters/uri/host.h"
 #include "filters/uri/parts.h"
 #include "filters/uri/script.h"
@@ -75,7 +76,7 @@ static void hosts(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
 		struct uri_host host;
-		const bool is = uri_host_read(str_z(cases[i].text), suffixes, &host);
+		const bool is = uri_host_read(str_z(cases[i].text), suffixes, NULL, &host);
 
 		assert_int_equal(is, cases[i].name != NULL);
 		if (!is)
@@ -327,6 +328,34 @@ static void each_text_once(void **state)
 	uris_free(&u);
 }
 
+/* Those past ASCII are converted once each, and not without end. */
+static void hosts_past_ascii(void **state)
+{
+	enum { HOST = 41, MOST = LIMIT_URI_IDN / HOST };
+	struct uris u = { 0 };
+	struct gather g = { .uris = &u, .suffixes = suffixes };
+	char bytes[64];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (unsigned i = 0; i <= MOST; i++) {
+			struct out o = OUT(bytes);
+
+			out_printf(&o, "http://b\xc3\xbc%026u.example.com/", i);
+			gather_line(&g, out_text(&o), URI_IN_TEXT);
+			assert_int_equal(u.unread, round || i == MOST);
+			assert_int_equal(u.items[i].site != 0, i < MOST);
+		}
+	}
+	assert_int_equal(u.idn_n, MOST * HOST);
+	gather_line(&g, STR("http://a.com/ http://b%C3%BCcher-and-more-than-these.nosuchtop/"),
+		    URI_IN_TEXT);
+	assert_int_equal(u.site_count, MOST + 1);
+	assert_int_equal(u.count, MOST + 3); /* none knows where the last one leads */
+	assert_false(u.cut);
+	uris_free(&u);
+}
+
 /* ---- the filter ---- */
 
 #define MAIL  "From: a@b.example\r\nSubject: s\r\n"
@@ -442,15 +471,11 @@ static void more_than_there_is_room_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hosts),
-		cmocka_unit_test(places),
-		cmocka_unit_test(references),
-		cmocka_unit_test(forms),
-		cmocka_unit_test(found_in_text),
-		cmocka_unit_test(scripts),
-		cmocka_unit_test(each_text_once),
-		cmocka_unit_test(findings),
-		cmocka_unit_test(more_than_there_is_room_for),
+		cmocka_unit_test(hosts),          cmocka_unit_test(places),
+		cmocka_unit_test(references),     cmocka_unit_test(forms),
+		cmocka_unit_test(found_in_text),  cmocka_unit_test(scripts),
+		cmocka_unit_test(each_text_once), cmocka_unit_test(hosts_past_ascii),
+		cmocka_unit_test(findings),       cmocka_unit_test(more_than_there_is_room_for),
 	};
 	int failed;
 
