@@ -36,6 +36,15 @@ int64_t filter_spent_ns(const struct filter_run *run)
 	return r->spent.worked_ns + spent_lately_ns(&r->spent);
 }
 
+int64_t filter_share_ns(const struct filter_run *run, int64_t time_ns, unsigned part,
+			unsigned least)
+{
+	const int64_t share = (time_ns - filter_spent_ns(run)) / part;
+	const int64_t at_least = time_ns / least;
+
+	return share > at_least ? share : at_least;
+}
+
 void *filter_watched(const struct filter_run *run)
 {
 	return run->instance->watched;

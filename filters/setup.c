@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "filters/hit.h"
 #include "filters/set.h"
+#include "filters/spent.h"
 #include "filters/suffixes.h"
 
 const char *const on_fail_words[] = { "pass", "defer", NULL };
@@ -107,6 +108,11 @@ struct arena *filter_setup_arena(struct filter_setup *s)
 struct conf_report *filter_setup_report(struct filter_setup *s)
 {
 	return s->report;
+}
+
+int64_t filter_setup_time_ns(struct filter_setup *s)
+{
+	return patterns_time_ns(conf_first(s->conf, &block_patterns));
 }
 
 bool filter_setup_own(struct filter_setup *s, void *p, void (*drop)(void *p))

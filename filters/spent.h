@@ -5,10 +5,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct conf_section;
 struct filter_run;
+struct filter_setup;
 
 /* CPU time of all filters of the scope, its body among it, and nearly all of what they took. */
 int64_t filter_spent_ns(const struct filter_run *run);
+/* What the config allows of it for a message; after that, filters look for no more than they must. */
+int64_t filter_setup_time_ns(struct filter_setup *s);
+/* What a filter may take now: of what is left of the message's time one part in so many, and of all of it, however
+ * little is left, one part in `least`. */
+int64_t filter_share_ns(const struct filter_run *run, int64_t time_ns, unsigned part,
+			unsigned least);
+/* Of the section of block_patterns: what filter_setup_time_ns() tells. */
+int64_t patterns_time_ns(const struct conf_section *section);
 
 /* ---- the stopwatch, for the runner ---- */
 

@@ -101,6 +101,8 @@ static inline void eval_remember(struct eval_mail *m, enum eval_memo memo, doubl
 struct str eval_text(struct eval_mail *m, enum eval_view view);
 /* Its first line. */
 struct str eval_line(struct eval_mail *m, enum eval_view view);
+/* False: from now on nothing matches. */
+bool eval_has_time(const struct eval_mail *m);
 bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct str text);
 bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text);
 /* Of a piece of what is larger: 64 bytes behind it may be read. */

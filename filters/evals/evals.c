@@ -10,13 +10,15 @@
 #include "filters/suffixes.h"
 #include "filters/hit.h"
 #include "filters/regex/regex.h"
+#include "filters/spent.h"
 #include "filters/pattern/view.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* CPU time of expressions in a phase: rules bring their own. */
-enum { CPU_NS = 20000000 };
+/* Of a message's time, what expressions of a phase may take, which rules bring: a part of what is left, and one of all of it in
+ * any case. */
+enum { PART = 2, LEAST = 16 };
 
 struct evals_conf {
 	struct filter_common common;
@@ -70,7 +72,7 @@ struct eval_scratch {
 	struct people people, spare;
 	struct emails emails;
 	struct words *words;
-	bool indexed, has_people, no_time;
+	bool indexed, has_people;
 	bool made[VIEW_COUNT];
 	struct str texts[VIEW_COUNT];
 	struct out out; /* the texts */
@@ -83,6 +85,7 @@ struct evals {
 	struct eval_rule *rules;
 	size_t count;
 	struct eval_lists lists;
+	int64_t time_ns;              /* of CPU, for a message */
 	struct eval_scratch *scratch; /* NULL: there are no rules */
 };
 
@@ -149,8 +152,12 @@ static bool open_scratch(struct filter_setup *s, struct evals *e)
 
 static void *setup(struct filter_setup *s, const struct conf_section *section)
 {
+	struct evals *e = arena_new(filter_setup_arena(s), struct evals);
+
 	(void)section;
-	return arena_new(filter_setup_arena(s), struct evals);
+	if (e)
+		e->time_ns = filter_setup_time_ns(s);
+	return e;
 }
 
 static size_t find(struct str name)
@@ -282,10 +289,12 @@ bool eval_matches(struct eval_mail *m, enum eval_expression expression, struct s
 
 bool eval_matches_inside(struct eval_mail *m, const struct regex *regex, struct str text)
 {
-	const int count = regex_count(m->scratch->engine, regex, text, 1);
+	return regex_count(m->scratch->engine, regex, text, 1) > 0;
+}
 
-	m->scratch->no_time = m->scratch->no_time || count == REGEX_NO_TIME;
-	return count > 0;
+bool eval_has_time(const struct eval_mail *m)
+{
+	return !regex_engine_is_over(m->scratch->engine);
 }
 
 bool eval_matches_regex(struct eval_mail *m, const struct regex *regex, struct str text)
@@ -382,8 +391,8 @@ static enum filter_step run_phase(struct filter_run *run, const struct filter_fa
 
 	if (!e->scratch)
 		return FILTER_DONE;
-	e->scratch->indexed = e->scratch->has_people = e->scratch->no_time = false;
-	regex_engine_allow(e->scratch->engine, CPU_NS);
+	e->scratch->indexed = e->scratch->has_people = false;
+	regex_engine_allow(e->scratch->engine, filter_share_ns(run, e->time_ns, PART, LEAST));
 	memset(e->scratch->made, 0, sizeof(e->scratch->made));
 	e->scratch->out.n = 0;
 	e->scratch->out.cap =
@@ -391,7 +400,7 @@ static enum filter_step run_phase(struct filter_run *run, const struct filter_fa
 	for (size_t i = 0; i < e->count; i++)
 		if (e->rules[i].phase == phase && e->rules[i].function(&m, &e->rules[i].args))
 			filter_hit(run, e->rules[i].symbol, 1);
-	if (e->scratch->no_time)
+	if (!eval_has_time(&m))
 		filter_unavailable(run, STR("no time is left for all functions"));
 	return FILTER_DONE;
 }

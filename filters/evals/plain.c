@@ -63,7 +63,7 @@ static double labels(struct eval_mail *m)
 	uint64_t seen[LABELS];
 	unsigned count = 0;
 
-	while (rest.n && count < LABELS) {
+	while (rest.n && count < LABELS && eval_has_time(m)) {
 		char bytes[LABEL_MOST];
 		struct out o = OUT(bytes);
 		struct str label;

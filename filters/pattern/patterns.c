@@ -84,13 +84,18 @@ static void drop_scratch(void *scratch)
 	mem_free(x);
 }
 
+int64_t patterns_time_ns(const struct conf_section *section)
+{
+	return ((const struct patterns_conf *)section->values)->cpu_time_ms * 1000000;
+}
+
 static void *setup(struct filter_setup *s, const struct conf_section *section)
 {
 	struct looker *l = arena_new(filter_setup_arena(s), struct looker);
 
 	if (!l)
 		return NULL;
-	l->time_ns = ((const struct patterns_conf *)section->values)->cpu_time_ms * 1000000;
+	l->time_ns = patterns_time_ns(section);
 	l->scratch = mem_new(sizeof(*l->scratch));
 	rule_tools_open(&l->scratch->tools);
 	if (!filter_setup_own(s, l->scratch, drop_scratch))
@@ -123,11 +128,9 @@ static void patterns(struct filter_setup *s, void *conf, const struct patterns *
 static void begin(struct filter_run *run, struct looker_state *s, enum filter_phase phase)
 {
 	const struct looker *l = filter_conf(run);
-	const int64_t left = l->time_ns - filter_spent_ns(run);
-	const int64_t share = phase == PHASE_ALIGN ? left : left / 2;
-	const int64_t least = l->time_ns / LEAST;
+	const unsigned part = phase == PHASE_ALIGN ? 1 : 2;
 
-	regex_engine_allow(l->scratch->tools.engine, share > least ? share : least);
+	regex_engine_allow(l->scratch->tools.engine, filter_share_ns(run, l->time_ns, part, LEAST));
 	s->effort.no_time = false;
 }
 

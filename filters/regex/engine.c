@@ -24,6 +24,7 @@ struct regex_engine {
 	int64_t about;    /* the same by the clock that is behind */
 	size_t until;     /* work before that is done again, */
 	bool is_late;     /* or it is at once */
+	bool is_over;     /* no time was left when it was asked for */
 	uint32_t text;    /* its number */
 };
 
@@ -45,11 +46,17 @@ void regex_engine_allow(struct regex_engine *e, int64_t ns)
 	e->wall_end = work_most_ns() + ns;
 	e->toil_ns = ns / TOIL_SHARE;
 	e->until = 0;
+	e->is_over = false;
 }
 
 int64_t regex_engine_left(const struct regex_engine *e)
 {
 	return e->cpu_end - work_ns();
+}
+
+bool regex_engine_is_over(const struct regex_engine *e)
+{
+	return e->is_over;
 }
 
 void regex_engine_turn(struct regex_engine *e)
@@ -66,6 +73,8 @@ bool regex_engine_has_time(struct regex_engine *e, size_t work)
 		e->until -= work;
 		return true;
 	}
+	if (e->is_over)
+		return false;
 	e->until = WORK;
 	e->is_late = false;
 	e->about = work_about_ns();
@@ -74,9 +83,10 @@ bool regex_engine_has_time(struct regex_engine *e, size_t work)
 		return true;
 	left = regex_engine_left(e);
 	e->wall_end = work_most_ns() + left;
-	if (left <= 0)
-		e->until = 0; /* nor is there any next time */
-	return left > 0;
+	e->is_over = left <= 0;
+	if (e->is_over)
+		e->until = 0;
+	return !e->is_over;
 }
 
 /* What was done since then may have taken longer than it was said to. */

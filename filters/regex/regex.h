@@ -36,6 +36,8 @@ void regex_engine_free(struct regex_engine *engine);
 void regex_engine_allow(struct regex_engine *engine, int64_t ns);
 /* What is left of that; not more than 0: nothing. */
 int64_t regex_engine_left(const struct regex_engine *engine);
+/* It was, when a match was looked for: until more is allowed none is found. */
+bool regex_engine_is_over(const struct regex_engine *engine);
 /* Asked before work that takes so long, in thirds of a nanosecond: as long as it takes to step over a byte.  False:
  * there is no time for it. */
 bool regex_engine_has_time(struct regex_engine *engine, size_t work);

@@ -6,8 +6,7 @@
 #include "base/out.h"
 #include "filters/regex/regex.h"
 
-/* BEHIND: bytes that may be read behind a text. */
-enum { CPU_NS = 10000000, BEHIND = 64 };
+enum { BEHIND = 64 }; /* bytes that may be read behind a text */
 
 struct redirects {
 	struct regex_engine *engine;
@@ -72,9 +71,14 @@ void redirects_free(void *redirects)
 	mem_free(r);
 }
 
-void redirects_allow(struct redirects *r)
+void redirects_allow(struct redirects *r, int64_t ns)
 {
-	regex_engine_allow(r->engine, CPU_NS);
+	regex_engine_allow(r->engine, ns);
+}
+
+bool redirects_is_over(const struct redirects *r)
+{
+	return regex_engine_is_over(r->engine);
 }
 
 void redirects_begin(struct redirects *r)
@@ -97,7 +101,7 @@ void redirects_try(struct redirects *r, struct str uri)
 {
 	struct str target;
 
-	if (!str_istarts(uri, STR("http")))
+	if (redirects_is_over(r) || !str_istarts(uri, STR("http")))
 		return;
 	uri = str_head(uri, LIMIT_URI);
 	memcpy(r->copy, uri.p, uri.n);

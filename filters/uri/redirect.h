@@ -13,8 +13,10 @@ struct redirects;
 struct redirects *redirects_new(const struct rule_setting *settings, struct conf_report *report);
 void redirects_free(void *redirects);
 
-/* A message begins. */
-void redirects_allow(struct redirects *r);
+/* A message begins: expressions may take so much CPU time. */
+void redirects_allow(struct redirects *r, int64_t ns);
+/* That was too little: not every address was looked at. */
+bool redirects_is_over(const struct redirects *r);
 /* An address begins, and its forms are tried until one leads somewhere. */
 void redirects_begin(struct redirects *r);
 void redirects_try(struct redirects *r, struct str uri);

@@ -6,6 +6,7 @@
 #include "filters/content/attachments.h"
 #include "filters/content/words.h"
 #include "filters/filter.h"
+#include "filters/spent.h"
 #include "filters/uri/gather.h"
 #include "filters/uri/script.h"
 #include "mail/header.h"
@@ -33,6 +34,9 @@ enum finding {
 		FINDING_COUNT
 };
 
+/* Of a message's time, what redirects may take: a part of what is left, and one of all of it in any case. */
+enum { PART = 2, LEAST = 16 };
+
 struct uri_conf {
 	struct filter_common common;
 };
@@ -41,6 +45,7 @@ struct finder {
 	const struct suffixes *suffixes;
 	struct charsets *charsets;
 	struct redirects *redirects; /* NULL: there are none */
+	int64_t time_ns;             /* of CPU, for a message */
 	filter_symbol symbols[FINDING_COUNT];
 };
 
@@ -68,6 +73,7 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 	f->suffixes = filter_setup_suffixes(s, &section->at);
 	if (!f->suffixes)
 		return NULL;
+	f->time_ns = filter_setup_time_ns(s);
 	f->charsets = charsets_new();
 	if (!filter_setup_own(s, f->charsets, charsets_free))
 		return NULL;
@@ -215,13 +221,15 @@ static enum filter_step on_end(struct filter_run *run, const struct filter_facts
 			    .redirects = f->redirects };
 
 	if (f->redirects)
-		redirects_allow(f->redirects);
+		redirects_allow(f->redirects, filter_share_ns(run, f->time_ns, PART, LEAST));
 	s->uris = facts->uris;
 	gather_text(&g, facts->text);
 	gather_header(&g, facts->header, f->charsets);
 	for (const struct attachment *a = facts->attachments->first; a; a = a->next)
 		gather_line(&g, a->name, URI_IN_FILE);
 	judge(run, s->uris);
+	if (f->redirects && redirects_is_over(f->redirects))
+		filter_unavailable(run, STR("no time is left for all redirects"));
 	return FILTER_DONE;
 }
 

@@ -1,5 +1,6 @@
 /* filters/uri/redirect.h: whom an address leads to that leads on, as rule files say. */
 #include "base/check.h"
+#include "fake/work.h"
 #include "filters/uri/gather.h"
 #include "world.h"
 
@@ -69,6 +70,32 @@ static void addresses_within_addresses(void **state)
 	suffixes_free(suffixes);
 }
 
+static void looked_for_while_there_is_time(void **state)
+{
+	struct rule_setting line = { .setting = setting_find(STR("redirector_pattern")),
+				     .text = STR("/go\\.com\\/(.*)/") };
+	struct suffixes *suffixes = suffixes_new();
+	struct redirects *redirects = redirects_new(&line, NULL);
+	struct uris u = { 0 };
+	struct gather g = { .uris = &u, .suffixes = suffixes, .redirects = redirects };
+
+	(void)state;
+	fake_work_each_look(1000000);
+	redirects_allow(redirects, 1);
+	assert_false(redirects_is_over(redirects));
+	gather_line(&g, STR("http://go.com/evil.com"), URI_IN_TEXT);
+	assert_true(redirects_is_over(redirects));
+	fake_work_each_look(0);
+	gather_line(&g, STR("http://go.com/worse.com"), URI_IN_TEXT);
+	assert_false(has_site(&u, "evil.com") || has_site(&u, "worse.com"));
+	redirects_allow(redirects, 1000000);
+	gather_line(&g, STR("http://go.com/late.com"), URI_IN_TEXT);
+	assert_true(has_site(&u, "late.com") && !redirects_is_over(redirects));
+	uris_free(&u);
+	redirects_free(redirects);
+	suffixes_free(suffixes);
+}
+
 static void what_is_no_expression_is_told(void **state)
 {
 	const struct rule_setting lines[] = {
@@ -89,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_within_addresses),
+		cmocka_unit_test(looked_for_while_there_is_time),
 		cmocka_unit_test(what_is_no_expression_is_told),
 	};
 

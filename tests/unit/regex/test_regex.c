@@ -402,12 +402,19 @@ static void many_matches_have_a_time(void **state)
 	regex_engine_allow(engine, INT64_C(3600) * 1000000000);
 	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), 3);
 	assert_true(regex_engine_left(engine) > 0);
+	assert_false(regex_engine_is_over(engine));
 	fake_work_each_look(1);
 	regex_engine_allow(engine, 0);
 	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), REGEX_NO_TIME);
 	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), REGEX_NO_TIME);
 	assert_true(regex_engine_left(engine) <= 0);
+	assert_true(regex_engine_is_over(engine)); /* and stays so, whatever the clocks say */
+	fake_work_each_look(INT64_C(-1000000));
+	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), REGEX_NO_TIME);
 	fake_work_each_look(0);
+	regex_engine_allow(engine, 1000000);
+	assert_false(regex_engine_is_over(engine));
+	assert_int_equal(regex_count(engine, regex, STR("aaa"), 100), 3);
 	regex_free(regex);
 	regex_engine_free(engine);
 }
