@@ -186,13 +186,15 @@ static void judge(struct filter_run *run, const struct uris *uris)
 
 /* ---- the message ---- */
 
+enum { NAMES = 256 }; /* of a field that are looked at */
+
 /* What stands beside the addresses, as their reader sees it. */
 static void gather_names(struct gather *g, struct str value, struct charsets *charsets)
 {
 	struct mailboxes boxes = { .rest = value };
 	struct mailbox box;
 
-	while (!g->uris->cut && mailbox_next(&boxes, &box)) {
+	for (unsigned i = 0; i < NAMES && !g->uris->cut && mailbox_next(&boxes, &box); i++) {
 		char raw[LIMIT_SUBJECT], bytes[LIMIT_SUBJECT];
 		struct out name = OUT(raw), seen = OUT(bytes);
 
