@@ -49,7 +49,7 @@ void people_add(struct people *p, struct str address, uint8_t roles)
 	p->items[p->count++] = (struct person){ .address = { .p = to, .n = n }, .roles = roles };
 }
 
-static void add_all(struct people *p, struct str value, uint8_t roles)
+void people_add_all(struct people *p, struct str value, uint8_t roles)
 {
 	struct mailboxes boxes = { .rest = value };
 	struct mailbox box;
@@ -107,7 +107,7 @@ void people_read(struct people *p, struct str header, struct str sender)
 			    (fields[i].first && (seen & 1u << i)))
 				continue;
 			seen |= 1u << i;
-			add_all(p, f.value, fields[i].roles);
+			people_add_all(p, f.value, fields[i].roles);
 		}
 	}
 	settle(p);
@@ -120,5 +120,5 @@ void people_read_field(struct people *p, struct str header, struct str name)
 	people_clear(p);
 	while (header_next(&header, &f))
 		if (str_ieq(f.name, name))
-			add_all(p, f.value, 0);
+			people_add_all(p, f.value, 0);
 }

@@ -39,6 +39,8 @@ static inline void people_clear(struct people *people)
 
 /* One more, in lower case; several dots in a row, which nobody can have, as one. */
 void people_add(struct people *people, struct str address, uint8_t roles);
+/* The addresses in the value of a field. */
+void people_add_all(struct people *people, struct str value, uint8_t roles);
 /* sender: the envelope's. */
 void people_read(struct people *people, struct str header, struct str sender);
 /* The addresses in the fields of a name, as roles 0. */

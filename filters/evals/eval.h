@@ -54,7 +54,8 @@ struct eval_args {
 	const struct regex *regex;     /* NULL: none */
 	const struct detail *details;  /* as many as arguments; NULL: none */
 	unsigned count;
-	bool raw; /* of a `rawbody` rule */
+	uint16_t field; /* the number of the name that is the first one, for eval_next_field() */
+	bool raw;       /* of a `rawbody` rule */
 };
 
 /* False: they are not what the function takes; a bad expression is reported besides. */
@@ -97,6 +98,10 @@ static inline void eval_remember(struct eval_mail *m, enum eval_memo memo, doubl
 	m->memos[memo] = value;
 }
 
+/* The next value of the field that the function is asked about, of those that views are made of; *at begins as 0.  False:
+ * there are no more. */
+bool eval_next_field(struct eval_mail *m, const struct eval_args *args, unsigned *at,
+		     struct str *value);
 /* Empty: there is no such field. */
 struct str eval_text(struct eval_mail *m, enum eval_view view);
 /* Its first line. */

@@ -57,6 +57,7 @@ static const struct {
 struct eval_rule {
 	eval_fn *function;
 	enum filter_phase phase;
+	bool asks_field; /* its first argument is the name of one */
 	struct eval_args args;
 	filter_symbol symbol;
 };
@@ -127,6 +128,24 @@ static void compile(struct eval_scratch *x)
 	}
 }
 
+/* Fields that rules ask for are in the index, too. */
+static bool number_fields(struct eval_scratch *x, struct arena *arena, struct evals *e)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		struct eval_args *args = &e->rules[i].args;
+		struct view v = { .pattern.source = PATTERN_FIELD };
+		struct str rest;
+
+		if (!e->rules[i].asks_field)
+			continue;
+		str_cut(args->text[0], ':', &v.pattern.field, &rest);
+		if (!view_prepare(x->names, arena, &v))
+			return false;
+		args->field = v.names[0];
+	}
+	return true;
+}
+
 static bool open_scratch(struct filter_setup *s, struct evals *e)
 {
 	struct eval_scratch *x = mem_new(sizeof(*x));
@@ -139,6 +158,7 @@ static bool open_scratch(struct filter_setup *s, struct evals *e)
 		x->views[i].pattern = view_rows[i];
 		ok = view_prepare(x->names, filter_setup_arena(s), &x->views[i]);
 	}
+	ok = ok && number_fields(x, filter_setup_arena(s), e);
 	if (ok) {
 		view_index_open(&x->index, x->names);
 		x->out.p = mem_new(LIMIT_PATTERN_VIEW);
@@ -213,6 +233,7 @@ static void add_rule(struct filter_setup *s, struct evals *e, const struct rule_
 	}
 	rule->function = rows[row].function;
 	rule->phase = rows[row].phase;
+	rule->asks_field = rows[row].arguments[0] == 'f';
 	rule->symbol = filter_define_hit(s, call->rule, rule->phase);
 	e->count += !call->idle;
 }
@@ -242,6 +263,27 @@ double eval_once(struct eval_mail *m, enum eval_memo memo, double (*compute)(str
 	return m->memos[memo];
 }
 
+static const struct view_index *index_of(struct eval_mail *m)
+{
+	struct eval_scratch *x = m->scratch;
+
+	if (!x->indexed)
+		view_index_fill(&x->index, x->names, m->facts->header);
+	x->indexed = true;
+	return &x->index;
+}
+
+bool eval_next_field(struct eval_mail *m, const struct eval_args *args, unsigned *at,
+		     struct str *value)
+{
+	const struct view_index *index = index_of(m);
+
+	*at = *at ? index->entries[*at - 1].next : index->first[args->field];
+	if (*at)
+		*value = index->entries[*at - 1].field.value;
+	return *at != 0;
+}
+
 struct str eval_text(struct eval_mail *m, enum eval_view view)
 {
 	struct eval_scratch *x = m->scratch;
@@ -249,11 +291,9 @@ struct str eval_text(struct eval_mail *m, enum eval_view view)
 
 	if (x->made[view])
 		return x->texts[view];
-	if (!x->indexed)
-		view_index_fill(&x->index, x->names, m->facts->header);
-	x->indexed = x->made[view] = true;
+	x->made[view] = true;
 	x->texts[view] =
-		view_put(&x->views[view], &x->index, &o) ? out_text(&o) : (struct str){ 0 };
+		view_put(&x->views[view], index_of(m), &o) ? out_text(&o) : (struct str){ 0 };
 	x->out.n += o.n;
 	return x->texts[view];
 }

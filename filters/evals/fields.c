@@ -91,19 +91,18 @@ static void count_bytes(struct str s, struct bytes *b)
 }
 
 /* As they are written, with the line end of each. */
-static struct bytes bytes_of(struct str header, struct str name)
+static struct bytes bytes_of(struct eval_mail *m, const struct eval_args *args, struct str name)
 {
 	struct bytes b = { .utf8 = true, .blank = true };
-	struct header_field field;
+	struct str value;
+	unsigned at = 0;
 
 	if (str_eq(name, STR("ALL"))) {
-		count_bytes(header, &b);
+		count_bytes(m->facts->header, &b);
 		return b;
 	}
-	while (header_next(&header, &field)) {
-		if (!str_ieq(field.name, name))
-			continue;
-		count_bytes(field.value, &b);
+	while (eval_next_field(m, args, &at, &value)) {
+		count_bytes(value, &b);
 		b.count++;
 	}
 	return b;
@@ -115,7 +114,7 @@ bool eval_check_illegal_chars(struct eval_mail *m, const struct eval_args *args)
 	struct bytes b;
 
 	str_cut(args->text[0], ':', &name, &rest);
-	b = bytes_of(m->facts->header, name);
+	b = bytes_of(m, args, name);
 	if (b.blank || b.count == 0 || (b.eight && b.utf8 && b.control == 0))
 		return false;
 	if (b.illegal && b.exempt == 1 && str_ieq(name, STR("Subject")))
@@ -130,20 +129,16 @@ enum { VALUES = 64 };
 
 bool eval_check_header_count_range(struct eval_mail *m, const struct eval_args *args)
 {
-	struct str values[VALUES];
-	struct str header = m->facts->header;
-	struct header_field field;
-	unsigned n = 0;
+	struct str values[VALUES], value;
+	unsigned n = 0, at = 0;
 
-	while (n < VALUES && header_next(&header, &field)) {
+	while (n < VALUES && eval_next_field(m, args, &at, &value)) {
 		unsigned i = 0;
 
-		if (!str_ieq(field.name, args->text[0]))
-			continue;
-		while (i < n && !str_eq(values[i], field.value))
+		while (i < n && !str_eq(values[i], value))
 			i++;
 		if (i == n)
-			values[n++] = field.value;
+			values[n++] = value;
 	}
 	return n >= args->number[1] && n <= args->number[2];
 }

@@ -55,15 +55,16 @@ bool eval_check_freemail_from(struct eval_mail *m, const struct eval_args *args)
 bool eval_check_freemail_header(struct eval_mail *m, const struct eval_args *args)
 {
 	struct people *people = eval_spare(m);
-	struct str name, part;
+	struct str name, rest;
+	unsigned at = 0;
 
-	str_cut(args->text[0], ':', &name, &part);
-	if (str_ieq(name, STR("EnvelopeFrom"))) {
-		people_clear(people);
+	str_cut(args->text[0], ':', &name, &rest);
+	people_clear(people);
+	if (str_ieq(name, STR("EnvelopeFrom")))
 		people_add(people, relays_sender(m->run, m->facts), 0);
-	} else {
-		people_read_field(people, m->facts->header, name);
-	}
+	else
+		while (eval_next_field(m, args, &at, &rest))
+			people_add_all(people, rest, 0);
 	for (unsigned i = 0; i < people->count; i++)
 		if (is_wanted(m, args, people->items[i].address))
 			return true;
