@@ -124,7 +124,8 @@ static bool may_end(struct str s)
 	return n >= s.n || s.p[n] == '\r' || s.p[n] == '\n';
 }
 
-bool boundaries_may_be(const struct boundaries *b, struct str s)
+/* s: of a line, what is behind "--" and there. */
+static bool may_be(const struct boundaries *b, struct str s)
 {
 	if (s.n == 0)
 		return true;
@@ -142,6 +143,11 @@ bool boundaries_may_be(const struct boundaries *b, struct str s)
 	return false;
 }
 
+bool boundaries_may_begin(const struct boundaries *b, struct str s)
+{
+	return s.p[0] == '-' && (s.n == 1 || (s.p[1] == '-' && may_be(b, str_from(s, 2))));
+}
+
 int boundaries_find(const struct boundaries *b, struct str line, bool *closes)
 {
 	const struct str s = boundary_trim(str_from(line, 2));
@@ -155,6 +161,102 @@ int boundaries_find(const struct boundaries *b, struct str line, bool *closes)
 	separates = level_of(b, s);
 	*closes = ends > separates;
 	return *closes ? ends : separates;
+}
+
+/* ---- texts ---- */
+
+enum { NEAR = 64 }; /* bytes */
+
+/* Where dashes are, there are more of them: eight bytes at a time, up to where a line begins with "--", or to NEAR bytes
+ * further.  at > 0. */
+static size_t skip_dashes(struct str s, size_t at)
+{
+	const size_t end = at + NEAR;
+
+	for (; at < end && s.n - at > 9; at += 8) {
+		const char *p = s.p + at;
+		const uint64_t there = eight_zeroes((eight_load(p - 1) ^ eight_of('\n')) |
+						    (eight_load(p) ^ eight_of('-')) |
+						    (eight_load(p + 1) ^ eight_of('-')));
+
+		if (there)
+			return at + eight_first(there);
+	}
+	return at;
+}
+
+/* A line, or the head of one: it is no boundary, whatever comes.  *n: bytes of it that need no second look. */
+static bool is_text(const struct boundaries *b, struct str s, size_t *n)
+{
+	const char *lf;
+	bool closes;
+
+	*n = 1;
+	if (!boundaries_may_begin(b, s))
+		return true;
+	lf = eight_seek(s.p, s.p + s.n, '\n');
+	*n = (size_t)(lf - s.p);
+	return *n < s.n && boundaries_find(b, str_head(s, *n - (lf[-1] == '\r')), &closes) < 0;
+}
+
+size_t boundaries_run(const struct boundaries *b, struct str s)
+{
+	size_t at = 0, n;
+
+	while (at < s.n) {
+		const char *dash = s.p[at] == '-' ? s.p + at : memchr(s.p + at, '-', s.n - at);
+
+		if (!dash)
+			break;
+		at = (size_t)(dash - s.p);
+		n = 1;
+		if (at && s.p[at - 1] == '\n' && !is_text(b, str_from(s, at), &n))
+			return at - 1;
+		at = skip_dashes(s, at + n);
+	}
+	return s.p[s.n - 1] == '\n' ? s.n - 1 : s.n;
+}
+
+/* A line, or the head of one: it has bytes, and is no boundary. */
+static bool is_left_out(const struct boundaries *b, struct str s)
+{
+	size_t n;
+
+	if (s.p[0] == '\r')
+		return s.n > 1 && s.p[1] != '\n';
+	return s.p[0] != '\n' && is_text(b, s, &n);
+}
+
+/* Where a line begins with "--" or a line end, eight bytes at a time; or near the end. at > 0. */
+static size_t seek_line(struct str s, size_t at)
+{
+	for (; at + 9 < s.n; at += 8) {
+		const char *p = s.p + at;
+		const uint64_t first = eight_load(p), second = eight_load(p + 1);
+		const uint64_t there =
+			eight_all_zeroes(eight_load(p - 1) ^ eight_of('\n')) &
+			(eight_all_zeroes(first ^ eight_of('\n')) |
+			 eight_all_zeroes((first ^ eight_of('\r')) | (second ^ eight_of('\n'))) |
+			 eight_all_zeroes((first ^ eight_of('-')) | (second ^ eight_of('-'))));
+
+		if (there)
+			return at + eight_first(there);
+	}
+	return at;
+}
+
+size_t boundaries_lines(const struct boundaries *b, struct str s)
+{
+	size_t at = 0;
+
+	while (at < s.n) {
+		if ((at == 0 || s.p[at - 1] == '\n') && !is_left_out(b, str_from(s, at)))
+			return at;
+		at = seek_line(s, at + 1);
+	}
+	while (at && s.p[at - 1] != '\n')
+		at--; /* a line that does not end */
+	return at;
 }
 
 void boundaries_free(struct boundaries *b)

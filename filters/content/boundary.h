@@ -39,13 +39,21 @@ void boundaries_close(struct boundaries *b,
 		      unsigned level); /* its end has come: looked for no more */
 bool boundaries_closed(const struct boundaries *b, unsigned level);
 
-/* Whether a line may be one of those that are looked for: s is what of it is there, and behind its "--".  Most lines are
- * told apart by that. */
-bool boundaries_may_be(const struct boundaries *b, struct str s);
+/* Whether a line may be a boundary that is looked for: s is what of it is there, and not empty.  Most lines are told apart by
+ * how they begin. */
+bool boundaries_may_begin(const struct boundaries *b, struct str s);
 
 /* line begins with "--" and has no line end.  The innermost level whose boundary it is, and whether it ends the multipart;
  * -1: none. */
 int boundaries_find(const struct boundaries *b, struct str line, bool *closes);
+
+/* Of a text, not empty, that begins in mid-line: up to the line end before the first line that is a boundary, or may become one,
+ * itself left out; s.n: there is none. */
+size_t boundaries_run(const struct boundaries *b, struct str s);
+/* Of a text that begins with a line: the bytes of whole lines before the first one that is empty, is a boundary, or may become
+ * one of them. */
+size_t boundaries_lines(const struct boundaries *b, struct str s);
+
 void boundaries_free(struct boundaries *b);
 
 /* Without the whitespace that may stand at the end of such a line, and of a boundary. */

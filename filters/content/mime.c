@@ -15,7 +15,6 @@ enum {
 	BUFFER = LIMIT_MIME_HEADER +
 		 2 * LIMIT_MIME_BOUNDARY, /* so that a boundary ends a full header section */
 	BUFFER_FIRST = 1024,
-	NEAR = 64, /* bytes */
 };
 
 static void complain(struct mime *m, enum mime_problem problem)
@@ -43,18 +42,13 @@ static void keep(struct mime *m, struct str s)
 	m->n += s.n;
 }
 
-static struct str without_cr(struct str line)
-{
-	if (line.n && line.p[line.n - 1] == '\r')
-		line.n--;
-	return line;
-}
-
 static struct str without_eol(struct str line)
 {
 	if (line.n && line.p[line.n - 1] == '\n')
 		line.n--;
-	return without_cr(line);
+	if (line.n && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
 }
 
 /* ---- bodies ---- */
@@ -191,6 +185,8 @@ static void begin_part(struct mime *m, struct str header)
 	digest = entity_is(&e, STR("multipart"), STR("digest"));
 	if (e.twice)
 		complain(m, MIME_TWICE);
+	m->left.parts -= m->left.parts > 0;
+	m->left.header -= header.n < m->left.header ? header.n : m->left.header;
 	part = (struct mime_part){ .number = m->count++,
 				   .parent = around ? around->part.number : 0,
 				   .depth = m->depth,
@@ -255,7 +251,7 @@ static bool turn_at_boundary(struct mime *m, struct str line)
 	m->state = MIME_BODY;
 	if (closes) {
 		boundaries_close(&m->boundaries, (unsigned)i);
-	} else if (m->count >= LIMIT_MIME_PARTS) {
+	} else if (m->left.parts == 0) {
 		complain(m, MIME_LIMIT_PARTS);
 		m->state = MIME_OVER;
 	} else {
@@ -267,6 +263,11 @@ static bool turn_at_boundary(struct mime *m, struct str line)
 
 /* ---- header sections ---- */
 
+static bool has_room(const struct mime *m)
+{
+	return !m->header_full && !m->cut && m->n <= LIMIT_MIME_HEADER && m->n <= m->left.header;
+}
+
 /* Lines are kept with CRLF, as header_next() wants them. */
 static void take_header_line(struct mime *m)
 {
@@ -276,7 +277,7 @@ static void take_header_line(struct mime *m)
 	if (turn_at_boundary(m, line))
 		return;
 	m->n = m->line_at + line.n;
-	if (line.n && (m->header_full || m->cut || m->n > LIMIT_MIME_HEADER)) {
+	if (line.n && !has_room(m)) {
 		complain(m, MIME_LIMIT_HEADER);
 		m->header_full = true;
 		m->cut = false;
@@ -294,75 +295,23 @@ static void take_header_line(struct mime *m)
 
 static struct str feed_header(struct mime *m, struct str in)
 {
-	const char *lf = memchr(in.p, '\n', in.n);
-	const size_t n = lf ? (size_t)(lf - in.p) + 1 : in.n;
+	const char *lf;
+	size_t n;
 
-	keep(m, str_head(in, n));
-	if (lf)
-		take_header_line(m);
-	return str_from(in, n);
+	if (m->header_full && m->n == m->line_at)
+		in = str_from(in, boundaries_lines(&m->boundaries, in));
+	lf = eight_seek(in.p, in.p + in.n, '\n');
+	n = (size_t)(lf - in.p);
+	if (n == in.n) {
+		keep(m, in);
+		return str_from(in, n);
+	}
+	keep(m, str_head(in, n + 1));
+	take_header_line(m);
+	return str_from(in, n + 1);
 }
 
 /* ---- lines of a body ---- */
-
-/* A line: as far as it is there, it may be a boundary. */
-static bool may_be_boundary(const struct mime *m, struct str s)
-{
-	return s.p[0] == '-' &&
-	       (s.n == 1 || (s.p[1] == '-' && boundaries_may_be(&m->boundaries, str_from(s, 2))));
-}
-
-/* Where dashes are, there are more of them: eight bytes at a time, up to where a line begins with "--", or to NEAR bytes
- * further.  at > 0. */
-static size_t skip_dashes(struct str in, size_t at)
-{
-	const size_t end = at + NEAR;
-
-	for (; at < end && in.n - at > 9; at += 8) {
-		const char *p = in.p + at;
-		const uint64_t there = eight_zeroes((eight_load(p - 1) ^ eight_of('\n')) |
-						    (eight_load(p) ^ eight_of('-')) |
-						    (eight_load(p + 1) ^ eight_of('-')));
-
-		if (there)
-			return at + eight_first(there);
-	}
-	return at;
-}
-
-/* A line, or the head of one: it is no boundary, whatever comes.  *n: bytes of it that need no second look. */
-static bool is_text(const struct mime *m, struct str s, size_t *n)
-{
-	const char *lf;
-	bool closes;
-
-	*n = 1;
-	if (!may_be_boundary(m, s))
-		return true;
-	lf = eight_seek(s.p, s.p + s.n, '\n');
-	*n = (size_t)(lf - s.p);
-	return *n < s.n &&
-	       boundaries_find(&m->boundaries, without_cr(str_head(s, *n)), &closes) < 0;
-}
-
-/* Up to the line end before the first line that is a boundary, or may become one, itself left out; in.n: there is none. */
-static size_t run_length(const struct mime *m, struct str in)
-{
-	size_t at = 0, n;
-
-	while (at < in.n) {
-		const char *dash = in.p[at] == '-' ? in.p + at : memchr(in.p + at, '-', in.n - at);
-
-		if (!dash)
-			break;
-		at = (size_t)(dash - in.p);
-		n = 1;
-		if (at && in.p[at - 1] == '\n' && !is_text(m, str_from(in, at), &n))
-			return at - 1;
-		at = skip_dashes(in, at + n);
-	}
-	return in.p[in.n - 1] == '\n' ? in.n - 1 : in.n;
-}
 
 /* In mid-line. */
 static struct str feed_run(struct mime *m, struct str in)
@@ -375,7 +324,7 @@ static struct str feed_run(struct mime *m, struct str in)
 		return str_from(in, 1);
 	}
 	hand_on_held(m);
-	n = run_length(m, in);
+	n = boundaries_run(&m->boundaries, in);
 	m->line_start = n < in.n;
 	if (n > 0 && in.p[n - 1] == '\r') {
 		hand_on(m, str_head(in, n - 1));
@@ -417,7 +366,7 @@ static struct str feed_line(struct mime *m, struct str in)
 	struct str line;
 	size_t n;
 
-	if (m->n == 0 && !may_be_boundary(m, in))
+	if (m->n == 0 && !boundaries_may_begin(&m->boundaries, in))
 		return go_on_in_line(m, in);
 	lf = memchr(in.p, '\n', in.n);
 	n = lf ? (size_t)(lf - in.p) + 1 : in.n;
@@ -429,7 +378,7 @@ static struct str feed_line(struct mime *m, struct str in)
 		n = m->n - before;
 		line = (struct str){ .p = m->buffer, .n = m->n };
 	}
-	if (may_be_boundary(m, line) && !lf && !m->cut)
+	if (boundaries_may_begin(&m->boundaries, line) && !lf && !m->cut)
 		return str_from(in, n); /* the rest of it is still to come */
 	if (!m->cut && turn_at_boundary(m, without_eol(line)))
 		return str_from(in, n);
@@ -453,7 +402,9 @@ static struct str feed_body(struct mime *m, struct str in)
 
 void mime_begin(struct mime *m, const struct mime_events *events, void *ctx, struct str header)
 {
-	*m = (struct mime){ .events = events, .ctx = ctx };
+	*m = (struct mime){ .events = events,
+			    .ctx = ctx,
+			    .left = { .parts = LIMIT_MIME_PARTS, .header = LIMIT_MIME_HEADERS } };
 	begin_part(m, header);
 }
 

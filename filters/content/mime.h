@@ -26,7 +26,7 @@
 #define MIME_PROBLEMS(X)                                                                           \
 	X(LIMIT_PARTS, "more parts than are looked at")                                            \
 	X(LIMIT_DEPTH, "parts nested deeper than is looked at")                                    \
-	X(LIMIT_HEADER, "a part's header section longer than is looked at")                        \
+	X(LIMIT_HEADER, "header sections of parts longer than is looked at")                       \
 	X(NO_BOUNDARY, "a multipart without a boundary")                                           \
 	X(NO_PARTS, "a multipart without parts")                                                   \
 	X(NOT_CLOSED, "a multipart without an end")                                                \
@@ -71,9 +71,16 @@ struct mime_frame {
 	bool digest, begun; /* begun: its first part has come */
 };
 
+/* What of a mail is looked at yet: a parser of a message that is in a part goes on with what is left, and gives it back. */
+struct mime_room {
+	unsigned parts;
+	size_t header; /* bytes of header sections */
+};
+
 struct mime {
 	const struct mime_events *events;
 	void *ctx;
+	struct mime_room left;
 	unsigned problems; /* bit of enum mime_problem */
 	unsigned signs;    /* enum mime_sign */
 	unsigned count, depth;

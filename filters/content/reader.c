@@ -63,11 +63,13 @@ static void open_inner(struct reader *r)
 	r->inner->intake.all = r->intake.all;
 	r->inner->intake.magic = r->intake.magic;
 	reader_begin(r->inner, r->text, r->charsets, STR("Content-Type: message/rfc822\r\n\r\n"));
+	r->inner->mime.left = r->mime.left;
 }
 
 static void close_inner(struct reader *r)
 {
 	reader_finish(r->inner);
+	r->mime.left = r->inner->mime.left;
 	r->mime.problems |= r->inner->mime.problems;
 	r->plain = r->plain || r->inner->plain;
 	r->html = r->html || r->inner->html;

@@ -247,6 +247,26 @@ static void long_headers(void **state)
 	assert_int_equal(c.bytes, 7);
 }
 
+/* Of many that are long the last ones are left out; the parts are told apart. */
+static void many_headers(void **state)
+{
+	enum { TIMES = LIMIT_MIME_HEADERS / 60000 };
+	static char bytes[61000];
+	const struct str none = { 0 };
+	struct out part = OUT(bytes);
+	struct counts c;
+
+	(void)state;
+	out_str(&part, STR("--b\r\nX: "));
+	while (part.n < 60000)
+		out_char(&part, 'x');
+	out_str(&part, STR("\r\n\r\n"));
+	assert_int_equal(count(&c, STR(MIXED), none, out_text(&part), TIMES), PROBLEM(NOT_CLOSED));
+	assert_int_equal(count(&c, STR(MIXED), none, out_text(&part), TIMES + 2),
+			 PROBLEM(LIMIT_HEADER) | PROBLEM(NOT_CLOSED));
+	assert_int_equal(c.parts, TIMES + 3);
+}
+
 /* Lines that begin as a boundary does and are none, as long as they like. */
 static void long_lines(void **state)
 {
@@ -292,27 +312,37 @@ static void lines_like_boundaries(void **state)
 	}
 }
 
+static const char *const words[] = {
+	"-",
+	"--",
+	"--b",
+	"--b\r\n",
+	"--b--",
+	"--c",
+	"b",
+	"c",
+	"\r",
+	"\n",
+	"\r\n",
+	"\r\n--",
+	" ",
+	"x",
+	"xxxxxxxxxxxxxxx",
+	"\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
+};
+
+static uint32_t put_words(struct out *o, unsigned count, uint32_t seed)
+{
+	for (unsigned i = 0; i < count; i++) {
+		seed = seed * 1664525 + 1013904223;
+		out_str(o, str_z(words[(seed >> 16) % COUNTOF(words)]));
+	}
+	return seed;
+}
+
 /* Lines that come a byte at a time are kept and looked at whole; those that lie in a piece, eight bytes at a time. */
 static void the_same_in_any_pieces(void **state)
 {
-	static const char *const words[] = {
-		"-",
-		"--",
-		"--b",
-		"--b\r\n",
-		"--b--",
-		"--c",
-		"b",
-		"c",
-		"\r",
-		"\n",
-		"\r\n",
-		"\r\n--",
-		" ",
-		"x",
-		"xxxxxxxxxxxxxxx",
-		"\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
-	};
 	static char message[4096], whole[ROOM], pieces[ROOM];
 	uint32_t seed = 1;
 
@@ -321,14 +351,52 @@ static void the_same_in_any_pieces(void **state)
 		struct out o = OUT(message), a = OUT(whole), b = OUT(pieces);
 
 		out_str(&o, STR(MIXED));
-		for (unsigned i = 0; i < 60; i++) {
-			seed = seed * 1664525 + 1013904223;
-			out_str(&o, str_z(words[(seed >> 16) % COUNTOF(words)]));
-		}
+		seed = put_words(&o, 60, seed);
 		assert_int_equal(trace_message(out_text(&o), o.n, &a),
 				 trace_message(out_text(&o), 1 + round % 17, &b));
 		assert_true(str_eq(out_text(&a), out_text(&b)));
 	}
+}
+
+/* By the letter. */
+static size_t lines_of(const struct boundaries *b, struct str s)
+{
+	size_t at = 0;
+	bool closes;
+
+	while (at < s.n) {
+		const char *lf = memchr(s.p + at, '\n', s.n - at);
+		struct str line = str_from(s, at);
+
+		if (!lf)
+			break;
+		line.n = (size_t)(lf - line.p);
+		if (str_ends(line, STR("\r")))
+			line.n--;
+		if (line.n == 0 ||
+		    (str_starts(line, STR("--")) && boundaries_find(b, line, &closes) >= 0))
+			break;
+		at = (size_t)(lf - s.p) + 1;
+	}
+	return at;
+}
+
+static void lines_of_a_full_section(void **state)
+{
+	static char text[4096];
+	struct boundaries b = { 0 };
+	uint32_t seed = 1;
+
+	(void)state;
+	boundaries_push(&b, STR("b"));
+	boundaries_push(&b, STR("c"));
+	for (unsigned round = 0; round < 3000; round++) {
+		struct out o = OUT(text);
+
+		seed = put_words(&o, round % 20, seed);
+		assert_int_equal(boundaries_lines(&b, out_text(&o)), lines_of(&b, out_text(&o)));
+	}
+	boundaries_free(&b);
 }
 
 int main(void)
@@ -338,9 +406,11 @@ int main(void)
 		cmocka_unit_test(many_parts),
 		cmocka_unit_test(deep_parts),
 		cmocka_unit_test(long_headers),
+		cmocka_unit_test(many_headers),
 		cmocka_unit_test(long_lines),
 		cmocka_unit_test(lines_like_boundaries),
 		cmocka_unit_test(the_same_in_any_pieces),
+		cmocka_unit_test(lines_of_a_full_section),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

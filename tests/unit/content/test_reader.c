@@ -210,12 +210,40 @@ static void room_is_left(void **state)
 	charsets_free(charsets);
 }
 
+/* Messages that are read by a reader of their own have no more parts than the mail that they are in. */
+static void parts_within_count(void **state)
+{
+	enum { EACH = LIMIT_MIME_PARTS / 4 };
+	const struct str more = STR("--c\r\n\r\n");
+	struct charsets *charsets = charsets_new();
+
+	(void)state;
+	for (unsigned files = 3; files <= 5; files += 2) {
+		struct reader r = { 0 };
+		struct text t = { 0 };
+
+		reader_begin(&r, &t, charsets, STR(ALTERNATIVE));
+		for (unsigned i = 0; i < files; i++) {
+			reader_feed(&r, STR("--b\r\nContent-Type: a/b; name=a.eml\r\n\r\n"
+					    "Content-Type: multipart/mixed; boundary=c\r\n\r\n"));
+			for (unsigned k = 0; k < EACH; k++)
+				reader_feed(&r, more);
+			reader_feed(&r, STR("\r\n"));
+		}
+		reader_finish(&r);
+		assert_int_equal(!!(r.mime.problems & 1u << MIME_LIMIT_PARTS), files == 5);
+		reader_free(&r);
+		text_free(&t);
+	}
+	charsets_free(charsets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_in_pieces),     cmocka_unit_test(given_up),
 		cmocka_unit_test(sheets_are_bounded), cmocka_unit_test(text_is_bounded),
-		cmocka_unit_test(room_is_left),
+		cmocka_unit_test(room_is_left),       cmocka_unit_test(parts_within_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
