@@ -1,7 +1,6 @@
 #include "filters/content/entity.h"
 
 #include "base/check.h"
-#include "filters/content/param.h"
 #include "mail/header.h"
 
 static void read_type(struct entity *e, struct str value)
@@ -17,7 +16,8 @@ static void read_type(struct entity *e, struct str value)
 		return;
 	e->type = type;
 	e->subtype = subtype;
-	e->params = rest;
+	params_read(&e->params, rest,
+		    1u << PARAM_BOUNDARY | 1u << PARAM_CHARSET | 1u << PARAM_NAME);
 }
 
 static void read_field(struct entity *e, const struct header_field *f, bool seen[3])
@@ -46,7 +46,7 @@ static void read_field(struct entity *e, const struct header_field *f, bool seen
 		break;
 	case 2:
 		e->disposition = param_word(&rest);
-		e->disposition_params = rest;
+		params_read(&e->params, rest, 1u << PARAM_FILENAME);
 		break;
 	}
 }
@@ -76,14 +76,15 @@ bool entity_is_plain(const struct entity *e)
 }
 
 /* The parameter ends in one of these. */
-static bool ends_in(struct str params, struct str name, const struct str *tails, size_t count)
+static bool ends_in(const struct params *params, enum param_id id, const struct str *tails,
+		    size_t count)
 {
 	char bytes[256];
 	struct out o = OUT(bytes);
 	struct str ignored;
 	bool is = false;
 
-	if (!param_value(params, name, &o, &ignored))
+	if (!params_value(params, id, &o, &ignored))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		is = is || str_iends(out_text(&o), tails[i]);
@@ -92,8 +93,8 @@ static bool ends_in(struct str params, struct str name, const struct str *tails,
 
 static bool is_named(const struct entity *e, const struct str *tails, size_t count)
 {
-	return ends_in(e->disposition_params, STR("filename"), tails, count) ||
-	       ends_in(e->params, STR("name"), tails, count);
+	return ends_in(&e->params, PARAM_FILENAME, tails, count) ||
+	       ends_in(&e->params, PARAM_NAME, tails, count);
 }
 
 bool entity_is_html_file(const struct entity *e)

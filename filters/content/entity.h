@@ -6,6 +6,7 @@
 #define FILTERS_CONTENT_ENTITY_H
 
 #include "base/str.h"
+#include "filters/content/param.h"
 #include "filters/content/transfer.h"
 
 #include <stdbool.h>
@@ -14,9 +15,8 @@
 struct entity {
 	struct str header;        /* the section itself */
 	struct str type, subtype; /* as written; compare with str_ieq() */
-	struct str params;        /* of Content-Type, for param_value() */
 	struct str disposition;   /* first word of Content-Disposition; empty: none */
-	struct str disposition_params;
+	struct params params;     /* of Content-Type; filename: of Content-Disposition */
 	enum transfer encoding;
 	bool twice; /* Content-Type or Content-Transfer-Encoding is there again: readers differ in which one they take */
 };

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "filters/content/param.h"
 #include "filters/content/words.h"
 
 #include <openssl/evp.h>
@@ -55,14 +54,14 @@ static struct str keep_name(struct intake *i, struct str bytes, struct str chars
 	return arena_str(&i->all->arena, out_text(&o));
 }
 
-static struct str read_name(struct intake *i, struct str params, struct str name,
+static struct str read_name(struct intake *i, const struct params *params, enum param_id id,
 			    struct charsets *charsets)
 {
 	char bytes[4 * LIMIT_ATTACHMENT_NAME]; /* encoded words are longer than what they say */
 	struct out o = OUT(bytes);
 	struct str charset;
 
-	if (!param_value(params, name, &o, &charset))
+	if (!params_value(params, id, &o, &charset))
 		return (struct str){ 0 };
 	if (o.full)
 		i->at->long_name = true;
@@ -73,8 +72,8 @@ static void read_names(struct intake *i, const struct entity *e, struct charsets
 {
 	struct attachment *a = i->at;
 
-	a->name = read_name(i, e->disposition_params, STR("filename"), charsets);
-	a->alias = read_name(i, e->params, STR("name"), charsets);
+	a->name = read_name(i, &e->params, PARAM_FILENAME, charsets);
+	a->alias = read_name(i, &e->params, PARAM_NAME, charsets);
 	if (a->name.n == 0) {
 		a->name = a->alias;
 		a->alias = (struct str){ 0 };
@@ -100,12 +99,7 @@ static struct str read_type(struct arena *arena, const struct entity *e)
 
 static bool has_name(const struct entity *e)
 {
-	char bytes[1];
-	struct out o = OUT(bytes);
-	struct str charset;
-
-	return param_value(e->disposition_params, STR("filename"), &o, &charset) ||
-	       param_value(e->params, STR("name"), &o, &charset);
+	return params_has(&e->params, PARAM_FILENAME) || params_has(&e->params, PARAM_NAME);
 }
 
 bool intake_wants(const struct entity *e)

@@ -2,7 +2,6 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
-#include "filters/content/param.h"
 #include "filters/content/tally.h"
 
 enum {
@@ -17,7 +16,7 @@ static bool says_ascii(const struct entity *e)
 	struct out o = OUT(bytes);
 	struct str ignored;
 
-	return !param_value(e->params, STR("charset"), &o, &ignored) || o.n == 0 ||
+	return !params_value(&e->params, PARAM_CHARSET, &o, &ignored) || o.n == 0 ||
 	       str_ieq(out_text(&o), STR("us-ascii"));
 }
 

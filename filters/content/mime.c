@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "base/eight.h"
 #include "base/mem.h"
-#include "filters/content/param.h"
 #include "mail/header.h"
 
 enum {
@@ -125,7 +124,7 @@ static struct str boundary_of(const struct entity *e, char bytes[LIMIT_MIME_BOUN
 	struct out o = { .p = bytes, .cap = LIMIT_MIME_BOUNDARY };
 	struct str charset;
 
-	if (!param_value(e->params, STR("boundary"), &o, &charset) || o.full)
+	if (!params_value(&e->params, PARAM_BOUNDARY, &o, &charset) || o.full)
 		return (struct str){ 0 };
 	return boundary_trim(out_text(&o));
 }

@@ -1,7 +1,15 @@
 #include "filters/content/param.h"
 
+#include "base/check.h"
 #include "base/hex.h"
-#include "base/limits.h"
+
+/* White space, and what RFC 2045 has between words. */
+static const bool ends_word[256] = {
+	[' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, ['('] = true,
+	[')'] = true, ['<'] = true,  ['>'] = true,  ['@'] = true,  [','] = true,
+	[';'] = true, [':'] = true,  ['\\'] = true, ['"'] = true,  ['/'] = true,
+	['['] = true, [']'] = true,  ['?'] = true,  ['='] = true,
+};
 
 /* s begins with "(": the comment and those in it.  One that does not end takes the rest. */
 static size_t comment_length(struct str s)
@@ -32,7 +40,7 @@ static size_t word_length(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && !ascii_white(s.p[n]) && !memchr("()<>@,;:\\\"/[]?=", s.p[n], 15))
+	while (n < s.n && !ends_word[(uint8_t)s.p[n]])
 		n++;
 	return n;
 }
@@ -55,9 +63,9 @@ bool param_mark(struct str *rest, char c)
 	return true;
 }
 
-/* ---- one parameter ---- */
+/* ---- a field ---- */
 
-struct param {
+struct one {
 	struct str name, value; /* value: between the quotes, escapes still in it */
 	bool quoted;
 };
@@ -72,7 +80,7 @@ static size_t quoted_length(struct str s)
 	return n;
 }
 
-static void take_value(struct str *rest, struct param *p)
+static void take_value(struct str *rest, struct one *p)
 {
 	const struct str s = skip_space(*rest);
 	size_t n = 0;
@@ -91,7 +99,17 @@ static void take_value(struct str *rest, struct param *p)
 	*rest = str_from(s, n);
 }
 
-static bool next_param(struct str *rest, struct param *p)
+/* What is in no word, up to a comment. */
+static size_t gap_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && ends_word[(uint8_t)s.p[n]] && s.p[n] != '(')
+		n++;
+	return n;
+}
+
+static bool next_param(struct str *rest, struct one *p)
 {
 	while (rest->n) {
 		p->name = param_word(rest);
@@ -100,67 +118,80 @@ static bool next_param(struct str *rest, struct param *p)
 			return true;
 		}
 		if (p->name.n == 0)
-			*rest = str_from(*rest, rest->n ? 1 : 0);
+			*rest = str_from(*rest, gap_length(*rest));
 	}
 	return false;
 }
 
 /* ---- all pieces of one name ---- */
 
-struct pieces {
-	struct param plain, whole;                /* name=, name*= */
-	struct param parts[LIMIT_MIME_PARAMETER]; /* name*0=, name*1*= ... */
-	bool extended[LIMIT_MIME_PARAMETER];
-};
+enum { PLAIN, WHOLE, FIRST }; /* in values[] */
 
-/* What stands behind the name: "", "*", "*7", "*7*". */
-static void note(struct pieces *all, const struct param *p, struct str tail)
+/* By what stands behind the name: "", "*", "*7", "*7*".  -1: none. */
+static int piece_of(struct str tail, bool *extended)
 {
-	const bool extended = str_ends(tail, STR("*"));
 	uint64_t number;
 
-	if (tail.n == 0) {
-		if (!all->plain.value.p)
-			all->plain = *p;
-		return;
-	}
-	if (tail.n == 1) {
-		if (!all->whole.value.p)
-			all->whole = *p;
-		return;
-	}
-	tail = str_head(str_from(tail, 1), tail.n - 1 - extended);
-	if (!str_u64(tail, LIMIT_MIME_PARAMETER - 1, &number) || all->parts[number].value.p)
-		return;
-	all->parts[number] = *p;
-	all->extended[number] = extended;
+	*extended = str_ends(tail, STR("*"));
+	if (tail.n <= 1)
+		return tail.n ? WHOLE : PLAIN;
+	tail = str_head(str_from(tail, 1), tail.n - 1 - *extended);
+	return str_u64(tail, LIMIT_MIME_PARAMETER - 1, &number) ? FIRST + (int)number : -1;
 }
 
-static void gather(struct pieces *all, struct str params, struct str name)
+static void note(struct param *all, const struct one *p, struct str tail)
 {
-	struct param p;
+	bool extended;
+	const int piece = piece_of(tail, &extended);
 
-	while (next_param(&params, &p)) {
-		if (!str_istarts(p.name, name))
-			continue;
-		if (p.name.n == name.n || p.name.p[name.n] == '*')
-			note(all, &p, str_from(p.name, name.n));
+	if (piece < 0 || all->there & 1u << piece)
+		return;
+	all->there |= 1u << piece;
+	all->quoted |= (uint32_t)p->quoted << piece;
+	all->extended |= (uint32_t)extended << piece;
+	all->values[piece] = p->value;
+}
+
+static const struct str names[] = {
+#define X(ID, NAME) [PARAM_##ID] = STR_INIT(NAME),
+	PARAMS(X)
+#undef X
+};
+
+void params_read(struct params *all, struct str field, unsigned wanted)
+{
+	struct one p;
+
+	while (next_param(&field, &p)) {
+		const char first = ascii_lower(p.name.p[0]);
+
+		for (unsigned i = 0; i < PARAM_COUNT; i++) {
+			const size_t n = names[i].n;
+
+			if (names[i].p[0] != first || !(wanted & 1u << i) ||
+			    !str_istarts(p.name, names[i]))
+				continue;
+			if (p.name.n == n || p.name.p[n] == '*')
+				note(&all->of[i], &p, str_from(p.name, n));
+		}
 	}
 }
 
-static void put(struct out *o, const struct param *p)
+/* ---- its value ---- */
+
+static void put(struct out *o, struct str s, bool quoted)
 {
-	for (size_t i = 0; i < p->value.n; i++) {
-		if (p->quoted && p->value.p[i] == '\\' && i + 1 < p->value.n)
+	for (size_t i = 0; i < s.n && !o->full; i++) {
+		if (quoted && s.p[i] == '\\' && i + 1 < s.n)
 			i++;
-		if (p->value.p[i] != '\r' && p->value.p[i] != '\n')
-			out_char(o, p->value.p[i]);
+		if (s.p[i] != '\r' && s.p[i] != '\n')
+			out_char(o, s.p[i]);
 	}
 }
 
 static void put_percent(struct out *o, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n && !o->full; i++) {
 		const int byte = s.p[i] == '%' ? hex_byte(str_from(s, i + 1)) : -1;
 
 		if (byte >= 0)
@@ -180,27 +211,31 @@ static struct str cut_charset(struct str s, struct str *charset)
 	return text;
 }
 
-bool param_value(struct str params, struct str name, struct out *o, struct str *charset)
+bool params_has(const struct params *all, enum param_id id)
 {
-	struct pieces all = { 0 };
+	return all->of[id].there & (1u << PLAIN | 1u << WHOLE | 1u << FIRST);
+}
+
+bool params_value(const struct params *all, enum param_id id, struct out *o, struct str *charset)
+{
+	const struct param *p = &all->of[id];
 
 	*charset = (struct str){ 0 };
-	gather(&all, params, name);
-	if (all.whole.value.p) {
-		put_percent(o, cut_charset(all.whole.value, charset));
+	if (p->there & 1u << WHOLE) {
+		put_percent(o, cut_charset(p->values[WHOLE], charset));
 		return true;
 	}
-	if (!all.parts[0].value.p) {
-		put(o, &all.plain);
-		return all.plain.value.p != NULL;
+	if (!(p->there & 1u << FIRST)) {
+		put(o, p->values[PLAIN], p->quoted & 1u << PLAIN);
+		return p->there & 1u << PLAIN;
 	}
-	for (unsigned i = 0; i < LIMIT_MIME_PARAMETER && all.parts[i].value.p; i++) {
-		const struct str value = all.parts[i].value;
+	for (unsigned i = FIRST; i < COUNTOF(p->values) && p->there & 1u << i; i++) {
+		const struct str value = p->values[i];
 
-		if (all.extended[i])
-			put_percent(o, i ? value : cut_charset(value, charset));
+		if (p->extended & 1u << i)
+			put_percent(o, i > FIRST ? value : cut_charset(value, charset));
 		else
-			put(o, &all.parts[i]);
+			put(o, value, p->quoted & 1u << i);
 	}
 	return true;
 }

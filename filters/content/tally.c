@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "filters/content/element.h"
-#include "filters/content/param.h"
 
 enum { BEHIND = 64 }; /* zeroes: machine code of expressions looks past an end */
 
@@ -67,7 +66,7 @@ void tally_part(struct tally *t, const struct entity *e, bool alternative)
 	struct out o = OUT(bytes);
 	struct str ignored;
 
-	(void)!param_value(e->params, STR("charset"), &o, &ignored);
+	(void)!params_value(&e->params, PARAM_CHARSET, &o, &ignored);
 	note_charset(t, out_text(&o));
 	note_meeting(t, e);
 	t->parts++;

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "filters/content/element.h"
-#include "filters/content/param.h"
 #include "filters/content/tally.h"
 
 enum {
@@ -251,7 +250,7 @@ void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind
 	struct str ignored;
 
 	CHECK(w->kind == WRITER_NONE);
-	(void)!param_value(e->params, STR("charset"), &o, &ignored);
+	(void)!params_value(&e->params, PARAM_CHARSET, &o, &ignored);
 	charset_open(&w->charset, w->charsets, out_text(&o));
 	w->kind = kind;
 	w->blank = true;

@@ -2,7 +2,6 @@
  * does not depend on how it is cut into pieces.  Bodies are decoded, and so are names and charsets. */
 #include "base/check.h"
 #include "filters/content/mime.h"
-#include "filters/content/param.h"
 #include "fuzz/mix.h"
 #include "mail/header.h"
 
@@ -23,7 +22,6 @@ static void see(struct seen *s, struct str bytes)
 
 static void on_begin(void *ctx, const struct mime_part *part, const struct entity *e)
 {
-	static const char *const names[] = { "boundary", "charset", "name", "filename" };
 	struct seen *s = ctx;
 
 	CHECK(part->number == s->begun && part->depth == s->open);
@@ -32,13 +30,12 @@ static void on_begin(void *ctx, const struct mime_part *part, const struct entit
 	s->begun++;
 	see(s, e->type);
 	see(s, e->subtype);
-	for (unsigned i = 0; i < COUNTOF(names); i++) {
+	for (unsigned i = 0; i < PARAM_COUNT; i++) {
 		char bytes[256];
 		struct out o = OUT(bytes);
 		struct str charset;
 
-		(void)!param_value(i < 3 ? e->params : e->disposition_params, str_z(names[i]), &o,
-				   &charset);
+		(void)!params_value(&e->params, (enum param_id)i, &o, &charset);
 		see(s, out_text(&o));
 		see(s, charset);
 	}

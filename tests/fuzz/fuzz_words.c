@@ -33,14 +33,17 @@ static void look_for_words(struct str value, struct charsets *charsets)
 
 static void look_for_params(struct str value)
 {
-	static const char *const names[] = { "a", "charset", "name", "filename" };
+	struct params all = { 0 };
 
-	for (unsigned i = 0; i < COUNTOF(names); i++) {
+	params_read(&all, value, UINT_MAX);
+	for (unsigned i = 0; i < PARAM_COUNT; i++) {
 		char bytes[4096];
 		struct out o = OUT(bytes);
 		struct str charset = { 0 };
 
-		if (!param_value(value, str_z(names[i]), &o, &charset))
+		CHECK(params_value(&all, (enum param_id)i, &o, &charset) ==
+		      params_has(&all, (enum param_id)i));
+		if (!params_has(&all, (enum param_id)i))
 			CHECK(o.n == 0);
 		else
 			CHECK(o.full || o.n <= value.n);

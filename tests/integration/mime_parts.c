@@ -52,13 +52,13 @@ static struct one *find(const struct all *all, unsigned number)
 	return o;
 }
 
-static void read_param(struct str params, const char *name, char *bytes, size_t size)
+static void read_param(const struct params *params, enum param_id id, char *bytes, size_t size)
 {
 	struct out o = { .p = bytes, .cap = size - 1 };
 	struct str charset;
 
 	if (!bytes[0])
-		(void)!param_value(params, str_z(name), &o, &charset);
+		(void)!params_value(params, id, &o, &charset);
 }
 
 static void on_begin(void *ctx, const struct mime_part *part, const struct entity *e)
@@ -70,9 +70,9 @@ static void on_begin(void *ctx, const struct mime_part *part, const struct entit
 	o->part = *part;
 	o->decoder.encoding = e->encoding;
 	out_printf(&type, STR_FMT "/" STR_FMT, STR_ARG(e->type), STR_ARG(e->subtype));
-	read_param(e->params, "charset", o->words[1], sizeof(o->words[1]));
-	read_param(e->disposition_params, "filename", o->words[2], sizeof(o->words[2]));
-	read_param(e->params, "name", o->words[2], sizeof(o->words[2]));
+	read_param(&e->params, PARAM_CHARSET, o->words[1], sizeof(o->words[1]));
+	read_param(&e->params, PARAM_FILENAME, o->words[2], sizeof(o->words[2]));
+	read_param(&e->params, PARAM_NAME, o->words[2], sizeof(o->words[2]));
 	*all->last = o;
 	all->last = &o->next;
 }

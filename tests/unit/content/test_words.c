@@ -89,6 +89,8 @@ static const struct row names[] = {
 	{ "; name=plain; name*=''whole; name*0=parts", "whole|" },
 	{ "; name=plain; name*0=parts", "parts|" },
 	{ "; name*1=b", "" },
+	{ ";;/?[]\\ (;) name=(=) \"a\"=b; name=c", "a|" },
+	{ "; na name =(() )= ;;name*1*name*2=x;name*01=c;name*0*=a", "ac|" },
 };
 
 static void parameters(void **state)
@@ -97,9 +99,11 @@ static void parameters(void **state)
 	for (size_t i = 0; i < COUNTOF(names); i++) {
 		char bytes[256];
 		struct out o = OUT(bytes);
+		struct params all = { 0 };
 		struct str charset;
 
-		if (param_value(str_z(names[i].in), STR("name"), &o, &charset)) {
+		params_read(&all, str_z(names[i].in), 1u << PARAM_NAME);
+		if (params_value(&all, PARAM_NAME, &o, &charset)) {
 			out_char(&o, '|');
 			out_str(&o, charset);
 		}
