@@ -20,17 +20,40 @@ static const struct row rows[] = {
 #undef CHARSET
 };
 
-enum { RECENT = 32 };
+enum { SLOTS = 512 }; /* three times as many as there are names */
+
+struct name {
+	struct str text; /* empty: none */
+	unsigned row;
+};
 
 struct charsets {
-	uint8_t recent[RECENT];     /* rows met last, by their names */
+	struct name names[SLOTS];   /* by their hashes, each in the first place that is free */
 	void *spare[COUNTOF(rows)]; /* an open descriptor that nobody uses */
 	uint16_t *tables[COUNTOF(rows)];
 };
 
+/* Its place, or where it would be. */
+static struct name *find_name(struct charsets *all, struct str name)
+{
+	uint64_t at = str_ihash(name);
+
+	while (all->names[at % SLOTS].text.n && !str_ieq(all->names[at % SLOTS].text, name))
+		at++;
+	return &all->names[at % SLOTS];
+}
+
 struct charsets *charsets_new(void)
 {
-	return mem_new(sizeof(struct charsets));
+	struct charsets *all = mem_new(sizeof(*all));
+
+	for (unsigned i = 0; i < COUNTOF(rows); i++) {
+		struct str rest = rows[i].names, one;
+
+		while (str_word(&rest, &one))
+			*find_name(all, one) = (struct name){ .text = one, .row = i };
+	}
+	return all;
 }
 
 void charsets_free(void *charsets)
@@ -46,43 +69,6 @@ void charsets_free(void *charsets)
 }
 
 /* ---- by name ---- */
-
-static bool has_name(struct str names, struct str name)
-{
-	struct str one;
-	bool more;
-
-	do {
-		more = str_cut(names, ' ', &one, &names);
-		if (str_ieq(one, name))
-			return true;
-	} while (more);
-	return false;
-}
-
-static unsigned search(struct str name)
-{
-	for (unsigned i = 0; i < COUNTOF(rows); i++)
-		if (has_name(rows[i].names, name))
-			return i;
-	return 0;
-}
-
-/* A message uses few of them again and again: the one that was met last in its place is tried first. */
-static unsigned row_of(struct charsets *all, struct str name)
-{
-	uint8_t *recent;
-
-	static_assert(COUNTOF(rows) <= UINT8_MAX, "a row is a byte");
-	if (name.n == 0)
-		return 0;
-	recent = &all->recent[((uint8_t)ascii_lower(name.p[0]) * 5u +
-			       (uint8_t)ascii_lower(name.p[name.n - 1]) + name.n) %
-			      RECENT];
-	if (!has_name(rows[*recent].names, name))
-		*recent = (uint8_t)search(name);
-	return *recent;
-}
 
 static void *new_iconv(unsigned row)
 {
@@ -144,7 +130,8 @@ bool charset_is_wide(const struct charset *c)
 
 void charset_open(struct charset *c, struct charsets *all, struct str name)
 {
-	*c = (struct charset){ .all = all, .row = row_of(all, str_trim(name)) };
+	/* A name that has no place is taken for one of the first row. */
+	*c = (struct charset){ .all = all, .row = find_name(all, str_trim(name))->row };
 	c->kind = rows[c->row].kind;
 	if (c->kind == CHARSET_ICONV)
 		open_iconv(c);
@@ -152,11 +139,18 @@ void charset_open(struct charset *c, struct charsets *all, struct str name)
 		open_table(c);
 }
 
+static void reset_iconv(struct charset *c)
+{
+	if (c->used)
+		iconv(c->handle, NULL, NULL, NULL, NULL);
+	c->used = false;
+}
+
 void charset_close(struct charset *c)
 {
 	if (!c->handle)
 		return;
-	iconv(c->handle, NULL, NULL, NULL, NULL);
+	reset_iconv(c);
 	if (c->all->spare[c->row])
 		iconv_close(c->handle);
 	else
@@ -282,6 +276,7 @@ static size_t call_iconv(struct charset *c, struct str in, char *out, size_t roo
 	size_t left = in.n, space = room - 4;
 	char *to = out;
 
+	c->used = true;
 	if (iconv(c->handle, &from.wanted, &left, &to, &space) == (size_t)-1 && errno == EILSEQ &&
 	    left) {
 		to += utf8_put(0xfffd, to);
@@ -405,8 +400,7 @@ size_t charset_end(struct charset *c, char *out)
 
 	if (c->handle && c->n)
 		n = utf8_put(0xfffd, out);
-	if (c->handle)
-		iconv(c->handle, NULL, NULL, NULL, NULL);
+	reset_iconv(c);
 	for (size_t i = 0; !c->handle && i < c->n; i++)
 		n += put_wrong(c, c->kept[i], out + n);
 	c->n = 0;

@@ -34,6 +34,7 @@ struct charset {
 	enum charset_kind kind;
 	unsigned row;          /* in the table */
 	void *handle;          /* CHARSET_ICONV */
+	bool used;             /* it is not in the state it began with */
 	const uint16_t *table; /* CHARSET_TABLE: what the bytes from 128 on are */
 	char kept[8];          /* the head of a character */
 	uint8_t n;

@@ -20,16 +20,15 @@ struct put {
 /* Only whole characters, as many as fit. */
 static void put_text(struct out *o, struct str s)
 {
-	const size_t room = o->cap - o->n;
+	size_t n = o->cap - o->n;
 
-	if (s.n <= room) {
+	if (s.n <= n) {
 		out_str(o, s);
 		return;
 	}
-	s = str_head(s, room);
-	while (s.n && ((unsigned char)s.p[s.n - 1] & 0x80))
-		s.n--;
-	out_str(o, s);
+	while (n && (s.p[n] & 0xc0) == 0x80)
+		n--;
+	out_str(o, str_head(s, n));
 	o->full = true;
 }
 
@@ -50,7 +49,7 @@ static void put_bytes(struct put *p, struct str bytes)
 {
 	char out[256];
 
-	while (bytes.n) {
+	while (bytes.n && !p->o->full) {
 		const size_t n = charset_take(&p->charset, &bytes, out, sizeof(out));
 
 		put_line(p->o, (struct str){ .p = out, .n = n });
@@ -141,12 +140,18 @@ static void put_base64(struct put *p, struct str text)
 /* RFC 2047 4.2 */
 static void put_quoted(struct put *p, struct str text)
 {
+	char out[256];
+	size_t n = 0;
+
 	while (text.n) {
 		const int byte = text.p[0] == '=' ? hex_byte(str_from(text, 1)) : -1;
-		const char c = byte >= 0 ? (char)byte : text.p[0] == '_' ? ' ' : text.p[0];
 
-		put_bytes(p, (struct str){ .p = &c, .n = 1 });
+		out[n++] = byte >= 0 ? (char)byte : text.p[0] == '_' ? ' ' : text.p[0];
 		text = str_from(text, byte >= 0 ? 3 : 1);
+		if (n == sizeof(out) || text.n == 0) {
+			put_bytes(p, (struct str){ .p = out, .n = n });
+			n = 0;
+		}
 	}
 }
 
@@ -183,7 +188,7 @@ void words_put(struct str value, struct charsets *charsets, struct out *o)
 	size_t at = 0; /* of `rest` has been looked at, and is plain */
 	bool behind_word = false, last = false;
 
-	while (at < rest.n && !last) {
+	while (at < rest.n && !last && !o->full) {
 		struct word w;
 
 		at += find(str_from(rest, at), "=?");

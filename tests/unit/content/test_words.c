@@ -70,7 +70,47 @@ static void only_whole_characters_fit(void **state)
 		words_put(STR("a=?utf-8?Q?=e2=82=ac=e2=82=ac?=b"), charsets, &o);
 		assert_int_equal(o.n, cap == 0 ? 0 : cap < 4 ? 1 : cap < 7 ? 4 : 7);
 		assert_true(o.full);
+		o = (struct out){ .p = bytes, .cap = cap };
+		words_put(STR("a=?utf-8?B?4oKs4oKs?=b"), charsets, &o);
+		assert_int_equal(o.n, cap == 0 ? 0 : cap < 4 ? 1 : cap < 7 ? 4 : 7);
 	}
+	charsets_free(charsets);
+}
+
+static enum charset_kind kind_named(struct charsets *charsets, struct str name)
+{
+	struct charset c;
+	enum charset_kind kind;
+
+	charset_open(&c, charsets, name);
+	kind = c.kind;
+	charset_close(&c);
+	return kind;
+}
+
+static void names_of_charsets(void **state)
+{
+	static const struct {
+		enum charset_kind kind;
+		struct str names;
+	} all[] = {
+#define CHARSET(KIND, ICONV_NAME, NAMES) { CHARSET_##KIND, STR_INIT(NAMES) },
+#include "filters/content/charsets.def"
+#undef CHARSET
+	};
+	static const char *const others[] = { "", "a", "utf-", "utf-88", "utf-8 utf8" };
+	struct charsets *charsets = charsets_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(all); i++) {
+		struct str rest = all[i].names, name;
+
+		while (str_word(&rest, &name))
+			assert_int_equal(kind_named(charsets, name), all[i].kind);
+	}
+	for (size_t i = 0; i < COUNTOF(others); i++)
+		assert_int_equal(kind_named(charsets, str_z(others[i])), CHARSET_GUESS);
+	assert_int_equal(kind_named(charsets, STR(" UTF-8\t")), CHARSET_UTF8);
 	charsets_free(charsets);
 }
 
@@ -117,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields),
 		cmocka_unit_test(only_whole_characters_fit),
+		cmocka_unit_test(names_of_charsets),
 		cmocka_unit_test(parameters),
 	};
 
