@@ -59,9 +59,8 @@ void entity_read(struct entity *e, struct str header, bool digest)
 	*e = (struct entity){ .header = header,
 			      .type = digest ? STR("message") : STR("text"),
 			      .subtype = digest ? STR("rfc822") : STR("plain") };
-	while (header_next(&header, &field))
-		if (str_istarts(field.name, STR("Content-")))
-			read_field(e, &field, seen);
+	while (header_next_like(&header, STR("Content-"), &field))
+		read_field(e, &field, seen);
 }
 
 bool entity_is(const struct entity *e, struct str type, struct str subtype)

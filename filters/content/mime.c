@@ -262,12 +262,34 @@ static bool turn_at_boundary(struct mime *m, struct str line)
 
 /* ---- header sections ---- */
 
-static bool has_room(const struct mime *m)
+static bool has_room(const struct mime *m, struct str line)
 {
-	return !m->header_full && !m->cut && m->n <= LIMIT_MIME_HEADER && m->n <= m->left.header;
+	const size_t n = m->n + line.n;
+
+	return !m->header_full && n <= LIMIT_MIME_HEADER && n <= m->left.header;
+}
+
+/* A line that is no boundary: whether it is kept. */
+static bool wants_line(struct mime *m, struct str line)
+{
+	if (line.n && !has_room(m, line)) {
+		complain(m, MIME_LIMIT_HEADER);
+		m->header_full = true;
+		return false;
+	}
+	if (m->of_part)
+		m->signs |= signs_of_header_line(line, m->n == 0);
+	return true;
 }
 
 /* Lines are kept with CRLF, as header_next() wants them. */
+static void end_header_line(struct mime *m)
+{
+	keep(m, STR("\r\n"));
+	m->line_at = m->n;
+}
+
+/* It is in the buffer. */
 static void take_header_line(struct mime *m)
 {
 	const struct str line =
@@ -275,21 +297,35 @@ static void take_header_line(struct mime *m)
 
 	if (turn_at_boundary(m, line))
 		return;
-	m->n = m->line_at + line.n;
-	if (line.n && !has_room(m)) {
-		complain(m, MIME_LIMIT_HEADER);
-		m->header_full = true;
-		m->cut = false;
-		m->n = m->line_at;
+	m->n = m->line_at;
+	m->header_full = m->header_full || m->cut;
+	m->cut = false;
+	if (!wants_line(m, line))
 		return;
-	}
-	if (m->of_part)
-		m->signs |= signs_of_header_line(
-			(struct str){ .p = m->buffer + m->line_at, .n = line.n }, m->line_at == 0);
-	keep(m, STR("\r\n"));
-	m->line_at = m->n;
+	m->n += line.n;
+	end_header_line(m);
 	if (line.n == 0)
 		begin_part(m, (struct str){ .p = m->buffer, .n = m->n });
+}
+
+/* Lines that are no boundaries, nor empty, where they lie. */
+static void take_header_lines(struct mime *m, struct str lines)
+{
+	while (lines.n && !m->header_full) {
+		const char *lf = eight_seek(lines.p, lines.p + lines.n, '\n');
+		const struct str whole = str_take(&lines, (size_t)(lf - lines.p) + 1);
+		const struct str line = without_eol(whole);
+
+		if (!wants_line(m, line))
+			return;
+		if (whole.n - line.n == 2) {
+			keep(m, whole);
+			m->line_at = m->n;
+		} else {
+			keep(m, line);
+			end_header_line(m);
+		}
+	}
 }
 
 static struct str feed_header(struct mime *m, struct str in)
@@ -297,8 +333,11 @@ static struct str feed_header(struct mime *m, struct str in)
 	const char *lf;
 	size_t n;
 
-	if (m->header_full && m->n == m->line_at)
-		in = str_from(in, boundaries_lines(&m->boundaries, in));
+	if (m->n == m->line_at) {
+		n = boundaries_lines(&m->boundaries, in);
+		take_header_lines(m, str_head(in, n));
+		in = str_from(in, n);
+	}
 	lf = eight_seek(in.p, in.p + in.n, '\n');
 	n = (size_t)(lf - in.p);
 	if (n == in.n) {

@@ -18,6 +18,8 @@ struct name_row {
 enum { BUCKETS = 1024 };
 
 struct view_names {
+	uint64_t lengths
+		[256]; /* of names by their first byte, a bit each: most fields are none of them */
 	struct name_row *buckets[BUCKETS];
 	unsigned count;
 };
@@ -29,10 +31,23 @@ struct view_names *view_names_new(struct arena *arena)
 	return arena_new(arena, struct view_names);
 }
 
+static uint64_t length_bit(struct str name)
+{
+	return UINT64_C(1) << (name.n < 64 ? name.n : 0);
+}
+
+static uint8_t first_of(struct str name)
+{
+	return name.n ? (uint8_t)ascii_lower(name.p[0]) : 0;
+}
+
 static const struct name_row *find(const struct view_names *names, struct str name)
 {
-	const struct name_row *row = names->buckets[str_ihash(name) % BUCKETS];
+	const struct name_row *row;
 
+	if (!(names->lengths[first_of(name)] & length_bit(name)))
+		return NULL;
+	row = names->buckets[str_ihash(name) % BUCKETS];
 	while (row && !str_ieq(row->name, name))
 		row = row->next;
 	return row;
@@ -52,6 +67,7 @@ static bool add_name(struct view_names *names, struct arena *arena, struct view 
 					  .next = *bucket,
 					  .number = (uint16_t)names->count++ };
 		*bucket = new;
+		names->lengths[first_of(name)] |= length_bit(name);
 		row = new;
 	}
 	CHECK(v->name_count < SOURCE_NAMES);

@@ -1,18 +1,16 @@
 /* header.c - see header.h.  Only CRLF ends a line; a bare CR or LF is a byte like any other. */
 #include "mail/header.h"
 
+#include "base/eight.h"
+
 /* Where s has its next CRLF; s.n: nowhere. */
 static size_t find_crlf(struct str s)
 {
 	size_t at = 0;
 
 	while (at + 1 < s.n) {
-		const char *cr = memchr(s.p + at, '\r', s.n - at - 1);
-
-		if (!cr)
-			break;
-		at = (size_t)(cr - s.p);
-		if (cr[1] == '\n')
+		at = (size_t)(eight_seek(s.p + at, s.p + s.n - 1, '\r') - s.p);
+		if (at + 1 < s.n && s.p[at + 1] == '\n')
 			return at;
 		at++;
 	}
@@ -108,6 +106,14 @@ static bool skip_line(struct str *rest)
 bool header_next(struct str *rest, struct header_field *field)
 {
 	while (!cut_field(rest, field))
+		if (!skip_line(rest))
+			return false;
+	return true;
+}
+
+bool header_next_like(struct str *rest, struct str begins, struct header_field *field)
+{
+	while (!str_istarts(*rest, begins) || !cut_field(rest, field))
 		if (!skip_line(rest))
 			return false;
 	return true;

@@ -25,6 +25,8 @@ bool header_has_bare(struct str header);
 /* The next field of *rest.  A line that is none is stepped over: some reader goes on behind it, and would see a field
  * that we had not looked at.  False at the empty line, or where the bytes end: *rest stands there. */
 bool header_next(struct str *rest, struct header_field *field);
+/* The next one whose name begins like this, in whatever case; others are stepped over line by line, and cost less. */
+bool header_next_like(struct str *rest, struct str begins, struct header_field *field);
 /* There is a field of one of these names. */
 bool header_has_either(struct str header, struct str name, struct str other);
 

@@ -1,4 +1,5 @@
 /* mail/header.h: the header section, field by field. */
+#include "base/check.h"
 #include "mail/header.h"
 
 #include <setjmp.h>
@@ -77,6 +78,33 @@ static void a_cut_field_stops(void **state)
 	assert_false(header_next(&rest, &f));
 }
 
+/* It finds those that header_next() does, and no others. */
+static void fields_that_begin_alike(void **state)
+{
+	static const char *const sections[] = {
+		"A: b\r\nCo: c\r\nX: d\r\n Co: e\r\ncOd : f\r\n g\r\nC: h\r\nco i\r\nCO:\r\n\r\nCo: j\r\n",
+		"Co: a\nCo: b\r\n\rCo: c\r\n :\r\nco: d\r\n\r\n",
+		"X: a\r\nCo: b\r\n c",
+		"Co: a\r\nCo",
+		"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(sections); i++) {
+		struct str all = str_z(sections[i]), alike = all;
+		struct header_field a, b;
+
+		while (header_next(&all, &a)) {
+			if (!str_istarts(a.name, STR("Co")))
+				continue;
+			assert_true(header_next_like(&alike, STR("co"), &b));
+			assert_true(a.whole.p == b.whole.p && a.whole.n == b.whole.n);
+		}
+		assert_false(header_next_like(&alike, STR("co"), &b));
+		assert_true(alike.p == all.p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +113,7 @@ int main(void)
 		cmocka_unit_test(fields_with_folds),
 		cmocka_unit_test(a_line_that_is_no_field_hides_nothing),
 		cmocka_unit_test(a_cut_field_stops),
+		cmocka_unit_test(fields_that_begin_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
