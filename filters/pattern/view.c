@@ -210,7 +210,7 @@ static bool put_mailboxes(const struct view_index *index, struct str value, enum
 	struct mailboxes boxes = { .rest = value };
 	bool some = false;
 
-	while (mailbox_next(&boxes, &box)) {
+	while (!o->full && mailbox_next(&boxes, &box)) {
 		const size_t before = o->n;
 
 		if (names ? box.name.n == 0 : box.address.n == 0)
