@@ -31,6 +31,7 @@ bool glob_in_rule(void *ctx, struct str pattern, struct expr_node *node, struct 
 		return false;
 	}
 	p->symbols[node->symbol].kind = SYMBOL_META;
+	p->symbols[node->symbol].hidden = true;
 	g = policy_keep(p, sizeof(*g));
 	*g = (struct glob){ .next = p->globs, .sum = node->symbol };
 	g->pattern = policy_keep_str(p, pattern);

@@ -44,7 +44,8 @@ struct symbol {
 	bool scored;     /* a `score` line says so */
 	bool nice;       /* tflags nice: the default score of a meta is negative */
 	bool in_verdict;
-	bool idle; /* a rule on which nothing hangs: not looked for, false */
+	bool idle;   /* a rule on which nothing hangs: not looked for, false */
+	bool hidden; /* nobody gave it its name, and nobody is told of it */
 };
 
 enum verdict_mode { MODE_ENFORCE, MODE_SHADOW, MODE_CANARY };

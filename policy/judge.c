@@ -219,7 +219,7 @@ void policy_each_symbol(const struct policy *p, const struct evidence *e, policy
 		const struct symbol *s = &p->symbols[i];
 		struct held *held = &p->held[n];
 
-		if (s->kind == SYMBOL_MATCH)
+		if (s->kind == SYMBOL_MATCH || s->hidden)
 			continue;
 		*held = (struct held){ .symbol = (symbol_id)i };
 		if (symbol_is_measured(s))

@@ -334,8 +334,10 @@ static void each_symbol_is_walked(void **state)
 
 	(void)state;
 	s.out = OUT(s.bytes);
-	build_open(&b, "meta __SUB DNSBL_ZEN\nmeta TOP __SUB\nscore TOP 2.5\nmeta NOT !__SUB",
-		   NULL);
+	build_open(
+		&b,
+		"meta __SUB DNSBL_ZEN\nmeta TOP __SUB && rules_matching(__S*)\nscore TOP 2.5\nmeta NOT !__SUB",
+		NULL);
 	findings_add(&f, &b.arena, policy_find(b.policy, STR("DNSBL_ZEN")), STR("127.0.0.2"));
 	policy_each_symbol(b.policy, &e, see, &s);
 	s.bytes[s.out.n] = '\0';
