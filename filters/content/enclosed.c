@@ -1,6 +1,13 @@
 #include "filters/content/enclosed.h"
 
+#include "base/eight.h"
 #include "base/mem.h"
+
+enum {
+	ROOM = 4096,    /* what is decoded is handed on in blocks: lines may be of a byte */
+	UU_LINE = 66,   /* bytes that a line of uuencode is, and what may be written behind them */
+	YENC_STEP = 256 /* of yEnc, until it is seen whether there is room for more */
+};
 
 static const struct str uu_mark = STR_INIT("begin ");
 static const struct str yenc_mark = STR_INIT("=ybegin ");
@@ -16,6 +23,39 @@ static struct str without_eol(struct str line)
 	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
 		line.n--;
 	return line;
+}
+
+/* ---- files ---- */
+
+static void hand_on_decoded(struct enclosed *e)
+{
+	intake_add(e->intake, (struct str){ .p = e->decoded, .n = e->decoded_n });
+	e->decoded_n = 0;
+}
+
+/* Where the next bytes of the file go, at most n. */
+static char *room_for(struct enclosed *e, size_t n)
+{
+	if (ROOM - e->decoded_n < n)
+		hand_on_decoded(e);
+	return e->decoded + e->decoded_n;
+}
+
+static void begin_file(struct enclosed *e, enum enclosed_state state, enum attachment_source source,
+		       struct str name)
+{
+	intake_file(e->intake, source, str_trim(name), e->charsets);
+	e->state = state;
+	e->escaped = false;
+	if (!e->decoded)
+		e->decoded = mem_new(ROOM);
+}
+
+static void end_file(struct enclosed *e)
+{
+	hand_on_decoded(e);
+	intake_end(e->intake);
+	e->state = ENCLOSED_TEXT;
 }
 
 /* ---- uuencode ---- */
@@ -37,61 +77,55 @@ static unsigned six_bits(char c)
 }
 
 /* A line says how many bytes it has; spaces at its end may be lost, a sum may stand there. */
-static bool is_code(struct str line)
+static bool has_length(struct str line, size_t n)
 {
-	const size_t n = line.n ? six_bits(line.p[0]) : 0, letters = (n + 2) / 3 * 4;
+	const size_t letters = (n + 2) / 3 * 4;
 
-	if (n == 0 || line.n - 1 > letters + 2 || line.n - 1 + 8 < letters)
-		return false;
-	for (size_t i = 0; i < line.n; i++)
-		if (line.p[i] < ' ' || line.p[i] > '`')
-			return false;
-	return true;
+	return n > 0 && line.n - 1 <= letters + 2 && line.n - 1 + 8 >= letters;
 }
 
-static void decode(struct enclosed *e, struct str line)
+static bool has_letters_only(struct str line)
 {
-	const size_t n = six_bits(line.p[0]);
-	char out[66];
+	bool others = false;
 
-	for (size_t i = 0; i < n; i += 3) {
+	for (size_t i = 0; i < line.n; i++)
+		others |= line.p[i] < ' ' || line.p[i] > '`';
+	return !others;
+}
+
+/* Returns how many bytes it is; 0: it is no code. */
+static size_t decode(struct str line, char out[UU_LINE])
+{
+	const size_t n = line.n ? six_bits(line.p[0]) : 0;
+
+	if (!has_length(line, n) || !has_letters_only(line))
+		return 0;
+	for (size_t i = 0, at = 1; i < n; i += 3) {
 		uint32_t bits = 0;
 
-		for (size_t k = 0; k < 4; k++) {
-			const size_t at = 1 + i / 3 * 4 + k;
-
+		for (size_t k = 0; k < 4; k++, at++)
 			bits = bits << 6 | (at < line.n ? six_bits(line.p[at]) : 0);
-		}
 		out[i] = (char)(bits >> 16);
 		out[i + 1] = (char)(bits >> 8);
 		out[i + 2] = (char)bits;
 	}
-	intake_add(e->intake, (struct str){ .p = out, .n = n });
-}
-
-static void end_file(struct enclosed *e)
-{
-	intake_end(e->intake);
-	e->state = ENCLOSED_TEXT;
+	return n;
 }
 
 /* Of the file; false: it is text. */
 static bool take_code(struct enclosed *e, struct str line)
 {
 	const struct str code = without_eol(line);
+	size_t n;
 
-	if (str_eq(code, STR("end"))) {
-		end_file(e);
-		return true;
-	}
 	if (code.n == 1 && six_bits(code.p[0]) == 0)
 		return true; /* the last line but one */
-	if (!is_code(code)) {
-		end_file(e);
-		return false;
-	}
-	decode(e, code);
-	return true;
+	n = decode(code, room_for(e, UU_LINE));
+	e->decoded_n += n;
+	if (n)
+		return true;
+	end_file(e);
+	return str_eq(code, STR("end"));
 }
 
 /* ---- yEnc ---- */
@@ -111,36 +145,32 @@ static bool read_ybegin(struct str line, struct str *name)
 	return false;
 }
 
-/* Up to the next line; what is not taken begins one. */
+/* Up to a line that begins with "=", which may be none of the file's; what is not taken begins one. */
 static struct str take_yenc(struct enclosed *e, struct str in)
 {
-	char out[256];
+	const struct str step = str_head(in, YENC_STEP);
+	char *const out = room_for(e, step.n);
+	bool escaped = e->escaped, ends = false;
 	size_t n = 0, i = 0;
 
-	for (; i < in.n && n < sizeof(out) && in.p[i] != '\n'; i++) {
-		if (in.p[i] == '\r')
+	for (; i < step.n && !(ends && step.p[i] == '='); i++) {
+		const char c = step.p[i];
+		const bool escapes = c == '=' && !escaped;
+
+		out[n] = (char)((uint8_t)c - 42 - (escaped ? 64 : 0));
+		ends = c == '\n';
+		if (ends || c == '\r')
 			continue;
-		if (in.p[i] == '=' && !e->escaped) {
-			e->escaped = true;
-			continue;
-		}
-		out[n++] = (char)((uint8_t)in.p[i] - 42 - (e->escaped ? 64 : 0));
-		e->escaped = false;
+		n += !escapes;
+		escaped = escapes;
 	}
-	intake_add(e->intake, (struct str){ .p = out, .n = n });
-	e->in_line = i == in.n || in.p[i] != '\n';
-	return str_from(in, i + !e->in_line);
+	e->decoded_n += n;
+	e->escaped = escaped;
+	e->in_line = !ends;
+	return str_from(in, i);
 }
 
 /* ---- lines ---- */
-
-static void begin_file(struct enclosed *e, enum enclosed_state state, enum attachment_source source,
-		       struct str name)
-{
-	intake_file(e->intake, source, str_trim(name), e->charsets);
-	e->state = state;
-	e->escaped = false;
-}
 
 static void take_text(struct enclosed *e, struct str line)
 {
@@ -150,39 +180,37 @@ static void take_text(struct enclosed *e, struct str line)
 		begin_file(e, ENCLOSED_YENC, SOURCE_YENC, name);
 	} else if (str_starts(line, uu_mark) && read_begin(line, &name)) {
 		e->state = ENCLOSED_BEGUN;
-		e->held = line.n;
-		return; /* it stays in front */
+		memmove(e->line, line.p, line.n);
+		e->n = e->held = line.n;
 	} else {
 		hand_on(e, line);
 	}
-	e->n = 0;
 }
 
 /* The line behind "begin". */
 static void take_first(struct enclosed *e, struct str line)
 {
 	const struct str begun = { .p = e->line, .n = e->held };
+	char first[UU_LINE];
+	const size_t n = decode(without_eol(line), first);
 	struct str name;
 
 	e->state = ENCLOSED_TEXT;
 	e->held = 0;
-	if (is_code(without_eol(line)) && read_begin(begun, &name)) {
+	if (n && read_begin(begun, &name)) {
 		begin_file(e, ENCLOSED_UU, SOURCE_UUENCODE, name);
-		decode(e, without_eol(line));
-		e->n = 0;
+		memcpy(room_for(e, n), first, n);
+		e->decoded_n += n;
 		return;
 	}
 	hand_on(e, begun);
-	memmove(e->line, line.p, line.n);
-	e->n = line.n;
-	take_text(e, (struct str){ .p = e->line, .n = line.n });
+	take_text(e, line);
 }
 
-/* All of it is there. */
-static void take_line(struct enclosed *e)
+/* All of it is there, in the buffer or not. */
+static void take_line(struct enclosed *e, struct str line)
 {
-	const struct str line = { .p = e->line + e->held, .n = e->n - e->held };
-
+	e->n = 0;
 	switch (e->state) {
 	case ENCLOSED_TEXT:
 		take_text(e, line);
@@ -191,12 +219,10 @@ static void take_line(struct enclosed *e)
 		take_first(e, line);
 		break;
 	case ENCLOSED_UU:
-		e->n = 0;
 		if (!take_code(e, line))
 			hand_on(e, line);
 		break;
 	case ENCLOSED_YENC:
-		e->n = 0;
 		if (str_starts(line, STR("=yend")))
 			end_file(e);
 		break;
@@ -218,26 +244,40 @@ static bool may_be_of_interest(const struct enclosed *e, struct str line)
 /* The line so far is no more than text, or data of yEnc. */
 static void let_go(struct enclosed *e)
 {
-	const struct str so_far = { .p = e->line, .n = e->n };
+	struct str so_far = { .p = e->line, .n = e->n };
 
 	e->n = e->held = 0;
 	e->in_line = true;
 	if (e->state == ENCLOSED_YENC) {
-		take_yenc(e, so_far);
+		while (so_far.n)
+			so_far = take_yenc(e, so_far);
 		return;
 	}
 	if (e->state == ENCLOSED_UU)
-		intake_end(e->intake);
+		end_file(e);
 	e->state = ENCLOSED_TEXT;
 	hand_on(e, so_far);
 }
 
+/* What of the line came in pieces. */
+static struct str line_so_far(const struct enclosed *e)
+{
+	return (struct str){ .p = e->line + e->held, .n = e->n - e->held };
+}
+
+static void keep(struct enclosed *e, struct str piece)
+{
+	memcpy(e->line + e->n, piece.p, piece.n);
+	e->n += piece.n;
+}
+
 static struct str feed_line(struct enclosed *e, struct str in)
 {
-	const char *lf = memchr(in.p, '\n', in.n);
-	struct str head = str_head(in, lf ? (size_t)(lf - in.p) + 1 : in.n);
+	const char *const end = eight_seek(in.p, in.p + in.n, '\n');
+	const bool whole = end < in.p + in.n, begins = e->n == e->held;
+	const struct str head = str_head(in, (size_t)(end - in.p) + whole);
 
-	if (e->n == e->held && !may_be_of_interest(e, head)) {
+	if (begins && !may_be_of_interest(e, head)) {
 		e->in_line = true;
 		return in;
 	}
@@ -247,15 +287,18 @@ static struct str feed_line(struct enclosed *e, struct str in)
 	}
 	if (!e->line)
 		e->line = mem_new(2 * ENCLOSED_LINE);
-	memcpy(e->line + e->n, head.p, head.n);
-	e->n += head.n;
-	if (!may_be_of_interest(e, (struct str){ .p = e->line + e->held, .n = e->n - e->held })) {
+	if (begins && whole) {
+		take_line(e, head);
+		return str_from(in, head.n);
+	}
+	keep(e, head);
+	if (!may_be_of_interest(e, line_so_far(e))) {
 		e->n -= head.n;
 		let_go(e);
 		return in;
 	}
-	if (lf)
-		take_line(e);
+	if (whole)
+		take_line(e, line_so_far(e));
 	return str_from(in, head.n);
 }
 
@@ -293,7 +336,7 @@ void enclosed_feed(struct enclosed *e, struct str in)
 void enclosed_end(struct enclosed *e)
 {
 	if (e->n > e->held)
-		take_line(e); /* a last line without an end */
+		take_line(e, line_so_far(e)); /* a last line without an end */
 	if (e->state == ENCLOSED_UU || e->state == ENCLOSED_YENC)
 		end_file(e);
 	hand_on(e, (struct str){ .p = e->line, .n = e->n });
@@ -305,5 +348,6 @@ void enclosed_end(struct enclosed *e)
 void enclosed_free(struct enclosed *e)
 {
 	mem_free(e->line);
-	e->line = NULL;
+	mem_free(e->decoded);
+	e->line = e->decoded = NULL;
 }

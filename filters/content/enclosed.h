@@ -29,6 +29,8 @@ struct enclosed {
 	size_t held;  /* ENCLOSED_BEGUN: bytes of that line, in front in `line` */
 	size_t n;
 	char *line; /* on the heap, when there is one to be kept */
+	size_t decoded_n;
+	char *decoded; /* of the file at work, not handed on yet; on the heap, when there is one */
 };
 
 void enclosed_feed(struct enclosed *e, struct str bytes);

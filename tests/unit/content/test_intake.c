@@ -5,6 +5,10 @@
 #include "base/out.h"
 #include "filters/content/reader.h"
 #include "mail/header.h"
+#include "unit/dice.h"
+#include "unit/often.h"
+
+#include <openssl/evp.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -154,6 +158,96 @@ static void digests_of_what_is_no_text(void **state)
 	attachments_free(&all);
 }
 
+/* In lines of at most 45 bytes. */
+static void put_uuencode(struct dice *d, struct str bytes, struct out *o)
+{
+	out_str(o, STR("\r\nbegin 644 a\r\n"));
+	while (bytes.n) {
+		struct str line = str_take(&bytes, 1 + dice_below(d, dice_below(d, 4) ? 2 : 45));
+
+		out_char(o, (char)(' ' + line.n));
+		while (line.n) {
+			const struct str group = str_take(&line, 3);
+			uint32_t bits = 0;
+
+			for (size_t i = 0; i < 3; i++)
+				bits = bits << 8 | (i < group.n ? (uint8_t)group.p[i] : 0);
+			for (int shift = 18; shift >= 0; shift -= 6)
+				out_char(o, bits >> shift & 63 ? (char)(' ' + (bits >> shift & 63))
+							       : '`');
+		}
+		out_str(o, STR("\r\n"));
+	}
+	out_str(o, STR("end\r\n"));
+}
+
+/* What must be escaped is, and more. */
+static void put_yenc(struct dice *d, struct str bytes, struct out *o)
+{
+	const unsigned length = 1 + dice_below(d, 2000);
+
+	out_str(o, STR("\r\n=ybegin line=128 size=1 name=a\r\n"));
+	for (size_t i = 0; i < bytes.n; i++) {
+		const char c = (char)((uint8_t)bytes.p[i] + 42);
+		const bool escapes = memchr("=\r\n\t.", c, sizeof("=\r\n\t."));
+
+		if (escapes)
+			out_char(o, '=');
+		out_char(o, escapes ? (char)((uint8_t)c + 64) : c);
+		if (dice_below(d, length) == 0)
+			out_str(o, STR("\r\n"));
+	}
+	out_str(o, STR("\r\n=yend size=1\r\n"));
+}
+
+/* Whatever lines it is written in, and however they are cut. */
+static void files_in_texts_are_whole(void **state)
+{
+	static char bytes[ROOM], code[8 * ROOM], text[ROOM];
+	struct dice d = { DICE_SEED };
+
+	(void)state;
+	for (unsigned round = 0; round < often(2000, 20); round++) {
+		const struct str file = { .p = bytes,
+					  .n = 1 + dice_below(&d, dice_below(&d, 9) ? 99 : ROOM) };
+		struct out o = OUT(code), t = OUT(text);
+		EVP_MD_CTX *hash = sha256_new();
+		struct attachments all;
+		struct sha256 digest;
+
+		for (size_t i = 0; i < file.n; i++)
+			bytes[i] = (char)dice_below(&d, dice_below(&d, 2) ? 256 : 8);
+		(dice_below(&d, 2) ? put_uuencode : put_yenc)(&d, file, &o);
+		read_message(out_text(&o), 1 + dice_below(&d, dice_below(&d, 2) ? 9 : 9999), &all,
+			     &t);
+		sha256_add(hash, file);
+		sha256_end(hash, &digest);
+		assert_int_equal(all.count, 1);
+		assert_int_equal(all.first->size, file.n);
+		assert_memory_equal(&all.first->digest, &digest, sizeof(digest));
+		attachments_free(&all);
+	}
+}
+
+/* Programs take it for a keyword so long as it may be one. */
+static void long_line_of_yenc(void **state)
+{
+	static char message[ROOM], text[ROOM];
+
+	(void)state;
+	for (size_t piece = 1; piece < ROOM; piece = piece * 2 + 1) {
+		struct out o = OUT(message), t = OUT(text);
+		struct attachments all;
+
+		out_str(&o, STR("\r\n=ybegin line=128 size=1 name=a\r\n=y"));
+		for (unsigned i = 0; i < 2000; i++)
+			out_char(&o, 'k');
+		read_message(out_text(&o), piece, &all, &t);
+		assert_int_equal(all.first->size, 2001);
+		attachments_free(&all);
+	}
+}
+
 static void files_are_bounded(void **state)
 {
 	static char text[ROOM];
@@ -187,6 +281,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_of_messages),
 		cmocka_unit_test(digests_of_what_is_no_text),
+		cmocka_unit_test(files_in_texts_are_whole),
+		cmocka_unit_test(long_line_of_yenc),
 		cmocka_unit_test(files_are_bounded),
 	};
 
