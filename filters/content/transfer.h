@@ -19,11 +19,12 @@ enum transfer transfer_named(struct str name);
 
 struct decoder {
 	enum transfer encoding;
-	uint32_t bits; /* base64, uuencode: of the group at work */
-	uint8_t count; /* its letters; quoted-printable: bytes in `kept` */
+	uint32_t bits; /* uuencode: of the group at work */
+	uint8_t count; /* its letters, of base64 and quoted-printable in `kept` */
 	bool in_line;  /* uuencode: what begins it is gone by */
 	uint8_t left;  /* uuencode: bytes that this line still has */
-	char kept[3];  /* quoted-printable: "=" and what may belong to it */
+	char kept
+		[4]; /* base64: letters, behind them none; quoted-printable: "=" and what may belong to it */
 };
 
 /* Decodes the head of *in and steps over it; returns how many bytes are in `out`.  Takes all of *in unless `room`, at

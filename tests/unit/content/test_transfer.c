@@ -1,6 +1,10 @@
 /* filters/content/transfer.h: encodings undone, and what is malformed as readers show it, however it is cut. */
 #include "base/check.h"
+#include "base/hex.h"
+#include "base/out.h"
 #include "filters/content/transfer.h"
+#include "unit/dice.h"
+#include "unit/often.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,11 +86,148 @@ static void every_byte(void **state)
 	}
 }
 
+/* ---- against what does the same a byte at a time ---- */
+
+static void plain_base64(struct str code, struct out *o)
+{
+	uint32_t bits = 0;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < code.n; i++) {
+		const uint8_t letter = transfer_letter(code.p[i]);
+
+		if (code.p[i] == '=')
+			count = 0;
+		if (letter > 63)
+			continue;
+		bits = bits << 6 | letter;
+		if (count)
+			out_char(o, (char)(bits >> (6 - 2 * count)));
+		count = (count + 1) % 4;
+	}
+}
+
+static void plain_quoted(struct str code, struct out *o)
+{
+	size_t i = 0;
+
+	while (i < code.n) {
+		const int byte = hex_byte(str_from(code, i + 1));
+		size_t end = i + 1;
+
+		if (code.p[i] != '=') {
+			out_char(o, code.p[i++]);
+			continue;
+		}
+		while (end < code.n && ascii_white(code.p[end]) && code.p[end] != '\n')
+			end++;
+		if (byte >= 0) {
+			out_char(o, (char)byte);
+			end = i + 3;
+		} else if (end < code.n && code.p[end] == '\n') {
+			end++;
+		} else if (end < code.n) {
+			out_str(o, str_head(str_from(code, i), end == i + 1 ? 1 : 2));
+		}
+		i = end;
+	}
+}
+
+static void plain_uuencode(struct str code, struct out *o)
+{
+	while (code.n) {
+		struct str line;
+		size_t left;
+
+		(void)str_cut(code, '\n', &line, &code);
+		left = line.n && line.p[0] >= ' ' && line.p[0] <= '`' ? (line.p[0] - ' ') & 63 : 0;
+		line = line.n ? str_from(line, 1) : line;
+		while (line.n && left) {
+			uint32_t bits = 0;
+			unsigned count = 0;
+
+			for (; line.n && count < 4; line = str_from(line, 1)) {
+				if (line.p[0] < ' ' || line.p[0] > '`')
+					continue;
+				bits = bits << 6 | ((line.p[0] - ' ') & 63);
+				count++;
+			}
+			bits <<= 6 * (4 - count);
+			for (unsigned k = 0; count && k < 3 && left; k++, left--)
+				out_char(o, (char)(bits >> (16 - 8 * k)));
+		}
+	}
+}
+
+static const struct {
+	enum transfer encoding;
+	void (*plain)(struct str, struct out *);
+	const char *often; /* bytes that a code is mostly of */
+} ways[] = {
+	{ TRANSFER_BASE64, plain_base64, "ABCabcd012+/AAAABBBB\r\n=-" },
+	{ TRANSFER_QUOTED, plain_quoted, "====04afAFxyz \t\r\n" },
+	{ TRANSFER_UUENCODE, plain_uuencode, "!#&M 0V%T`\r\n" },
+};
+
+/* Long runs, and little that is none of its bytes. */
+static struct str random_code(struct dice *d, const char *bytes, char *code, size_t room)
+{
+	const size_t n = dice_below(d, dice_below(d, 4) ? 80 : (unsigned)room);
+	const unsigned few = 1 + dice_below(d, (unsigned)strlen(bytes)), runs = dice_below(d, 40);
+
+	for (size_t i = 0; i < n; i++) {
+		code[i] = bytes[dice_below(d, few)];
+		if (dice_below(d, 9) == 0)
+			code[i] = bytes[dice_below(d, (unsigned)strlen(bytes))];
+		if (dice_below(d, 99) == 0)
+			code[i] = (char)dice_any(d);
+		if (i && runs && dice_below(d, runs))
+			code[i] = code[i - 1];
+	}
+	return (struct str){ .p = code, .n = n };
+}
+
+/* However it is cut, and into however small a room, behind which nothing is written. */
+static void as_a_byte_at_a_time(void **state)
+{
+	enum { CODE = 2000, ROOM = 4096, BEHIND = 16 };
+	static const char untouched[BEHIND] = "nothing is here";
+	static char code[CODE], wanted[CODE], all[CODE], out[ROOM + BEHIND];
+	struct dice d = { DICE_SEED };
+
+	(void)state;
+	for (unsigned round = 0; round < often(60000, 600); round++) {
+		const unsigned way = dice_below(&d, COUNTOF(ways)),
+			       pieces = 1 + dice_below(&d, CODE);
+		const size_t room = 4 + dice_below(&d, dice_below(&d, 2) ? 20 : ROOM - 4);
+		struct str rest = random_code(&d, ways[way].often, code, sizeof(code));
+		struct decoder at_work = { .encoding = ways[way].encoding };
+		struct out o = OUT(wanted), got = OUT(all);
+
+		memcpy(out + room, untouched, BEHIND);
+		ways[way].plain(rest, &o);
+		while (rest.n) {
+			struct str piece = str_take(&rest, 1 + dice_below(&d, pieces));
+
+			while (piece.n) {
+				const size_t n = decoder_take(&at_work, &piece, out, room);
+
+				out_str(&got, (struct str){ .p = out, .n = n });
+			}
+		}
+		out_str(&got, (struct str){ .p = out, .n = decoder_end(&at_work, out) });
+		assert_memory_equal(out + room, untouched, BEHIND);
+		assert_int_equal(got.n, o.n);
+		assert_memory_equal(all, wanted, o.n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_cut_everywhere),
 		cmocka_unit_test(every_byte),
+		cmocka_unit_test(as_a_byte_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
