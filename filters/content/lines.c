@@ -180,14 +180,23 @@ static void end_line(struct lines *l, bool has_end)
 	l->cr = l->gap = false;
 }
 
+static struct str within_limits(struct lines *l, struct str bytes)
+{
+	const uint32_t left = LIMIT_LINES - l->facts->looked_at;
+
+	bytes = str_head(bytes, l->left < left ? l->left : left);
+	l->left -= (uint32_t)bytes.n;
+	l->facts->looked_at += (uint32_t)bytes.n;
+	return bytes;
+}
+
 void lines_feed(struct lines *l, struct str bytes)
 {
 	if (l->size)
 		tally_bytes(l->size, bytes);
 	if (!l->quoted && !l->base64 && !l->ascii && !l->unquoted)
 		return;
-	bytes = str_head(bytes, l->left);
-	l->left -= (uint32_t)bytes.n;
+	bytes = within_limits(l, bytes);
 	while (bytes.n) {
 		const char *lf = memchr(bytes.p, '\n', bytes.n);
 		const size_t n = lf ? (size_t)(lf - bytes.p) : bytes.n;

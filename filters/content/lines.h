@@ -1,5 +1,6 @@
 /* lines.h - what the lines of a message's parts are like, their transfer encoding still on them, in numbers: for functions of
- * rules (filters/evals/plain.c).  As SpamAssassin counts; of a part the first LIMIT_LINES_PART bytes. */
+ * rules (filters/evals/plain.c).  As SpamAssassin counts; of a part the first LIMIT_LINES_PART bytes, of all
+ * together LIMIT_LINES. */
 #ifndef FILTERS_CONTENT_LINES_H
 #define FILTERS_CONTENT_LINES_H
 
@@ -18,6 +19,7 @@ struct line_facts {
 	uint64_t plain_bytes, unicode_marks; /* plain text as it is, "&#x20AC;" in it */
 	uint64_t plain_size, html_size; /* of the last such part, once alternatives have begun */
 	bool has_plain, has_html;
+	uint32_t looked_at; /* bytes */
 };
 
 /* Of the part at work, which has no others in it.  Zeroed: none, or nobody counts. */
@@ -25,7 +27,7 @@ struct lines {
 	struct line_facts *facts;
 	uint64_t *size;
 	bool quoted, base64, ascii, unquoted;
-	uint32_t left; /* bytes that are looked at */
+	uint32_t left; /* bytes of it that may still be looked at */
 
 	uint32_t length; /* of the line at work */
 	bool cr;         /* it came last */

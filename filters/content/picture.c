@@ -1,6 +1,7 @@
 #include "filters/content/picture.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 
 enum {
 	GIF_HEAD = 10,
@@ -73,12 +74,14 @@ static bool is_frame(uint8_t mark)
 static void read_jpeg(struct picture *p)
 {
 	const uint8_t mark = p->head[1];
+	const bool over = mark == 0xda || mark == 0xd9;
 
-	if (p->head[0] != 0xff || mark == 0xda || mark == 0xd9) {
+	if (p->head[0] != 0xff || over || p->segments == LIMIT_PICTURE_SEGMENTS) {
 		learn(p, 0, 0);
 	} else if (mark == 0xd8) {
 		memmove(p->head, p->head + 2, JPEG_HEAD - 2);
 		p->n = JPEG_HEAD - 2;
+		p->segments++;
 	} else if (is_frame(mark)) {
 		if (p->n == JPEG_FRAME)
 			learn(p, big(p->head + 7, 2), big(p->head + 5, 2));
@@ -86,6 +89,7 @@ static void read_jpeg(struct picture *p)
 		learn(p, 0, 0);
 	} else {
 		p->skip = big(p->head + 2, 2) - 2;
+		p->segments++;
 		p->n = 0;
 	}
 }

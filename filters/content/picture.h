@@ -1,4 +1,5 @@
-/* picture.h - how large a picture is: the head of a GIF, PNG or JPEG as its bytes come, pure. */
+/* picture.h - how large a picture is: the head of a GIF, PNG or JPEG as its bytes come, pure.
+ * Of a JPEG, what LIMIT_PICTURE_SEGMENTS have not told is not known. */
 #ifndef FILTERS_CONTENT_PICTURE_H
 #define FILTERS_CONTENT_PICTURE_H
 
@@ -14,7 +15,8 @@ struct picture {
 
 	/* its own */
 	uint8_t head[24], n;
-	uint32_t skip; /* bytes until what is looked for next */
+	uint16_t segments; /* of a JPEG, that have come */
+	uint32_t skip;     /* bytes until what is looked for next */
 };
 
 /* By what it says to be ("image/png"); bytes that say otherwise are no picture. */

@@ -2,6 +2,7 @@
 #include "filters/content/picture.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,9 +55,28 @@ static void sizes(void **state)
 	}
 }
 
+/* Their beginning is one of them; behind as many its size is not known. */
+static void segments(void **state)
+{
+	static const struct str frame = STR_OF(FRAME("\x05")), empty = STR_OF("\xff\xe0\0\x02");
+
+	(void)state;
+	for (unsigned more = 0; more < 2; more++) {
+		struct picture p;
+
+		picture_begin(&p, STR("image/jpeg"));
+		picture_feed(&p, STR("\xff\xd8"));
+		for (unsigned i = 2; i < LIMIT_PICTURE_SEGMENTS + more; i++)
+			picture_feed(&p, empty);
+		picture_feed(&p, frame);
+		assert_int_equal(p.width, more ? 0 : 5);
+		assert_int_equal(p.kind, PICTURE_NONE);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(sizes) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(sizes), cmocka_unit_test(segments) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
