@@ -64,19 +64,26 @@ uint8_t transfer_letter(char c)
 	return letters[(uint8_t)c];
 }
 
+/* Of 24 bits the bytes, and one behind them that means nothing. */
+static void put_bits(char out[4], uint32_t bits)
+{
+	const uint32_t in_order = htobe32(bits << 8);
+
+	memcpy(out, &in_order, sizeof(in_order));
+}
+
 static uint32_t group_of(const char *p)
 {
 	return groups[0][(uint8_t)p[0]] | groups[1][(uint8_t)p[1]] | groups[2][(uint8_t)p[2]] |
 	       groups[3][(uint8_t)p[3]];
 }
 
-/* Its bytes, and one behind them that means nothing.  Returns how many they are. */
+/* Returns how many bytes it is. */
 static size_t put_group(char out[4], uint32_t group)
 {
 	static const uint8_t bytes[16] = { [0] = 3, [8] = 2, [4 | 8] = 1 };
-	const uint32_t in_order = htobe32(group << 8);
 
-	memcpy(out, &in_order, sizeof(in_order));
+	put_bits(out, group);
 	return bytes[group >> MISSING];
 }
 
@@ -90,7 +97,7 @@ static size_t take_groups(struct str *in, char *out, size_t room)
 
 		if (group >> MISSING)
 			break;
-		(void)put_group(out + n, group);
+		put_bits(out + n, group);
 		n += 3;
 	}
 	*in = str_from(*in, at);
@@ -307,15 +314,44 @@ static inline size_t take_uu_letter(struct decoder *d, char c, char *out)
 	return ++d->count == 4 ? end_uu_group(d, out) : 0;
 }
 
+/* Whole groups of a line, as long as there is nothing between their letters. */
+static size_t take_uu_groups(struct decoder *d, struct str *in, char *out, size_t room)
+{
+	size_t n = 0, at = 0;
+
+	for (; d->left >= 3 && in->n - at >= 4 && room - n >= 4; at += 4, n += 3) {
+		uint32_t bits = 0;
+		bool others = false;
+
+		for (unsigned k = 0; k < 4; k++) {
+			const uint8_t six = (uint8_t)(in->p[at + k] - ' ');
+
+			others |= six > 64;
+			bits = bits << 6 | (six & 63);
+		}
+		if (others)
+			break;
+		put_bits(out + n, bits);
+		d->left = (uint8_t)(d->left - 3);
+	}
+	*in = str_from(*in, at);
+	return n;
+}
+
 static size_t take_uuencode(struct decoder *d, struct str *in, char *out, size_t room)
 {
 	struct decoder at_work = *d;
-	size_t n = 0, i = 0;
+	struct str rest = *in;
+	size_t n = 0;
 
-	for (; i < in->n && room - n >= 4; i++)
-		n += take_uu_letter(&at_work, in->p[i], out + n);
+	while (rest.n && room - n >= 4) {
+		n += take_uu_letter(&at_work, rest.p[0], out + n);
+		rest = str_from(rest, 1);
+		if (at_work.count == 0 && at_work.left >= 3)
+			n += take_uu_groups(&at_work, &rest, out + n, room - n);
+	}
 	*d = at_work;
-	*in = str_from(*in, i);
+	*in = rest;
 	return n;
 }
 
