@@ -12,27 +12,38 @@ struct row {
 	uint32_t color;
 };
 
-static const struct row rows[] = {
-#define COLOR(NAME, RGB) { STR_INIT(#NAME), (RGB) },
+/* Each has its place, and each length that of the first one. */
+enum {
+#define COLOR_LENGTH(N)  FIRST_OF_##N, BEFORE_##N = FIRST_OF_##N - 1,
+#define COLOR(NAME, RGB) COLOR_##NAME,
 #include "filters/content/colors.def"
 #undef COLOR
+#undef COLOR_LENGTH
+};
+
+static const struct row rows[] = {
+#define COLOR_LENGTH(N)
+#define COLOR(NAME, RGB) [COLOR_##NAME] = { STR_INIT(#NAME), (RGB) },
+#include "filters/content/colors.def"
+#undef COLOR
+#undef COLOR_LENGTH
+};
+
+static const uint8_t firsts[] = {
+#define COLOR_LENGTH(N) [N] = FIRST_OF_##N,
+#define COLOR(NAME, RGB)
+#include "filters/content/colors.def"
+#undef COLOR
+#undef COLOR_LENGTH
 };
 
 uint32_t html_color_named(struct str name)
 {
-	size_t low = 0, high = COUNTOF(rows);
+	size_t i = name.n < COUNTOF(firsts) ? firsts[name.n] : COUNTOF(rows);
 
-	while (low < high) {
-		const size_t mid = (low + high) / 2;
-		const int d = html_order(name, rows[mid].name);
-
-		if (d == 0)
-			return rows[mid].color;
-		if (d < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
+	for (; i < COUNTOF(rows) && rows[i].name.n == name.n; i++)
+		if (rows[i].name.p[0] == ascii_lower(name.p[0]) && str_ieq(rows[i].name, name))
+			return rows[i].color;
 	return HTML_NO_COLOR;
 }
 

@@ -40,7 +40,8 @@ struct str html_tag_name(uint8_t tag)
 	return rows[tag].name;
 }
 
-int html_order(struct str a, struct str b)
+/* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
+static int order(struct str a, struct str b)
 {
 	const size_t n = a.n < b.n ? a.n : b.n;
 
@@ -60,7 +61,7 @@ static uint8_t search(struct str name)
 
 	while (low < high) {
 		const size_t mid = (low + high) / 2;
-		const int d = html_order(name, rows[mid].name);
+		const int d = order(name, rows[mid].name);
 
 		if (d == 0)
 			return (uint8_t)mid;

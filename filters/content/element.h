@@ -24,8 +24,6 @@ bool html_is_late(const struct html *h);
 void html_match_open(struct html *h);  /* finds what of the sheet is so of what is open */
 struct str html_tag_name(uint8_t tag); /* of one in tags.def */
 bool html_tag_is_of_html4(uint8_t tag);
-/* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
-int html_order(struct str a, struct str b);
 
 /* claims.c: an element that begins like what is around it: changes e by its attributes and what the style sheet says of it,
  * tells what it refers to. */

@@ -9,33 +9,55 @@ struct row {
 	uint32_t point;
 };
 
-static const struct row rows[] = {
-#define ENTITY(NAME, POINT) { STR_INIT(#NAME), (POINT) },
+/* Each has its place, and each letter that of the first one. */
+enum {
+#define ENTITY_LETTER(C, CHAR) FIRST_OF_##C, BEFORE_##C = FIRST_OF_##C - 1,
+#define ENTITY(NAME, POINT)    ENTITY_##NAME,
 #include "filters/content/entities.def"
 #undef ENTITY
+#undef ENTITY_LETTER
 };
 
-static uint32_t named(struct str name)
+static const struct row rows[] = {
+#define ENTITY_LETTER(C, CHAR)
+#define ENTITY(NAME, POINT) [ENTITY_##NAME] = { STR_INIT(#NAME), (POINT) },
+#include "filters/content/entities.def"
+#undef ENTITY
+#undef ENTITY_LETTER
+};
+
+static const uint16_t firsts[UINT8_MAX + 1] = {
+#define ENTITY_LETTER(C, CHAR) [CHAR] = FIRST_OF_##C,
+#define ENTITY(NAME, POINT)
+#include "filters/content/entities.def"
+#undef ENTITY
+#undef ENTITY_LETTER
+};
+
+/* One of those names that need no ";" behind them, whatever follows: Latin-1, and what markup is made of. */
+static bool needs_no_end(uint32_t point)
 {
-	size_t low = 0, high = COUNTOF(rows);
+	return (point >= 0xa0 && point <= 0xff) || point == '&' || point == '<' || point == '>' ||
+	       point == '"';
+}
 
-	while (low < high) {
-		const size_t mid = (low + high) / 2;
-		const struct str other = rows[mid].name;
-		int d = (uint8_t)name.p[0] - (uint8_t)other.p[0]; /* mostly that is enough */
+/* The longest name at the head of s, which is all of it or needs no end; how many bytes; 0: there is none. */
+static size_t named(struct str s, uint32_t *point)
+{
+	size_t n = 0;
 
-		if (d == 0)
-			d = memcmp(name.p, other.p, name.n < other.n ? name.n : other.n);
-		if (d == 0)
-			d = name.n < other.n ? -1 : name.n > other.n;
-		if (d == 0)
-			return rows[mid].point;
-		if (d < 0)
-			high = mid;
-		else
-			low = mid + 1;
+	for (size_t i = firsts[(uint8_t)s.p[0]]; i < COUNTOF(rows); i++) {
+		const struct row *row = &rows[i];
+
+		if (row->name.p[0] != s.p[0])
+			break;
+		if (row->name.n <= n || row->name.p[1] != s.p[1] || !str_starts(s, row->name) ||
+		    (row->name.n < s.n && !needs_no_end(row->point)))
+			continue;
+		n = row->name.n;
+		*point = row->point;
 	}
-	return 0;
+	return n;
 }
 
 /* "#105", "#x69": as many digits as there are (WHATWG HTML 13.2.5.76); how many bytes; 0: there is none. */
@@ -60,24 +82,9 @@ static size_t numbered(struct str s, uint32_t *point)
 	return n > first ? n : 0;
 }
 
-/* One of those names that need no ";" behind them, whatever follows: Latin-1, and what markup is made of. */
-static bool needs_no_end(uint32_t point)
-{
-	return (point >= 0xa0 && point <= 0xff) || point == '&' || point == '<' || point == '>' ||
-	       point == '"';
-}
-
 size_t html_entity(struct str s, uint32_t *point)
 {
-	size_t n = s.n;
-
 	if (s.n && s.p[0] == '#')
 		return numbered(s, point);
-	*point = s.n ? named(s) : 0;
-	for (n = s.n; *point == 0 && n > 2;) { /* the longest of them */
-		const uint32_t shorter = named(str_head(s, --n));
-
-		*point = needs_no_end(shorter) ? shorter : 0;
-	}
-	return *point ? n : 0;
+	return s.n > 1 ? named(s, point) : 0;
 }
