@@ -17,7 +17,7 @@ static void tell(struct html *h, struct str value)
 	struct out o = OUT(bytes);
 
 	if (value.n && memchr(value.p, '&', value.n))
-		value = attribute_text(value, &o);
+		value = attribute_text(value, &o, &h->steps);
 	if (value.n == 0)
 		return;
 	h->events->aside(h->ctx, value);
@@ -99,7 +99,7 @@ static void tell_document(struct html *h, struct str value)
 	if (value.n == 0 || h->events == &document_events)
 		return;
 	o.p = mem_new(value.n);
-	html_feed(&inner, attribute_text(value, &o));
+	html_feed(&inner, attribute_text(value, &o, &h->steps));
 	html_end(&inner);
 	h->steps += inner.steps + DOCUMENT_STEPS;
 	html_free(&inner);

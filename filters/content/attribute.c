@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "filters/content/element.h"
 
+enum { ENTITY = 2 }; /* steps */
+
 static struct str skip(struct str s)
 {
 	size_t n = 0;
@@ -94,29 +96,30 @@ static size_t plain_length(struct str s)
 	return end ? (size_t)(end - s.p) : s.n;
 }
 
-struct str attribute_text(struct str s, struct out *o)
+struct str attribute_text(struct str s, struct out *o, uint32_t *steps)
 {
-	while (s.n && !o->full) {
+	for (; s.n && !o->full; *steps += ENTITY) {
 		size_t n = plain_length(s);
 
-		if (n)
-			out_str(o, str_head(s, n));
-		else
-			n = put_entity(s, o);
+		out_str(o, str_head(s, n));
 		s = str_from(s, n);
+		if (s.n)
+			s = str_from(s, put_entity(s, o));
 	}
 	return out_text(o);
 }
 
-struct str attribute_value(struct str s, struct out *o)
+struct str attribute_value(struct str s, struct out *o, uint32_t *steps)
 {
 	while (s.n && !o->full) {
 		size_t n = 1;
 
-		if (s.p[0] == '&')
+		if (s.p[0] == '&') {
 			n = put_entity(s, o);
-		else if (s.p[0] != '\t' && s.p[0] != '\r' && s.p[0] != '\n')
+			*steps += ENTITY;
+		} else if (s.p[0] != '\t' && s.p[0] != '\r' && s.p[0] != '\n') {
 			out_char(o, s.p[0]);
+		}
 		s = str_from(s, n);
 	}
 	return out_text(o);

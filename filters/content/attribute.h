@@ -12,10 +12,10 @@ struct attribute {
 
 /* The next of a tag's attributes, stepped over in *rest; false: there is none. */
 bool attribute_next(struct str *rest, struct attribute *a);
-/* A value without its entities, as much as there is room for. */
-struct str attribute_text(struct str value, struct out *o);
-/* A value without its entities, tabs and line ends (WHATWG URL 4.4), as much as there is room for. */
-struct str attribute_value(struct str value, struct out *o);
+/* A value without its entities, as much as there is room for; steps are added. */
+struct str attribute_text(struct str value, struct out *o, uint32_t *steps);
+/* A value without its entities, tabs and line ends (WHATWG URL 4.4), the same. */
+struct str attribute_value(struct str value, struct out *o, uint32_t *steps);
 struct str attribute_trim(struct str s); /* of the spaces of HTML */
 /* reference.c: of an element of enum tag: tells of what the attribute refers to, of which there may be several. */
 void attribute_refer(struct html *h, uint8_t tag, const struct attribute *a);

@@ -6,6 +6,8 @@
 #include "filters/content/element.h"
 #include "filters/content/tally.h"
 
+enum { ATTRIBUTE = 2, STEP = 8 }; /* steps of one; bytes of all of a tag that are one more */
+
 /* "text/html; charset=x", as far as it matters (WHATWG HTML 2.6.3). */
 static void read_content(struct html *h, struct str value)
 {
@@ -19,6 +21,7 @@ static void read_content(struct html *h, struct str value)
 			return;
 		}
 		value = rest;
+		h->steps++;
 	}
 }
 
@@ -41,20 +44,21 @@ static bool has_style(uint8_t tag)
 }
 
 /* A style's declarations as they are read: without entities, comments and escapes. */
-static struct str clean_style(struct str value, struct out *o)
+static struct str clean_style(struct html *h, struct str value, struct out *o)
 {
 	if (value.n == 0 || (!memchr(value.p, '&', value.n) && css_is_plain(value)))
 		return value;
-	value = attribute_value(value, o);
+	value = attribute_value(value, o, &h->steps);
+	h->steps += (uint32_t)(value.n / CSS_STEP);
 	value.n = css_clean(o->p, value.n);
 	return value;
 }
 
-static void read_look(struct html_element *e, struct str style)
+static void read_look(struct html *h, struct html_element *e, struct str style)
 {
 	const uint32_t around = e->look.background;
 
-	html_style_look(&e->look, style);
+	h->steps += html_style_look(&e->look, style);
 	look_settle(&e->look, around);
 }
 
@@ -187,7 +191,7 @@ static void note_attribute(struct html *h, struct html_element *e, const struct 
 	case TAG_iframe:
 	case TAG_img:
 		if (value.n && memchr(value.p, '&', value.n))
-			value = attribute_value(value, &o);
+			value = attribute_value(value, &o, &h->steps);
 		tally_attribute(h->tally, e->tag, &e->look, a->name, value);
 		break;
 	default:
@@ -204,7 +208,9 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 	struct attribute a;
 	struct str style;
 
-	for (; attribute_next(&attributes, &a); h->steps++) {
+	h->steps += (uint32_t)(attributes.n / STEP);
+	while (attribute_next(&attributes, &a)) {
+		h->steps += ATTRIBUTE;
 		read_attribute(h, e, &claims, &a);
 		if (has_aside(e->tag))
 			read_aside(&claims.aside, e->tag, &a);
@@ -214,7 +220,7 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 	of.classes = claims.classes;
 	of.id = claims.id;
 	e->claims = of.classes.n || of.id.n;
-	style = clean_style(claims.style, &o);
+	style = clean_style(h, claims.style, &o);
 	if (style.n || h->sheet)
 		read_styles(h, e, &of, style);
 	if (has_aside(e->tag) && !e->hidden && !html_is_hidden(h))
@@ -223,5 +229,5 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 		return;
 	reference_styles(h, style);
 	if (h->tally && has_style(e->tag))
-		read_look(e, style);
+		read_look(h, e, style);
 }

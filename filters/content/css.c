@@ -62,19 +62,26 @@ static size_t url_length(struct str s)
 	return n;
 }
 
-/* Of what stands for itself, up to what may not. */
-static size_t verbatim_length(struct str s)
+/* It may begin with something else than what stands for itself. */
+static bool may_end(struct str s)
 {
 	static const bool stops[256] = {
 		['\\'] = true, ['/'] = true, ['"'] = true, ['\''] = true, ['('] = true
 	};
+
+	return stops[(uint8_t)s.p[0]] && (s.p[0] != '/' || str_starts(s, STR("/*")));
+}
+
+/* Of what stands for itself, up to what may not. */
+static size_t verbatim_length(struct str s)
+{
 	size_t n = 0;
 
 	if (s.p[0] == '"' || s.p[0] == '\'')
 		return string_length(s);
 	do
 		n++;
-	while (n < s.n && !stops[(uint8_t)s.p[n]]);
+	while (n < s.n && !may_end(str_from(s, n)));
 	if (n < s.n && s.p[n] == '(' && str_iends(str_head(s, n), STR("url")))
 		n += url_length(str_from(s, n));
 	return n;

@@ -25,5 +25,6 @@ bool css_is_plain(struct str s);
 /* In place: a comment is a space, "\64 isplay" is "display"; an escape of what cannot be in a name is a backslash.  What is in
  * quotes or in url() stays.  Returns how many bytes are left. */
 size_t css_clean(char *p, size_t n);
+enum { CSS_STEP = 8 }; /* bytes that are a step of it (LIMIT_TEXT_STEPS) */
 
 #endif

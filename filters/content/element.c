@@ -21,6 +21,8 @@ enum {
 	HTML_ENDS_P = 512,
 };
 
+enum { NAME_STEP = 8 }; /* bytes of a tag's name: a step */
+
 struct row {
 	struct str name;
 	unsigned flags;
@@ -340,6 +342,7 @@ void html_tag(struct html *h, struct str s)
 	while (n < body.n && !attribute_is_space(body.p[n]) && body.p[n] != '/')
 		n++;
 	tag = tag_of(h, str_head(body, n));
+	h->steps += (uint32_t)(n / NAME_STEP);
 	h->state = HTML_TEXT;
 	if (h->tally)
 		tally_tag(h->tally, tag, str_head(body, n), closes);

@@ -66,10 +66,10 @@ enum html_weight {
 	HTML_IMPORTANT, /* "!important" behind it */
 };
 
-/* style.c: what declarations of a weight, without comments and escapes, say of the element.  Returns how many there are. */
+/* style.c: what declarations of a weight, without comments and escapes, say of the element.  Returns how many steps that took. */
 unsigned html_style(struct html_element *e, struct str style, enum html_weight weight);
-/* What all of them say of its look. */
-void html_style_look(struct look *look, struct str style);
+/* What all of them say of its look; the same. */
+unsigned html_style_look(struct look *look, struct str style);
 /* color.c: as attributes have it; HTML_NO_COLOR: none that is known. */
 uint32_t html_color(struct str value);
 /* In per cent. */

@@ -246,7 +246,7 @@ static size_t tag_length(struct html *h, struct str in)
 {
 	size_t n = 0;
 
-	while (n < in.n && (in.p[n] != '>' || h->place == HTML_PLACE_QUOTED))
+	for (; n < in.n && (in.p[n] != '>' || h->place == HTML_PLACE_QUOTED); h->steps++)
 		n += place_length(h, str_from(in, n));
 	return n;
 }
@@ -318,8 +318,10 @@ static void end_sheet(struct html *h)
 	if (!h->sheet)
 		h->sheet = mem_new(sizeof(*h->sheet));
 	h->sheet->cut = h->sheet->cut || text.n == LIMIT_HTML_TAG;
-	if (!css_is_plain(text))
+	if (!css_is_plain(text)) {
+		h->steps += (uint32_t)(text.n / CSS_STEP);
 		text.n = css_clean(h->tag, text.n);
+	}
 	h->steps += sheet_read(h->sheet, h, text) + h->depth;
 	if (h->sheet->around)
 		html_match_open(h);

@@ -35,9 +35,10 @@ static size_t find_rgb(struct str s)
 {
 	size_t at = 0;
 
-	while (at < s.n && !str_istarts(str_from(s, at), STR("rgb")))
+	while (at + 3 <= s.n && !(ascii_lower(s.p[at]) == 'r' && ascii_lower(s.p[at + 1]) == 'g' &&
+				  ascii_lower(s.p[at + 2]) == 'b'))
 		at++;
-	return at;
+	return at + 3 <= s.n ? at : s.n;
 }
 
 /* "fff", "ffffff"; others are cut, or zeroes added. */

@@ -63,7 +63,7 @@ static void refer(struct html *h, uint8_t tag, enum text_link_kind kind, struct 
 		.kind = kind,
 		.tag = tag,
 		.has_text = tag == TAG_a && kind == TEXT_LINK,
-		.target = attribute_value(attribute_trim(value), &o),
+		.target = attribute_value(attribute_trim(value), &o, &h->steps),
 	};
 
 	h->steps++;
@@ -75,7 +75,7 @@ static void refer_several(struct html *h, uint8_t tag, enum text_link_kind kind,
 {
 	struct str one;
 
-	while (value.n) {
+	for (; value.n; h->steps++) {
 		size_t n = 0;
 
 		str_cut(value, ',', &one, &value);
@@ -164,6 +164,7 @@ void reference_styles(struct html *h, struct str s)
 		const bool url = str_iends(str_head(s, at), STR("url"));
 		const struct str target = url ? url_of(str_from(s, at + 1)) : (struct str){ 0 };
 
+		h->steps++;
 		s = str_from(s, at + 1);
 		if (target.n == 0)
 			continue;

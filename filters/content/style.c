@@ -5,6 +5,8 @@
 enum {
 	CLEAR = 10,    /* per cent: what is less opaque is not seen */
 	COVERING = 90, /* and what is more is the only colour of a background */
+	STEP = 4,      /* bytes of a value */
+	EACH = 2,      /* steps of a declaration, besides */
 };
 
 /* What hides text only together, or says more of a background than its colour. */
@@ -142,12 +144,11 @@ static uint32_t background_color(struct str value)
 		return hash_color(value);
 	if (str_istarts(value, STR("rgb")) || str_istarts(value, STR("hsl")))
 		return html_color(value);
-	while (value.n) {
+	if (value.n && memchr(value.p, '(', value.n))
+		return HTML_NO_COLOR;
+	while (value.n && color == HTML_NO_COLOR) {
 		str_cut(value, ' ', &word, &value);
-		if (memchr(word.p, '(', word.n))
-			return HTML_NO_COLOR;
-		if (color == HTML_NO_COLOR)
-			color = html_color(word);
+		color = html_color(word);
 	}
 	return color;
 }
@@ -288,9 +289,9 @@ unsigned html_style(struct html_element *e, struct str style, enum html_weight w
 {
 	struct box box = { .flat = false };
 	struct str name, value;
-	unsigned count = 0;
+	unsigned steps = 0;
 
-	for (; style.n; count++) {
+	for (; style.n; steps += EACH) {
 		const struct property *p;
 
 		if (!take_declaration(&style, &name, &value))
@@ -298,20 +299,26 @@ unsigned html_style(struct html_element *e, struct str style, enum html_weight w
 		p = find(css_trim(name));
 		if (!p)
 			continue;
+		steps += (unsigned)value.n / STEP;
 		value = css_trim(value);
 		if (take_weight(&value) == weight)
 			declare(e, &box, p, value);
 	}
 	if (box.flat && box.clipped)
 		e->hidden |= HTML_BY_BOX;
-	return count;
+	return steps;
 }
 
-void html_style_look(struct look *look, struct str style)
+unsigned html_style_look(struct look *look, struct str style)
 {
 	struct str name, value;
+	unsigned steps = 0;
 
-	while (style.n)
-		if (take_declaration(&style, &name, &value))
-			declare_look(look, css_trim(name), value);
+	for (; style.n; steps += EACH) {
+		if (!take_declaration(&style, &name, &value))
+			continue;
+		steps += (unsigned)value.n / STEP;
+		declare_look(look, css_trim(name), value);
+	}
+	return steps;
 }

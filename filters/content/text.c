@@ -226,7 +226,9 @@ bool text_put(struct text *t, struct str s)
 			seen = append(t, str_head(s, n)) || seen;
 		else if (look == LOOK_SPACE)
 			text_space(t);
-		else if (look != LOOK_NOTHING)
+		else if (look == LOOK_NOTHING)
+			t->steps++;
+		else
 			text_turn(t, look == LOOK_TURNS);
 		s = str_from(s, n);
 	}

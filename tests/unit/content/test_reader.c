@@ -238,12 +238,60 @@ static void parts_within_count(void **state)
 	charsets_free(charsets);
 }
 
+/* What bytes within a tag or a sheet cost is counted, however few tags there are. */
+static void work_is_counted(void **state)
+{
+	enum { AGAIN = 1000 };
+	static const struct {
+		const char *head, *again, *tail;
+		unsigned steps; /* at least, for each time */
+	} works[] = {
+		{ "<p style='background:zz", " zzz", "'>", 1 },
+		{ "<style>a{background:zz", " zzz", "}</style>", 1 },
+		{ "<p style='", "color:a;", "'>", 2 },
+		{ "<p style='", "a;", "'>", 2 },
+		{ "<p style='", "(", "'>", 1 },
+		{ "<p style='\\", "////////", "'>", 1 },
+		{ "<font", " color=a", ">", 4 },
+		{ "<img alt='", "&amp;", "'>", 2 },
+		{ "<form action='", "&amp;", "'>", 2 },
+		{ "<img srcset='", ",", "'>", 1 },
+		{ "<meta content='", "=", "'>", 1 },
+		{ "<style>", "a,", "{color:red}</style>", 3 },
+		{ "<style>", "a{}", "</style>", 3 },
+		{ "<style>\\", "////////", "</style>", 1 },
+		{ "<style>a{color:red}</style><p class='", "aaaaaaaa", "'>", 2 },
+		{ "<", "aaaaaaaa", ">", 1 },
+		{ "<p ", "        ", ">", 1 },
+		{ "<p ", "a='' ", ">", 3 },
+	};
+	struct charsets *charsets = charsets_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(works); i++) {
+		struct reader r = { 0 };
+		struct text t = { 0 };
+
+		reader_begin(&r, &t, charsets, STR(HTML));
+		reader_feed(&r, str_z(works[i].head));
+		for (unsigned k = 0; k < AGAIN; k++)
+			reader_feed(&r, str_z(works[i].again));
+		reader_feed(&r, str_z(works[i].tail));
+		reader_finish(&r);
+		assert_true(t.steps >= AGAIN * works[i].steps && !t.cut);
+		reader_free(&r);
+		text_free(&t);
+	}
+	charsets_free(charsets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_in_pieces),     cmocka_unit_test(given_up),
 		cmocka_unit_test(sheets_are_bounded), cmocka_unit_test(text_is_bounded),
-		cmocka_unit_test(room_is_left),       cmocka_unit_test(parts_within_count),
+		cmocka_unit_test(parts_within_count), cmocka_unit_test(room_is_left),
+		cmocka_unit_test(work_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
