@@ -244,10 +244,12 @@ static size_t place_length(struct html *h, struct str s)
  * elsewhere it is a character. */
 static size_t tag_length(struct html *h, struct str in)
 {
+	uint32_t places = 0;
 	size_t n = 0;
 
-	for (; n < in.n && (in.p[n] != '>' || h->place == HTML_PLACE_QUOTED); h->steps++)
+	for (; n < in.n && (in.p[n] != '>' || h->place == HTML_PLACE_QUOTED); places++)
 		n += place_length(h, str_from(in, n));
+	h->steps += places;
 	return n;
 }
 
