@@ -158,6 +158,11 @@ static void digests_of_what_is_no_text(void **state)
 	attachments_free(&all);
 }
 
+static void put_letter(struct out *o, unsigned six)
+{
+	out_char(o, (char)(six ? ' ' + six : '`'));
+}
+
 /* In lines of at most 45 bytes. */
 static void put_uuencode(struct dice *d, struct str bytes, struct out *o)
 {
@@ -173,8 +178,7 @@ static void put_uuencode(struct dice *d, struct str bytes, struct out *o)
 			for (size_t i = 0; i < 3; i++)
 				bits = bits << 8 | (i < group.n ? (uint8_t)group.p[i] : 0);
 			for (int shift = 18; shift >= 0; shift -= 6)
-				out_char(o, bits >> shift & 63 ? (char)(' ' + (bits >> shift & 63))
-							       : '`');
+				put_letter(o, bits >> shift & 63);
 		}
 		out_str(o, STR("\r\n"));
 	}
