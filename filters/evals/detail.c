@@ -68,6 +68,15 @@ static void try(void *ctx, struct str value)
 		t->holds || eval_matches_regex(t->m, t->detail->regex, value) != t->detail->differs;
 }
 
+/* What is kept of hosts past ASCII while its forms are made may move the message's texts. */
+static struct str copy_of(struct str uri, char bytes[LIMIT_URI])
+{
+	uri = str_head(uri, LIMIT_URI);
+	if (uri.n)
+		memcpy(bytes, uri.p, uri.n);
+	return (struct str){ .p = bytes, .n = uri.n };
+}
+
 static void try_forms(struct trial *t, struct str uri)
 {
 	struct uri_forms f = {
@@ -75,6 +84,7 @@ static void try_forms(struct trial *t, struct str uri)
 	};
 	char inner[LIMIT_URI];
 
+	uri = copy_of(uri, inner);
 	for (unsigned i = 0; i <= LIMIT_URI_NESTED && uri.n && !t->holds; i++) {
 		try(t, uri);
 		uri_forms(&f, uri);
@@ -106,6 +116,7 @@ static void try_host_of(void *ctx, struct str form)
 /* What leads nowhere as it is written, "www.example.com/a" in a link, may in one of its forms. */
 static void try_site(struct trial *t, const struct uris *uris, const struct uri *uri)
 {
+	char bytes[LIMIT_URI];
 	struct uri_forms f = { .suffixes = eval_suffixes(t->m),
 			       .uris = t->m->facts->uris,
 			       .put = try_host_of,
@@ -116,7 +127,7 @@ static void try_site(struct trial *t, const struct uris *uris, const struct uri 
 
 		try_host(t, uris_text(uris, site->text), uri_site_domain(uris, site), &site->ip);
 	} else if (!(uri->traits & URI_MAIL)) {
-		uri_forms(&f, uris_text(uris, uri->text));
+		uri_forms(&f, copy_of(uris_text(uris, uri->text), bytes));
 	}
 }
 

@@ -109,7 +109,7 @@ static uint16_t ascii_of(struct uris *uris, struct str name)
 {
 	char bytes[LIMIT_DNS_NAME];
 	struct out o = OUT(bytes);
-	uint16_t text = uris_find(uris, name);
+	uint16_t text = uris_find(uris, name), ascii;
 
 	if (text && uris->texts[text - 1].ascii)
 		return uris->texts[text - 1].ascii;
@@ -119,8 +119,10 @@ static uint16_t ascii_of(struct uris *uris, struct str name)
 	if (!text)
 		return 0;
 	uris->idn_n += (uint32_t)name.n;
-	uris->texts[text - 1].ascii = convert(name, &o) ? uris_keep(uris, out_text(&o)) : text;
-	return uris->texts[text - 1].ascii;
+	ascii = convert(name, &o) ? uris_keep(uris, out_text(&o))
+				  : text; /* which may move the texts */
+	uris->texts[text - 1].ascii = ascii;
+	return ascii;
 }
 
 /* The same, each name of a message once. */
