@@ -186,12 +186,13 @@ static size_t skip_dashes(struct str s, size_t at)
 }
 
 /* A line, or the head of one: it is no boundary, whatever comes.  *n: bytes of it that need no second look. */
-static bool is_text(const struct boundaries *b, struct str s, size_t *n)
+static bool is_text(struct boundaries *b, struct str s, size_t *n)
 {
 	const char *lf;
 	bool closes;
 
 	*n = 1;
+	b->looks += str_starts(s, STR("--"));
 	if (!boundaries_may_begin(b, s))
 		return true;
 	lf = eight_seek(s.p, s.p + s.n, '\n');
@@ -199,7 +200,7 @@ static bool is_text(const struct boundaries *b, struct str s, size_t *n)
 	return *n < s.n && boundaries_find(b, str_head(s, *n - (lf[-1] == '\r')), &closes) < 0;
 }
 
-size_t boundaries_run(const struct boundaries *b, struct str s)
+size_t boundaries_run(struct boundaries *b, struct str s)
 {
 	size_t at = 0, n;
 
@@ -218,7 +219,7 @@ size_t boundaries_run(const struct boundaries *b, struct str s)
 }
 
 /* A line, or the head of one: it has bytes, and is no boundary. */
-static bool is_left_out(const struct boundaries *b, struct str s)
+static bool is_left_out(struct boundaries *b, struct str s)
 {
 	size_t n;
 
@@ -245,7 +246,7 @@ static size_t seek_line(struct str s, size_t at)
 	return at;
 }
 
-size_t boundaries_lines(const struct boundaries *b, struct str s)
+size_t boundaries_lines(struct boundaries *b, struct str s)
 {
 	size_t at = 0;
 

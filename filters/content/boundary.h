@@ -28,6 +28,7 @@ struct boundaries {
 	size_t n, size;
 	struct boundary *rows; /* LIMIT_MIME_DEPTH of them */
 	unsigned depth, open;
+	uint32_t looks;      /* at lines that begin with "--": whoever bounds them sets it back */
 	uint8_t firsts[256]; /* how many of those that are open begin with this byte */
 	uint8_t buckets[BOUNDARY_BUCKETS]; /* by hash: the innermost level, + 1; 0: none */
 };
@@ -49,10 +50,10 @@ int boundaries_find(const struct boundaries *b, struct str line, bool *closes);
 
 /* Of a text, not empty, that begins in mid-line: up to the line end before the first line that is a boundary, or may become one,
  * itself left out; s.n: there is none. */
-size_t boundaries_run(const struct boundaries *b, struct str s);
+size_t boundaries_run(struct boundaries *b, struct str s);
 /* Of a text that begins with a line: the bytes of whole lines before the first one that is empty, is a boundary, or may become
  * one of them. */
-size_t boundaries_lines(const struct boundaries *b, struct str s);
+size_t boundaries_lines(struct boundaries *b, struct str s);
 
 void boundaries_free(struct boundaries *b);
 

@@ -404,6 +404,7 @@ static struct str feed_line(struct mime *m, struct str in)
 	struct str line;
 	size_t n;
 
+	m->boundaries.looks += in.p[0] == '-';
 	if (m->n == 0 && !boundaries_may_begin(&m->boundaries, in))
 		return go_on_in_line(m, in);
 	lf = memchr(in.p, '\n', in.n);
@@ -442,14 +443,35 @@ void mime_begin(struct mime *m, const struct mime_events *events, void *ctx, str
 {
 	*m = (struct mime){ .events = events,
 			    .ctx = ctx,
-			    .left = { .parts = LIMIT_MIME_PARTS, .header = LIMIT_MIME_HEADERS } };
+			    .left = { .parts = LIMIT_MIME_PARTS,
+				      .header = LIMIT_MIME_HEADERS,
+				      .lines = LIMIT_MIME_LINES } };
 	begin_part(m, header);
+}
+
+/* What has been looked at is paid for; behind what there is no room for, parts are not told apart. */
+static void pay_lines(struct mime *m)
+{
+	const uint32_t looks = m->boundaries.looks;
+
+	m->boundaries.looks = 0;
+	if (looks <= m->left.lines) {
+		m->left.lines -= looks;
+		return;
+	}
+	m->left.lines = 0;
+	complain(m, MIME_LIMIT_LINES);
+	if (m->state == MIME_HEADER)
+		end_header(m);
+	m->state = MIME_OVER;
 }
 
 void mime_feed(struct mime *m, struct str in)
 {
-	while (in.n && m->state != MIME_OVER)
+	while (in.n && m->state != MIME_OVER) {
 		in = m->state == MIME_HEADER ? feed_header(m, in) : feed_body(m, in);
+		pay_lines(m);
+	}
 }
 
 void mime_finish(struct mime *m)

@@ -27,6 +27,7 @@
 	X(LIMIT_PARTS, "more parts than are looked at")                                            \
 	X(LIMIT_DEPTH, "parts nested deeper than is looked at")                                    \
 	X(LIMIT_HEADER, "header sections of parts longer than is looked at")                       \
+	X(LIMIT_LINES, "more lines like boundaries than are looked at")                            \
 	X(NO_BOUNDARY, "a multipart without a boundary")                                           \
 	X(NO_PARTS, "a multipart without parts")                                                   \
 	X(NOT_CLOSED, "a multipart without an end")                                                \
@@ -74,7 +75,8 @@ struct mime_frame {
 /* What of a mail is looked at yet: a parser of a message that is in a part goes on with what is left, and gives it back. */
 struct mime_room {
 	unsigned parts;
-	size_t header; /* bytes of header sections */
+	size_t header;  /* bytes of header sections */
+	uint32_t lines; /* that begin with "--" */
 };
 
 struct mime {

@@ -228,6 +228,30 @@ static void deep_parts(void **state)
 	assert_int_equal(c.deepest, LIMIT_MIME_DEPTH);
 }
 
+/* Lines that begin as boundaries do are all held against them, in bodies and header sections. */
+static void many_lines(void **state)
+{
+	enum { A_PIECE = 1000, PIECES = LIMIT_MIME_LINES / A_PIECE };
+	const struct str lead = STR("--b\r\n\r\nx"), other = STR("--bx\r\n");
+	static char bytes[A_PIECE * 6];
+	struct out piece = OUT(bytes);
+	struct counts c;
+
+	(void)state;
+	while (piece.n < sizeof(bytes))
+		out_str(&piece, other);
+	assert_int_equal(count(&c, STR(MIXED), lead, out_text(&piece), PIECES - 1),
+			 PROBLEM(NOT_CLOSED));
+	assert_int_equal(c.bytes, 1 + (PIECES - 1) * sizeof(bytes));
+	assert_int_equal(count(&c, STR(MIXED), lead, out_text(&piece), 10 * PIECES),
+			 PROBLEM(LIMIT_LINES));
+	assert_true(c.bytes <= (PIECES + 1) * sizeof(bytes));
+	assert_int_equal(c.parts, 2);
+	assert_true(count(&c, STR(MIXED), STR("--b\r\nX: y\r\n"), out_text(&piece), 10 * PIECES) &
+		    PROBLEM(LIMIT_LINES));
+	assert_int_equal(c.parts, 2);
+}
+
 /* What is too long is left out up to the empty line or a boundary; what stands before it counts. */
 static void long_headers(void **state)
 {
@@ -404,6 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_in_all_pieces),
 		cmocka_unit_test(many_parts),
+		cmocka_unit_test(many_lines),
 		cmocka_unit_test(deep_parts),
 		cmocka_unit_test(long_headers),
 		cmocka_unit_test(many_headers),

@@ -48,11 +48,11 @@ static const struct row rows[] = {
 };
 
 static const char *const symbols[] = {
-	"MIME_LIMIT_PARTS", "MIME_LIMIT_DEPTH", "MIME_LIMIT_HEADER", "MIME_NO_BOUNDARY",
-	"MIME_NO_PARTS",    "MIME_NOT_CLOSED",  "MIME_TWICE",        "MIME_ENCODED",
-	"MIME_PARTIAL",     "MIME_EXTERNAL",    "MIME_HTML_ONLY",    "TEXT_NONE",
-	"TEXT_LIMIT",       "TEXT_LIMIT_WORK",  "TEXT_TURNED",       "HTML_PARTED_WORDS",
-	"HTML_HIDDEN_TEXT",
+	"MIME_LIMIT_PARTS",  "MIME_LIMIT_DEPTH", "MIME_LIMIT_HEADER", "MIME_LIMIT_LINES",
+	"MIME_NO_BOUNDARY",  "MIME_NO_PARTS",    "MIME_NOT_CLOSED",   "MIME_TWICE",
+	"MIME_ENCODED",      "MIME_PARTIAL",     "MIME_EXTERNAL",     "MIME_HTML_ONLY",
+	"TEXT_NONE",         "TEXT_LIMIT",       "TEXT_LIMIT_WORK",   "TEXT_TURNED",
+	"HTML_PARTED_WORDS", "HTML_HIDDEN_TEXT",
 };
 
 static struct world *begin(struct text *text, const char *header)
