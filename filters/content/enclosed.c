@@ -4,9 +4,11 @@
 #include "base/mem.h"
 
 enum {
-	ROOM = 4096,    /* what is decoded is handed on in blocks: lines may be of a byte */
-	UU_LINE = 66,   /* bytes that a line of uuencode is, and what may be written behind them */
-	YENC_STEP = 256 /* of yEnc, until it is seen whether there is room for more */
+	ROOM = 4096,     /* what is decoded is handed on in blocks: lines may be of a byte */
+	UU_LINE = 66,    /* bytes that a line of uuencode is, and what may be written behind them */
+	YENC_STEP = 256, /* of yEnc, until it is seen whether there is room for more */
+	UU_EFFORT = 16,  /* of a line, and two of a byte in it */
+	YENC_EFFORT = 3, /* of a byte */
 };
 
 static const struct str uu_mark = STR_INIT("begin ");
@@ -121,6 +123,7 @@ static bool take_code(struct enclosed *e, struct str line)
 	if (code.n == 1 && six_bits(code.p[0]) == 0)
 		return true; /* the last line but one */
 	n = decode(code, room_for(e, UU_LINE));
+	e->effort += UU_EFFORT + 2 * line.n;
 	e->decoded_n += n;
 	if (n)
 		return true;
@@ -165,6 +168,7 @@ static struct str take_yenc(struct enclosed *e, struct str in)
 		escaped = escapes;
 	}
 	e->decoded_n += n;
+	e->effort += YENC_EFFORT * i;
 	e->escaped = escaped;
 	e->in_line = !ends;
 	return str_from(in, i);

@@ -21,6 +21,7 @@ struct enclosed {
 	void *ctx;
 	struct intake *intake; /* the files are handed to it; nothing else is, while there is one */
 	struct charsets *charsets;
+	size_t effort; /* that files took, as decoder_effort() has it: whoever bounds it sets it back */
 
 	/* the rest is enclosed.c's own; zeroed it is at the beginning of a text */
 	enum enclosed_state state;

@@ -237,9 +237,10 @@ void intake_file(struct intake *i, enum attachment_source source, struct str nam
 	i->hash = sha256_new();
 }
 
-/* There is more than is looked at. */
-static void give_up(struct intake *i)
+void intake_cut(struct intake *i)
 {
+	if (!i->at)
+		return;
 	i->all->cut = true;
 	if (i->at->listing)
 		i->listing->flags |= LISTING_LIMIT;
@@ -256,7 +257,7 @@ void intake_add(struct intake *i, struct str bytes)
 	if (!i->at || bytes.n == 0)
 		return;
 	if (bytes.n > LIMIT_ATTACHMENT_BYTES - i->all->bytes) {
-		give_up(i);
+		intake_cut(i);
 		return;
 	}
 	i->all->bytes += bytes.n;

@@ -38,6 +38,7 @@ void intake_file(struct intake *i, enum attachment_source source, struct str nam
 		 struct charsets *charsets);
 void intake_add(struct intake *i, struct str bytes);
 void intake_end(struct intake *i); /* also when none is at work */
+void intake_cut(struct intake *i); /* the same: there is more of it than is looked at */
 void intake_free(struct intake *i);
 
 #endif

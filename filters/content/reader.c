@@ -5,7 +5,7 @@
 #include "filters/content/words.h"
 #include "mail/header.h"
 
-enum { ROOM = 4096 };
+enum { ROOM = 4096, EFFORT_STEP = 16 /* of undoing the encoding of a text, that is a step */ };
 
 /* ---- the bytes of a part ---- */
 
@@ -22,6 +22,14 @@ static void put_text(void *ctx, struct str bytes)
 	writer_put(&r->writer, bytes);
 }
 
+/* Plain text: there may be files in it. */
+static void put_enclosing(struct reader *r, struct str bytes)
+{
+	enclosed_feed(&r->enclosed, bytes);
+	r->text->decoding += r->enclosed.effort;
+	r->enclosed.effort = 0;
+}
+
 static void put_decoded(struct reader *r, struct str bytes)
 {
 	if (r->file)
@@ -35,9 +43,21 @@ static void put_decoded(struct reader *r, struct str bytes)
 	if (r->body)
 		body_raw(r->body, bytes);
 	if (r->writer.kind == WRITER_PLAIN && !r->file)
-		enclosed_feed(&r->enclosed, bytes);
+		put_enclosing(r, bytes);
 	else if (r->writer.kind != WRITER_NONE)
 		writer_put(&r->writer, bytes);
+}
+
+/* A text pays with what it may take, so that one that is made to cost leaves enough for those behind it; files pay together. */
+static void pay_decoding(struct reader *r, size_t effort)
+{
+	if (r->writer.kind == WRITER_NONE) {
+		r->text->decoding += effort;
+		return;
+	}
+	effort += r->effort;
+	text_add_steps(r->text, (uint32_t)(effort / EFFORT_STEP));
+	r->effort = effort % EFFORT_STEP;
 }
 
 static void put_bytes(struct reader *r, struct str bytes)
@@ -49,8 +69,10 @@ static void put_bytes(struct reader *r, struct str bytes)
 		return;
 	}
 	while (bytes.n) {
+		const size_t before = bytes.n;
 		const size_t n = decoder_take(&r->decoder, &bytes, out, sizeof(out));
 
+		pay_decoding(r, decoder_effort(&r->decoder, before - bytes.n, n));
 		put_decoded(r, (struct str){ .p = out, .n = n });
 	}
 }
@@ -235,6 +257,23 @@ static void on_part(void *ctx, const struct mime_part *part, const struct entity
 		begin_level(r, part, e);
 }
 
+/* A file's encoding is to be undone, and that has taken too much already. */
+static bool is_tired(const struct reader *r)
+{
+	if (r->text->decoding <= LIMIT_DECODING)
+		return false;
+	return r->writer.kind == WRITER_NONE ? r->decoder.encoding != TRANSFER_NONE
+					     : r->enclosed.state != ENCLOSED_TEXT;
+}
+
+/* There is more of it than is looked at. */
+static void cut_part(struct reader *r)
+{
+	r->text->cut = r->text->cut || is_read(r);
+	intake_cut(&r->intake);
+	close_part(r);
+}
+
 static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 {
 	struct reader *r = ctx;
@@ -244,6 +283,10 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 		lines_feed(&r->lines, bytes);
 	if (!is_read(r) && !r->intake.at)
 		return;
+	if (is_tired(r)) {
+		cut_part(r);
+		return;
+	}
 	put_bytes(r, bytes);
 	if (r->text->full && !r->inner && !r->raw) /* whose parts are told apart to its end */
 		close_part(r);

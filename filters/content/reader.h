@@ -29,6 +29,7 @@ struct reader {
 	struct mime mime;
 	struct charsets *charsets;
 	struct decoder decoder;
+	size_t effort; /* of undoing a text's encoding, that is no step yet */
 	struct enclosed enclosed;
 	struct writer writer;
 	struct lines lines;

@@ -80,6 +80,8 @@ struct text {
 	bool space;         /* and a space is due in it before what comes next */
 	uint8_t source, sight;
 	uint32_t steps;
+	uint64_t
+		decoding; /* the reader's: what undoing files' encodings has taken (LIMIT_DECODING) */
 	struct text_effort kept; /* of the limits, for the parts behind the one at work */
 };
 

@@ -383,6 +383,20 @@ size_t decoder_take(struct decoder *d, struct str *in, char *out, size_t room)
 	return 0;
 }
 
+size_t decoder_effort(const struct decoder *d, size_t from, size_t to)
+{
+	switch (d->encoding) {
+	case TRANSFER_NONE:
+		return 0;
+	case TRANSFER_BASE64:
+		return 2 * to < from ? 3 * from : from; /* letters one by one */
+	case TRANSFER_QUOTED:
+	case TRANSFER_UUENCODE:
+		return 4 * from;
+	}
+	return 0;
+}
+
 size_t decoder_end(struct decoder *d, char *out)
 {
 	switch (d->encoding) {

@@ -30,6 +30,8 @@ struct decoder {
 /* Decodes the head of *in and steps over it; returns how many bytes are in `out`.  Takes all of *in unless `room`, at
  * least 4, is used up. */
 size_t decoder_take(struct decoder *d, struct str *in, char *out, size_t room);
+/* What a call of it took that decoded so many bytes to so many, by a byte of base64 as programs write it. */
+size_t decoder_effort(const struct decoder *d, size_t from, size_t to);
 /* The end: what is left, at most 3 bytes. */
 size_t decoder_end(struct decoder *d, char *out);
 

@@ -174,6 +174,9 @@ static void room_is_left(void **state)
 		{ "--b\r\n\r\n", "a\r\n\r\n", false },
 		{ "--b\r\n\r\n", " \t", true },
 		{ "--b\r\n\r\n", "\xe2\x80\x8b", true },
+		{ "--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", "=\r\n=\r\n",
+		  true },
+		{ "--b\r\nContent-Transfer-Encoding: base64\r\n\r\n", "!!!!!!!!!!!!!!!!!!", true },
 		{ "--b\r\n" HTML, "</x></p>", true },
 		{ "--b\r\n" HTML, "<br>", true },
 		{ "--b\r\n" HTML, "<!---->", true },
@@ -238,6 +241,49 @@ static void parts_within_count(void **state)
 	charsets_free(charsets);
 }
 
+/* Files in encodings that are dear are decoded so far; the parts are told apart, and text is read. */
+static void decoding_is_bounded(void **state)
+{
+	enum { TIMES = LIMIT_DECODING / 4096 };
+	static const struct {
+		const char *header, *line;
+	} files[] = {
+		{ "Content-Type: a/b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+		  "=41=\r\n" },
+		{ "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n", "A\r\n" },
+		{ "Content-Type: text/plain\r\n\r\n=ybegin size=9 name=a\r\n", "=ab\r\n" },
+		{ "Content-Type: text/plain\r\n\r\nbegin 644 a\r\n", "!AA\r\n" },
+	};
+	struct charsets *charsets = charsets_new();
+	char bytes[4096 + 8];
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(files); i++) {
+		struct attachments all;
+		struct reader r = { .intake.all = &all };
+		struct text t = { 0 };
+		struct out piece = OUT(bytes);
+
+		attachments_init(&all);
+		while (piece.n < 4096)
+			out_str(&piece, str_z(files[i].line));
+		reader_begin(&r, &t, charsets, STR(ALTERNATIVE));
+		reader_feed(&r, STR("--b\r\n"));
+		reader_feed(&r, str_z(files[i].header));
+		for (unsigned k = 0; k < TIMES; k++)
+			reader_feed(&r, out_text(&piece));
+		reader_feed(&r, STR("\r\n--b\r\n\r\nbehind it\r\n--b--\r\n"));
+		reader_finish(&r);
+		assert_true(all.cut && all.count == 1);
+		assert_true(all.first->size > TIMES * 128 && all.first->size < TIMES * 600);
+		assert_true(str_eq(text_paragraph(&t, t.count - 1), STR("behind it")));
+		reader_free(&r);
+		text_free(&t);
+		attachments_free(&all);
+	}
+	charsets_free(charsets);
+}
+
 /* What bytes within a tag or a sheet cost is counted, however few tags there are. */
 static void work_is_counted(void **state)
 {
@@ -291,7 +337,7 @@ int main(void)
 		cmocka_unit_test(rows_in_pieces),     cmocka_unit_test(given_up),
 		cmocka_unit_test(sheets_are_bounded), cmocka_unit_test(text_is_bounded),
 		cmocka_unit_test(parts_within_count), cmocka_unit_test(room_is_left),
-		cmocka_unit_test(work_is_counted),
+		cmocka_unit_test(work_is_counted),    cmocka_unit_test(decoding_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
