@@ -132,7 +132,9 @@ static void act_on(enum lmdb_survey found, enum lmdb_occasion occasion, int fold
 	const bool doubted = occasion == SURVEY_IN_DOUBT;
 
 	if (found == SURVEY_FAILED)
-		log_note("error", "store", STR_FMT "/" LMDB_FILE " could not be looked at",
+		log_note("error", "store",
+			 STR_FMT "/" LMDB_FILE
+				 " could not be looked at; is there space for a copy of it?",
 			 STR_ARG(path));
 	if (found == SURVEY_COPIED && doubted)
 		log_note("store", "sound", STR_FMT "/" LMDB_FILE ": every record was read",

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -23,7 +24,13 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { READERS = 512, TABLES = STORE_PROCEDURE_COUNT + 1, MODE = 0600, SAME_BOOT_MS = 10000 };
+enum {
+	READERS = 512,
+	READER_BYTES = 128, /* of the lock file, and some for what stands before them */
+	TABLES = STORE_PROCEDURE_COUNT + 1,
+	MODE = 0600,
+	SAME_BOOT_MS = 10000,
+};
 
 /* ---- opening ---- */
 
@@ -110,10 +117,32 @@ static int make_about(struct lmdb_env *e, MDB_txn *txn)
 	return rc ? rc : put_about(e, txn, secret_name, e->secret, sizeof(e->secret));
 }
 
+/* The library maps the lock file and makes it long, which takes no space until something is written: then a full disk would be a
+ * SIGBUS.  Nobody of this process has it open: closing it would let go of the locks. */
+static int make_lock_file(const char *path)
+{
+	char name[PATH_MAX];
+	struct out o = OUT(name);
+	int fd, rc;
+
+	out_printf(&o, "%s-lock", path);
+	out_char(&o, '\0');
+	if (o.full)
+		return ENAMETOOLONG;
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, MODE);
+	if (fd < 0)
+		return errno;
+	rc = posix_fallocate(fd, 0, READERS * READER_BYTES);
+	close(fd);
+	return rc;
+}
+
 static int set_up(struct lmdb_env *e, const char *path, unsigned flags)
 {
 	int rc = mdb_env_set_mapsize(e->env, (size_t)LIMIT_STORE_MAP_MB << 20);
 
+	if (!rc)
+		rc = make_lock_file(path);
 	if (!rc)
 		rc = mdb_env_set_maxreaders(e->env, READERS);
 	if (!rc)

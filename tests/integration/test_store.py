@@ -1,8 +1,10 @@
 """The embedded store under the daemon: whose its files are, what is wrong with them, workers that are killed."""
+import contextlib
 import os
 import pwd
 import signal
 import stat
+import subprocess
 import unittest
 
 from kills import kills
@@ -55,6 +57,43 @@ class Store(unittest.TestCase):
         self.assertFalse((gate.dir / "store/store.lmdb.new").exists())
         self.assertEqual(gate.stop(), 0)
         self.assertEqual(len(gate.log("error")), 1)
+
+    def full_disk(self, gate):
+        """The store's folder is a disk of its own, of which `fill` takes the rest."""
+        store = gate.dir / "store"
+        store.mkdir()
+        if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=1777", "tmpfs", store]).returncode:
+            self.skipTest("no disk of its own can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", store], check=True)
+        return store
+
+    @staticmethod
+    def fill(store):
+        with open(store / "fill", "wb", buffering=0) as f, contextlib.suppress(OSError):
+            while True:
+                f.write(bytes(4096))
+
+    def test_a_full_disk_damages_nothing(self):
+        """A worker dies, so the file is looked at, for which there is no space."""
+        gate = self.gate(config=Postern.CONTROLLED, extra="greylist { }")
+        store = self.full_disk(gate)
+        gate.start()
+        self.assertEqual(run("greylist", "-c", gate.config, "allow", "good.example").returncode, 0)
+        self.fill(store)
+        os.kill(gate.workers()[0], signal.SIGSEGV)
+        gate.wait_log("worker", state="started", count=3)
+        self.assertIn("could not be looked at", gate.wait_log("error", what="store")["text"])
+        self.assertFalse((store / "store.lmdb.damaged").exists())
+        self.assertIn("good.example", run("greylist", "-c", gate.config, "show").stdout)
+        gate.send()
+        self.assertEqual(gate.stop(), 0)
+
+    def test_a_disk_that_was_full_before_is_told(self):
+        gate = self.gate()
+        self.fill(self.full_disk(gate))
+        gate.start(wait=False)
+        self.assertEqual(gate.wait(), 73)
+        self.assertIn("No space left", gate.wait_log("error", what="store")["text"])
 
     def test_killed_workers_leave_it_whole(self):
         gate = self.gate().start()
