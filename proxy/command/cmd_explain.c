@@ -130,9 +130,11 @@ static int explain(const char *path, const char *word, bool json)
 	}
 	s.id = &id;
 	setup_blocks(&blocks);
-	conf = conf_load(path, blocks.at, blocks.count, &report);
-	if (!conf)
-		return access(path, R_OK) == 0 ? EX_CONFIG : EX_NOINPUT;
+	conf = conf_peek(path, blocks.at, blocks.count, &report);
+	if (access(path, R_OK) != 0) {
+		conf_free(conf);
+		return EX_NOINPUT;
+	}
 	status = find(conf_values(conf, &block_journal), &s, json);
 	conf_free(conf);
 	return status;

@@ -75,9 +75,11 @@ static int run(int argc, char **argv)
 	if (!command_read(&command_history, argc, argv, "json", &said, &status))
 		return status;
 	setup_blocks(&blocks);
-	conf = conf_load(said.path, blocks.at, blocks.count, &report);
-	if (!conf)
-		return access(said.path, R_OK) == 0 ? EX_CONFIG : EX_NOINPUT;
+	conf = conf_peek(said.path, blocks.at, blocks.count, &report);
+	if (access(said.path, R_OK) != 0) {
+		conf_free(conf);
+		return EX_NOINPUT;
+	}
 	status = search(
 		((const struct conf_journal *)conf_values(conf, &block_journal))->path.text.p,
 		argv + optind, said.flag);

@@ -71,9 +71,15 @@ static struct conf *finish(struct reader *r)
 		section_finish(r, r->global);
 	section_add_unwritten(r);
 	mem_free(r->scratch);
+	return r->conf;
+}
+
+/* Frees the config when there was an error. */
+static struct conf *only_right(const struct reader *r, struct conf *conf)
+{
 	if (r->report->errors == r->first_errors)
-		return r->conf;
-	conf_free(r->conf);
+		return conf;
+	conf_free(conf);
 	return NULL;
 }
 
@@ -87,6 +93,13 @@ static struct conf *conf_new(const char *name)
 	return conf;
 }
 
+static struct conf *load(struct reader *r)
+{
+	if (start(r))
+		include_main(r, r->conf->name);
+	return finish(r);
+}
+
 struct conf *conf_load(const char *path, const struct conf_block *const *blocks, size_t block_count,
 		       struct conf_report *report)
 {
@@ -95,9 +108,18 @@ struct conf *conf_load(const char *path, const struct conf_block *const *blocks,
 			    .blocks = blocks,
 			    .block_count = block_count };
 
-	if (start(&r))
-		include_main(&r, r.conf->name);
-	return finish(&r);
+	return only_right(&r, load(&r));
+}
+
+struct conf *conf_peek(const char *path, const struct conf_block *const *blocks, size_t block_count,
+		       struct conf_report *report)
+{
+	struct reader r = { .conf = conf_new(path),
+			    .report = report,
+			    .blocks = blocks,
+			    .block_count = block_count };
+
+	return load(&r);
 }
 
 struct conf *conf_parse(struct str text, const char *name, const struct conf_block *const *blocks,
@@ -110,7 +132,7 @@ struct conf *conf_parse(struct str text, const char *name, const struct conf_blo
 
 	if (start(&r))
 		parse_text(&r, text, r.conf->name);
-	return finish(&r);
+	return only_right(&r, finish(&r));
 }
 
 void conf_free(struct conf *conf)

@@ -162,6 +162,9 @@ struct conf;
 /* Reads the file and what it includes.  NULL when there was an error (all reported). */
 struct conf *conf_load(const char *path, const struct conf_block *const *blocks, size_t block_count,
 		       struct conf_report *report) NODISCARD;
+/* The same, but what is wrong is reported and has its default: for who asks about a daemon that runs by what was right. */
+struct conf *conf_peek(const char *path, const struct conf_block *const *blocks, size_t block_count,
+		       struct conf_report *report) NODISCARD;
 /* The same from memory, for tests, fuzzing and `scan` without a file; it cannot include. */
 struct conf *conf_parse(struct str text, const char *name, const struct conf_block *const *blocks,
 			size_t block_count, struct conf_report *report) NODISCARD;

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE 1 /* struct ucred */
 #include "control/control_client.h"
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "base/out.h"
 #include "setup/setup.h"
@@ -9,13 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { NOT_DONE = 1 };
+enum { NOT_DONE = 1, PATIENCE_S = 10 };
 
-/* Where the daemon of this config listens; the config need not be without errors otherwise. */
+/* Where the daemon of this config listens; it need not be without errors otherwise. */
 static int find_socket(const char *conf_path, struct sockaddr_un *to)
 {
 	struct conf_report report = conf_report_to(stderr);
@@ -26,11 +28,11 @@ static int find_socket(const char *conf_path, struct sockaddr_un *to)
 	struct str path;
 
 	setup_blocks(&blocks);
-	conf = conf_load(conf_path, blocks.at, blocks.count, &report);
-	if (!conf)
-		return access(conf_path, R_OK) == 0 ? EX_CONFIG : EX_NOINPUT;
+	conf = conf_peek(conf_path, blocks.at, blocks.count, &report);
 	section = conf_first(conf, &block_control);
-	if (!section)
+	if (access(conf_path, R_OK) != 0)
+		status = EX_NOINPUT;
+	else if (!section)
 		fprintf(stderr, "postern: %s has no block control: the daemon cannot be asked\n",
 			conf_path);
 	else {
@@ -45,12 +47,17 @@ static int find_socket(const char *conf_path, struct sockaddr_un *to)
 	return status;
 }
 
-/* EX_OK, and then *fd is open. */
+/* EX_OK, and then *fd is open: of a worker that hangs, or of one that is stopping, nothing is to be heard. */
 static int open_socket(const struct sockaddr_un *to, int *fd)
 {
+	static const int waits[] = { SO_RCVTIMEO, SO_SNDTIMEO };
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	int status;
 
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd >= 0)
+		for (size_t i = 0; i < COUNTOF(waits); i++)
+			(void)setsockopt(*fd, SOL_SOCKET, waits[i], &patience, sizeof(patience));
 	if (*fd >= 0 && connect(*fd, (const struct sockaddr *)to, sizeof(*to)) == 0)
 		return EX_OK;
 	status = errno == EACCES ? EX_NOPERM : EX_UNAVAILABLE;
@@ -107,7 +114,9 @@ static int hear(FILE *from)
 			return EX_PROTOCOL;
 		}
 	}
-	fputs("postern: the daemon has hung up\n", stderr);
+	fputs(ferror(from) ? "postern: the daemon does not answer\n"
+			   : "postern: the daemon has hung up\n",
+	      stderr);
 	return EX_UNAVAILABLE;
 }
 

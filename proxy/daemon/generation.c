@@ -143,6 +143,7 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 		.privileges = &g->privileges,
 		.counters = &host->counters->slots[p->slot],
 		.all_counters = host->counters->slots,
+		.seen_ms = &host->pulse->seen_ms[p->slot],
 		.census = &g->census,
 		.tally = { .tally = host->tally, .slot = (unsigned)p->slot },
 		.tickets = host->tickets,
@@ -171,6 +172,8 @@ static void spawn(struct generation *g, struct process *p, const struct generati
 	p->slot = counters_take(host->counters);
 	log_flush(); /* or the child would write these lines once more */
 	fflush(NULL);
+	if (p->slot >= 0)
+		pulse_begin(host->pulse, p->slot, now_ms);
 	pid = p->slot < 0 ? -1 : fork();
 	if (pid == 0)
 		be_worker(g, p, host);
@@ -184,7 +187,7 @@ static void spawn(struct generation *g, struct process *p, const struct generati
 		return;
 	}
 	p->pid = pid;
-	p->ready = false;
+	p->ready = p->silent = false;
 	p->started_ms = now_ms;
 	log_process(g, p, pid, &l, "started");
 	log_end(&l);
@@ -200,8 +203,28 @@ static void survey_store(struct generation *g, int64_t now_ms)
 	state_survey(&g->setup, &g->privileges, SURVEY_IN_DOUBT);
 }
 
+/* First so that it leaves a core that says where it hangs; one that was stopped does not hear that. */
+static void end_silent(struct generation *g, const struct generation_host *host, int64_t now_ms)
+{
+	struct log_line l;
+
+	for (unsigned i = 0; i < g->setup.workers; i++) {
+		struct process *p = &g->processes[i];
+
+		if (!p->pid || !pulse_is_silent(host->pulse, p->slot, now_ms))
+			continue;
+		if (!p->silent) {
+			log_process(g, p, p->pid, &l, "silent");
+			log_end(&l);
+		}
+		kill(p->pid, p->silent ? SIGKILL : SIGABRT);
+		p->silent = true;
+	}
+}
+
 void generation_tend(struct generation *g, const struct generation_host *host, int64_t now_ms)
 {
+	end_silent(g, host, now_ms);
 	if (g->state == GENERATION_DRAINING) {
 		if (generation_alive(g) && now_ms >= g->drain_until_ms)
 			generation_kill(g);

@@ -11,6 +11,7 @@
 #include "daemon/counters.h"
 #include "daemon/listen.h"
 #include "daemon/privileges.h"
+#include "daemon/pulse.h"
 #include "setup/setup.h"
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@ struct process {
 	pid_t pid; /* 0: does not live */
 	int slot;  /* of the counters, while it lives */
 	bool ready;
+	bool silent; /* it was told to end for that */
 	int64_t started_ms;
 	int64_t start_at_ms; /* when pid is 0 and it is to be replaced */
 	unsigned quick_deaths;
@@ -46,6 +48,7 @@ struct generation {
 /* What a process inherits of the master besides its generation. */
 struct generation_host {
 	struct counters *counters;
+	struct pulse *pulse; /* under the same slots */
 	struct tally *tally; /* of clients, under the slots of the counters */
 	const struct tls_tickets *tickets;
 	struct generation **list; /* all there are: a worker closes the sockets of the others */
@@ -60,7 +63,7 @@ struct generation *generation_new(const char *path, const struct generation *bef
 /* No process of it lives.  The sockets that `heir` does not have are closed; of the control socket also its file. */
 void generation_free(struct generation *g, const struct generation *heir);
 
-/* Starts those that are due. */
+/* Starts those that are due, and ends those that are silent. */
 void generation_tend(struct generation *g, const struct generation_host *host, int64_t now_ms);
 /* When generation_tend() must be called again; INT64_MAX: when something happens. */
 int64_t generation_due(const struct generation *g);

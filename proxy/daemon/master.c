@@ -10,12 +10,14 @@
 #include "daemon/generation.h"
 #include "daemon/keeper.h"
 #include "daemon/notify.h"
+#include "daemon/pulse.h"
 #include "daemon/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -28,6 +30,7 @@ struct master {
 	const char *path;
 	struct generation_host host;
 	struct counters counters;
+	struct pulse pulse;
 	struct keeper keeper;
 	struct generation *list; /* newest first; the one that takes connections is `current` */
 	struct generation *current;
@@ -182,8 +185,19 @@ static void bury(struct master *m)
 	}
 }
 
+/* Who looks after the workers is looked after by the service manager. */
+static void look_for_pulse(struct master *m)
+{
+	if (now_ms() < pulse_due(&m->pulse))
+		return;
+	pulse_look(&m->pulse, now_ms());
+	if (getenv("WATCHDOG_USEC"))
+		notify_manager("WATCHDOG=1");
+}
+
 static void tend(struct master *m)
 {
+	look_for_pulse(m);
 	for (struct generation *g = m->list; g; g = g->next) {
 		if (g->failed)
 			give_up(m, g);
@@ -236,15 +250,15 @@ static void read_ready(struct master *m)
 
 static int wait_ms(const struct master *m)
 {
-	int64_t due = m->current ? keeper_due(&m->keeper) : INT64_MAX;
+	int64_t due = pulse_due(&m->pulse);
 
+	if (m->current && keeper_due(&m->keeper) < due)
+		due = keeper_due(&m->keeper);
 	for (const struct generation *g = m->list; g; g = g->next)
 		if (generation_due(g) < due)
 			due = generation_due(g);
-	if (due == INT64_MAX)
-		return -1;
 	due -= now_ms();
-	return due < 0 ? 0 : due > 60000 ? 60000 : (int)due;
+	return due < 0 ? 0 : (int)due;
 }
 
 static void supervise(struct master *m)
@@ -289,10 +303,11 @@ static bool open_host(struct master *m)
 	m->host.ready_write = ends[1];
 	m->host.master = getpid();
 	m->host.counters = &m->counters;
+	m->host.pulse = &m->pulse;
 	m->host.tickets = m->keeper.tickets;
 	m->host.list = &m->list;
 	m->host.tally = tally_new(LIMIT_CLIENTS, COUNTERS_SLOTS);
-	return m->host.tally && counters_init(&m->counters);
+	return m->host.tally && counters_init(&m->counters) && pulse_init(&m->pulse, now_ms());
 }
 
 static void log_stop(const struct master *m)
@@ -322,6 +337,7 @@ int master_run(const char *path)
 	supervise(&m);
 	log_stop(&m);
 	counters_free(&m.counters);
+	pulse_free(&m.pulse);
 	tally_free(m.host.tally);
 	keeper_free(&m.keeper);
 	return m.status;

@@ -6,6 +6,7 @@
 #include "control/control.h"
 #include "daemon/accept.h"
 #include "daemon/counters.h"
+#include "daemon/pulse.h"
 #include "daemon/watches.h"
 #include "delivery/delivery.h"
 #include "io/conn.h"
@@ -44,6 +45,7 @@ struct worker {
 	struct acceptor *acceptors; /* one per address */
 	size_t acceptor_count;
 	struct watch signals;
+	struct heart heart;
 	struct timer drain;     /* running: stopping, sessions are waited for */
 	int64_t drain_at_ms;    /* when sessions are told; INT64_MAX: they were */
 	int64_t drain_until_ms; /* 0: not stopping */
@@ -334,6 +336,7 @@ static int start(struct worker *w)
 	open_servers(w);
 	open_doors(w);
 	open_control(w);
+	heart_start(&w->heart, w->loop, w->options->seen_ms);
 	return EX_OK;
 }
 
@@ -361,6 +364,7 @@ static void end(struct worker *w)
 	if (w->jobs)
 		jobs_free(w->jobs);
 	timer_stop(&w->drain);
+	heart_stop(&w->heart);
 	if (w->signals.fd > 0) {
 		watch_want(&w->signals, 0);
 		close(w->signals.fd);

@@ -25,6 +25,7 @@ struct worker_options {
 	struct smtp_counters *counters;
 	const struct smtp_counters *all_counters; /* of all workers: slots */
 	const struct census *census;              /* of its generation */
+	int64_t *seen_ms;                         /* daemon/pulse.h: its slot's */
 	struct tally_desk tally;
 	const struct tls_tickets *tickets; /* shared by all workers there are */
 	unsigned index;                    /* which sockets are its own */

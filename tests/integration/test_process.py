@@ -277,6 +277,22 @@ class Refused(unittest.TestCase):
         self.refused(gate, 78, "postern.conf:1:8:", "no account 'no-such-account'")
 
 
+class Asked(unittest.TestCase):
+    def test_an_error_in_the_config_is_no_reason_not_to_answer(self):
+        """The daemon runs by what the file was; nobody may be locked out at night for a typo."""
+        with Postern(Postern.CONTROLLED, workers=1) as gate:
+            gate.send()
+            id = gate.wait_log("verdict")["id"]
+            gate.config.write_text("workerss = 2\n" + gate.config.read_text())
+            for command in ["status"], ["history"], ["explain", id]:
+                done = run(command[0], "-c", gate.config, *command[1:], cwd=gate.dir)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn('postern.conf:1:1: unknown option "workerss"', done.stderr)
+            gate.tell(signal.SIGHUP)
+            gate.wait_log("reload", what="refused")
+            self.assertEqual(gate.stop(), 0)
+
+
 class Crash(unittest.TestCase):
     def test_a_killed_worker_is_replaced_and_its_queue_survives(self):
         with Postern(workers=1) as gate:
@@ -291,6 +307,27 @@ class Crash(unittest.TestCase):
                     c.expect(250, "HELO client.example")
             self.assertEqual(len(gate.workers()), 1)
             self.assertNotIn(victim, gate.workers())
+            self.assertEqual(gate.stop(), 0)
+
+    def test_a_worker_that_hangs_does_not_hang_who_asks(self):
+        with Postern(Postern.CONTROLLED, workers=1) as gate:
+            os.kill(gate.workers()[0], signal.SIGSTOP)
+            done = run("status", "-c", gate.config)
+            self.assertEqual((done.returncode, done.stderr), (69, "postern: the daemon does not answer\n"))
+            os.kill(gate.workers()[0], signal.SIGCONT)
+            self.assertEqual(run("status", "-c", gate.config).returncode, 0)
+            self.assertEqual(gate.stop(), 0)
+
+    def test_a_silent_worker_is_replaced(self):
+        """It hangs: nothing of it says so but that it does not go round."""
+        with Postern(workers=2) as gate:
+            victim = gate.workers()[1]
+            os.kill(victim, signal.SIGSTOP)
+            self.assertEqual(gate.wait_log("worker", state="silent", timeout=60)["pid"], str(victim))
+            gate.wait_log("worker", state="ended", timeout=20)
+            gate.wait_log("worker", state="started", count=3)
+            self.assertNotIn(victim, gate.workers())
+            gate.send()
             self.assertEqual(gate.stop(), 0)
 
     def test_every_worker_killed_in_turn(self):
