@@ -8,21 +8,21 @@
 
 bool counters_init(struct counters *c)
 {
-	void *page = mmap(NULL, COUNTERS_SLOTS * sizeof(*c->slots), PROT_READ | PROT_WRITE,
+	void *page = mmap(NULL, sizeof(*c->page), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	*c = (struct counters){ 0 };
 	if (page == MAP_FAILED)
 		return false;
-	c->slots = page;
+	c->page = page;
 	return true;
 }
 
 void counters_free(struct counters *c)
 {
-	if (c->slots)
-		munmap(c->slots, COUNTERS_SLOTS * sizeof(*c->slots));
-	c->slots = NULL;
+	if (c->page)
+		munmap(c->page, sizeof(*c->page));
+	c->page = NULL;
 }
 
 int counters_take(struct counters *c)
@@ -38,7 +38,9 @@ int counters_take(struct counters *c)
 
 void counters_give_back(struct counters *c, int slot)
 {
-	c->slots[slot].ended = c->slots[slot].connections; /* who died has ended none */
+	struct smtp_counters *counters = &c->page->slots[slot];
+
+	counters->ended = counters->connections; /* who died has ended none */
 	c->used[slot] = false;
 }
 
@@ -56,16 +58,17 @@ static struct smtp_counters total_of(const struct smtp_counters *slots)
 
 void counters_log(const struct counters *c, struct log_line *l)
 {
-	const struct smtp_counters total = total_of(c->slots);
+	const struct smtp_counters total = total_of(c->page->slots);
 
 #define X(NAME, ABOUT) log_u64(l, #NAME, total.NAME);
 	SMTP_COUNTERS(X)
 #undef X
 }
 
-size_t counters_figures(const void *slots, struct control_figure *to)
+size_t counters_figures(const void *of, struct control_figure *to)
 {
-	const struct smtp_counters total = total_of(slots);
+	const struct counters_page *page = of;
+	const struct smtp_counters total = total_of(page->slots);
 	size_t n = 0;
 
 	to[n++] = (struct control_figure){
@@ -77,6 +80,10 @@ size_t counters_figures(const void *slots, struct control_figure *to)
 #define X(NAME, ABOUT)                                                                             \
 	to[n++] = (struct control_figure){ .name = #NAME, .about = ABOUT, .value = total.NAME };
 	SMTP_COUNTERS(X)
+#undef X
+#define X(NAME, ABOUT)                                                                             \
+	to[n++] = (struct control_figure){ .name = #NAME, .about = ABOUT, .value = page->NAME };
+	DAEMON_COUNTERS(X)
 #undef X
 	CHECK(n <= CONTROL_FIGURES);
 	return n;

@@ -1,4 +1,4 @@
-/* counters.h - what workers count, in a page they share with the master.
+/* counters.h - what workers and the master count, in a page that they share.
  *
  * A slot belongs to one process while it lives, and the next one who has it counts on. */
 #ifndef DAEMON_COUNTERS_H
@@ -13,8 +13,20 @@
 
 enum { COUNTERS_SLOTS = 192 }; /* three generations of the most workers */
 
+#define DAEMON_COUNTERS(X)                                                                         \
+	X(workers_died, "workers that ended by a signal, or with an error")                        \
+	X(workers_silent, "workers that hung, and were ended")                                     \
+	X(reloads_refused, "reloads that were refused: the old configuration stayed in force")
+
+struct counters_page {
+	struct smtp_counters slots[COUNTERS_SLOTS];
+#define X(NAME, ABOUT) uint64_t NAME; /* the master's own */
+	DAEMON_COUNTERS(X)
+#undef X
+};
+
 struct counters {
-	struct smtp_counters *slots; /* shared memory */
+	struct counters_page *page; /* shared memory */
 	bool used[COUNTERS_SLOTS];
 };
 
@@ -26,7 +38,7 @@ int counters_take(struct counters *c);
 void counters_give_back(struct counters *c, int slot);
 
 void counters_log(const struct counters *c, struct log_line *l);
-/* A worker may ask too: of the slots. */
+/* A worker may ask too: of the page. */
 control_figures_fn counters_figures;
 
 #endif

@@ -123,7 +123,7 @@ static int look_for_files(const struct folders *f, struct str path, char z[PATH_
 
 	if (reason == 0)
 		reason = privileges_may(f->privileges, AT_FDCWD, z, W_OK | X_OK);
-	else if (reason == ENOENT && look(parent_of(path), z) == 0)
+	else if (reason == ENOENT && path.n && look(parent_of(path), z) == 0)
 		reason = f->privileges->drop ? 0 : may_i_write(z);
 	else
 		(void)look(path, z);

@@ -49,8 +49,9 @@ static void make_spool(const struct generation *g)
 {
 	const char *path = g->setup.global->spool.text.p;
 
-	if (mkdir(path, 0700) == 0 && g->privileges.drop &&
-	    chown(path, g->privileges.uid, g->privileges.gid) != 0)
+	if (mkdir(path, 0700) != 0
+		    ? errno != EEXIST
+		    : g->privileges.drop && chown(path, g->privileges.uid, g->privileges.gid) != 0)
 		log_note("error", "spool", "%s: %s", path, strerror(errno));
 }
 
@@ -141,8 +142,8 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 		.setup = &g->setup,
 		.sockets = &g->sockets,
 		.privileges = &g->privileges,
-		.counters = &host->counters->slots[p->slot],
-		.all_counters = host->counters->slots,
+		.counters = &host->counters->page->slots[p->slot],
+		.all_counters = host->counters->page,
 		.seen_ms = &host->pulse->seen_ms[p->slot],
 		.census = &g->census,
 		.tally = { .tally = host->tally, .slot = (unsigned)p->slot },
@@ -216,6 +217,7 @@ static void end_silent(struct generation *g, const struct generation_host *host,
 		if (!p->silent) {
 			log_process(g, p, p->pid, &l, "silent");
 			log_end(&l);
+			host->counters->page->workers_silent++;
 		}
 		kill(p->pid, p->silent ? SIGKILL : SIGABRT);
 		p->silent = true;
@@ -318,6 +320,8 @@ bool generation_ended(struct generation *g, pid_t pid, int wait_status,
 	p->pid = 0;
 	p->ready = false;
 	log_end_of(g, p, pid, wait_status);
+	host->counters->page->workers_died +=
+		!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != EX_OK;
 	if (g->state == GENERATION_DRAINING)
 		return true;
 	g->store_doubted = g->store_doubted || is_crash(wait_status);

@@ -106,6 +106,7 @@ static void reload(struct master *m)
 		return;
 	notify_manager("RELOADING=1");
 	if (!add_generation(m, &report)) {
+		m->counters.page->reloads_refused++;
 		log_note("reload", "refused",
 			 "the config has %u errors: the old one stays in force", report.errors);
 		m->status = EX_OK;
@@ -157,6 +158,7 @@ static void give_up(struct master *m, struct generation *g)
 	g->failed = 0;
 	generation_drain(g, WORKER_HAND_OVER, now_ms());
 	if (m->current) {
+		m->counters.page->reloads_refused++;
 		log_note("reload", "refused", "the old generation goes on");
 		notify_manager("READY=1");
 		return;

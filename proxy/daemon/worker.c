@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "control/control.h"
 #include "daemon/accept.h"
-#include "daemon/counters.h"
 #include "daemon/pulse.h"
 #include "daemon/watches.h"
 #include "delivery/delivery.h"

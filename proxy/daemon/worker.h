@@ -8,6 +8,7 @@
 #define DAEMON_WORKER_H
 
 #include "daemon/census.h"
+#include "daemon/counters.h"
 #include "daemon/listen.h"
 #include "daemon/privileges.h"
 #include "setup/setup.h"
@@ -23,7 +24,7 @@ struct worker_options {
 	struct listen_table *sockets;
 	const struct privileges *privileges;
 	struct smtp_counters *counters;
-	const struct smtp_counters *all_counters; /* of all workers: slots */
+	const struct counters_page *all_counters; /* of all workers, and the master's */
 	const struct census *census;              /* of its generation */
 	int64_t *seen_ms;                         /* daemon/pulse.h: its slot's */
 	struct tally_desk tally;

@@ -97,6 +97,7 @@ class Check(FolderTest):
         there = self.folder.path
         mail = f'backend "m" {{ maildir = "{there}/mail" }}  '
         self.folder.write("file", "")
+        self.complains(f'{mail} spool = ""', "cannot write to : No such file or directory")
         self.complains(f'{mail} spool = "{there}/file"', "file: Not a directory")
         self.complains(f'{mail} spool = "{there}/no/spool"', "no/spool: No such file or directory")
         self.complains(f'backend "m" {{ maildir = "{there}/file" }}', "file: Not a directory")

@@ -290,6 +290,7 @@ class Asked(unittest.TestCase):
                 self.assertIn('postern.conf:1:1: unknown option "workerss"', done.stderr)
             gate.tell(signal.SIGHUP)
             gate.wait_log("reload", what="refused")
+            self.assertRegex(run("status", "-c", gate.config).stdout, r"reloads_refused +1 ")
             self.assertEqual(gate.stop(), 0)
 
 
@@ -320,13 +321,16 @@ class Crash(unittest.TestCase):
 
     def test_a_silent_worker_is_replaced(self):
         """It hangs: nothing of it says so but that it does not go round."""
-        with Postern(workers=2) as gate:
+        with Postern(Postern.CONTROLLED, workers=2) as gate:
             victim = gate.workers()[1]
             os.kill(victim, signal.SIGSTOP)
             self.assertEqual(gate.wait_log("worker", state="silent", timeout=60)["pid"], str(victim))
             gate.wait_log("worker", state="ended", timeout=20)
             gate.wait_log("worker", state="started", count=3)
             self.assertNotIn(victim, gate.workers())
+            status = run("status", "-c", gate.config).stdout
+            self.assertRegex(status, r"workers_silent +1 ")
+            self.assertRegex(status, r"workers_died +1 ")
             gate.send()
             self.assertEqual(gate.stop(), 0)
 
