@@ -41,7 +41,9 @@ static const struct conf_option store_options[] = {
 		.type = CONF_TEXT,
 		STORE(fallback),
 		.fallback = "memory:",
-		.about = "what answers while the Redis is away: memory:, lmdb:DIR or none",
+		.about =
+			"what answers while the Redis is away: memory:, which is each worker's own, lmdb:DIR, or none; who has passed the "
+			"greylist before is new to it, where with none nobody is held",
 	},
 	{
 		.name = "timeout",
