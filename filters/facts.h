@@ -23,6 +23,7 @@ struct filter_facts {
 	struct str login;          /* as whom; empty: not known */
 	struct str mail_from;      /* the address without brackets; empty: the null sender */
 	struct str rcpt_to;        /* of the recipient whose run it is; empty in other scopes */
+	bool stored;               /* it came at another time, and nobody says when */
 	struct str header;         /* from PHASE_HEADER on: the section, with the empty line */
 	uint64_t message_size;     /* from PHASE_END on */
 	struct auth_spf *helo_spf; /* from PHASE_HELO on: of the greeting */

@@ -41,11 +41,14 @@ static struct str skip_fetched(struct eval_mail *m, struct str s)
 	return eval_matches(m, EXPRESSION_BY_FETCHMAIL, first) ? rest : s;
 }
 
+/* From the newest on.  Of what comes now, no Received field tells yet. */
 static unsigned received_times(struct eval_mail *m, int64_t *times)
 {
 	struct str s = skip_fetched(m, eval_text(m, VIEW_RECEIVED)), line;
 	unsigned n = 0;
 
+	if (!m->facts->stored)
+		times[n++] = filter_unix_ms(m->run) / 1000;
 	while (s.n && n < TIMES) {
 		str_cut(s, '\n', &line, &s);
 		n += received_time(line, &times[n]);
@@ -53,7 +56,7 @@ static unsigned received_times(struct eval_mail *m, int64_t *times)
 	return n;
 }
 
-/* Hours from the Received field that is nearest to Date; the oldest does not count where it is the same. */
+/* Hours from the time of receipt that is nearest to Date; the oldest does not count where it is the same. */
 static double shift(struct eval_mail *m)
 {
 	int64_t times[TIMES], written, nearest = 0;
@@ -85,7 +88,7 @@ static int by_time(const void *a, const void *b)
 	return x > y ? -1 : x < y;
 }
 
-/* Of Date, the newest Received field, and the one nearest to Date that in the middle; 0: there is none. */
+/* Of Date, the newest time of receipt, and the one nearest to Date that in the middle; 0: there is none. */
 static double received_at(struct eval_mail *m)
 {
 	int64_t times[TIMES], candidates[3], written;

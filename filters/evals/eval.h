@@ -18,7 +18,7 @@ struct eval_scratch; /* a worker's, see evals.c */
 
 /* What is computed once for all rules that ask for it. */
 enum eval_memo {
-	MEMO_SHIFT,    /* hours from the nearest Received field to Date */
+	MEMO_SHIFT,    /* hours from the nearest time of receipt to Date */
 	MEMO_RECEIVED, /* when it came, says its header section */
 	MEMO_SIMILAR,  /* how much recipients begin alike */
 	MEMO_GATED,    /* it came by who takes Received fields away */

@@ -203,6 +203,7 @@ static const char *take_option(struct job *job, int c, const char *text)
 		if (!str_u64(str_z(text), INT64_MAX / 1000, &seconds))
 			return "is no time in seconds since 1970";
 		e->unix_ms = (int64_t)seconds * 1000;
+		e->received_then = true;
 		return NULL;
 	case OPTION_JOBS:
 		if (!str_u64(str_z(text), SCAN_CREW_MAX, &job->jobs) || !job->jobs)
@@ -258,7 +259,8 @@ const struct command command_scan = {
 	"                      message notes it: X-Envelope-From, Envelope-Sender or Return-Path above\n"
 	"                      all Received fields\n"
 	"  --rcpt-to R         a recipient; the first one's recipient class counts\n"
-	"  --now EPOCH         the time of receipt, in seconds since 1970\n"
+	"  --now EPOCH         the time of receipt, in seconds since 1970; without it only Received\n"
+	"                      fields say how far off a Date is, so that old mail can be judged\n"
 	"  --jobs N            so many processes judge at the same time; without it one a core, or only\n"
 	"                      one where filters remember (bulk, reputation, rates, greylisting)\n"
 	"  --progress          a line on standard error that counts, which a terminal has anyway\n"

@@ -197,6 +197,7 @@ static enum err begin(struct scanner *s)
 	enum err err;
 
 	s->inspection.facts.client_name = e->client_name;
+	s->inspection.facts.stored = !e->received_then;
 	err = inspection_connect(&s->inspection, &e->client_ip, 0);
 	if (err == ERR_OK)
 		err = inspection_greet(&s->inspection, e->helo, true, false);

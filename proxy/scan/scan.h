@@ -17,6 +17,7 @@ struct scan_envelope {
 	struct str mail_from; /* p == NULL: as the message notes it (mail/noted.h) */
 	struct str rcpt;      /* the first one: its recipient class is what verdicts see */
 	int64_t unix_ms;
+	bool received_then; /* unix_ms is when it was received; false: only the message itself may say when */
 };
 
 struct scan_result {

@@ -141,6 +141,15 @@ class Scan(FolderTest):
                          [(str(paths[1]), i + 1) for i in range(20)])
         self.assertEqual(len({r["id"] for r in outputs[0]}), 320)
 
+    def test_old_mail_is_not_judged_as_if_it_came_now(self):
+        self.folder.write("dates.cf", "header PAST eval:check_for_shifted_date('undef','-24')\n")
+        config = self.folder.write("dates.conf", f'rules {{ files = ["{self.folder.path}/dates.cf"] }}\n')
+        old = self.folder.write("old", "Date: Thu, 1 Jan 2015 09:00:00 +0000\n\nx\n")
+        for now, past in ((), False), (("--now", 1420106400), False), (("--now", 1800000000), True):
+            done = run("scan", "-c", config, "--json", "--client-ip", "192.0.2.1", "--client-name", "x.example", *now, old)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual("PAST" in json.loads(done.stdout)["rules"], past)
+
     def test_an_mbox_from_a_pipe(self):
         mbox = "".join(f"From a@b.example Mon Nov  2 10:00:00 2026\nSubject: {i}\nReturn-Path: <a{i}@b.example>\n\n>From x\n\n"
                        for i in range(3))

@@ -122,6 +122,13 @@ struct stage {
 };
 
 static const char *author; /* his domain; NULL: that which has signed */
+static int64_t receipt_ms; /* 0: nobody says when it came */
+
+static int64_t received_at(void *ctx)
+{
+	(void)ctx;
+	return receipt_ms;
+}
 
 static void set_stage(struct stage *s, struct filter_facts *facts)
 {
@@ -142,6 +149,7 @@ static void set_stage(struct stage *s, struct filter_facts *facts)
 	facts->attachments = &s->attachments;
 	facts->uris = &s->uris;
 	facts->mail_from = STR("joe@example.test");
+	facts->stored = !receipt_ms;
 }
 
 static void complain_at(struct conf_report *r, enum conf_severity severity,
@@ -177,6 +185,7 @@ static bool hits(const struct row *row)
 
 	assert_int_equal(said.n, 0);
 	set_stage(&stage, &w->facts);
+	w->services.unix_ms = received_at;
 	snprintf(stage.header, sizeof(stage.header), "%s\r\n", row->header);
 	w->facts.header = str_z(stage.header);
 	world_message(w, str_z(row->body));
@@ -221,6 +230,33 @@ static void practices(void **state)
 	author = "all.test";
 	assert_true(hits(&(struct row){ "check_dkim_signall", "", true, "", NULL }));
 	author = NULL;
+}
+
+/* The time of receipt is the newest, also where no Received field tells of any. */
+static void times_of_receipt(void **state)
+{
+	static const char early[] = "Date: Mon, 1 Jan 2024 03:00:00 +0000\r\n";
+	static const char late[] = "Date: Wed, 3 Jan 2024 12:00:00 +0000\r\n";
+	static const char on_its_way[] = "Date: Mon, 1 Jan 2024 03:00:00 +0000\r\n" RECEIVED(
+		"by a; Mon, 1 Jan 2024 03:00:02 +0000");
+	static const struct row cases[] = {
+		{ "check_for_shifted_date", "24|undef", true, late, NULL },
+		{ "check_for_shifted_date", "-24|-6", true, early, NULL },
+		{ "check_for_shifted_date", "undef|-24", false, early, NULL },
+		{ "check_for_shifted_date", "-24|-6", false, on_its_way, NULL },
+		{ "received_within_months", "0|1", true, early, NULL },
+	};
+	static const struct row stored = { "check_for_shifted_date", "24|undef", false, late,
+					   NULL };
+
+	(void)state;
+	assert_false(hits(&stored));
+	receipt_ms = INT64_C(1704103200) * 1000; /* 10:00 of that day */
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		if (hits(&cases[i]) != cases[i].is)
+			fail_msg("%s(%s): %s", cases[i].function, cases[i].arguments,
+				 cases[i].header);
+	receipt_ms = 0;
 }
 
 static void every_function_has_a_row(void **state)
@@ -437,6 +473,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions),
 		cmocka_unit_test(practices),
+		cmocka_unit_test(times_of_receipt),
 		cmocka_unit_test(every_function_has_a_row),
 		cmocka_unit_test(what_is_not_known_is_told),
 		cmocka_unit_test(what_is_no_list_is_told),
