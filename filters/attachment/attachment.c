@@ -114,7 +114,7 @@ static const struct conf_option options[] = {
 	     "[\"iso\", \"img\", \"vhd\", \"vhdx\", \"vmdk\", \"udf\", \"cue\", \"mdf\", \"nrg\", \"daa\", \"wim\"]",
 	     "extensions of images of disks"),
 	LIST("macros", MACRO,
-	     "[\"docm\", \"dotm\", \"xlsm\", \"xltm\", \"xlsb\", \"xlam\", \"pptm\", \"potm\", \"ppam\", \"ppsm\", \"sldm\"]",
+	     "[\"docm\", \"dotm\", \"xlsm\", \"xltm\", \"xlam\", \"pptm\", \"potm\", \"ppam\", \"ppsm\", \"sldm\"]",
 	     "extensions of documents with macros"),
 	LIST("web_pages", WEB_PAGE,
 	     "[\"htm\", \"html\", \"shtml\", \"xhtml\", \"xht\", \"mht\", \"mhtml\", \"svg\"]",
@@ -228,22 +228,6 @@ static bool runs(enum group group)
 	return group == GROUP_PROGRAM || group == GROUP_SCRIPT || group == GROUP_SHORTCUT;
 }
 
-/* in: IN_MAIL or IN_ARCHIVE. */
-static enum group judge_name(const struct subject *s, unsigned in)
-{
-	const struct attachment_conf *conf = s->judge->conf;
-	const struct str name = s->entry.n ? s->entry : s->name;
-	const enum group group = group_of(conf, name_extension(name));
-
-	if (name_deceives(name))
-		report(s, ATTACHMENT_NAME_DECEIVES);
-	if (runs(group) && is_listed(&conf->documents, name_extension(name_stem(name))))
-		report(s, ATTACHMENT_DOUBLE_EXTENSION);
-	if (group != GROUP_NONE && (group != GROUP_NESTED || in == IN_ARCHIVE))
-		report(s, in + group);
-	return group;
-}
-
 static enum group group_of_kind(enum kind kind)
 {
 	if (kind == KIND_ONENOTE)
@@ -268,17 +252,60 @@ static enum group group_of_kind(enum kind kind)
 	return GROUP_NONE;
 }
 
+/* Its end is a word that other things end in as well: "Report of www.example.com", "Job.application". */
+static bool is_word_of_others(const struct subject *s, struct str name)
+{
+	const struct str extension = name_extension(name), stem = name_stem(name);
+	const bool host = str_ieq(extension, STR("com"));
+	const bool called = host && (str_istarts(stem, STR("www.")) || name_extension(stem).n);
+
+	if (!host && !str_ieq(extension, STR("application")))
+		return false;
+	if (s->entry.n || called)
+		return called;
+	return s->file->kind != KIND_UNKNOWN && group_of_kind(s->file->kind) == GROUP_NONE;
+}
+
+/* in: IN_MAIL or IN_ARCHIVE. */
+static enum group judge_name(const struct subject *s, unsigned in)
+{
+	const struct attachment_conf *conf = s->judge->conf;
+	const struct str name = s->entry.n ? s->entry : s->name;
+	const bool two = is_listed(&conf->documents, name_extension(name_stem(name)));
+	enum group group = group_of(conf, name_extension(name));
+
+	if (!two && is_word_of_others(s, name))
+		group = GROUP_NONE;
+	if (group == GROUP_WEB_PAGE && s->entry.n && expect_document(s->name))
+		group = GROUP_NONE;
+	if (name_deceives(name))
+		report(s, ATTACHMENT_NAME_DECEIVES);
+	if (runs(group) && two)
+		report(s, ATTACHMENT_DOUBLE_EXTENSION);
+	if (group != GROUP_NONE && (group != GROUP_NESTED || in == IN_ARCHIVE))
+		report(s, in + group);
+	return group;
+}
+
+/* A script runs by its name, whatever is in it: without one it may still be given one. */
+static bool is_nameless(const struct attachment *a)
+{
+	return name_extension(a->name).n == 0 && !attachment_is_text(a);
+}
+
 /* By its first bytes; named: what its name makes it. */
 static void judge_kind(const struct subject *s, enum group named)
 {
 	const struct attachment *a = s->file;
 	const enum group group = group_of_kind(a->kind);
+	const bool other = expect_other(a->name, a->type, a->kind);
 	char bytes[80];
 	struct out o = OUT(bytes);
 
-	if (group != GROUP_NONE && group != named && !(runs(group) && runs(named)))
+	if (group != GROUP_NONE && group != named && !(runs(group) && runs(named)) &&
+	    (group != GROUP_SCRIPT || other || is_nameless(a)))
 		report(s, IN_MAIL + group);
-	if (runs(named) || !expect_other(a->name, a->type, a->kind))
+	if (runs(named) || !other)
 		return;
 	out_printf(&o, " is %s%c", kind_type(a->kind), '\0');
 	report_more(s, runs(group) ? ATTACHMENT_DISGUISED : ATTACHMENT_MISMATCH, bytes);

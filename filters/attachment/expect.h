@@ -10,4 +10,7 @@
  * time, as one format of pictures for another, is no lie. */
 bool expect_other(struct str name, struct str type, enum kind kind);
 
+/* By its name it is a document, from which what is packed in it is not opened. */
+bool expect_document(struct str name);
+
 #endif

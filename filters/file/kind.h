@@ -39,11 +39,13 @@ enum kind_class {
 	X(TIFF, PICTURE, "image/tiff")                                                             \
 	X(WEBP, PICTURE, "image/webp")                                                             \
 	X(ICON, PICTURE, "image/vnd.microsoft.icon")                                               \
+	X(HEIF, PICTURE, "image/heif")                                                             \
 	X(WAV, MEDIA, "audio/x-wav")                                                               \
 	X(AVI, MEDIA, "video/x-msvideo")                                                           \
 	X(MP3, MEDIA, "audio/mpeg")                                                                \
 	X(OGG, MEDIA, "audio/ogg")                                                                 \
 	X(MP4, MEDIA, "video/mp4")                                                                 \
+	X(AMR, MEDIA, "audio/AMR")                                                                 \
 	X(FLASH, PROGRAM, "application/x-shockwave-flash")                                         \
 	X(ZIP, ARCHIVE, "application/zip")                                                         \
 	X(RAR4, ARCHIVE, "application/vnd.rar")                                                    \

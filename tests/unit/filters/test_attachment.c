@@ -30,6 +30,23 @@ static const struct row rows[] = {
 	{ IMAGE("a.gif"), "\x89PNG\r\n\x1a\n", "" },
 	{ IMAGE("a.gif"), "%PDF-1", "MISMATCH=a.gif is application/pdf " },
 	{ FILE("a.vbs"), "MZ\1", "SCRIPT=a.vbs " },
+	/* Scripts run by their names. */
+	{ FILE("a.sh"), "#!/bin/sh", "" },
+	{ FILE("a.cfg"), "@echo off", "" },
+	{ FILE("a.txt"), "@echo off", "" },
+	{ FILE("a"), "@echo off", "SCRIPT=a " },
+	{ FILE("a.pdf"), "@echo off", "SCRIPT=a.pdf DISGUISED=a.pdf is text/x-script " },
+	/* ".com" is the end of hosts' names, too. */
+	{ FILE("a.com"), "\xe9\1\1", "PROGRAM=a.com " },
+	{ FILE("a.com"), "MZ\1", "PROGRAM=a.com " },
+	{ FILE("mail from example.com"), "%PDF-1", "" },
+	{ FILE("www.example.com"), "\1\2", "" },
+	{ FILE("www.example.com"), "MZ\1", "PROGRAM=www.example.com " },
+	{ FILE("a.pdf.com"), "\1\2", "PROGRAM=a.pdf.com DOUBLE_EXTENSION=a.pdf.com " },
+	{ FILE("www.example.com.gz"), "\x1f\x8b\x08", "" },
+	{ FILE("a.com.gz"), "\x1f\x8b\x08", "PROGRAM=a.com.gz: a.com " },
+	{ FILE("job.application"), "%PDF-1", "" },
+	{ FILE("a.xlsb"), "x", "" }, /* what is in it decides */
 	{ FILE("a.jpg.vbs"), "x", "SCRIPT=a.jpg.vbs DOUBLE_EXTENSION=a.jpg.vbs " },
 	{ FILE("a.jpg       .vbs"), "x",
 	  "SCRIPT=a.jpg       .vbs DOUBLE_EXTENSION=a.jpg       .vbs NAME_DECEIVES=a.jpg       .vbs " },
