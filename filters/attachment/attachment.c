@@ -392,19 +392,27 @@ static void judge_source(const struct subject *s)
 		report(s, ATTACHMENT_NAME_LONG);
 }
 
-/* Programs that show mail differ in which of two names they take. */
-static enum group judge_names(struct subject s)
+/* named: by the names so far. */
+static enum group judge_other(struct subject s, struct str name, enum group named)
 {
-	const struct attachment_conf *conf = s.judge->conf;
-	const struct str alias = s.file->alias;
-	const enum group named = judge_name(&s, IN_MAIL);
 	enum group other;
 
-	if (alias.n == 0 || group_of(conf, name_extension(alias)) == named)
+	if (name.n == 0 || group_of(s.judge->conf, name_extension(name)) == named)
 		return named;
-	s.name = alias;
+	s.name = name;
 	other = judge_name(&s, IN_MAIL);
 	return runs(named) ? named : other;
+}
+
+/* Programs that show mail differ in which of a file's names they take. */
+static enum group judge_names(struct subject s)
+{
+	enum group named = judge_name(&s, IN_MAIL);
+
+	named = judge_other(s, s.file->alias, named);
+	for (const struct attachment_name *n = s.file->others; n; n = n->next)
+		named = judge_other(s, n->text, named);
+	return named;
 }
 
 static void judge_file(const struct subject *s)

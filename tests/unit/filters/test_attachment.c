@@ -68,6 +68,17 @@ static const struct row rows[] = {
 	  "x", "SCRIPT=a.hta " },
 	{ "Content-Type: application/x; name=a.txt\r\nContent-Disposition: attachment; filename=a.hta\r\n\r\n",
 	  "x", "SCRIPT=a.hta " },
+	/* What any reader takes for the name counts. */
+	{ TYPE "Content-Disposition: attachment; filename=\"a.js\"; filename*=utf-8''a.pdf\r\n\r\n",
+	  "x", "SCRIPT=a.js " },
+	{ TYPE "Content-Disposition: attachment; filename=a.pdf; filename=a.js\r\n\r\n", "x",
+	  "SCRIPT=a.js " },
+	{ TYPE "Content-Disposition: attachment; filename=a.pdf\r\n"
+	       "Content-Disposition: attachment; filename=a.js\r\n\r\n",
+	  "x", "SCRIPT=a.js " },
+	{ "Content-Type: x; name=a.txt; name*0=a; name*1=.js\r\n\r\n", "x", "SCRIPT=a.js " },
+	{ "Content-Type: \"application/x\"; name=my invoice.js\r\n\r\n", "x",
+	  "SCRIPT=my invoice.js " },
 	{ "\r\n", "begin 644 a.exe\r\n$35H!`@\r\nend\r\n", "PROGRAM=a.exe UUENCODED=a.exe " },
 	{ "\r\n", "=ybegin line=9 size=1 name=a.exe\r\nx\r\n=yend size=1\r\n",
 	  "PROGRAM=a.exe YENC=a.exe " },
