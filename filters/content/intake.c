@@ -162,6 +162,14 @@ static bool is_named_zip(const struct attachment *a)
 	return str_iends(a->name, STR(".zip")) || str_iends(a->alias, STR(".zip"));
 }
 
+/* So may there be in front of a PDF. */
+static bool is_pdf(const struct attachment *a, struct str head)
+{
+	return (str_iends(a->name, STR(".pdf")) || str_iends(a->alias, STR(".pdf")) ||
+		str_eq(a->type, STR("application/pdf"))) &&
+	       str_has(str_head(head, KIND_PDF_AT), STR("%PDF-"));
+}
+
 /* A browser shows what is called a page as one, whatever it begins with. */
 static enum kind walked_kind(const struct attachment *a)
 {
@@ -195,6 +203,8 @@ static void know(struct intake *i)
 
 	i->known = true;
 	i->at->kind = kind_of(head);
+	if ((i->at->kind == KIND_UNKNOWN || i->at->kind == KIND_TEXT) && is_pdf(i->at, head))
+		i->at->kind = KIND_PDF;
 	if (i->at->kind == KIND_UNKNOWN && head.n)
 		ask_magic(i, head);
 	if (i->at->kind == KIND_UNKNOWN && is_named_zip(i->at))

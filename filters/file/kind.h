@@ -82,7 +82,8 @@ enum kind {
 
 enum {
 	KIND_HEAD = 512,      /* so many first bytes are all that is looked at */
-	KIND_ISO_AT = 0x8001, /* but for a CD's image, which has "CD001" there */
+	KIND_PDF_AT = 1024,   /* but for a PDF's mark, which programs look for up to there, */
+	KIND_ISO_AT = 0x8001, /* and for a CD's image, which has "CD001" there */
 };
 
 enum kind kind_of(struct str head);

@@ -20,6 +20,8 @@ struct row {
 #define ENCODED(NAME) "Content-Transfer-Encoding: base64\r\n" FILE(NAME)
 #define IMAGE(NAME)   "Content-Type: image/gif; name=\"" NAME "\"\r\n\r\n"
 
+#define FILL "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" /* 56 */
+
 static const struct row rows[] = {
 	{ FILE("a.txt"), "text", "" },
 	{ FILE("a.exe"), "MZ\1", "PROGRAM=a.exe " },
@@ -85,6 +87,19 @@ static const struct row rows[] = {
 	{ FILE("a.one"), "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3",
 	  "NOTEBOOK=a.one " },
 	{ FILE("a.pdf"), "%PDF-1.4 /S/Launch/F(x) /URI(y)>>", "ACTION=a.pdf PDF_LINK=a.pdf " },
+	{ FILE("a.pdf"), "%PDF-1.4 /S/SubmitForm/F(x)", "ACTION=a.pdf " },
+	{ FILE("a.pdf"), "%PDF-1.4 /S/GoToR/F(x)", "ACTION=a.pdf " },
+	{ FILE("a.pdf"), "%PDF-1.4 /EmbeddedFiles<<", "EMBEDDED=a.pdf " },
+	{ FILE("a.pdf"), "junk\r\n%PDF-1.4 /S/Launch/F(x)", "ACTION=a.pdf " },
+	{ FILE("a.txt"), "junk\r\n%PDF-1.4 /S/Launch/F(x)", "" },
+	{ "Content-Type: application/pdf\r\n\r\n", "\1\2junk\r\n%PDF-1.4 /S/Launch/F(x)",
+	  "ACTION= " },
+	{ FILE("a.rtf"), "{\\rtf1{\\*\\template \\\\\\\\host\\\\a.dotm}}", "ACTION=a.rtf " },
+	{ FILE("a.rtf"), "{\\rtf1{\\*\\template C:\\\\dir\\\\a.dotm}}", "" },
+	{ "Content-Transfer-Encoding: quoted-printable\r\n" FILE("a.doc"),
+	  "=D0=CF=11=E0=A1=B1=1A=E1" FILL FILL "xxxxxxxx"
+	  "v=00b=00a=00=00=00" FILL "=08=00=01=01" FILL "xxxx",
+	  "MACRO=a.doc " },
 	{ FILE("a.htm"), "<p><input type=\"password\">x",
 	  "WEB_PAGE=a.htm PAGE_PASSWORD=a.htm " }, /* by its name */
 	{ FILE("a.txt"), "<p><input type=\"password\">x", "" },
@@ -93,14 +108,17 @@ static const struct row rows[] = {
 	{ FILE("a.html"), "<html><script>document.write(unescape('%3c')) </script>",
 	  "WEB_PAGE=a.html PAGE_PACKED=a.html " },
 	{ FILE("a.svg"), "<svg onload='x()'>", "WEB_PAGE=a.svg PICTURE_SCRIPT=a.svg " },
+	{ FILE("a.svg"), "<x:svg><x:script>", "WEB_PAGE=a.svg PICTURE_SCRIPT=a.svg " },
+	{ FILE("a.svg"), "<svg><animate onbegin='x()'>", "WEB_PAGE=a.svg PICTURE_SCRIPT=a.svg " },
 	{ FILE("a.arj"), "\x60\xea\1\1", "ARCHIVE_RARE=a.arj " },
 };
 
 static const char *const symbols[] = {
-	"PROGRAM",          "SCRIPT",        "SHORTCUT",    "DISK_IMAGE",    "MACRO",
-	"WEB_PAGE",         "NOTEBOOK",      "DISGUISED",   "MISMATCH",      "UUENCODED",
-	"DOUBLE_EXTENSION", "NAME_DECEIVES", "YENC",        "LIMIT",         "ACTION",
-	"PDF_LINK",         "PAGE_FILE",     "PAGE_PACKED", "PAGE_PASSWORD", "PICTURE_SCRIPT",
+	"PROGRAM",          "SCRIPT",        "SHORTCUT",  "DISK_IMAGE",  "MACRO",
+	"WEB_PAGE",         "NOTEBOOK",      "DISGUISED", "MISMATCH",    "UUENCODED",
+	"DOUBLE_EXTENSION", "NAME_DECEIVES", "YENC",      "LIMIT",       "ACTION",
+	"EMBEDDED",         "PDF_LINK",      "PAGE_FILE", "PAGE_PACKED", "PAGE_PASSWORD",
+	"PICTURE_SCRIPT",
 };
 
 static void add(const struct world *w, const char *symbol, const char *shown, struct out *o)
