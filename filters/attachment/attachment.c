@@ -97,33 +97,35 @@ struct attachment_state {
 static const struct conf_option options[] = {
 	FILTER_COMMON_OPTIONS(attachment_conf),
 	LIST("programs", PROGRAM,
-	     "[\"exe\", \"com\", \"scr\", \"pif\", \"cpl\", \"dll\", \"ocx\", \"sys\", \"drv\", \"msi\", \"msp\", \"mst\", \"msix\", "
-	     "\"appx\", \"msu\", \"gadget\", \"xll\", \"wll\", \"jar\", \"jnlp\", \"apk\", \"app\", \"dmg\", \"pkg\", \"chm\", \"hlp\", "
-	     "\"cab\", \"ade\", \"adp\", \"mde\", \"accde\"]",
+	     "[\"exe\", \"com\", \"scr\", \"pif\", \"cpl\", \"dll\", \"ocx\", \"sys\", \"drv\", \"msi\", \"msp\", \"mst\", \"msix\", \"msixbundle\", "
+	     "\"appx\", \"appxbundle\", \"msu\", \"gadget\", \"xll\", \"wll\", \"jar\", \"jnlp\", \"apk\", \"app\", \"dmg\", \"pkg\", \"chm\", \"hlp\", "
+	     "\"cab\", \"ade\", \"adp\", \"mda\", \"mde\", \"accda\", \"accde\", "
+	     "\"vsto\", \"xbap\", \"pyz\"]",
 	     "extensions of programs, and of what installs or brings them"),
 	LIST("scripts", SCRIPT,
 	     "[\"js\", \"jse\", \"vb\", \"vbe\", \"vbs\", \"wsf\", \"wsh\", \"wsc\", \"sct\", \"hta\", \"bat\", \"cmd\", \"ps1\", \"ps1xml\", "
-	     "\"ps2\", \"psc1\", \"psm1\", \"psd1\", \"msh\", \"mshxml\", \"reg\", \"inf\", \"ws\", \"shb\", \"shs\", \"bas\", \"iqy\", "
-	     "\"slk\", \"scpt\", \"applescript\", \"command\", \"ahk\", \"au3\"]",
+	     "\"ps2\", \"psc1\", \"psm1\", \"psd1\", \"msh\", \"mshxml\", \"reg\", \"inf\", \"ws\", \"shb\", \"shs\", \"bas\", \"iqy\", \"dqy\", \"oqy\", \"rqy\", "
+	     "\"slk\", \"scpt\", \"applescript\", \"command\", \"ahk\", \"au3\", \"a3x\", \"pyw\", \"msc\"]",
 	     "extensions of scripts that run when they are opened"),
 	LIST("shortcuts", SHORTCUT,
 	     "[\"lnk\", \"url\", \"website\", \"webloc\", \"scf\", \"desktop\", \"library-ms\", \"search-ms\", \"searchconnector-ms\", "
-	     "\"settingcontent-ms\", \"appref-ms\", \"application\", \"theme\", \"themepack\", \"diagcab\", \"rdp\", \"xnk\", \"pcd\"]",
+	     "\"settingcontent-ms\", \"appref-ms\", \"application\", \"theme\", \"themepack\", \"diagcab\", \"rdp\", \"xnk\", \"pcd\", "
+	     "\"appinstaller\", \"osd\", \"printerexport\", \"ins\", \"isp\"]",
 	     "extensions of files that run something else when they are opened"),
 	LIST("disk_images", DISK_IMAGE,
 	     "[\"iso\", \"img\", \"vhd\", \"vhdx\", \"vmdk\", \"udf\", \"cue\", \"mdf\", \"nrg\", \"daa\", \"wim\"]",
 	     "extensions of images of disks"),
 	LIST("macros", MACRO,
-	     "[\"docm\", \"dotm\", \"xlsm\", \"xltm\", \"xlam\", \"pptm\", \"potm\", \"ppam\", \"ppsm\", \"sldm\"]",
+	     "[\"docm\", \"dotm\", \"xlsm\", \"xltm\", \"xlam\", \"pptm\", \"potm\", \"ppam\", \"ppsm\", \"sldm\", \"xla\", \"xlm\", \"ppa\", \"wiz\"]",
 	     "extensions of documents with macros"),
 	LIST("web_pages", WEB_PAGE,
-	     "[\"htm\", \"html\", \"shtml\", \"xhtml\", \"xht\", \"mht\", \"mhtml\", \"svg\"]",
+	     "[\"htm\", \"html\", \"shtml\", \"xhtml\", \"xht\", \"mht\", \"mhtml\", \"svg\", \"svgz\"]",
 	     "extensions of what a browser shows and runs"),
 	LIST("notebooks", NOTEBOOK, "[\"one\", \"onetoc2\", \"onepkg\"]",
 	     "extensions of notebooks, which have files in them"),
 	LIST("archives", NESTED,
 	     "[\"zip\", \"rar\", \"7z\", \"gz\", \"tgz\", \"tar\", \"bz2\", \"tbz\", \"xz\", \"txz\", \"zst\", \"arj\", \"ace\", \"lzh\", \"lha\", "
-	     "\"r00\", \"z\", \"uue\"]",
+	     "\"r00\", \"z\", \"uue\", \"zipx\", \"z01\", \"lz\", \"lzma\", \"tbz2\"]",
 	     "extensions of archives, as files in archives"),
 	{ .name = "documents",
 	  .type = CONF_LIST,
@@ -266,13 +268,21 @@ static bool is_word_of_others(const struct subject *s, struct str name)
 	return s->file->kind != KIND_UNKNOWN && group_of_kind(s->file->kind) == GROUP_NONE;
 }
 
+/* What is in no archive is given one by its type where it has none. */
+static struct str extension_of(const struct subject *s)
+{
+	const struct str extension = name_extension(s->entry.n ? s->entry : s->name);
+
+	return s->entry.n || extension.n ? extension : expect_extension(s->file->type);
+}
+
 /* in: IN_MAIL or IN_ARCHIVE. */
 static enum group judge_name(const struct subject *s, unsigned in)
 {
 	const struct attachment_conf *conf = s->judge->conf;
 	const struct str name = s->entry.n ? s->entry : s->name;
 	const bool two = is_listed(&conf->documents, name_extension(name_stem(name)));
-	enum group group = group_of(conf, name_extension(name));
+	enum group group = group_of(conf, extension_of(s));
 
 	if (!two && is_word_of_others(s, name))
 		group = GROUP_NONE;
@@ -397,9 +407,9 @@ static enum group judge_other(struct subject s, struct str name, enum group name
 {
 	enum group other;
 
-	if (name.n == 0 || group_of(s.judge->conf, name_extension(name)) == named)
-		return named;
 	s.name = name;
+	if (name.n == 0 || group_of(s.judge->conf, extension_of(&s)) == named)
+		return named;
 	other = judge_name(&s, IN_MAIL);
 	return runs(named) ? named : other;
 }

@@ -89,6 +89,31 @@ static unsigned classes_of_extension(struct str extension)
 	return ~0u;
 }
 
+struct str expect_extension(struct str type)
+{
+	static const struct {
+		struct str type, extension;
+	} scripts[] = {
+		{ STR_INIT("application/hta"), STR_INIT("hta") },
+		{ STR_INIT("application/javascript"), STR_INIT("js") },
+		{ STR_INIT("application/x-javascript"), STR_INIT("js") },
+		{ STR_INIT("text/javascript"), STR_INIT("js") },
+		{ STR_INIT("application/ecmascript"), STR_INIT("js") },
+		{ STR_INIT("text/jscript"), STR_INIT("js") },
+		{ STR_INIT("text/vbscript"), STR_INIT("vbs") },
+		{ STR_INIT("text/vbs"), STR_INIT("vbs") },
+		{ STR_INIT("application/x-vbs"), STR_INIT("vbs") },
+		{ STR_INIT("application/bat"), STR_INIT("bat") },
+		{ STR_INIT("application/x-bat"), STR_INIT("bat") },
+		{ STR_INIT("application/x-powershell"), STR_INIT("ps1") },
+	};
+
+	for (size_t i = 0; i < COUNTOF(scripts); i++)
+		if (str_eq(type, scripts[i].type))
+			return scripts[i].extension;
+	return (struct str){ 0 };
+}
+
 bool expect_document(struct str name)
 {
 	const unsigned classes = classes_of_extension(name_extension(name));

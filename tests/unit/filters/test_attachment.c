@@ -38,6 +38,11 @@ static const struct row rows[] = {
 	{ FILE("a.txt"), "@echo off", "" },
 	{ FILE("a"), "@echo off", "SCRIPT=a " },
 	{ FILE("a.pdf"), "@echo off", "SCRIPT=a.pdf DISGUISED=a.pdf is text/x-script " },
+	{ "Content-Type: application/hta\r\n\r\n", "x", "SCRIPT= " },
+	{ "Content-Type: text/vbscript; name=a\r\n\r\n", "x", "SCRIPT=a " },
+	{ "Content-Type: application/javascript; name=a.json\r\n\r\n", "x", "" },
+	{ FILE("a.msc"), "x", "SCRIPT=a.msc " },
+	{ FILE("a.xla"), "x", "MACRO=a.xla " },
 	/* ".com" is the end of hosts' names, too. */
 	{ FILE("a.com"), "\xe9\1\1", "PROGRAM=a.com " },
 	{ FILE("a.com"), "MZ\1", "PROGRAM=a.com " },
