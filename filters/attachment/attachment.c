@@ -97,33 +97,35 @@ struct attachment_state {
 static const struct conf_option options[] = {
 	FILTER_COMMON_OPTIONS(attachment_conf),
 	LIST("programs", PROGRAM,
-	     "[\"exe\", \"com\", \"scr\", \"pif\", \"cpl\", \"dll\", \"ocx\", \"sys\", \"drv\", \"msi\", \"msp\", \"mst\", \"msix\", "
-	     "\"appx\", \"msu\", \"gadget\", \"xll\", \"wll\", \"jar\", \"jnlp\", \"apk\", \"app\", \"dmg\", \"pkg\", \"chm\", \"hlp\", "
-	     "\"cab\", \"ade\", \"adp\", \"mde\", \"accde\"]",
+	     "[\"exe\", \"com\", \"scr\", \"pif\", \"cpl\", \"dll\", \"ocx\", \"sys\", \"drv\", \"msi\", \"msp\", \"mst\", \"msix\", \"msixbundle\", "
+	     "\"appx\", \"appxbundle\", \"msu\", \"gadget\", \"xll\", \"wll\", \"jar\", \"jnlp\", \"apk\", \"app\", \"dmg\", \"pkg\", \"chm\", \"hlp\", "
+	     "\"cab\", \"ade\", \"adp\", \"mda\", \"mde\", \"accda\", \"accde\", "
+	     "\"vsto\", \"xbap\", \"pyz\"]",
 	     "extensions of programs, and of what installs or brings them"),
 	LIST("scripts", SCRIPT,
 	     "[\"js\", \"jse\", \"vb\", \"vbe\", \"vbs\", \"wsf\", \"wsh\", \"wsc\", \"sct\", \"hta\", \"bat\", \"cmd\", \"ps1\", \"ps1xml\", "
-	     "\"ps2\", \"psc1\", \"psm1\", \"psd1\", \"msh\", \"mshxml\", \"reg\", \"inf\", \"ws\", \"shb\", \"shs\", \"bas\", \"iqy\", "
-	     "\"slk\", \"scpt\", \"applescript\", \"command\", \"ahk\", \"au3\"]",
+	     "\"ps2\", \"psc1\", \"psm1\", \"psd1\", \"msh\", \"mshxml\", \"reg\", \"inf\", \"ws\", \"shb\", \"shs\", \"bas\", \"iqy\", \"dqy\", \"oqy\", \"rqy\", "
+	     "\"slk\", \"scpt\", \"applescript\", \"command\", \"ahk\", \"au3\", \"a3x\", \"pyw\", \"msc\"]",
 	     "extensions of scripts that run when they are opened"),
 	LIST("shortcuts", SHORTCUT,
 	     "[\"lnk\", \"url\", \"website\", \"webloc\", \"scf\", \"desktop\", \"library-ms\", \"search-ms\", \"searchconnector-ms\", "
-	     "\"settingcontent-ms\", \"appref-ms\", \"application\", \"theme\", \"themepack\", \"diagcab\", \"rdp\", \"xnk\", \"pcd\"]",
+	     "\"settingcontent-ms\", \"appref-ms\", \"application\", \"theme\", \"themepack\", \"diagcab\", \"rdp\", \"xnk\", \"pcd\", "
+	     "\"appinstaller\", \"osd\", \"printerexport\", \"ins\", \"isp\"]",
 	     "extensions of files that run something else when they are opened"),
 	LIST("disk_images", DISK_IMAGE,
 	     "[\"iso\", \"img\", \"vhd\", \"vhdx\", \"vmdk\", \"udf\", \"cue\", \"mdf\", \"nrg\", \"daa\", \"wim\"]",
 	     "extensions of images of disks"),
 	LIST("macros", MACRO,
-	     "[\"docm\", \"dotm\", \"xlsm\", \"xltm\", \"xlsb\", \"xlam\", \"pptm\", \"potm\", \"ppam\", \"ppsm\", \"sldm\"]",
+	     "[\"docm\", \"dotm\", \"xlsm\", \"xltm\", \"xlam\", \"pptm\", \"potm\", \"ppam\", \"ppsm\", \"sldm\", \"xla\", \"xlm\", \"ppa\", \"wiz\"]",
 	     "extensions of documents with macros"),
 	LIST("web_pages", WEB_PAGE,
-	     "[\"htm\", \"html\", \"shtml\", \"xhtml\", \"xht\", \"mht\", \"mhtml\", \"svg\"]",
+	     "[\"htm\", \"html\", \"shtml\", \"xhtml\", \"xht\", \"mht\", \"mhtml\", \"svg\", \"svgz\"]",
 	     "extensions of what a browser shows and runs"),
 	LIST("notebooks", NOTEBOOK, "[\"one\", \"onetoc2\", \"onepkg\"]",
 	     "extensions of notebooks, which have files in them"),
 	LIST("archives", NESTED,
 	     "[\"zip\", \"rar\", \"7z\", \"gz\", \"tgz\", \"tar\", \"bz2\", \"tbz\", \"xz\", \"txz\", \"zst\", \"arj\", \"ace\", \"lzh\", \"lha\", "
-	     "\"r00\", \"z\", \"uue\"]",
+	     "\"r00\", \"z\", \"uue\", \"zipx\", \"z01\", \"lz\", \"lzma\", \"tbz2\"]",
 	     "extensions of archives, as files in archives"),
 	{ .name = "documents",
 	  .type = CONF_LIST,
@@ -228,22 +230,6 @@ static bool runs(enum group group)
 	return group == GROUP_PROGRAM || group == GROUP_SCRIPT || group == GROUP_SHORTCUT;
 }
 
-/* in: IN_MAIL or IN_ARCHIVE. */
-static enum group judge_name(const struct subject *s, unsigned in)
-{
-	const struct attachment_conf *conf = s->judge->conf;
-	const struct str name = s->entry.n ? s->entry : s->name;
-	const enum group group = group_of(conf, name_extension(name));
-
-	if (name_deceives(name))
-		report(s, ATTACHMENT_NAME_DECEIVES);
-	if (runs(group) && is_listed(&conf->documents, name_extension(name_stem(name))))
-		report(s, ATTACHMENT_DOUBLE_EXTENSION);
-	if (group != GROUP_NONE && (group != GROUP_NESTED || in == IN_ARCHIVE))
-		report(s, in + group);
-	return group;
-}
-
 static enum group group_of_kind(enum kind kind)
 {
 	if (kind == KIND_ONENOTE)
@@ -268,17 +254,68 @@ static enum group group_of_kind(enum kind kind)
 	return GROUP_NONE;
 }
 
+/* Its end is a word that other things end in as well: "Report of www.example.com", "Job.application". */
+static bool is_word_of_others(const struct subject *s, struct str name)
+{
+	const struct str extension = name_extension(name), stem = name_stem(name);
+	const bool host = str_ieq(extension, STR("com"));
+	const bool called = host && (str_istarts(stem, STR("www.")) || name_extension(stem).n);
+
+	if (!host && !str_ieq(extension, STR("application")))
+		return false;
+	if (s->entry.n || called)
+		return called;
+	return s->file->kind != KIND_UNKNOWN && group_of_kind(s->file->kind) == GROUP_NONE;
+}
+
+/* What is in no archive is given one by its type where it has none. */
+static struct str extension_of(const struct subject *s)
+{
+	const struct str extension = name_extension(s->entry.n ? s->entry : s->name);
+
+	return s->entry.n || extension.n ? extension : expect_extension(s->file->type);
+}
+
+/* in: IN_MAIL or IN_ARCHIVE. */
+static enum group judge_name(const struct subject *s, unsigned in)
+{
+	const struct attachment_conf *conf = s->judge->conf;
+	const struct str name = s->entry.n ? s->entry : s->name;
+	const bool two = is_listed(&conf->documents, name_extension(name_stem(name)));
+	enum group group = group_of(conf, extension_of(s));
+
+	if (!two && is_word_of_others(s, name))
+		group = GROUP_NONE;
+	if (group == GROUP_WEB_PAGE && s->entry.n && expect_document(s->name))
+		group = GROUP_NONE;
+	if (name_deceives(name))
+		report(s, ATTACHMENT_NAME_DECEIVES);
+	if (runs(group) && two)
+		report(s, ATTACHMENT_DOUBLE_EXTENSION);
+	if (group != GROUP_NONE && (group != GROUP_NESTED || in == IN_ARCHIVE))
+		report(s, in + group);
+	return group;
+}
+
+/* A script runs by its name, whatever is in it: without one it may still be given one. */
+static bool is_nameless(const struct attachment *a)
+{
+	return name_extension(a->name).n == 0 && !attachment_is_text(a);
+}
+
 /* By its first bytes; named: what its name makes it. */
 static void judge_kind(const struct subject *s, enum group named)
 {
 	const struct attachment *a = s->file;
 	const enum group group = group_of_kind(a->kind);
+	const bool other = expect_other(a->name, a->type, a->kind);
 	char bytes[80];
 	struct out o = OUT(bytes);
 
-	if (group != GROUP_NONE && group != named && !(runs(group) && runs(named)))
+	if (group != GROUP_NONE && group != named && !(runs(group) && runs(named)) &&
+	    (group != GROUP_SCRIPT || other || is_nameless(a)))
 		report(s, IN_MAIL + group);
-	if (runs(named) || !expect_other(a->name, a->type, a->kind))
+	if (runs(named) || !other)
 		return;
 	out_printf(&o, " is %s%c", kind_type(a->kind), '\0');
 	report_more(s, runs(group) ? ATTACHMENT_DISGUISED : ATTACHMENT_MISMATCH, bytes);
@@ -365,19 +402,27 @@ static void judge_source(const struct subject *s)
 		report(s, ATTACHMENT_NAME_LONG);
 }
 
-/* Programs that show mail differ in which of two names they take. */
-static enum group judge_names(struct subject s)
+/* named: by the names so far. */
+static enum group judge_other(struct subject s, struct str name, enum group named)
 {
-	const struct attachment_conf *conf = s.judge->conf;
-	const struct str alias = s.file->alias;
-	const enum group named = judge_name(&s, IN_MAIL);
 	enum group other;
 
-	if (alias.n == 0 || group_of(conf, name_extension(alias)) == named)
+	s.name = name;
+	if (name.n == 0 || group_of(s.judge->conf, extension_of(&s)) == named)
 		return named;
-	s.name = alias;
 	other = judge_name(&s, IN_MAIL);
 	return runs(named) ? named : other;
+}
+
+/* Programs that show mail differ in which of a file's names they take. */
+static enum group judge_names(struct subject s)
+{
+	enum group named = judge_name(&s, IN_MAIL);
+
+	named = judge_other(s, s.file->alias, named);
+	for (const struct attachment_name *n = s.file->others; n; n = n->next)
+		named = judge_other(s, n->text, named);
+	return named;
 }
 
 static void judge_file(const struct subject *s)

@@ -10,4 +10,11 @@
  * time, as one format of pictures for another, is no lie. */
 bool expect_other(struct str name, struct str type, enum kind kind);
 
+/* That of the name which a mail program gives to a file that has none; scripts alone, others are known by their bytes.
+ * Empty: something else. */
+struct str expect_extension(struct str type);
+
+/* By its name it is a document, from which what is packed in it is not opened. */
+bool expect_document(struct str name);
+
 #endif

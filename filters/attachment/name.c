@@ -10,14 +10,30 @@ static bool is_trailing(char c)
 	return c == '.' || c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '\0';
 }
 
-static struct str last_part(struct str name)
+static struct str trim(struct str name)
 {
 	while (name.n && is_trailing(name.p[name.n - 1]))
 		name.n--;
-	for (size_t i = name.n; i > 0; i--)
-		if (name.p[i - 1] == '/' || name.p[i - 1] == '\\')
-			return str_from(name, i);
 	return name;
+}
+
+/* "a.js::$DATA" and "a.js:b:$DATA" are streams of a.js, on NTFS. */
+static struct str without_stream(struct str part)
+{
+	struct str file, stream;
+
+	return str_iends(part, STR(":$DATA")) && str_cut(part, ':', &file, &stream) ? file : part;
+}
+
+static struct str last_part(struct str name)
+{
+	size_t i;
+
+	name = trim(name);
+	i = name.n;
+	while (i > 0 && name.p[i - 1] != '/' && name.p[i - 1] != '\\')
+		i--;
+	return trim(without_stream(str_from(name, i)));
 }
 
 static size_t last_dot(struct str part)

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* What stands behind the last dot of the last part of a path, as Windows sees it: without the dots, spaces and quotes
- * behind it.  Empty: there is none. */
+/* What stands behind the last dot of the last part of a path, as Windows sees it: without the dots, spaces, quotes and
+ * the name of a stream behind it.  Empty: there is none. */
 struct str name_extension(struct str name);
 /* The name without that: "a.pdf" of "a.pdf .exe". */
 struct str name_stem(struct str name);

@@ -18,11 +18,18 @@ enum attachment_source {
 	SOURCE_YENC,
 };
 
+struct attachment_name {
+	struct attachment_name *next;
+	struct str text;
+};
+
 struct attachment {
 	struct attachment *next;
 	struct str name;  /* as its reader sees it, in UTF-8; empty: it has none */
 	struct str alias; /* the name in Content-Type, where Content-Disposition has another */
-	struct str type;  /* as declared, in lower case: "image/png"; empty: not */
+	struct attachment_name
+		*others; /* that some reader takes for it, where a field has more than one */
+	struct str type; /* as declared, in lower case: "image/png"; empty: not */
 	enum attachment_source source;
 	bool base64;    /* a part in base64 */
 	bool long_name; /* there is more of the name than is looked at */

@@ -7,17 +7,25 @@ static void read_type(struct entity *e, struct str value)
 {
 	struct str rest = value;
 	const struct str type = param_word(&rest);
-	struct str subtype;
+	struct str subtype = { 0 };
 
-	if (!param_mark(&rest, '/'))
-		return; /* "text" alone, or nothing to be read */
-	subtype = param_word(&rest);
-	if (type.n == 0 || subtype.n == 0)
-		return;
-	e->type = type;
-	e->subtype = subtype;
+	if (param_mark(&rest, '/'))
+		subtype = param_word(&rest);
+	if (type.n && subtype.n) { /* not "text" alone, or nothing to be read */
+		e->type = type;
+		e->subtype = subtype;
+	}
 	params_read(&e->params, rest,
 		    1u << PARAM_BOUNDARY | 1u << PARAM_CHARSET | 1u << PARAM_NAME);
+}
+
+static void read_disposition(struct entity *e, struct str value)
+{
+	const struct str word = param_word(&value);
+
+	if (e->disposition.n == 0)
+		e->disposition = word;
+	params_read(&e->params, value, 1u << PARAM_FILENAME);
 }
 
 static void read_field(struct entity *e, const struct header_field *f, bool seen[3])
@@ -32,23 +40,14 @@ static void read_field(struct entity *e, const struct header_field *f, bool seen
 		which++;
 	if (which == 3)
 		return;
-	if (seen[which]) {
-		e->twice = e->twice || which < 2;
-		return;
-	}
-	seen[which] = true;
-	switch (which) {
-	case 0:
+	if (which == 2)
+		read_disposition(e, f->value);
+	else if (!seen[which] && which == 0)
 		read_type(e, f->value);
-		break;
-	case 1:
+	else if (!seen[which])
 		e->encoding = transfer_named(param_word(&rest));
-		break;
-	case 2:
-		e->disposition = param_word(&rest);
-		params_read(&e->params, rest, 1u << PARAM_FILENAME);
-		break;
-	}
+	e->twice = e->twice || seen[which];
+	seen[which] = true;
 }
 
 void entity_read(struct entity *e, struct str header, bool digest)
@@ -75,15 +74,15 @@ bool entity_is_plain(const struct entity *e)
 }
 
 /* The parameter ends in one of these. */
-static bool ends_in(const struct params *params, enum param_id id, const struct str *tails,
-		    size_t count)
+static bool ends_in(const struct params *params, enum param_id id, enum param_form form,
+		    const struct str *tails, size_t count)
 {
 	char bytes[256];
 	struct out o = OUT(bytes);
 	struct str ignored;
 	bool is = false;
 
-	if (!params_value(params, id, &o, &ignored))
+	if (!params_form(params, id, form, &o, &ignored))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		is = is || str_iends(out_text(&o), tails[i]);
@@ -92,8 +91,11 @@ static bool ends_in(const struct params *params, enum param_id id, const struct 
 
 static bool is_named(const struct entity *e, const struct str *tails, size_t count)
 {
-	return ends_in(&e->params, PARAM_FILENAME, tails, count) ||
-	       ends_in(&e->params, PARAM_NAME, tails, count);
+	for (unsigned form = 0; form < PARAM_FORM_COUNT; form++)
+		if (ends_in(&e->params, PARAM_FILENAME, (enum param_form)form, tails, count) ||
+		    ends_in(&e->params, PARAM_NAME, (enum param_form)form, tails, count))
+			return true;
+	return false;
 }
 
 bool entity_is_html_file(const struct entity *e)

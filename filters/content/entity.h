@@ -16,9 +16,10 @@ struct entity {
 	struct str header;        /* the section itself */
 	struct str type, subtype; /* as written; compare with str_ieq() */
 	struct str disposition;   /* first word of Content-Disposition; empty: none */
-	struct params params;     /* of Content-Type; filename: of Content-Disposition */
+	struct params
+		params; /* of Content-Type, whatever type it names; filename: of Content-Disposition, of all */
 	enum transfer encoding;
-	bool twice; /* Content-Type or Content-Transfer-Encoding is there again: readers differ in which one they take */
+	bool twice; /* one of these fields is there again: readers differ in which one they take */
 };
 
 /* digest: the part of a multipart/digest, whose default is message/rfc822 (RFC 2046 5.1.5). */

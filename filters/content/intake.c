@@ -55,25 +55,58 @@ static struct str keep_name(struct intake *i, struct str bytes, struct str chars
 }
 
 static struct str read_name(struct intake *i, const struct params *params, enum param_id id,
-			    struct charsets *charsets)
+			    enum param_form form, struct charsets *charsets)
 {
 	char bytes[4 * LIMIT_ATTACHMENT_NAME]; /* encoded words are longer than what they say */
 	struct out o = OUT(bytes);
 	struct str charset;
 
-	if (!params_value(params, id, &o, &charset))
+	if (!params_form(params, id, form, &o, &charset))
 		return (struct str){ 0 };
-	if (o.full)
+	if (o.full || (form == PARAM_PIECES && params->of[id].cut))
 		i->at->long_name = true;
 	return keep_name(i, out_text(&o), charset, charsets);
+}
+
+static void add_other(struct intake *i, struct str text)
+{
+	struct attachment *a = i->at;
+	struct attachment_name *other;
+
+	if (text.n == 0 || str_eq(text, a->name) || str_eq(text, a->alias))
+		return;
+	other = arena_new(&i->all->arena, struct attachment_name);
+	if (!other)
+		return;
+	*other = (struct attachment_name){ .next = a->others, .text = text };
+	a->others = other;
+}
+
+/* Returns the first of its forms; the others are noted. */
+static struct str read_forms(struct intake *i, const struct params *params, enum param_id id,
+			     struct charsets *charsets)
+{
+	struct str name = { 0 };
+
+	if (!params_has(params, id))
+		return name;
+	for (unsigned form = 0; form < PARAM_FORM_COUNT; form++) {
+		const struct str text = read_name(i, params, id, (enum param_form)form, charsets);
+
+		if (name.n == 0)
+			name = text;
+		else if (!str_eq(text, name))
+			add_other(i, text);
+	}
+	return name;
 }
 
 static void read_names(struct intake *i, const struct entity *e, struct charsets *charsets)
 {
 	struct attachment *a = i->at;
 
-	a->name = read_name(i, &e->params, PARAM_FILENAME, charsets);
-	a->alias = read_name(i, &e->params, PARAM_NAME, charsets);
+	a->name = read_forms(i, &e->params, PARAM_FILENAME, charsets);
+	a->alias = read_forms(i, &e->params, PARAM_NAME, charsets);
 	if (a->name.n == 0) {
 		a->name = a->alias;
 		a->alias = (struct str){ 0 };
@@ -129,6 +162,14 @@ static bool is_named_zip(const struct attachment *a)
 	return str_iends(a->name, STR(".zip")) || str_iends(a->alias, STR(".zip"));
 }
 
+/* So may there be in front of a PDF. */
+static bool is_pdf(const struct attachment *a, struct str head)
+{
+	return (str_iends(a->name, STR(".pdf")) || str_iends(a->alias, STR(".pdf")) ||
+		str_eq(a->type, STR("application/pdf"))) &&
+	       str_has(str_head(head, KIND_PDF_AT), STR("%PDF-"));
+}
+
 /* A browser shows what is called a page as one, whatever it begins with. */
 static enum kind walked_kind(const struct attachment *a)
 {
@@ -162,6 +203,8 @@ static void know(struct intake *i)
 
 	i->known = true;
 	i->at->kind = kind_of(head);
+	if ((i->at->kind == KIND_UNKNOWN || i->at->kind == KIND_TEXT) && is_pdf(i->at, head))
+		i->at->kind = KIND_PDF;
 	if (i->at->kind == KIND_UNKNOWN && head.n)
 		ask_magic(i, head);
 	if (i->at->kind == KIND_UNKNOWN && is_named_zip(i->at))

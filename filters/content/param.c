@@ -11,12 +11,14 @@ static const bool ends_word[256] = {
 	['['] = true, [']'] = true,  ['?'] = true,  ['='] = true,
 };
 
-/* s begins with "(": the comment and those in it.  One that does not end takes the rest. */
+enum { NESTED = 3 }; /* comments in comments; so that a byte is looked at for as many "(" at most */
+
+/* s begins with "(": the comment and those in it.  0: it does not end, so that it is a character. */
 static size_t comment_length(struct str s)
 {
 	unsigned depth = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n && depth <= NESTED; i++) {
 		if (s.p[i] == '\\')
 			i++;
 		else if (s.p[i] == '(')
@@ -24,16 +26,24 @@ static size_t comment_length(struct str s)
 		else if (s.p[i] == ')' && --depth == 0)
 			return i + 1;
 	}
-	return s.n;
+	return 0;
+}
+
+/* Of one character of white space, or of a comment. */
+static size_t space_length(struct str s)
+{
+	if (s.n == 0)
+		return 0;
+	return s.p[0] == '(' ? comment_length(s) : ascii_white(s.p[0]);
 }
 
 static struct str skip_space(struct str s)
 {
-	size_t n = 0;
+	size_t n;
 
-	while (n < s.n && (ascii_white(s.p[n]) || s.p[n] == '('))
-		n += s.p[n] == '(' ? comment_length(str_from(s, n)) : 1;
-	return str_from(s, n);
+	while ((n = space_length(s)))
+		s = str_from(s, n);
+	return s;
 }
 
 static size_t word_length(struct str s)
@@ -80,10 +90,46 @@ static size_t quoted_length(struct str s)
 	return n;
 }
 
+/* s begins with no space. */
+static size_t unquoted_length(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != ';' && !ascii_white(s.p[n]))
+		n++;
+	return n;
+}
+
+static bool begins_param(struct str s)
+{
+	const size_t n = word_length(s);
+
+	return n > 0 && n < s.n && s.p[n] == '=';
+}
+
+/* The same of a name, which may have spaces in it but not at its end. */
+static size_t spaced_length(struct str s)
+{
+	size_t n = unquoted_length(s);
+
+	for (;;) {
+		const struct str next = skip_space(str_from(s, n));
+
+		if (next.n == 0 || next.p[0] == ';' || begins_param(next))
+			return n;
+		n = s.n - next.n + unquoted_length(next);
+	}
+}
+
+static bool is_of_file(struct str name)
+{
+	return str_istarts(name, STR("name")) || str_istarts(name, STR("filename"));
+}
+
 static void take_value(struct str *rest, struct one *p)
 {
 	const struct str s = skip_space(*rest);
-	size_t n = 0;
+	size_t n;
 
 	p->quoted = s.n > 0 && s.p[0] == '"';
 	if (p->quoted) {
@@ -93,16 +139,15 @@ static void take_value(struct str *rest, struct one *p)
 		*rest = str_from(s, n + 2 <= s.n ? n + 2 : s.n);
 		return;
 	}
-	while (n < s.n && s.p[n] != ';' && !ascii_white(s.p[n]))
-		n++;
+	n = is_of_file(p->name) ? spaced_length(s) : unquoted_length(s);
 	p->value = str_head(s, n);
 	*rest = str_from(s, n);
 }
 
-/* What is in no word, up to a comment. */
+/* s begins with what is in no word: that, up to where a comment may begin. */
 static size_t gap_length(struct str s)
 {
-	size_t n = 0;
+	size_t n = s.n > 0;
 
 	while (n < s.n && ends_word[(uint8_t)s.p[n]] && s.p[n] != '(')
 		n++;
@@ -125,7 +170,9 @@ static bool next_param(struct str *rest, struct one *p)
 
 /* ---- all pieces of one name ---- */
 
-enum { PLAIN, WHOLE, FIRST }; /* in values[] */
+enum { WHOLE, PLAIN, AGAIN, FIRST, END = FIRST + LIMIT_MIME_PARAMETER }; /* in values[] */
+
+_Static_assert(END <= 64, "a bit of each");
 
 /* By what stands behind the name: "", "*", "*7", "*7*".  -1: none. */
 static int piece_of(struct str tail, bool *extended)
@@ -142,13 +189,21 @@ static int piece_of(struct str tail, bool *extended)
 static void note(struct param *all, const struct one *p, struct str tail)
 {
 	bool extended;
-	const int piece = piece_of(tail, &extended);
+	int piece = piece_of(tail, &extended);
+	uint64_t bit;
 
-	if (piece < 0 || all->there & 1u << piece)
+	if (piece >= FIRST && all->there & UINT64_C(1) << piece)
 		return;
-	all->there |= 1u << piece;
-	all->quoted |= (uint32_t)p->quoted << piece;
-	all->extended |= (uint32_t)extended << piece;
+	if (piece < 0) {
+		all->cut = true;
+		return;
+	}
+	if (all->there & UINT64_C(1) << piece)
+		piece = AGAIN;
+	bit = UINT64_C(1) << piece;
+	all->there |= bit;
+	all->quoted = p->quoted ? all->quoted | bit : all->quoted & ~bit;
+	all->extended = extended ? all->extended | bit : all->extended & ~bit;
 	all->values[piece] = p->value;
 }
 
@@ -211,31 +266,64 @@ static struct str cut_charset(struct str s, struct str *charset)
 	return text;
 }
 
+static bool is_there(const struct param *p, unsigned i)
+{
+	return p->there >> i & 1;
+}
+
+/* first: nothing of the value stands in front of it. */
+static void put_one(const struct param *p, unsigned i, bool first, struct out *o,
+		    struct str *charset)
+{
+	if (p->extended >> i & 1)
+		put_percent(o, first ? cut_charset(p->values[i], charset) : p->values[i]);
+	else
+		put(o, p->values[i], p->quoted >> i & 1);
+}
+
+static bool put_pieces(const struct param *p, struct out *o, struct str *charset)
+{
+	bool any = false;
+
+	for (unsigned i = FIRST; i < END; i++) {
+		if (!is_there(p, i))
+			continue;
+		put_one(p, i, !any, o, charset);
+		any = true;
+	}
+	return any;
+}
+
+bool params_form(const struct params *all, enum param_id id, enum param_form form, struct out *o,
+		 struct str *charset)
+{
+	static const unsigned places[PARAM_FORM_COUNT] = {
+		[PARAM_WHOLE] = WHOLE, [PARAM_PLAIN] = PLAIN, [PARAM_AGAIN] = AGAIN
+	};
+	const struct param *p = &all->of[id];
+
+	*charset = (struct str){ 0 };
+	if (form == PARAM_PIECES)
+		return put_pieces(p, o, charset);
+	if (!is_there(p, places[form]))
+		return false;
+	put_one(p, places[form], true, o, charset);
+	return true;
+}
+
 bool params_has(const struct params *all, enum param_id id)
 {
-	return all->of[id].there & (1u << PLAIN | 1u << WHOLE | 1u << FIRST);
+	return all->of[id].there != 0;
 }
 
 bool params_value(const struct params *all, enum param_id id, struct out *o, struct str *charset)
 {
-	const struct param *p = &all->of[id];
+	unsigned form = 0;
 
 	*charset = (struct str){ 0 };
-	if (p->there & 1u << WHOLE) {
-		put_percent(o, cut_charset(p->values[WHOLE], charset));
-		return true;
-	}
-	if (!(p->there & 1u << FIRST)) {
-		put(o, p->values[PLAIN], p->quoted & 1u << PLAIN);
-		return p->there & 1u << PLAIN;
-	}
-	for (unsigned i = FIRST; i < COUNTOF(p->values) && p->there & 1u << i; i++) {
-		const struct str value = p->values[i];
-
-		if (p->extended & 1u << i)
-			put_percent(o, i > FIRST ? value : cut_charset(value, charset));
-		else
-			put(o, value, p->quoted & 1u << i);
-	}
+	if (!params_has(all, id))
+		return false;
+	while (!params_form(all, id, (enum param_form)form, o, charset))
+		form++;
 	return true;
 }

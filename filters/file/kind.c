@@ -73,7 +73,13 @@ static const struct magic magics[] = {
 	MAGIC(8, "WEBP", WEBP),
 	MAGIC(8, "WAVEfmt ", WAV),
 	MAGIC(8, "AVI LIST", AVI),
+	MAGIC(4, "ftyphei", HEIF),
+	MAGIC(4, "ftyphev", HEIF),
+	MAGIC(4, "ftypmif1", HEIF),
+	MAGIC(4, "ftypmsf1", HEIF),
+	MAGIC(4, "ftypavi", HEIF), /* AVIF is AV1 in the same */
 	MAGIC(4, "ftyp", MP4),
+	MAGIC(0, "#!AMR", AMR),
 	MAGIC(0, "OggS", OGG),
 	MAGIC(0, "ID3", MP3),
 	MAGIC(0, "\xff\xfb", MP3),
@@ -85,12 +91,12 @@ static const struct magic magics[] = {
 
 /* Of text: what it begins with, behind white space and in any case. */
 static const struct magic texts[] = {
-	MAGIC(0, "#!", SCRIPT),
+	MAGIC(0, "#!amr", AMR),
 	MAGIC(0, "@echo off", SCRIPT),
-	MAGIC(0, "<?php", SCRIPT),
 	MAGIC(0, "<script", HTML), /* which a browser runs */
-	MAGIC(0, "<job", SCRIPT),
-	MAGIC(0, "<package", SCRIPT),
+	MAGIC(0, "<job>", SCRIPT), /* of Windows Script Host */
+	MAGIC(0, "<job ", SCRIPT),
+	MAGIC(0, "<package>", SCRIPT),
 	MAGIC(0, "<hta:", SCRIPT),
 	MAGIC(0, "windows registry editor", SCRIPT),
 	MAGIC(0, "[internetshortcut]", URL),

@@ -39,11 +39,13 @@ enum kind_class {
 	X(TIFF, PICTURE, "image/tiff")                                                             \
 	X(WEBP, PICTURE, "image/webp")                                                             \
 	X(ICON, PICTURE, "image/vnd.microsoft.icon")                                               \
+	X(HEIF, PICTURE, "image/heif")                                                             \
 	X(WAV, MEDIA, "audio/x-wav")                                                               \
 	X(AVI, MEDIA, "video/x-msvideo")                                                           \
 	X(MP3, MEDIA, "audio/mpeg")                                                                \
 	X(OGG, MEDIA, "audio/ogg")                                                                 \
 	X(MP4, MEDIA, "video/mp4")                                                                 \
+	X(AMR, MEDIA, "audio/AMR")                                                                 \
 	X(FLASH, PROGRAM, "application/x-shockwave-flash")                                         \
 	X(ZIP, ARCHIVE, "application/zip")                                                         \
 	X(RAR4, ARCHIVE, "application/vnd.rar")                                                    \
@@ -80,7 +82,8 @@ enum kind {
 
 enum {
 	KIND_HEAD = 512,      /* so many first bytes are all that is looked at */
-	KIND_ISO_AT = 0x8001, /* but for a CD's image, which has "CD001" there */
+	KIND_PDF_AT = 1024,   /* but for a PDF's mark, which programs look for up to there, */
+	KIND_ISO_AT = 0x8001, /* and for a CD's image, which has "CD001" there */
 };
 
 enum kind kind_of(struct str head);

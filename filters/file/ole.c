@@ -33,13 +33,14 @@ static const struct {
 /* Of the root: what Windows installs from. */
 static const char installer[] = "\x84\x10\x0c\0\0\0\0\0\xc0\0\0\0\0\0\0\x46";
 
-/* In UTF-16. */
+/* In UTF-16, in any case (MS-CFB 2.6.4). */
 static bool name_is(struct str entry, struct str name)
 {
 	if (walk_u16(entry, NAME_LENGTH) != 2 * name.n + 2)
 		return false;
 	for (size_t i = 0; i < name.n; i++)
-		if (walk_u16(entry, 2 * i) != (uint8_t)name.p[i])
+		if (entry.p[2 * i + 1] != '\0' ||
+		    ascii_lower(entry.p[2 * i]) != ascii_lower(name.p[i]))
 			return false;
 	return true;
 }

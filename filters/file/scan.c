@@ -37,9 +37,14 @@ struct scan_language {
 static const struct word pdf[] = {
 	{ STR_INIT("JavaScript"), '/', 0, LISTING_ACTS },
 	{ STR_INIT("Launch"), '/', 0, LISTING_ACTS },
+	{ STR_INIT("SubmitForm"), '/', 0, LISTING_ACTS },
+	{ STR_INIT("ImportData"), '/', 0, LISTING_ACTS },
+	{ STR_INIT("GoToR"), '/', 0, LISTING_ACTS },
+	{ STR_INIT("GoToE"), '/', 0, LISTING_ACTS },
 	{ STR_INIT("URI"), '/', 0, LISTING_LINKS },
 	{ STR_INIT("Encrypt"), '/', 0, LISTING_LOCKED },
 	{ STR_INIT("EmbeddedFile"), '/', 0, LISTING_EMBEDDED },
+	{ STR_INIT("EmbeddedFiles"), '/', 0, LISTING_EMBEDDED },
 	{ STR_INIT("ObjStm"), '/', OBJECTS, 0 },
 };
 
@@ -67,7 +72,10 @@ static const struct word html[] = {
 	{ STR_INIT("type"), 0, TYPE, 0 },
 	{ STR_INIT("password"), 0, PASSWORD, 0 },
 	{ STR_INIT("script"), '<', 0, LISTING_SCRIPT },
+	{ STR_INIT("script"), ':', 0, LISTING_SCRIPT }, /* of a namespace */
 	{ STR_INIT("onload"), 0, 0, LISTING_SCRIPT },
+	{ STR_INIT("onbegin"), 0, 0, LISTING_SCRIPT },
+	{ STR_INIT("onerror"), 0, 0, LISTING_SCRIPT },
 };
 
 #define WORDS(TABLE) .words = (TABLE), .count = COUNTOF(TABLE)
@@ -141,7 +149,7 @@ static unsigned judge(const struct scan *s, unsigned bit)
 		flags |= LISTING_UNPACKS;
 	if (s->last == TYPE && bit == PASSWORD)
 		flags |= LISTING_ASKS;
-	if (s->last == TEMPLATE && bit == REMOTE)
+	if (s->last == TEMPLATE && (bit == REMOTE || s->before == '\\')) /* as in "\\\\host" */
 		flags |= LISTING_ACTS;
 	return flags;
 }

@@ -73,6 +73,8 @@ static uint64_t look_at_files(const struct attachments *all)
 		CHECK(a->name.n <= LIMIT_ATTACHMENT_NAME && a->kind < KIND_COUNT);
 		hash = mix(hash, a->name.p, a->name.n);
 		hash = mix(hash, a->alias.p, a->alias.n);
+		for (const struct attachment_name *n = a->others; n; n = n->next)
+			hash = mix(hash, n->text.p, n->text.n);
 		hash = mix(hash, &a->kind, sizeof(a->kind));
 		hash = mix(hash, &a->size, sizeof(a->size));
 		hash = mix(hash, &a->digest, sizeof(a->digest));

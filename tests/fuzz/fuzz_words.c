@@ -31,6 +31,20 @@ static void look_for_words(struct str value, struct charsets *charsets)
 	CHECK(str_eq(out_text(&head), str_head(out_text(&all), head.n)));
 }
 
+static void check_form(const struct params *all, struct str value, enum param_id id,
+		       enum param_form form)
+{
+	char bytes[4096];
+	struct out o = OUT(bytes);
+	struct str charset = { 0 };
+
+	if (params_form(all, id, form, &o, &charset))
+		CHECK(params_has(all, id) && (o.full || o.n <= value.n));
+	else
+		CHECK(o.n == 0);
+	CHECK(!charset.p || (charset.p >= value.p && charset.p + charset.n <= value.p + value.n));
+}
+
 static void look_for_params(struct str value)
 {
 	struct params all = { 0 };
@@ -39,16 +53,12 @@ static void look_for_params(struct str value)
 	for (unsigned i = 0; i < PARAM_COUNT; i++) {
 		char bytes[4096];
 		struct out o = OUT(bytes);
-		struct str charset = { 0 };
+		struct str charset;
 
 		CHECK(params_value(&all, (enum param_id)i, &o, &charset) ==
 		      params_has(&all, (enum param_id)i));
-		if (!params_has(&all, (enum param_id)i))
-			CHECK(o.n == 0);
-		else
-			CHECK(o.full || o.n <= value.n);
-		CHECK(!charset.p ||
-		      (charset.p >= value.p && charset.p + charset.n <= value.p + value.n));
+		for (unsigned form = 0; form < PARAM_FORM_COUNT; form++)
+			check_form(&all, value, (enum param_id)i, (enum param_form)form);
 	}
 }
 

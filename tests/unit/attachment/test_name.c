@@ -20,6 +20,9 @@ static void extensions_as_windows_sees_them(void **state)
 		{ STR_INIT("invoice.pdf.exe"), STR_INIT("exe"), STR_INIT("invoice.pdf") },
 		{ STR_INIT("a.exe. . "), STR_INIT("exe"), STR_INIT("a") },
 		{ STR_INIT("a.exe\""), STR_INIT("exe"), STR_INIT("a") },
+		{ STR_INIT("a.js::$DATA"), STR_INIT("js"), STR_INIT("a") },
+		{ STR_INIT("c:\\dir\\a.js. :b:$data"), STR_INIT("js"), STR_INIT("a") },
+		{ STR_INIT("12:30.pdf"), STR_INIT("pdf"), STR_INIT("12:30") },
 		{ STR_INIT("dir.d/readme"), STR_INIT(""), STR_INIT("readme") },
 		{ STR_INIT("c:\\dir\\a.js"), STR_INIT("js"), STR_INIT("a") },
 		{ STR_INIT(".bashrc"), STR_INIT("bashrc"), STR_INIT("") },
@@ -74,7 +77,24 @@ static void what_bytes_are(void **state)
 		{ STR_INIT("%PDF-1.4\nall text"), KIND_PDF },
 		{ STR_INIT("\r\n <!DOCTYPE HTML PUBLIC"), KIND_HTML },
 		{ STR_INIT("\xef\xbb\xbf<html>"), KIND_HTML },
-		{ STR_INIT("#!/bin/sh\n"), KIND_SCRIPT },
+		{ STR_INIT("#!/bin/sh\n"), KIND_TEXT }, /* which runs nowhere by that alone */
+		{ STR_INIT("<?php"), KIND_TEXT },
+		{ STR_INIT("#!AMR\n<"), KIND_AMR },
+		{ STR_INIT("@ECHO OFF\r\n"), KIND_SCRIPT },
+		{ STR_INIT("<job id=\"1\">"), KIND_SCRIPT },
+		{ STR_INIT("<jobs>"), KIND_TEXT },
+		{ STR_INIT("<package><job>"), KIND_SCRIPT },
+		{ STR_INIT("<package xmlns=\"http://www.idpf.org/2007/opf\">"), KIND_TEXT },
+		{ STR_INIT("<packages>"), KIND_TEXT },
+		{ STR_INIT("\0\0\0\x18"
+			   "ftypheic\0\0"),
+		  KIND_HEIF },
+		{ STR_INIT("\0\0\0\x18"
+			   "ftypavif\0\0"),
+		  KIND_HEIF },
+		{ STR_INIT("\0\0\0\x18"
+			   "ftypisom\0\0"),
+		  KIND_MP4 },
 		{ STR_INIT("[InternetShortcut]\r\nURL="), KIND_URL },
 		{ STR_INIT("{\\rtf1"), KIND_RTF },
 		{ STR_INIT("{\\rt\0\1"), KIND_RTF },
@@ -114,6 +134,12 @@ static void what_belies_a_name(void **state)
 		{ STR_INIT("a.zip"), STR_INIT("application/zip"), KIND_HTML, true },
 		{ STR_INIT("a.txt"), STR_INIT("text/plain"), KIND_ZIP, true },
 		{ STR_INIT("a.txt"), STR_INIT("text/plain"), KIND_UNKNOWN, false },
+		{ STR_INIT("a.txt"), STR_INIT("text/plain"), KIND_SCRIPT, false },
+		{ STR_INIT("a.pdf"), STR_INIT("text/plain"), KIND_SCRIPT, true },
+		{ STR_INIT("a.heic"), STR_INIT("image/heic"), KIND_HEIF, false },
+		{ STR_INIT("a.eps"), STR_INIT("image/x-eps"), KIND_POSTSCRIPT, false },
+		{ STR_INIT("a.pdf"), STR_INIT("image/pdf"), KIND_PDF, false },
+		{ STR_INIT("a.m3u"), STR_INIT("audio/x-mpegurl"), KIND_TEXT, false },
 	};
 
 	(void)state;

@@ -55,6 +55,8 @@ static const struct row rows[] = {
 	  "[text/plain --b\r\n\r\nx\r\n--b--\r\n]", PROBLEM(NO_BOUNDARY) },
 	{ "Content-Type: multipart/mixed; boundary=\"  \"\r\n\r\nx", "[text/plain x]",
 	  PROBLEM(NO_BOUNDARY) },
+	{ "Content-Disposition: inline\r\nContent-Disposition: inline\r\n\r\nx", "[text/plain x]",
+	  PROBLEM(TWICE) },
 	{ "Content-Type: multipart/mixed; boundary=b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
 	  "--c\r\n\r\nx\r\n--b\r\n\r\ny\r\n--b--\r\n",
 	  "[multipart/mixed --c\r\n\r\nx[text/plain y]]", PROBLEM(TWICE) },

@@ -124,14 +124,57 @@ static const struct row names[] = {
 	{ " name=a name=b", "a|" },
 	{ "; name*=utf-8'en'a%20%e2%82%ac%zz%2", "a \xe2\x82\xac%zz%2|utf-8" },
 	{ "; name*=a'b", "a'b|" },
-	{ "; name*1=\"b \"; name*0*=utf-8''a%25; name*2*=%63'; name*4=x", "a%b c'|utf-8" },
+	/* What is not there is left out. */
+	{ "; name*1=\"b \"; name*0*=utf-8''a%25; name*2*=%63'; name*4=x", "a%b c'x|utf-8" },
 	{ "; name*0=a; name*0=b; name*x=c; name*99999999999999999999=d", "a|" },
 	{ "; name=plain; name*=''whole; name*0=parts", "whole|" },
 	{ "; name=plain; name*0=parts", "parts|" },
-	{ "; name*1=b", "" },
+	{ "; name*1=b", "b|" },
+	{ "; name*1*=utf-8''b%25; name*59=c; name*60=d", "b%c|utf-8" },
+	/* A name may have spaces in it. */
+	{ "; name=my invoice (2).js (c) ; x=y", "my invoice (2).js|" },
+	{ "; name=my\r\n invoice.js\r\n", "my invoice.js|" },
+	{ "; name=a  b charset=c", "a  b|" },
+	{ "; name==?utf-8?Q?a?= =?utf-8?Q?b?=", "=?utf-8?Q?a?= =?utf-8?Q?b?=|" },
+	{ "; name= ;x", "|" },
+	/* A comment without an end is none. */
+	{ "(; name=a", "a|" },
+	{ "; name(=b; name=c", "c|" },
+	{ "; x=((a); name=(c", "(c|" },
 	{ ";;/?[]\\ (;) name=(=) \"a\"=b; name=c", "a|" },
 	{ "; na name =(() )= ;;name*1*name*2=x;name*01=c;name*0*=a", "ac|" },
 };
+
+/* In what forms it is there: "form:value ". */
+static void forms(void **state)
+{
+	static const struct row rows[] = {
+		{ "; name=a; name*=''b; name*1=c; name*0=d", "0:b 1:dc 2:a " },
+		{ "; name=a; name=b; name=\"c\\d\"", "2:a 3:cd " },
+		{ "; name*=''a; name*=b'c'%64", "0:a 3:d " },
+		{ "; name*=''a; name*=''b; name=c; name=d%64", "0:a 2:c 3:d%64 " },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		char text[256];
+		struct out o = OUT(text);
+		struct params all = { 0 };
+
+		params_read(&all, str_z(rows[i].in), 1u << PARAM_NAME);
+		for (unsigned form = 0; form < PARAM_FORM_COUNT; form++) {
+			char bytes[16];
+			struct out value = OUT(bytes);
+			struct str charset;
+
+			if (params_form(&all, PARAM_NAME, (enum param_form)form, &value, &charset))
+				out_printf(&o, "%u:" STR_FMT " ", form, STR_ARG(out_text(&value)));
+		}
+		out_char(&o, '\0');
+		assert_string_equal(text, rows[i].out);
+	}
+}
 
 static void parameters(void **state)
 {
@@ -159,6 +202,7 @@ int main(void)
 		cmocka_unit_test(only_whole_characters_fit),
 		cmocka_unit_test(names_of_charsets),
 		cmocka_unit_test(parameters),
+		cmocka_unit_test(forms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

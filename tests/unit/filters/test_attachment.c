@@ -20,6 +20,8 @@ struct row {
 #define ENCODED(NAME) "Content-Transfer-Encoding: base64\r\n" FILE(NAME)
 #define IMAGE(NAME)   "Content-Type: image/gif; name=\"" NAME "\"\r\n\r\n"
 
+#define FILL "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" /* 56 */
+
 static const struct row rows[] = {
 	{ FILE("a.txt"), "text", "" },
 	{ FILE("a.exe"), "MZ\1", "PROGRAM=a.exe " },
@@ -30,6 +32,28 @@ static const struct row rows[] = {
 	{ IMAGE("a.gif"), "\x89PNG\r\n\x1a\n", "" },
 	{ IMAGE("a.gif"), "%PDF-1", "MISMATCH=a.gif is application/pdf " },
 	{ FILE("a.vbs"), "MZ\1", "SCRIPT=a.vbs " },
+	/* Scripts run by their names. */
+	{ FILE("a.sh"), "#!/bin/sh", "" },
+	{ FILE("a.cfg"), "@echo off", "" },
+	{ FILE("a.txt"), "@echo off", "" },
+	{ FILE("a"), "@echo off", "SCRIPT=a " },
+	{ FILE("a.pdf"), "@echo off", "SCRIPT=a.pdf DISGUISED=a.pdf is text/x-script " },
+	{ "Content-Type: application/hta\r\n\r\n", "x", "SCRIPT= " },
+	{ "Content-Type: text/vbscript; name=a\r\n\r\n", "x", "SCRIPT=a " },
+	{ "Content-Type: application/javascript; name=a.json\r\n\r\n", "x", "" },
+	{ FILE("a.msc"), "x", "SCRIPT=a.msc " },
+	{ FILE("a.xla"), "x", "MACRO=a.xla " },
+	/* ".com" is the end of hosts' names, too. */
+	{ FILE("a.com"), "\xe9\1\1", "PROGRAM=a.com " },
+	{ FILE("a.com"), "MZ\1", "PROGRAM=a.com " },
+	{ FILE("mail from example.com"), "%PDF-1", "" },
+	{ FILE("www.example.com"), "\1\2", "" },
+	{ FILE("www.example.com"), "MZ\1", "PROGRAM=www.example.com " },
+	{ FILE("a.pdf.com"), "\1\2", "PROGRAM=a.pdf.com DOUBLE_EXTENSION=a.pdf.com " },
+	{ FILE("www.example.com.gz"), "\x1f\x8b\x08", "" },
+	{ FILE("a.com.gz"), "\x1f\x8b\x08", "PROGRAM=a.com.gz: a.com " },
+	{ FILE("job.application"), "%PDF-1", "" },
+	{ FILE("a.xlsb"), "x", "" }, /* what is in it decides */
 	{ FILE("a.jpg.vbs"), "x", "SCRIPT=a.jpg.vbs DOUBLE_EXTENSION=a.jpg.vbs " },
 	{ FILE("a.jpg       .vbs"), "x",
 	  "SCRIPT=a.jpg       .vbs DOUBLE_EXTENSION=a.jpg       .vbs NAME_DECEIVES=a.jpg       .vbs " },
@@ -51,12 +75,36 @@ static const struct row rows[] = {
 	  "x", "SCRIPT=a.hta " },
 	{ "Content-Type: application/x; name=a.txt\r\nContent-Disposition: attachment; filename=a.hta\r\n\r\n",
 	  "x", "SCRIPT=a.hta " },
+	/* What any reader takes for the name counts. */
+	{ TYPE "Content-Disposition: attachment; filename=\"a.js\"; filename*=utf-8''a.pdf\r\n\r\n",
+	  "x", "SCRIPT=a.js " },
+	{ TYPE "Content-Disposition: attachment; filename=a.pdf; filename=a.js\r\n\r\n", "x",
+	  "SCRIPT=a.js " },
+	{ TYPE "Content-Disposition: attachment; filename=a.pdf\r\n"
+	       "Content-Disposition: attachment; filename=a.js\r\n\r\n",
+	  "x", "SCRIPT=a.js " },
+	{ "Content-Type: x; name=a.txt; name*0=a; name*1=.js\r\n\r\n", "x", "SCRIPT=a.js " },
+	{ "Content-Type: \"application/x\"; name=my invoice.js\r\n\r\n", "x",
+	  "SCRIPT=my invoice.js " },
 	{ "\r\n", "begin 644 a.exe\r\n$35H!`@\r\nend\r\n", "PROGRAM=a.exe UUENCODED=a.exe " },
 	{ "\r\n", "=ybegin line=9 size=1 name=a.exe\r\nx\r\n=yend size=1\r\n",
 	  "PROGRAM=a.exe YENC=a.exe " },
 	{ FILE("a.one"), "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3",
 	  "NOTEBOOK=a.one " },
 	{ FILE("a.pdf"), "%PDF-1.4 /S/Launch/F(x) /URI(y)>>", "ACTION=a.pdf PDF_LINK=a.pdf " },
+	{ FILE("a.pdf"), "%PDF-1.4 /S/SubmitForm/F(x)", "ACTION=a.pdf " },
+	{ FILE("a.pdf"), "%PDF-1.4 /S/GoToR/F(x)", "ACTION=a.pdf " },
+	{ FILE("a.pdf"), "%PDF-1.4 /EmbeddedFiles<<", "EMBEDDED=a.pdf " },
+	{ FILE("a.pdf"), "junk\r\n%PDF-1.4 /S/Launch/F(x)", "ACTION=a.pdf " },
+	{ FILE("a.txt"), "junk\r\n%PDF-1.4 /S/Launch/F(x)", "" },
+	{ "Content-Type: application/pdf\r\n\r\n", "\1\2junk\r\n%PDF-1.4 /S/Launch/F(x)",
+	  "ACTION= " },
+	{ FILE("a.rtf"), "{\\rtf1{\\*\\template \\\\\\\\host\\\\a.dotm}}", "ACTION=a.rtf " },
+	{ FILE("a.rtf"), "{\\rtf1{\\*\\template C:\\\\dir\\\\a.dotm}}", "" },
+	{ "Content-Transfer-Encoding: quoted-printable\r\n" FILE("a.doc"),
+	  "=D0=CF=11=E0=A1=B1=1A=E1" FILL FILL "xxxxxxxx"
+	  "v=00b=00a=00=00=00" FILL "=08=00=01=01" FILL "xxxx",
+	  "MACRO=a.doc " },
 	{ FILE("a.htm"), "<p><input type=\"password\">x",
 	  "WEB_PAGE=a.htm PAGE_PASSWORD=a.htm " }, /* by its name */
 	{ FILE("a.txt"), "<p><input type=\"password\">x", "" },
@@ -65,14 +113,17 @@ static const struct row rows[] = {
 	{ FILE("a.html"), "<html><script>document.write(unescape('%3c')) </script>",
 	  "WEB_PAGE=a.html PAGE_PACKED=a.html " },
 	{ FILE("a.svg"), "<svg onload='x()'>", "WEB_PAGE=a.svg PICTURE_SCRIPT=a.svg " },
+	{ FILE("a.svg"), "<x:svg><x:script>", "WEB_PAGE=a.svg PICTURE_SCRIPT=a.svg " },
+	{ FILE("a.svg"), "<svg><animate onbegin='x()'>", "WEB_PAGE=a.svg PICTURE_SCRIPT=a.svg " },
 	{ FILE("a.arj"), "\x60\xea\1\1", "ARCHIVE_RARE=a.arj " },
 };
 
 static const char *const symbols[] = {
-	"PROGRAM",          "SCRIPT",        "SHORTCUT",    "DISK_IMAGE",    "MACRO",
-	"WEB_PAGE",         "NOTEBOOK",      "DISGUISED",   "MISMATCH",      "UUENCODED",
-	"DOUBLE_EXTENSION", "NAME_DECEIVES", "YENC",        "LIMIT",         "ACTION",
-	"PDF_LINK",         "PAGE_FILE",     "PAGE_PACKED", "PAGE_PASSWORD", "PICTURE_SCRIPT",
+	"PROGRAM",          "SCRIPT",        "SHORTCUT",  "DISK_IMAGE",  "MACRO",
+	"WEB_PAGE",         "NOTEBOOK",      "DISGUISED", "MISMATCH",    "UUENCODED",
+	"DOUBLE_EXTENSION", "NAME_DECEIVES", "YENC",      "LIMIT",       "ACTION",
+	"EMBEDDED",         "PDF_LINK",      "PAGE_FILE", "PAGE_PACKED", "PAGE_PASSWORD",
+	"PICTURE_SCRIPT",
 };
 
 static void add(const struct world *w, const char *symbol, const char *shown, struct out *o)
