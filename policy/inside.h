@@ -57,7 +57,8 @@ struct verdict {
 	enum action action;
 	struct template reply; /* without pieces: accept, tag */
 	enum verdict_mode mode;
-	unsigned percent; /* MODE_CANARY */
+	unsigned
+		share; /* percent of transactions in which it acts: 100, 0 (shadow), or of a canary */
 	uint64_t classes; /* recipient classes it is for; 0: everybody */
 	uint64_t bit;     /* in what policy_class() returns; all bits: always applies */
 };
@@ -68,8 +69,12 @@ struct recipient_end {
 	uint64_t classes;
 };
 
-/* Two recipients are not alike when it was found of one only: never, where each has his own answer, always. */
-enum divides { DIVIDES_NOBODY, DIVIDES_ANSWERS, DIVIDES_ALL };
+/* Two recipients are not alike when it was found of one only: where each has his own answer, or always. */
+enum divides { DIVIDES_ANSWERS, DIVIDES_ALL, DIVIDES_COUNT };
+/* In how many percent of transactions: as struct verdict has it. */
+struct divide {
+	uint8_t share[DIVIDES_COUNT];
+};
 
 struct policy {
 	struct arena arena; /* lives as long as the policy */
@@ -96,10 +101,10 @@ struct policy {
 	unsigned meta_count;
 	symbol_id *off; /* rules that are off, in metas: never known */
 	unsigned off_count;
-	int64_t *scores;      /* by symbol: the hot copy */
-	bool *listed;         /* by symbol: judgement.symbols may name it */
-	uint8_t *divides;     /* by symbol: enum divides */
-	const char **classes; /* their names */
+	int64_t *scores;        /* by symbol: the hot copy */
+	bool *listed;           /* by symbol: judgement.symbols may name it */
+	struct divide *divides; /* by symbol */
+	const char **classes;   /* their names */
 	unsigned class_count;
 	struct recipient_end *ends; /* open addressing */
 	size_t end_room;            /* a power of two, more than there are */

@@ -198,6 +198,19 @@ static void shadow_and_canary_only_watch(void **state)
 	build_close(&b);
 }
 
+static void behind_what_decides_nobody_watches(void **state)
+{
+	struct build b;
+
+	(void)state;
+	build_open(&b, NULL,
+		   "verdict \"t\" { when = HELO_BAD do = tag }\n"
+		   "verdict \"w\" { when = DNSBL_ZEN do = reject mode = shadow }\n");
+	assert_int_equal(build_judge(&b, "HELO_BAD DNSBL_ZEN", 0).would_bits, 0);
+	assert_int_equal(build_judge(&b, "DNSBL_ZEN", 0).would_bits, 2);
+	build_close(&b);
+}
+
 static void verdicts_are_for_classes_of_recipients(void **state)
 {
 	static const char conf[] =
@@ -332,7 +345,7 @@ static bool alike(struct build *b, const char *first, const char *second, bool g
 		if (names[i][0])
 			findings_add(&lists[i], &b->arena, policy_find(b->policy, str_z(names[i])),
 				     STR("x"));
-	return policy_is_alike(b->policy, &lists[0], &lists[1], greylisted);
+	return policy_is_alike(b->policy, &lists[0], &lists[1], 5, greylisted);
 }
 
 static void recipients_are_alike_as_far_as_verdicts_listen(void **state)
@@ -342,7 +355,12 @@ static void recipients_are_alike_as_far_as_verdicts_listen(void **state)
 	(void)state;
 	build_open(&b, "score SPF_FAIL 1\nmeta M DNSBL_SBL\n",
 		   "verdict \"a\" { when = HELO_BAD do = greylist }\n"
-		   "verdict \"b\" { when = DNSBL_ZEN do = tag }");
+		   "verdict \"b\" { when = DNSBL_ZEN do = tag }\n"
+		   "verdict \"c\" { when = RDNS_CONFIRMED do = tag mode = shadow }\n"
+		   "verdict \"d\" { when = CLIENT_TLS do = tag mode = canary 5% }\n"
+		   "verdict \"e\" { when = BODY_BAD do = tag mode = canary 6% }\n");
+	assert_true(alike(&b, "RDNS_CONFIRMED", "CLIENT_TLS", false));
+	assert_false(alike(&b, "BODY_BAD", "", false));
 	assert_true(alike(&b, "RDNS_NONE", "", true));
 	assert_false(alike(&b, "SPF_FAIL", "", false));
 	assert_false(alike(&b, "", "DNSBL_SBL", false));
@@ -381,6 +399,7 @@ int main(void)
 		cmocka_unit_test(names_are_matched),
 		cmocka_unit_test(bounds_decide_a_comparison),
 		cmocka_unit_test(shadow_and_canary_only_watch),
+		cmocka_unit_test(behind_what_decides_nobody_watches),
 		cmocka_unit_test(verdicts_are_for_classes_of_recipients),
 		cmocka_unit_test(any_number_of_recipients),
 		cmocka_unit_test(what_must_not_fail_defers_last),
