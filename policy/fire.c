@@ -39,14 +39,34 @@ static struct best swapped(struct best b)
 	return truth(can_be_false(b), can_be_true(b));
 }
 
-static struct best both(struct best a, struct best b)
+static double least(double a, double b)
 {
-	return truth(can_be_true(a) && can_be_true(b), can_be_false(a) || can_be_false(b));
+	return a < b ? a : b;
 }
 
+static double greatest(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Where both are true it is b. */
+static struct best both(struct best a, struct best b)
+{
+	const bool true_possible = can_be_true(a) && can_be_true(b);
+
+	return (struct best){ .low = true_possible ? greatest(1, b.low) : 0,
+			      .high = can_be_false(a) ? least(0, b.high) : b.high };
+}
+
+/* The first of them that is true. */
 static struct best either(struct best a, struct best b)
 {
-	return truth(can_be_true(a) || can_be_true(b), can_be_false(a) && can_be_false(b));
+	const bool true_possible = can_be_true(a) || can_be_true(b);
+
+	return (struct best){ .low = true_possible ? greatest(1, greatest(a.low, b.low)) : 0,
+			      .high = !can_be_false(a)  ? a.high
+				      : can_be_false(b) ? least(a.high, b.high)
+							: b.high };
 }
 
 /* As interval_hit(): what may be below 0 may be 1, and no bound of it is. */
@@ -144,12 +164,12 @@ static void look_at_symbols(struct outlook *o)
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
 		const bool measured = symbol_is_measured(s) || s->kind == SYMBOL_MATCH;
+		const bool known = s->kind != SYMBOL_OFF && (!measured || s->stage <= o->stage);
+		const double most = measured || s->kind == SYMBOL_OFF ? p->most[i] : 0;
 
-		o->open[i] = interval_truth(true, measured || s->kind == SYMBOL_OFF);
-		if (measured)
-			o->symbols[i] = truth(s->stage <= o->stage, s->stage <= o->stage);
-		else
-			o->symbols[i] = truth(false, s->kind != SYMBOL_OFF);
+		o->open[i] = (struct interval){ .low = 0, .high = most };
+		o->symbols[i] = (struct best){ .low = measured && known ? most : 0,
+					       .high = known ? 0 : most };
 	}
 	for (unsigned i = 0; i < p->meta_count; i++) {
 		const struct symbol *meta = &p->symbols[p->metas[i]];

@@ -253,6 +253,22 @@ static void an_arena_without_room_costs_only_texts(void **state)
 	build_close(&b);
 }
 
+static void check_prints(const char *rules, const char *conf, const char *expect)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	struct build b;
+
+	build_open(&b, rules, conf);
+	assert_true(b.ok);
+	policy_print_verdicts(b.policy, f);
+	fclose(f);
+	assert_string_equal(text, expect);
+	free(text);
+	build_close(&b);
+}
+
 static void check_tells_the_stage(void **state)
 {
 	static const char rules[] =
@@ -297,19 +313,36 @@ static void check_tells_the_stage(void **state)
 		"verdict \"o\": tag, can fire from stage end (\"c\" before it is open until then)\n"
 		"verdict \"p\": reject, never reached: \"o\" before it is always true\n"
 		"score: -3.0 to 15.0\n";
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-	struct build b;
 
 	(void)state;
-	build_open(&b, rules, conf);
-	assert_true(b.ok);
-	policy_print_verdicts(b.policy, f);
-	fclose(f);
-	assert_string_equal(text, expect);
-	free(text);
-	build_close(&b);
+	check_prints(rules, conf, expect);
+}
+
+static void check_counts_hits(void **state)
+{
+	static const char rules[] =
+		"tflags BODY_BAD multiple\ntflags DNSBL_ZEN multiple maxhits=3\n"
+		"meta MANY BODY_BAD > 5\nscore MANY 20\n"
+		"meta THREE DNSBL_ZEN > 2\nmeta FOUR DNSBL_ZEN > 3\nmeta BOTH (HELO_BAD && BODY_BAD) > 5\n"
+		"meta EITHER (HELO_BAD || BODY_BAD) > 5\nmeta ONE (HELO_BAD || RDNS_NONE) > 1\n";
+	static const char conf[] = "verdict \"a\" { when = MANY do = reject }\n"
+				   "verdict \"b\" { when = THREE do = reject }\n"
+				   "verdict \"c\" { when = FOUR do = reject }\n"
+				   "verdict \"d\" { when = BOTH do = reject }\n"
+				   "verdict \"e\" { when = EITHER do = reject }\n"
+				   "verdict \"f\" { when = ONE do = reject }\n"
+				   "verdict \"g\" { when = score > 23 do = reject }\n";
+	static const char expect[] = "verdict \"a\": reject, can fire from stage end\n"
+				     "verdict \"b\": reject, can fire from stage rcpt\n"
+				     "verdict \"c\": reject, never true\n"
+				     "verdict \"d\": reject, can fire from stage end\n"
+				     "verdict \"e\": reject, can fire from stage end\n"
+				     "verdict \"f\": reject, never true\n"
+				     "verdict \"g\": reject, never true\n"
+				     "score: 0.0 to 23.0\n";
+
+	(void)state;
+	check_prints(rules, conf, expect);
 }
 
 struct seen {
@@ -393,6 +426,7 @@ int main(void)
 		cmocka_unit_test(replies_fit_a_line),
 		cmocka_unit_test(an_arena_without_room_costs_only_texts),
 		cmocka_unit_test(check_tells_the_stage),
+		cmocka_unit_test(check_counts_hits),
 		cmocka_unit_test(each_symbol_is_walked),
 		cmocka_unit_test(findings_are_bounded_and_merged),
 	};
