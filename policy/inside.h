@@ -63,6 +63,12 @@ struct verdict {
 	uint64_t bit;     /* in what policy_class() returns; all bits: always applies */
 };
 
+/* Of rule files: a list of words. */
+struct rule_word {
+	struct rule_word *next;
+	struct str word;
+};
+
 /* Of an address, as recipients blocks list it: "user@domain", "@domain", ".domain". */
 struct recipient_end {
 	struct str text; /* empty: none */
@@ -91,6 +97,7 @@ struct policy {
 	struct rule_test *tests, **tests_last; /* of rules, as they stand in the files */
 	struct rule_tags *tags;                /* of expressions: policy/replace.c; NULL: none */
 	struct rule_setting *settings, **settings_last; /* for a filter */
+	struct rule_word *compats;                      /* of `enable_compat` */
 	bool too_many;                                  /* a symbol got no number */
 	bool refused;                                   /* a rule file had errors */
 
@@ -128,6 +135,8 @@ void alike_compile(struct policy *p);
 /* symbol.c */
 void *policy_keep(struct policy *p, size_t n); /* zeroed, never NULL */
 struct str policy_keep_str(struct policy *p, struct str s);
+/* False: the list has had it. */
+bool policy_keep_word(struct policy *p, struct rule_word **words, struct str word);
 /* The number of a name, known or new; SYMBOL_NONE when there are too many. */
 symbol_id symbol_intern(struct policy *p, struct str name);
 /* SYMBOL_NONE: unknown. */
