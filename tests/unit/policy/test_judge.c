@@ -216,7 +216,8 @@ static void verdicts_are_for_classes_of_recipients(void **state)
 	static const char conf[] =
 		"recipients \"vip\" { match = [\"ceo@example.com\", \"@vip.example\"] }\n"
 		"recipients \"sub\" { match = [\"@*.example.org\", \"a@[192.0.2.1]\", \"b@b\xc3\xbc"
-		"cher.example\"] }\n"
+		"cher.example\", \"@xn--bcher-kva.test\", \"@*.xn--bcher-kva.test\", "
+		"\"\\\"ab\\\"@q.example\"] }\n"
 		"verdict \"v\" { when = HELO_BAD do = reject for = vip }\n"
 		"verdict \"s\" { when = HELO_BAD do = defer for = [\"sub\", \"vip\"] }\n"
 		"verdict \"a\" { when = HELO_BAD do = tag }\n";
@@ -231,6 +232,16 @@ static void verdicts_are_for_classes_of_recipients(void **state)
 		{ "x@example.org", "a" },
 		{ "x@fakeexample.org", "a" },
 		{ "postmaster", "a" },
+		{ "\"ceo\"@example.com", "v" },
+		{ "\"c\\eo\"@example.com", "v" },
+		{ "\"c eo\"@example.com", "a" },
+		{ "ab@q.example", "s" },
+		{ "x@b\xc3\xbc"
+		  "cher.test",
+		  "s" },
+		{ "x@y.B\xc3\xbc"
+		  "cher.test",
+		  "s" },
 		{ "\"a@b\"@vip.example", "v" },
 		{ "", "a" },
 		{ "a@[192.0.2.1]", "s" },
