@@ -255,19 +255,31 @@ static const struct verdict *held_up(const struct outlook *o, const struct verdi
 	return NULL;
 }
 
+/* Why it never decides; false: it may. */
+static bool is_dead(const struct outlook *end, const struct verdict *v, struct out *why)
+{
+	const struct verdict *before = shut_out(end, v);
+
+	if (before)
+		out_printf(why, "never reached: \"%s\" before it is always true", before->name);
+	else if (interval_false(expr_eval(&v->when, &end->values)) ||
+		 !can_be_true(best_of(end, &v->when)))
+		out_str(why, STR("never true"));
+	return why->n > 0;
+}
+
 static void print_verdict(const struct outlook outlooks[STAGE_COUNT], const struct verdict *v,
 			  FILE *to)
 {
 	const struct outlook *rcpt = &outlooks[STAGE_RCPT], *end = &outlooks[STAGE_END];
-	const struct verdict *before = shut_out(end, v);
+	const struct verdict *before;
+	char bytes[200];
+	struct out why = OUT(bytes);
 
 	fprintf(to, "verdict \"%s\": %s%s, ", v->name, action_name(v->action),
 		v->mode == MODE_SHADOW ? " (shadow)" : "");
-	if (before) {
-		fprintf(to, "never reached: \"%s\" before it is always true\n", before->name);
-	} else if (interval_false(expr_eval(&v->when, &end->values)) ||
-		   !can_be_true(best_of(end, &v->when))) {
-		fputs("never true\n", to);
+	if (is_dead(end, v, &why)) {
+		fprintf(to, STR_FMT "\n", STR_ARG(out_text(&why)));
 	} else if (!can_be_true(best_of(rcpt, &v->when))) {
 		fprintf(to, "can fire from stage %s\n", stage_name(STAGE_END));
 	} else if ((before = held_up(rcpt, v))) {
@@ -278,26 +290,49 @@ static void print_verdict(const struct outlook outlooks[STAGE_COUNT], const stru
 	}
 }
 
+static void outlook_open(struct outlook *o, const struct policy *p, enum stage stage)
+{
+	*o = (struct outlook){ .policy = p, .stage = stage };
+	o->symbols = mem_array(NULL, p->symbol_count, sizeof(*o->symbols));
+	o->open = mem_array(NULL, p->symbol_count, sizeof(*o->open));
+	o->values.symbols = o->open;
+	look_at_symbols(o);
+	look_at_scores(o);
+}
+
+static void outlook_close(struct outlook *o)
+{
+	mem_free(o->symbols);
+	mem_free(o->open);
+}
+
 void policy_print_verdicts(const struct policy *p, FILE *to)
 {
 	struct outlook outlooks[STAGE_COUNT];
 
-	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
-		struct outlook *o = &outlooks[stage];
-
-		*o = (struct outlook){ .policy = p, .stage = (enum stage)stage };
-		o->symbols = mem_array(NULL, p->symbol_count, sizeof(*o->symbols));
-		o->open = mem_array(NULL, p->symbol_count, sizeof(*o->open));
-		o->values.symbols = o->open;
-		look_at_symbols(o);
-		look_at_scores(o);
-	}
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+		outlook_open(&outlooks[stage], p, (enum stage)stage);
 	for (unsigned i = 0; i < p->verdict_count; i++)
 		print_verdict(outlooks, &p->verdicts[i], to);
 	fprintf(to, "score: %.1f to %.1f\n", outlooks[STAGE_END].values.score.low,
 		outlooks[STAGE_END].values.score.high);
-	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
-		mem_free(outlooks[stage].symbols);
-		mem_free(outlooks[stage].open);
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+		outlook_close(&outlooks[stage]);
+}
+
+void policy_warn_of_verdicts(const struct policy *p, struct conf_report *report)
+{
+	struct outlook end;
+
+	outlook_open(&end, p, STAGE_END);
+	for (unsigned i = 0; i < p->verdict_count; i++) {
+		const struct verdict *v = &p->verdicts[i];
+		char bytes[200];
+		struct out why = OUT(bytes);
+
+		if (v->at.line && is_dead(&end, v, &why))
+			conf_warn(report, &v->at, "verdict \"%s\" is " STR_FMT, v->name,
+				  STR_ARG(out_text(&why)));
 	}
+	outlook_close(&end);
 }

@@ -52,6 +52,7 @@ enum verdict_mode { MODE_ENFORCE, MODE_SHADOW, MODE_CANARY };
 
 struct verdict {
 	const char *name;
+	struct conf_place at; /* line 0: of no operator's */
 	struct expr when;
 	unsigned written; /* so many nodes of it are the operator's */
 	enum action action;
@@ -98,6 +99,7 @@ struct policy {
 	struct rule_tags *tags;                /* of expressions: policy/replace.c; NULL: none */
 	struct rule_setting *settings, **settings_last; /* for a filter */
 	struct rule_word *compats;                      /* of `enable_compat` */
+	unsigned file_count;                            /* of rules, that were read */
 	bool too_many;                                  /* a symbol got no number */
 	bool refused;                                   /* a rule file had errors */
 

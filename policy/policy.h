@@ -90,8 +90,14 @@ bool policy_compile(struct policy *p, const struct conf *conf,
 /* What `postern check` says: one line per verdict, with the earliest stage at which it can fire, and between
  * which bounds the score is. */
 void policy_print_verdicts(const struct policy *p, FILE *to);
+/* Warns of those that can never decide. */
+void policy_warn_of_verdicts(const struct policy *p, struct conf_report *report);
 /* How many rules there are, and how many are not looked for; nothing where all are. */
 void policy_print_idle(const struct policy *p, FILE *to);
+struct policy_counts {
+	unsigned rules, files, verdicts; /* files: of rules */
+};
+struct policy_counts policy_counts(const struct policy *p);
 /* What rules and verdicts can name: "NAME  score  stage  description" per line. */
 void policy_print_symbols(const struct policy *p, FILE *to);
 

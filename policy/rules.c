@@ -274,6 +274,7 @@ static void read_file(struct policy *p, const char *file, unsigned depth,
 	if (f)
 		bytes = read_all(f, &n);
 	if (bytes) {
+		p->file_count++;
 		read_text(&r, (struct str){ .p = bytes, .n = n });
 	} else {
 		conf_error(report, at, "cannot read %s: %s", file, strerror(errno));

@@ -280,6 +280,7 @@ static bool compile_verdict(struct policy *p, const struct conf_section *section
 	bool ok;
 
 	v->name = policy_keep_str(p, section->title.text).p;
+	v->at = section->at;
 	v->bit = UINT64_C(1) << p->verdict_count++;
 	v->action = (enum action)c->action;
 	ok = check_name(&section->title, report);

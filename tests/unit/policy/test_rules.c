@@ -139,6 +139,15 @@ static void warnings_lose_only_the_rule(void **state)
 		{ "if (version >= 4.000001)\nelse\nscor\nendif\nif (version >= 4.000002)\nscor\nendif",
 		  "" },
 		{ "if version < 4\nmeta A 1\nelse\nbody A /x/\nendif", "" },
+	};
+
+	(void)state;
+	check_rows(rows, COUNTOF(rows), true);
+}
+
+static void warnings_lose_nothing(void **state)
+{
+	static const struct row rows[] = {
 		{ "tflags A mutliple\ntflags A net nice autolearn_body maxhits=3",
 		  "r.cf:1:10: warning: tflags: 'mutliple' means nothing; did you mean multiple?\n" },
 		{ "body __B eval:x()\nmeta M __B && HELO_BAD", "" },
@@ -418,6 +427,7 @@ int main(void)
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(rules_on_the_message_that_are_none),
 		cmocka_unit_test(warnings_lose_only_the_rule),
+		cmocka_unit_test(warnings_lose_nothing),
 		cmocka_unit_test(scores_are_read_as_spamassassin_does),
 		cmocka_unit_test(settings_that_no_rule_sees_are_told),
 		cmocka_unit_test(of_four_scores_one_counts),

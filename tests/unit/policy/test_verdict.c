@@ -220,6 +220,31 @@ static void replies_are_filled_in(void **state)
 		    "5.7.1 a, cb");
 }
 
+static void a_reply_that_is_cut_is_told(void **state)
+{
+	static const struct {
+		int length;
+		const char *complaints;
+	} rows[] = {
+		{ LIMIT_REPLY_TEXT - 6, "" }, /* "5.7.1 " in front */
+		{ LIMIT_REPLY_TEXT - 5,
+		  "c:1:44: warning: reply: its text has 401 bytes; it is cut behind 400\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		char conf[1024];
+		struct build b;
+
+		snprintf(conf, sizeof(conf),
+			 "verdict \"x\" { when = 1 do = reject reply = \"%0*d%%{helo}\" }",
+			 rows[i].length, 0);
+		build_open(&b, NULL, conf);
+		assert_string_equal(complaints_text(&b.complaints), rows[i].complaints);
+		build_close(&b);
+	}
+}
+
 static void replies_fit_a_line(void **state)
 {
 	char found[600] = "DNSBL_ZEN=";
@@ -345,6 +370,26 @@ static void check_counts_hits(void **state)
 	check_prints(rules, conf, expect);
 }
 
+static void verdicts_that_never_decide_are_told(void **state)
+{
+	struct build b;
+
+	(void)state;
+	build_open(&b, "header OFF x =~ /y/\nmeta __M OFF\n",
+		   "verdict \"a\" { when = __M do = tag }\n"
+		   "verdict \"b\" { when = score >= 0 do = tag }\n"
+		   "verdict \"c\" { when = HELO_BAD do = reject }");
+	complaints_init(&b.complaints);
+	policy_warn_of_verdicts(b.policy, &b.complaints.report);
+	assert_string_equal(complaints_text(&b.complaints),
+			    "c:1:1: warning: verdict \"a\" is never true\n"
+			    "c:3:1: warning: verdict \"c\" is never reached: \"b\" before it is "
+			    "always true\n");
+	assert_int_equal(policy_counts(b.policy).verdicts, 3);
+	assert_int_equal(policy_counts(b.policy).rules, 1);
+	build_close(&b);
+}
+
 struct seen {
 	char bytes[400];
 	struct out out;
@@ -423,10 +468,12 @@ int main(void)
 		cmocka_unit_test(what_does_nothing_is_a_warning),
 		cmocka_unit_test(verdicts_are_counted),
 		cmocka_unit_test(replies_are_filled_in),
+		cmocka_unit_test(a_reply_that_is_cut_is_told),
 		cmocka_unit_test(replies_fit_a_line),
 		cmocka_unit_test(an_arena_without_room_costs_only_texts),
 		cmocka_unit_test(check_tells_the_stage),
 		cmocka_unit_test(check_counts_hits),
+		cmocka_unit_test(verdicts_that_never_decide_are_told),
 		cmocka_unit_test(each_symbol_is_walked),
 		cmocka_unit_test(findings_are_bounded_and_merged),
 	};
