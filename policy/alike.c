@@ -1,11 +1,18 @@
 /* Whether two recipients may have one answer, as far as it hangs on what filters found of each. */
 #include "policy/inside.h"
 
-static void mark(struct policy *p, const struct expr_node *nodes, unsigned count, enum divides how)
+static void divide(struct policy *p, symbol_id symbol, enum divides how, unsigned share)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (nodes[i].op == EXPR_SYMBOL && p->divides[nodes[i].symbol] < how)
-			p->divides[nodes[i].symbol] = (uint8_t)how;
+	for (unsigned i = 0; i <= how; i++)
+		if (p->divides[symbol].share[i] < share)
+			p->divides[symbol].share[i] = (uint8_t)share;
+}
+
+static void mark(struct policy *p, const struct expr *e, enum divides how, unsigned share)
+{
+	for (unsigned i = 0; i < e->count; i++)
+		if (e->nodes[i].op == EXPR_SYMBOL)
+			divide(p, e->nodes[i].symbol, how, share);
 }
 
 void alike_compile(struct policy *p)
@@ -13,17 +20,15 @@ void alike_compile(struct policy *p)
 	p->divides = policy_keep(p, p->symbol_count * sizeof(*p->divides));
 	for (unsigned i = 0; i < p->symbol_count; i++)
 		if (p->scores[i])
-			p->divides[i] = DIVIDES_ALL;
-	for (unsigned i = 0; i < p->meta_count; i++) {
-		const struct expr *e = &p->symbols[p->metas[i]].expr;
-
-		mark(p, e->nodes, e->count, DIVIDES_ALL);
-	}
+			divide(p, (symbol_id)i, DIVIDES_ALL, 100);
+	for (unsigned i = 0; i < p->meta_count; i++)
+		mark(p, &p->symbols[p->metas[i]].expr, DIVIDES_ALL, 100);
 	for (unsigned i = 0; i < p->verdict_count; i++) {
 		const struct verdict *v = &p->verdicts[i];
+		const struct expr written = { .nodes = v->when.nodes, .count = v->written };
 
-		mark(p, v->when.nodes, v->written, DIVIDES_ALL);
-		mark(p, v->when.nodes, v->when.count, DIVIDES_ANSWERS);
+		mark(p, &written, DIVIDES_ALL, v->share);
+		mark(p, &v->when, DIVIDES_ANSWERS, v->share);
 	}
 }
 
@@ -37,18 +42,18 @@ static bool has(const struct findings *list, symbol_id symbol)
 }
 
 static bool covers(const struct policy *p, const struct findings *a, const struct findings *b,
-		   enum divides least)
+		   unsigned canary, enum divides how)
 {
 	for (const struct finding *f = a->first; f; f = f->next)
-		if (p->divides[f->symbol] >= least && !has(b, f->symbol))
+		if (canary < p->divides[f->symbol].share[how] && !has(b, f->symbol))
 			return false;
 	return true;
 }
 
 bool policy_is_alike(const struct policy *p, const struct findings *a, const struct findings *b,
-		     bool greylisted)
+		     unsigned canary, bool greylisted)
 {
-	const enum divides least = greylisted ? DIVIDES_ANSWERS : DIVIDES_ALL;
+	const enum divides how = greylisted ? DIVIDES_ANSWERS : DIVIDES_ALL;
 
-	return covers(p, a, b, least) && covers(p, b, a, least);
+	return covers(p, a, b, canary, how) && covers(p, b, a, canary, how);
 }

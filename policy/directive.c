@@ -39,10 +39,16 @@ struct symbol *rules_rule(struct rules_reader *r, const char *word)
 	return NULL; /* too many: policy_compile() will say so */
 }
 
-/* "1.5" or "(1.5)", which is added to the score so far. */
+/* "(1.5)" is added to the score so far. */
+static bool is_relative(struct str word)
+{
+	return str_starts(word, STR("(")) && str_ends(word, STR(")")) && word.n > 1;
+}
+
+/* "1.5" or "(1.5)". */
 static bool read_number(struct rules_reader *r, struct str word, int64_t before, int64_t *score)
 {
-	const bool relative = str_starts(word, STR("(")) && str_ends(word, STR(")")) && word.n > 1;
+	const bool relative = is_relative(word);
 	const struct str number = relative ? str_head(str_from(word, 1), word.n - 2) : word;
 	const int64_t most = (int64_t)LIMIT_SCORE * SCORE_UNIT;
 
@@ -69,6 +75,7 @@ static void read_score(struct rules_reader *r)
 	struct symbol *s = rules_rule(r, "score");
 	const struct conf_place at = r->at;
 	int64_t scores[COLUMNS] = { 0 };
+	bool relative = false;
 	unsigned n = 0;
 
 	if (!s)
@@ -80,6 +87,7 @@ static void read_score(struct rules_reader *r)
 		}
 		if (!read_number(r, word, s->score, &scores[n]))
 			return;
+		relative |= is_relative(word);
 	}
 	if (n != 1 && n != COLUMNS) {
 		conf_error(r->report, &r->at, "score takes 1 or 4 numbers, here %s %u",
@@ -88,8 +96,16 @@ static void read_score(struct rules_reader *r)
 	}
 	if (symbol_is_sub(s))
 		conf_warn(r->report, &at,
-			  STR_FMT " has no score: names with __ are parts of other rules",
+			  STR_FMT " has no score: names with __ are parts of other rules; "
+				  "'meta " STR_FMT " 0' takes one out",
+			  STR_ARG(s->name), STR_ARG(s->name));
+	if (relative && !s->scored) {
+		conf_warn(r->report, &at,
+			  STR_FMT " has no score yet to which this one could be added: "
+				  "the line is left out",
 			  STR_ARG(s->name));
+		return;
+	}
 	s->score = scores[n == 1 ? 0 : column_of(r->policy->choice)];
 	s->scored = true;
 	s->score_at = at;
@@ -305,6 +321,17 @@ static void read_include(struct rules_reader *r)
 		rules_read_file(r->policy, policy_keep_str(r->policy, path).p, r, r->report);
 }
 
+/* `enable_compat welcomelist_blocklist`: conditions may ask for it from here on. */
+static void read_compat(struct rules_reader *r)
+{
+	const struct str word = rules_word(r);
+
+	if (word.n == 0)
+		conf_error(r->report, &r->at, "enable_compat: expected a word");
+	else
+		policy_keep_word(r->policy, &r->policy->compats, word);
+}
+
 static const struct {
 	const char *word;
 	void (*read)(struct rules_reader *r);
@@ -314,6 +341,7 @@ static const struct {
 	{ "meta", read_meta },
 	{ "tflags", read_tflags },
 	{ "include", read_include },
+	{ "enable_compat", read_compat },
 	{ "header", pattern_read_header },
 	{ "full", pattern_read_full },
 	{ "test", pattern_read_test },
@@ -341,38 +369,6 @@ void rules_turn_off(struct rules_reader *r, struct symbol *s, const char *why)
 	s->at = r->at;
 }
 
-static void keep_expression(struct rules_reader *r, struct str *text)
-{
-	const struct str expression = rules_keep_regex(r->policy, *text);
-
-	if (expression.n == 0)
-		conf_error(r->report, &r->at, "expected an expression, not '" STR_FMT "'",
-			   STR_ARG(str_head(*text, 60)));
-	*text = expression;
-}
-
-/* A setting that a filter reads.  False: it is none. */
-static bool keep_setting(struct rules_reader *r, struct str word)
-{
-	struct policy *p = r->policy;
-	char bytes[64];
-	struct out o = OUT(bytes);
-	const struct setting *setting = setting_find(spelled_today(word, &o));
-	struct rule_setting *kept;
-
-	if (!setting)
-		return false;
-	kept = policy_keep(p, sizeof(*kept));
-	*kept = (struct rule_setting){ .setting = setting };
-	kept->text = policy_keep_str(p, rules_rest(r));
-	kept->at = r->at;
-	if (setting->kind == SETTING_EXPRESSION)
-		keep_expression(r, &kept->text);
-	*(p->settings ? p->settings_last : &p->settings) = kept;
-	p->settings_last = &kept->next;
-	return true;
-}
-
 static bool fits(struct str word, const char *pattern)
 {
 	const struct str p = str_z(pattern);
@@ -380,36 +376,42 @@ static bool fits(struct str word, const char *pattern)
 	return str_ends(p, STR("*")) ? str_starts(word, str_head(p, p.n - 1)) : str_eq(word, p);
 }
 
-static void refuse(struct rules_reader *r, struct str word)
+/* The word that was meant, as it is spelled today; NULL: none is near. */
+static const char *suggest(struct str word)
 {
-	const char *words[COUNTOF(readers) + DIRECTIVE_COUNT];
-	const char *near;
-	size_t n = 0;
+	const char *words[COUNTOF(readers) + DIRECTIVE_COUNT + SETTING_COUNT];
+	size_t n = setting_words(words);
+	char bytes[64];
+	struct out o = OUT(bytes);
 
 	for (size_t i = 0; i < COUNTOF(readers); i++)
 		words[n++] = readers[i].word;
 	for (const struct directive *d = directives; d->word; d++)
 		if (!strchr(d->word, '*'))
 			words[n++] = d->word;
-	near = conf_suggest(word, words, n);
+	return conf_suggest(spelled_today(word, &o), words, n);
+}
+
+static void refuse(struct rules_reader *r, struct str word)
+{
+	const char *near = suggest(word);
+
 	conf_error(r->report, &r->at, "'" STR_FMT "' is not a word of rule files%s%s%s",
 		   STR_ARG(str_head(word, 60)), near ? "; did you mean " : "", near ? near : "",
 		   near ? "?" : "");
 }
 
-static void read_past(struct rules_reader *r, const struct directive *d, struct str word)
+/* SpamAssassin has more words than are known here, so of one that only begins like a known one it is asked whether it is
+ * that one. */
+static void tell_past(struct rules_reader *r, const struct directive *d, struct str word)
 {
-	switch (d->kind) {
-	case DIRECTIVE_SETTING:
-		if (!r->told[d - directives])
-			conf_note(r->report, CONF_NOTE_SETTING, &r->at,
-				  "'" STR_FMT "' means nothing here (told once per file)",
-				  STR_ARG(str_head(word, 60)));
-		r->told[d - directives] = true;
-		break;
-	case DIRECTIVE_QUIET:
-		break;
-	}
+	const char *near = strchr(d->word, '*') ? suggest(word) : NULL;
+
+	if (policy_keep_word(r->policy, &r->told, word))
+		conf_note(r->report, CONF_NOTE_SETTING, &r->at,
+			  "'" STR_FMT "' means nothing here (told once per file)%s%s%s",
+			  STR_ARG(str_head(word, 60)), near ? "; did you mean " : "",
+			  near ? near : "", near ? "?" : "");
 }
 
 void rules_directive(struct rules_reader *r, struct str word)
@@ -420,11 +422,12 @@ void rules_directive(struct rules_reader *r, struct str word)
 			return;
 		}
 	}
-	if (keep_setting(r, word))
+	if (settings_keep(r, word))
 		return;
 	for (const struct directive *d = directives; d->word; d++) {
 		if (fits(word, d->word)) {
-			read_past(r, d, word);
+			if (d->kind == DIRECTIVE_SETTING)
+				tell_past(r, d, word);
 			return;
 		}
 	}

@@ -122,7 +122,8 @@ static void parse_call(struct parser *ps, uint32_t at)
 	emit(ps,
 	     (struct expr_node){ .op = EXPR_NUMBER,
 				 .at = at,
-				 .number = !ps->failed && ps->names->provides(name) },
+				 .number =
+					 !ps->failed && ps->names->provides(ps->names->ctx, name) },
 	     0);
 }
 

@@ -94,7 +94,7 @@ struct expr_names {
 	bool (*matching)(void *ctx, struct str pattern, struct expr_node *node,
 			 struct expr_error *error);
 	/* Of the `if` of a rule file, where plugin(A::B), has() and can() exist: whether there is such a thing. */
-	bool (*provides)(struct str name);
+	bool (*provides)(void *ctx, struct str name);
 };
 
 /* Nodes in the arena.  False: error is filled. */

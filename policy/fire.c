@@ -39,14 +39,34 @@ static struct best swapped(struct best b)
 	return truth(can_be_false(b), can_be_true(b));
 }
 
-static struct best both(struct best a, struct best b)
+static double least(double a, double b)
 {
-	return truth(can_be_true(a) && can_be_true(b), can_be_false(a) || can_be_false(b));
+	return a < b ? a : b;
 }
 
+static double greatest(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Where both are true it is b. */
+static struct best both(struct best a, struct best b)
+{
+	const bool true_possible = can_be_true(a) && can_be_true(b);
+
+	return (struct best){ .low = true_possible ? greatest(1, b.low) : 0,
+			      .high = can_be_false(a) ? least(0, b.high) : b.high };
+}
+
+/* The first of them that is true. */
 static struct best either(struct best a, struct best b)
 {
-	return truth(can_be_true(a) || can_be_true(b), can_be_false(a) && can_be_false(b));
+	const bool true_possible = can_be_true(a) || can_be_true(b);
+
+	return (struct best){ .low = true_possible ? greatest(1, greatest(a.low, b.low)) : 0,
+			      .high = !can_be_false(a)  ? a.high
+				      : can_be_false(b) ? least(a.high, b.high)
+							: b.high };
 }
 
 /* As interval_hit(): what may be below 0 may be 1, and no bound of it is. */
@@ -144,12 +164,12 @@ static void look_at_symbols(struct outlook *o)
 	for (unsigned i = 0; i < p->symbol_count; i++) {
 		const struct symbol *s = &p->symbols[i];
 		const bool measured = symbol_is_measured(s) || s->kind == SYMBOL_MATCH;
+		const bool known = s->kind != SYMBOL_OFF && (!measured || s->stage <= o->stage);
+		const double most = measured || s->kind == SYMBOL_OFF ? p->most[i] : 0;
 
-		o->open[i] = interval_truth(true, measured || s->kind == SYMBOL_OFF);
-		if (measured)
-			o->symbols[i] = truth(s->stage <= o->stage, s->stage <= o->stage);
-		else
-			o->symbols[i] = truth(false, s->kind != SYMBOL_OFF);
+		o->open[i] = (struct interval){ .low = 0, .high = most };
+		o->symbols[i] = (struct best){ .low = measured && known ? most : 0,
+					       .high = known ? 0 : most };
 	}
 	for (unsigned i = 0; i < p->meta_count; i++) {
 		const struct symbol *meta = &p->symbols[p->metas[i]];
@@ -235,19 +255,31 @@ static const struct verdict *held_up(const struct outlook *o, const struct verdi
 	return NULL;
 }
 
+/* Why it never decides; false: it may. */
+static bool is_dead(const struct outlook *end, const struct verdict *v, struct out *why)
+{
+	const struct verdict *before = shut_out(end, v);
+
+	if (before)
+		out_printf(why, "never reached: \"%s\" before it is always true", before->name);
+	else if (interval_false(expr_eval(&v->when, &end->values)) ||
+		 !can_be_true(best_of(end, &v->when)))
+		out_str(why, STR("never true"));
+	return why->n > 0;
+}
+
 static void print_verdict(const struct outlook outlooks[STAGE_COUNT], const struct verdict *v,
 			  FILE *to)
 {
 	const struct outlook *rcpt = &outlooks[STAGE_RCPT], *end = &outlooks[STAGE_END];
-	const struct verdict *before = shut_out(end, v);
+	const struct verdict *before;
+	char bytes[200];
+	struct out why = OUT(bytes);
 
 	fprintf(to, "verdict \"%s\": %s%s, ", v->name, action_name(v->action),
 		v->mode == MODE_SHADOW ? " (shadow)" : "");
-	if (before) {
-		fprintf(to, "never reached: \"%s\" before it is always true\n", before->name);
-	} else if (interval_false(expr_eval(&v->when, &end->values)) ||
-		   !can_be_true(best_of(end, &v->when))) {
-		fputs("never true\n", to);
+	if (is_dead(end, v, &why)) {
+		fprintf(to, STR_FMT "\n", STR_ARG(out_text(&why)));
 	} else if (!can_be_true(best_of(rcpt, &v->when))) {
 		fprintf(to, "can fire from stage %s\n", stage_name(STAGE_END));
 	} else if ((before = held_up(rcpt, v))) {
@@ -258,26 +290,49 @@ static void print_verdict(const struct outlook outlooks[STAGE_COUNT], const stru
 	}
 }
 
+static void outlook_open(struct outlook *o, const struct policy *p, enum stage stage)
+{
+	*o = (struct outlook){ .policy = p, .stage = stage };
+	o->symbols = mem_array(NULL, p->symbol_count, sizeof(*o->symbols));
+	o->open = mem_array(NULL, p->symbol_count, sizeof(*o->open));
+	o->values.symbols = o->open;
+	look_at_symbols(o);
+	look_at_scores(o);
+}
+
+static void outlook_close(struct outlook *o)
+{
+	mem_free(o->symbols);
+	mem_free(o->open);
+}
+
 void policy_print_verdicts(const struct policy *p, FILE *to)
 {
 	struct outlook outlooks[STAGE_COUNT];
 
-	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
-		struct outlook *o = &outlooks[stage];
-
-		*o = (struct outlook){ .policy = p, .stage = (enum stage)stage };
-		o->symbols = mem_array(NULL, p->symbol_count, sizeof(*o->symbols));
-		o->open = mem_array(NULL, p->symbol_count, sizeof(*o->open));
-		o->values.symbols = o->open;
-		look_at_symbols(o);
-		look_at_scores(o);
-	}
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+		outlook_open(&outlooks[stage], p, (enum stage)stage);
 	for (unsigned i = 0; i < p->verdict_count; i++)
 		print_verdict(outlooks, &p->verdicts[i], to);
 	fprintf(to, "score: %.1f to %.1f\n", outlooks[STAGE_END].values.score.low,
 		outlooks[STAGE_END].values.score.high);
-	for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
-		mem_free(outlooks[stage].symbols);
-		mem_free(outlooks[stage].open);
+	for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+		outlook_close(&outlooks[stage]);
+}
+
+void policy_warn_of_verdicts(const struct policy *p, struct conf_report *report)
+{
+	struct outlook end;
+
+	outlook_open(&end, p, STAGE_END);
+	for (unsigned i = 0; i < p->verdict_count; i++) {
+		const struct verdict *v = &p->verdicts[i];
+		char bytes[200];
+		struct out why = OUT(bytes);
+
+		if (v->at.line && is_dead(&end, v, &why))
+			conf_warn(report, &v->at, "verdict \"%s\" is " STR_FMT, v->name,
+				  STR_ARG(out_text(&why)));
 	}
+	outlook_close(&end);
 }

@@ -63,19 +63,26 @@ void policy_find_idle(struct policy *p, const struct conf *conf)
 	mem_free(search.open);
 }
 
+struct policy_counts policy_counts(const struct policy *p)
+{
+	struct policy_counts counts = { .files = p->file_count };
+
+	for (unsigned i = 0; i < p->symbol_count; i++)
+		counts.rules += is_rule(&p->symbols[i]);
+	for (unsigned i = 0; i < p->verdict_count; i++)
+		counts.verdicts += p->verdicts[i].at.line != 0;
+	return counts;
+}
+
 void policy_print_idle(const struct policy *p, FILE *to)
 {
-	unsigned rules = 0, idle = 0;
+	unsigned idle = 0;
 
-	for (unsigned i = 0; i < p->symbol_count; i++) {
-		if (!is_rule(&p->symbols[i]))
-			continue;
-		rules++;
-		idle += p->symbols[i].idle;
-	}
+	for (unsigned i = 0; i < p->symbol_count; i++)
+		idle += is_rule(&p->symbols[i]) && p->symbols[i].idle;
 	if (idle)
 		fprintf(to,
 			"rules: %u, of which %u are not looked for, for nothing hangs on them "
 			"(rules { run = all } has them looked for, and scan does)\n",
-			rules, idle);
+			policy_counts(p).rules, idle);
 }

@@ -52,14 +52,22 @@ enum verdict_mode { MODE_ENFORCE, MODE_SHADOW, MODE_CANARY };
 
 struct verdict {
 	const char *name;
+	struct conf_place at; /* line 0: of no operator's */
 	struct expr when;
 	unsigned written; /* so many nodes of it are the operator's */
 	enum action action;
 	struct template reply; /* without pieces: accept, tag */
 	enum verdict_mode mode;
-	unsigned percent; /* MODE_CANARY */
+	unsigned
+		share; /* percent of transactions in which it acts: 100, 0 (shadow), or of a canary */
 	uint64_t classes; /* recipient classes it is for; 0: everybody */
 	uint64_t bit;     /* in what policy_class() returns; all bits: always applies */
+};
+
+/* Of rule files: a list of words. */
+struct rule_word {
+	struct rule_word *next;
+	struct str word;
 };
 
 /* Of an address, as recipients blocks list it: "user@domain", "@domain", ".domain". */
@@ -68,8 +76,12 @@ struct recipient_end {
 	uint64_t classes;
 };
 
-/* Two recipients are not alike when it was found of one only: never, where each has his own answer, always. */
-enum divides { DIVIDES_NOBODY, DIVIDES_ANSWERS, DIVIDES_ALL };
+/* Two recipients are not alike when it was found of one only: where each has his own answer, or always. */
+enum divides { DIVIDES_ANSWERS, DIVIDES_ALL, DIVIDES_COUNT };
+/* In how many percent of transactions: as struct verdict has it. */
+struct divide {
+	uint8_t share[DIVIDES_COUNT];
+};
 
 struct policy {
 	struct arena arena; /* lives as long as the policy */
@@ -86,6 +98,8 @@ struct policy {
 	struct rule_test *tests, **tests_last; /* of rules, as they stand in the files */
 	struct rule_tags *tags;                /* of expressions: policy/replace.c; NULL: none */
 	struct rule_setting *settings, **settings_last; /* for a filter */
+	struct rule_word *compats;                      /* of `enable_compat` */
+	unsigned file_count;                            /* of rules, that were read */
 	bool too_many;                                  /* a symbol got no number */
 	bool refused;                                   /* a rule file had errors */
 
@@ -96,10 +110,10 @@ struct policy {
 	unsigned meta_count;
 	symbol_id *off; /* rules that are off, in metas: never known */
 	unsigned off_count;
-	int64_t *scores;      /* by symbol: the hot copy */
-	bool *listed;         /* by symbol: judgement.symbols may name it */
-	uint8_t *divides;     /* by symbol: enum divides */
-	const char **classes; /* their names */
+	int64_t *scores;        /* by symbol: the hot copy */
+	bool *listed;           /* by symbol: judgement.symbols may name it */
+	struct divide *divides; /* by symbol */
+	const char **classes;   /* their names */
 	unsigned class_count;
 	struct recipient_end *ends; /* open addressing */
 	size_t end_room;            /* a power of two, more than there are */
@@ -123,6 +137,8 @@ void alike_compile(struct policy *p);
 /* symbol.c */
 void *policy_keep(struct policy *p, size_t n); /* zeroed, never NULL */
 struct str policy_keep_str(struct policy *p, struct str s);
+/* False: the list has had it. */
+bool policy_keep_word(struct policy *p, struct rule_word **words, struct str word);
 /* The number of a name, known or new; SYMBOL_NONE when there are too many. */
 symbol_id symbol_intern(struct policy *p, struct str name);
 /* SYMBOL_NONE: unknown. */

@@ -112,18 +112,17 @@ static struct str list_symbols(const struct policy *p, const struct measured *m,
 	return arena_str(arena, out_text(&o));
 }
 
-/* Verdicts that only watch, and were true: wherever they stand in the list. */
-static uint64_t find_would(const struct reading *r)
+/* Verdicts that only watch, and were true, up to the one that decides: those below it would not have been asked. */
+static uint64_t find_would(const struct reading *r, const struct verdict *decided)
 {
+	const struct policy *p = r->policy;
+	const struct verdict *end = decided ? decided : p->verdicts + p->verdict_count;
 	uint64_t bits = 0;
 
-	for (unsigned i = 0; i < r->policy->verdict_count; i++) {
-		const struct verdict *v = &r->policy->verdicts[i];
-
+	for (const struct verdict *v = p->verdicts; v < end; v++)
 		if (applies(r, v) && !verdict_acts(v, r->canary) &&
 		    interval_true(expr_eval(&v->when, &r->values)))
-			bits |= UINT64_C(1) << i;
-	}
+			bits |= UINT64_C(1) << (v - p->verdicts);
 	return bits;
 }
 
@@ -166,7 +165,7 @@ static void decide(const struct reading *r, const struct verdict *v, struct aren
 
 	j->decided = true;
 	j->symbols = list_symbols(r->policy, r->measured, arena);
-	j->would_bits = find_would(r);
+	j->would_bits = find_would(r, v);
 	j->would = list_would(r->policy, j->would_bits, arena);
 	if (r->evidence->seen)
 		measured_add(r->policy, r->measured, r->evidence->seen);

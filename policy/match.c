@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "mail/domain.h"
+#include "mail/path.h"
 
 #include <stdio.h>
 
@@ -115,6 +116,7 @@ static const char *take_text(struct policy *p, struct match *m, struct str s)
 	case COMPARE_SENDER:
 		if (!is_sender(s))
 			return "user@domain; mail_from.domain is for all of a domain";
+		s = path_plain(&p->arena, s);
 		break;
 	case COMPARE_AS:
 		if (!is_as(s))
@@ -313,6 +315,17 @@ static bool detail_holds(const struct match *m, const struct evidence *e)
 	return none && is_one_of(m, (struct str){ 0 });
 }
 
+static bool is_sender_one_of(const struct match *m, struct str value)
+{
+	struct arena arena;
+	bool is;
+
+	arena_init(&arena, SIZE_MAX);
+	is = is_one_of(m, path_plain(&arena, value));
+	arena_reset(&arena);
+	return is;
+}
+
 bool match_holds(const struct match *m, const struct evidence *e)
 {
 	struct str value;
@@ -323,7 +336,7 @@ bool match_holds(const struct match *m, const struct evidence *e)
 	if (m->kind == COMPARE_ADDRESS)
 		return ip_nets_have(&m->nets, &e->client_ip);
 	for (; e->text(e->texts, m->text, i, &value); i++)
-		if (is_one_of(m, value))
+		if (m->kind == COMPARE_SENDER ? is_sender_one_of(m, value) : is_one_of(m, value))
 			return true;
 	return i == 0 && is_one_of(m, (struct str){ 0 });
 }

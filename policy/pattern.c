@@ -421,6 +421,7 @@ struct patterns policy_patterns(struct policy *p, struct conf_report *report)
 		items[all.count++] = finish(p, s, report);
 	}
 	all.test_count = gather_tests(p, places, tests, report);
+	settings_check(p, report);
 	return all;
 }
 

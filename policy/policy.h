@@ -90,8 +90,14 @@ bool policy_compile(struct policy *p, const struct conf *conf,
 /* What `postern check` says: one line per verdict, with the earliest stage at which it can fire, and between
  * which bounds the score is. */
 void policy_print_verdicts(const struct policy *p, FILE *to);
+/* Warns of those that can never decide. */
+void policy_warn_of_verdicts(const struct policy *p, struct conf_report *report);
 /* How many rules there are, and how many are not looked for; nothing where all are. */
 void policy_print_idle(const struct policy *p, FILE *to);
+struct policy_counts {
+	unsigned rules, files, verdicts; /* files: of rules */
+};
+struct policy_counts policy_counts(const struct policy *p);
 /* What rules and verdicts can name: "NAME  score  stage  description" per line. */
 void policy_print_symbols(const struct policy *p, FILE *to);
 
@@ -138,11 +144,14 @@ struct judgement {
 
 /* Recipients are alike when the same verdicts apply to them: a bit per verdict. */
 uint64_t policy_class(const struct policy *p, struct str rcpt);
+/* Those of the bits whose verdicts act in a transaction with this canary number: the others divide nobody. */
+uint64_t policy_acting(const struct policy *p, unsigned canary);
 
-/* Would verdicts, as far as they go by what was found of two recipients, be the same for both?  `greylisted`: also
- * whether a mail passes the greylist, which otherwise divides nobody: who need not wait waits with who must. */
+/* Would the verdicts that act, as far as they go by what was found of two recipients, be the same for both?
+ * `greylisted`: also whether a mail passes the greylist, which otherwise divides nobody: who need not wait waits with
+ * who must. */
 bool policy_is_alike(const struct policy *p, const struct findings *a, const struct findings *b,
-		     bool greylisted);
+		     unsigned canary, bool greylisted);
 
 /* Text in the judgement is in the arena; reply, symbols and would are filled when it is decided, and
  * empty over the arena's ceiling.  `canary`: a number 0..99, the same for all stages of a

@@ -1,6 +1,8 @@
 /* Recipient classes: which `recipients` blocks an address belongs to.  Local parts are compared
  * without case: RFC 5321 2.4 lets them differ by it, no mail system in use does.
  *
+ * Both what is listed and who is looked for are brought to one form first (path_plain()).
+ *
  * Whatever is listed is an end of the address: all of it, or from its '@' or one of the dots behind that on.  So each
  * of these ends is looked up, however many addresses there are. */
 #include "policy/inside.h"
@@ -8,6 +10,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "mail/domain.h"
+#include "mail/path.h"
 
 struct conf_recipients {
 	struct conf_list match;
@@ -60,15 +63,6 @@ static void add_end(struct policy *p, struct str text)
 	end->classes |= UINT64_C(1) << p->class_count;
 }
 
-/* As it is written; and where that is in letters of other scripts, as DNS has it. */
-static void add_both(struct policy *p, struct str front, struct str domain, struct str ascii)
-{
-	add_end(p, arena_printf(&p->arena, STR_FMT STR_FMT, STR_ARG(front), STR_ARG(domain)));
-	if (ascii.n && domain_is_utf8(domain))
-		add_end(p,
-			arena_printf(&p->arena, STR_FMT STR_FMT, STR_ARG(front), STR_ARG(ascii)));
-}
-
 /* "user@domain", "@domain", "@*.domain" */
 static bool add_match(struct policy *p, const struct conf_text *text, struct conf_report *report)
 {
@@ -85,7 +79,10 @@ static bool add_match(struct policy *p, const struct conf_text *text, struct con
 			   STR_ARG(text->text));
 		return false;
 	}
-	add_both(p, below ? STR(".") : front, domain, ascii);
+	if (below)
+		add_end(p, arena_printf(&p->arena, "." STR_FMT, STR_ARG(ascii)));
+	else
+		add_end(p, path_plain(&p->arena, text->text));
 	return true;
 }
 
@@ -109,7 +106,7 @@ static void make_room(struct policy *p, const struct conf_section *s)
 	size_t n = 0;
 
 	for (; s; s = conf_next(s))
-		n += 2 * ((const struct conf_recipients *)s->values)->match.count;
+		n += ((const struct conf_recipients *)s->values)->match.count;
 	for (p->end_room = 2; p->end_room < 2 * n;)
 		p->end_room *= 2;
 	p->ends = policy_keep(p, p->end_room * sizeof(*p->ends));
@@ -133,16 +130,29 @@ bool recipients_compile(struct policy *p, const struct conf *conf, struct conf_r
 	return ok;
 }
 
-uint64_t recipients_match(const struct policy *p, struct str rcpt)
+static uint64_t match_plain(const struct policy *p, struct str rcpt)
 {
 	const size_t at = domain_at(rcpt);
-	uint64_t classes = 0;
+	uint64_t classes;
 
-	if (at == 0 || p->class_count == 0)
+	if (at == 0)
 		return 0;
 	classes = slot(p, rcpt)->classes | slot(p, str_from(rcpt, at - 1))->classes;
 	for (size_t i = at + 1; i < rcpt.n; i++)
 		if (rcpt.p[i] == '.')
 			classes |= slot(p, str_from(rcpt, i))->classes;
+	return classes;
+}
+
+uint64_t recipients_match(const struct policy *p, struct str rcpt)
+{
+	struct arena arena;
+	uint64_t classes;
+
+	if (p->class_count == 0)
+		return 0;
+	arena_init(&arena, SIZE_MAX);
+	classes = match_plain(p, path_plain(&arena, rcpt));
+	arena_reset(&arena);
 	return classes;
 }

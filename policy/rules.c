@@ -62,7 +62,21 @@ static bool resolve_condition(void *ctx, struct str name, struct expr_node *node
 	return true;
 }
 
-static bool provides(struct str name)
+/* What `enable_compat` of these files has said there is. */
+static bool is_enabled(const struct policy *p, struct str name)
+{
+	const struct str prefix = STR("Mail::SpamAssassin::Conf::compat_");
+
+	if (!str_starts(name, prefix))
+		return false;
+	for (const struct rule_word *compat = p->compats; compat; compat = compat->next)
+		if (str_eq(compat->word, str_from(name, prefix.n)))
+			return true;
+	return false;
+}
+
+/* ctx: the policy. */
+static bool provides(void *ctx, struct str name)
 {
 	static const struct str provided[] = {
 #define PROVIDED(NAME) STR_INIT(NAME),
@@ -73,12 +87,14 @@ static bool provides(struct str name)
 	for (size_t i = 0; i < COUNTOF(provided); i++)
 		if (str_eq(name, provided[i]))
 			return true;
-	return false;
+	return is_enabled(ctx, name);
 }
 
 static bool condition_holds(struct rules_reader *r)
 {
-	const struct expr_names names = { .resolve = resolve_condition, .provides = provides };
+	const struct expr_names names = { .ctx = r->policy,
+					  .resolve = resolve_condition,
+					  .provides = provides };
 	const struct str text = rules_rest(r);
 	struct expr_error error;
 	struct expr expr;
@@ -96,7 +112,7 @@ static bool plugin_is_here(struct rules_reader *r)
 
 	if (name.n == 0)
 		conf_error(r->report, &r->at, "ifplugin: expected the name of a plugin");
-	return provides(name);
+	return provides(r->policy, name);
 }
 
 static void open_condition(struct rules_reader *r, bool (*holds)(struct rules_reader *r))
@@ -258,6 +274,7 @@ static void read_file(struct policy *p, const char *file, unsigned depth,
 	if (f)
 		bytes = read_all(f, &n);
 	if (bytes) {
+		p->file_count++;
 		read_text(&r, (struct str){ .p = bytes, .n = n });
 	} else {
 		conf_error(report, at, "cannot read %s: %s", file, strerror(errno));

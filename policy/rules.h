@@ -29,8 +29,8 @@ struct rules_reader {
 	unsigned depth;       /* of include */
 	struct condition conditions[LIMIT_RULE_CONDITIONS];
 	unsigned condition_count;
-	unsigned skipping;          /* the condition (counted from 1) that is false; 0: none */
-	bool told[DIRECTIVE_COUNT]; /* settings of this file already warned of */
+	unsigned skipping;      /* the condition (counted from 1) that is false; 0: none */
+	struct rule_word *told; /* settings of this file already warned of */
 };
 
 /* The next word of the line, empty at its end; r->at.column is its place. */
@@ -40,6 +40,11 @@ struct str rules_rest(struct rules_reader *r);
 
 /* directive.c: a line that is no condition, its first word taken. */
 void rules_directive(struct rules_reader *r, struct str word);
+
+/* settings.c: a setting that a filter reads.  False: it is none. */
+bool settings_keep(struct rules_reader *r, struct str word);
+/* When all lines are read: tells of those that no rule looks at. */
+void settings_check(const struct policy *p, struct conf_report *report);
 
 /* The rule a line is about, or NULL: complained. */
 struct symbol *rules_rule(struct rules_reader *r, const char *word);

@@ -24,6 +24,20 @@ struct str policy_keep_str(struct policy *p, struct str s)
 	return (struct str){ .p = kept, .n = s.n };
 }
 
+bool policy_keep_word(struct policy *p, struct rule_word **words, struct str word)
+{
+	struct rule_word *kept = *words;
+
+	while (kept && !str_eq(kept->word, word))
+		kept = kept->next;
+	if (kept)
+		return false;
+	kept = policy_keep(p, sizeof(*kept));
+	*kept = (struct rule_word){ .next = *words, .word = policy_keep_str(p, word) };
+	*words = kept;
+	return true;
+}
+
 struct policy *policy_new(void)
 {
 	struct policy *p = mem_new(sizeof(*p));

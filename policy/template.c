@@ -184,6 +184,18 @@ static size_t count_pieces(struct str text)
 	return n;
 }
 
+/* Links stand at the end of replies. */
+static void warn_of_length(const struct maker *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->to->count; i++)
+		n += m->to->pieces[i].text.n;
+	if (n > LIMIT_REPLY_TEXT)
+		conf_warn(m->report, m->at, "reply: its text has %zu bytes; it is cut behind %d", n,
+			  LIMIT_REPLY_TEXT);
+}
+
 bool template_compile(struct policy *p, const struct conf_text *text, enum action action,
 		      struct template *to, struct conf_report *report)
 {
@@ -196,7 +208,10 @@ bool template_compile(struct policy *p, const struct conf_text *text, enum actio
 		return false;
 	if (!enhanced_code(body))
 		add_text(&m, action_code(action) < 500 ? STR("4.7.1 ") : STR("5.7.1 "));
-	return take_apart(&m, body);
+	if (!take_apart(&m, body))
+		return false;
+	warn_of_length(&m);
+	return true;
 }
 
 static void add_clean(struct out *o, struct str s)

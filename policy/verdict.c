@@ -92,15 +92,7 @@ const char *stage_name(enum stage stage)
 
 bool verdict_acts(const struct verdict *v, unsigned canary)
 {
-	switch (v->mode) {
-	case MODE_ENFORCE:
-		return true;
-	case MODE_SHADOW:
-		return false;
-	case MODE_CANARY:
-		return canary < v->percent;
-	}
-	UNREACHABLE();
+	return canary < v->share;
 }
 
 static bool resolve(void *ctx, struct str name, struct expr_node *node, struct expr_error *error)
@@ -173,9 +165,10 @@ static bool compile_mode(const struct conf_text *mode, struct verdict *v,
 		text = str_trim(str_head(str_from(text, 1), text.n - 2));
 	if (str_eq(text, STR("enforce"))) {
 		v->mode = MODE_ENFORCE;
+		v->share = 100;
 	} else if (str_eq(text, STR("shadow"))) {
 		v->mode = MODE_SHADOW;
-	} else if (canary_percent(text, &v->percent)) {
+	} else if (canary_percent(text, &v->share)) {
 		v->mode = MODE_CANARY;
 	} else {
 		conf_error(report, &mode->at,
@@ -287,6 +280,7 @@ static bool compile_verdict(struct policy *p, const struct conf_section *section
 	bool ok;
 
 	v->name = policy_keep_str(p, section->title.text).p;
+	v->at = section->at;
 	v->bit = UINT64_C(1) << p->verdict_count++;
 	v->action = (enum action)c->action;
 	ok = check_name(&section->title, report);
@@ -365,6 +359,7 @@ static void add_defer_on(struct policy *p)
 		.when = { .nodes = nodes, .count = n, .whole = true },
 		.written = n,
 		.action = ACTION_DEFER,
+		.share = 100,
 		.bit = UINT64_MAX,
 	};
 	v->reply.pieces = policy_keep(p, sizeof(*v->reply.pieces));
@@ -401,5 +396,15 @@ uint64_t policy_class(const struct policy *p, struct str rcpt)
 		if (v->bit != UINT64_MAX && (v->classes == 0 || (v->classes & classes)))
 			bits |= v->bit;
 	}
+	return bits;
+}
+
+uint64_t policy_acting(const struct policy *p, unsigned canary)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < p->verdict_count; i++)
+		if (p->verdicts[i].bit != UINT64_MAX && verdict_acts(&p->verdicts[i], canary))
+			bits |= p->verdicts[i].bit;
 	return bits;
 }

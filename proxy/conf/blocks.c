@@ -291,7 +291,9 @@ static const struct conf_option rules_options[] = {
 		.offset = offsetof(struct conf_rules, files),
 		.fallback = "[]",
 		.example = "[\"/etc/postern/rules/*.cf\"]",
-		.about = "rule files, with * and ?: scores, descriptions, metas",
+		.about =
+			"rule files, with * and ?: scores, descriptions, metas; a relative name is one in "
+			"the folder that the program was started in",
 	},
 	{
 		.name = "scores",

@@ -150,6 +150,9 @@ static void include_glob(struct reader *r, const struct conf_text *pattern, cons
 
 	if (rc == GLOB_NOSPACE || rc == GLOB_ABORTED)
 		conf_error(r->report, &pattern->at, "cannot search for %s", joined);
+	if (rc == GLOB_NOMATCH)
+		conf_warn(r->report, &pattern->at, "no file is named " STR_FMT,
+			  STR_ARG(pattern->text));
 	for (size_t i = 0; rc == 0 && i < found.gl_pathc && !r->stopped; i++) {
 		const struct str path = reader_keep(r, str_z(found.gl_pathv[i]));
 

@@ -33,11 +33,24 @@ static bool looks_like_block(const struct reader *r, struct str name)
 	return section_block(r, name) && (byte == '"' || byte == '{');
 }
 
+/* What goes on with an expression that has ended with its line. */
+static bool is_operator(struct str name, int byte)
+{
+	if (name.n)
+		return str_eq(name, STR("and")) || str_eq(name, STR("or")) ||
+		       str_eq(name, STR("in"));
+	return byte > 0 && strchr("&|<>!=+-*/", byte) != NULL;
+}
+
 static void complain_item(struct reader *r, struct str name, const char *expected)
 {
 	char buffer[16];
 
-	if (name.n == 0)
+	if (is_operator(name, cursor_peek(&r->cursor)))
+		conf_error(r->report, &r->cursor.at,
+			   "an expression ends with its line: put it in parentheses to go on with "
+			   "it in the next");
+	else if (name.n == 0)
 		conf_error(r->report, &r->cursor.at, "expected %s, found %s", expected,
 			   reader_found(r, buffer));
 	else

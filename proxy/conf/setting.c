@@ -3,7 +3,8 @@
 #include "base/check.h"
 
 static const struct setting rows[] = {
-#define SETTING(WORD, KIND, LIST) { (WORD), SETTING_##KIND, STR_INIT(LIST) },
+#define SETTING(WORD, KIND, LIST, FUNCTIONS)                                                       \
+	{ (WORD), SETTING_##KIND, STR_INIT(LIST), STR_INIT(FUNCTIONS) },
 #include "conf/settings.def"
 #undef SETTING
 };
@@ -14,6 +15,18 @@ const struct setting *setting_find(struct str word)
 		if (str_eq(word, str_z(rows[i].word)))
 			return &rows[i];
 	return NULL;
+}
+
+size_t setting_number(const struct setting *setting)
+{
+	return (size_t)(setting - rows);
+}
+
+size_t setting_words(const char *words[SETTING_COUNT])
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		words[i] = rows[i].word;
+	return SETTING_COUNT;
 }
 
 struct str spelled_today(struct str word, struct out *o)

@@ -27,15 +27,27 @@ enum setting_kind {
 	SETTING_EXPRESSION
 };
 
+enum {
+	SETTING_COUNT = 0
+#define SETTING(WORD, KIND, LIST, FUNCTIONS) +1
+#include "conf/settings.def"
+#undef SETTING
+};
+
 /* A row of settings.def. */
 struct setting {
 	const char *word;
 	enum setting_kind kind;
 	struct str list;
+	struct str functions; /* names with spaces between them, a final "*" for any rest */
 };
 
 /* That of the word, as it is spelled today; NULL: there is none. */
 const struct setting *setting_find(struct str word);
+/* Its row. */
+size_t setting_number(const struct setting *setting);
+/* Those of all rows; how many. */
+size_t setting_words(const char *words[SETTING_COUNT]);
 
 /* A word of settings, or the name of a function, with "whitelist" and "blacklist" in it spelled as today: "welcomelist",
  * "blocklist".  As much as fits. */

@@ -65,6 +65,7 @@ static void log_start(const struct generation *g)
 {
 	char text[1024];
 	struct out addresses = OUT(text);
+	const struct policy_counts counts = policy_counts(g->setup.policy);
 	struct log_line l;
 
 	listen_print(&g->sockets, &addresses);
@@ -74,6 +75,9 @@ static void log_start(const struct generation *g)
 	log_u64(&l, "workers", g->setup.workers);
 	log_str(&l, "listen", out_text(&addresses));
 	log_str(&l, "user", str_z(g->privileges.drop ? g->privileges.name : "(own)"));
+	log_u64(&l, "rules", counts.rules);
+	log_u64(&l, "rule_files", counts.files);
+	log_u64(&l, "verdicts", counts.verdicts);
 	log_end(&l);
 }
 

@@ -136,7 +136,7 @@ void inspection_judge(struct inspection *i, enum stage stage,
 bool inspection_is_same(const struct inspection_recipient *a, const struct inspection_recipient *b);
 /* Is it so as far as verdicts are concerned (policy_is_alike())?  Both may be NULL. */
 bool inspection_is_alike(const struct inspection *i, const struct inspection_recipient *a,
-			 const struct inspection_recipient *b, bool greylisted);
+			 const struct inspection_recipient *b, unsigned canary, bool greylisted);
 /* r: NULL for none. */
 void inspection_degraded(const struct inspection *i, const struct inspection_recipient *r,
 			 struct out *o);

@@ -119,11 +119,12 @@ bool inspection_is_same(const struct inspection_recipient *a, const struct inspe
 }
 
 bool inspection_is_alike(const struct inspection *i, const struct inspection_recipient *a,
-			 const struct inspection_recipient *b, bool greylisted)
+			 const struct inspection_recipient *b, unsigned canary, bool greylisted)
 {
 	if (!a || !b)
 		return a == b;
-	return policy_is_alike(i->o->policy, &a->scope.findings, &b->scope.findings, greylisted);
+	return policy_is_alike(i->o->policy, &a->scope.findings, &b->scope.findings, canary,
+			       greylisted);
 }
 
 /* The filters that look at the address have found nothing, and nothing has failed. */

@@ -7,6 +7,8 @@
 
 #include "base/ip.h"
 #include "base/limits.h"
+#include "base/out.h"
+#include "mail/domain.h"
 
 /* The bytes of the UTF-8 character at the start of s (RFC 3629 4); 0: none. */
 static size_t utf8_length(struct str s)
@@ -274,4 +276,71 @@ struct str path_domain(struct str address)
 	while (at > 0 && address.p[at - 1] != '@')
 		at--;
 	return at ? str_from(address, at) : (struct str){ 0 };
+}
+
+/* The byte behind the quote or byte at i, without its backslash; 0: the quotes are closed. */
+static char quoted_byte(struct str local, size_t *i)
+{
+	*i += 1;
+	if (*i + 2 < local.n && local.p[*i] == '\\')
+		*i += 1;
+	return *i + 1 < local.n ? local.p[*i] : 0;
+}
+
+static bool needs_quotes(struct str local)
+{
+	char c;
+
+	for (size_t i = 0; (c = quoted_byte(local, &i));)
+		if (!is_local_char(c) && !is_high(c))
+			return true;
+	return local.n <= 2;
+}
+
+/* A quoted local part with as little quoting as it needs. */
+static void put_plain(struct out *o, struct str local)
+{
+	const bool quotes = needs_quotes(local);
+	char c;
+
+	if (quotes)
+		out_char(o, '"');
+	for (size_t i = 0; (c = quoted_byte(local, &i));) {
+		if (c == '"' || c == '\\')
+			out_char(o, '\\');
+		out_char(o, c);
+	}
+	if (quotes)
+		out_char(o, '"');
+}
+
+static struct str plain_domain(struct arena *arena, struct str domain)
+{
+	const struct str ascii =
+		domain_is_utf8(domain) ? domain_ascii(arena, domain) : (struct str){ 0 };
+
+	return ascii.n ? ascii : domain;
+}
+
+struct str path_plain(struct arena *arena, struct str address)
+{
+	const struct str domain = path_domain(address);
+	const struct str local = str_head(address, address.n - domain.n - (domain.p ? 1 : 0));
+	const bool quoted = local.n > 1 && local.p[0] == '"' && local.p[local.n - 1] == '"';
+	const struct str ascii = plain_domain(arena, domain);
+	struct out o = { .cap = local.n + 1 + ascii.n };
+
+	if (!quoted && ascii.p == domain.p)
+		return address;
+	o.p = arena_alloc(arena, o.cap);
+	if (!o.p)
+		return address;
+	if (quoted)
+		put_plain(&o, local);
+	else
+		out_str(&o, local);
+	if (domain.p)
+		out_char(&o, '@');
+	out_str(&o, ascii);
+	return out_text(&o);
 }

@@ -2,6 +2,7 @@
 #ifndef MAIL_PATH_H
 #define MAIL_PATH_H
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -33,5 +34,10 @@ bool path_domain_ok(struct str domain);
 /* Of an address as path_parse() gives it, behind its last '@': a quoted local part may have one of its own.  Empty:
  * it has none. */
 struct str path_domain(struct str address);
+
+/* The address as others are compared with it: without the quotes and backslashes that its local part does not need
+ * ("c\eo"@example.org is ceo@example.org, RFC 5321 4.1.2), U-labels as A-labels.  A view of what is so already, or in
+ * the arena; what does not fit there stays as it is. */
+struct str path_plain(struct arena *arena, struct str address);
 
 #endif

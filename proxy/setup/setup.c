@@ -6,7 +6,6 @@
 #include "inspection/facts.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -47,39 +46,7 @@ static void defer_on(void *ctx, filter_symbol symbol)
 	policy_defer_on(ctx, symbol);
 }
 
-/* ---- rule files ---- */
-
-static bool has_wildcard(struct str s)
-{
-	return s.n && strpbrk(s.p, "*?[") != NULL;
-}
-
-static void load_pattern(struct setup *s, const struct conf_text *pattern,
-			 struct conf_report *report)
-{
-	glob_t found = { .gl_pathc = 0 };
-	const int error = glob(pattern->text.p, 0, NULL, &found);
-
-	if (error == GLOB_NOMATCH && has_wildcard(pattern->text))
-		conf_warn(report, &pattern->at, "no rule file is named " STR_FMT,
-			  STR_ARG(pattern->text));
-	else if (error)
-		conf_error(report, &pattern->at, "cannot read " STR_FMT ": %s",
-			   STR_ARG(pattern->text),
-			   error == GLOB_NOMATCH ? strerror(ENOENT) : strerror(errno));
-	for (size_t i = 0; !error && i < found.gl_pathc; i++)
-		policy_load_rules(s->policy, found.gl_pathv[i], &pattern->at, report);
-	globfree(&found);
-}
-
-static void load_rules(struct setup *s, struct conf_report *report)
-{
-	const struct conf_rules *rules = conf_values(s->conf, &block_rules);
-
-	policy_choose_scores(s->policy, rules->scores);
-	for (size_t i = 0; i < rules->files.count; i++)
-		load_pattern(s, &rules->files.items[i], report);
-}
+/* ---- rules ---- */
 
 /* What rules look for in a message is read by policy, and looked for by a filter.  Who only judges is to tell of every rule that
  * was true. */
@@ -146,11 +113,13 @@ int setup_load(struct setup *s, const char *path, enum setup_for what, struct co
 	conf_count_notes(report);
 	smtp_facts_define(s->policy);
 	s->filters = filter_set_new(s->conf, &registry, report);
-	load_rules(s, report);
+	setup_load_rules(s, report);
 	hand_over_rules(s, what, &registry, report);
 	/* Without the filters' symbols every verdict would be told to be misspelt. */
 	if (!s->filters || !policy_compile(s->policy, s->conf, report))
 		ok = false;
+	else if (what == SETUP_TO_SERVE)
+		policy_warn_of_verdicts(s->policy, report);
 	conf_tell_notes(report);
 	return ok && report->errors == 0 ? EX_OK : EX_CONFIG;
 }

@@ -59,6 +59,8 @@ enum setup_for {
 int setup_load(struct setup *s, const char *path, enum setup_for what,
 	       struct conf_report *report) NODISCARD;
 
+/* Part of setup_load(): the files of rules. */
+void setup_load_rules(struct setup *s, struct conf_report *report);
 /* Part of setup_load(): each listener's backend and certificate. */
 void setup_listeners(struct setup *s, struct conf_report *report);
 

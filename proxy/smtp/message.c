@@ -412,7 +412,7 @@ static bool is_final(const struct smtp_session *s, const struct judgement *j, bo
 	return j->decided && (complete || !awaits_more(s, j));
 }
 
-/* True: decided for good.  Of those of whom the same was found one is judged; who they are by name changes
+/* True: decided for good.  Of those of one class of whom the same was found one is judged; who they are by name changes
  * nothing but words. */
 static bool judge(struct smtp_session *s, struct group *g, bool complete)
 {
@@ -421,7 +421,8 @@ static bool judge(struct smtp_session *s, struct group *g, bool complete)
 	for (struct recipient *r = s->tx->first; r; r = r->next) {
 		if (r->group != g)
 			continue;
-		if (before && inspection_is_same(before->inspected, r->inspected))
+		if (before && before->class == r->class &&
+		    inspection_is_same(before->inspected, r->inspected))
 			r->judgement = before->judgement;
 		else
 			judge_for(s, r, &r->judgement);

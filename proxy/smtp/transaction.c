@@ -53,6 +53,7 @@ enum err transaction_begin(struct smtp_session *s, const struct mail_command *m,
 	tx->binary = m->binary;
 	tx->prdr = m->prdr;
 	tx->canary = (unsigned)(str_ihash(id_str(&tx->id)) % 100);
+	tx->acting = policy_acting(s->server->o.policy, tx->canary);
 	tx->sender.path = in_brackets(s, m->path.address);
 	tx->sender.params = arena_str(session_arena(s), params);
 	tx->sender.size = m->size;
@@ -87,10 +88,25 @@ void transaction_end(struct smtp_session *s)
 	inspection_reset(&s->inspection);
 }
 
+/* Where the same verdict has decided about both at RCPT, those below it do not matter. */
+static bool same_verdicts(const struct transaction *tx, const struct recipient *a,
+			  const struct recipient *b)
+{
+	uint64_t bits = (a->class ^ b->class) & tx->acting;
+
+	if (a->judgement.decided && b->judgement.decided && a->judgement.verdict &&
+	    a->judgement.verdict == b->judgement.verdict)
+		bits &= UINT64_MAX >> (64 - a->judgement.verdict);
+	return bits == 0;
+}
+
 static bool belongs(const struct smtp_session *s, const struct group *g, const struct recipient *r)
 {
-	return g->count && g->first->class == r->class &&
-	       inspection_is_alike(&s->inspection, g->first->inspected, r->inspected, s->tx->prdr);
+	const struct transaction *tx = s->tx;
+
+	return g->count && same_verdicts(tx, g->first, r) &&
+	       inspection_is_alike(&s->inspection, g->first->inspected, r->inspected, tx->canary,
+				   tx->prdr);
 }
 
 /* Recipients of one transaction share one verdict, but for a client with PRDR; others are told to come separately

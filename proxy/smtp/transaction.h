@@ -41,8 +41,8 @@ struct recipient {
 	bool known; /* he has had it before: smtp/duplicate.h */
 };
 
-/* Recipients who are alike: the same verdicts apply to them, and what was found of them is the same to verdicts.
- * They are stamped and delivered together.  Without PRDR there is one group, for there is one answer to the message. */
+/* Recipients who are alike: the same verdicts act on them, or one has decided already about all, and what was found of
+ * them is the same to verdicts.  They are stamped and delivered together.  Without PRDR there is one group, for there is one answer to the message. */
 struct group {
 	struct group *next;
 	struct judgement judgement;
@@ -60,6 +60,7 @@ struct transaction {
 	bool utf8;
 	bool prdr;       /* each recipient gets its own answer to the message */
 	unsigned canary; /* 0..99: which share of canary verdicts this one falls in */
+	uint64_t acting; /* of classes, the bits of verdicts that act in it */
 	struct group group;
 	struct group *at;                /* the one being judged or replayed */
 	struct recipient *first, **last; /* accepted by the backend */

@@ -97,6 +97,24 @@ class Reload(unittest.TestCase):
             self.assertEqual((status, out), (78, ""))
             self.assertRegex(err, r":\d+:\d+: .*nonsense.*\npostern reload: nothing was done")
 
+    def test_it_says_what_it_works_with(self):
+        folder = Folder()
+        self.addCleanup(folder.remove)
+        files = [folder.write("a.cf", "meta A 1\nscore A 1\nmeta B 1\n"), folder.write("b.cf", "score A (2)\n")]
+        conf = 'rules {{ files = ["{0}/*.cf", "{0}/b*.cf"] }}\nverdict "v" {{ when = score > 2.9 and score < 4.1 do = tag }}\n'
+        with Postern(extra=conf.format(folder.path), workers=1) as gate:
+            line = gate.log("start")[0]
+            self.assertEqual((line["rules"], line["rule_files"], line["verdicts"]), ("2", "2", "1"))
+            self.assertEqual(gate.log("config"), [])
+            for file in files:
+                file.unlink()
+            gate.tell(signal.SIGHUP)
+            line = gate.wait_log("reload")
+            self.assertEqual((line["rules"], line["rule_files"], line["verdicts"]), ("0", "0", "1"))
+            told = [line["text"] for line in gate.log("config")]
+            self.assertIn('verdict "v" is never true', told)
+            self.assertEqual(gate.stop(), 0)
+
     def test_no_daemon(self):
         with Postern(Postern.CONTROLLED, workers=1) as gate:
             self.assertEqual(gate.stop(), 0)
@@ -148,8 +166,8 @@ class Status(unittest.TestCase):
             self.assertRegex(line, r'^(# (HELP|TYPE) )?postern_[a-z_]+(\{[a-z]+="[^"]*"(,action="[a-z]+")?\})? ')
 
     def test_what_verdicts_and_symbols_did(self):
-        with Postern(Postern.CONTROLLED, extra='verdict "not \\"new\\"" { when = NULL_SENDER  do = tag }\n'
-                     'verdict "trial" { when = NULL_SENDER  do = reject  mode = shadow }') as gate:
+        with Postern(Postern.CONTROLLED, extra='verdict "trial" { when = NULL_SENDER  do = reject  mode = shadow }\n'
+                     'verdict "not \\"new\\"" { when = NULL_SENDER  do = tag }') as gate:
             for n in range(3):
                 gate.send(sender="", subject=f"before{n}")
             _, out, _ = gate.command("status")

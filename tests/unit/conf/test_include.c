@@ -68,7 +68,7 @@ static void files_include_what_stands_beside_them(void **state)
 	write_file("conf.d/a.conf", "listener \"a\" { address = 1.2.3.4:25 }");
 	write_file("more.conf", "\nbackend \"c\" { maildir = y }");
 	conf = load("main.conf", &said);
-	assert_string_equal(said.text, "");
+	assert_string_equal(said.text, "3:9 warning no file is named none*\n");
 	s = conf_first(conf, &block_backend);
 	assert_string_equal(s->title.text.p, "b");
 	assert_true(str_ends(str_z(s->at.file), STR("/conf.d/b.conf")));

@@ -232,6 +232,10 @@ static void lists_are_bracketed_or_one(void **state)
 	WRONG("list = [a,", "2:8 this [ is not closed");
 	WRONG("list = [a", "2:8 this [ is not closed");
 	WRONG("list = [,]", "2:9 expected a value, found \",\"");
+	WRONG("when = a\nor b", "3:4 an expression ends with its line: put it in parentheses to go "
+				"on with it in the next");
+	WRONG("when = a\n&& b", "3:1 an expression ends with its line: put it in parentheses to go "
+				"on with it in the next");
 	WRONG("list = ['a b']", "2:9 text stands in \"these\" quotes");
 }
 

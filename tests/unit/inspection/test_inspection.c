@@ -221,7 +221,7 @@ static void each_has_findings_of_his_own(void **state)
 	finish(p);
 	assert_int_equal(judge(p, evil).action, ACTION_REJECT);
 	assert_int_equal(judge(p, good).action, ACTION_ACCEPT);
-	assert_false(inspection_is_alike(&p->inspection, good, evil, false));
+	assert_false(inspection_is_alike(&p->inspection, good, evil, 0, false));
 	assert_false(inspection_is_same(good, evil));
 	place_free(p);
 }
@@ -236,7 +236,7 @@ static void what_no_verdict_listens_to_keeps_nobody_apart(void **state)
 	again = recipient(p, "c@y"); /* SEEN */
 	finish(p);
 	assert_false(inspection_is_same(first, again));
-	assert_true(inspection_is_alike(&p->inspection, first, again, false));
+	assert_true(inspection_is_alike(&p->inspection, first, again, 0, false));
 	place_free(p);
 
 	p = place_new("verdict \"s\" { when = SEEN do = tag }");
@@ -244,7 +244,7 @@ static void what_no_verdict_listens_to_keeps_nobody_apart(void **state)
 	finish(p);
 	again = recipient(p, "c@y");
 	finish(p);
-	assert_false(inspection_is_alike(&p->inspection, first, again, false));
+	assert_false(inspection_is_alike(&p->inspection, first, again, 0, false));
 	place_free(p);
 }
 

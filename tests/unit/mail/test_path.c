@@ -184,6 +184,44 @@ static void domains_and_literals(void **state)
 	assert_false(path_domain_ok(STR("[::1]")));
 }
 
+static void addresses_are_compared_plain(void **state)
+{
+	static const struct {
+		const char *address, *plain;
+	} rows[] = {
+		{ "", "" },
+		{ "postmaster", "postmaster" },
+		{ "a@b.example", "a@b.example" },
+		{ "\"ceo\"@b.example", "ceo@b.example" },
+		{ "\"c\\eo\"@b.example", "ceo@b.example" },
+		{ "\"c.e\"@b.example", "c.e@b.example" },
+		{ "\"c\\ e\"@b.example", "\"c e\"@b.example" },
+		{ "\"c\\\"e\\\\\"@b.example", "\"c\\\"e\\\\\"@b.example" },
+		{ "\"a@b\"@c.example", "\"a@b\"@c.example" },
+		{ "\"\"@b.example", "\"\"@b.example" },
+		{ "\"@b.example", "\"@b.example" },
+		{ "@b.example", "@b.example" },
+		{ "r\xc3\xb6t@b\xc3\xbc"
+		  "cher.example",
+		  "r\xc3\xb6t@xn--bcher-kva.example" },
+		{ "\"r\xc3\xb6t\"@[192.0.2.1]", "r\xc3\xb6t@[192.0.2.1]" },
+		{ "a@\xff.example", "a@\xff.example" },
+	};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, SIZE_MAX);
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		const struct str plain = path_plain(&arena, str_z(rows[i].address));
+
+		if (!str_eq(plain, str_z(rows[i].plain)))
+			fail_msg("%s: " STR_FMT, rows[i].address, STR_ARG(plain));
+	}
+	arena_reset(&arena);
+	arena_init(&arena, 0);
+	assert_true(str_eq(path_plain(&arena, STR("\"a\"@b")), STR("\"a\"@b")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +231,7 @@ int main(void)
 		cmocka_unit_test(parameters_come_one_by_one),
 		cmocka_unit_test(bad_parameters_end_the_list),
 		cmocka_unit_test(domains_and_literals),
+		cmocka_unit_test(addresses_are_compared_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,8 +39,9 @@ static bool resolve(void *ctx, struct str name, struct expr_node *node, struct e
 }
 
 /* "5", "[0,1]" or "12: message". */
-static bool provides(struct str name)
+static bool provides(void *ctx, struct str name)
 {
+	(void)ctx;
 	return str_eq(name, STR("Mail::Here"));
 }
 

@@ -198,12 +198,26 @@ static void shadow_and_canary_only_watch(void **state)
 	build_close(&b);
 }
 
+static void behind_what_decides_nobody_watches(void **state)
+{
+	struct build b;
+
+	(void)state;
+	build_open(&b, NULL,
+		   "verdict \"t\" { when = HELO_BAD do = tag }\n"
+		   "verdict \"w\" { when = DNSBL_ZEN do = reject mode = shadow }\n");
+	assert_int_equal(build_judge(&b, "HELO_BAD DNSBL_ZEN", 0).would_bits, 0);
+	assert_int_equal(build_judge(&b, "DNSBL_ZEN", 0).would_bits, 2);
+	build_close(&b);
+}
+
 static void verdicts_are_for_classes_of_recipients(void **state)
 {
 	static const char conf[] =
 		"recipients \"vip\" { match = [\"ceo@example.com\", \"@vip.example\"] }\n"
 		"recipients \"sub\" { match = [\"@*.example.org\", \"a@[192.0.2.1]\", \"b@b\xc3\xbc"
-		"cher.example\"] }\n"
+		"cher.example\", \"@xn--bcher-kva.test\", \"@*.xn--bcher-kva.test\", "
+		"\"\\\"ab\\\"@q.example\"] }\n"
 		"verdict \"v\" { when = HELO_BAD do = reject for = vip }\n"
 		"verdict \"s\" { when = HELO_BAD do = defer for = [\"sub\", \"vip\"] }\n"
 		"verdict \"a\" { when = HELO_BAD do = tag }\n";
@@ -218,6 +232,16 @@ static void verdicts_are_for_classes_of_recipients(void **state)
 		{ "x@example.org", "a" },
 		{ "x@fakeexample.org", "a" },
 		{ "postmaster", "a" },
+		{ "\"ceo\"@example.com", "v" },
+		{ "\"c\\eo\"@example.com", "v" },
+		{ "\"c eo\"@example.com", "a" },
+		{ "ab@q.example", "s" },
+		{ "x@b\xc3\xbc"
+		  "cher.test",
+		  "s" },
+		{ "x@y.B\xc3\xbc"
+		  "cher.test",
+		  "s" },
 		{ "\"a@b\"@vip.example", "v" },
 		{ "", "a" },
 		{ "a@[192.0.2.1]", "s" },
@@ -332,7 +356,7 @@ static bool alike(struct build *b, const char *first, const char *second, bool g
 		if (names[i][0])
 			findings_add(&lists[i], &b->arena, policy_find(b->policy, str_z(names[i])),
 				     STR("x"));
-	return policy_is_alike(b->policy, &lists[0], &lists[1], greylisted);
+	return policy_is_alike(b->policy, &lists[0], &lists[1], 5, greylisted);
 }
 
 static void recipients_are_alike_as_far_as_verdicts_listen(void **state)
@@ -342,7 +366,12 @@ static void recipients_are_alike_as_far_as_verdicts_listen(void **state)
 	(void)state;
 	build_open(&b, "score SPF_FAIL 1\nmeta M DNSBL_SBL\n",
 		   "verdict \"a\" { when = HELO_BAD do = greylist }\n"
-		   "verdict \"b\" { when = DNSBL_ZEN do = tag }");
+		   "verdict \"b\" { when = DNSBL_ZEN do = tag }\n"
+		   "verdict \"c\" { when = RDNS_CONFIRMED do = tag mode = shadow }\n"
+		   "verdict \"d\" { when = CLIENT_TLS do = tag mode = canary 5% }\n"
+		   "verdict \"e\" { when = BODY_BAD do = tag mode = canary 6% }\n");
+	assert_true(alike(&b, "RDNS_CONFIRMED", "CLIENT_TLS", false));
+	assert_false(alike(&b, "BODY_BAD", "", false));
 	assert_true(alike(&b, "RDNS_NONE", "", true));
 	assert_false(alike(&b, "SPF_FAIL", "", false));
 	assert_false(alike(&b, "", "DNSBL_SBL", false));
@@ -381,6 +410,7 @@ int main(void)
 		cmocka_unit_test(names_are_matched),
 		cmocka_unit_test(bounds_decide_a_comparison),
 		cmocka_unit_test(shadow_and_canary_only_watch),
+		cmocka_unit_test(behind_what_decides_nobody_watches),
 		cmocka_unit_test(verdicts_are_for_classes_of_recipients),
 		cmocka_unit_test(any_number_of_recipients),
 		cmocka_unit_test(what_must_not_fail_defers_last),

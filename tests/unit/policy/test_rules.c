@@ -66,6 +66,7 @@ static void errors_have_a_place(void **state)
 		  "r.cf:1:4: if: 'weather' is not known; conditions ask for version, plugin(), "
 		  "has(), can()\n" },
 		{ "ifplugin\nendif", "r.cf:1:9: ifplugin: expected the name of a plugin\n" },
+		{ "enable_compat", "r.cf:1:14: enable_compat: expected a word\n" },
 		{ "include", "r.cf:1:8: include: expected the name of a file\n" },
 		{ "include /nonexistent/x.cf",
 		  "r.cf:1:9: cannot read /nonexistent/x.cf: No such file or directory\n" },
@@ -138,6 +139,15 @@ static void warnings_lose_only_the_rule(void **state)
 		{ "if (version >= 4.000001)\nelse\nscor\nendif\nif (version >= 4.000002)\nscor\nendif",
 		  "" },
 		{ "if version < 4\nmeta A 1\nelse\nbody A /x/\nendif", "" },
+	};
+
+	(void)state;
+	check_rows(rows, COUNTOF(rows), true);
+}
+
+static void warnings_lose_nothing(void **state)
+{
+	static const struct row rows[] = {
 		{ "tflags A mutliple\ntflags A net nice autolearn_body maxhits=3",
 		  "r.cf:1:10: warning: tflags: 'mutliple' means nothing; did you mean multiple?\n" },
 		{ "body __B eval:x()\nmeta M __B && HELO_BAD", "" },
@@ -150,11 +160,25 @@ static void warnings_lose_only_the_rule(void **state)
 		  "r.cf:1:1: warning: 'required_score' means nothing here (told once per file)\n"
 		  "r.cf:2:1: warning: 'report' means nothing here (told once per file)\n"
 		  "r.cf:4:1: warning: 'bayes_path' means nothing here (told once per file)\n" },
+		{ "use_pyzor 1\nuse_dcc 1\nuse_dcc 0",
+		  "r.cf:1:1: warning: 'use_pyzor' means nothing here (told once per file)\n"
+		  "r.cf:2:1: warning: 'use_dcc' means nothing here (told once per file)\n" },
+		{ "whitelist_frm a@b.test",
+		  "r.cf:1:1: warning: 'whitelist_frm' means nothing here (told once per file); "
+		  "did you mean welcomelist_from?\n" },
+		{ "enable_compat a\nif can(Mail::SpamAssassin::Conf::compat_a)\nscore HELO_BAD (1)\n"
+		  "endif\nif can(Mail::SpamAssassin::Conf::compat_b)\nscor\nendif",
+		  "r.cf:3:7: warning: HELO_BAD has no score yet to which this one could be added: "
+		  "the line is left out\n" },
+		{ "if !can(Mail::SpamAssassin::Conf::compat_welcomelist_blocklist)\nscor\nendif",
+		  "" },
 		{ "meta M HELO_BAD || HELO_BAT",
 		  "r.cf:1:20: warning: meta M: nobody defines HELO_BAT, it counts as 0; did you "
 		  "mean HELO_BAD?\n" },
 		{ "score __SUB 2", "r.cf:1:7: warning: __SUB has no score: names with __ are parts "
-				   "of other rules\n" },
+				   "of other rules; 'meta __SUB 0' takes one out\n" },
+		{ "score HELO_BAD (2)", "r.cf:1:7: warning: HELO_BAD has no score yet to which "
+					"this one could be added: the line is left out\n" },
 		{ "score HELO_BADD 2", "r.cf:1:7: warning: score of HELO_BADD, which nobody "
 				       "defines; did you mean HELO_BAD?\n" },
 		/* the near one has its own score there: an XBL beside an SBL is no misspelling */
@@ -167,6 +191,31 @@ static void warnings_lose_only_the_rule(void **state)
 
 	(void)state;
 	check_rows(rows, COUNTOF(rows), true);
+}
+
+static void settings_that_no_rule_sees_are_told(void **state)
+{
+	static const struct row rows[] = {
+		{ "blacklist_from a@b.test\nblocklist_from c@d.test\nunblocklist_from a@b.test",
+		  "r.cf:1:16: warning: blocklist_from does nothing: no rule that counts asks "
+		  "check_from_in_blocklist; have one, as 'header NAME eval:FUNCTION()', with its "
+		  "score\n" },
+		{ "blacklist_from a@b.test\nheader A eval:check_from_in_blacklist()", "" },
+		{ "header A eval:check_freemail_from()\nfreemail_domains a.test", "" },
+		{ "header A eval:x()\nfreemail_domains a.test",
+		  "r.cf:2:18: warning: freemail_domains does nothing: no rule that counts asks "
+		  "check_freemail_*; have one, as 'header NAME eval:FUNCTION()', with its score\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct complaints c;
+		struct policy *p = build_rules(rows[i].rules, &c);
+
+		(void)policy_patterns(p, &c.report);
+		assert_string_equal(complaints_text(&c), rows[i].complaints);
+		policy_free(p);
+	}
 }
 
 /* What `symbols` of a judgement says of everything being found. */
@@ -378,7 +427,9 @@ int main(void)
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(rules_on_the_message_that_are_none),
 		cmocka_unit_test(warnings_lose_only_the_rule),
+		cmocka_unit_test(warnings_lose_nothing),
 		cmocka_unit_test(scores_are_read_as_spamassassin_does),
+		cmocka_unit_test(settings_that_no_rule_sees_are_told),
 		cmocka_unit_test(of_four_scores_one_counts),
 		cmocka_unit_test(metas_weigh_one_unless_told),
 		cmocka_unit_test(metas_stand_on_metas),

@@ -71,6 +71,7 @@ static void texts_are_compared(void **state)
 		{ "login != \"\"", "", 0, "false" },
 		{ "login in [\"joe\", \"jane\"]", "", 0, "false" },
 		{ "mail_from == \"A@sender.example\"", "", 0, "true" },
+		{ "mail_from == \"\\\"\\\\a\\\"@sender.example\"", "", 0, "true" },
 		{ "mail_from == \".@example\"", "", 0, "false" },
 		{ "mail_from.domain == \".example\"", "", 0, "true" },
 		{ "dkim.domains == \".b\xc3\xbc"

@@ -220,6 +220,31 @@ static void replies_are_filled_in(void **state)
 		    "5.7.1 a, cb");
 }
 
+static void a_reply_that_is_cut_is_told(void **state)
+{
+	static const struct {
+		int length;
+		const char *complaints;
+	} rows[] = {
+		{ LIMIT_REPLY_TEXT - 6, "" }, /* "5.7.1 " in front */
+		{ LIMIT_REPLY_TEXT - 5,
+		  "c:1:44: warning: reply: its text has 401 bytes; it is cut behind 400\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		char conf[1024];
+		struct build b;
+
+		snprintf(conf, sizeof(conf),
+			 "verdict \"x\" { when = 1 do = reject reply = \"%0*d%%{helo}\" }",
+			 rows[i].length, 0);
+		build_open(&b, NULL, conf);
+		assert_string_equal(complaints_text(&b.complaints), rows[i].complaints);
+		build_close(&b);
+	}
+}
+
 static void replies_fit_a_line(void **state)
 {
 	char found[600] = "DNSBL_ZEN=";
@@ -250,6 +275,22 @@ static void an_arena_without_room_costs_only_texts(void **state)
 	build_open(&b, NULL, "verdict \"x\" { when = 1 do = reject }");
 	policy_judge(b.policy, &e, UINT64_MAX, 0, &full, &j);
 	assert_true(j.decided && j.action == ACTION_REJECT && j.reply.n == 0);
+	build_close(&b);
+}
+
+static void check_prints(const char *rules, const char *conf, const char *expect)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+	struct build b;
+
+	build_open(&b, rules, conf);
+	assert_true(b.ok);
+	policy_print_verdicts(b.policy, f);
+	fclose(f);
+	assert_string_equal(text, expect);
+	free(text);
 	build_close(&b);
 }
 
@@ -297,18 +338,55 @@ static void check_tells_the_stage(void **state)
 		"verdict \"o\": tag, can fire from stage end (\"c\" before it is open until then)\n"
 		"verdict \"p\": reject, never reached: \"o\" before it is always true\n"
 		"score: -3.0 to 15.0\n";
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
+
+	(void)state;
+	check_prints(rules, conf, expect);
+}
+
+static void check_counts_hits(void **state)
+{
+	static const char rules[] =
+		"tflags BODY_BAD multiple\ntflags DNSBL_ZEN multiple maxhits=3\n"
+		"meta MANY BODY_BAD > 5\nscore MANY 20\n"
+		"meta THREE DNSBL_ZEN > 2\nmeta FOUR DNSBL_ZEN > 3\nmeta BOTH (HELO_BAD && BODY_BAD) > 5\n"
+		"meta EITHER (HELO_BAD || BODY_BAD) > 5\nmeta ONE (HELO_BAD || RDNS_NONE) > 1\n";
+	static const char conf[] = "verdict \"a\" { when = MANY do = reject }\n"
+				   "verdict \"b\" { when = THREE do = reject }\n"
+				   "verdict \"c\" { when = FOUR do = reject }\n"
+				   "verdict \"d\" { when = BOTH do = reject }\n"
+				   "verdict \"e\" { when = EITHER do = reject }\n"
+				   "verdict \"f\" { when = ONE do = reject }\n"
+				   "verdict \"g\" { when = score > 23 do = reject }\n";
+	static const char expect[] = "verdict \"a\": reject, can fire from stage end\n"
+				     "verdict \"b\": reject, can fire from stage rcpt\n"
+				     "verdict \"c\": reject, never true\n"
+				     "verdict \"d\": reject, can fire from stage end\n"
+				     "verdict \"e\": reject, can fire from stage end\n"
+				     "verdict \"f\": reject, never true\n"
+				     "verdict \"g\": reject, never true\n"
+				     "score: 0.0 to 23.0\n";
+
+	(void)state;
+	check_prints(rules, conf, expect);
+}
+
+static void verdicts_that_never_decide_are_told(void **state)
+{
 	struct build b;
 
 	(void)state;
-	build_open(&b, rules, conf);
-	assert_true(b.ok);
-	policy_print_verdicts(b.policy, f);
-	fclose(f);
-	assert_string_equal(text, expect);
-	free(text);
+	build_open(&b, "header OFF x =~ /y/\nmeta __M OFF\n",
+		   "verdict \"a\" { when = __M do = tag }\n"
+		   "verdict \"b\" { when = score >= 0 do = tag }\n"
+		   "verdict \"c\" { when = HELO_BAD do = reject }");
+	complaints_init(&b.complaints);
+	policy_warn_of_verdicts(b.policy, &b.complaints.report);
+	assert_string_equal(complaints_text(&b.complaints),
+			    "c:1:1: warning: verdict \"a\" is never true\n"
+			    "c:3:1: warning: verdict \"c\" is never reached: \"b\" before it is "
+			    "always true\n");
+	assert_int_equal(policy_counts(b.policy).verdicts, 3);
+	assert_int_equal(policy_counts(b.policy).rules, 1);
 	build_close(&b);
 }
 
@@ -390,9 +468,12 @@ int main(void)
 		cmocka_unit_test(what_does_nothing_is_a_warning),
 		cmocka_unit_test(verdicts_are_counted),
 		cmocka_unit_test(replies_are_filled_in),
+		cmocka_unit_test(a_reply_that_is_cut_is_told),
 		cmocka_unit_test(replies_fit_a_line),
 		cmocka_unit_test(an_arena_without_room_costs_only_texts),
 		cmocka_unit_test(check_tells_the_stage),
+		cmocka_unit_test(check_counts_hits),
+		cmocka_unit_test(verdicts_that_never_decide_are_told),
 		cmocka_unit_test(each_symbol_is_walked),
 		cmocka_unit_test(findings_are_bounded_and_merged),
 	};
