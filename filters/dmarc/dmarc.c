@@ -266,8 +266,12 @@ static enum filter_step ask(struct filter_run *run, struct dmarc_tree *tree)
 {
 	struct dmarc_question *q;
 
-	while ((q = dmarc_tree_open(tree)))
-		filter_dns(run, q->name, q->type, &q->answer);
+	while ((q = dmarc_tree_open(tree))) {
+		if (q->type == RR_TXT)
+			filter_dns_txt(run, q->name, dmarc_record_is, &q->answer);
+		else
+			filter_dns(run, q->name, q->type, &q->answer);
+	}
 	return FILTER_WAIT;
 }
 

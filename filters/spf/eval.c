@@ -235,7 +235,12 @@ static enum spf_next ask_record(struct spf_eval *e)
 {
 	const struct str domain = frame_of(e)->domain;
 
-	return spf_name_has_policy(domain) ? ask_one(e, domain, RR_TXT, STEP_CHOOSE) : no_record(e);
+	if (!spf_name_has_policy(domain))
+		return no_record(e);
+	begin_questions(e);
+	ask(e, domain, RR_TXT);
+	e->questions[0].for_record = true;
+	return wait(e, STEP_CHOOSE);
 }
 
 static enum spf_next choose_record(struct spf_eval *e)
@@ -253,6 +258,8 @@ static enum spf_next choose_record(struct spf_eval *e)
 		found = a->records[i].text;
 		count++;
 	}
+	if (count == 0 && a->cut)
+		return permerror(e, "more records than are read");
 	if (count == 0)
 		return no_record(e);
 	if (count > 1)
