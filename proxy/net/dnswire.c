@@ -380,6 +380,11 @@ bool dnswire_lacks_edns(struct str packet)
 	       p[11] == 0;
 }
 
+bool dnswire_is_truncated(struct str packet)
+{
+	return packet.n >= HEADER_BYTES && ((unsigned char)packet.p[2] << 8 & FLAG_TC);
+}
+
 bool dnswire_is_failure(struct str packet)
 {
 	return packet.n < HEADER_BYTES || !is_said((unsigned char)packet.p[3] & MASK_RCODE);
