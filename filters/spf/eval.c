@@ -183,6 +183,7 @@ static enum spf_next ask_one(struct spf_eval *e, struct str name, enum rr_type t
 {
 	begin_questions(e);
 	ask(e, name, type);
+	e->questions[0].for_record = type == RR_TXT;
 	return wait(e, then);
 }
 
@@ -235,12 +236,7 @@ static enum spf_next ask_record(struct spf_eval *e)
 {
 	const struct str domain = frame_of(e)->domain;
 
-	if (!spf_name_has_policy(domain))
-		return no_record(e);
-	begin_questions(e);
-	ask(e, domain, RR_TXT);
-	e->questions[0].for_record = true;
-	return wait(e, STEP_CHOOSE);
+	return spf_name_has_policy(domain) ? ask_one(e, domain, RR_TXT, STEP_CHOOSE) : no_record(e);
 }
 
 static enum spf_next choose_record(struct spf_eval *e)
@@ -258,10 +254,8 @@ static enum spf_next choose_record(struct spf_eval *e)
 		found = a->records[i].text;
 		count++;
 	}
-	if (count == 0 && a->cut)
-		return permerror(e, "more records than are read");
 	if (count == 0)
-		return no_record(e);
+		return a->cut ? permerror(e, "more records than are read") : no_record(e);
 	if (count > 1)
 		return permerror(e, "more than one record");
 	if (spf_record_parse(found, &f->record, &where) != NULL)
