@@ -65,10 +65,12 @@ const char *auth_policy_name(enum auth_policy policy);
 struct auth_dmarc {
 	bool checked;
 	enum auth_result result;
-	struct str domain;            /* of From, as A-labels */
+	struct str
+		domain; /* of From, as A-labels; without one author: whose policy applies, or empty */
 	struct str organization;      /* the domain it belongs to; empty: not known */
 	enum auth_policy policy;      /* what p, sp or np says */
 	enum auth_policy disposition; /* what applies after t=y and what the operator says */
+	enum auth_policy undecided;   /* what would apply, had DNS not failed */
 	struct str reason;
 };
 
@@ -97,6 +99,9 @@ enum auth_author {
 struct auth {
 	enum auth_author author; /* from PHASE_HEADER on, behind the filter `from` */
 	struct str from_domain;  /* as A-labels; empty: not one */
+	/* Each that the author may be of, as A-labels: what readers of an unclear From could find in it. */
+	const struct str *from_domains;
+	unsigned from_domain_count; /* at most LIMIT_FROM_DOMAINS */
 	struct auth_spf
 		spf; /* of MAIL FROM; with the null sender, of the greeting as postmaster's (RFC 7208 2.4) */
 	bool dkim_checked;

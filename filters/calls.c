@@ -96,7 +96,17 @@ static int64_t left_ms(const struct filter_run *run)
 void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out)
 {
 	CHECK(!run->runner->settled);
-	lookups_dns(&run->lookups, name, type, left_ms(run), out);
+	lookups_dns(&run->lookups, &(struct lookup_dns){ .name = name, .type = type }, left_ms(run),
+		    out);
+}
+
+void filter_dns_txt(struct filter_run *run, struct str name, filter_wanted_fn *wanted,
+		    struct dns_answer *out)
+{
+	CHECK(!run->runner->settled);
+	lookups_dns(&run->lookups,
+		    &(struct lookup_dns){ .name = name, .type = RR_TXT, .wanted = wanted },
+		    left_ms(run), out);
 }
 
 void filter_store(struct filter_run *run, const struct store_question *question,

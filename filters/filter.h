@@ -148,6 +148,12 @@ void filter_report(struct filter_run *run, filter_symbol symbol, struct str deta
  * lookup limit, the deadline or the arena's ceiling is reached.  FILTER_WAIT is right in any case. */
 void filter_dns(struct filter_run *run, struct str name, enum rr_type type, struct dns_answer *out);
 
+/* Asks for TXT records of which those alone are kept that are wanted, and of them two: one more than one.  What else a
+ * zone says takes neither their place nor memory. */
+typedef bool filter_wanted_fn(struct str text);
+void filter_dns_txt(struct filter_run *run, struct str name, filter_wanted_fn *wanted,
+		    struct dns_answer *out);
+
 /* Asks the store, with filter_unix_ms() as the time of the question; key and label are copied.  *out as above; status
  * STORE_FAILED makes the run degraded, STORE_LOCAL does so without more. */
 void filter_store(struct filter_run *run, const struct store_question *question,

@@ -13,6 +13,7 @@
 	X(MISSING, "there is no From, or no domain in it")                                         \
 	X(SEVERAL, "there is more than one From field")                                            \
 	X(DOMAINS, "From names authors of several domains")                                        \
+	X(CROWD, "From names more authors than are looked at")                                     \
 	X(INVALID, "From is malformed")
 
 enum symbol {
@@ -58,23 +59,85 @@ static void *setup(struct filter_setup *s, const struct conf_section *section)
 /* What the fields say so far. */
 struct authors {
 	struct arena *arena;
-	struct str domain, other; /* the first, and the first that is not the same */
-	unsigned fields, addresses;
+	struct str *domains; /* room for LIMIT_FROM_DOMAINS */
+	unsigned domain_count, fields, addresses;
 	struct str wrong; /* the first field that is malformed; p == NULL: none */
+	bool more;        /* than were looked at */
 };
 
-static void note_domain(struct authors *a, const struct address *address, struct str field)
+static bool is_known(const struct authors *a, struct str domain)
+{
+	for (unsigned i = 0; i < a->domain_count; i++)
+		if (str_ieq(a->domains[i], domain))
+			return true;
+	return false;
+}
+
+static void add_domain(struct authors *a, struct str domain)
+{
+	if (is_known(a, domain))
+		return;
+	if (a->domain_count == LIMIT_FROM_DOMAINS)
+		a->more = true;
+	else
+		a->domains[a->domain_count++] = domain;
+}
+
+static bool may_read(struct authors *a)
+{
+	a->more |= ++a->addresses > LIMIT_FROM_ADDRESSES;
+	return !a->more;
+}
+
+/* ---- fields that are malformed ---- */
+
+/* What is left of it from the right that is a name: its policy covers whatever stands before. */
+static struct str name_in(struct arena *arena, struct str text)
+{
+	struct str name;
+
+	while (text.n && text.p[text.n - 1] == '.')
+		text.n--;
+	while ((name = domain_ascii(arena, text)).n == 0 && text.n)
+		text = domain_parent(text);
+	return name;
+}
+
+static void guess_domains(struct authors *a, struct str value)
+{
+	struct address address;
+
+	while (address_guess(&value, &address) && may_read(a)) {
+		const struct str name = is_known(a, address.domain)
+						? (struct str){ 0 }
+						: name_in(a->arena, address.domain);
+
+		if (name.n)
+			add_domain(a, name);
+	}
+}
+
+/* ---- fields ---- */
+
+/* False: there is none that could be, or it is none. */
+static bool note_address(struct authors *a, const struct address *address)
 {
 	const struct str domain = domain_ascii(a->arena, address->domain);
 
 	if (address->domain.n == 0 || address->domain.p[0] == '[')
-		return;
-	if (domain.n == 0)
-		a->wrong = field;
-	else if (a->domain.n == 0)
-		a->domain = domain;
-	else if (a->other.n == 0 && !str_eq(domain, a->domain))
-		a->other = domain;
+		return true;
+	if (domain.n)
+		add_domain(a, domain);
+	return domain.n > 0;
+}
+
+/* Is a name in quotes that looks like an address all there is of one? */
+static bool only_seems_to_have_one(const struct authors *a, struct str value)
+{
+	struct address address;
+
+	return a->domain_count == 0 && address_guess(&value, &address) &&
+	       address.domain.p[0] != '[';
 }
 
 static void read_field(struct authors *a, struct str value)
@@ -82,14 +145,16 @@ static void read_field(struct authors *a, struct str value)
 	struct address address;
 	struct str rest = value;
 	enum address_next next;
+	bool wrong = false;
 
 	a->fields++;
-	while ((next = address_next(&rest, &address)) != ADDRESS_END && !a->wrong.p) {
-		if (next == ADDRESS_WRONG || ++a->addresses > LIMIT_FROM_ADDRESSES)
-			a->wrong = value;
-		else if (next == ADDRESS_FOUND)
-			note_domain(a, &address, value);
-	}
+	while (!wrong && (next = address_next(&rest, &address)) != ADDRESS_END && may_read(a))
+		wrong = next == ADDRESS_WRONG ||
+			(next == ADDRESS_FOUND && !note_address(a, &address));
+	if (!wrong && !only_seems_to_have_one(a, value))
+		return;
+	a->wrong = a->wrong.p ? a->wrong : value;
+	guess_domains(a, value);
 }
 
 static void read_header(struct authors *a, struct str header)
@@ -104,24 +169,19 @@ static void read_header(struct authors *a, struct str header)
 static enum auth_author judge(struct filter_run *run, const struct authors *a)
 {
 	const struct from *c = filter_conf(run);
-	bool unclear = false;
 
-	if (a->fields > 1) {
+	if (a->fields > 1)
 		filter_report(run, c->symbols[FROM_SEVERAL], (struct str){ 0 });
-		unclear = true;
-	}
-	if (a->other.n) {
-		filter_report(run, c->symbols[FROM_DOMAINS], a->other);
-		unclear = true;
-	}
-	if (a->wrong.p) {
+	if (a->domain_count > 1)
+		filter_report(run, c->symbols[FROM_DOMAINS], a->domains[1]);
+	if (a->more)
+		filter_report(run, c->symbols[FROM_CROWD], (struct str){ 0 });
+	if (a->wrong.p)
 		filter_report(run, c->symbols[FROM_INVALID],
 			      str_head(str_trim(a->wrong), LIMIT_FINDING_DETAIL / 2));
-		unclear = true;
-	}
-	if (unclear)
+	if (a->fields > 1 || a->domain_count > 1 || a->more || a->wrong.p)
 		return AUTH_AUTHOR_UNCLEAR;
-	if (a->domain.n)
+	if (a->domain_count)
 		return AUTH_AUTHOR_ONE;
 	filter_report(run, c->symbols[FROM_MISSING], (struct str){ 0 });
 	return AUTH_AUTHOR_NONE;
@@ -131,12 +191,21 @@ static enum filter_step on_header(struct filter_run *run, const struct filter_fa
 				  void *state)
 {
 	struct authors a = { .arena = filter_arena(run) };
+	struct auth *auth = facts->auth;
 
 	(void)state;
+	a.domains = arena_alloc(a.arena, LIMIT_FROM_DOMAINS * sizeof(a.domains[0]));
+	if (!a.domains) {
+		auth->author = AUTH_AUTHOR_UNCLEAR;
+		filter_unavailable(run, STR("no memory"));
+		return FILTER_DONE;
+	}
 	read_header(&a, facts->header);
-	facts->auth->author = judge(run, &a);
-	if (facts->auth->author == AUTH_AUTHOR_ONE)
-		facts->auth->from_domain = a.domain;
+	auth->author = judge(run, &a);
+	auth->from_domains = a.domains;
+	auth->from_domain_count = a.domain_count;
+	if (auth->author == AUTH_AUTHOR_ONE)
+		auth->from_domain = a.domains[0];
 	return FILTER_DONE;
 }
 

@@ -2,7 +2,7 @@
  *
  * The resolver's answers die with done(), a filter reads them in its next call: so they are copied,
  * records and texts, into the owner's arena.  An answer that does not fit there, or is more than the
- * owner's share of it, counts as failed. */
+ * owner's share of it, counts as failed; what is too large in itself is left out. */
 #include "filters/lookup.h"
 
 enum { NAMED_FAILURES = 3 }; /* more are counted, not named */
@@ -28,44 +28,91 @@ static struct lookup *add(struct lookups *l, struct str name)
 	return lookup;
 }
 
-/* What an answer takes of the owner's share: strangers write answers, and must not crowd out those of
- * others (a PTR zone the block list's). */
-static bool take_share(struct lookups *l, const struct dns_answer *answer, unsigned count)
-{
-	size_t bytes = count * sizeof(struct rr);
+/* ---- what is kept of an answer: strangers write it, and must not crowd out those of others ---- */
 
-	for (unsigned i = 0; i < count; i++)
-		bytes += answer->records[i].text.n;
-	if (bytes > LIMIT_FILTER_ANSWERS - l->bytes)
+enum { WANTED = 2 };
+
+static unsigned most_of(const struct lookup *lookup)
+{
+	if (lookup->wanted)
+		return WANTED;
+	if (lookup->type == RR_NS)
+		return LIMIT_FILTER_SERVERS;
+	if (lookup->type == RR_MX || lookup->type == RR_PTR)
+		return LIMIT_FILTER_NAMES;
+	return LIMIT_FILTER_RECORDS;
+}
+
+struct choice {
+	const struct rr *records[LIMIT_FILTER_RECORDS];
+	unsigned count;
+	size_t texts; /* bytes */
+	bool cut;
+};
+
+static void choose(struct choice *c, const struct lookup *lookup, const struct dns_answer *answer)
+{
+	const unsigned most = most_of(lookup);
+
+	c->cut = answer->cut;
+	for (unsigned i = 0; i < answer->count; i++) {
+		const struct rr *record = &answer->records[i];
+
+		if (lookup->wanted && !lookup->wanted(record->text))
+			continue;
+		if (c->count == most || record->text.n > LIMIT_FILTER_ANSWER - c->texts) {
+			c->cut = true;
+			continue;
+		}
+		c->records[c->count++] = record;
+		c->texts += record->text.n;
+	}
+}
+
+/* Addresses are small, and have a share of their own. */
+static bool take_share(struct lookups *l, const struct choice *c)
+{
+	size_t *taken = c->texts ? &l->texts : &l->addresses;
+	const size_t bytes = c->count * sizeof(struct rr) + c->texts;
+
+	if (bytes > l->share - *taken)
 		return false;
-	l->bytes += bytes;
+	*taken += bytes;
 	return true;
 }
 
-static bool keep(struct lookups *l, const struct dns_answer *answer, struct dns_answer *out)
+static bool copy(struct arena *arena, const struct choice *c, struct rr *records)
 {
-	const unsigned count =
-		answer->count < LIMIT_FILTER_RECORDS ? answer->count : LIMIT_FILTER_RECORDS;
-	struct rr *records = NULL;
-
-	if (!take_share(l, answer, count))
-		return false;
-	if (count) {
-		records = arena_alloc(l->arena, count * sizeof(*records));
-		if (!records)
-			return false;
-	}
-	for (unsigned i = 0; i < count; i++) {
-		records[i] = answer->records[i];
-		records[i].text = arena_str(l->arena, answer->records[i].text);
+	for (unsigned i = 0; i < c->count; i++) {
+		records[i] = *c->records[i];
+		records[i].text = arena_str(arena, c->records[i]->text);
 		if (!records[i].text.p)
 			return false;
 	}
-	*out = *answer;
-	out->count = count;
-	out->records = records;
 	return true;
 }
+
+static bool keep(struct lookups *l, const struct lookup *lookup, const struct dns_answer *answer)
+{
+	struct choice c = { .count = 0 };
+	struct rr *records = NULL;
+
+	choose(&c, lookup, answer);
+	if (!take_share(l, &c))
+		return false;
+	if (c.count) {
+		records = arena_alloc(l->arena, c.count * sizeof(*records));
+		if (!records || !copy(l->arena, &c, records))
+			return false;
+	}
+	*lookup->out = *answer;
+	lookup->out->count = c.count;
+	lookup->out->records = records;
+	lookup->out->cut = c.cut;
+	return true;
+}
+
+/* ---- lookups ---- */
 
 static void answered(struct op *op, enum err err, const void *result)
 {
@@ -77,7 +124,7 @@ static void answered(struct op *op, enum err err, const void *result)
 	lookup->state = LOOKUP_FAILED;
 	if (answer && answer->status == DNS_FAILED)
 		lookup->out->rcode = answer->rcode;
-	else if (answer && keep(l, answer, lookup->out))
+	else if (answer && keep(l, lookup, answer))
 		lookup->state = LOOKUP_OVER;
 	if (l->ops.pending == 0)
 		l->settled(l->owner);
@@ -91,20 +138,21 @@ static bool may_ask(struct lookups *l, int64_t left_ms)
 	return true;
 }
 
-void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t left_ms,
+void lookups_dns(struct lookups *l, const struct lookup_dns *what, int64_t left_ms,
 		 struct dns_answer *out)
 {
-	struct lookup *lookup = add(l, name);
+	struct lookup *lookup = add(l, what->name);
 
 	*out = (struct dns_answer){ .status = DNS_FAILED };
 	if (!lookup)
 		return;
-	lookup->type = type;
+	lookup->type = what->type;
+	lookup->wanted = what->wanted;
 	lookup->out = out;
 	if (!may_ask(l, left_ms))
 		return;
-	if (l->dns(l->ctx, &(struct filter_question){ .name = name,
-						      .type = type,
+	if (l->dns(l->ctx, &(struct filter_question){ .name = what->name,
+						      .type = what->type,
 						      .stranger = l->strangers,
 						      .deadline_ms = left_ms,
 						      .arena = l->arena,

@@ -11,6 +11,7 @@ struct lookup {
 	struct lookup *next;
 	struct str name;
 	enum rr_type type;
+	filter_wanted_fn *wanted; /* TXT records; NULL: all */
 	struct dns_answer *out;
 	struct store_answer *stored; /* instead: a question to the store */
 	enum lookup_state state;
@@ -27,13 +28,20 @@ struct lookups {
 	struct ops ops;
 	struct lookup *first, *last; /* since lookups_forget() */
 	unsigned count;              /* ever */
-	size_t bytes;                /* of answers kept, ever */
+	size_t share;                /* bytes that addresses may take, and texts */
+	size_t addresses, texts;     /* of answers kept, ever */
 	bool no_memory;              /* a failure that could not even be noted */
 	bool local;                  /* the store's answer was a local one, ever */
 };
 
+struct lookup_dns {
+	struct str name;
+	enum rr_type type;
+	filter_wanted_fn *wanted; /* see filter_dns_txt(); NULL: all */
+};
+
 /* left_ms <= 0: the deadline is over.  *out is DNS_FAILED until an answer comes. */
-void lookups_dns(struct lookups *l, struct str name, enum rr_type type, int64_t left_ms,
+void lookups_dns(struct lookups *l, const struct lookup_dns *what, int64_t left_ms,
 		 struct dns_answer *out);
 /* As lookups_dns(); counted with them. */
 void lookups_store(struct lookups *l, const struct store_question *question, int64_t left_ms,

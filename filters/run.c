@@ -238,6 +238,8 @@ static bool prepare(struct filter_runner *r, const struct filter_instance *insta
 			     .store = r->services->store,
 			     .ctx = r->services->ctx,
 			     .strangers = instance->filter->strangers,
+			     .share = r->scope == SCOPE_TRANSACTION ? LIMIT_FILTER_ANSWERS
+								    : LIMIT_FILTER_SESSION_ANSWERS,
 			     .settled = settled,
 			     .owner = run },
 	};

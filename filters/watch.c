@@ -76,7 +76,7 @@ void filter_worker_tick(struct filter_worker *w)
 			continue;
 		lookups_forget(&watch->lookups);
 		watch->lookups.count = 0;
-		watch->lookups.bytes = 0;
+		watch->lookups.addresses = watch->lookups.texts = 0;
 		arena_reset(&watch->arena);
 		call(watch, false);
 	}
@@ -95,6 +95,7 @@ static void start(struct filter_worker *w, struct filter_instance *instance)
 		.lookups = { .arena = &watch->arena,
 			     .dns = w->services->dns,
 			     .ctx = w->services->ctx,
+			     .share = LIMIT_FILTER_SESSION_ANSWERS,
 			     .settled = settled,
 			     .owner = watch },
 		.due_ms = now_ms(w),
@@ -143,5 +144,6 @@ const void *filter_watch_conf(const struct filter_watch *watch)
 void filter_watch_dns(struct filter_watch *watch, struct str name, enum rr_type type,
 		      struct dns_answer *out)
 {
-	lookups_dns(&watch->lookups, name, type, LIMIT_FILTER_DEADLINE_MS, out);
+	lookups_dns(&watch->lookups, &(struct lookup_dns){ .name = name, .type = type },
+		    LIMIT_FILTER_DEADLINE_MS, out);
 }

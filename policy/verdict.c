@@ -63,11 +63,16 @@ const struct conf_block block_verdict = {
 	.size = sizeof(struct conf_verdict),
 	.title = CONF_TITLED,
 	.repeated = true,
-	.sample = "verdict \"trusted\" { when = AUTHENTICATED   do = accept }\n"
-		  "verdict \"forged\"  { when = DMARC_REJECT and not ARC_TRUSTED   do = reject   "
-		  "reply = \"5.7.1 rejected by the policy of %{from.domain}\" }\n"
-		  "verdict \"spam\"    { when = score >= 12     do = reject }\n"
-		  "verdict \"tagged\"  { when = score >= 6      do = tag }\n",
+	.sample =
+		"verdict \"trusted\" { when = AUTHENTICATED   do = accept }\n"
+		"verdict \"forged\"  { when = DMARC_REJECT and not ARC_TRUSTED   do = reject   "
+		"reply = \"5.7.1 rejected by the policy of %{DMARC_REJECT.detail}\" }\n"
+		"verdict \"crowd\"   { when = FROM_CROWD      do = reject   "
+		"reply = \"5.7.1 From has too many authors\" }\n"
+		"verdict \"spam\"    { when = score >= 12     do = reject }\n"
+		"verdict \"undecided\" { when = DMARC_UNDECIDED and not ARC_TRUSTED   do = defer   "
+		"reply = \"4.7.1 not verified yet: %{DMARC_UNDECIDED.detail}\" }\n"
+		"verdict \"tagged\"  { when = score >= 6 or DMARC_PERMERROR or FROM_MISSING   do = tag }\n",
 };
 
 const char *action_name(enum action action)

@@ -17,6 +17,8 @@
 	X(DMARC_REJECT, "DMARC fails, and the author's domain asks for rejection")                 \
 	X(DMARC_NONE, "the author's domain publishes no DMARC policy")                             \
 	X(DMARC_TEMPERROR, "DNS did not answer a DMARC lookup")                                    \
+	X(DMARC_UNDECIDED,                                                                         \
+	  "DNS did not tell whether DMARC fails; if so, the mail is to be rejected")               \
 	X(DMARC_PERMERROR, "DMARC cannot be applied: there is not one author's domain")            \
 	X(DMARC_OVERRIDE, "DMARC fails, and other is done than the domain's policy says")          \
 	X(DMARC_METHODS_DIFFER, "the tree walk and the public suffix list differ about it")        \
@@ -48,8 +50,9 @@ struct dmarc {
 };
 
 struct dmarc_state {
-	struct dmarc_eval *eval; /* NULL: not begun */
-	bool added;              /* what SPF and DKIM have found */
+	struct dmarc_tree tree;
+	struct dmarc_eval *evals; /* of each domain that the author may be of; NULL: not begun */
+	bool added;               /* what SPF and DKIM have found */
 };
 
 static const char *const method_words[] = { "walk", "psl", "compare", NULL };
@@ -163,6 +166,8 @@ static void report_result(struct filter_run *run, const struct auth_dmarc *d)
 		report(run, SYMBOL_DMARC_REJECT, d->domain, d->reason);
 	if (d->disposition == AUTH_POLICY_QUARANTINE)
 		report(run, SYMBOL_DMARC_QUARANTINE, d->domain, d->reason);
+	if (d->undecided == AUTH_POLICY_REJECT && d->disposition != AUTH_POLICY_REJECT)
+		report(run, SYMBOL_DMARC_UNDECIDED, d->domain, d->reason);
 	if (d->result == AUTH_FAIL && d->disposition != d->policy)
 		report(run, SYMBOL_DMARC_OVERRIDE, d->domain, d->reason);
 }
@@ -219,60 +224,85 @@ static void explain(struct out *o, const struct dmarc_outcome *outcome)
 	}
 }
 
-static void conclude(struct filter_run *run, struct auth *auth, const struct dmarc_outcome *outcome)
+/* Of one domain that the author is of. */
+static struct auth_dmarc judge(struct filter_run *run, const struct auth *auth, struct str author,
+			       const struct dmarc_outcome *outcome)
 {
 	const struct dmarc *c = filter_conf(run);
-	struct auth_dmarc *d = &auth->dmarc;
+	const struct dmarc_wish wish = { .domain = author,
+					 .policy = outcome->policy,
+					 .test = outcome->test };
+	struct auth_dmarc d = { .checked = true,
+				.result = outcome->result,
+				.domain = author,
+				.organization = outcome->organization,
+				.policy = outcome->policy };
 	char bytes[LIMIT_FINDING_DETAIL];
 	struct out reason = OUT(bytes);
 
-	*d = (struct auth_dmarc){ .checked = true,
-				  .result = outcome->result,
-				  .domain = auth->from_domain,
-				  .organization = outcome->organization,
-				  .policy = outcome->policy };
 	explain(&reason, outcome);
 	if (outcome->result == AUTH_FAIL)
-		d->disposition = dmarc_disposition(&c->overrides, auth, outcome->policy,
-						   outcome->test, &reason);
-	d->reason = arena_str(filter_arena(run), out_text(&reason));
+		d.disposition = dmarc_disposition(&c->overrides, auth, wish, &reason);
 	if (outcome->result == AUTH_TEMPERROR)
-		filter_unavailable(run, d->reason);
+		d.undecided = dmarc_disposition(&c->overrides, auth, wish, &reason);
+	d.reason = arena_str(filter_arena(run), out_text(&reason));
+	if (outcome->result == AUTH_TEMPERROR)
+		filter_unavailable(run, d.reason);
+	return d;
+}
+
+static void conclude(struct filter_run *run, struct auth *auth, const struct auth_dmarc *d)
+{
+	const struct dmarc *c = filter_conf(run);
+
+	auth->dmarc = *d;
 	report_result(run, d);
 	dmarc_rules_hit(run, &c->rules, auth);
-	report_alignment(run, outcome);
 }
 
 /* ---- at work ---- */
 
-static enum filter_step ask(struct filter_run *run, struct dmarc_eval *e)
+static enum filter_step ask(struct filter_run *run, struct dmarc_tree *tree)
 {
 	struct dmarc_question *q;
 
-	while ((q = dmarc_tree_open(&e->tree)))
-		filter_dns(run, q->name, q->type, &q->answer);
+	while ((q = dmarc_tree_open(tree))) {
+		if (q->type == RR_TXT)
+			filter_dns_txt(run, q->name, dmarc_record_is, &q->answer);
+		else
+			filter_dns(run, q->name, q->type, &q->answer);
+	}
 	return FILTER_WAIT;
+}
+
+static bool begin(struct filter_run *run, const struct auth *auth, struct dmarc_state *s)
+{
+	const struct dmarc *c = filter_conf(run);
+
+	s->tree.arena = filter_arena(run);
+	s->evals = arena_alloc(s->tree.arena, auth->from_domain_count * sizeof(s->evals[0]));
+	for (unsigned i = 0; s->evals && i < auth->from_domain_count; i++)
+		dmarc_eval_begin(&s->evals[i], &s->tree, auth->from_domains[i], c->psl, c->walk);
+	return s->evals;
 }
 
 static enum filter_step on_header(struct filter_run *run, const struct filter_facts *facts,
 				  void *state)
 {
-	const struct dmarc *c = filter_conf(run);
+	const struct auth *auth = facts->auth;
 	struct dmarc_state *s = state;
+	bool asks = false;
 
-	if (facts->authenticated || facts->auth->author != AUTH_AUTHOR_ONE)
+	if (facts->authenticated || auth->from_domain_count == 0)
 		return FILTER_DONE;
-	if (!s->eval) {
-		s->eval = arena_new(filter_arena(run), struct dmarc_eval);
-		if (!s->eval) {
-			filter_unavailable(run, STR("no memory"));
-			return FILTER_DONE;
-		}
-		dmarc_eval_begin(s->eval, filter_arena(run), facts->auth->from_domain, c->psl,
-				 c->walk);
+	if (!s->evals && !begin(run, auth, s)) {
+		filter_unavailable(run, STR("no memory"));
+		return FILTER_DONE;
 	}
 	filter_forgive(run); /* whether a failure matters is told by the outcome */
-	return dmarc_eval_policy(s->eval) == DMARC_ASK ? ask(run, s->eval) : FILTER_DONE;
+	for (unsigned i = 0; i < auth->from_domain_count; i++)
+		asks |= dmarc_eval_policy(&s->evals[i]) == DMARC_ASK;
+	return asks ? ask(run, &s->tree) : FILTER_DONE;
 }
 
 static void add_identifiers(struct filter_run *run, const struct auth *auth, struct dmarc_eval *e)
@@ -292,15 +322,69 @@ static void add_identifiers(struct filter_run *run, const struct auth *auth, str
 						  .doubtful = !d->trusted });
 }
 
-static enum filter_step not_one_author(struct filter_run *run, struct auth *auth)
+static void conclude_one(struct filter_run *run, struct auth *auth, struct dmarc_eval *e)
+{
+	const struct dmarc_outcome outcome = dmarc_eval_outcome(e, 0);
+	const struct auth_dmarc d = judge(run, auth, auth->from_domain, &outcome);
+
+	conclude(run, auth, &d);
+	report_alignment(run, &outcome);
+	if (e->method_count > 1) {
+		const struct dmarc_outcome other = dmarc_eval_outcome(e, 1);
+
+		report_difference(run, &outcome, &other);
+	}
+}
+
+static bool is_stricter(const struct auth_dmarc *d, const struct auth_dmarc *than)
+{
+	return d->disposition > than->disposition ||
+	       (d->disposition == than->disposition && d->undecided > than->undecided);
+}
+
+/* RFC 9989 11.5: the strictest of the policies of those domains that fail.  None of them makes it pass. */
+static void conclude_unclear(struct filter_run *run, struct auth *auth, struct dmarc_eval *evals)
+{
+	struct auth_dmarc strictest = { .checked = true };
+	struct str reason = STR("From has not one domain");
+
+	for (unsigned i = 0; i < auth->from_domain_count; i++) {
+		const struct dmarc_outcome outcome = dmarc_eval_outcome(&evals[i], 0);
+		const struct auth_dmarc d = judge(run, auth, auth->from_domains[i], &outcome);
+
+		if (is_stricter(&d, &strictest))
+			strictest = d;
+	}
+	strictest.result = AUTH_PERMERROR;
+	if (strictest.domain.n)
+		reason = arena_printf(filter_arena(run), STR_FMT "; " STR_FMT, STR_ARG(reason),
+				      STR_ARG(strictest.reason));
+	strictest.reason = reason;
+	conclude(run, auth, &strictest);
+}
+
+static void conclude_without(struct filter_run *run, struct auth *auth)
 {
 	const bool none = auth->author == AUTH_AUTHOR_NONE;
-	const struct dmarc_outcome outcome = { .result = none ? AUTH_NONE : AUTH_PERMERROR,
-					       .reason = none ? "From has no domain"
-							      : "From has not one domain" };
+	const struct auth_dmarc d = { .checked = true,
+				      .result = none ? AUTH_NONE : AUTH_PERMERROR,
+				      .reason = none ? STR("From has no domain")
+						     : STR("From has no domain that is one") };
 
-	conclude(run, auth, &outcome);
-	return FILTER_DONE;
+	conclude(run, auth, &d);
+}
+
+static bool aligns(struct filter_run *run, const struct auth *auth, struct dmarc_state *s)
+{
+	bool asks = false;
+
+	for (unsigned i = 0; i < auth->from_domain_count; i++) {
+		if (!s->added)
+			add_identifiers(run, auth, &s->evals[i]);
+		asks |= dmarc_eval_align(&s->evals[i]) == DMARC_ASK;
+	}
+	s->added = true;
+	return !asks;
 }
 
 static enum filter_step on_align(struct filter_run *run, const struct filter_facts *facts,
@@ -308,27 +392,22 @@ static enum filter_step on_align(struct filter_run *run, const struct filter_fac
 {
 	struct auth *auth = facts->auth;
 	struct dmarc_state *s = state;
-	struct dmarc_outcome outcome, other;
 
 	if (facts->authenticated)
 		return FILTER_DONE;
-	if (auth->author != AUTH_AUTHOR_ONE)
-		return not_one_author(run, auth);
-	if (!s->eval)
+	if (auth->from_domain_count == 0) {
+		conclude_without(run, auth);
+		return FILTER_DONE;
+	}
+	if (!s->evals)
 		return FILTER_DONE; /* no memory for it */
-	if (!s->added) {
-		s->added = true;
-		add_identifiers(run, auth, s->eval);
-	}
 	filter_forgive(run);
-	if (dmarc_eval_align(s->eval) == DMARC_ASK)
-		return ask(run, s->eval);
-	outcome = dmarc_eval_outcome(s->eval, 0);
-	conclude(run, auth, &outcome);
-	if (s->eval->method_count > 1) {
-		other = dmarc_eval_outcome(s->eval, 1);
-		report_difference(run, &outcome, &other);
-	}
+	if (!aligns(run, auth, s))
+		return ask(run, &s->tree);
+	if (auth->author == AUTH_AUTHOR_ONE)
+		conclude_one(run, auth, &s->evals[0]);
+	else
+		conclude_unclear(run, auth, s->evals);
 	return FILTER_DONE;
 }
 

@@ -2,21 +2,21 @@
 
 #include "mail/domain.h"
 
-void dmarc_eval_begin(struct dmarc_eval *e, struct arena *arena, struct str author,
+void dmarc_eval_begin(struct dmarc_eval *e, struct dmarc_tree *tree, struct str author,
 		      const struct suffixes *psl, bool walk)
 {
-	*e = (struct dmarc_eval){ .tree = { .arena = arena }, .author = author };
+	*e = (struct dmarc_eval){ .tree = tree, .author = author };
 	if (walk)
 		e->methods[e->method_count++] = (struct dmarc_method){ 0 };
 	if (psl)
 		e->methods[e->method_count++] = (struct dmarc_method){ .psl = psl };
 	for (unsigned i = 0; i < e->method_count; i++)
-		dmarc_tree_want(&e->tree, e->methods[i], author);
+		dmarc_tree_want(e->tree, e->methods[i], author);
 }
 
 static enum dmarc_next ask_or_go_on(const struct dmarc_eval *e)
 {
-	return e->tree.open ? DMARC_ASK : DMARC_OVER;
+	return e->tree->open ? DMARC_ASK : DMARC_OVER;
 }
 
 /* ---- the policy (RFC 9989 4.10.1) ---- */
@@ -28,14 +28,14 @@ struct policy {
 
 static struct policy find_policy(struct dmarc_eval *e, struct dmarc_method method)
 {
-	const struct dmarc_name *own = dmarc_tree_name(&e->tree, e->author);
+	const struct dmarc_name *own = dmarc_tree_name(e->tree, e->author);
 	struct dmarc_organization o;
 
 	if (!own || own->found == DMARC_FAILED)
 		return (struct policy){ .failed = true };
 	if (own->found == DMARC_RECORD)
 		return (struct policy){ .name = own };
-	o = dmarc_tree_organization(&e->tree, method, e->author);
+	o = dmarc_tree_organization(e->tree, method, e->author);
 	if (!o.known || (o.policy && o.policy->found == DMARC_FAILED))
 		return (struct policy){ .failed = true };
 	return (struct policy){ .name = o.policy };
@@ -51,14 +51,14 @@ static bool wants_existence(const struct dmarc_eval *e, struct policy policy)
 
 enum dmarc_next dmarc_eval_policy(struct dmarc_eval *e)
 {
-	if (e->tree.open)
+	if (e->tree->open)
 		return DMARC_ASK;
 	for (unsigned i = 0; i < e->method_count && !e->asked_existence; i++) {
 		if (!wants_existence(e, find_policy(e, e->methods[i])))
 			continue;
 		e->asked_existence = true;
 		e->existence = (struct dmarc_question){ .name = e->author, .type = RR_A };
-		dmarc_tree_ask(&e->tree, &e->existence);
+		dmarc_tree_ask(e->tree, &e->existence);
 	}
 	return ask_or_go_on(e);
 }
@@ -77,7 +77,7 @@ static bool share_top(struct str a, struct str b)
 /* Could it be of this organization?  An organization's domain is its own, or above it. */
 static enum aligned could_align(struct dmarc_eval *e, struct dmarc_method method, struct str domain)
 {
-	const struct dmarc_organization o = dmarc_tree_organization(&e->tree, method, e->author);
+	const struct dmarc_organization o = dmarc_tree_organization(e->tree, method, e->author);
 
 	if (str_eq(domain, e->author))
 		return ALIGNED_YES;
@@ -96,8 +96,8 @@ static enum aligned align(struct dmarc_eval *e, struct dmarc_method method,
 		return could;
 	if (strict)
 		return ALIGNED_NO;
-	ours = dmarc_tree_organization(&e->tree, method, e->author);
-	theirs = dmarc_tree_organization(&e->tree, method, id->domain);
+	ours = dmarc_tree_organization(e->tree, method, e->author);
+	theirs = dmarc_tree_organization(e->tree, method, id->domain);
 	if (!ours.known || !theirs.known)
 		return ALIGNED_PERHAPS;
 	return str_eq(ours.domain, theirs.domain) ? ALIGNED_YES : ALIGNED_NO;
@@ -127,7 +127,7 @@ enum dmarc_next dmarc_eval_align(struct dmarc_eval *e)
 
 			if (!is_strict(&policy.name->record, id) &&
 			    could_align(e, method, id->domain) == ALIGNED_PERHAPS)
-				dmarc_tree_want(&e->tree, method, id->domain);
+				dmarc_tree_want(e->tree, method, id->domain);
 		}
 	}
 	return ask_or_go_on(e);
@@ -157,7 +157,27 @@ static bool choose_policy(const struct dmarc_eval *e, struct policy policy,
 		return true;
 	if (e->existence.answer.status == DNS_NXDOMAIN)
 		*chosen = r->np;
-	return e->existence.answer.status != DNS_FAILED;
+	if (e->existence.answer.status != DNS_FAILED)
+		return true;
+	*chosen = r->np > r->sp ? r->np : r->sp;
+	return false;
+}
+
+/* What the nearest name above asks of those below it, where the author's own does not answer: a part of a zone that is
+ * out of order is no way around the zone's policy. */
+static void inherit(struct dmarc_eval *e, struct dmarc_outcome *out)
+{
+	struct str at = e->author;
+
+	while ((at = domain_parent(at)).n) {
+		const struct dmarc_name *name = dmarc_tree_name(e->tree, at);
+
+		if (!name || name->found != DMARC_RECORD || !name->record.applies)
+			continue;
+		out->policy = name->record.sp;
+		out->test = name->record.test;
+		return;
+	}
 }
 
 static void compare(struct dmarc_eval *e, struct dmarc_method method,
@@ -188,11 +208,13 @@ struct dmarc_outcome dmarc_eval_outcome(struct dmarc_eval *e, unsigned method)
 {
 	const struct policy policy = find_policy(e, e->methods[method]);
 	const struct dmarc_organization o =
-		dmarc_tree_organization(&e->tree, e->methods[method], e->author);
+		dmarc_tree_organization(e->tree, e->methods[method], e->author);
 	struct dmarc_outcome out = { .organization = o.domain };
 
-	if (policy.failed)
+	if (policy.failed) {
+		inherit(e, &out);
 		return undecided(out, AUTH_TEMPERROR, "the policy could not be looked up");
+	}
 	if (!policy.name)
 		return undecided(out, AUTH_NONE, "no policy published");
 	if (!policy.name->record.applies)

@@ -24,7 +24,8 @@ struct dmarc_identifier {
 
 struct dmarc_outcome {
 	enum auth_result result; /* none pass fail temperror */
-	enum auth_policy policy;
+	enum auth_policy
+		policy; /* with temperror: as far as it is known, the strictest it may be */
 	bool test;
 	struct str published;                 /* whose record it is; empty: none */
 	struct str organization;              /* the author's; empty: not known, or not needed */
@@ -33,7 +34,7 @@ struct dmarc_outcome {
 };
 
 struct dmarc_eval {
-	struct dmarc_tree tree;
+	struct dmarc_tree *tree; /* several authors of a message share it */
 	struct dmarc_method methods[2];
 	unsigned method_count;
 	struct str author;
@@ -44,7 +45,7 @@ struct dmarc_eval {
 };
 
 /* author: by domain_ascii().  psl NULL: by the walk alone; else `walk` says whether by both. */
-void dmarc_eval_begin(struct dmarc_eval *e, struct arena *arena, struct str author,
+void dmarc_eval_begin(struct dmarc_eval *e, struct dmarc_tree *tree, struct str author,
 		      const struct suffixes *psl, bool walk);
 enum dmarc_next dmarc_eval_policy(struct dmarc_eval *e) NODISCARD;
 /* The policy is found.  Over LIMIT_DMARC_IDENTIFIERS they are left out. */

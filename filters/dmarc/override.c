@@ -39,9 +39,10 @@ static const struct dmarc_override *row_of(const struct dmarc_overrides *o, stru
 }
 
 enum auth_policy dmarc_disposition(const struct dmarc_overrides *o, const struct auth *auth,
-				   enum auth_policy policy, bool test, struct out *reason)
+				   struct dmarc_wish wish, struct out *reason)
 {
-	const struct dmarc_override *row = row_of(o, auth->from_domain);
+	const struct dmarc_override *row = row_of(o, wish.domain);
+	enum auth_policy policy = wish.policy;
 
 	if (row) {
 		say(reason, STR("local policy: "));
@@ -50,7 +51,7 @@ enum auth_policy dmarc_disposition(const struct dmarc_overrides *o, const struct
 		out_str(reason, str_z(auth_policy_name(row->policy)));
 		return row->policy;
 	}
-	if (policy != AUTH_POLICY_NONE && test) {
+	if (policy != AUTH_POLICY_NONE && wish.test) {
 		say(reason, STR("t=y"));
 		policy--;
 	}

@@ -22,9 +22,16 @@ struct dmarc_overrides {
 /* "example.org none".  False: it is not of that form. */
 bool dmarc_override_parse(struct arena *arena, struct str text, struct dmarc_override *row);
 
-/* What applies to a message that fails: `policy` after t=y (test), then the operator's word.  The reason, if it is not
- * the policy itself, is appended. */
+/* What a domain asks for. */
+struct dmarc_wish {
+	struct str domain; /* the author's */
+	enum auth_policy policy;
+	bool test; /* t=y */
+};
+
+/* What applies to a message that fails: the wish after t=y, then the operator's word.  The reason, if it is not the
+ * policy itself, is appended. */
 enum auth_policy dmarc_disposition(const struct dmarc_overrides *o, const struct auth *auth,
-				   enum auth_policy policy, bool test, struct out *reason);
+				   struct dmarc_wish wish, struct out *reason);
 
 #endif

@@ -98,6 +98,11 @@ static bool take_version(struct str *rest)
 	       str_eq(value, STR("DMARC1"));
 }
 
+bool dmarc_record_is(struct str txt)
+{
+	return take_version(&txt);
+}
+
 static void take_tag(struct str text, unsigned values[TAG_COUNT], bool *has_rua)
 {
 	struct str name, value;

@@ -21,6 +21,8 @@ struct dmarc_record {
 	enum dmarc_psd psd;
 };
 
+/* Whether it is one, whatever else is in it. */
+bool dmarc_record_is(struct str txt);
 /* False: it is none (v=DMARC1 is to be first, case matters). */
 bool dmarc_record_parse(struct str txt, struct dmarc_record *record);
 

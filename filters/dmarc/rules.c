@@ -56,11 +56,14 @@ void dmarc_rules_read(struct filter_setup *s, struct dmarc_rules *rules,
 	}
 }
 
-/* Where there is not one author's domain, none misses a policy. */
+/* Where there is not one author's domain, none misses a policy, and what one of them asks for holds. */
 static bool holds(const struct function *f, const struct auth *auth)
 {
-	return f->result == auth->dmarc.result && f->disposition == auth->dmarc.disposition &&
-	       (auth->dmarc.result != AUTH_NONE || auth->author == AUTH_AUTHOR_ONE);
+	const struct auth_dmarc *d = &auth->dmarc;
+	const bool fails = d->result == AUTH_PERMERROR && d->disposition != AUTH_POLICY_NONE;
+
+	return f->result == (fails ? AUTH_FAIL : d->result) && f->disposition == d->disposition &&
+	       (d->result != AUTH_NONE || auth->author == AUTH_AUTHOR_ONE);
 }
 
 void dmarc_rules_hit(struct filter_run *run, const struct dmarc_rules *rules,

@@ -74,6 +74,8 @@ static void read_answer(struct dmarc_name *name)
 		if (dmarc_record_parse(a->records[i].text, &record) && count++ == 0)
 			name->record = record;
 	name->found = count == 1 ? DMARC_RECORD : DMARC_NOTHING;
+	if (count == 0 && a->cut)
+		name->found = DMARC_FAILED; /* there may be one */
 }
 
 const struct dmarc_name *dmarc_tree_name(struct dmarc_tree *tree, struct str domain)

@@ -12,7 +12,12 @@
 #include "filters/uri/host.h"
 
 /* Of relays and senders, and of these and the addresses in the message, and of all. */
-enum { MOST_OF_HEADER = 60, MOST_OF_MESSAGE = 120, MOST_QUESTIONS = 140, MOST_SERVERS = 4 };
+enum {
+	MOST_OF_HEADER = 60,
+	MOST_OF_MESSAGE = 120,
+	MOST_QUESTIONS = 140,
+	MOST_SERVERS = LIMIT_FILTER_SERVERS
+};
 static_assert((int)MOST_QUESTIONS < (int)LIMIT_FILTER_LOOKUPS, "no lookup fails for its number");
 
 /* CPU time of expressions on a message's answers: strangers write them. */

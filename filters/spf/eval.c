@@ -183,6 +183,7 @@ static enum spf_next ask_one(struct spf_eval *e, struct str name, enum rr_type t
 {
 	begin_questions(e);
 	ask(e, name, type);
+	e->questions[0].for_record = type == RR_TXT;
 	return wait(e, then);
 }
 
@@ -254,7 +255,7 @@ static enum spf_next choose_record(struct spf_eval *e)
 		count++;
 	}
 	if (count == 0)
-		return no_record(e);
+		return a->cut ? permerror(e, "more records than are read") : no_record(e);
 	if (count > 1)
 		return permerror(e, "more than one record");
 	if (spf_record_parse(found, &f->record, &where) != NULL)

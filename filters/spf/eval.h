@@ -26,6 +26,7 @@ struct spf_identity {
 struct spf_question {
 	struct str name;
 	enum rr_type type;
+	bool for_record; /* other texts than SPF records do not matter */
 	struct dns_answer answer;
 };
 

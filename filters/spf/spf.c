@@ -80,6 +80,14 @@ static void report(struct filter_run *run, filter_symbol symbol, const struct au
 	filter_report(run, symbol, out_text(&o));
 }
 
+static void ask(struct filter_run *run, struct spf_question *q)
+{
+	if (q->for_record)
+		filter_dns_txt(run, q->name, spf_record_is, &q->answer);
+	else
+		filter_dns(run, q->name, q->type, &q->answer);
+}
+
 /* symbols: by result. */
 static enum filter_step go_on(struct filter_run *run, struct spf_eval *e,
 			      const filter_symbol *symbols)
@@ -91,8 +99,7 @@ static enum filter_step go_on(struct filter_run *run, struct spf_eval *e,
 		return FILTER_DONE;
 	}
 	for (unsigned i = 0; i < e->question_count; i++)
-		filter_dns(run, e->questions[i].name, e->questions[i].type,
-			   &e->questions[i].answer);
+		ask(run, &e->questions[i]);
 	return FILTER_WAIT;
 }
 

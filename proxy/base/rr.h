@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum rr_type {
@@ -40,6 +41,7 @@ struct dns_answer {
 	enum dns_status status;
 	uint8_t rcode; /* DNS_FAILED: what a server has said, as SERVFAIL (RFC 1035 4.1.1); 0: none did */
 	uint32_t ttl_s;
+	bool cut; /* there are more records than these, or larger ones */
 	unsigned count;
 	const struct rr *records; /* of the asked type only, CNAMEs followed */
 };

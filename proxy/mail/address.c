@@ -251,3 +251,15 @@ enum address_next address_next(struct str *rest, struct address *address)
 	}
 	return ADDRESS_END;
 }
+
+bool address_guess(struct str *rest, struct address *address)
+{
+	struct str before;
+
+	while (str_cut(*rest, '@', &before, rest)) {
+		skip_space(rest);
+		if (take_domain(rest, address) && address->domain.n)
+			return true;
+	}
+	return false;
+}

@@ -8,6 +8,8 @@
 #include "base/limits.h"
 #include "base/str.h"
 
+#include <stdbool.h>
+
 struct address {
 	struct str local; /* as written, a view; empty: "<>" */
 	struct str
@@ -25,5 +27,9 @@ enum address_next {
 /* The next mailbox, of whatever group; empty members of the list are passed over.  *rest begins as the field's value,
  * and always goes on. */
 enum address_next address_next(struct str *rest, struct address *address);
+
+/* For a field that is wrong: the next domain that some reader could find in it, behind any "@", whatever is around it.
+ * address->local is not set.  False: there is none left. */
+bool address_guess(struct str *rest, struct address *address);
 
 #endif

@@ -8,9 +8,16 @@ static const struct str mark = STR_INIT("From ");
 /* As much of a line as must be there to tell whether it is what it looks like. */
 enum { LINE_MAX_BYTES = 1000, NAME_MAX_BYTES = 128 };
 
+/* "From :" is a field (RFC 5322 4.5.2). */
 bool mbox_is(struct str file)
 {
-	return str_starts(file, mark);
+	size_t n = mark.n;
+
+	if (!str_starts(file, mark))
+		return false;
+	while (n < file.n && (file.p[n] == ' ' || file.p[n] == '\t'))
+		n++;
+	return n == file.n || file.p[n] != ':';
 }
 
 bool mbox_is_quoted(struct str line)

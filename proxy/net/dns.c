@@ -73,6 +73,7 @@ static struct dns_query *query_new(struct dns *dns, struct dns_key key)
 	q->hunt.key.type = key.type;
 	q->hunt.key.name = (struct str){ .p = q->name, .n = key.name.n };
 	q->hunt.stirred = on_stirred;
+	q->hunt.stranger = true;
 	dns_hunt_init(&q->hunt);
 	return q;
 }
@@ -244,6 +245,7 @@ void dns_ask(struct dns *dns, struct ops *ops, struct dns_question *question, st
 	const struct dns_key key = { .name = plain_name(name, buffer), .type = type };
 	struct dns_query *q = query_for(dns, key, question->stranger);
 
+	q->hunt.stranger &= question->stranger;
 	if (deadline_ms <= 0 || deadline_ms > dns->group.timeout_ms)
 		deadline_ms = dns->group.timeout_ms;
 	question->query = q;

@@ -86,7 +86,9 @@ static void on_try(struct dns_try *attempt, enum err err, struct str packet)
 static void send_to(struct dns_hunt *h, size_t i)
 {
 	h->sent[i]++;
-	dns_peer_send(h->group->peers[i], h->key, &h->tries, on_try, h);
+	dns_peer_send(h->group->peers[i],
+		      (struct dns_packet){ .key = h->key, .stranger = h->stranger }, &h->tries,
+		      on_try, h);
 }
 
 /* Server i should be asked before the other one. */

@@ -19,6 +19,7 @@ enum dns_hunt_state {
 struct dns_hunt {
 	struct dns_group *group;
 	struct dns_key key; /* its name lies with the owner */
+	bool stranger;      /* all who ask have the name of a stranger */
 	void (*stirred)(struct dns_hunt *hunt);
 	enum dns_hunt_state state;
 	bool expired; /* the timer fired since the last dns_hunt_advance() */

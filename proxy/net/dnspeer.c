@@ -1,4 +1,4 @@
-/* A channel per server, because c-ares 1.18 chooses among its servers by a list it turns at each
+/* Channels per server, one for UDP and one for TCP, because c-ares 1.18 chooses among its servers by a list it turns at each
  * failure, with a timeout that doubles: with one server and one try there is nothing to choose.
  *
  * A query cannot be taken back from c-ares.  A try whose asker has gone stays until its answer or
@@ -16,19 +16,23 @@
 #include <ares.h>
 
 enum {
-	SOCKETS = 4, /* one for UDP, one for TCP; c-ares closes before it opens anew */
+	SOCKETS = 4, /* of a channel, which has one; c-ares closes before it opens anew */
 	PROBES = 2,
 	EDNS_BYTES = 1232,
-	IN_FLIGHT_MAX = 2 * LIMIT_DNS_QUERIES, /* with those nobody waits for */
 };
 
 enum health { HEALTH_GOOD, HEALTH_DOUBTED, HEALTH_DEAD };
 
+struct carrier {
+	struct dns_peer *peer;
+	ares_channel channel;
+	struct watch sockets[SOCKETS];
+};
+
 struct dns_peer {
 	struct loop *loop;
 	struct dns_peer_options options;
-	ares_channel channel;
-	struct watch sockets[SOCKETS];
+	struct carrier udp, tcp;
 	struct timer sweep, probe;
 	struct dns_try *probing;
 	enum health health;
@@ -82,7 +86,8 @@ static void send_probe(struct dns_peer *peer)
 	const struct dns_key localhost = { .name = STR("localhost"), .type = RR_A };
 
 	dns_tries_drop(&peer->probing);
-	dns_peer_send(peer, localhost, &peer->probing, probe_done, peer);
+	dns_peer_send(peer, (struct dns_packet){ .key = localhost }, &peer->probing, probe_done,
+		      peer);
 }
 
 static void on_probe_timer(struct timer *t, void *arg)
@@ -208,33 +213,64 @@ static enum err outcome(struct dns_try *attempt, int status, struct str packet)
 	return ERR_PROTOCOL;
 }
 
+static void end_try(struct dns_try *attempt, enum err err, struct str packet)
+{
+	if (attempt->link) {
+		unlink_try(attempt);
+		attempt->done(attempt, err, packet);
+	}
+	mem_free(attempt);
+}
+
+static void on_end(void *arg, int status, int timeouts, unsigned char *bytes, int n);
+
+static void transmit(struct dns_try *attempt, struct carrier *by)
+{
+	const struct dns_key key = attempt->packet.key;
+	const uint16_t id = (uint16_t)random_u32();
+	const struct dnswire_query q = dnswire_build(key.name, key.type, id, attempt->edns);
+
+	attempt->peer->in_flight++;
+	ares_send(by->channel, q.bytes, (int)q.n, on_end, attempt);
+}
+
+/* Not by c-ares itself: what becomes of a TCP connection would end all that is on its way by UDP. */
+static bool repeat_by_tcp(struct dns_try *attempt, struct str packet)
+{
+	if (attempt->tcp || !attempt->link || !dnswire_is_truncated(packet))
+		return false;
+	attempt->tcp = true;
+	transmit(attempt, &attempt->peer->tcp);
+	return true;
+}
+
 /* c-ares' callback: once for every ares_send(), at the latest in ares_destroy(). */
 static void on_end(void *arg, int status, int timeouts, unsigned char *bytes, int n)
 {
 	struct dns_try *attempt = arg;
 	struct dns_peer *peer = attempt->peer;
 	const struct str packet = { .p = (const char *)bytes, .n = n > 0 ? (size_t)n : 0 };
+	enum err err;
 
 	(void)timeouts;
 	peer->in_flight--;
-	if (status != ARES_EDESTRUCTION) {
-		const enum err err = outcome(attempt, status, packet);
-
-		if (err == ERR_UNREACHABLE)
-			dns_try_doubt(attempt);
-		if (attempt->link) {
-			unlink_try(attempt);
-			attempt->done(attempt, err, packet);
-		}
+	if (status == ARES_EDESTRUCTION) {
+		mem_free(attempt);
+		return;
 	}
-	mem_free(attempt);
+	err = outcome(attempt, status, packet);
+	if (err == ERR_UNREACHABLE)
+		dns_try_doubt(attempt);
+	if (err != ERR_OK || !repeat_by_tcp(attempt, packet))
+		end_try(attempt, err, packet);
 }
 
 static void on_sweep(struct timer *t, void *arg)
 {
 	struct dns_peer *peer = arg;
 
-	ares_process_fd(peer->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	ares_process_fd(peer->udp.channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	ares_process_fd(peer->tcp.channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	if (peer->in_flight)
 		timer_start(t, peer->options.try_ms);
 }
@@ -246,15 +282,23 @@ static bool is_repeated(const struct dns_peer *peer, const struct dns_try *list)
 	return list != NULL;
 }
 
-void dns_peer_send(struct dns_peer *peer, struct dns_key key, struct dns_try **list,
+/* Probes always go: how the server is has nothing to do with how much we ask. */
+static bool may_send(const struct dns_peer *peer, const struct dns_try *attempt)
+{
+	const unsigned most = LIMIT_DNS_IN_FLIGHT -
+			      (attempt->packet.stranger ? LIMIT_DNS_TRIES * LIMIT_DNS_RESERVED : 0);
+
+	return attempt->done == probe_done || peer->in_flight < most;
+}
+
+void dns_peer_send(struct dns_peer *peer, struct dns_packet packet, struct dns_try **list,
 		   dns_try_fn *done, void *arg)
 {
 	struct dns_try *attempt = mem_new(sizeof(*attempt));
-	const uint16_t id = (uint16_t)random_u32();
-	const struct dnswire_query q = dnswire_build(key.name, key.type, id, peer->edns);
 
 	*attempt = (struct dns_try){
 		.peer = peer,
+		.packet = packet,
 		.done = done,
 		.arg = arg,
 		.sent_ms = loop_now_ms(peer->loop),
@@ -264,36 +308,35 @@ void dns_peer_send(struct dns_peer *peer, struct dns_key key, struct dns_try **l
 	if (done != probe_done)
 		peer->asked_ms = attempt->sent_ms;
 	link_try(attempt, list);
-	peer->in_flight++;
-	if (peer->in_flight > IN_FLIGHT_MAX) {
-		on_end(attempt, ARES_ENOMEM, 0, NULL, 0);
+	if (!may_send(peer, attempt)) {
+		end_try(attempt, ERR_LIMIT, (struct str){ 0 });
 		return;
 	}
 	if (!timer_active(&peer->sweep))
 		timer_start(&peer->sweep, peer->options.try_ms);
-	ares_send(peer->channel, q.bytes, (int)q.n, on_end, attempt);
+	transmit(attempt, &peer->udp);
 }
 
 static void on_ready(struct watch *w, unsigned ready, void *arg)
 {
-	struct dns_peer *peer = arg;
+	const struct carrier *c = arg;
 
-	ares_process_fd(peer->channel, ready & WATCH_READ ? w->fd : ARES_SOCKET_BAD,
+	ares_process_fd(c->channel, ready & WATCH_READ ? w->fd : ARES_SOCKET_BAD,
 			ready & WATCH_WRITE ? w->fd : ARES_SOCKET_BAD);
 }
 
-static struct watch *socket_of(struct dns_peer *peer, int fd)
+static struct watch *socket_of(struct carrier *c, int fd)
 {
 	struct watch *unused = NULL;
 
-	for (size_t i = 0; i < COUNTOF(peer->sockets); i++) {
-		if (peer->sockets[i].fd == fd)
-			return &peer->sockets[i];
-		if (peer->sockets[i].fd < 0)
-			unused = &peer->sockets[i];
+	for (size_t i = 0; i < COUNTOF(c->sockets); i++) {
+		if (c->sockets[i].fd == fd)
+			return &c->sockets[i];
+		if (c->sockets[i].fd < 0)
+			unused = &c->sockets[i];
 	}
 	CHECK(unused != NULL);
-	watch_init(unused, peer->loop, fd, on_ready, peer);
+	watch_init(unused, c->peer->loop, fd, on_ready, c);
 	return unused;
 }
 
@@ -307,9 +350,9 @@ static void on_socket_state(void *arg, ares_socket_t fd, int readable, int writa
 		w->fd = -1;
 }
 
-static void set_server(struct dns_peer *peer)
+static void set_server(const struct carrier *c)
 {
-	const struct dns_server *s = &peer->options.server;
+	const struct dns_server *s = &c->peer->options.server;
 	struct ares_addr_port_node node = {
 		.family = s->ip.family == IP_V4 ? AF_INET : AF_INET6,
 		.udp_port = s->port,
@@ -317,17 +360,17 @@ static void set_server(struct dns_peer *peer)
 	};
 
 	memcpy(&node.addr, s->ip.bytes, s->ip.family == IP_V4 ? 4 : 16);
-	CHECK(ares_set_servers_ports(peer->channel, &node) == ARES_SUCCESS);
+	CHECK(ares_set_servers_ports(c->channel, &node) == ARES_SUCCESS);
 }
 
 /* Everything is given, so that c-ares reads neither resolv.conf nor the environment. */
-static void open_channel(struct dns_peer *peer)
+static void open_carrier(struct dns_peer *peer, struct carrier *c, int flags)
 {
 	struct in_addr none = { 0 };
 	char lookups[] = "b";
 	struct ares_options o = {
 		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
-			 ARES_FLAG_STAYOPEN | ARES_FLAG_EDNS,
+			 ARES_FLAG_EDNS | flags,
 		.timeout = (int)peer->options.timeout_ms,
 		.tries = 1,
 		.ndots = 1,
@@ -336,14 +379,24 @@ static void open_channel(struct dns_peer *peer)
 		.lookups = lookups,
 		.ednspsz = EDNS_BYTES,
 		.sock_state_cb = on_socket_state,
-		.sock_state_cb_data = peer,
+		.sock_state_cb_data = c,
 	};
 	const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
 			 ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
 			 ARES_OPT_SORTLIST | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB;
 
+	c->peer = peer;
+	for (size_t i = 0; i < COUNTOF(c->sockets); i++)
+		c->sockets[i].fd = -1;
 	CHECK(ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS);
-	CHECK(ares_init_options(&peer->channel, &o, mask) == ARES_SUCCESS);
+	CHECK(ares_init_options(&c->channel, &o, mask) == ARES_SUCCESS);
+	set_server(c);
+}
+
+static void close_carrier(struct carrier *c)
+{
+	ares_destroy(c->channel);
+	ares_library_cleanup();
 }
 
 struct dns_peer *dns_peer_new(struct loop *loop, const struct dns_peer_options *options)
@@ -353,12 +406,10 @@ struct dns_peer *dns_peer_new(struct loop *loop, const struct dns_peer_options *
 	peer->loop = loop;
 	peer->options = *options;
 	peer->edns = true;
-	for (size_t i = 0; i < COUNTOF(peer->sockets); i++)
-		peer->sockets[i].fd = -1;
 	timer_init(&peer->sweep, loop, on_sweep, peer);
 	timer_init(&peer->probe, loop, on_probe_timer, peer);
-	open_channel(peer);
-	set_server(peer);
+	open_carrier(peer, &peer->udp, ARES_FLAG_STAYOPEN | ARES_FLAG_IGNTC);
+	open_carrier(peer, &peer->tcp, ARES_FLAG_USEVC);
 	go(peer, HEALTH_DOUBTED);
 	return peer;
 }
@@ -368,7 +419,7 @@ void dns_peer_free(struct dns_peer *peer)
 	dns_tries_drop(&peer->probing);
 	timer_stop(&peer->probe);
 	timer_stop(&peer->sweep);
-	ares_destroy(peer->channel);
-	ares_library_cleanup();
+	close_carrier(&peer->udp);
+	close_carrier(&peer->tcp);
 	mem_free(peer);
 }

@@ -1,7 +1,7 @@
 /* dnspeer.h - one name server: the c-ares channel that carries packets to it, and its health.
  *
- * c-ares sends each packet once, matches answers by id and question, and changes to TCP when one
- * was truncated; whom to ask, how often and for how long is decided by the asker.
+ * c-ares sends each packet once and matches answers by id and question; a truncated one is asked for
+ * again by TCP; whom to ask, how often and for how long is decided by the asker.
  *
  * A server that leaves a question unanswered is doubted and asked for "localhost" (RFC 6761 6.3:
  * it answers that by itself), so that a slow zone does not make its server look dead.  Two such
@@ -23,13 +23,21 @@ struct dns_try;
 
 /* How a try ended.  ERR_OK: `packet` is an answer to this question, valid during the call.
  * ERR_PROTOCOL: the server does not know EDNS, ask again (the next packet goes without).
- * ERR_UNREACHABLE, ERR_TIMEOUT: nothing came.  May be called inside dns_peer_send(). */
+ * ERR_UNREACHABLE, ERR_TIMEOUT: nothing came.  ERR_LIMIT: LIMIT_DNS_IN_FLIGHT are on their way, which is not the
+ * server's fault.  May be called inside dns_peer_send(). */
 typedef void dns_try_fn(struct dns_try *attempt, enum err err, struct str packet);
+
+struct dns_packet {
+	struct dns_key key; /* its name lives as long as somebody waits */
+	bool stranger;      /* see struct dns_question: such packets leave room for others */
+};
 
 /* A packet on its way.  The peer's memory; gone when done() returns. */
 struct dns_try {
 	struct dns_try *next, **link; /* in the asker's list; link == NULL: nobody waits */
 	struct dns_peer *peer;
+	struct dns_packet packet;
+	bool tcp; /* it was truncated */
 	dns_try_fn *done;
 	void *arg;
 	int64_t sent_ms;
@@ -50,7 +58,7 @@ struct dns_peer *dns_peer_new(struct loop *loop, const struct dns_peer_options *
 void dns_peer_free(struct dns_peer *peer); /* open tries end without done() */
 
 /* The try is put into *list before anything else happens. */
-void dns_peer_send(struct dns_peer *peer, struct dns_key key, struct dns_try **list,
+void dns_peer_send(struct dns_peer *peer, struct dns_packet packet, struct dns_try **list,
 		   dns_try_fn *done, void *arg);
 
 /* Nobody waits for these any more. */

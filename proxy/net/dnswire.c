@@ -126,6 +126,7 @@ static void list_answers(struct wire *w)
 			return;
 		if (w->place_count == LIMIT_DNS_RECORDS) {
 			w->authorities = 0; /* not reached */
+			w->answer->cut = true;
 			return;
 		}
 		if (p.class == CLASS_IN && (p.type == w->type || p.type == RR_CNAME))
@@ -267,8 +268,10 @@ static enum err collect(struct wire *w)
 		if (p->type != (unsigned)w->type || !owned_by(w, p, dnsname_str(&w->current)))
 			continue;
 		err = read_data(w, p, &records[answer->count]);
-		if (err == ERR_LIMIT)
+		if (err == ERR_LIMIT) {
+			answer->cut = true;
 			continue;
+		}
 		if (err != ERR_OK)
 			return err;
 		answer->count++;
@@ -375,6 +378,11 @@ bool dnswire_lacks_edns(struct str packet)
 
 	return packet.n >= HEADER_BYTES && (p[3] & MASK_RCODE) == RCODE_FORMERR && p[10] == 0 &&
 	       p[11] == 0;
+}
+
+bool dnswire_is_truncated(struct str packet)
+{
+	return packet.n >= HEADER_BYTES && ((unsigned char)packet.p[2] << 8 & FLAG_TC);
 }
 
 bool dnswire_is_failure(struct str packet)

@@ -24,6 +24,9 @@ enum err dnswire_parse(struct str packet, struct str name, enum rr_type type, st
 /* A server without EDNS (RFC 6891 7): FORMERR and no OPT record. */
 bool dnswire_lacks_edns(struct str packet);
 
+/* There is more than came (TC). */
+bool dnswire_is_truncated(struct str packet);
+
 /* It says that the server cannot answer (SERVFAIL, REFUSED ...), or nothing at all. */
 bool dnswire_is_failure(struct str packet);
 

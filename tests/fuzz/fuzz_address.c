@@ -37,6 +37,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(a.domain.n <= sizeof(a.bytes));
 		check_domain(&arena, a.domain);
 	}
+	rest = (struct str){ .p = (const char *)data, .n = size };
+	before = rest.n;
+	while (address_guess(&rest, &a)) {
+		CHECK(rest.n < before && a.domain.n && a.domain.n <= sizeof(a.bytes));
+		before = rest.n;
+	}
 	check_domain(&arena, str_head((struct str){ .p = (const char *)data, .n = size }, 300));
 	arena_reset(&arena);
 	return 0;

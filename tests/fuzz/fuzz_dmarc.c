@@ -44,7 +44,7 @@ static void ask(struct dns *dns, struct dmarc_eval *e, unsigned *rounds)
 	struct dmarc_question *q;
 
 	CHECK(++*rounds <= ROUNDS);
-	while ((q = dmarc_tree_open(&e->tree)))
+	while ((q = dmarc_tree_open(e->tree)))
 		answer(dns, q);
 }
 
@@ -76,6 +76,7 @@ static void evaluate(struct dns *dns, struct str author, struct str names, unsig
 {
 	static struct suffixes *psl;
 	struct arena arena;
+	struct dmarc_tree tree = { .arena = &arena };
 	struct dmarc_eval e;
 	unsigned rounds = 0;
 
@@ -85,7 +86,7 @@ static void evaluate(struct dns *dns, struct str author, struct str names, unsig
 	arena_init(&arena, MEMORY);
 	author = domain_ascii(&arena, author);
 	if (author.n) {
-		dmarc_eval_begin(&e, &arena, author, method ? psl : NULL, method != 1);
+		dmarc_eval_begin(&e, &tree, author, method ? psl : NULL, method != 1);
 		while (dmarc_eval_policy(&e) == DMARC_ASK)
 			ask(dns, &e, &rounds);
 		CHECK(method || dns->asked <= LIMIT_DMARC_QUERIES + 1);

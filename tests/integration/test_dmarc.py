@@ -243,7 +243,11 @@ class Own(Case):
                 ("x@a..test", "permerror", "FROM_INVALID"),
                 ("root", "none", "FROM_MISSING"),
                 ("x@[192.0.2.1]", "none", "FROM_MISSING"),
-                ("undisclosed:;", "none", "FROM_MISSING")):
+                ("undisclosed:;", "none", "FROM_MISSING"),
+                ("x@a.test, y@b.test", "permerror", "DMARC_REJECT"),
+                ("x@a.test\r\nFrom: x@a.test", "permerror", "DMARC_REJECT"),
+                ("<<x@a.test>>", "permerror", "DMARC_REJECT"),
+                ("x@a.test (", "permerror", "DMARC_REJECT")):
             found = self.judge(authors)
             self.assertEqual(found["result"], result, authors)
             self.assertIn(symbol, found.symbols, authors)

@@ -123,6 +123,38 @@ static void a_nul_is_wrong(void **state)
 	assert_int_equal(address_next(&value, &a), ADDRESS_END);
 }
 
+static void what_readers_could_find(void **state)
+{
+	static const struct {
+		const char *value, *domains;
+	} guesses[] = {
+		{ "Jane <<a@b.test>>", "b.test" },
+		{ "<@b.test>", "b.test" },
+		{ "a@b.test .", "b.test." },
+		{ "a b@c.test (", "c.test" },
+		{ "\"a@b.test\" <c @ (x) d . test>", "b.test d.test" },
+		{ "a@b.test..> @", "b.test.." },
+		{ "@@a@b.test", "a b.test" },
+		{ "nobody", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(guesses); i++) {
+		struct str rest = str_z(guesses[i].value);
+		struct address a;
+		char bytes[256];
+		struct out o = OUT(bytes);
+
+		while (address_guess(&rest, &a)) {
+			if (o.n)
+				out_char(&o, ' ');
+			out_str(&o, a.domain);
+		}
+		if (!str_eq(out_text(&o), str_z(guesses[i].domains)))
+			fail_msg("%s: %.*s", guesses[i].value, STR_ARG(out_text(&o)));
+	}
+}
+
 static void a_domain_that_is_too_long(void **state)
 {
 	char bytes[LIMIT_DOMAIN + 4];
@@ -202,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_of_addresses),
 		cmocka_unit_test(a_nul_is_wrong),
+		cmocka_unit_test(what_readers_could_find),
 		cmocka_unit_test(a_domain_that_is_too_long),
 		cmocka_unit_test(names_as_they_are_asked),
 		cmocka_unit_test(names_above_and_below),

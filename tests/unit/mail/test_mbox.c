@@ -107,6 +107,10 @@ static void a_message_is_what_is_between(void **state)
 		str_eq(mbox_message(STR(MARK "A: b\r\n\r\nc\r\n\r\n")), STR("A: b\r\n\r\nc\r\n")));
 	assert_true(str_eq(mbox_message(STR(MARK "A: b\n\nc")), STR("A: b\n\nc")));
 	assert_true(str_eq(mbox_message(STR("From ")), STR("")));
+	assert_true(mbox_is(STR("From a@b.test Mon Nov  2 10:00:00 2026\n")) &&
+		    mbox_is(STR("From ")));
+	assert_false(mbox_is(STR("From : a@b.test\n")) || mbox_is(STR("From  \t: a@b.test\n")) ||
+		     mbox_is(STR("From: a@b.test\n")));
 	assert_true(mbox_is_quoted(STR(">From ")) && mbox_is_quoted(STR(">>>From x")));
 	assert_false(mbox_is_quoted(STR("From ")) || mbox_is_quoted(STR("> From ")) ||
 		     mbox_is_quoted(STR(">From")));

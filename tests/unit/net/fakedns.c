@@ -77,6 +77,23 @@ static void answer_long(struct fakedns *s, const struct fakedns_query *q)
 	send_packet(s, q, &p);
 }
 
+static void drop_tcp(struct fakedns *s)
+{
+	if (s->tcp < 0)
+		return;
+	watch_want(&s->tcp_watch, 0);
+	close(s->tcp);
+	s->tcp = -1;
+}
+
+static void go_away(struct fakedns *s, const struct fakedns_query *q)
+{
+	if (q->tcp)
+		drop_tcp(s);
+	else
+		answer_long(s, q);
+}
+
 static bool is(const struct fakedns_query *q, const char *prefix)
 {
 	return str_starts(str_z(q->name), str_z(prefix));
@@ -112,6 +129,8 @@ static void serve_by_name(struct fakedns *s, const struct fakedns_query *q)
 		poison(s, q);
 	else if (is(q, "cut"))
 		cut(s, q);
+	else if (is(q, "gone"))
+		go_away(s, q);
 	else if (is(q, "long"))
 		answer_long(s, q);
 	else
@@ -164,15 +183,6 @@ static void on_udp(struct watch *w, unsigned ready, void *arg)
 		return;
 	read_query(&q, b, (size_t)n);
 	serve(s, &q);
-}
-
-static void drop_tcp(struct fakedns *s)
-{
-	if (s->tcp < 0)
-		return;
-	watch_want(&s->tcp_watch, 0);
-	close(s->tcp);
-	s->tcp = -1;
 }
 
 static void on_tcp(struct watch *w, unsigned ready, void *arg)

@@ -7,7 +7,7 @@
  *	wrongid, wrongname, wrongtype...       a forged answer (127.6.6.6) first, then the right one
  *	poison.. records of other names too    cut...     a packet that ends inside a record
  *	long...  truncated, whole over TCP     old...     FORMERR when asked with EDNS
- *	fail...  SERVFAIL
+ *	gone...  truncated, and TCP is closed     fail...  SERVFAIL
  *
  * "localhost" (the resolver's probes) is answered by all but a silent server. */
 #ifndef UNIT_NET_FAKEDNS_H

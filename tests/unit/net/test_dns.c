@@ -103,6 +103,30 @@ static void a_truncated_answer_is_fetched_over_tcp(void **state)
 	assert_int_equal(y.count, 50);
 }
 
+static bool tcp_is_gone(void)
+{
+	return one.asked_tcp == 1 && one.tcp < 0;
+}
+
+/* What a server does with TCP does not end what is on its way by UDP. */
+static void a_tcp_connection_that_is_closed(void **state)
+{
+	(void)state;
+	resolver(1, PATIENT_MS);
+	ask_for(&x, "hold.test", 0);
+	run_until(holds_one);
+	ask_for(&y, "gone.test", 0);
+	run_until(tcp_is_gone);
+	assert_int_equal(x.told, 0);
+	fakedns_release(&one);
+	run_until(nobody_waits);
+	is_answered(&x);
+	assert_int_not_equal(y.err, ERR_OK);
+	resolve(&z, "long.test");
+	assert_int_equal(z.count, 50);
+	assert_false(has_logged("does not answer"));
+}
+
 static void a_server_without_edns_is_asked_without(void **state)
 {
 	(void)state;
@@ -296,6 +320,7 @@ int main(void)
 		T(forged_answers_are_passed_over),
 		T(records_of_other_names_are_not_learnt),
 		T(a_truncated_answer_is_fetched_over_tcp),
+		T(a_tcp_connection_that_is_closed),
 		T(a_server_without_edns_is_asked_without),
 		T(equal_questions_are_one_query),
 		T(one_asker_may_cancel_the_others_while_told),
