@@ -21,6 +21,8 @@ struct unheard {
 	struct smtp_session *session; /* whose client has said nothing since; NULL: it is lost */
 	size_t behind;                /* bytes that came before the answer went out */
 	bool late;                    /* the client had closed its half before */
+	int64_t said_ms;              /* when the last byte of the message came */
+	int64_t until_ms;             /* the client's receipt is waited for; 0: not yet */
 	struct id id;
 	struct ip client_ip;
 	unsigned recipients;
@@ -152,11 +154,12 @@ void duplicate_said(struct smtp_session *s, size_t bytes)
 
 /* ---- an answer goes out ---- */
 
+/* Of whom a mark answered, that was the one mail it was good for. */
 static bool has_it(const struct transaction *tx, const struct recipient *r)
 {
-	if (tx->prdr)
-		return r->code / 100 == 2;
-	return r->known || filter_outcome_delivered(&tx->outcome);
+	if (r->known)
+		return false;
+	return tx->prdr ? r->code / 100 == 2 : filter_outcome_delivered(&tx->outcome);
 }
 
 static void copy_text(struct unheard *u, unsigned at, char **to, struct str text)
@@ -193,6 +196,7 @@ void duplicate_keep(struct smtp_session *s)
 	unsigned recipients = 0;
 	struct unheard *u;
 
+	duplicate_use_up(s);
 	duplicate_heard(s); /* of an earlier one, if it has gone on without waiting */
 	if (!tx->spool || !duplicate_conf(s))
 		return;
@@ -207,6 +211,7 @@ void duplicate_keep(struct smtp_session *s)
 	u->session = s;
 	u->behind = conn_input(s->conn).n;
 	u->late = conn_peer_has_closed(s->conn);
+	u->said_ms = tx->whole_ms;
 	u->id = tx->id;
 	u->client_ip = s->client_ip;
 	s->unheard = u;
@@ -265,17 +270,8 @@ static void digested(struct op *op, enum err err, const void *result)
 }
 
 /* Where many are lost at once, as with the network, some are forgotten: a duplicate is no loss. */
-void duplicate_lost(struct smtp_session *s)
+static void lose(struct unheard *u)
 {
-	struct unheard *u = s->unheard;
-
-	if (!u)
-		return;
-	/* Whoever closes in order behind our answer has read it, also without QUIT. */
-	if (s->peer == PEER_GONE && !u->late && !conn_is_broken(s->conn)) {
-		duplicate_heard(s);
-		return;
-	}
 	leave(u);
 	if (u->server->duplicates.digests.pending >= LIMIT_DUPLICATE_DIGESTS) {
 		drop(u);
@@ -283,6 +279,55 @@ void duplicate_lost(struct smtp_session *s)
 	}
 	u->op = (struct op){ .label = "digest", .done = digested, .arg = u };
 	job_start(u->server->o.jobs, &u->server->duplicates.digests, &u->op, digest_job, drop, u);
+}
+
+/* A receipt is of the client's own machine: for who comes through another, only an end in order speaks.  One that was
+ * there a moment ago, and breaks off behind our answer, does so itself: its network, or what stands in between, takes
+ * longer to fail.  (It may have read us without a receipt, which is sent 40 ms later.) */
+static enum conn_receipt receipt_of(const struct smtp_session *s, const struct unheard *u)
+{
+	const int64_t now = loop_now_ms(s->server->o.loop);
+	const bool broken = conn_is_broken(s->conn);
+	enum conn_receipt receipt;
+
+	if (s->via.family != IP_NONE)
+		return s->peer == PEER_GONE && !u->late && !broken ? CONN_RECEIPT_COMPLETE
+								   : CONN_RECEIPT_NONE;
+	receipt = conn_receipt(s->conn);
+	if (receipt == CONN_RECEIPT_NONE && broken && !u->late &&
+	    now - u->said_ms <= LIMIT_DUPLICATE_LIVELY_MS)
+		return CONN_RECEIPT_COMPLETE;
+	if (receipt == CONN_RECEIPT_AWAITED && u->until_ms && now >= u->until_ms)
+		return CONN_RECEIPT_NONE;
+	return receipt;
+}
+
+static void await_receipt(struct smtp_session *s, struct unheard *u)
+{
+	if (u->until_ms)
+		return;
+	u->until_ms = loop_now_ms(s->server->o.loop) + LIMIT_DUPLICATE_RECEIPT_MS;
+	conn_end_output(s->conn);
+}
+
+bool duplicate_part(struct smtp_session *s)
+{
+	struct unheard *u = s->unheard;
+
+	if (!u)
+		return true;
+	switch (receipt_of(s, u)) {
+	case CONN_RECEIPT_COMPLETE:
+		duplicate_heard(s);
+		return true;
+	case CONN_RECEIPT_NONE:
+		lose(u);
+		return true;
+	case CONN_RECEIPT_AWAITED:
+		await_receipt(s, u);
+		return false;
+	}
+	UNREACHABLE();
 }
 
 void duplicates_close(struct smtp_server *server)

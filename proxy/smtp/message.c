@@ -208,6 +208,7 @@ enum next message_complete(struct smtp_session *s)
 		return message_refuse(
 			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
 	tx->forged = survey.ours;
+	tx->whole_ms = loop_now_ms(s->server->o.loop);
 	tx->at = &tx->group;
 	inspection_end(&s->inspection, tx->received);
 	duplicate_look(s);

@@ -22,6 +22,7 @@ struct recognition {
 	struct glance *glances; /* the first is also the one at the size */
 	struct op op;
 	unsigned open; /* answers still to come */
+	bool settled;
 };
 
 static void ask(struct recognition *c, struct glance *g, struct store_question q, op_done_fn *done)
@@ -191,15 +192,13 @@ static void say(const struct smtp_session *s, unsigned recipients)
 
 bool duplicate_settled(struct smtp_session *s)
 {
-	const struct recognition *c = s->tx->recognition;
-	const struct glance *at;
+	struct recognition *c = s->tx->recognition;
 
-	if (!c)
+	if (!c || c->settled)
 		return true;
 	if (c->open)
 		return false;
-	s->tx->recognition = NULL;
-	at = c->glances;
+	c->settled = true;
 	for (struct group *g = &s->tx->group; g; g = g->next) {
 		const unsigned known = known_of(s->tx, g);
 
@@ -208,9 +207,21 @@ bool duplicate_settled(struct smtp_session *s)
 		say(s, known);
 		outcome_known(s, g);
 	}
-	/* With others who may yet be deferred, he comes again with them. */
-	for (const struct recipient *r = s->tx->first; r; r = r->next, at++)
-		if (r->known && (s->tx->prdr || r->group->count == 0))
-			forget_mark(&s->server->o, at);
 	return true;
+}
+
+/* Who was deferred with others comes again with them. */
+void duplicate_use_up(struct smtp_session *s)
+{
+	const struct transaction *tx = s->tx;
+	const struct recognition *c = tx->recognition;
+	const struct glance *at;
+
+	if (!c || !c->settled)
+		return;
+	at = c->glances;
+	for (const struct recipient *r = tx->first; r; r = r->next, at++)
+		if (r->known &&
+		    (tx->prdr || r->group->count == 0 || filter_outcome_delivered(&tx->outcome)))
+			forget_mark(&s->server->o, at);
 }

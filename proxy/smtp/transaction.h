@@ -73,6 +73,7 @@ struct transaction {
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;
 	struct spool *spool; /* from DATA or the first BDAT on */
+	int64_t whole_ms;    /* when its last byte came */
 	uint64_t received;   /* bytes of the message, over the limit too */
 	uint64_t paid;       /* of these, what has bought the client time */
 	size_t headless;     /* so many bytes from its begin hold no end of the header section */
