@@ -311,7 +311,8 @@ void generation_drain(struct generation *g, int signo, int64_t now_ms)
 {
 	g->state = GENERATION_DRAINING;
 	/* Workers keep the deadline themselves; one that does not is killed a little later. */
-	g->drain_until_ms = now_ms + LIMIT_DRAIN_MS + QUICK_MS;
+	g->drain_until_ms =
+		now_ms + (signo == WORKER_HAND_OVER ? LIMIT_LINGER_MS : LIMIT_DRAIN_MS) + QUICK_MS;
 	for (unsigned i = 0; i < g->setup.workers; i++)
 		if (g->processes[i].pid)
 			kill(g->processes[i].pid, signo);

@@ -2,7 +2,7 @@
  *
  * Forked by the master with everything that is read-only already in memory.  SIGTERM: no new
  * connections, what is queued is still answered, transactions end, then exit; SIGUSR1: the queue
- * is left to the next generation, and sessions have a little while to begin a transaction.  Dies
+ * is left to the next generation, sessions have a little while to begin a transaction, and a long one to end it.  Dies
  * with the master. */
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H

@@ -20,6 +20,7 @@ struct unheard {
 	struct unheard *older, *newer;
 	struct smtp_session *session; /* whose client has said nothing since; NULL: it is lost */
 	size_t behind;                /* bytes that came before the answer went out */
+	bool flies;                   /* it is marked as being delivered */
 	bool late;                    /* the client had closed its half before */
 	int64_t said_ms;              /* when the last byte of the message came */
 	int64_t until_ms;             /* the client's receipt is waited for; 0: not yet */
@@ -80,6 +81,19 @@ struct store_question duplicate_size(const struct duplicate_sender *from, uint64
 	};
 }
 
+struct store_question duplicate_flight(const struct duplicate_sender *from, uint64_t size,
+				       char to[LIMIT_STORE_KEY])
+{
+	struct store_question q = duplicate_size(from, size, to);
+	char rest[LIMIT_STORE_KEY];
+
+	memcpy(rest, q.key.p, q.key.n);
+	q.key = store_key(
+		to, LIMIT_STORE_KEY,
+		(const struct str[]){ STR("flight"), (struct str){ .p = rest, .n = q.key.n } }, 2);
+	return q;
+}
+
 struct store_question duplicate_mail(const struct duplicate_sender *from, struct str digest,
 				     struct str rcpt, char to[LIMIT_STORE_KEY])
 {
@@ -90,6 +104,55 @@ struct store_question duplicate_mail(const struct duplicate_sender *from, struct
 			(const struct str[]){ STR("mail"), digest, from->who, from->from, rcpt },
 			5),
 	};
+}
+
+static void set(const struct smtp_server *server, struct store_question q, int64_t lifetime_ms)
+{
+	q.args[0] = 1;
+	q.args[1] = lifetime_ms;
+	q.now_ms = loop_unix_ms(server->o.loop);
+	store_note(server->o.store, &q);
+}
+
+/* ---- being delivered, without a client ---- */
+
+void duplicate_fly(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	char bytes[DUPLICATE_WHO], key[LIMIT_STORE_KEY];
+	struct out o = OUT(bytes);
+	struct duplicate_sender from;
+
+	if (tx->flies || !duplicate_conf(s))
+		return;
+	tx->flies = true;
+	from = (struct duplicate_sender){ .who = duplicate_who(s, &o), .from = tx->from };
+	set(s->server, duplicate_size(&from, spool_size(tx->spool), key),
+	    s->server->o.duplicates->lifetime_ms);
+	set(s->server, duplicate_flight(&from, spool_size(tx->spool), key),
+	    LIMIT_DUPLICATE_FLIGHT_MS);
+}
+
+static void land(const struct smtp_server *server, const struct duplicate_sender *from,
+		 const struct spool *spool)
+{
+	char key[LIMIT_STORE_KEY];
+
+	set(server, duplicate_flight(from, spool_size(spool), key), 1); /* ms: it is over */
+}
+
+void duplicate_forget(struct smtp_session *s)
+{
+	struct transaction *tx = s->tx;
+	char bytes[DUPLICATE_WHO];
+	struct out o = OUT(bytes);
+
+	recognition_end(s);
+	if (!tx->flies)
+		return;
+	land(s->server, &(struct duplicate_sender){ .who = duplicate_who(s, &o), .from = tx->from },
+	     tx->spool);
+	tx->flies = false;
 }
 
 /* ---- what waits ---- */
@@ -122,10 +185,18 @@ static void leave(struct unheard *u)
 	u->session = NULL;
 }
 
+static struct duplicate_sender sender_of(const struct unheard *u)
+{
+	return (struct duplicate_sender){ .who = u->texts[TEXT_WHO], .from = u->texts[TEXT_FROM] };
+}
+
 static void drop(void *arg)
 {
 	struct unheard *u = arg;
+	const struct duplicate_sender from = sender_of(u);
 
+	if (u->flies)
+		land(u->server, &from, u->digest.spool);
 	spool_free(u->digest.spool);
 	mem_free(u);
 }
@@ -207,6 +278,8 @@ void duplicate_keep(struct smtp_session *s)
 	u = copy(tx, duplicate_who(s, &who), recipients);
 	u->digest.spool = tx->spool;
 	tx->spool = NULL;
+	u->flies = tx->flies;
+	tx->flies = false;
 	u->server = s->server;
 	u->session = s;
 	u->behind = conn_input(s->conn).n;
@@ -222,27 +295,16 @@ void duplicate_keep(struct smtp_session *s)
 
 /* ---- a client is lost ---- */
 
-static void set(struct store *store, struct store_question q, int64_t lifetime_ms, int64_t now_ms)
-{
-	q.args[0] = 1;
-	q.args[1] = lifetime_ms;
-	q.now_ms = now_ms;
-	store_note(store, &q);
-}
-
 static void mark(const struct unheard *u)
 {
-	const struct smtp_server_options *o = &u->server->o;
-	const struct duplicate_sender from = { .who = u->texts[TEXT_WHO],
-					       .from = u->texts[TEXT_FROM] };
-	const int64_t lifetime = o->duplicates->lifetime_ms, now = loop_unix_ms(o->loop);
+	const struct duplicate_sender from = sender_of(u);
+	const int64_t lifetime = u->server->o.duplicates->lifetime_ms;
 	char key[LIMIT_STORE_KEY], hex[DIGEST_HEX];
 	const struct str digest = digest_hex(&u->digest, hex);
 
 	for (unsigned i = 0; i < u->recipients; i++)
-		set(o->store, duplicate_mail(&from, digest, u->texts[TEXTS + i], key), lifetime,
-		    now);
-	set(o->store, duplicate_size(&from, spool_size(u->digest.spool), key), lifetime, now);
+		set(u->server, duplicate_mail(&from, digest, u->texts[TEXTS + i], key), lifetime);
+	set(u->server, duplicate_size(&from, spool_size(u->digest.spool), key), lifetime);
 }
 
 static void say(const struct unheard *u)

@@ -18,6 +18,8 @@
  *     later.  Then it is delivered to those others only, and where there is one answer for all it is theirs.
  *   - A mark is good for one mail, and that mail is not marked again: an alarm whose bytes are always the same is held
  *     back once.  Should that answer be lost, too, there is a duplicate.
+ *   - A client that is lost while the backend has not answered yet may try again before it does: such mail, told by
+ *     whose it is and its size, is marked as in flight until then, and a retry hears 451.
  *   - Without the store all goes on as if nothing had been lost. */
 #ifndef SMTP_DUPLICATE_H
 #define SMTP_DUPLICATE_H
@@ -45,8 +47,14 @@ void duplicates_close(struct smtp_server *server);
 
 /* The message is whole: asks whether it was delivered before. */
 void duplicate_look(struct smtp_session *s);
-/* False: the answer is still out, session_wake() follows.  Recipients who have had it are answered. */
-bool duplicate_settled(struct smtp_session *s);
+enum duplicate_word {
+	DUPLICATE_OPEN,  /* the answer is still out, session_wake() follows */
+	DUPLICATE_FLIES, /* it is being delivered at this moment, or that has never been settled */
+	DUPLICATE_SETTLED, /* recipients who have had it are answered */
+};
+enum duplicate_word duplicate_settle(struct smtp_session *s);
+/* The client is gone while the message is delivered for it. */
+void duplicate_fly(struct smtp_session *s);
 /* The transaction is over: nobody waits for that any more. */
 void duplicate_forget(struct smtp_session *s);
 

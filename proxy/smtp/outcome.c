@@ -181,3 +181,19 @@ void outcome_end(struct smtp_session *s)
 		sum_up(s, taken, deferred);
 	s->server->o.counters->accepted += taken > 0;
 }
+
+void outcome_cut(struct smtp_session *s)
+{
+	const struct reply reply = {
+		.code = 451,
+		.text = STR_INIT(
+			"4.3.2 shutting down, the mail server behind this gate has not answered"),
+	};
+
+	for (struct group *g = s->tx->at; g; g = g->next)
+		if (g->count)
+			outcome_group(s, g, &reply);
+	outcome_end(s);
+	duplicate_keep(s);
+	transaction_end(s);
+}

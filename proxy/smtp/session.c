@@ -410,6 +410,8 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 	(void)c;
 	if (event == CONN_CLOSED)
 		patience_gone(s);
+	if (event == CONN_CLOSED && s->state == SESSION_REPLAYING)
+		duplicate_fly(s);
 	if (event == CONN_DRAINED && s->state == SESSION_COMMAND)
 		patience_client(s); /* it has listened: the next line is its turn */
 	session_wake(s);

@@ -58,6 +58,7 @@ struct transaction {
 	struct delivery_sender sender;
 	struct str from; /* address without brackets */
 	bool utf8;
+	bool flies;      /* its client is gone while it is delivered: duplicate.h */
 	bool prdr;       /* each recipient gets its own answer to the message */
 	unsigned canary; /* 0..99: which share of canary verdicts this one falls in */
 	struct group group;
@@ -119,6 +120,8 @@ void outcome_known(struct smtp_session *s, struct group *g);
 delivery_each_fn outcome_each; /* of a struct recipient */
 /* All groups have their outcome. */
 void outcome_end(struct smtp_session *s);
+/* No answer of the backend is waited for any more: those who have none hear 451.  The transaction is over. */
+void outcome_cut(struct smtp_session *s);
 
 /* ---- chunk.c ---- */
 /* argument: of BDAT. */
