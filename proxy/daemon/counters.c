@@ -6,23 +6,35 @@
 
 #include <sys/mman.h>
 
+static void *share(size_t size)
+{
+	void *pages = mmap(NULL, COUNTERS_SLOTS * size, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
+static void unshare(void *pages, size_t size)
+{
+	if (pages)
+		munmap(pages, COUNTERS_SLOTS * size);
+}
+
 bool counters_init(struct counters *c)
 {
-	void *page = mmap(NULL, COUNTERS_SLOTS * sizeof(*c->slots), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	*c = (struct counters){ 0 };
-	if (page == MAP_FAILED)
-		return false;
-	c->slots = page;
-	return true;
+	*c = (struct counters){ .slots = share(sizeof(*c->slots)),
+				.rooms = share(sizeof(*c->rooms)) };
+	if (c->slots && c->rooms)
+		return true;
+	counters_free(c);
+	return false;
 }
 
 void counters_free(struct counters *c)
 {
-	if (c->slots)
-		munmap(c->slots, COUNTERS_SLOTS * sizeof(*c->slots));
-	c->slots = NULL;
+	unshare(c->slots, sizeof(*c->slots));
+	unshare(c->rooms, sizeof(*c->rooms));
+	*c = (struct counters){ 0 };
 }
 
 int counters_take(struct counters *c)
@@ -38,6 +50,7 @@ int counters_take(struct counters *c)
 
 void counters_give_back(struct counters *c, int slot)
 {
+	log_inherit(&c->rooms[slot]);
 	c->slots[slot].ended = c->slots[slot].connections; /* who died has ended none */
 	c->used[slot] = false;
 }

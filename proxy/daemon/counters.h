@@ -1,4 +1,4 @@
-/* counters.h - what workers count, in a page they share with the master.
+/* counters.h - what workers count, and what they have not logged yet, in memory they share with the master.
  *
  * A slot belongs to one process while it lives, and the next one who has it counts on. */
 #ifndef DAEMON_COUNTERS_H
@@ -15,6 +15,7 @@ enum { COUNTERS_SLOTS = 192 }; /* three generations of the most workers */
 
 struct counters {
 	struct smtp_counters *slots; /* shared memory */
+	struct log_room *rooms;      /* the same: of each slot, what its process has to log */
 	bool used[COUNTERS_SLOTS];
 };
 
@@ -23,6 +24,7 @@ void counters_free(struct counters *c);
 
 /* A free slot; -1 when none is left. */
 int counters_take(struct counters *c);
+/* Its process is dead: what it had to say is logged. */
 void counters_give_back(struct counters *c, int slot);
 
 void counters_log(const struct counters *c, struct log_line *l);

@@ -390,6 +390,7 @@ int worker_run(const struct worker_options *options)
 	int status;
 
 	log_worker(options->index);
+	log_gather_in(options->log_room);
 	listen_keep_own(options->sockets, options->index);
 	status = start(&w);
 	log_flush();

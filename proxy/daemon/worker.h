@@ -23,6 +23,8 @@ struct worker_options {
 	struct listen_table *sockets;
 	const struct privileges *privileges;
 	struct smtp_counters *counters;
+	struct log_room
+		*log_room; /* shared with the master, who writes what a death leaves there */
 	const struct smtp_counters *all_counters; /* of all workers: slots */
 	const struct census *census;              /* of its generation */
 	struct tally_desk tally;
