@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { GATHER_BYTES = 64 * 1024 };
-
 static const char cut_mark[] = " cut=yes"; /* its NUL makes room for the line's end */
 
 static bool is_worker;
@@ -15,8 +13,7 @@ static unsigned worker;
 
 static log_sink_fn *sink;
 static void *sink_arg;
-static char gathered[GATHER_BYTES];
-static size_t gathered_n;
+static struct log_room own, *room = &own;
 static size_t lost; /* lines, since this was last told */
 
 void log_to(log_sink_fn *fn, void *arg)
@@ -26,33 +23,57 @@ void log_to(log_sink_fn *fn, void *arg)
 	sink_arg = arg;
 }
 
-static size_t write_gathered(void)
+static struct str waiting(const struct log_room *r)
 {
-	const struct str lines = { .p = gathered, .n = gathered_n };
+	const size_t n = r->n, written = r->written;
 
-	gathered_n = 0;
+	if (n > sizeof(r->bytes) || written >= n)
+		return STR("");
+	return (struct str){ .p = r->bytes + written, .n = n - written };
+}
+
+/* Dying anywhere in here neither tears a line, nor has one written twice once the kernel's word on it was noted. */
+static size_t write_out(struct log_room *r)
+{
+	const struct str lines = waiting(r);
+	size_t left = 0;
+
 	if (!sink)
-		return log_write(lines);
-	if (lines.n)
+		left = log_write(lines, &r->written);
+	else if (lines.n)
 		sink(lines, sink_arg);
-	return 0;
+	r->n = 0;
+	r->written = 0;
+	return left;
 }
 
 void log_flush(void)
 {
-	const size_t left = write_gathered();
+	const size_t left = write_out(room);
 
 	lost += left;
 	if (left || !lost)
 		return;
 	log_note("log", "lost", "%zu lines, which nobody took", lost);
-	if (write_gathered() == 0)
+	if (write_out(room) == 0)
 		lost = 0;
 }
 
 size_t log_waiting(void)
 {
-	return gathered_n;
+	return room->n;
+}
+
+void log_gather_in(struct log_room *r)
+{
+	log_flush();
+	room = r;
+}
+
+void log_inherit(struct log_room *r)
+{
+	log_flush();
+	lost += write_out(r);
 }
 
 static bool plain(char c)
@@ -188,17 +209,18 @@ void log_fmt(struct log_line *l, const char *key, const char *format, ...)
 
 void log_end(struct log_line *l)
 {
-	size_t n = l->out.n;
+	size_t n = l->out.n, at;
 
 	if (l->cut) {
 		memcpy(l->bytes + n, cut_mark, sizeof(cut_mark) - 1);
 		n += sizeof(cut_mark) - 1;
 	}
 	l->bytes[n] = '\n';
-	if (n + 1 > sizeof(gathered) - gathered_n)
+	if (n + 1 > sizeof(room->bytes) - room->n)
 		log_flush();
-	memcpy(gathered + gathered_n, l->bytes, n + 1);
-	gathered_n += n + 1;
+	at = room->n;
+	memcpy(room->bytes + at, l->bytes, n + 1);
+	atomic_store_explicit(&room->n, at + n + 1, memory_order_release);
 }
 
 void log_worker(unsigned index)

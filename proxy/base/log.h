@@ -15,10 +15,13 @@
 #include "base/out.h"
 #include "base/str.h"
 
+#include <stdatomic.h>
+
 enum {
 	LOG_LINE_MAX = 4096,
 	LOG_DELAY_MS = 50,
 	LOG_MANY = 16384, /* bytes */
+	LOG_ROOM = 65536, /* bytes: the most that waits */
 };
 enum { LOG_SAID_MAX = 280 }; /* an address or a host name, and not four times that in escapes */
 
@@ -46,6 +49,17 @@ void log_end(struct log_line *l);
 
 void log_flush(void);
 size_t log_waiting(void); /* bytes not yet written */
+
+/* Where lines are gathered.  In memory that is shared with another process they outlive this one. */
+struct log_room {
+	atomic_size_t written,
+		n; /* of bytes: what is out, what there is; whole lines at any moment */
+	char bytes[LOG_ROOM];
+};
+/* Empty and of this process alone, from now on. */
+void log_gather_in(struct log_room *room);
+/* The process it was of is dead: what is left there is written, behind our own lines. */
+void log_inherit(struct log_room *room);
 
 /* For the common short event of the process itself: log_note("degraded", "dns", "all servers dead").  A worker
  * adds `worker=` and its index: the others may say the same of themselves. */

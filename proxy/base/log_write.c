@@ -82,17 +82,20 @@ static size_t count_lines(struct str s)
 	return n;
 }
 
-size_t log_write(struct str lines)
+size_t log_write(struct str lines, atomic_size_t *written)
 {
 	struct str rest = lines;
 
 	while (rest.n) {
 		const ssize_t n = put(portion(rest));
 
-		if (n > 0)
+		if (n > 0) {
+			*written += (size_t)n;
 			rest = str_from(rest, (size_t)n);
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR) ||
-			 (errno == EAGAIN && !wait_for_reader()))
+			continue;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EINTR) ||
+		    (errno == EAGAIN && !wait_for_reader()))
 			break;
 	}
 	return count_lines(rest);

@@ -7,10 +7,12 @@
 
 #include "base/str.h"
 
+#include <stdatomic.h>
+
 /* By a daemon, before it gives up rights.  A pipe is opened once more: O_NONBLOCK would be of all who have it. */
 void log_write_open(void);
 
-/* Whole lines; how many of them were not taken, and are lost. */
-size_t log_write(struct str lines);
+/* Whole lines; how many of them were not taken, and are lost.  *written grows by what was. */
+size_t log_write(struct str lines, atomic_size_t *written);
 
 #endif

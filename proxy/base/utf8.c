@@ -81,6 +81,19 @@ void utf8_show(struct out *o, struct str s)
 	}
 }
 
+void utf8_show_word(struct out *o, struct str s)
+{
+	struct str word, rest = s;
+	bool more;
+
+	do {
+		more = str_cut(rest, ' ', &word, &rest);
+		utf8_show(o, word);
+		if (more)
+			out_str(o, STR("\\x20"));
+	} while (more);
+}
+
 size_t utf8_put(uint32_t point, char out[4])
 {
 	if (point < 0x80) {

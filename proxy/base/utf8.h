@@ -22,6 +22,8 @@ bool utf8_prints(uint32_t point);
 
 /* What strangers wrote, for a terminal or a line of others: of what does not print each byte is a '?'. */
 void utf8_show(struct out *o, struct str s);
+/* The same of what has to stay one word: a space is \x20, as the log has it. */
+void utf8_show_word(struct out *o, struct str s);
 
 /* Writes at most 4 bytes, returns how many; what is no character is U+FFFD. */
 size_t utf8_put(uint32_t point, char out[4]);

@@ -422,7 +422,7 @@ static void print_record(struct out *o, const json_t *record)
 static void column(struct out *o, struct str s)
 {
 	out_char(o, ' ');
-	utf8_show(o, s.n ? s : STR("-"));
+	utf8_show_word(o, s.n ? s : STR("-"));
 }
 
 /* "2026-11-28T10:22:20.576Z" without its fraction, and so on to the client. */
@@ -441,7 +441,7 @@ static void print_brief(struct out *o, const json_t *record, const json_t *recip
 
 	begin_brief(o, record);
 	out_str(o, STR(" <"));
-	utf8_show(o, text(record, "mail_from"));
+	utf8_show_word(o, text(record, "mail_from"));
 	out_char(o, '>');
 	column(o, text(recipient, "rcpt"));
 	column(o, text(recipient, "by"));
@@ -456,7 +456,7 @@ static void print_brief_refusal(struct out *o, const json_t *record)
 {
 	begin_brief(o, record);
 	out_str(o, STR(" - - refused"));
-	column(o, text(record, "command"));
+	add(o, " ", text(record, "command"));
 	add(o, ": ", text(record, "reply"));
 	out_char(o, '\n');
 }

@@ -263,18 +263,19 @@ static const struct conf_option duplicates_options[] = {
 		.name = "lifetime",
 		.type = CONF_TIME,
 		.offset = offsetof(struct conf_duplicates, lifetime_ms),
-		.fallback = "4h",
+		.fallback = "2h",
 		.min = SECOND_MS,
 		.max = 7 * DAY_MS,
-		.about = "how long it is waited for: clients try again after minutes, at first",
+		.about =
+			"how long it is waited for: clients try again within an hour, at first (RFC 5321 4.5.4.1 has 30 minutes)",
 	},
 };
 
 const struct conf_block block_duplicates = {
 	.name = "duplicates",
 	.about =
-		"Mail that was delivered, but whose client was lost before it said anything to our 250: it will come "
-		"again, and is then answered 250 without a second delivery.",
+		"Mail that was delivered, but whose client was lost before it could hear our 250: it will come again, "
+		"and is then answered 250 without a second delivery, once.",
 	.options = duplicates_options,
 	.option_count = COUNTOF(duplicates_options),
 	.size = sizeof(struct conf_duplicates),

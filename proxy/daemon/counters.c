@@ -40,6 +40,7 @@ void counters_give_back(struct counters *c, int slot)
 {
 	struct smtp_counters *counters = &c->page->slots[slot];
 
+	log_inherit(&c->page->rooms[slot]);
 	counters->ended = counters->connections; /* who died has ended none */
 	c->used[slot] = false;
 }

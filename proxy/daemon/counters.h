@@ -1,4 +1,4 @@
-/* counters.h - what workers and the master count, in a page that they share.
+/* counters.h - what workers and the master count, and what workers have not logged yet, in memory that they share.
  *
  * A slot belongs to one process while it lives, and the next one who has it counts on. */
 #ifndef DAEMON_COUNTERS_H
@@ -20,7 +20,8 @@ enum { COUNTERS_SLOTS = 192 }; /* three generations of the most workers */
 
 struct counters_page {
 	struct smtp_counters slots[COUNTERS_SLOTS];
-#define X(NAME, ABOUT) uint64_t NAME; /* the master's own */
+	struct log_room rooms[COUNTERS_SLOTS]; /* of each slot, what its process has to log */
+#define X(NAME, ABOUT) uint64_t NAME;          /* the master's own */
 	DAEMON_COUNTERS(X)
 #undef X
 };
@@ -35,6 +36,7 @@ void counters_free(struct counters *c);
 
 /* A free slot; -1 when none is left. */
 int counters_take(struct counters *c);
+/* Its process is dead: what it had to say is logged. */
 void counters_give_back(struct counters *c, int slot);
 
 void counters_log(const struct counters *c, struct log_line *l);

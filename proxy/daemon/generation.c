@@ -143,6 +143,7 @@ static noreturn void be_worker(struct generation *g, const struct process *p,
 		.sockets = &g->sockets,
 		.privileges = &g->privileges,
 		.counters = &host->counters->page->slots[p->slot],
+		.log_room = &host->counters->page->rooms[p->slot],
 		.all_counters = host->counters->page,
 		.seen_ms = &host->pulse->seen_ms[p->slot],
 		.census = &g->census,
@@ -338,7 +339,8 @@ void generation_drain(struct generation *g, int signo, int64_t now_ms)
 {
 	g->state = GENERATION_DRAINING;
 	/* Workers keep the deadline themselves; one that does not is killed a little later. */
-	g->drain_until_ms = now_ms + LIMIT_DRAIN_MS + QUICK_MS;
+	g->drain_until_ms =
+		now_ms + (signo == WORKER_HAND_OVER ? LIMIT_LINGER_MS : LIMIT_DRAIN_MS) + QUICK_MS;
 	for (unsigned i = 0; i < g->setup.workers; i++)
 		if (g->processes[i].pid)
 			kill(g->processes[i].pid, signo);

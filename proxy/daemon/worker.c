@@ -48,6 +48,7 @@ struct worker {
 	struct timer drain;     /* running: stopping, sessions are waited for */
 	int64_t drain_at_ms;    /* when sessions are told; INT64_MAX: they were */
 	int64_t drain_until_ms; /* 0: not stopping */
+	bool cut;               /* its sessions have had their time */
 };
 
 /* ---- stopping ---- */
@@ -68,6 +69,17 @@ static void drain(struct worker *w)
 		smtp_server_drain(w->servers[i]);
 }
 
+static void cut_off(struct worker *w, int64_t now, size_t sessions)
+{
+	w->cut = true;
+	w->drain_until_ms = now + LIMIT_CUT_MS;
+	if (!sessions)
+		return;
+	log_note("drain", "deadline", "%zu sessions are cut off", sessions);
+	for (size_t i = 0; i < w->server_count; i++)
+		smtp_server_cut(w->servers[i]);
+}
+
 static void look_whether_empty(struct timer *t, void *arg)
 {
 	struct worker *w = arg;
@@ -76,13 +88,12 @@ static void look_whether_empty(struct timer *t, void *arg)
 
 	if (now >= w->drain_at_ms)
 		drain(w);
-	if ((sessions || store_notes(w->store)) && now < w->drain_until_ms) {
+	if (now >= w->drain_until_ms && !w->cut)
+		cut_off(w, now, sessions);
+	if ((sessions || store_notes(w->store)) && now < w->drain_until_ms)
 		timer_start(t, DRAIN_LOOK_MS);
-		return;
-	}
-	if (sessions)
-		log_note("drain", "deadline", "%zu sessions are cut off", sessions);
-	loop_stop(w->loop);
+	else
+		loop_stop(w->loop);
 }
 
 static void close_doors(struct worker *w, bool hand_over)
@@ -96,18 +107,20 @@ static void close_doors(struct worker *w, bool hand_over)
 	control_stop(w->control);
 }
 
-/* Handing over is no hurry: who has just been greeted may still send his mail. */
+/* Handing over is no hurry: who has just been greeted may still send his mail, and who sends it has the time that any
+ * session has. */
 static void stop(struct worker *w, bool hand_over)
 {
 	const int64_t now = loop_now_ms(w->loop);
+	const int64_t until = now + (hand_over ? LIMIT_LINGER_MS : LIMIT_DRAIN_MS);
 
 	close_doors(w, hand_over);
 	log_note("drain", hand_over ? "handed-over" : "closed", "%zu sessions are open",
 		 count_sessions(w));
-	if (!w->drain_until_ms) {
-		w->drain_until_ms = now + LIMIT_DRAIN_MS;
+	if (!w->drain_until_ms)
 		w->drain_at_ms = now + LIMIT_HAND_OVER_MS;
-	}
+	if (!w->drain_until_ms || until < w->drain_until_ms)
+		w->drain_until_ms = until;
 	if (!hand_over && w->drain_at_ms != INT64_MAX)
 		drain(w);
 	timer_start(&w->drain, 0);
@@ -380,6 +393,7 @@ int worker_run(const struct worker_options *options)
 	int status;
 
 	log_worker(options->index);
+	log_gather_in(options->log_room);
 	listen_keep_own(options->sockets, options->index);
 	status = start(&w);
 	log_flush();

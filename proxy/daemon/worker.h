@@ -2,7 +2,7 @@
  *
  * Forked by the master with everything that is read-only already in memory.  SIGTERM: no new
  * connections, what is queued is still answered, transactions end, then exit; SIGUSR1: the queue
- * is left to the next generation, and sessions have a little while to begin a transaction.  Dies
+ * is left to the next generation, sessions have a little while to begin a transaction, and a long one to end it.  Dies
  * with the master. */
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
@@ -25,8 +25,10 @@ struct worker_options {
 	const struct privileges *privileges;
 	struct smtp_counters *counters;
 	const struct counters_page *all_counters; /* of all workers, and the master's */
-	const struct census *census;              /* of its generation */
-	int64_t *seen_ms;                         /* daemon/pulse.h: its slot's */
+	struct log_room
+		*log_room; /* shared with the master, who writes what a death leaves there */
+	const struct census *census; /* of its generation */
+	int64_t *seen_ms;            /* daemon/pulse.h: its slot's */
 	struct tally_desk tally;
 	const struct tls_tickets *tickets; /* shared by all workers there are */
 	unsigned index;                    /* which sockets are its own */

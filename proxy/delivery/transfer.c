@@ -197,8 +197,7 @@ void transfer_proceed(struct transfer *t)
 	}
 	upstream_wait(t->up, UPSTREAM_ENVELOPE, step_patience(t));
 	if (t->goal == GOAL_SEND && t->script.sent == last && t->script.message == STEP_BDAT) {
-		body_begin(&t->body, BODY_CHUNK);
-		transfer_write(t);
+		transfer_begin(t, BODY_CHUNK);
 	}
 }
 

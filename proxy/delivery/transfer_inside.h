@@ -23,6 +23,7 @@ struct transfer {
 	struct envelope envelope;
 	struct script script; /* on `up` */
 	struct body body;
+	int64_t body_until_ms; /* it has to be taken by then */
 	struct str line;       /* GOAL_SAY */
 	struct upstream *up;   /* leased, or NULL */
 	struct server *server; /* the last one used */
@@ -76,6 +77,7 @@ void transfer_log(const struct transfer *t, const char *what, const struct reply
 /* --- transfer_reply.c --- */
 
 void transfer_reply(struct transfer *t, const struct reply *reply);
-enum next transfer_write(struct transfer *t); /* the next piece of the message */
+enum next transfer_begin(struct transfer *t, enum body_form form); /* the message's first piece */
+enum next transfer_write(struct transfer *t);                      /* the next one */
 
 #endif

@@ -162,6 +162,26 @@ static void await_end(struct transfer *t)
 	upstream_wait(t->up, UPSTREAM_END, t->pool->conf->end_timeout_ms);
 }
 
+/* A server that takes a little now and then is not waited for without end: its client gives up. */
+static int64_t body_patience(const struct transfer *t)
+{
+	const int64_t left = t->body_until_ms - loop_now_ms(t->pool->loop);
+
+	if (left > LIMIT_BACKEND_BLOCK_MS)
+		return LIMIT_BACKEND_BLOCK_MS;
+	return left > 0 ? left : 0;
+}
+
+enum next transfer_begin(struct transfer *t, enum body_form form)
+{
+	const uint64_t seconds = body_size(&t->body) / LIMIT_BACKEND_RATE;
+
+	body_begin(&t->body, form);
+	t->body_until_ms =
+		loop_now_ms(t->pool->loop) + LIMIT_BACKEND_BLOCK_MS + (int64_t)seconds * 1000;
+	return transfer_write(t);
+}
+
 enum next transfer_write(struct transfer *t)
 {
 	bool last;
@@ -176,7 +196,7 @@ enum next transfer_write(struct transfer *t)
 	if (last)
 		await_end(t);
 	else
-		upstream_wait(t->up, UPSTREAM_BODY, LIMIT_BACKEND_BLOCK_MS);
+		upstream_wait(t->up, UPSTREAM_BODY, body_patience(t));
 	return OVER;
 }
 
@@ -184,8 +204,7 @@ static enum next on_data(struct transfer *t, const struct reply *reply, unsigned
 {
 	(void)nth;
 	if (reply->code == 354 && upstream_in_step(t->up)) {
-		body_begin(&t->body, BODY_LINES);
-		return transfer_write(t);
+		return transfer_begin(t, BODY_LINES);
 	}
 	if (!is_refusal(reply)) {
 		transfer_log(t, "no proper reply to DATA", reply);

@@ -17,7 +17,9 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -353,6 +355,30 @@ bool conn_peer_has_closed(const struct conn *c)
 	struct pollfd p = { .fd = c->watch.fd, .events = POLLRDHUP };
 
 	return c->error != ERR_OK || poll(&p, 1, 0) > 0;
+}
+
+enum conn_receipt conn_receipt(const struct conn *c)
+{
+	struct pollfd p = { .fd = c->watch.fd };
+	int unconfirmed;
+
+	if (c->lost)
+		return CONN_RECEIPT_NONE;
+	if (conn_unsent(c) == 0 && ioctl(c->watch.fd, SIOCOUTQ, &unconfirmed) == 0 &&
+	    unconfirmed == 0)
+		return CONN_RECEIPT_COMPLETE;
+	if (conn_is_broken(c) || (poll(&p, 1, 0) > 0 && (p.revents & POLLERR)))
+		return CONN_RECEIPT_NONE;
+	return CONN_RECEIPT_AWAITED;
+}
+
+void conn_end_output(struct conn *c)
+{
+	conn_flush(c);
+	if (c->state != STATE_OPEN && c->state != STATE_ENDED)
+		return;
+	c->ops->say_goodbye(c);
+	(void)shutdown(c->watch.fd, SHUT_WR);
 }
 
 const char *conn_error_text(const struct conn *c)

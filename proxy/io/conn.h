@@ -111,6 +111,16 @@ enum err conn_error(const struct conn *c);
 bool conn_is_broken(const struct conn *c);
 /* The peer's own end is here, also where it is not read yet (the input is full): a system call. */
 bool conn_peer_has_closed(const struct conn *c);
+
+/* Whether the peer's machine has confirmed all that was written (SIOCOUTQ): a system call or two. */
+enum conn_receipt {
+	CONN_RECEIPT_COMPLETE,
+	CONN_RECEIPT_AWAITED,
+	CONN_RECEIPT_NONE, /* it never will: the connection is dead, or what was written could not be sent */
+};
+enum conn_receipt conn_receipt(const struct conn *c);
+/* No more will be written: what was goes out if the socket takes it at once, and our end (FIN) behind it. */
+void conn_end_output(struct conn *c);
 const char *conn_error_text(const struct conn *c); /* detail for the log: "Connection refused" */
 void conn_close(struct conn *c);
 

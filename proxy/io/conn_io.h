@@ -73,6 +73,7 @@ struct conn {
 	bool in_callback;
 	bool in_shared; /* `in` lies in the shared buffer: set by a read, cleared by keep_rest() */
 	bool released;  /* conn_close() was called inside the callback */
+	bool lost;      /* what was written was dropped */
 	bool broken;  /* a write failed: what is written is dropped, the read side tells the end */
 	bool blocked; /* the socket was full: nothing is tried before it is writable */
 	bool read_blocked; /* the same for reads: TLS must write first */

@@ -7,6 +7,7 @@
 
 void conn_drop_output(struct conn *c)
 {
+	c->lost = c->lost || conn_unsent(c);
 	mem_free(c->out);
 	c->out = NULL;
 	c->out_at = c->out_n = c->out_cap = 0;
@@ -153,8 +154,12 @@ static char *out_room(struct conn *c, size_t n)
 void conn_write(struct conn *c, struct str bytes)
 {
 	CHECK(!c->released);
-	if (bytes.n == 0 || c->broken || c->state == STATE_OVER)
+	if (bytes.n == 0)
 		return;
+	if (c->broken || c->state == STATE_OVER) {
+		c->lost = true;
+		return;
+	}
 	memcpy(out_room(c, bytes.n), bytes.p, bytes.n);
 	c->out_n += bytes.n;
 	conn_touch(c);

@@ -20,9 +20,16 @@ struct duplicate_sender {
 const struct conf_duplicates *duplicate_conf(const struct smtp_session *s);
 struct str duplicate_who(const struct smtp_session *s, struct out *o);
 
-/* Something of this size was lost; this was.  The key lies in `to`. */
+/* Its answers are waited for no more. */
+void recognition_end(struct smtp_session *s);
+/* The transaction is over: the marks that answered for a recipient have done so. */
+void duplicate_use_up(struct smtp_session *s);
+
+/* Something of this size was lost, or is being delivered; such mail is; this was.  The key lies in `to`. */
 struct store_question duplicate_size(const struct duplicate_sender *from, uint64_t size,
 				     char to[LIMIT_STORE_KEY]);
+struct store_question duplicate_flight(const struct duplicate_sender *from, uint64_t size,
+				       char to[LIMIT_STORE_KEY]);
 struct store_question duplicate_mail(const struct duplicate_sender *from, struct str digest,
 				     struct str rcpt, char to[LIMIT_STORE_KEY]);
 

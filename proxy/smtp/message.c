@@ -208,6 +208,7 @@ enum next message_complete(struct smtp_session *s)
 		return message_refuse(
 			s, 554, STR("5.4.6 too many Received fields: a mail loop (RFC 5321 6.3)"));
 	tx->forged = survey.ours;
+	tx->whole_ms = loop_now_ms(s->server->o.loop);
 	tx->at = &tx->group;
 	inspection_end(&s->inspection, tx->received);
 	duplicate_look(s);
@@ -343,6 +344,8 @@ static bool replay(struct smtp_session *s, struct group *g)
 		outcome_group(s, g, &reply);
 		return false;
 	}
+	if (s->peer == PEER_GONE)
+		duplicate_fly(s);
 	delivery_send(g->delivery, &s->ops, session_ask(s, "message"), &m);
 	return true;
 }
@@ -382,11 +385,23 @@ static bool act(struct smtp_session *s, struct group *g)
 	return false;
 }
 
+/* The client has broken off before anything was delivered: it tries again, and nobody would hear of this copy.  One
+ * that has only closed its half may listen. */
+static bool is_in_vain(const struct smtp_session *s)
+{
+	const struct group *g = s->tx->at;
+
+	return g == &s->tx->group && g->count && !action_code(g->judgement.action) &&
+	       s->peer == PEER_GONE && conn_is_broken(s->conn);
+}
+
 /* The group at `at` and those behind it. */
 static enum next go_on(struct smtp_session *s)
 {
 	struct transaction *tx = s->tx;
 
+	if (is_in_vain(s))
+		return session_close(s, "client");
 	for (; tx->at; tx->at = tx->at->next)
 		if (tx->at->count && act(s, tx->at))
 			return session_go(s, SESSION_REPLAYING);
@@ -440,8 +455,15 @@ enum next message_judge(struct smtp_session *s)
 	struct transaction *tx = s->tx;
 	const bool complete = inspection_turn(&s->inspection);
 
-	if (!duplicate_settled(s))
+	switch (duplicate_settle(s)) {
+	case DUPLICATE_OPEN:
 		return NEXT_WAIT;
+	case DUPLICATE_FLIES:
+		return message_refuse(
+			s, 451, STR("4.3.0 this message is being delivered, try again later"));
+	case DUPLICATE_SETTLED:
+		break;
+	}
 	for (; tx->at; tx->at = tx->at->next) {
 		if (!tx->at->count || judge(s, tx->at, complete))
 			continue;

@@ -85,11 +85,19 @@ static struct reply reply_for(const struct recipient *r)
 	return (struct reply){ .code = r->code, .text = str_z(r->text) };
 }
 
+/* 250 is the only word for a message that was taken (RFC 5321 4.3.2): 221 or 235 would be another one to the client. */
+static struct reply of_message(const struct reply *reply)
+{
+	return (struct reply){ .code = is_2xx(reply->code) ? 250 : reply->code,
+			       .text = reply->text };
+}
+
 void outcome_each(void *who, const struct reply *reply, bool final)
 {
 	struct recipient *r = who;
+	const struct reply said = of_message(reply);
 
-	keep(r, reply);
+	keep(r, &said);
 	r->provisional = !final && is_2xx(reply->code);
 }
 
@@ -104,15 +112,17 @@ static void for_all(struct smtp_session *s, const struct reply *reply)
 
 void outcome_group(struct smtp_session *s, struct group *g, const struct reply *reply)
 {
+	const struct reply said = of_message(reply);
+
 	if (!s->tx->prdr) {
-		for_all(s, reply);
+		for_all(s, &said);
 		return;
 	}
 	for (struct recipient *r = s->tx->first; r; r = r->next) {
 		const bool open = !r->code || (r->provisional && !is_2xx(reply->code));
 
 		if (r->group == g && open)
-			keep(r, reply);
+			keep(r, &said);
 	}
 }
 
@@ -180,4 +190,20 @@ void outcome_end(struct smtp_session *s)
 	if (block)
 		sum_up(s, taken, deferred);
 	s->server->o.counters->accepted += taken > 0;
+}
+
+void outcome_cut(struct smtp_session *s)
+{
+	const struct reply reply = {
+		.code = 451,
+		.text = STR_INIT(
+			"4.3.2 shutting down, the mail server behind this gate has not answered"),
+	};
+
+	for (struct group *g = s->tx->at; g; g = g->next)
+		if (g->count)
+			outcome_group(s, g, &reply);
+	outcome_end(s);
+	duplicate_keep(s);
+	transaction_end(s);
 }

@@ -102,7 +102,9 @@ void patience_timer(struct timer *t, void *arg)
 	struct smtp_session *s = arg;
 	const int64_t left = s->deadline_ms - loop_now_ms(s->server->o.loop);
 
-	if (!awaits_client(s) && !is_abandoned(s)) {
+	if (s->state == SESSION_CLOSING) {
+		wake_set(&s->reap);
+	} else if (!awaits_client(s) && !is_abandoned(s)) {
 		timer_start(t, s->server->o.conf->timeout_ms);
 	} else if (left > 0) {
 		timer_start(t, left);

@@ -20,8 +20,10 @@ struct recognition {
 	struct duplicate_sender from;
 	struct ops ops;
 	struct glance *glances; /* the first is also the one at the size */
+	struct glance flight;
 	struct op op;
 	unsigned open; /* answers still to come */
+	bool settled, flies;
 };
 
 static void ask(struct recognition *c, struct glance *g, struct store_question q, op_done_fn *done)
@@ -69,6 +71,16 @@ static void glanced(struct op *op, enum err err, const void *result)
 	answered(c);
 }
 
+static void looked_up(struct op *op, enum err err, const void *result)
+{
+	struct recognition *c = op->arg;
+	const struct store_answer *answer = result;
+
+	(void)err; /* the status says it */
+	c->flies = answer->status != STORE_FAILED && answer->results[0];
+	answered(c);
+}
+
 static void digested(struct op *op, enum err err, const void *result)
 {
 	struct recognition *c = op->arg;
@@ -110,16 +122,25 @@ static void start_digest(struct recognition *c)
 
 /* ---- the size ---- */
 
+static void ask_flight(struct recognition *c)
+{
+	struct glance *g = &c->flight;
+
+	ask(c, g, duplicate_flight(&c->from, spool_size(c->session->tx->spool), g->key), looked_up);
+}
+
 static void looked(struct op *op, enum err err, const void *result)
 {
 	struct recognition *c = op->arg;
 	const struct store_answer *answer = result;
 
 	(void)err; /* the status says it */
-	if (answer->status == STORE_FAILED)
+	if (answer->status == STORE_FAILED) {
 		complain(c->session->server);
-	else if (answer->results[0])
+	} else if (answer->results[0]) {
+		ask_flight(c);
 		start_digest(c);
+	}
 	answered(c);
 }
 
@@ -148,7 +169,7 @@ void duplicate_look(struct smtp_session *s)
 	    looked);
 }
 
-void duplicate_forget(struct smtp_session *s)
+void recognition_end(struct smtp_session *s)
 {
 	if (s->tx->recognition)
 		ops_cancel_all(&s->tx->recognition->ops);
@@ -189,17 +210,25 @@ static void say(const struct smtp_session *s, unsigned recipients)
 	log_end(&l);
 }
 
-bool duplicate_settled(struct smtp_session *s)
+static bool all_known(const struct transaction *tx)
 {
-	const struct recognition *c = s->tx->recognition;
-	const struct glance *at;
+	for (const struct recipient *r = tx->first; r; r = r->next)
+		if (!r->known)
+			return false;
+	return true;
+}
 
-	if (!c)
-		return true;
+enum duplicate_word duplicate_settle(struct smtp_session *s)
+{
+	struct recognition *c = s->tx->recognition;
+
+	if (!c || c->settled)
+		return DUPLICATE_SETTLED;
 	if (c->open)
-		return false;
-	s->tx->recognition = NULL;
-	at = c->glances;
+		return DUPLICATE_OPEN;
+	if (c->flies && !all_known(s->tx))
+		return DUPLICATE_FLIES;
+	c->settled = true;
 	for (struct group *g = &s->tx->group; g; g = g->next) {
 		const unsigned known = known_of(s->tx, g);
 
@@ -208,9 +237,21 @@ bool duplicate_settled(struct smtp_session *s)
 		say(s, known);
 		outcome_known(s, g);
 	}
-	/* With others who may yet be deferred, he comes again with them. */
-	for (const struct recipient *r = s->tx->first; r; r = r->next, at++)
-		if (r->known && (s->tx->prdr || r->group->count == 0))
+	return DUPLICATE_SETTLED;
+}
+
+/* Who was deferred with others comes again with them. */
+void duplicate_use_up(struct smtp_session *s)
+{
+	const struct transaction *tx = s->tx;
+	const struct recognition *c = tx->recognition;
+	const struct glance *at;
+
+	if (!c || !c->settled)
+		return;
+	at = c->glances;
+	for (const struct recipient *r = tx->first; r; r = r->next, at++)
+		if (r->known &&
+		    (tx->prdr || r->group->count == 0 || filter_outcome_delivered(&tx->outcome)))
 			forget_mark(&s->server->o, at);
-	return true;
 }

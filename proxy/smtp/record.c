@@ -77,6 +77,32 @@ void record_no_client(const struct smtp_session *s, const char *why)
 	log_end(&l);
 }
 
+/* How far its transaction was. */
+static const char *last_command(const struct smtp_session *s)
+{
+	static const char *const of[SESSION_STATE_COUNT] = {
+		[SESSION_MESSAGE] = "DATA",
+		[SESSION_CHUNK] = "BDAT",
+		[SESSION_JUDGING_END] = "end-of-message",
+		[SESSION_REPLAYING] = "end-of-message",
+	};
+
+	if (of[s->state])
+		return of[s->state];
+	return s->tx->rcpt_commands ? "RCPT" : "MAIL";
+}
+
+static void log_unfinished(struct log_line *l, const struct smtp_session *s)
+{
+	const struct transaction *tx = s->tx;
+
+	log_z(l, "after", last_command(s));
+	log_said(l, "from", tx->from);
+	log_u64(l, "recipients", tx->recipient_count);
+	if (tx->received)
+		log_u64(l, "size", tx->received);
+}
+
 void record_disconnect(const struct smtp_session *s, const char *why)
 {
 	struct log_line l;
@@ -87,6 +113,8 @@ void record_disconnect(const struct smtp_session *s, const char *why)
 	log_z(&l, "by", why);
 	log_u64(&l, "transactions", s->transactions);
 	log_u64(&l, "errors", s->errors);
+	if (s->tx)
+		log_unfinished(&l, s);
 	if (s->peer == PEER_GONE && conn_error(s->conn) != ERR_CLOSED)
 		log_z(&l, "error", conn_error_text(s->conn));
 	log_end(&l);

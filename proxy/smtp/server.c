@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "smtp/answer.h"
 #include "smtp/pressure.h"
 
 #include <sys/socket.h>
@@ -130,6 +131,28 @@ void smtp_server_drain(struct smtp_server *s)
 	for (struct smtp_session *one = s->sessions, *next; one; one = next) {
 		next = one->next;
 		session_wake(one);
+	}
+}
+
+static void cut(struct smtp_session *s)
+{
+	const bool transaction = s->tx != NULL;
+
+	if (s->state == SESSION_CLOSING)
+		return;
+	if (s->state == SESSION_REPLAYING)
+		outcome_cut(s);
+	if (transaction)
+		answer_error(s, 421, "4.3.2 shutting down, closing connection");
+	session_close(s, "shutdown");
+	session_wake(s);
+}
+
+void smtp_server_cut(struct smtp_server *s)
+{
+	for (struct smtp_session *one = s->sessions, *next; one; one = next) {
+		next = one->next;
+		cut(one);
 	}
 }
 

@@ -70,6 +70,9 @@ void smtp_server_accept(struct smtp_server *s, int fd, const struct ip *peer, ui
 			const struct ip *local, uint16_t local_port);
 /* Idle sessions get 421; those in a transaction finish it first. */
 void smtp_server_drain(struct smtp_server *s);
+/* What is open has had its time: it ends within the next turns, with a word in the log for each recipient that the
+ * backend has not answered for. */
+void smtp_server_cut(struct smtp_server *s);
 /* Open ones, and what is still to be marked of some that were lost. */
 size_t smtp_server_sessions(const struct smtp_server *s);
 void smtp_server_free(struct smtp_server *s); /* ends what is open */

@@ -410,6 +410,8 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 	(void)c;
 	if (event == CONN_CLOSED)
 		patience_gone(s);
+	if (event == CONN_CLOSED && s->state == SESSION_REPLAYING)
+		duplicate_fly(s);
 	if (event == CONN_DRAINED && s->state == SESSION_COMMAND)
 		patience_client(s); /* it has listened: the next line is its turn */
 	session_wake(s);
@@ -437,15 +439,17 @@ static void release(struct smtp_session *s)
 	mem_free(s);
 }
 
-/* Whom we ask to leave has had the time to hear our answer before. */
+/* Who may not have heard us yet is waited for a little. */
 static void on_reap(struct wake *w, void *arg)
 {
 	struct smtp_session *s = arg;
 
 	(void)w;
-	if (s->peer == PEER_GONE || !s->server->draining)
-		duplicate_lost(s);
-	release(s);
+	transaction_end(s);
+	if (duplicate_part(s))
+		release(s);
+	else
+		timer_start(&s->timer, LIMIT_DUPLICATE_RECEIPT_LOOK_MS);
 }
 
 void session_open(struct smtp_server *server, int fd, const struct session_ends *ends)

@@ -58,6 +58,7 @@ struct transaction {
 	struct delivery_sender sender;
 	struct str from; /* address without brackets */
 	bool utf8;
+	bool flies;      /* its client is gone while it is delivered: duplicate.h */
 	bool prdr;       /* each recipient gets its own answer to the message */
 	unsigned canary; /* 0..99: which share of canary verdicts this one falls in */
 	uint64_t acting; /* of classes, the bits of verdicts that act in it */
@@ -74,6 +75,7 @@ struct transaction {
 	bool binary; /* BODY=BINARYMIME: the bytes are not lines (RFC 3030 3) */
 	struct text_scan scan;
 	struct spool *spool; /* from DATA or the first BDAT on */
+	int64_t whole_ms;    /* when its last byte came */
 	uint64_t received;   /* bytes of the message, over the limit too */
 	uint64_t paid;       /* of these, what has bought the client time */
 	size_t headless;     /* so many bytes from its begin hold no end of the header section */
@@ -119,6 +121,8 @@ void outcome_known(struct smtp_session *s, struct group *g);
 delivery_each_fn outcome_each; /* of a struct recipient */
 /* All groups have their outcome. */
 void outcome_end(struct smtp_session *s);
+/* No answer of the backend is waited for any more: those who have none hear 451.  The transaction is over. */
+void outcome_cut(struct smtp_session *s);
 
 /* ---- chunk.c ---- */
 /* argument: of BDAT. */

@@ -96,6 +96,7 @@ static void flush(struct conn *c)
 		c->tell_drained = true;
 	if (c->peer->stalled || (c->error != ERR_OK && !c->peer->half_closed) || !line_takes(c))
 		return;
+	c->lost = c->lost || c->peer->hung_up;
 	if (!c->peer->hung_up) {
 		const struct str out = fake_bytes_str(&c->output);
 		const size_t ahead = c->borrowed.n ? c->ahead : out.n;
@@ -317,6 +318,8 @@ void conn_write(struct conn *c, struct str bytes)
 	CHECK(c->state != CONN_DEAD);
 	if (c->state != CONN_ENDED || c->peer->half_closed)
 		fake_bytes_add(&c->output, bytes);
+	else
+		c->lost = true;
 }
 
 void conn_write_borrowed(struct conn *c, struct str bytes)
@@ -362,6 +365,21 @@ bool conn_is_broken(const struct conn *c)
 bool conn_peer_has_closed(const struct conn *c)
 {
 	return c->error != ERR_OK || fake_peer_ended(c->peer);
+}
+
+/* Who reads confirms at once. */
+enum conn_receipt conn_receipt(const struct conn *c)
+{
+	CHECK(c->state != CONN_DEAD);
+	if (!c->lost && conn_unsent(c) == 0)
+		return CONN_RECEIPT_COMPLETE;
+	return c->lost || c->peer->broken != ERR_OK ? CONN_RECEIPT_NONE : CONN_RECEIPT_AWAITED;
+}
+
+void conn_end_output(struct conn *c)
+{
+	CHECK(c->state != CONN_DEAD);
+	flush(c);
 }
 
 const char *conn_error_text(const struct conn *c)

@@ -22,6 +22,7 @@ struct conn {
 	struct endpoint to; /* of an outgoing one; its texts only until the listener was asked */
 	struct fake_post *turn; /* not NULL: fake_conn_turn is posted */
 	bool secure;
+	bool lost;         /* what was written reached nobody */
 	bool tell_drained; /* CONN_DRAINED is due once all is out */
 	enum err error;    /* ERR_OK: none yet */
 	struct fake_bytes input, output;

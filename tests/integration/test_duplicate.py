@@ -4,10 +4,21 @@ import struct
 import unittest
 
 from peers import Postfix
-from postern import Postern
+from postern import Client, Postern
 
 BODY = "From: <a@example.org>\r\nSubject: {subject}\r\n\r\n" + "a line of the message\r\n" * 20
+CHATTER = 30  # replies to EHLO: more than a small receive buffer holds, and less than the gate keeps for one that is deaf
 LARGE = BODY + ("x" * 76 + "\r\n") * 30000
+
+
+class Deaf(Client):
+    """Reads nothing: what is said behind some chatter reaches its machine no more."""
+
+    def __init__(self, port):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        self.socket.connect(("127.0.0.1", port))
+        self.file = self.socket.makefile("rb")
 
 
 def setUpModule():
@@ -25,7 +36,7 @@ def tearDownModule():
 class Lost(unittest.TestCase):
     def gate(self, extra=""):
         return Postern(workers=1, backend=f'backend "mta" {{ servers = ["127.0.0.1:{mta.ports["plain"]}"] }}',
-                       extra=extra)
+                       listener="timeout = 2s", extra=extra)
 
     def envelope(self, c, to):
         c.expect(220)
@@ -36,14 +47,14 @@ class Lost(unittest.TestCase):
         c.expect(354, "DATA")
 
     def lose(self, gate, text, to=("b@example.net",)):
-        """Sends a message, and breaks off once the gate has answered, without having read it."""
-        c = gate.connect()
-        self.envelope(c, to)
+        """Sends a message whose answer never arrives: the gate ends the session."""
         before = len(gate.log("verdict", action="accept"))
+        c = Deaf(gate.port)
+        c.say(*["EHLO client.example"] * CHATTER, "MAIL FROM:<a@example.org>", *[f"RCPT TO:<{one}>" for one in to], "DATA")
         c.raw(text.encode() + b".\r\n")
         said = gate.wait_log("verdict", count=before + len(to), action="accept")
-        c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        c.close()
+        gate.wait_log("disconnect", by="timeout")
+        self.addCleanup(c.close)
         mta.wait_delivered(said["reply"])
         return said
 
@@ -98,6 +109,37 @@ class Lost(unittest.TestCase):
             gate.wait_log("disconnect", count=2)
             self.assertFalse(gate.log("unheard"))
         self.assertEqual(self.copies("heard"), 2)
+
+    def test_who_breaks_off_behind_our_answer_has_heard(self):
+        text = BODY.format(subject="alarm")
+        with self.gate() as gate:
+            for n in range(1, 5):
+                c = gate.connect()
+                self.envelope(c, ["b@example.net"])
+                c.raw(text.encode() + b".\r\n")
+                answer = c.expect(250)
+                c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                c.close()
+                self.assertIn("queued as", answer)
+                mta.wait_delivered(answer)
+                gate.wait_log("disconnect", count=n)
+            self.assertFalse(gate.log("unheard"))
+        self.assertEqual(self.copies("alarm"), 4)
+
+    def test_who_closes_its_half_has_heard(self):
+        text = BODY.format(subject="half")
+        with self.gate() as gate:
+            for n in range(1, 3):
+                c = gate.connect()
+                c.say("EHLO client.example", "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.net>", "DATA")
+                c.raw(text.encode() + b".\r\nQUIT\r\n")
+                c.socket.shutdown(socket.SHUT_WR)
+                heard = c.file.read()
+                c.close()
+                self.assertIn(b"queued as", heard)
+                gate.wait_log("disconnect", count=n)
+            self.assertFalse(gate.log("unheard"))
+            self.assertFalse(gate.log("duplicate"))
 
     def test_off_is_off(self):
         text = BODY.format(subject="lost-off")

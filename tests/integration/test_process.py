@@ -352,6 +352,18 @@ class Crash(unittest.TestCase):
             gate.send()
             self.assertEqual(gate.stop(), 0)
 
+    def test_what_a_killed_worker_had_to_log_is_logged(self):
+        with Postern(workers=1) as gate:
+            for n in range(1, 4):
+                with gate.connect() as c:
+                    c.expect(220)
+                    c.expect(250, "EHLO client.example")
+                    self.assertEqual(c.mail(f"Subject: {n}\r\n\r\nhello")[0], 250)
+                    os.kill(gate.workers()[0], signal.SIGKILL)
+                gate.wait_log("worker", count=n, state="ended")
+                self.assertEqual(len(gate.log("verdict", action="accept")), n)
+                gate.wait_log("worker", count=n + 1, state="started")
+
     def test_every_worker_killed_in_turn(self):
         with Postern(workers=2) as gate:
             for n in range(1, 5):

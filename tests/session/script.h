@@ -30,6 +30,7 @@
 	X(WATCH, "watch", "block lists are probed from now on")                                    \
 	X(MEMORY, "memory", "it is scarce, or enough again")                                       \
 	X(DRAIN, "drain", "the server is told to stop")                                            \
+	X(CUT, "cut", "the time that sessions had for it is over")                                 \
 	X(BACKEND, "backend", "a line for the fake mail server")                                   \
 	X(DNS, "dns", "an answer")                                                                 \
 	X(EXPECT, "expect", "something holds")

@@ -345,6 +345,14 @@ static bool do_memory(struct scene *s, struct str text)
 	return true;
 }
 
+static bool do_cut(struct scene *s, struct str text)
+{
+	(void)text;
+	smtp_server_cut(s->world.server);
+	fake_turn(s->world.loop);
+	return true;
+}
+
 static bool do_drain(struct scene *s, struct str text)
 {
 	(void)text;
@@ -411,25 +419,22 @@ static bool do_dns(struct scene *s, struct str text)
 }
 
 static step_fn *const steps[STEP_COUNT] = {
-	[STEP_FROM] = do_from,           [STEP_REPLY_LINE] = do_reply_line,
-	[STEP_REPLY] = do_reply,         [STEP_TLS] = do_tls,
-	[STEP_HANDSHAKE] = do_handshake, [STEP_WAIT] = do_wait,
-	[STEP_CLOSE] = do_close,         [STEP_HALF_CLOSE] = do_half_close,
-	[STEP_RESET] = do_reset,         [STEP_STALL] = do_stall,
-	[STEP_UNSTALL] = do_unstall,     [STEP_CROWD] = do_crowd,
-	[STEP_MEMORY] = do_memory,       [STEP_DRAIN] = do_drain,
-	[STEP_CLIENT] = do_client,       [STEP_STORE] = do_store,
-	[STEP_JOBS] = do_jobs,           [STEP_WATCH] = do_watch,
-	[STEP_BACKEND] = do_backend,     [STEP_DNS] = do_dns,
+	[STEP_FROM] = do_from,        [STEP_REPLY_LINE] = do_reply_line, [STEP_REPLY] = do_reply,
+	[STEP_TLS] = do_tls,          [STEP_HANDSHAKE] = do_handshake,   [STEP_WAIT] = do_wait,
+	[STEP_CLOSE] = do_close,      [STEP_HALF_CLOSE] = do_half_close, [STEP_RESET] = do_reset,
+	[STEP_STALL] = do_stall,      [STEP_UNSTALL] = do_unstall,       [STEP_CROWD] = do_crowd,
+	[STEP_MEMORY] = do_memory,    [STEP_DRAIN] = do_drain,           [STEP_CUT] = do_cut,
+	[STEP_CLIENT] = do_client,    [STEP_STORE] = do_store,           [STEP_JOBS] = do_jobs,
+	[STEP_WATCH] = do_watch,      [STEP_BACKEND] = do_backend,       [STEP_DNS] = do_dns,
 	[STEP_EXPECT] = scene_expect,
 };
 
 static bool needs_client(enum script_kind kind)
 {
 	return kind != STEP_FROM && kind != STEP_DNS && kind != STEP_BACKEND &&
-	       kind != STEP_WATCH && kind != STEP_DRAIN && kind != STEP_MEMORY &&
-	       kind != STEP_WAIT && kind != STEP_CROWD && kind != STEP_CLIENT &&
-	       kind != STEP_STORE && kind != STEP_JOBS;
+	       kind != STEP_WATCH && kind != STEP_DRAIN && kind != STEP_CUT &&
+	       kind != STEP_MEMORY && kind != STEP_WAIT && kind != STEP_CROWD &&
+	       kind != STEP_CLIENT && kind != STEP_STORE && kind != STEP_JOBS;
 }
 
 bool scene_play(struct scene *s)

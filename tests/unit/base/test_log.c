@@ -12,7 +12,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void catch (struct str lines, void *arg)
@@ -40,6 +43,57 @@ static void values_cannot_break_out(void **state)
 	assert_true(str_eq(out_text(&o),
 			   STR("test id=- plain=a@b.example empty=\"\" space=\"a b\" "
 			       "evil=\"x\\x0d\\x0averdict id=1 \\\"quoted\\\" \\\\ =\" n=7\n")));
+}
+
+/* A worker is killed with lines gathered: the master writes them, once. */
+static void what_a_process_leaves_is_inherited(void **state)
+{
+	struct log_room *room = mmap(NULL, sizeof(*room), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char text[512];
+	struct out o = OUT(text);
+	pid_t child;
+	int status;
+
+	(void)state;
+	assert_true(room != MAP_FAILED);
+	log_to(catch, &o);
+	log_note("ours", "first", "of the master");
+	child = fork();
+	if (child == 0) {
+		log_to(NULL, NULL);
+		log_gather_in(room);
+		log_note("verdict", "one", "of the worker");
+		log_note("verdict", "two", "of the worker");
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	log_inherit(room);
+	log_inherit(room);
+	log_to(NULL, NULL);
+	assert_true(str_has(out_text(&o), STR("ours id=- what=first text=\"of the master\"\n"
+					      "verdict id=- what=one text=\"of the worker\"\n"
+					      "verdict id=- what=two text=\"of the worker\"\n")));
+	munmap(room, sizeof(*room));
+}
+
+/* What another process has left there may be anything. */
+static void a_damaged_room_is_empty(void **state)
+{
+	static struct log_room room;
+	char text[512];
+	struct out o = OUT(text);
+
+	(void)state;
+	log_to(catch, &o);
+	room.n = sizeof(room.bytes) + 1;
+	log_inherit(&room);
+	room.n = 10;
+	room.written = 11;
+	log_inherit(&room);
+	log_to(NULL, NULL);
+	assert_int_equal(o.n, 0);
 }
 
 /* What does not fit is left out by the key, the rest is there, and the line says so. */
@@ -180,6 +234,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_cannot_break_out),
+		cmocka_unit_test(what_a_process_leaves_is_inherited),
+		cmocka_unit_test(a_damaged_room_is_empty),
 		cmocka_unit_test(a_line_too_long_lacks_whole_keys),
 		cmocka_unit_test(writes_are_whole_lines_of_at_most_pipe_buf),
 		cmocka_unit_test(a_socket_that_nobody_reads_stops_nobody),

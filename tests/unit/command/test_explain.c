@@ -157,6 +157,12 @@ static void each_recipient_is_a_line(void **state)
 		      "\"client\":{\"ip\":\"192.0.2.1\"},\"mail_from\":\"\",\"recipients\":[]}"),
 		"2026-11-28T10:22:20Z T1-1 192.0.2.1 <> - - none\n");
 	assert_string_equal(
+		brief("{\"event\":\"transaction\",\"id\":\"T1-1\",\"time\":\"2026-11-28T10:22:20.576Z\","
+		      "\"client\":{\"ip\":\"192.0.2.1\"},\"mail_from\":\"\\\"x  accept\\\"@example.org\","
+		      "\"recipients\":[{\"rcpt\":\"\\\"a b\\\"@example.net\",\"by\":\"nobody\"}]}"),
+		"2026-11-28T10:22:20Z T1-1 192.0.2.1 <\"x\\x20\\x20accept\"@example.org> "
+		"\"a\\x20b\"@example.net nobody none\n");
+	assert_string_equal(
 		brief("{\"event\":\"refused\",\"id\":\"T1\",\"time\":\"2026-11-28T10:22:20.576Z\","
 		      "\"client\":{\"ip\":\"192.0.2.1\"},\"command\":\"MAIL FROM\",\"reply\":\"501 5.5.4 no\"}"),
 		"2026-11-28T10:22:20Z T1 192.0.2.1 - - refused MAIL FROM: 501 5.5.4 no\n");

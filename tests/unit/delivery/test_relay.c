@@ -369,6 +369,28 @@ static void a_stalled_message_times_out(void **state)
 	assert_int_equal(g->err, ERR_TIMEOUT);
 }
 
+/* It takes a piece now and then: all of it has a time. */
+static void a_message_that_is_taken_slowly_times_out(void **state)
+{
+	struct gate *g = *state;
+	int64_t waited = 0;
+
+	for (int i = 0; i < 300000; i++)
+		assert_int_equal(spool_append(g->spool, STR("0123456789012345678901234567890\r\n")),
+				 ERR_OK);
+	send_into_a_stall(g);
+	while (!g->done) {
+		fake_advance(g->mta->loop, LIMIT_BACKEND_BLOCK_MS / 2);
+		waited += LIMIT_BACKEND_BLOCK_MS / 2;
+		fake_stall(g->mta->peers[0], false);
+		fake_step(g->mta->loop, 0);
+		fake_stall(g->mta->peers[0], true);
+		g->mta->log.n = 0;
+	}
+	assert_int_equal(g->err, ERR_TIMEOUT);
+	assert_true(waited <= 2 * LIMIT_BACKEND_BLOCK_MS);
+}
+
 static void a_stalled_message_can_be_cancelled(void **state)
 {
 	struct gate *g = *state;
@@ -424,6 +446,7 @@ int main(void)
 		test(a_large_message_is_not_accepted_on_the_way),
 		test(a_message_that_cannot_be_read_is_no_fault_of_the_server),
 		test(a_stalled_message_times_out),
+		test(a_message_that_is_taken_slowly_times_out),
 		test(a_stalled_message_can_be_cancelled),
 		test(what_does_not_parse_is_said),
 	};
