@@ -49,6 +49,7 @@ enum group {
 	X(ATTACHMENT_PICTURE_SCRIPT, "a picture with a script (SVG)")                              \
 	X(ATTACHMENT_UUENCODED, "a file in the text, by uuencode")                                 \
 	X(ATTACHMENT_YENC, "a file in the text, by yEnc")                                          \
+	X(ATTACHMENT_UNSEEN, "a file that is not looked into to its end, as that takes too long")  \
 	X(ATTACHMENT_TNEF, "files in a winmail.dat")                                               \
 	X(ATTACHMENT_LIMIT, "more files than are looked at")                                       \
 	X(ARCHIVE_ENCRYPTED, "an archive that needs a password")                                   \
@@ -303,6 +304,7 @@ static void judge_flags(const struct subject *s, enum group named)
 		bool here;
 	} rows[] = {
 		{ LISTING_LIMIT, ARCHIVE_LIMIT, true },
+		{ LISTING_UNSEEN, ATTACHMENT_UNSEEN, true },
 		{ LISTING_BROKEN, ARCHIVE_BROKEN, archive },
 		{ LISTING_ENCRYPTED | LISTING_NAMES_ENCRYPTED, ARCHIVE_ENCRYPTED, archive },
 		{ LISTING_ENCRYPTED, ATTACHMENT_ENCRYPTED, !archive },

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "filters/file/kind.h"
 #include "filters/file/listing.h"
+#include "filters/file/steps.h"
 #include "filters/sha256.h"
 
 enum attachment_source {
@@ -46,7 +47,7 @@ struct attachments {
 	/* the writer's own */
 	struct arena arena, entries; /* where the files are, and those in archives */
 	uint64_t bytes;              /* of them, so far */
-	unsigned steps;              /* that walks may still take */
+	struct steps steps;          /* that walks may still take */
 	unsigned asked;              /* of libmagic */
 };
 

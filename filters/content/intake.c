@@ -8,7 +8,7 @@
 
 void attachments_init(struct attachments *all)
 {
-	*all = (struct attachments){ .steps = LIMIT_ARCHIVE_STEPS };
+	*all = (struct attachments){ .steps.left = LIMIT_ARCHIVE_STEPS };
 	arena_init(&all->arena, LIMIT_ATTACHMENT_MEMORY);
 	arena_init(&all->entries, LIMIT_ATTACHMENT_MEMORY);
 }
@@ -151,6 +151,7 @@ static void begin_walk(struct intake *i)
 	if (!i->listing)
 		return;
 	i->listing->arena = &i->all->entries;
+	steps_begin_file(&i->all->steps);
 	walk_begin(&i->walk, kind, i->listing, &i->all->steps);
 	i->at->listing = i->listing;
 }

@@ -1,7 +1,6 @@
 #include "filters/file/inside.h"
 
 #include "base/mem.h"
-#include "filters/file/spare.h"
 #include "filters/file/unpack.h"
 
 enum { PIECE = 4096 };
@@ -52,7 +51,7 @@ static void know(struct inside *i, struct walk *outer)
 	l = add_listing(outer->listing);
 	if (!l)
 		return;
-	walk_begin(&i->walk, kind, l, outer->budget);
+	walk_begin(&i->walk, kind, l, outer->steps);
 	i->walk.depth = outer->depth + 1;
 	i->over = false;
 	walk_feed(&i->walk, head);
@@ -84,19 +83,20 @@ void inside_put(struct walk *outer, struct str bytes)
 }
 
 /* False: that was too much. */
-static bool pay(struct inside *i, unsigned *budget)
+static bool pay(struct inside *i, struct steps *left)
 {
 	const uint64_t steps = unpack_steps(&i->unpack);
 
-	if (!spare_pay(budget, steps - i->paid))
+	if (!steps_pay(left, steps - i->paid))
 		return false;
 	i->paid = steps;
 	return true;
 }
 
 /* Whatever may still come is not seen. */
-static void give_up(struct inside *i)
+static void give_up(struct inside *i, struct listing *outer)
 {
+	outer->flags |= LISTING_UNSEEN;
 	walk_free(&i->walk);
 	i->known = i->over = true;
 }
@@ -112,8 +112,8 @@ void inside_unpack(struct walk *outer, struct str bytes)
 	while (!i->over && !i->unpack.over && (bytes.n || n == sizeof(out))) {
 		n = unpack_take(&i->unpack, &bytes, out, sizeof(out));
 		inside_put(outer, (struct str){ .p = out, .n = n });
-		if (!pay(i, outer->budget))
-			give_up(i);
+		if (!pay(i, outer->steps))
+			give_up(i, outer->listing);
 	}
 	if (i->over)
 		unpack_end(&i->unpack);
