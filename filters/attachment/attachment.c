@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/out.h"
 #include "filters/attachment/expect.h"
-#include "filters/attachment/name.h"
+#include "filters/file/name.h"
 #include "filters/filter.h"
 
 /* What a name's extension makes a file; the option that lists them.  Some are told only of files in archives, or only of
@@ -229,17 +229,22 @@ static bool runs(enum group group)
 	return group == GROUP_PROGRAM || group == GROUP_SCRIPT || group == GROUP_SHORTCUT;
 }
 
+/* How the name of a file of that group looks. */
+static void judge_looks(const struct subject *s, struct str name, enum group group)
+{
+	if (name_deceives(name))
+		report(s, ATTACHMENT_NAME_DECEIVES);
+	if (runs(group) && is_listed(&s->judge->conf->documents, name_extension(name_stem(name))))
+		report(s, ATTACHMENT_DOUBLE_EXTENSION);
+}
+
 /* in: IN_MAIL or IN_ARCHIVE. */
 static enum group judge_name(const struct subject *s, unsigned in)
 {
-	const struct attachment_conf *conf = s->judge->conf;
 	const struct str name = s->entry.n ? s->entry : s->name;
-	const enum group group = group_of(conf, name_extension(name));
+	const enum group group = group_of(s->judge->conf, name_extension(name));
 
-	if (name_deceives(name))
-		report(s, ATTACHMENT_NAME_DECEIVES);
-	if (runs(group) && is_listed(&conf->documents, name_extension(name_stem(name))))
-		report(s, ATTACHMENT_DOUBLE_EXTENSION);
+	judge_looks(s, name, group);
 	if (group != GROUP_NONE && (group != GROUP_NESTED || in == IN_ARCHIVE))
 		report(s, in + group);
 	return group;
@@ -269,20 +274,34 @@ static enum group group_of_kind(enum kind kind)
 	return GROUP_NONE;
 }
 
+/* It is none of what one of its names, or its type, is for. */
+static void judge_kind_named(struct subject s, enum group group)
+{
+	const struct attachment *a = s.file;
+	char bytes[80];
+	struct out o = OUT(bytes);
+
+	if (!expect_other(a->name, a->type, a->kind)) {
+		if (a->alias.n == 0 || !expect_other(a->alias, a->type, a->kind))
+			return;
+		s.name = a->alias;
+	}
+	out_printf(&o, " is %s%c", kind_type(a->kind), '\0');
+	report_more(&s, runs(group) ? ATTACHMENT_DISGUISED : ATTACHMENT_MISMATCH, bytes);
+}
+
 /* By its first bytes; named: what its name makes it. */
 static void judge_kind(const struct subject *s, enum group named)
 {
 	const struct attachment *a = s->file;
 	const enum group group = group_of_kind(a->kind);
-	char bytes[80];
-	struct out o = OUT(bytes);
 
 	if (group != GROUP_NONE && group != named && !(runs(group) && runs(named)))
 		report(s, IN_MAIL + group);
-	if (runs(named) || !expect_other(a->name, a->type, a->kind))
-		return;
-	out_printf(&o, " is %s%c", kind_type(a->kind), '\0');
-	report_more(s, runs(group) ? ATTACHMENT_DISGUISED : ATTACHMENT_MISMATCH, bytes);
+	if (a->image && group != GROUP_DISK_IMAGE && named != GROUP_DISK_IMAGE)
+		report(s, IN_MAIL + GROUP_DISK_IMAGE);
+	if (!runs(named))
+		judge_kind_named(*s, group);
 }
 
 /* ---- what is in it ---- */
@@ -290,8 +309,9 @@ static void judge_kind(const struct subject *s, enum group named)
 /* It is shown as a picture, and is a page. */
 static bool is_picture(const struct attachment *a)
 {
-	return str_starts(a->type, STR("image/svg")) || str_iends(a->name, STR(".svg")) ||
-	       str_iends(a->alias, STR(".svg"));
+	return str_starts(a->type, STR("image/svg")) ||
+	       str_ieq(name_extension(a->name), STR("svg")) ||
+	       str_ieq(name_extension(a->alias), STR("svg"));
 }
 
 /* named: what its name has made it already. */
@@ -370,15 +390,17 @@ static void judge_source(const struct subject *s)
 /* Programs that show mail differ in which of two names they take. */
 static enum group judge_names(struct subject s)
 {
-	const struct attachment_conf *conf = s.judge->conf;
-	const struct str alias = s.file->alias;
 	const enum group named = judge_name(&s, IN_MAIL);
 	enum group other;
 
-	if (alias.n == 0 || group_of(conf, name_extension(alias)) == named)
+	s.name = s.file->alias;
+	if (s.name.n == 0)
 		return named;
-	s.name = alias;
-	other = judge_name(&s, IN_MAIL);
+	other = group_of(s.judge->conf, name_extension(s.name));
+	if (other == named)
+		judge_looks(&s, s.name, other);
+	else
+		judge_name(&s, IN_MAIL);
 	return runs(named) ? named : other;
 }
 

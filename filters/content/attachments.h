@@ -30,6 +30,7 @@ struct attachment {
 	enum kind kind; /* what it is by its first bytes */
 	struct str
 		media; /* what libmagic says when these say nothing; empty: it was not asked, or does not know */
+	bool image;    /* it has what images of CDs have, whatever it begins with */
 	uint64_t size; /* bytes, transfer encoding undone */
 	uint32_t width,
 		height; /* of a part that says to be GIF, PNG or JPEG, and is; 0: not known */

@@ -3,13 +3,15 @@
 #include "base/mem.h"
 #include "filters/file/unpack.h"
 
-enum { PIECE = 4096 };
+enum { PIECE = 4096, SLACK = 8 /* a gzip begins with what is packed less */ };
 
 struct inside {
 	struct walk walk;
 	struct unpack unpack;
 	bool known, over; /* what it is; and that no more can be known of it */
 	uint64_t paid;    /* steps of unpacking it */
+	uint64_t packed;  /* bytes that it is packed in, */
+	char tail[4];     /* and the last of them */
 	size_t n;
 	char head[KIND_HEAD];
 };
@@ -101,12 +103,23 @@ static void give_up(struct inside *i, struct listing *outer)
 	i->known = i->over = true;
 }
 
+static void keep_tail(struct inside *i, struct str bytes)
+{
+	const size_t n = bytes.n < sizeof(i->tail) ? bytes.n : sizeof(i->tail);
+
+	i->packed += bytes.n;
+	memmove(i->tail, i->tail + n, sizeof(i->tail) - n);
+	if (n)
+		memcpy(i->tail + sizeof(i->tail) - n, bytes.p + bytes.n - n, n);
+}
+
 void inside_unpack(struct walk *outer, struct str bytes)
 {
 	struct inside *i = at_work(outer);
 	char out[PIECE];
 	size_t n = sizeof(out);
 
+	keep_tail(i, bytes);
 	if (i->unpack.method == UNPACK_NONE && !i->over)
 		unpack_begin(&i->unpack, unpack_method_of(outer->listing->kind));
 	while (!i->over && !i->unpack.over && (bytes.n || n == sizeof(out))) {
@@ -119,6 +132,16 @@ void inside_unpack(struct walk *outer, struct str bytes)
 		unpack_end(&i->unpack);
 }
 
+/* As a gzip says at its end; where that is far more than what was unpacked of it makes likely it has been cut. */
+static uint64_t unpacked_size(const struct inside *i)
+{
+	const struct unpack *u = &i->unpack;
+	const uint64_t said = walk_u32((struct str){ .p = i->tail, .n = sizeof(i->tail) }, 0),
+		       likely = u->in ? u->out * i->packed / u->in * SLACK : 0;
+
+	return said < likely ? said : u->out;
+}
+
 void inside_end(struct walk *outer)
 {
 	struct inside *i = outer->inside;
@@ -127,6 +150,8 @@ void inside_end(struct walk *outer)
 		return;
 	if (!i->known)
 		know(i, outer);
+	if (outer->listing->kind == KIND_GZIP)
+		listing_unpacks(outer->listing, unpacked_size(i));
 	walk_end(&i->walk);
 	unpack_end(&i->unpack);
 	*i = (struct inside){ .n = 0 };

@@ -2,7 +2,7 @@
  * chosen by the first byte, lists the same however it is cut into pieces; names have no NUL to hide behind. */
 #include "base/check.h"
 #include "filters/attachment/expect.h"
-#include "filters/attachment/name.h"
+#include "filters/file/name.h"
 #include "filters/file/unpack.h"
 #include "filters/file/walk.h"
 #include "fuzz/mix.h"

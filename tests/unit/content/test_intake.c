@@ -252,6 +252,32 @@ static void long_line_of_yenc(void **state)
 	}
 }
 
+/* What has the mark of a CD's image is one too, whatever it begins with. */
+static void images_of_disks(void **state)
+{
+	static const struct {
+		const char *head;
+		enum kind kind;
+	} heads[] = { { "MZ\1", KIND_PE }, { "\1\2", KIND_ISO }, { "%PDF-1", KIND_PDF } };
+	static char message[KIND_ISO_AT + 512], text[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		struct out o = OUT(message), t = OUT(text);
+		struct attachments all;
+
+		out_str(&o, STR("Content-Type: application/x\r\n\r\n"));
+		out_str(&o, str_z(heads[i].head));
+		while (o.n < KIND_ISO_AT + sizeof("Content-Type: application/x\r\n\r\n") - 1)
+			out_char(&o, 'x');
+		out_str(&o, STR("CD001 and more"));
+		read_message(out_text(&o), 1000, &all, &t);
+		assert_int_equal(all.first->kind, heads[i].kind);
+		assert_true(all.first->image);
+		attachments_free(&all);
+	}
+}
+
 /* A mail that is full of text has files as any other. */
 static void files_behind_much_text(void **state)
 {
@@ -331,6 +357,7 @@ int main(void)
 		cmocka_unit_test(digests_of_what_is_no_text),
 		cmocka_unit_test(files_in_texts_are_whole),
 		cmocka_unit_test(long_line_of_yenc),
+		cmocka_unit_test(images_of_disks),
 		cmocka_unit_test(files_behind_much_text),
 		cmocka_unit_test(files_are_bounded),
 	};
