@@ -7,8 +7,9 @@
 
 enum {
 	ROOM = 4096,
-	EFFORT_STEP = 16, /* of undoing the encoding of a text, that is a step */
-	EFFORT_LOOK = 4,  /* of looking for files in a byte of text that is not written any more */
+	EFFORT_STEP = 16,   /* of undoing the encoding of a text, that is a step */
+	EFFORT_PIECE = 128, /* of a piece of what is signed */
+	EFFORT_LOOK = 4, /* of looking for files in a byte of text that is not written any more */
 };
 
 /* ---- the bytes of a part ---- */
@@ -36,10 +37,30 @@ static void put_enclosing(struct reader *r, struct str bytes)
 	r->enclosed.effort = 0;
 }
 
+static void open_inner(struct reader *r);
+
+/* What was signed is a message without its sender's header. */
+static void put_signed(struct reader *r, struct str bytes)
+{
+	while (bytes.n) {
+		const struct str content = cms_take(&r->cms, &bytes);
+
+		r->text->decoding += EFFORT_PIECE;
+		if (content.n && !r->inner)
+			open_inner(r);
+		if (content.n)
+			reader_feed(r->inner, content);
+	}
+}
+
 static void put_decoded(struct reader *r, struct str bytes)
 {
 	if (r->file)
 		intake_add(&r->intake, bytes);
+	if (r->is_signed) {
+		put_signed(r, bytes);
+		return;
+	}
 	if (r->inner) {
 		reader_feed(r->inner, bytes);
 		return;
@@ -191,6 +212,13 @@ static bool is_inner(const struct entity *e)
 	       entity_is(e, STR("message"), STR("global")) || entity_is_message_file(e);
 }
 
+/* What it was signed as is in it, and shown. */
+static bool is_signed(const struct entity *e)
+{
+	return entity_is(e, STR("application"), STR("pkcs7-mime")) ||
+	       entity_is(e, STR("application"), STR("x-pkcs7-mime"));
+}
+
 /* False: too many of them are within one another. */
 static bool may_open(struct reader *r)
 {
@@ -212,9 +240,12 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 	r->file = intake_wants(e);
 	if (r->file)
 		intake_part(&r->intake, e, r->charsets);
-	if (is_inner(e) && may_open(r)) {
+	if ((is_signed(e) || is_inner(e)) && may_open(r)) {
 		note_shown(r, part->depth);
-		open_inner(r);
+		r->is_signed = is_signed(e);
+		r->cms = (struct cms){ 0 };
+		if (!r->is_signed)
+			open_inner(r);
 		return;
 	}
 	if (str_ieq(e->disposition, STR("attachment")) ||
@@ -283,7 +314,7 @@ static bool is_tired(const struct reader *r)
 {
 	if (r->text->decoding <= LIMIT_DECODING)
 		return false;
-	if (r->writer.kind == WRITER_NONE && r->encloses)
+	if (r->writer.kind == WRITER_NONE && (r->encloses || r->is_signed))
 		return true;
 	return r->writer.kind == WRITER_NONE ? r->decoder.encoding != TRANSFER_NONE
 					     : r->enclosed.state != ENCLOSED_TEXT;
@@ -294,6 +325,7 @@ static void cut_part(struct reader *r)
 {
 	r->text->cut = r->text->cut || is_read(r);
 	intake_cut(&r->intake);
+	r->is_signed = false;
 	close_part(r);
 }
 
@@ -304,7 +336,7 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	(void)part;
 	if (r->lines.facts && !r->inner)
 		lines_feed(&r->lines, bytes);
-	if (!is_read(r) && !r->encloses && !r->intake.at)
+	if (!is_read(r) && !r->encloses && !r->is_signed && !r->intake.at)
 		return;
 	if (is_tired(r)) {
 		cut_part(r);
@@ -324,7 +356,7 @@ static void end_bytes(struct reader *r)
 	close_part(r);
 	if (r->file)
 		intake_end(&r->intake);
-	r->file = false;
+	r->file = r->is_signed = false;
 }
 
 /* A part that is shown takes the place of the alternatives before it. */

@@ -5,6 +5,7 @@
 #ifndef FILTERS_CONTENT_READER_H
 #define FILTERS_CONTENT_READER_H
 
+#include "filters/content/cms.h"
 #include "filters/content/enclosed.h"
 #include "filters/content/lines.h"
 #include "filters/content/mime.h"
@@ -40,7 +41,9 @@ struct reader {
 	bool preamble;              /* it is text until the first part begins */
 	uint32_t mark;              /* where the preamble began */
 	struct body body_mark;
-	struct reader *inner;        /* of a message in a transfer encoding, the part at work */
+	struct reader *inner; /* of a message in a transfer encoding, the part at work */
+	bool is_signed;       /* the part at work is such a file, with a message in it */
+	struct cms cms;
 	unsigned within;             /* readers that are around it: it is one of those */
 	struct reader_level *levels; /* LIMIT_MIME_DEPTH of them */
 };

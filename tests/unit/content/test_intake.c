@@ -49,6 +49,10 @@ static const struct row rows[] = {
 	  "Q29udGVudC1UeXBlOiBhdWRpby94OyBuYW1lPWIKCklEMwE=" END,
 	  "a.eml message/rfc822 application/octet-stream 35\nb audio/x audio/mpeg 4\n", "" },
 
+	{ "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	  "MIAGAXiggDCAAgEBMQAwgAYBeKCAJIAEI0NvbnRlbnQtVHlwZTogYXVkaW8veDsgbmFtZT1iCgpJRDMBAAAAAA==",
+	  " application/pkcs7-mime application/octet-stream 64\nb audio/x audio/mpeg 4\n", "" },
+
 	/* uuencode */
 	{ "\r\nsee\r\n\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\nmore",
 	  "cat.txt  text/plain 3\n", "see|more|" },
