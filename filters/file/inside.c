@@ -139,7 +139,7 @@ static uint64_t unpacked_size(const struct inside *i)
 	const uint64_t said = walk_u32((struct str){ .p = i->tail, .n = sizeof(i->tail) }, 0),
 		       likely = u->in ? u->out * i->packed / u->in * SLACK : 0;
 
-	return said < likely ? said : u->out;
+	return said < likely ? said : 0;
 }
 
 void inside_end(struct walk *outer)

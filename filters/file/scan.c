@@ -9,6 +9,7 @@
 enum {
 	EFFORT_STEP = 256,
 	EFFORT_BYTE = 1,  /* of what memchr() steps over, */
+	EFFORT_LEAD = 32, /* of finding one, */
 	EFFORT_REST = 3,  /* of what is no word, or what is too long for one, */
 	EFFORT_WORD = 48, /* of a word's beginning and end, */
 	EFFORT_FIND = 96, /* and of what looks like one of the table */
@@ -215,6 +216,14 @@ static size_t length_of(struct str s, unsigned these, bool are)
 	return n;
 }
 
+/* A word may be here, and not only behind the next lead. */
+static bool is_due(const struct scan *s)
+{
+	const char lead = s->language->lead;
+
+	return lead == 0 || s->before == lead || s->last == TEMPLATE;
+}
+
 /* Up to behind the next lead. */
 static size_t skip_to_lead(struct scan *s, struct str in)
 {
@@ -223,7 +232,7 @@ static size_t skip_to_lead(struct scan *s, struct str in)
 	const size_t n = p ? (size_t)(p - in.p) + 1 : in.n;
 
 	s->before = p ? lead : 0;
-	s->effort += EFFORT_BYTE * (unsigned)n;
+	s->effort += EFFORT_BYTE * (unsigned)n + (p ? EFFORT_LEAD : 0);
 	return n;
 }
 
@@ -233,7 +242,7 @@ static size_t skip(struct scan *s, struct str in)
 	const struct scan_language *l = s->language;
 	size_t n;
 
-	if (l->lead && s->before != l->lead && s->last != TEMPLATE)
+	if (l->lead && s->last != TEMPLATE)
 		return skip_to_lead(s, in);
 	n = length_of(in, of_words(l), false);
 	for (size_t i = n; i > 0; i--) {
@@ -252,6 +261,8 @@ static size_t take(struct scan *s, struct str in)
 	const unsigned goes_on = of_words(s->language) | NOTHING;
 	size_t n = 0;
 
+	if (!is_due(s))
+		return 0;
 	for (; n < in.n && s->n < SCAN_WORD && classes[(uint8_t)in.p[n]] & goes_on; n++)
 		if (in.p[n] != '\0')
 			s->word[s->n++] = in.p[n];
