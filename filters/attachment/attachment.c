@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/out.h"
 #include "filters/attachment/expect.h"
-#include "filters/attachment/name.h"
+#include "filters/file/name.h"
 #include "filters/filter.h"
 
 /* What a name's extension makes a file; the option that lists them.  Some are told only of files in archives, or only of
@@ -49,6 +49,7 @@ enum group {
 	X(ATTACHMENT_PICTURE_SCRIPT, "a picture with a script (SVG)")                              \
 	X(ATTACHMENT_UUENCODED, "a file in the text, by uuencode")                                 \
 	X(ATTACHMENT_YENC, "a file in the text, by yEnc")                                          \
+	X(ATTACHMENT_UNSEEN, "a file that is not looked into to its end, as that takes too long")  \
 	X(ATTACHMENT_TNEF, "files in a winmail.dat")                                               \
 	X(ATTACHMENT_LIMIT, "more files than are looked at")                                       \
 	X(ARCHIVE_ENCRYPTED, "an archive that needs a password")                                   \
@@ -230,6 +231,21 @@ static bool runs(enum group group)
 	return group == GROUP_PROGRAM || group == GROUP_SCRIPT || group == GROUP_SHORTCUT;
 }
 
+/* It is called like a document, and something else behind that. */
+static bool has_two_ends(const struct subject *s, struct str name)
+{
+	return is_listed(&s->judge->conf->documents, name_extension(name_stem(name)));
+}
+
+/* How the name of a file of that group looks. */
+static void judge_looks(const struct subject *s, struct str name, enum group group)
+{
+	if (name_deceives(name))
+		report(s, ATTACHMENT_NAME_DECEIVES);
+	if (runs(group) && has_two_ends(s, name))
+		report(s, ATTACHMENT_DOUBLE_EXTENSION);
+}
+
 static enum group group_of_kind(enum kind kind)
 {
 	if (kind == KIND_ONENOTE)
@@ -281,17 +297,13 @@ static enum group judge_name(const struct subject *s, unsigned in)
 {
 	const struct attachment_conf *conf = s->judge->conf;
 	const struct str name = s->entry.n ? s->entry : s->name;
-	const bool two = is_listed(&conf->documents, name_extension(name_stem(name)));
 	enum group group = group_of(conf, extension_of(s));
 
-	if (!two && is_word_of_others(s, name))
+	if (!has_two_ends(s, name) && is_word_of_others(s, name))
 		group = GROUP_NONE;
 	if (group == GROUP_WEB_PAGE && s->entry.n && expect_document(s->name))
 		group = GROUP_NONE;
-	if (name_deceives(name))
-		report(s, ATTACHMENT_NAME_DECEIVES);
-	if (runs(group) && two)
-		report(s, ATTACHMENT_DOUBLE_EXTENSION);
+	judge_looks(s, name, group);
 	if (group != GROUP_NONE && (group != GROUP_NESTED || in == IN_ARCHIVE))
 		report(s, in + group);
 	return group;
@@ -303,22 +315,36 @@ static bool is_nameless(const struct attachment *a)
 	return name_extension(a->name).n == 0 && !attachment_is_text(a);
 }
 
+/* It is none of what one of its names, or its type, is for. */
+static void judge_kind_named(struct subject s, enum group group)
+{
+	const struct attachment *a = s.file;
+	char bytes[80];
+	struct out o = OUT(bytes);
+
+	if (!expect_other(a->name, a->type, a->kind)) {
+		if (a->alias.n == 0 || !expect_other(a->alias, a->type, a->kind))
+			return;
+		s.name = a->alias;
+	}
+	out_printf(&o, " is %s%c", kind_type(a->kind), '\0');
+	report_more(&s, runs(group) ? ATTACHMENT_DISGUISED : ATTACHMENT_MISMATCH, bytes);
+}
+
 /* By its first bytes; named: what its name makes it. */
 static void judge_kind(const struct subject *s, enum group named)
 {
 	const struct attachment *a = s->file;
 	const enum group group = group_of_kind(a->kind);
 	const bool other = expect_other(a->name, a->type, a->kind);
-	char bytes[80];
-	struct out o = OUT(bytes);
 
 	if (group != GROUP_NONE && group != named && !(runs(group) && runs(named)) &&
 	    (group != GROUP_SCRIPT || other || is_nameless(a)))
 		report(s, IN_MAIL + group);
-	if (runs(named) || !other)
-		return;
-	out_printf(&o, " is %s%c", kind_type(a->kind), '\0');
-	report_more(s, runs(group) ? ATTACHMENT_DISGUISED : ATTACHMENT_MISMATCH, bytes);
+	if (a->image && group != GROUP_DISK_IMAGE && named != GROUP_DISK_IMAGE)
+		report(s, IN_MAIL + GROUP_DISK_IMAGE);
+	if (!runs(named))
+		judge_kind_named(*s, group);
 }
 
 /* ---- what is in it ---- */
@@ -326,8 +352,9 @@ static void judge_kind(const struct subject *s, enum group named)
 /* It is shown as a picture, and is a page. */
 static bool is_picture(const struct attachment *a)
 {
-	return str_starts(a->type, STR("image/svg")) || str_iends(a->name, STR(".svg")) ||
-	       str_iends(a->alias, STR(".svg"));
+	return str_starts(a->type, STR("image/svg")) ||
+	       str_ieq(name_extension(a->name), STR("svg")) ||
+	       str_ieq(name_extension(a->alias), STR("svg"));
 }
 
 /* named: what its name has made it already. */
@@ -340,6 +367,7 @@ static void judge_flags(const struct subject *s, enum group named)
 		bool here;
 	} rows[] = {
 		{ LISTING_LIMIT, ARCHIVE_LIMIT, true },
+		{ LISTING_UNSEEN, ATTACHMENT_UNSEEN, true },
 		{ LISTING_BROKEN, ARCHIVE_BROKEN, archive },
 		{ LISTING_ENCRYPTED | LISTING_NAMES_ENCRYPTED, ARCHIVE_ENCRYPTED, archive },
 		{ LISTING_ENCRYPTED, ATTACHMENT_ENCRYPTED, !archive },
@@ -408,8 +436,13 @@ static enum group judge_other(struct subject s, struct str name, enum group name
 	enum group other;
 
 	s.name = name;
-	if (name.n == 0 || group_of(s.judge->conf, extension_of(&s)) == named)
+	if (name.n == 0)
 		return named;
+	other = group_of(s.judge->conf, extension_of(&s));
+	if (other == named) {
+		judge_looks(&s, name, other);
+		return named;
+	}
 	other = judge_name(&s, IN_MAIL);
 	return runs(named) ? named : other;
 }

@@ -1,7 +1,7 @@
 #include "filters/attachment/expect.h"
 
 #include "base/check.h"
-#include "filters/attachment/name.h"
+#include "filters/file/name.h"
 
 enum {
 	OTHER = 1 << CLASS_OTHER,

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "filters/file/kind.h"
 #include "filters/file/listing.h"
+#include "filters/file/steps.h"
 #include "filters/sha256.h"
 
 enum attachment_source {
@@ -36,6 +37,7 @@ struct attachment {
 	enum kind kind; /* what it is by its first bytes */
 	struct str
 		media; /* what libmagic says when these say nothing; empty: it was not asked, or does not know */
+	bool image;    /* it has what images of CDs have, whatever it begins with */
 	uint64_t size; /* bytes, transfer encoding undone */
 	uint32_t width,
 		height; /* of a part that says to be GIF, PNG or JPEG, and is; 0: not known */
@@ -53,7 +55,7 @@ struct attachments {
 	/* the writer's own */
 	struct arena arena, entries; /* where the files are, and those in archives */
 	uint64_t bytes;              /* of them, so far */
-	unsigned steps;              /* that walks may still take */
+	struct steps steps;          /* that walks may still take */
 	unsigned asked;              /* of libmagic */
 };
 

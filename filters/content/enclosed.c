@@ -9,6 +9,8 @@ enum {
 	YENC_STEP = 256, /* of yEnc, until it is seen whether there is room for more */
 	UU_EFFORT = 16,  /* of a line, and two of a byte in it */
 	YENC_EFFORT = 3, /* of a byte */
+	FILE_EFFORT = 512, /* of its beginning and end */
+	TEXT_EFFORT = 64,  /* of a line that looks like the first of a file */
 };
 
 static const struct str uu_mark = STR_INIT("begin ");
@@ -49,6 +51,7 @@ static void begin_file(struct enclosed *e, enum enclosed_state state, enum attac
 	intake_file(e->intake, source, str_trim(name), e->charsets);
 	e->state = state;
 	e->escaped = false;
+	e->effort += FILE_EFFORT;
 	if (!e->decoded)
 		e->decoded = mem_new(ROOM);
 }
@@ -180,6 +183,7 @@ static void take_text(struct enclosed *e, struct str line)
 {
 	struct str name;
 
+	e->effort += TEXT_EFFORT;
 	if (str_starts(line, yenc_mark) && read_ybegin(line, &name)) {
 		begin_file(e, ENCLOSED_YENC, SOURCE_YENC, name);
 	} else if (str_starts(line, uu_mark) && read_begin(line, &name)) {
@@ -306,17 +310,42 @@ static struct str feed_line(struct enclosed *e, struct str in)
 	return str_from(in, head.n);
 }
 
-/* Up to a line that may be of interest by its first byte. */
+static bool is_begun(struct str in, size_t at)
+{
+	const struct str line = str_from(in, at);
+
+	return at > 0 && in.p[at - 1] == '\n' &&
+	       (str_starts(line, str_head(uu_mark, line.n)) ||
+		str_starts(line, str_head(yenc_mark, line.n)));
+}
+
+/* Of eight bytes those that the mark may begin at: the first letter is there, and the fifth, which is not in the next line. */
+static uint64_t beginnings(const char *p, struct str mark)
+{
+	return eight_zeroes(eight_load(p) ^ eight_of(mark.p[0])) &
+	       eight_zeroes(eight_load(p + 4) ^ eight_of(mark.p[4]));
+}
+
+/* Up to a line that may begin a file, as far as it is there. */
 static size_t text_length(struct str in)
 {
-	const char *p = in.p, *const end = in.p + in.n;
+	uint64_t behind = 0; /* a line end is in front of the eight */
+	size_t i = 0;
 
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		p++;
-		if (p == end || *p == uu_mark.p[0] || *p == yenc_mark.p[0])
-			return (size_t)(p - in.p);
+	for (; i + 12 <= in.n; i += 8) {
+		const char *const p = in.p + i;
+		const uint64_t ends = eight_zeroes(eight_load(p) ^ eight_of('\n'));
+		uint64_t there =
+			(ends << 8 | behind) & (beginnings(p, uu_mark) | beginnings(p, yenc_mark));
+
+		for (; there; there &= there - 1)
+			if (is_begun(in, i + eight_first(there)))
+				return i + eight_first(there);
+		behind = ends >> 56;
 	}
-	return in.n;
+	while (i < in.n && !is_begun(in, i))
+		i++;
+	return i;
 }
 
 static struct str feed_rest(struct enclosed *e, struct str in)

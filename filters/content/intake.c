@@ -3,12 +3,13 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/content/words.h"
+#include "filters/file/name.h"
 
 #include <openssl/evp.h>
 
 void attachments_init(struct attachments *all)
 {
-	*all = (struct attachments){ .steps = LIMIT_ARCHIVE_STEPS };
+	*all = (struct attachments){ .steps.left = LIMIT_ARCHIVE_STEPS };
 	arena_init(&all->arena, LIMIT_ATTACHMENT_MEMORY);
 	arena_init(&all->entries, LIMIT_ATTACHMENT_MEMORY);
 }
@@ -156,30 +157,42 @@ static void ask_magic(struct intake *i, struct str head)
 		i->at->kind = kind_named(i->at->media.p);
 }
 
+static bool is_named(const struct attachment *a, const struct str *extensions, size_t count)
+{
+	const struct str name = name_extension(a->name), alias = name_extension(a->alias);
+	size_t i = 0;
+
+	while (i < count && !str_ieq(name, extensions[i]) && !str_ieq(alias, extensions[i]))
+		i++;
+	return i < count;
+}
+
 /* Anything may be in front of a zip: programs find it by its end. */
 static bool is_named_zip(const struct attachment *a)
 {
-	return str_iends(a->name, STR(".zip")) || str_iends(a->alias, STR(".zip"));
+	static const struct str zip = STR_INIT("zip");
+
+	return is_named(a, &zip, 1);
 }
 
 /* So may there be in front of a PDF. */
 static bool is_pdf(const struct attachment *a, struct str head)
 {
-	return (str_iends(a->name, STR(".pdf")) || str_iends(a->alias, STR(".pdf")) ||
-		str_eq(a->type, STR("application/pdf"))) &&
+	static const struct str pdf = STR_INIT("pdf");
+
+	return (is_named(a, &pdf, 1) || str_eq(a->type, STR("application/pdf"))) &&
 	       str_has(str_head(head, KIND_PDF_AT), STR("%PDF-"));
 }
 
-/* A browser shows what is called a page as one, whatever it begins with. */
+/* What it is read as: a browser shows what is called a page as one, whatever it begins with. */
 static enum kind walked_kind(const struct attachment *a)
 {
-	static const struct str pages[] = { STR_INIT(".htm"), STR_INIT(".html"), STR_INIT(".shtml"),
-					    STR_INIT(".xhtml"), STR_INIT(".svg") };
+	static const struct str pages[] = { STR_INIT("htm"),   STR_INIT("html"), STR_INIT("shtml"),
+					    STR_INIT("xhtml"), STR_INIT("xht"),  STR_INIT("svg") };
 
-	for (size_t i = 0; a->kind == KIND_TEXT && i < COUNTOF(pages); i++)
-		if (str_iends(a->name, pages[i]) || str_iends(a->alias, pages[i]))
-			return KIND_HTML;
-	return a->kind;
+	if (is_named(a, pages, COUNTOF(pages)))
+		return KIND_HTML;
+	return kind_class(a->kind) != CLASS_ARCHIVE && is_named_zip(a) ? KIND_ZIP : a->kind;
 }
 
 static void begin_walk(struct intake *i)
@@ -192,6 +205,7 @@ static void begin_walk(struct intake *i)
 	if (!i->listing)
 		return;
 	i->listing->arena = &i->all->entries;
+	steps_begin_file(&i->all->steps);
 	walk_begin(&i->walk, kind, i->listing, &i->all->steps);
 	i->at->listing = i->listing;
 }
@@ -222,7 +236,10 @@ static void look_for_iso(struct intake *i, struct str bytes)
 	for (size_t k = 0; k < sizeof(i->iso); k++)
 		if (KIND_ISO_AT + k >= at && KIND_ISO_AT + k < end)
 			i->iso[k] = bytes.p[KIND_ISO_AT + k - at];
-	if (memcmp(i->iso, "CD001", sizeof(i->iso)) == 0)
+	if (memcmp(i->iso, "CD001", sizeof(i->iso)) != 0)
+		return;
+	i->at->image = true;
+	if (i->at->kind == KIND_UNKNOWN)
 		i->at->kind = KIND_ISO;
 }
 

@@ -5,7 +5,12 @@
 #include "filters/content/words.h"
 #include "mail/header.h"
 
-enum { ROOM = 4096, EFFORT_STEP = 16 /* of undoing the encoding of a text, that is a step */ };
+enum {
+	ROOM = 4096,
+	EFFORT_STEP = 16,   /* of undoing the encoding of a text, that is a step */
+	EFFORT_PIECE = 128, /* of a piece of what is signed */
+	EFFORT_LOOK = 4, /* of looking for files in a byte of text that is not written any more */
+};
 
 /* ---- the bytes of a part ---- */
 
@@ -19,30 +24,50 @@ static void put_text(void *ctx, struct str bytes)
 {
 	struct reader *r = ctx;
 
-	writer_put(&r->writer, bytes);
+	if (r->writer.kind != WRITER_NONE)
+		writer_put(&r->writer, bytes);
 }
 
-/* Plain text: there may be files in it. */
 static void put_enclosing(struct reader *r, struct str bytes)
 {
+	if (r->writer.kind == WRITER_NONE)
+		r->text->decoding += EFFORT_LOOK * bytes.n;
 	enclosed_feed(&r->enclosed, bytes);
 	r->text->decoding += r->enclosed.effort;
 	r->enclosed.effort = 0;
+}
+
+static void open_inner(struct reader *r);
+
+/* What was signed is a message without its sender's header. */
+static void put_signed(struct reader *r, struct str bytes)
+{
+	while (bytes.n) {
+		const struct str content = cms_take(&r->cms, &bytes);
+
+		r->text->decoding += EFFORT_PIECE;
+		if (content.n && !r->inner)
+			open_inner(r);
+		if (content.n)
+			reader_feed(r->inner, content);
+	}
 }
 
 static void put_decoded(struct reader *r, struct str bytes)
 {
 	if (r->file)
 		intake_add(&r->intake, bytes);
+	if (r->is_signed) {
+		put_signed(r, bytes);
+		return;
+	}
 	if (r->inner) {
 		reader_feed(r->inner, bytes);
 		return;
 	}
-	if (!is_read(r))
-		return;
-	if (r->body)
+	if (r->body && is_read(r))
 		body_raw(r->body, bytes);
-	if (r->writer.kind == WRITER_PLAIN && !r->file)
+	if (r->encloses)
 		put_enclosing(r, bytes);
 	else if (r->writer.kind != WRITER_NONE)
 		writer_put(&r->writer, bytes);
@@ -81,7 +106,7 @@ static void put_bytes(struct reader *r, struct str bytes)
 static void open_inner(struct reader *r)
 {
 	r->inner = mem_new(sizeof(*r->inner));
-	r->inner->within = true;
+	r->inner->within = r->within + 1;
 	r->inner->intake.all = r->intake.all;
 	r->inner->intake.magic = r->intake.magic;
 	reader_begin(r->inner, r->text, r->charsets, STR("Content-Type: message/rfc822\r\n\r\n"));
@@ -100,13 +125,9 @@ static void close_inner(struct reader *r)
 	r->inner = NULL;
 }
 
-static void close_part(struct reader *r)
+/* Nothing more is written of it; there may be files in it yet. */
+static void close_text(struct reader *r)
 {
-	if (!is_read(r))
-		return;
-	enclosed_end(&r->enclosed);
-	if (r->inner)
-		close_inner(r);
 	writer_close(&r->writer);
 	r->raw = false;
 	if (r->body)
@@ -116,9 +137,20 @@ static void close_part(struct reader *r)
 	r->counted = NULL;
 }
 
+static void close_part(struct reader *r)
+{
+	enclosed_end(&r->enclosed);
+	r->encloses = false;
+	if (r->inner)
+		close_inner(r);
+	if (is_read(r))
+		close_text(r);
+}
+
 /* Its text is written, as long as there is room for more. */
 static void open_text(struct reader *r, const struct entity *e, bool html, enum text_sight sight)
 {
+	r->encloses = !html && !r->file;
 	if (r->text->full) {
 		r->text->cut = true;
 		return;
@@ -176,7 +208,24 @@ static bool is_shown_plain(const struct reader *r, unsigned depth, const struct 
 /* A message that is not read as it stands: encoded, or a file. */
 static bool is_inner(const struct entity *e)
 {
-	return entity_is(e, STR("message"), STR("rfc822")) || entity_is_message_file(e);
+	return entity_is(e, STR("message"), STR("rfc822")) ||
+	       entity_is(e, STR("message"), STR("global")) || entity_is_message_file(e);
+}
+
+/* What it was signed as is in it, and shown. */
+static bool is_signed(const struct entity *e)
+{
+	return entity_is(e, STR("application"), STR("pkcs7-mime")) ||
+	       entity_is(e, STR("application"), STR("x-pkcs7-mime"));
+}
+
+/* False: too many of them are within one another. */
+static bool may_open(struct reader *r)
+{
+	if (r->within < LIMIT_MIME_MESSAGES)
+		return true;
+	r->mime.problems |= 1u << MIME_LIMIT_DEPTH;
+	return false;
 }
 
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
@@ -191,9 +240,12 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 	r->file = intake_wants(e);
 	if (r->file)
 		intake_part(&r->intake, e, r->charsets);
-	if (!r->within && !r->text->full && is_inner(e)) {
+	if ((is_signed(e) || is_inner(e)) && may_open(r)) {
 		note_shown(r, part->depth);
-		open_inner(r);
+		r->is_signed = is_signed(e);
+		r->cms = (struct cms){ 0 };
+		if (!r->is_signed)
+			open_inner(r);
 		return;
 	}
 	if (str_ieq(e->disposition, STR("attachment")) ||
@@ -257,11 +309,13 @@ static void on_part(void *ctx, const struct mime_part *part, const struct entity
 		begin_level(r, part, e);
 }
 
-/* A file's encoding is to be undone, and that has taken too much already. */
+/* A file's encoding is to be undone, or a file looked for, and that has taken too much already. */
 static bool is_tired(const struct reader *r)
 {
 	if (r->text->decoding <= LIMIT_DECODING)
 		return false;
+	if (r->writer.kind == WRITER_NONE && (r->encloses || r->is_signed))
+		return true;
 	return r->writer.kind == WRITER_NONE ? r->decoder.encoding != TRANSFER_NONE
 					     : r->enclosed.state != ENCLOSED_TEXT;
 }
@@ -271,6 +325,7 @@ static void cut_part(struct reader *r)
 {
 	r->text->cut = r->text->cut || is_read(r);
 	intake_cut(&r->intake);
+	r->is_signed = false;
 	close_part(r);
 }
 
@@ -281,15 +336,15 @@ static void on_bytes(void *ctx, const struct mime_part *part, struct str bytes)
 	(void)part;
 	if (r->lines.facts && !r->inner)
 		lines_feed(&r->lines, bytes);
-	if (!is_read(r) && !r->intake.at)
+	if (!is_read(r) && !r->encloses && !r->is_signed && !r->intake.at)
 		return;
 	if (is_tired(r)) {
 		cut_part(r);
 		return;
 	}
 	put_bytes(r, bytes);
-	if (r->text->full && !r->inner && !r->raw) /* whose parts are told apart to its end */
-		close_part(r);
+	if (r->text->full && r->writer.kind != WRITER_NONE)
+		close_text(r);
 }
 
 static void end_bytes(struct reader *r)
@@ -301,7 +356,7 @@ static void end_bytes(struct reader *r)
 	close_part(r);
 	if (r->file)
 		intake_end(&r->intake);
-	r->file = false;
+	r->file = r->is_signed = false;
 }
 
 /* A part that is shown takes the place of the alternatives before it. */

@@ -1,10 +1,11 @@
 /* reader.h - reads a message as a person does: takes it apart, undoes transfer encodings and charsets, and writes what is
  * to be seen into a struct text, while the bytes come.  No body is kept.
  *
- * Once the text of a part is full nothing of that part is decoded any more; the parts are still told apart. */
+ * Once the text of a part is full it is only looked for files in it, and the parts are still told apart. */
 #ifndef FILTERS_CONTENT_READER_H
 #define FILTERS_CONTENT_READER_H
 
+#include "filters/content/cms.h"
 #include "filters/content/enclosed.h"
 #include "filters/content/lines.h"
 #include "filters/content/mime.h"
@@ -35,12 +36,15 @@ struct reader {
 	struct lines lines;
 	struct tally_text *counted; /* the part at work, where somebody counts */
 	bool file;                  /* the part at work is one */
+	bool encloses;              /* it is plain text, in which there may be files */
 	bool raw;                   /* it has no text, but rules look at its bytes */
 	bool preamble;              /* it is text until the first part begins */
 	uint32_t mark;              /* where the preamble began */
 	struct body body_mark;
-	struct reader *inner;        /* of a message in a transfer encoding, the part at work */
-	bool within;                 /* it is one: there is none in it */
+	struct reader *inner; /* of a message in a transfer encoding, the part at work */
+	bool is_signed;       /* the part at work is such a file, with a message in it */
+	struct cms cms;
+	unsigned within;             /* readers that are around it: it is one of those */
 	struct reader_level *levels; /* LIMIT_MIME_DEPTH of them */
 };
 

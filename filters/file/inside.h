@@ -2,7 +2,7 @@
  * listing of its own (listing->inside).
  *
  * That is of files whose bytes lie there as they are, and of one that is packed alone (unpack.h), of which as much is unpacked as
- * the walks' budget has room for, with a quarter of it kept for others; LIMIT_ARCHIVE_DEPTH of them within one another. */
+ * there are steps for (LISTING_UNSEEN: not all of it); LIMIT_ARCHIVE_DEPTH of them within one another. */
 #ifndef FILTERS_FILE_INSIDE_H
 #define FILTERS_FILE_INSIDE_H
 

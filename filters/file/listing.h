@@ -22,7 +22,8 @@
 	X(BUILDS, "a page with a script that makes a file")                                        \
 	X(UNPACKS, "a page with a script that unpacks what is shown or run")                       \
 	X(ASKS, "a page with a field for a password")                                              \
-	X(SCRIPT, "a page or a picture with a script")
+	X(SCRIPT, "a page or a picture with a script")                                             \
+	X(UNSEEN, "it is not looked into to its end")
 
 enum listing_flag {
 #define X(ID, ABOUT) LISTING_##ID##_BIT,

@@ -1,7 +1,7 @@
 #include "filters/file/objects.h"
 
 #include "base/mem.h"
-#include "filters/file/spare.h"
+#include "filters/file/listing.h"
 #include "filters/file/unpack.h"
 
 enum {
@@ -10,7 +10,7 @@ enum {
 	STEPS = 100,    /* that beginning to unpack takes */
 };
 
-enum objects_state { OBJECTS_NONE, OBJECTS_DUE, OBJECTS_UNPACKED };
+enum objects_state { OBJECTS_NONE, OBJECTS_DUE, OBJECTS_UNPACKED, OBJECTS_UNSEEN };
 
 struct objects {
 	enum objects_state state;
@@ -41,12 +41,11 @@ void objects_begin(struct scan *s)
 	s->objects->waited = 0;
 }
 
-static void begin_stream(struct objects *o, unsigned *budget)
+static void begin_stream(struct objects *o, struct steps *left)
 {
-	o->state = OBJECTS_NONE;
-	if (!spare_pay(budget, STEPS))
+	o->state = steps_pay(left, STEPS) ? OBJECTS_UNPACKED : OBJECTS_UNSEEN;
+	if (o->state == OBJECTS_UNSEEN)
 		return;
-	o->state = OBJECTS_UNPACKED;
 	o->paid = 0;
 	unpack_begin(&o->unpack, UNPACK_ZLIB);
 	scan_begin(&o->inner, KIND_PDF);
@@ -54,13 +53,13 @@ static void begin_stream(struct objects *o, unsigned *budget)
 }
 
 /* Up to behind the line with "stream". */
-static size_t seek(struct objects *o, struct str s, unsigned *budget)
+static size_t seek(struct objects *o, struct str s, struct steps *left)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		const char c = s.p[i];
 
 		if (o->matched == mark.n && c == '\n') {
-			begin_stream(o, budget);
+			begin_stream(o, left);
 			return i + 1;
 		}
 		if (o->matched == mark.n && c == '\r')
@@ -76,7 +75,7 @@ static size_t seek(struct objects *o, struct str s, unsigned *budget)
 	return s.n;
 }
 
-static unsigned unpack(struct objects *o, struct str bytes, unsigned *budget)
+static unsigned unpack(struct objects *o, struct str bytes, struct steps *left)
 {
 	char out[PIECE];
 	size_t n = sizeof(out);
@@ -86,26 +85,30 @@ static unsigned unpack(struct objects *o, struct str bytes, unsigned *budget)
 		uint64_t steps;
 
 		n = unpack_take(&o->unpack, &bytes, out, sizeof(out));
-		flags |= scan_feed(&o->inner, (struct str){ .p = out, .n = n }, budget);
+		flags |= scan_feed(&o->inner, (struct str){ .p = out, .n = n }, left);
 		steps = unpack_steps(&o->unpack);
-		if (!spare_pay(budget, steps - o->paid))
-			break;
+		if (!steps_pay(left, steps - o->paid)) {
+			end(o);
+			return flags | LISTING_UNSEEN;
+		}
 		o->paid = steps;
 	}
-	if (o->unpack.over || bytes.n)
+	if (o->unpack.over)
 		end(o);
 	return flags;
 }
 
-unsigned objects_feed(struct scan *s, struct str bytes, unsigned *budget)
+unsigned objects_feed(struct scan *s, struct str bytes, struct steps *left)
 {
 	struct objects *o = s->objects;
 
 	if (!o || bytes.n == 0)
 		return 0;
 	if (o->state == OBJECTS_DUE)
-		bytes = str_from(bytes, seek(o, bytes, budget));
-	return o->state == OBJECTS_UNPACKED ? unpack(o, bytes, budget) : 0;
+		bytes = str_from(bytes, seek(o, bytes, left));
+	if (o->state == OBJECTS_UNSEEN)
+		return LISTING_UNSEEN;
+	return o->state == OBJECTS_UNPACKED ? unpack(o, bytes, left) : 0;
 }
 
 void objects_free(struct scan *s)

@@ -7,7 +7,7 @@
 /* Such a dictionary is at work: its stream comes.  What was at work before is over. */
 void objects_begin(struct scan *s);
 /* The bytes behind that; returns bits of enum listing_flag. */
-unsigned objects_feed(struct scan *s, struct str bytes, unsigned *budget);
+unsigned objects_feed(struct scan *s, struct str bytes, struct steps *left);
 void objects_free(struct scan *s);
 
 #endif

@@ -4,7 +4,17 @@
 #include "base/hex.h"
 #include "filters/file/listing.h"
 #include "filters/file/objects.h"
-#include "filters/file/spare.h"
+
+/* Of time: 256 are a step. */
+enum {
+	EFFORT_STEP = 256,
+	EFFORT_BYTE = 1,  /* of what memchr() steps over, */
+	EFFORT_LEAD = 32, /* of finding one, */
+	EFFORT_REST = 3,  /* of what is no word, or what is too long for one, */
+	EFFORT_WORD = 48, /* of a word's beginning and end, */
+	EFFORT_FIND = 96, /* and of what looks like one of the table */
+	PIECE = 4096,     /* that is paid for at once */
+};
 
 /* Of pages: what they flag only together. */
 enum {
@@ -26,10 +36,8 @@ struct word {
 
 struct scan_language {
 	enum kind kind;
-	char lead; /* what stands before all words; NUL: they may be anywhere */
+	char lead; /* what stands before all words, but for one behind TEMPLATE; NUL: they may be anywhere */
 	bool digits, any_case;
-	unsigned
-		bytes_a_step; /* that are gone over in the time of one; a word that may be one of these takes one, too */
 	const struct word *words;
 	size_t count;
 };
@@ -81,10 +89,10 @@ static const struct word html[] = {
 #define WORDS(TABLE) .words = (TABLE), .count = COUNTOF(TABLE)
 
 static const struct scan_language languages[] = {
-	{ KIND_PDF, .lead = '/', .digits = true, .bytes_a_step = 24, WORDS(pdf) },
-	{ KIND_RTF, .bytes_a_step = 12, WORDS(rtf) },
-	{ KIND_HTML, .digits = true, .any_case = true, .bytes_a_step = 12, WORDS(html) },
-	{ KIND_XML, .digits = true, .any_case = true, .bytes_a_step = 12, WORDS(html) },
+	{ KIND_PDF, .lead = '/', .digits = true, WORDS(pdf) },
+	{ KIND_RTF, .lead = '\\', WORDS(rtf) },
+	{ KIND_HTML, .digits = true, .any_case = true, WORDS(html) },
+	{ KIND_XML, .digits = true, .any_case = true, WORDS(html) },
 };
 
 static const struct scan_language *language_of(enum kind kind)
@@ -100,11 +108,20 @@ bool scan_knows(enum kind kind)
 	return language_of(kind) != NULL;
 }
 
+/* Which of 32 it is, in any case. */
+static unsigned letter(char c)
+{
+	return (uint8_t)c & 31;
+}
+
 void scan_begin(struct scan *s, enum kind kind)
 {
 	*s = (struct scan){ .language = language_of(kind) };
-	for (size_t i = 0; s->language && i < s->language->count; i++)
-		s->lengths |= 1u << s->language->words[i].text.n;
+	for (size_t i = 0; s->language && i < s->language->count; i++) {
+		const struct str text = s->language->words[i].text;
+
+		s->first[text.n] |= 1u << letter(text.p[0]);
+	}
 }
 
 /* ---- words ---- */
@@ -154,17 +171,20 @@ static unsigned judge(const struct scan *s, unsigned bit)
 	return flags;
 }
 
-static unsigned end_word(struct scan *s, unsigned *budget)
+static unsigned end_word(struct scan *s)
 {
 	struct str text = { .p = s->word, .n = s->n };
 	const struct word *w = NULL;
 	unsigned flags, bit;
 
 	s->n = 0;
+	s->effort += EFFORT_WORD;
 	if (s->language->kind == KIND_PDF)
 		text = undo_escapes(s->word, text.n);
-	if (s->lengths >> text.n & 1 && spare_pay(budget, 1))
+	if (s->first[text.n] >> letter(text.p[0]) & 1) {
+		s->effort += EFFORT_FIND;
 		w = find(s, text);
+	}
 	bit = w ? w->bit : 0;
 	s->seen |= bit;
 	flags = (w ? w->flag : 0) | judge(s, bit);
@@ -174,71 +194,122 @@ static unsigned end_word(struct scan *s, unsigned *budget)
 	return flags;
 }
 
-static bool is_word(const struct scan_language *l, char c)
+enum { LETTER = 1, DIGIT = 2 /* '_' and '#', too */, NOTHING = 4 /* NUL, of UTF-16 */ };
+
+/* clang-format off */
+static const uint8_t classes[256] = { /* of ASCII; all else is 0 */
+	4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0,
+	0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 2,
+	0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0,
+};
+/* clang-format on */
+
+static unsigned of_words(const struct scan_language *l)
 {
-	return ascii_alpha(c) || (l->digits && (ascii_digit(c) || c == '_' || c == '#'));
+	return LETTER | (l->digits ? DIGIT : 0);
+}
+
+/* How many bytes at its head are of these classes, or of none of them. */
+static size_t length_of(struct str s, unsigned these, bool are)
+{
+	size_t n = 0;
+
+	while (n < s.n && !(classes[(uint8_t)s.p[n]] & these) == !are)
+		n++;
+	return n;
+}
+
+/* A word may be here, and not only behind the next lead. */
+static bool is_due(const struct scan *s)
+{
+	const char lead = s->language->lead;
+
+	return lead == 0 || s->before == lead || s->last == TEMPLATE;
+}
+
+/* Up to behind the next lead. */
+static size_t skip_to_lead(struct scan *s, struct str in)
+{
+	const char lead = s->language->lead;
+	const char *const p = memchr(in.p, lead, in.n);
+	const size_t n = p ? (size_t)(p - in.p) + 1 : in.n;
+
+	s->before = p ? lead : 0;
+	s->effort += EFFORT_BYTE * (unsigned)n + (p ? EFFORT_LEAD : 0);
+	return n;
 }
 
 /* What is no word, up to one. */
 static size_t skip(struct scan *s, struct str in)
 {
 	const struct scan_language *l = s->language;
-	size_t n = 0;
+	size_t n;
 
-	if (l->lead && s->before != l->lead) {
-		const char *p = memchr(in.p, l->lead, in.n);
-
-		n = p ? (size_t)(p - in.p) + 1 : in.n;
-		s->before = p ? l->lead : 0;
-		return n;
+	if (l->lead && s->last != TEMPLATE)
+		return skip_to_lead(s, in);
+	n = length_of(in, of_words(l), false);
+	for (size_t i = n; i > 0; i--) {
+		if (in.p[i - 1] == '\0')
+			continue;
+		s->before = in.p[i - 1];
+		break;
 	}
-	for (; n < in.n && !is_word(l, in.p[n]); n++)
-		if (in.p[n] != '\0') /* of UTF-16 */
-			s->before = in.p[n];
+	s->effort += EFFORT_REST * (unsigned)n;
 	return n;
 }
 
 /* The word goes on, up to what ends it. */
 static size_t take(struct scan *s, struct str in)
 {
+	const unsigned goes_on = of_words(s->language) | NOTHING;
 	size_t n = 0;
 
-	for (; n < in.n && (in.p[n] == '\0' || is_word(s->language, in.p[n])); n++)
-		if (in.p[n] != '\0' && s->n < SCAN_WORD)
+	if (!is_due(s))
+		return 0;
+	for (; n < in.n && s->n < SCAN_WORD && classes[(uint8_t)in.p[n]] & goes_on; n++)
+		if (in.p[n] != '\0')
 			s->word[s->n++] = in.p[n];
+	if (s->n == SCAN_WORD)
+		n += length_of(str_from(in, n), goes_on, true);
+	s->effort += EFFORT_REST * (unsigned)n;
 	return n;
 }
 
-static unsigned look_at(struct scan *s, struct str in, unsigned *budget)
+static unsigned look_at(struct scan *s, struct str in, struct steps *left)
 {
 	unsigned flags = 0;
 
 	while (in.n) {
-		flags |= objects_feed(s, str_take(&in, take(s, in)), budget);
+		flags |= objects_feed(s, str_take(&in, take(s, in)), left);
 		if (in.n == 0)
 			break;
 		if (s->n)
-			flags |= end_word(s, budget);
+			flags |= end_word(s);
 		if (s->language->lead && in.p[0] != s->language->lead)
 			s->before = 0;
-		flags |= objects_feed(s, str_take(&in, skip(s, in)), budget);
+		flags |= objects_feed(s, str_take(&in, skip(s, in)), left);
 	}
 	return flags;
 }
 
-unsigned scan_feed(struct scan *s, struct str bytes, unsigned *budget)
+unsigned scan_feed(struct scan *s, struct str bytes, struct steps *left)
 {
-	size_t due;
+	unsigned flags = 0;
 
-	if (!s->language)
-		return 0;
-	due = s->bytes + bytes.n;
-	if (!spare_pay(budget, due / s->language->bytes_a_step)) {
-		s->language = NULL;
-		return 0;
+	while (s->language && bytes.n) {
+		flags |= look_at(s, str_take(&bytes, PIECE), left);
+		if (!steps_pay(left, s->effort / EFFORT_STEP)) {
+			s->language = NULL;
+			flags |= LISTING_UNSEEN;
+		}
+		s->effort %= EFFORT_STEP;
 	}
-	s->bytes = (unsigned)(due % s->language->bytes_a_step);
-	return look_at(s, bytes, budget);
+	return flags;
 }
 
 void scan_free(struct scan *s)

@@ -15,18 +15,21 @@ static struct str text_at(struct str s, size_t at, size_t n)
 
 enum { BLOCK = 512, TAR_LONG = 1 };
 
+/* Behind spaces, up to what is no digit. */
 static uint64_t octal(struct str s)
 {
 	uint64_t value = 0;
+	size_t at = 0;
 
 	if ((uint8_t)s.p[0] & 0x80) { /* GNU: a number of base 256 */
 		for (size_t i = 4; i < s.n; i++)
 			value = value << 8 | (uint8_t)s.p[i];
 		return value;
 	}
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= '0' && s.p[i] <= '7')
-			value = value * 8 + (uint64_t)(s.p[i] - '0');
+	while (at < s.n && s.p[at] == ' ')
+		at++;
+	for (; at < s.n && s.p[at] >= '0' && s.p[at] <= '7'; at++)
+		value = value * 8 + (uint64_t)(s.p[at] - '0');
 	return value;
 }
 

@@ -115,11 +115,13 @@ void walk_tnef(struct walk *w, struct str have)
 		return;
 	}
 	if (wanted)
-		seen = whole < LIMIT_ARCHIVE_HEADER ? (size_t)whole : LIMIT_ARCHIVE_HEADER;
+		seen = whole < LIMIT_ARCHIVE_TAIL ? (size_t)whole : LIMIT_ARCHIVE_TAIL;
 	if (have.n < seen) {
 		w->want = seen;
 		return;
 	}
+	if (wanted && seen < whole)
+		w->listing->flags |= LISTING_UNSEEN;
 	w->used = seen;
 	w->skip = whole - seen + SUM;
 	w->file = attribute == DATA ? length : 0;

@@ -129,5 +129,5 @@ void unpack_end(struct unpack *u)
 {
 	if (u->method != UNPACK_NONE)
 		methods[u->method].end(u);
-	*u = (struct unpack){ .over = true };
+	*u = (struct unpack){ .over = true, .in = u->in, .out = u->out };
 }

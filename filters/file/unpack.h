@@ -27,6 +27,6 @@ void unpack_begin(struct unpack *u, enum unpack_method method);
 size_t unpack_take(struct unpack *u, struct str *in, char *out, size_t size);
 /* What all of it has cost, in steps of a walk (LIMIT_ARCHIVE_STEPS). */
 uint64_t unpack_steps(const struct unpack *u);
-void unpack_end(struct unpack *u); /* of a zeroed one too */
+void unpack_end(struct unpack *u); /* of a zeroed one too; what it has counted stays */
 
 #endif

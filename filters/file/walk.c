@@ -55,13 +55,11 @@ void walk_broken(struct walk *w)
 
 bool walk_pay(struct walk *w, uint64_t steps)
 {
-	if (steps > *w->budget) {
-		w->listing->flags |= LISTING_LIMIT;
-		walk_over(w);
-		return false;
-	}
-	*w->budget -= (unsigned)steps;
-	return true;
+	if (steps_pay(w->steps, steps))
+		return true;
+	w->listing->flags |= LISTING_LIMIT;
+	walk_over(w);
+	return false;
 }
 
 bool walk_entry(struct walk *w, struct str name)
@@ -83,10 +81,10 @@ bool walk_knows(enum kind kind)
 	return i < COUNTOF(walkers) || unpack_method_of(kind) != UNPACK_NONE || scan_knows(kind);
 }
 
-void walk_begin(struct walk *w, enum kind kind, struct listing *listing, unsigned *budget)
+void walk_begin(struct walk *w, enum kind kind, struct listing *listing, struct steps *steps)
 {
 	*w = (struct walk){ .listing = listing,
-			    .budget = budget,
+			    .steps = steps,
 			    .packed = unpack_method_of(kind) != UNPACK_NONE };
 	scan_begin(&w->scan, kind);
 	listing->kind = kind;
@@ -204,7 +202,7 @@ void walk_feed(struct walk *w, struct str in)
 	if (w->packed)
 		inside_unpack(w, in);
 	if (w->scan.language)
-		w->listing->flags |= scan_feed(&w->scan, in, w->budget);
+		w->listing->flags |= scan_feed(&w->scan, in, w->steps);
 	while (w->step) {
 		const size_t want = w->want ? w->want : w->first;
 

@@ -10,6 +10,7 @@
 #include "filters/file/kind.h"
 #include "filters/file/listing.h"
 #include "filters/file/scan.h"
+#include "filters/file/steps.h"
 
 struct inside;
 struct walk;
@@ -17,9 +18,9 @@ typedef void walk_step(struct walk *w, struct str have);
 
 struct walk {
 	struct listing *listing;
-	walk_step *step;  /* NULL: over, or no archive */
-	unsigned *budget; /* steps that are left, of all walks of a message */
-	uint64_t at;      /* where in the file the bytes are that a step is handed */
+	walk_step *step;     /* NULL: over, or no archive */
+	struct steps *steps; /* that are left, of all walks of a message */
+	uint64_t at;         /* where in the file the bytes are that a step is handed */
 
 	/* what a step says; before it all are zero */
 	size_t want;   /* it needs so many bytes there, at most LIMIT_ARCHIVE_TAIL */
@@ -49,7 +50,7 @@ struct walk {
 /* Whether there may be something to be seen in this kind. */
 bool walk_knows(enum kind kind);
 /* Of one that is not known nothing is. */
-void walk_begin(struct walk *w, enum kind kind, struct listing *listing, unsigned *budget);
+void walk_begin(struct walk *w, enum kind kind, struct listing *listing, struct steps *steps);
 void walk_feed(struct walk *w, struct str bytes);
 void walk_end(struct walk *w);  /* nothing more comes */
 void walk_free(struct walk *w); /* of a zeroed one too */

@@ -1,6 +1,6 @@
 /* filters/attachment: what a file's name tells, what its bytes are, and when the one belies the other. */
 #include "filters/attachment/expect.h"
-#include "filters/attachment/name.h"
+#include "filters/file/name.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -49,6 +49,10 @@ static const struct row rows[] = {
 	  "Q29udGVudC1UeXBlOiBhdWRpby94OyBuYW1lPWIKCklEMwE=" END,
 	  "a.eml message/rfc822 application/octet-stream 35\nb audio/x audio/mpeg 4\n", "" },
 
+	{ "Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	  "MIAGAXiggDCAAgEBMQAwgAYBeKCAJIAEI0NvbnRlbnQtVHlwZTogYXVkaW8veDsgbmFtZT1iCgpJRDMBAAAAAA==",
+	  " application/pkcs7-mime application/octet-stream 64\nb audio/x audio/mpeg 4\n", "" },
+
 	/* uuencode */
 	{ "\r\nsee\r\n\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\nmore",
 	  "cat.txt  text/plain 3\n", "see|more|" },
@@ -252,6 +256,76 @@ static void long_line_of_yenc(void **state)
 	}
 }
 
+/* What has the mark of a CD's image is one too, whatever it begins with. */
+static void images_of_disks(void **state)
+{
+	static const struct {
+		const char *head;
+		enum kind kind;
+	} heads[] = { { "MZ\1", KIND_PE }, { "\1\2", KIND_ISO }, { "%PDF-1", KIND_PDF } };
+	static char message[KIND_ISO_AT + 512], text[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		struct out o = OUT(message), t = OUT(text);
+		struct attachments all;
+
+		out_str(&o, STR("Content-Type: application/x\r\n\r\n"));
+		out_str(&o, str_z(heads[i].head));
+		while (o.n < KIND_ISO_AT + sizeof("Content-Type: application/x\r\n\r\n") - 1)
+			out_char(&o, 'x');
+		out_str(&o, STR("CD001 and more"));
+		read_message(out_text(&o), 1000, &all, &t);
+		assert_int_equal(all.first->kind, heads[i].kind);
+		assert_true(all.first->image);
+		attachments_free(&all);
+	}
+}
+
+/* A mail that is full of text has files as any other. */
+static void files_behind_much_text(void **state)
+{
+	static const struct {
+		const char *file, *found;
+	} rows_behind[] = {
+		{ "begin 644 a.exe\r\n$35H!`@\r\nend\r\n", "a.exe  application/x-dosexec 4\n" },
+		{ "=ybegin line=9 size=1 name=a\r\n\x8d\r\n=yend size=1\r\n", "a  text/plain 1\n" },
+		{ "--b\r\n\r\nbegin 644 a.exe\r\n$35H!`@\r\nend\r\n",
+		  "a.exe  application/x-dosexec 4\n" },
+		{ "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+		  "Q29udGVudC1UeXBlOiBhdWRpby94OyBuYW1lPWIKCklEMwE=\r\n",
+		  "b audio/x audio/mpeg 4\n" },
+	};
+	static const char *const lines[] = { "words of no interest", "begi\nb\nbegin the next\r\n",
+					     "a\r\n\r\n" };
+	static char files[ROOM], text[2 * LIMIT_TEXT];
+	struct out o = { .p = mem_new(LIMIT_TEXT * 8), .cap = LIMIT_TEXT * 8 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows_behind) / sizeof(rows_behind[0]); i++) {
+		for (size_t piece = 64; piece < 70000; piece *= 9) {
+			struct out t = OUT(text), f = OUT(files);
+			struct attachments all;
+
+			o.n = 0;
+			out_str(&o, STR(MIXED));
+			for (unsigned part = 0; part < 6; part++) {
+				out_str(&o, STR("\r\n"));
+				for (unsigned k = 0; k < LIMIT_TEXT / 2; k += 20)
+					out_str(&o, str_z(lines[part % 3]));
+				out_str(&o, part < 5 ? STR("\r\n--b\r\n") : STR("\r\n"));
+			}
+			out_str(&o, str_z(rows_behind[i].file));
+			out_str(&o, STR(END));
+			read_message(out_text(&o), piece, &all, &t);
+			put_files(&all, &f);
+			assert_string_equal(files, rows_behind[i].found);
+			attachments_free(&all);
+		}
+	}
+	mem_free(o.p);
+}
+
 static void files_are_bounded(void **state)
 {
 	static char text[ROOM];
@@ -287,6 +361,8 @@ int main(void)
 		cmocka_unit_test(digests_of_what_is_no_text),
 		cmocka_unit_test(files_in_texts_are_whole),
 		cmocka_unit_test(long_line_of_yenc),
+		cmocka_unit_test(images_of_disks),
+		cmocka_unit_test(files_behind_much_text),
 		cmocka_unit_test(files_are_bounded),
 	};
 

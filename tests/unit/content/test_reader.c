@@ -6,6 +6,8 @@
 #include "mail/header.h"
 #include "unit/often.h"
 
+#include <openssl/evp.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -241,6 +243,48 @@ static void parts_within_count(void **state)
 	charsets_free(charsets);
 }
 
+/* A message in base64, of the text in it or of another such message. */
+static void put_encoded(struct out *o, unsigned levels)
+{
+	static const char header[] =
+		"Content-Type: message/global\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+	char inner[4096];
+	struct out in = OUT(inner);
+
+	if (levels == 0) {
+		out_str(o, STR("\r\ninnermost"));
+		return;
+	}
+	put_encoded(&in, levels - 1);
+	out_str(o, str_z(header));
+	o->n += (size_t)EVP_EncodeBlock((unsigned char *)o->p + o->n, (unsigned char *)inner,
+					(int)in.n);
+}
+
+static void messages_within_messages(void **state)
+{
+	struct charsets *charsets = charsets_new();
+	char bytes[8192];
+
+	(void)state;
+	for (unsigned levels = 1; levels <= LIMIT_MIME_MESSAGES + 2; levels++) {
+		const bool opened = levels <= LIMIT_MIME_MESSAGES;
+		struct out o = OUT(bytes);
+		struct reader r = { 0 };
+		struct text t = { 0 };
+
+		put_encoded(&o, levels);
+		reader_begin(&r, &t, charsets, str_head(out_text(&o), header_length(out_text(&o))));
+		reader_feed(&r, str_from(out_text(&o), header_length(out_text(&o))));
+		reader_finish(&r);
+		assert_int_equal(t.count, opened);
+		assert_int_equal(!(r.mime.problems & 1u << MIME_LIMIT_DEPTH), opened);
+		reader_free(&r);
+		text_free(&t);
+	}
+	charsets_free(charsets);
+}
+
 /* Files in encodings that are dear are decoded so far; the parts are told apart, and text is read. */
 static void decoding_is_bounded(void **state)
 {
@@ -334,10 +378,11 @@ static void work_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_in_pieces),     cmocka_unit_test(given_up),
-		cmocka_unit_test(sheets_are_bounded), cmocka_unit_test(text_is_bounded),
-		cmocka_unit_test(parts_within_count), cmocka_unit_test(room_is_left),
-		cmocka_unit_test(work_is_counted),    cmocka_unit_test(decoding_is_bounded),
+		cmocka_unit_test(rows_in_pieces),           cmocka_unit_test(given_up),
+		cmocka_unit_test(sheets_are_bounded),       cmocka_unit_test(text_is_bounded),
+		cmocka_unit_test(parts_within_count),       cmocka_unit_test(room_is_left),
+		cmocka_unit_test(work_is_counted),          cmocka_unit_test(decoding_is_bounded),
+		cmocka_unit_test(messages_within_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

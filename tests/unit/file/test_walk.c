@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { ROOM = 1 << 16 };
+enum { ROOM = 1 << 17 };
 
 /* The corpus has a small one of each kind. */
 static const struct row {
@@ -45,6 +45,9 @@ static const struct row {
 	{ "ole", KIND_OLE, "", LISTING_MACROS | LISTING_ENCRYPTED | LISTING_EMBEDDED },
 	{ "msi", KIND_OLE, "", LISTING_PROGRAM },
 	{ "tnef", KIND_TNEF, "b.exe|a.exe|", LISTING_PROGRAM },
+	{ "tar_size", KIND_TAR, "a.txt|b.exe|", 0 }, /* a size that ends before it does */
+	{ "tnef_long", KIND_TNEF, "a.pdf|b.js|", 0 },
+	{ "tnef_longer", KIND_TNEF, "a.pdf|", LISTING_UNSEEN },
 	{ "tar_gz", KIND_GZIP, ">a.exe|b.js|", 0 },
 	{ "tar_xz", KIND_XZ, ">a.exe|b.js|", 0 },
 	{ "tar_gz_cut", KIND_GZIP, ">a.exe|", LISTING_BROKEN },
@@ -83,7 +86,8 @@ static struct str read_file(const char *name)
 }
 
 /* The entries, "|" behind each, those of a file within behind ">"; the flags of all. */
-static unsigned walk(enum kind kind, struct str file, size_t piece, unsigned *budget, struct out *o)
+static unsigned walk(enum kind kind, struct str file, size_t piece, struct steps *steps,
+		     struct out *o)
 {
 	struct arena arena;
 	struct listing listing = { .arena = &arena };
@@ -91,7 +95,7 @@ static unsigned walk(enum kind kind, struct str file, size_t piece, unsigned *bu
 	struct walk w;
 
 	arena_init(&arena, LIMIT_ATTACHMENT_MEMORY);
-	walk_begin(&w, kind, &listing, budget);
+	walk_begin(&w, kind, &listing, steps);
 	while (file.n)
 		walk_feed(&w, str_take(&file, piece));
 	walk_end(&w);
@@ -117,10 +121,10 @@ static void what_is_in_archives(void **state)
 
 		assert_int_equal(kind_of(file), rows[i].kind);
 		for (size_t piece = 1; piece <= file.n; piece += piece < 70 ? 1 : file.n / 3) {
-			unsigned budget = LIMIT_ARCHIVE_STEPS;
+			struct steps steps = { .left = LIMIT_ARCHIVE_STEPS };
 			struct out o = OUT(text);
 
-			assert_int_equal(walk(rows[i].kind, file, piece, &budget, &o),
+			assert_int_equal(walk(rows[i].kind, file, piece, &steps, &o),
 					 rows[i].flags);
 			assert_string_equal(text, rows[i].entries);
 		}
@@ -136,11 +140,11 @@ static void tar_has_long_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		const struct str file = read_file(files[i]);
-		unsigned budget = LIMIT_ARCHIVE_STEPS;
+		struct steps steps = { .left = LIMIT_ARCHIVE_STEPS };
 		struct out o = OUT(text);
 
 		assert_int_equal(kind_of(file), KIND_TAR);
-		assert_int_equal(walk(KIND_TAR, file, 100, &budget, &o), 0);
+		assert_int_equal(walk(KIND_TAR, file, 100, &steps, &o), 0);
 		assert_memory_equal(text, "llllllll", 8);
 		assert_string_equal(text + 120,
 				    ".exe|llllllllllllllllllllllllllllllllllllllllllllllllllll"
@@ -171,7 +175,7 @@ static void walks_are_bounded(void **state)
 	for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++) {
 		struct out all = { .p = mem_new(4 << 20), .cap = 4 << 20 };
 		struct out o = OUT(text);
-		unsigned budget = 1000;
+		struct steps steps = { .left = 1000 };
 
 		if (endless[i].kind == KIND_RAR4)
 			out_str(&all, STR("Rar!\x1a\x07\0"));
@@ -181,7 +185,7 @@ static void walks_are_bounded(void **state)
 			out_str(&all, STR("\x78\x9f\x3e\x22\1\0"));
 		while (all.n + endless[i].again.n < all.cap)
 			out_str(&all, endless[i].again);
-		assert_true(walk(endless[i].kind, out_text(&all), 4096, &budget, &o) &
+		assert_true(walk(endless[i].kind, out_text(&all), 4096, &steps, &o) &
 			    LISTING_LIMIT);
 		mem_free(all.p);
 	}
@@ -265,24 +269,113 @@ static void headers_are_bounded(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
 		struct out all = OUT(file), o = OUT(text);
-		unsigned budget = 900, enough = 1100;
+		struct steps steps = { .left = 900 }, enough = { .left = 1100 };
 
 		made[i].put(&all);
 		assert_int_equal(kind_of(out_text(&all)), made[i].kind);
-		assert_true(walk(made[i].kind, out_text(&all), all.n, &budget, &o) & LISTING_LIMIT);
+		assert_true(walk(made[i].kind, out_text(&all), all.n, &steps, &o) & LISTING_LIMIT);
 		assert_false(walk(made[i].kind, out_text(&all), all.n, &enough, &o) &
 			     LISTING_LIMIT);
-		assert_in_range(enough, 1, 110);
+		assert_in_range(enough.left, 1, 110);
+	}
+}
+
+/* What is no word costs so little that scripts behind megabytes of it are seen; of what is all words it is said. */
+static void long_files_are_scanned(void **state)
+{
+	static const struct {
+		enum kind kind;
+		const char *head, *again, *tail;
+		unsigned flags;
+	} files[] = {
+		{ KIND_HTML, "<html>", "0123456789abcdefghijklmnopqrstuvw+", "eval(unescape(x))",
+		  LISTING_UNPACKS },
+		{ KIND_HTML, "<html>", "    ", "<input type=password>", LISTING_ASKS },
+		{ KIND_RTF, "{\\rtf1 ", "words of no interest ", "\\objdata ", LISTING_EMBEDDED },
+		{ KIND_RTF, "{\\rtf1 ", "0123456789abcdef", "\\template http://a", LISTING_ACTS },
+		{ KIND_PDF, "%PDF-1.4 ", "any bytes (", "/Launch ", LISTING_ACTS },
+		{ KIND_HTML, "<html>", "type a ", "eval(unescape(x))", LISTING_UNSEEN },
+		{ KIND_RTF, "{\\rtf1 ", "\\objdatb", "\\objdata ", LISTING_UNSEEN },
+		{ KIND_PDF, "%PDF-1.4 ", "/Launcz", "/Launch ", LISTING_UNSEEN },
+	};
+	enum { SIZE = 5 << 20 };
+	static char text[ROOM];
+	struct out all = { .p = mem_new(SIZE), .cap = SIZE };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct steps steps = { .left = LIMIT_ARCHIVE_STEPS };
+		struct out o = OUT(text);
+
+		steps_begin_file(&steps);
+		all.n = 0;
+		out_str(&all, str_z(files[i].head));
+		while (all.n < SIZE - 100)
+			out_str(&all, str_z(files[i].again));
+		out_str(&all, str_z(files[i].tail));
+		assert_int_equal(walk(files[i].kind, out_text(&all), 10000, &steps, &o),
+				 files[i].flags);
+		assert_in_range(steps.left, LIMIT_ARCHIVE_STEPS / 2, LIMIT_ARCHIVE_STEPS);
+	}
+	mem_free(all.p);
+}
+
+/* What a gzip says of its file counts, but where its end is missing. */
+static void gzip_says_its_size(void **state)
+{
+	static const struct {
+		const char *file;
+		uint64_t least, most;
+	} files[] = { { "gzip_blank", 12000006, 12000006 }, { "tar_gz_cut", 0, 10000 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		const struct str file = read_file(files[i].file);
+		struct steps steps = { .left = LIMIT_ARCHIVE_STEPS };
+		struct arena arena;
+		struct listing listing = { .arena = &arena };
+		struct walk w;
+
+		arena_init(&arena, LIMIT_ATTACHMENT_MEMORY);
+		walk_begin(&w, KIND_GZIP, &listing, &steps);
+		walk_feed(&w, file);
+		walk_end(&w);
+		assert_in_range(listing.unpacked, files[i].least, files[i].most);
+		arena_reset(&arena);
+		mem_free((char *)(uintptr_t)file.p);
+	}
+}
+
+/* What is made to use its steps up leaves as many to the next file. */
+static void steps_are_left(void **state)
+{
+	static const char *const decoys[] = { "gzip_blank", "pdf_objects_blank" };
+	static char text[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(decoys) / sizeof(decoys[0]); i++) {
+		const struct str file = read_file(decoys[i]), page = read_file("page_smuggles");
+		struct steps steps = { .left = LIMIT_ARCHIVE_STEPS };
+		struct out o = OUT(text);
+
+		for (unsigned k = 0; k < 3; k++) {
+			steps_begin_file(&steps);
+			assert_true(walk(kind_of(file), file, 4096, &steps, &o) & LISTING_UNSEEN);
+		}
+		steps_begin_file(&steps);
+		assert_true(walk(KIND_HTML, page, page.n, &steps, &o) & LISTING_BUILDS);
+		mem_free((char *)(uintptr_t)file.p);
+		mem_free((char *)(uintptr_t)page.p);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_in_archives),
-		cmocka_unit_test(tar_has_long_names),
-		cmocka_unit_test(walks_are_bounded),
-		cmocka_unit_test(headers_are_bounded),
+		cmocka_unit_test(what_is_in_archives),    cmocka_unit_test(tar_has_long_names),
+		cmocka_unit_test(walks_are_bounded),      cmocka_unit_test(headers_are_bounded),
+		cmocka_unit_test(long_files_are_scanned), cmocka_unit_test(steps_are_left),
+		cmocka_unit_test(gzip_says_its_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

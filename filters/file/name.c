@@ -1,4 +1,4 @@
-#include "filters/attachment/name.h"
+#include "filters/file/name.h"
 
 #include "base/utf8.h"
 

@@ -1,6 +1,6 @@
 /* name.h - what a file's name tells of it, and what it hides from whoever reads it; pure. */
-#ifndef FILTERS_ATTACHMENT_NAME_H
-#define FILTERS_ATTACHMENT_NAME_H
+#ifndef FILTERS_FILE_NAME_H
+#define FILTERS_FILE_NAME_H
 
 #include "base/str.h"
 
