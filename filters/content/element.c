@@ -19,6 +19,11 @@ enum {
 	HTML_LAYOUT = HTML_4 - 1, /* all but that */
 	HTML_UNSEEN = 256,
 	HTML_ENDS_P = 512,
+	HTML_LITERAL = 1024,
+	HTML_RCDATA = 2048,
+	HTML_IN_SVG = 4096,
+	HTML_IN_MATH = 8192,
+	HTML_BREAKS_OUT = 16384,
 };
 
 enum { NAME_STEP = 8 }; /* bytes of a tag's name: a step */
@@ -110,6 +115,11 @@ static unsigned flags_of(uint8_t tag)
 	return tag < TAG_COUNT ? rows[tag].flags : 0;
 }
 
+bool html_tag_reads_entities(uint8_t tag)
+{
+	return flags_of(tag) & HTML_RCDATA;
+}
+
 /* ---- the elements that are open ---- */
 
 static const struct html_element *top(const struct html *h)
@@ -141,6 +151,16 @@ bool html_is_hidden(const struct html *h)
 	const struct html_element *e = top(h);
 
 	return e->hidden || e->tiny || e->color == HTML_CLEAR || is_near(e->color, e->background);
+}
+
+bool html_is_mute(const struct html *h)
+{
+	return top(h)->mute;
+}
+
+bool html_is_foreign(const struct html *h)
+{
+	return top(h)->realm != HTML_OF_HTML;
 }
 
 bool html_is_late(const struct html *h)
@@ -293,12 +313,75 @@ static bool ends(unsigned flags, uint8_t tag, uint8_t open)
 	return (flags & HTML_SELF && open == tag) || (flags & HTML_ENDS_P && open == TAG_p);
 }
 
+/* ---- SVG and MathML (WHATWG HTML 13.2.6.5) ---- */
+
+/* What is in the element, where it is in something of realm `around`. */
+static enum html_realm realm_of(uint8_t tag, uint8_t around)
+{
+	if (tag == TAG_svg)
+		return HTML_OF_SVG;
+	if (tag == TAG_math)
+		return HTML_OF_MATH;
+	if (around == HTML_OF_SVG)
+		return flags_of(tag) & HTML_IN_SVG ? HTML_OF_HTML_AGAIN : HTML_OF_SVG;
+	if (around == HTML_OF_MATH)
+		return flags_of(tag) & HTML_IN_MATH ? HTML_OF_HTML_AGAIN : HTML_OF_MATH;
+	return HTML_OF_HTML;
+}
+
+static void leave_foreign(struct html *h)
+{
+	while (!h->beyond && h->depth &&
+	       (top(h)->realm == HTML_OF_SVG || top(h)->realm == HTML_OF_MATH))
+		pop(h);
+}
+
+static bool breaks_out(struct html *h, uint8_t tag, struct str attributes)
+{
+	static const struct str names[] = { STR_INIT("color"), STR_INIT("face"), STR_INIT("size") };
+	struct attribute a;
+
+	if (tag != TAG_font)
+		return flags_of(tag) & HTML_BREAKS_OUT;
+	for (; attribute_next(&attributes, &a); h->steps++)
+		for (size_t i = 0; i < COUNTOF(names); i++)
+			if (str_ieq(a.name, names[i]))
+				return true;
+	return false;
+}
+
+/* A "/" at the end of its tag counts; of what is beyond the limit nobody knows, and what may be text is text. */
+static bool closes_itself(const struct html *h, const struct html_element *e)
+{
+	return e->realm != HTML_OF_HTML || h->beyond;
+}
+
+/* What is in it is no markup, or not all of it. */
+static void begin_content(struct html *h, struct html_element *e)
+{
+	const unsigned flags = flags_of(e->tag);
+
+	if (e->realm != HTML_OF_HTML) {
+		e->mute = e->mute || flags & HTML_RAW_TEXT;
+	} else if (flags & (HTML_LITERAL | HTML_RCDATA)) {
+		h->literal = true;
+		h->raw = e->tag;
+	} else if (flags & HTML_RAW_TEXT) {
+		h->state = HTML_RAW;
+		h->n = 0;
+		h->raw = e->tag;
+		h->matched = 0;
+	}
+}
+
 static void open_tag(struct html *h, uint8_t tag, struct str name, struct str attributes)
 {
 	const unsigned flags = flags_of(tag);
 	const struct html_element *around;
 	struct html_element *e;
 
+	if (html_is_foreign(h) && breaks_out(h, tag, attributes))
+		leave_foreign(h);
 	if (h->depth && !h->beyond && ends(flags, tag, h->open[h->depth - 1].tag))
 		pop(h);
 	if (tag == TAG_a)
@@ -307,6 +390,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	e = next(h);
 	*e = *around;
 	e->tag = tag;
+	e->realm = (uint8_t)realm_of(tag, around->realm);
 	e->order = tag == TAG_bdo ? HTML_OVERRIDDEN : HTML_ANY_ORDER;
 	e->hidden &= HTML_BY_VISIBILITY;
 	if (flags & HTML_UNSEEN)
@@ -316,14 +400,10 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	settle(h, e, around);
 	if (h->tally)
 		tally_tag_end(h->tally, tag, &e->look);
-	if (!(flags & HTML_VOID))
-		push(h);
-	if (flags & HTML_RAW_TEXT) {
-		h->state = HTML_RAW;
-		h->n = 0;
-		h->raw = tag;
-		h->matched = 0;
-	}
+	if (flags & HTML_VOID || (closes_itself(h, e) && str_ends(attributes, STR("/"))))
+		return;
+	begin_content(h, e);
+	push(h);
 }
 
 /* It is part of how the document is built; others only change how text looks, and are put anywhere. */
@@ -347,6 +427,8 @@ void html_tag(struct html *h, struct str s)
 	if (h->tally)
 		tally_tag(h->tally, tag, str_head(body, n), closes);
 	if (closes) {
+		if (html_is_foreign(h) && (tag == TAG_br || tag == TAG_p))
+			leave_foreign(h);
 		if (tag == TAG_a)
 			h->events->link_end(h->ctx);
 		close_element(h, tag);

@@ -15,6 +15,9 @@ enum tag {
 /* A whole tag, without "<" and ">": opens or closes elements, tells what is referred to, sets the state behind it. */
 void html_tag(struct html *h, struct str tag);
 bool html_is_hidden(const struct html *h);
+bool html_is_mute(const struct html *h);    /* text at work is none: it is a script in SVG */
+bool html_is_foreign(const struct html *h); /* what is at work is in an element of SVG or MathML */
+bool html_tag_reads_entities(uint8_t tag);  /* one in which tags are text */
 /* The number of the element whose text is read from its end to its beginning; 0: there is none around what is at work. */
 uint16_t html_turned(const struct html *h);
 struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
@@ -38,6 +41,10 @@ struct html_aside {
 };
 /* aside.c: tells of it; the attributes are as they are written. */
 void html_tell_aside(struct html *h, uint8_t tag, const struct html_aside *aside);
+/* The same of what a comment says to programs that its condition is true of: it begins, goes on, and ends, if it had begun. */
+void html_begin_condition(struct html *h);
+void html_feed_condition(struct html *h, struct str bytes);
+void html_end_condition(struct html *h);
 
 /* entities.c: the character that stands behind "&" at the head of s, letters and digits up to what ends them; how many bytes
  * of s are its name: less than all of them where the rest is text ("&#105agra", "&ampc"); 0: it is none. */
