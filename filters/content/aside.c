@@ -35,16 +35,22 @@ static void on_text(void *ctx, struct str text, bool hidden)
 		h->events->aside(h->ctx, text);
 }
 
-static void on_space(void *ctx)
+static void on_space(void *ctx, bool hidden)
 {
-	on_text(ctx, STR(" "), false);
+	on_text(ctx, STR(" "), hidden);
 }
 
-static void on_block(void *ctx)
+static void on_block(void *ctx, bool hidden)
 {
 	struct html *h = ctx;
 
-	h->events->aside_end(h->ctx);
+	if (!hidden)
+		h->events->aside_end(h->ctx);
+}
+
+static void on_seam(void *ctx)
+{
+	(void)ctx;
 }
 
 static void on_gap(void *ctx, enum body_gap gap)
@@ -79,16 +85,22 @@ static void on_aside(void *ctx, struct str text)
 	on_text(ctx, text, false);
 }
 
+static void on_aside_end(void *ctx)
+{
+	on_block(ctx, false);
+}
+
 static const struct html_events document_events = {
 	.text = on_text,
 	.space = on_space,
 	.block = on_block,
+	.seam = on_seam,
 	.gap = on_gap,
 	.reference = on_reference,
 	.link_end = on_link_end,
 	.charset = on_charset,
 	.aside = on_aside,
-	.aside_end = on_block,
+	.aside_end = on_aside_end,
 };
 
 /* One in such a one is not read. */

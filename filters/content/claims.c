@@ -79,6 +79,7 @@ static void read_styles(struct html *h, struct html_element *e, const struct she
 		sheet_apply(&m, true, e);
 	if (important)
 		h->steps += html_style(e, style, HTML_IMPORTANT);
+	html_conclude(e);
 }
 
 /* What an element says of itself that counts behind what all else says. */

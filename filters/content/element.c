@@ -259,31 +259,41 @@ static uint32_t reach(struct html *h, uint8_t tag)
 	return 0;
 }
 
-/* Ends the innermost of that name, and what is open in it. */
-static void close_element(struct html *h, uint8_t tag)
-{
-	uint32_t n;
-
-	if (h->beyond) {
-		h->beyond--;
-		return;
-	}
-	for (n = reach(h, tag); n; n--)
-		pop(h);
-}
-
 /* ---- tags ---- */
 
-static void part_text(struct html *h, uint8_t tag)
+/* Parts of a table outside of one are passed over. */
+static bool is_nowhere(const struct html *h, uint8_t tag)
+{
+	if (h->counts[TAG_table] || h->beyond)
+		return false;
+	return tag == TAG_td || tag == TAG_th || tag == TAG_tr || tag == TAG_tbody ||
+	       tag == TAG_caption;
+}
+
+/* Where an element e begins or ends. */
+static void part_text(struct html *h, uint8_t tag, const struct html_element *e)
 {
 	const unsigned flags = flags_of(tag);
+	const bool hidden = e->hidden & (HTML_BY_DISPLAY | HTML_BY_NATURE);
 
-	if (flags & HTML_BLOCK || (tag == TAG_br && h->line))
-		h->events->block(h->ctx);
-	else if (flags & HTML_CELL || tag == TAG_br)
-		h->events->space(h->ctx);
-	h->line = tag == TAG_br && !h->line;
-	h->events->gap(h->ctx, (enum body_gap)((flags & HTML_LAYOUT) / HTML_GAP));
+	if (!(flags & (HTML_BLOCK | HTML_CELL)) && tag != TAG_br) {
+		h->line = false;
+		return;
+	}
+	if (e->flows || is_nowhere(h, tag))
+		h->events->seam(h->ctx);
+	else if (flags & HTML_BLOCK || (tag == TAG_br && h->line))
+		h->events->block(h->ctx, hidden);
+	else
+		h->events->space(h->ctx, hidden);
+	if (!hidden)
+		h->line = tag == TAG_br && !h->line;
+}
+
+/* For rules on the body. */
+static void tell_gap(struct html *h, uint8_t tag)
+{
+	h->events->gap(h->ctx, (enum body_gap)((flags_of(tag) & HTML_LAYOUT) / HTML_GAP));
 }
 
 /* Whether its text is turned about, where what is around is, or it says so itself. */
@@ -300,7 +310,7 @@ static void settle(struct html *h, struct html_element *e, const struct html_ele
 {
 	if (e->order != HTML_ANY_ORDER || e->turned)
 		turn(h, e);
-	e->hidden |= around->hidden & (uint16_t)~HTML_BY_VISIBILITY;
+	e->hidden |= around->hidden & ~(uint32_t)HTML_BY_VISIBILITY;
 	if (e->color == HTML_INHERIT)
 		e->color = around->color;
 	if (e->background == HTML_INHERIT)
@@ -382,8 +392,10 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 
 	if (html_is_foreign(h) && breaks_out(h, tag, attributes))
 		leave_foreign(h);
-	if (h->depth && !h->beyond && ends(flags, tag, h->open[h->depth - 1].tag))
+	if (h->depth && !h->beyond && ends(flags, tag, h->open[h->depth - 1].tag)) {
+		part_text(h, h->open[h->depth - 1].tag, top(h));
 		pop(h);
+	}
 	if (tag == TAG_a)
 		h->events->link_end(h->ctx);
 	around = top(h);
@@ -391,6 +403,7 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	*e = *around;
 	e->tag = tag;
 	e->realm = (uint8_t)realm_of(tag, around->realm);
+	e->flows = false;
 	e->order = tag == TAG_bdo ? HTML_OVERRIDDEN : HTML_ANY_ORDER;
 	e->hidden &= HTML_BY_VISIBILITY;
 	if (flags & HTML_UNSEEN)
@@ -398,12 +411,34 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	h->elsewhere = false;
 	html_claims(h, e, name, attributes);
 	settle(h, e, around);
+	if ((e->hidden && !around->hidden) || (e->tiny && !around->tiny))
+		h->events->seam(h->ctx);
+	part_text(h, tag, e);
 	if (h->tally)
 		tally_tag_end(h->tally, tag, &e->look);
 	if (flags & HTML_VOID || (closes_itself(h, e) && str_ends(attributes, STR("/"))))
 		return;
 	begin_content(h, e);
 	push(h);
+}
+
+/* Ends the innermost of that name, and what is open in it; where there is none, </p> and </br> are an element. */
+static void close_tag(struct html *h, uint8_t tag)
+{
+	uint32_t n;
+
+	if (html_is_foreign(h) && (tag == TAG_br || tag == TAG_p))
+		leave_foreign(h);
+	if (tag == TAG_a)
+		h->events->link_end(h->ctx);
+	n = h->beyond ? 0 : reach(h, tag);
+	if (n)
+		part_text(h, tag, &h->open[h->depth - n]);
+	else if (h->beyond || tag == TAG_p || tag == TAG_br)
+		part_text(h, tag, top(h));
+	h->beyond -= h->beyond > 0;
+	while (n--)
+		pop(h);
 }
 
 /* It is part of how the document is built; others only change how text looks, and are put anywhere. */
@@ -427,16 +462,12 @@ void html_tag(struct html *h, struct str s)
 	if (h->tally)
 		tally_tag(h->tally, tag, str_head(body, n), closes);
 	if (closes) {
-		if (html_is_foreign(h) && (tag == TAG_br || tag == TAG_p))
-			leave_foreign(h);
-		if (tag == TAG_a)
-			h->events->link_end(h->ctx);
-		close_element(h, tag);
-		part_text(h, tag);
+		close_tag(h, tag);
+		tell_gap(h, tag);
 		return;
 	}
 	if (h->skeleton && is_layout(tag))
 		skeleton_add(h->skeleton, rows[tag].name);
-	part_text(h, tag);
+	tell_gap(h, tag);
 	open_tag(h, tag, str_head(body, n), str_from(body, n));
 }

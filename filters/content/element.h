@@ -50,21 +50,36 @@ void html_end_condition(struct html *h);
  * of s are its name: less than all of them where the rest is text ("&#105agra", "&ampc"); 0: it is none. */
 size_t html_entity(struct str s, uint32_t *point);
 
-/* What hides an element: a bit for each property, so that a later declaration takes back what an earlier one of it said. */
+/* What is said of an element that hides it: a bit for each property, so that a later declaration takes back what an earlier one
+ * of it said. */
 enum html_hidden {
-	HTML_BY_DISPLAY = 1,
-	HTML_BY_VISIBILITY = 2, /* the only one that an element within can take back */
-	HTML_BY_OPACITY = 4,
-	HTML_BY_HEIGHT = 8,
-	HTML_BY_INDENT = 16,
-	HTML_BY_LEFT = 32,
-	HTML_BY_TOP = 64,
-	HTML_BY_MARGIN = 128,
-	HTML_BY_CLIP = 256,
-	HTML_BY_TRANSFORM = 512,
-	HTML_BY_BOX = 1024,    /* no room in it, and what runs over is cut off */
-	HTML_BY_NATURE = 2048, /* <title> and its like */
-	HTML_BY_ALL = 4095,
+	HTML_BY_DISPLAY = 1 << 0,
+	HTML_BY_VISIBILITY = 1 << 1, /* the only one that an element within can take back */
+	HTML_BY_OPACITY = 1 << 2,
+	HTML_BY_FILTER = 1 << 3,
+	HTML_BY_INDENT = 1 << 4,
+	HTML_BY_MARGIN_LEFT = 1 << 5,
+	HTML_BY_MARGIN_TOP = 1 << 6,
+	HTML_BY_CLIP_PATH = 1 << 7,
+	HTML_BY_TRANSFORM = 1 << 8,
+	HTML_BY_SCALE = 1 << 9,
+	HTML_BY_NATURE = 1 << 10, /* <title> and its like */
+	HTML_BY_BOX = 1 << 11,    /* no room in it, and what runs over is cut off */
+	HTML_BY_PLACE = 1 << 12,  /* it is placed where nobody sees it, or cut away there */
+
+	/* These only together, up to html_conclude(). */
+	HTML_IF_NARROW = 1 << 13,
+	HTML_IF_LOW = 1 << 14,
+	HTML_IF_KEPT_NARROW = 1 << 15, /* max-width */
+	HTML_IF_KEPT_LOW = 1 << 16,
+	HTML_IF_CLIPPED = 1 << 17,
+	HTML_IF_LEFT = 1 << 18,
+	HTML_IF_RIGHT = 1 << 19,
+	HTML_IF_TOP = 1 << 20,
+	HTML_IF_CUT = 1 << 21,
+	HTML_IF_PLACED = 1 << 22,
+	HTML_IF_INLINE = 1 << 23, /* it is no block, whatever it is called */
+	HTML_BY_ALL = (1 << 24) - 1,
 };
 
 /* Which of several declarations. */
@@ -75,6 +90,8 @@ enum html_weight {
 
 /* style.c: what declarations of a weight, without comments and escapes, say of the element.  Returns how many steps that took. */
 unsigned html_style(struct html_element *e, struct str style, enum html_weight weight);
+/* All has been said of e: what of it hides it together. */
+void html_conclude(struct html_element *e);
 /* What all of them say of its look; the same. */
 unsigned html_style_look(struct look *look, struct str style);
 /* color.c: as attributes have it; HTML_NO_COLOR: none that is known. */

@@ -27,8 +27,11 @@ struct html_reference {
 struct html_events {
 	/* Whole characters of UTF-8, entities undone. */
 	void (*text)(void *ctx, struct str text, bool hidden);
-	void (*space)(void *ctx); /* a cell of a table, a line's end */
-	void (*block)(void *ctx); /* text before and behind it are apart */
+	/* A cell of a table, a line's end; hidden: it is between hidden text alone. */
+	void (*space)(void *ctx, bool hidden);
+	void (*block)(void *ctx, bool hidden); /* text before and behind it are apart; the same */
+	void (*seam)(
+		void *ctx); /* an element that parts no text, though rules may take it for one that does */
 	void (*gap)(void *ctx,
 		    enum body_gap gap); /* body.h: by this tag alone, not by how it is seen */
 	void (*reference)(void *ctx, const struct html_reference *reference);
@@ -65,13 +68,14 @@ enum html_place {
 struct html_element {
 	uint8_t tag;
 	bool tiny;
-	bool mute;                  /* text in it is none */
-	uint8_t realm;              /* enum html_realm */
-	bool claims;                /* it has a class or an id */
-	uint8_t direction;          /* enum html_direction */
-	uint8_t order;              /* enum html_letter_order: of itself alone */
-	uint16_t hidden;            /* bits of enum html_hidden */
-	uint16_t turned;            /* html_turned() */
+	bool mute;         /* text in it is none */
+	uint8_t realm;     /* enum html_realm */
+	bool claims;       /* it has a class or an id */
+	uint8_t direction; /* enum html_direction */
+	uint8_t order;     /* enum html_letter_order: of itself alone */
+	bool flows;        /* its text goes on with what is around, whatever it is called */
+	uint32_t hidden;   /* bits of enum html_hidden */
+	uint16_t turned;   /* html_turned() */
 	uint32_t color, background; /* 0xrrggbb, or an enum html_color */
 	uint32_t links;             /* the colour of links, the same */
 	uint64_t own,

@@ -122,7 +122,7 @@ static unsigned read_block(struct str block, enum html_weight weight, struct she
 				     .direction = e.direction,
 				     .order = e.order,
 				     .hidden = e.hidden,
-				     .shown = (uint16_t)(HTML_BY_ALL & ~hidden.hidden) };
+				     .shown = HTML_BY_ALL & ~hidden.hidden };
 	if (e.tiny || !hidden.tiny)
 		says->size = e.tiny ? SHEET_TINY : SHEET_READABLE;
 	return steps;
@@ -442,7 +442,7 @@ unsigned sheet_match(const struct sheet *s, const struct sheet_claims *of, struc
 
 static void apply(const struct sheet_says *says, struct html_element *e)
 {
-	e->hidden = (uint16_t)((e->hidden & ~says->shown) | says->hidden);
+	e->hidden = (e->hidden & ~says->shown) | says->hidden;
 	if (says->size != SHEET_ANY_SIZE)
 		e->tiny = says->size == SHEET_TINY;
 	if (says->direction != HTML_ANY_DIRECTION)

@@ -22,7 +22,7 @@ enum sheet_size { SHEET_ANY_SIZE, SHEET_TINY, SHEET_READABLE };
 /* What a block of declarations says, as far as it matters. */
 struct sheet_says {
 	uint32_t color, background; /* as an element's; HTML_UNSAID: neither */
-	uint16_t hidden, shown;     /* bits of enum html_hidden: what hides, what takes that back */
+	uint32_t hidden, shown;     /* bits of enum html_hidden: what hides, what takes that back */
 	uint8_t size;               /* enum sheet_size */
 	uint8_t direction, order;   /* as an element's */
 };
