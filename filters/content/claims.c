@@ -222,6 +222,7 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 	of.id = claims.id;
 	e->claims = of.classes.n || of.id.n;
 	style = clean_style(h, claims.style, &o);
+	e->styled = style.n;
 	if (style.n || h->sheet)
 		read_styles(h, e, &of, style);
 	if (has_aside(e->tag) && !e->hidden && !html_is_hidden(h))

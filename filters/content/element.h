@@ -24,7 +24,8 @@ struct look html_look(const struct html *h); /* of the text at work; only where 
 /* Something is open that a style sheet which comes now may be for, and nobody knows any more: it had a class or an id, or a name
  * that is not in tags.def. */
 bool html_is_late(const struct html *h);
-void html_match_open(struct html *h);  /* finds what of the sheet is so of what is open */
+/* Finds what of the sheet is so of what is open; its rows behind the first ones that came before may colour it. */
+void html_match_open(struct html *h, unsigned before);
 struct str html_tag_name(uint8_t tag); /* of one in tags.def */
 bool html_tag_is_of_html4(uint8_t tag);
 

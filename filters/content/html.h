@@ -71,6 +71,7 @@ struct html_element {
 	bool mute;         /* text in it is none */
 	uint8_t realm;     /* enum html_realm */
 	bool claims;       /* it has a class or an id */
+	bool styled;       /* it has a style of its own */
 	uint8_t direction; /* enum html_direction */
 	uint8_t order;     /* enum html_letter_order: of itself alone */
 	bool flows;        /* its text goes on with what is around, whatever it is called */

@@ -161,6 +161,7 @@ struct str markup_in_comment(struct html *h, struct str in)
 static void end_sheet(struct html *h)
 {
 	struct str text = { .p = h->tag, .n = h->n };
+	unsigned before;
 
 	if (h->elsewhere || text.n == 0)
 		return;
@@ -171,9 +172,10 @@ static void end_sheet(struct html *h)
 		h->steps += (uint32_t)(text.n / CSS_STEP);
 		text.n = css_clean(h->tag, text.n);
 	}
+	before = h->sheet->count;
 	h->steps += sheet_read(h->sheet, h, text) + h->depth;
-	if (h->sheet->around)
-		html_match_open(h);
+	if (h->sheet->count > before)
+		html_match_open(h, before);
 }
 
 /* How much of "</name" has come, when c comes behind it. */
