@@ -2,7 +2,8 @@
  *
  * The text in place of an image: Outlook on a desktop and Thunderbird fetch no image before they are told to, and show it;
  * Apple's, Gmail, Yahoo and Outlook on the web show the image.  What is filled in and stands in the fields of a form: some leave
- * forms out.  The document in an iframe: nearly all leave it out.  Titles are shown where a pointer rests, which is not reading. */
+ * forms out.  The document in an iframe: nearly all leave it out.  What stands in a comment under a condition that is true of it:
+ * Outlook on a desktop.  Titles are shown where a pointer rests, which is not reading. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/out.h"
@@ -34,16 +35,22 @@ static void on_text(void *ctx, struct str text, bool hidden)
 		h->events->aside(h->ctx, text);
 }
 
-static void on_space(void *ctx)
+static void on_space(void *ctx, bool hidden)
 {
-	on_text(ctx, STR(" "), false);
+	on_text(ctx, STR(" "), hidden);
 }
 
-static void on_block(void *ctx)
+static void on_block(void *ctx, bool hidden)
 {
 	struct html *h = ctx;
 
-	h->events->aside_end(h->ctx);
+	if (!hidden)
+		h->events->aside_end(h->ctx);
+}
+
+static void on_seam(void *ctx)
+{
+	(void)ctx;
 }
 
 static void on_gap(void *ctx, enum body_gap gap)
@@ -78,16 +85,22 @@ static void on_aside(void *ctx, struct str text)
 	on_text(ctx, text, false);
 }
 
+static void on_aside_end(void *ctx)
+{
+	on_block(ctx, false);
+}
+
 static const struct html_events document_events = {
 	.text = on_text,
 	.space = on_space,
 	.block = on_block,
+	.seam = on_seam,
 	.gap = on_gap,
 	.reference = on_reference,
 	.link_end = on_link_end,
 	.charset = on_charset,
 	.aside = on_aside,
-	.aside_end = on_block,
+	.aside_end = on_aside_end,
 };
 
 /* One in such a one is not read. */
@@ -104,6 +117,38 @@ static void tell_document(struct html *h, struct str value)
 	h->steps += inner.steps + DOCUMENT_STEPS;
 	html_free(&inner);
 	mem_free(o.p);
+	h->events->aside_end(h->ctx);
+}
+
+/* ---- a document in a comment ---- */
+
+void html_begin_condition(struct html *h)
+{
+	if (h->events == &document_events || html_is_hidden(h))
+		return;
+	h->under_condition = mem_new(sizeof(*h->under_condition));
+	h->under_condition->events = &document_events;
+	h->under_condition->ctx = h;
+	h->steps += DOCUMENT_STEPS;
+}
+
+void html_feed_condition(struct html *h, struct str bytes)
+{
+	struct html *inner = h->under_condition;
+
+	html_feed(inner, bytes);
+	h->steps += inner->steps;
+	inner->steps = 0;
+}
+
+void html_end_condition(struct html *h)
+{
+	if (!h->under_condition)
+		return;
+	html_end(h->under_condition);
+	html_free(h->under_condition);
+	mem_free(h->under_condition);
+	h->under_condition = NULL;
 	h->events->aside_end(h->ctx);
 }
 

@@ -79,6 +79,7 @@ static void read_styles(struct html *h, struct html_element *e, const struct she
 		sheet_apply(&m, true, e);
 	if (important)
 		h->steps += html_style(e, style, HTML_IMPORTANT);
+	html_conclude(e);
 }
 
 /* What an element says of itself that counts behind what all else says. */
@@ -221,6 +222,7 @@ void html_claims(struct html *h, struct html_element *e, struct str name, struct
 	of.id = claims.id;
 	e->claims = of.classes.n || of.id.n;
 	style = clean_style(h, claims.style, &o);
+	e->styled = style.n;
 	if (style.n || h->sheet)
 		read_styles(h, e, &of, style);
 	if (has_aside(e->tag) && !e->hidden && !html_is_hidden(h))

@@ -136,8 +136,8 @@ static unsigned alpha_of(struct str s)
 
 	if (read_numbers(s, 1, n) < 4)
 		return OPAQUE;
-	n[3] = css_tenths(last_number(s), &unit);
-	n[3] = str_starts(unit, STR("%")) ? n[3] / 10 : n[3] * 10;
+	n[3] = css_thousandths(last_number(s), &unit);
+	n[3] = str_starts(unit, STR("%")) ? n[3] / 1000 : n[3] / 10;
 	return n[3] < OPAQUE ? n[3] : OPAQUE;
 }
 

@@ -6,21 +6,18 @@
 
 enum { ESCAPE_DIGITS = 6 };
 
-uint32_t css_tenths(struct str value, struct str *unit)
+uint32_t css_thousandths(struct str value, struct str *unit)
 {
-	uint32_t whole = 0, tenth = 0;
+	uint32_t whole = 0, rest = 0;
 	size_t n = 0;
 
 	for (; n < value.n && ascii_digit(value.p[n]); n++)
 		whole = whole < 100000 ? whole * 10 + (uint32_t)(value.p[n] - '0') : whole;
-	if (n < value.n && value.p[n] == '.') {
-		n++;
-		tenth = n < value.n && ascii_digit(value.p[n]) ? (uint32_t)(value.p[n] - '0') : 0;
-		while (n < value.n && ascii_digit(value.p[n]))
-			n++;
-	}
+	if (n < value.n && value.p[n] == '.')
+		for (uint32_t of = 100; ++n < value.n && ascii_digit(value.p[n]); of /= 10)
+			rest += of * (uint32_t)(value.p[n] - '0');
 	*unit = str_from(value, n);
-	return whole * 10 + tenth;
+	return whole * 1000 + rest;
 }
 
 bool css_is_number(struct str value)

@@ -16,8 +16,8 @@ static inline struct str css_trim(struct str s)
 	return s;
 }
 
-/* "12.5px": in tenths, cut; 0 without a number.  *unit: what is behind it. */
-uint32_t css_tenths(struct str value, struct str *unit);
+/* "12.5px": in thousandths, cut; 0 without a number.  *unit: what is behind it. */
+uint32_t css_thousandths(struct str value, struct str *unit);
 bool css_is_number(struct str value);
 
 /* Surely nothing in it is a comment or an escape. */

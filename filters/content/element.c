@@ -19,6 +19,11 @@ enum {
 	HTML_LAYOUT = HTML_4 - 1, /* all but that */
 	HTML_UNSEEN = 256,
 	HTML_ENDS_P = 512,
+	HTML_LITERAL = 1024,
+	HTML_RCDATA = 2048,
+	HTML_IN_SVG = 4096,
+	HTML_IN_MATH = 8192,
+	HTML_BREAKS_OUT = 16384,
 };
 
 enum { NAME_STEP = 8 }; /* bytes of a tag's name: a step */
@@ -110,6 +115,11 @@ static unsigned flags_of(uint8_t tag)
 	return tag < TAG_COUNT ? rows[tag].flags : 0;
 }
 
+bool html_tag_reads_entities(uint8_t tag)
+{
+	return flags_of(tag) & HTML_RCDATA;
+}
+
 /* ---- the elements that are open ---- */
 
 static const struct html_element *top(const struct html *h)
@@ -143,6 +153,16 @@ bool html_is_hidden(const struct html *h)
 	return e->hidden || e->tiny || e->color == HTML_CLEAR || is_near(e->color, e->background);
 }
 
+bool html_is_mute(const struct html *h)
+{
+	return top(h)->mute;
+}
+
+bool html_is_foreign(const struct html *h)
+{
+	return top(h)->realm != HTML_OF_HTML;
+}
+
 bool html_is_late(const struct html *h)
 {
 	for (uint32_t i = 0; i < h->depth; i++)
@@ -151,7 +171,42 @@ bool html_is_late(const struct html *h)
 	return false;
 }
 
-void html_match_open(struct html *h)
+/* An element that is open has another colour now, and so have those within that had it from there. */
+static void change_color(struct html *h, uint32_t i, bool background, uint32_t color)
+{
+	uint32_t before = 0;
+
+	for (uint32_t k = i; k < h->depth; k++) {
+		uint32_t *of = background ? &h->open[k].background : &h->open[k].color;
+
+		if (k == i)
+			before = *of;
+		if (*of != before)
+			break;
+		*of = color;
+	}
+	h->steps += h->depth - i;
+}
+
+/* Of an element that is open: what classes it has, and what its own style said, nobody knows any more. */
+static void color_open(struct html *h, uint32_t i, const struct sheet_matches *m, unsigned before)
+{
+	const bool known = !h->open[i].claims && !h->open[i].styled;
+
+	for (unsigned k = 0; k < m->count; k++) {
+		const struct sheet_says *says = &m->rows[k]->says;
+
+		if (m->rows[k] <= &h->sheet->rows[before])
+			continue;
+		if (says->background != HTML_UNSAID)
+			change_color(h, i, true,
+				     known ? says->background : (uint32_t)HTML_NO_COLOR);
+		if (says->color != HTML_UNSAID)
+			change_color(h, i, false, known ? says->color : (uint32_t)HTML_NO_COLOR);
+	}
+}
+
+void html_match_open(struct html *h, unsigned before)
 {
 	for (uint32_t i = 0; i < h->depth; i++) {
 		struct html_element *e = &h->open[i];
@@ -166,6 +221,7 @@ void html_match_open(struct html *h)
 		h->steps += sheet_match(h->sheet, &of, e, &m);
 		e->own |= known;
 		e->around |= known;
+		color_open(h, i, &m, before);
 	}
 }
 
@@ -239,31 +295,41 @@ static uint32_t reach(struct html *h, uint8_t tag)
 	return 0;
 }
 
-/* Ends the innermost of that name, and what is open in it. */
-static void close_element(struct html *h, uint8_t tag)
-{
-	uint32_t n;
-
-	if (h->beyond) {
-		h->beyond--;
-		return;
-	}
-	for (n = reach(h, tag); n; n--)
-		pop(h);
-}
-
 /* ---- tags ---- */
 
-static void part_text(struct html *h, uint8_t tag)
+/* Parts of a table outside of one are passed over. */
+static bool is_nowhere(const struct html *h, uint8_t tag)
+{
+	if (h->counts[TAG_table] || h->beyond)
+		return false;
+	return tag == TAG_td || tag == TAG_th || tag == TAG_tr || tag == TAG_tbody ||
+	       tag == TAG_caption;
+}
+
+/* Where an element e begins or ends. */
+static void part_text(struct html *h, uint8_t tag, const struct html_element *e)
 {
 	const unsigned flags = flags_of(tag);
+	const bool hidden = e->hidden & (HTML_BY_DISPLAY | HTML_BY_NATURE);
 
-	if (flags & HTML_BLOCK || (tag == TAG_br && h->line))
-		h->events->block(h->ctx);
-	else if (flags & HTML_CELL || tag == TAG_br)
-		h->events->space(h->ctx);
-	h->line = tag == TAG_br && !h->line;
-	h->events->gap(h->ctx, (enum body_gap)((flags & HTML_LAYOUT) / HTML_GAP));
+	if (!(flags & (HTML_BLOCK | HTML_CELL)) && tag != TAG_br) {
+		h->line = false;
+		return;
+	}
+	if (e->flows || is_nowhere(h, tag))
+		h->events->seam(h->ctx);
+	else if (flags & HTML_BLOCK || (tag == TAG_br && h->line))
+		h->events->block(h->ctx, hidden);
+	else
+		h->events->space(h->ctx, hidden);
+	if (!hidden)
+		h->line = tag == TAG_br && !h->line;
+}
+
+/* For rules on the body. */
+static void tell_gap(struct html *h, uint8_t tag)
+{
+	h->events->gap(h->ctx, (enum body_gap)((flags_of(tag) & HTML_LAYOUT) / HTML_GAP));
 }
 
 /* Whether its text is turned about, where what is around is, or it says so itself. */
@@ -280,7 +346,7 @@ static void settle(struct html *h, struct html_element *e, const struct html_ele
 {
 	if (e->order != HTML_ANY_ORDER || e->turned)
 		turn(h, e);
-	e->hidden |= around->hidden & (uint16_t)~HTML_BY_VISIBILITY;
+	e->hidden |= around->hidden & ~(uint32_t)HTML_BY_VISIBILITY;
 	if (e->color == HTML_INHERIT)
 		e->color = around->color;
 	if (e->background == HTML_INHERIT)
@@ -293,20 +359,87 @@ static bool ends(unsigned flags, uint8_t tag, uint8_t open)
 	return (flags & HTML_SELF && open == tag) || (flags & HTML_ENDS_P && open == TAG_p);
 }
 
+/* ---- SVG and MathML (WHATWG HTML 13.2.6.5) ---- */
+
+/* What is in the element, where it is in something of realm `around`. */
+static enum html_realm realm_of(uint8_t tag, uint8_t around)
+{
+	if (tag == TAG_svg)
+		return HTML_OF_SVG;
+	if (tag == TAG_math)
+		return HTML_OF_MATH;
+	if (around == HTML_OF_SVG)
+		return flags_of(tag) & HTML_IN_SVG ? HTML_OF_HTML_AGAIN : HTML_OF_SVG;
+	if (around == HTML_OF_MATH)
+		return flags_of(tag) & HTML_IN_MATH ? HTML_OF_HTML_AGAIN : HTML_OF_MATH;
+	return HTML_OF_HTML;
+}
+
+static void leave_foreign(struct html *h)
+{
+	while (!h->beyond && h->depth &&
+	       (top(h)->realm == HTML_OF_SVG || top(h)->realm == HTML_OF_MATH))
+		pop(h);
+}
+
+static bool breaks_out(struct html *h, uint8_t tag, struct str attributes)
+{
+	static const struct str names[] = { STR_INIT("color"), STR_INIT("face"), STR_INIT("size") };
+	struct attribute a;
+
+	if (tag != TAG_font)
+		return flags_of(tag) & HTML_BREAKS_OUT;
+	for (; attribute_next(&attributes, &a); h->steps++)
+		for (size_t i = 0; i < COUNTOF(names); i++)
+			if (str_ieq(a.name, names[i]))
+				return true;
+	return false;
+}
+
+/* A "/" at the end of its tag counts; of what is beyond the limit nobody knows, and what may be text is text. */
+static bool closes_itself(const struct html *h, const struct html_element *e)
+{
+	return e->realm != HTML_OF_HTML || h->beyond;
+}
+
+/* What is in it is no markup, or not all of it. */
+static void begin_content(struct html *h, struct html_element *e)
+{
+	const unsigned flags = flags_of(e->tag);
+
+	if (e->realm != HTML_OF_HTML) {
+		e->mute = e->mute || flags & HTML_RAW_TEXT;
+	} else if (flags & (HTML_LITERAL | HTML_RCDATA)) {
+		h->literal = true;
+		h->raw = e->tag;
+	} else if (flags & HTML_RAW_TEXT) {
+		h->state = HTML_RAW;
+		h->n = 0;
+		h->raw = e->tag;
+		h->matched = 0;
+	}
+}
+
 static void open_tag(struct html *h, uint8_t tag, struct str name, struct str attributes)
 {
 	const unsigned flags = flags_of(tag);
 	const struct html_element *around;
 	struct html_element *e;
 
-	if (h->depth && !h->beyond && ends(flags, tag, h->open[h->depth - 1].tag))
+	if (html_is_foreign(h) && breaks_out(h, tag, attributes))
+		leave_foreign(h);
+	if (h->depth && !h->beyond && ends(flags, tag, h->open[h->depth - 1].tag)) {
+		part_text(h, h->open[h->depth - 1].tag, top(h));
 		pop(h);
+	}
 	if (tag == TAG_a)
 		h->events->link_end(h->ctx);
 	around = top(h);
 	e = next(h);
 	*e = *around;
 	e->tag = tag;
+	e->realm = (uint8_t)realm_of(tag, around->realm);
+	e->flows = false;
 	e->order = tag == TAG_bdo ? HTML_OVERRIDDEN : HTML_ANY_ORDER;
 	e->hidden &= HTML_BY_VISIBILITY;
 	if (flags & HTML_UNSEEN)
@@ -314,16 +447,34 @@ static void open_tag(struct html *h, uint8_t tag, struct str name, struct str at
 	h->elsewhere = false;
 	html_claims(h, e, name, attributes);
 	settle(h, e, around);
+	if ((e->hidden && !around->hidden) || (e->tiny && !around->tiny))
+		h->events->seam(h->ctx);
+	part_text(h, tag, e);
 	if (h->tally)
 		tally_tag_end(h->tally, tag, &e->look);
-	if (!(flags & HTML_VOID))
-		push(h);
-	if (flags & HTML_RAW_TEXT) {
-		h->state = HTML_RAW;
-		h->n = 0;
-		h->raw = tag;
-		h->matched = 0;
-	}
+	if (flags & HTML_VOID || (closes_itself(h, e) && str_ends(attributes, STR("/"))))
+		return;
+	begin_content(h, e);
+	push(h);
+}
+
+/* Ends the innermost of that name, and what is open in it; where there is none, </p> and </br> are an element. */
+static void close_tag(struct html *h, uint8_t tag)
+{
+	uint32_t n;
+
+	if (html_is_foreign(h) && (tag == TAG_br || tag == TAG_p))
+		leave_foreign(h);
+	if (tag == TAG_a)
+		h->events->link_end(h->ctx);
+	n = h->beyond ? 0 : reach(h, tag);
+	if (n)
+		part_text(h, tag, &h->open[h->depth - n]);
+	else if (h->beyond || tag == TAG_p || tag == TAG_br)
+		part_text(h, tag, top(h));
+	h->beyond -= h->beyond > 0;
+	while (n--)
+		pop(h);
 }
 
 /* It is part of how the document is built; others only change how text looks, and are put anywhere. */
@@ -347,14 +498,12 @@ void html_tag(struct html *h, struct str s)
 	if (h->tally)
 		tally_tag(h->tally, tag, str_head(body, n), closes);
 	if (closes) {
-		if (tag == TAG_a)
-			h->events->link_end(h->ctx);
-		close_element(h, tag);
-		part_text(h, tag);
+		close_tag(h, tag);
+		tell_gap(h, tag);
 		return;
 	}
 	if (h->skeleton && is_layout(tag))
 		skeleton_add(h->skeleton, rows[tag].name);
-	part_text(h, tag);
+	tell_gap(h, tag);
 	open_tag(h, tag, str_head(body, n), str_from(body, n));
 }

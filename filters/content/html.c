@@ -4,31 +4,34 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "filters/content/attribute.h"
-#include "filters/content/css.h"
 #include "filters/content/element.h"
+#include "filters/content/markup.h"
 #include "filters/content/tally.h"
 
-enum { BOGUS = 9 }; /* `matched` of markup that ends at the next ">" */
+static void tell_text(struct html *h, struct str s)
+{
+	if (!html_is_mute(h))
+		h->events->text(h->ctx, s, html_is_hidden(h));
+}
 
-/* Whatever else happens comes behind it. */
-static void put_pieces(struct html *h)
+void html_put_pieces(struct html *h)
 {
 	const struct str s = { .p = h->pieces, .n = h->pieces_n };
 
 	h->pieces_n = 0;
 	if (s.n)
-		h->events->text(h->ctx, s, html_is_hidden(h));
+		tell_text(h, s);
 }
 
-static void put_text(struct html *h, struct str s)
+void html_put_text(struct html *h, struct str s)
 {
 	if (s.n == 0)
 		return;
 	h->line = false;
 	if (s.n > sizeof(h->pieces) - h->pieces_n)
-		put_pieces(h);
+		html_put_pieces(h);
 	if (s.n > sizeof(h->pieces) / 4 && h->pieces_n == 0) {
-		h->events->text(h->ctx, s, html_is_hidden(h));
+		tell_text(h, s);
 		return;
 	}
 	memcpy(h->pieces + h->pieces_n, s.p, s.n);
@@ -58,12 +61,17 @@ static struct str in_text(struct html *h, struct str in)
 {
 	const size_t n = text_length(in);
 
-	put_text(h, str_head(in, n));
+	html_put_text(h, str_head(in, n));
 	if (n == in.n)
 		return str_from(in, n);
-	h->state = in.p[n] == '<' ? HTML_OPEN : HTML_ENTITY;
 	h->n = 0;
 	h->entity_n = 0;
+	if (in.p[n] == '<')
+		h->state = HTML_OPEN;
+	else if (!h->literal || html_tag_reads_entities(h->raw))
+		h->state = HTML_ENTITY;
+	else
+		html_put_text(h, STR("&"));
 	return str_from(in, n + 1);
 }
 
@@ -76,12 +84,12 @@ static void put_entity(struct html *h, bool ended)
 
 	h->state = HTML_TEXT;
 	if (n)
-		put_text(h, (struct str){ .p = bytes, .n = utf8_put(point, bytes) });
+		html_put_text(h, (struct str){ .p = bytes, .n = utf8_put(point, bytes) });
 	else
-		put_text(h, STR("&"));
-	put_text(h, str_from(s, n));
+		html_put_text(h, STR("&"));
+	html_put_text(h, str_from(s, n));
 	if (ended && (n == 0 || n < s.n))
-		put_text(h, STR(";"));
+		html_put_text(h, STR(";"));
 }
 
 /* A zero in front of a number's digits: any number of them says nothing. */
@@ -108,7 +116,7 @@ static struct str in_entity(struct html *h, struct str in)
 
 /* ---- markup ---- */
 
-static void keep(struct html *h, struct str s)
+void html_keep(struct html *h, struct str s)
 {
 	s = str_head(s, LIMIT_HTML_TAG - h->n);
 	if (h->n + s.n > h->size) {
@@ -121,37 +129,78 @@ static void keep(struct html *h, struct str s)
 	h->n += (uint32_t)s.n;
 }
 
-static void begin_tag(struct html *h)
+void html_begin_tag(struct html *h)
 {
 	h->state = HTML_TAG;
 	h->place = HTML_PLACE_TAG;
+}
+
+/* Where tags are text but for one end tag. */
+static struct str in_literal_open(struct html *h, struct str in)
+{
+	if (in.p[0] == '/' && h->raw != TAG_plaintext) {
+		html_keep(h, STR("/"));
+		h->state = HTML_END_NAME;
+		return str_from(in, 1);
+	}
+	h->state = HTML_TEXT;
+	html_put_text(h, STR("<"));
+	return in;
+}
+
+static void put_end_name(struct html *h)
+{
+	h->state = HTML_TEXT;
+	html_put_text(h, STR("<"));
+	html_put_text(h, (struct str){ .p = h->tag, .n = h->n });
+}
+
+static struct str in_end_name(struct html *h, struct str in)
+{
+	const struct str name = html_tag_name(h->raw);
+	const size_t n = h->n - 1; /* of the name have come */
+	const char c = in.p[0];
+
+	if (n < name.n && ascii_lower(c) == name.p[n]) {
+		html_keep(h, str_head(in, 1));
+		return str_from(in, 1);
+	}
+	if (n == name.n && (attribute_is_space(c) || c == '/' || c == '>')) {
+		h->literal = false;
+		html_begin_tag(h);
+	} else {
+		put_end_name(h);
+	}
+	return in;
 }
 
 static struct str in_open(struct html *h, struct str in)
 {
 	const char c = in.p[0];
 
+	if (h->literal)
+		return in_literal_open(h, in);
 	if (ascii_alpha(c)) {
-		begin_tag(h);
+		html_begin_tag(h);
 		return in;
 	}
 	if (h->n == 0 && c == '/') {
-		keep(h, STR("/"));
+		html_keep(h, STR("/"));
 		return str_from(in, 1);
 	}
 	if (h->n || c == '!' || c == '?') { /* "</" and no name is a comment, "</>" is nothing */
 		if (h->tally) {
-			put_pieces(h);
+			html_put_pieces(h);
 			tally_begin_markup(h->tally, h->n       ? STR("</")
 						     : c == '!' ? STR("<!")
 								: STR("<?"));
 		}
 		h->state = HTML_MARKUP;
-		h->matched = h->n == 0 && c == '!' ? 0 : BOGUS;
+		h->matched = h->n == 0 && c == '!' ? 0 : MARKUP_BOGUS;
 		return str_from(in, h->n ? 0 : 1);
 	}
 	h->state = HTML_TEXT;
-	put_text(h, STR("<"));
+	html_put_text(h, STR("<"));
 	return in;
 }
 
@@ -259,122 +308,14 @@ static struct str in_tag(struct html *h, struct str in)
 	struct str tag = str_head(in, n);
 
 	if (h->n || n == in.n) {
-		keep(h, tag);
+		html_keep(h, tag);
 		tag = (struct str){ .p = h->tag, .n = h->n };
 	}
 	if (n == in.n)
 		return str_from(in, n);
-	put_pieces(h);
+	html_put_pieces(h);
 	html_tag(h, str_head(tag, LIMIT_HTML_TAG));
 	return str_from(in, n + 1);
-}
-
-/* What is stepped over; the state behind it is set. */
-static struct str take_markup(struct html *h, struct str in, size_t n)
-{
-	if (h->tally)
-		tally_markup(h->tally, str_head(in, n), h->state == HTML_TEXT);
-	return str_from(in, n);
-}
-
-static struct str in_markup(struct html *h, struct str in)
-{
-	const char *end;
-
-	if (h->matched < 2 && in.p[0] == '-') {
-		if (++h->matched == 2)
-			h->state = HTML_COMMENT; /* "<!-->" ends it at once */
-		return take_markup(h, in, 1);
-	}
-	h->matched = BOGUS;
-	end = memchr(in.p, '>', in.n);
-	if (end)
-		h->state = HTML_TEXT;
-	return take_markup(h, in, end ? (size_t)(end - in.p) + 1 : in.n);
-}
-
-/* It ends with "-->" or "--!>": `matched` is how much of that has come, 3 behind "!". */
-static struct str in_comment(struct html *h, struct str in)
-{
-	for (size_t i = 0; i < in.n; i++) {
-		const char c = in.p[i];
-
-		if (c == '>' && h->matched >= 2) {
-			h->state = HTML_TEXT;
-			return take_markup(h, in, i + 1);
-		}
-		if (c == '-')
-			h->matched = h->matched == 1 || h->matched == 2 ? 2 : 1;
-		else
-			h->matched = c == '!' && h->matched == 2 ? 3 : 0;
-	}
-	return take_markup(h, in, in.n);
-}
-
-static void end_sheet(struct html *h)
-{
-	struct str text = { .p = h->tag, .n = h->n };
-
-	if (h->elsewhere || text.n == 0)
-		return;
-	if (!h->sheet)
-		h->sheet = mem_new(sizeof(*h->sheet));
-	h->sheet->cut = h->sheet->cut || text.n == LIMIT_HTML_TAG;
-	if (!css_is_plain(text)) {
-		h->steps += (uint32_t)(text.n / CSS_STEP);
-		text.n = css_clean(h->tag, text.n);
-	}
-	h->steps += sheet_read(h->sheet, h, text) + h->depth;
-	if (h->sheet->around)
-		html_match_open(h);
-}
-
-/* How much of "</name" has come, when c comes behind it. */
-static uint8_t match_end(uint8_t matched, struct str name, char c)
-{
-	if (c == '<')
-		return 1;
-	if (matched == 1)
-		return c == '/' ? 2 : 0;
-	if (matched >= 2 && matched < name.n + 2u && ascii_lower(c) == name.p[matched - 2])
-		return (uint8_t)(matched + 1);
-	return 0;
-}
-
-/* Up to what is behind the name of the end tag, and then in that tag; in.n: it is not there. */
-static size_t raw_length(struct html *h, struct str in, struct str name)
-{
-	for (size_t n = 0; n < in.n; n++) {
-		const char c = in.p[n];
-
-		if (h->matched == name.n + 2u && (attribute_is_space(c) || c == '/' || c == '>')) {
-			begin_tag(h);
-			return n;
-		}
-		h->matched = match_end(h->matched, name, c);
-		if (h->matched == 0)
-			n = (size_t)(eight_seek(in.p + n, in.p + in.n, '<') - in.p) - 1;
-	}
-	return in.n;
-}
-
-static struct str in_raw(struct html *h, struct str in)
-{
-	const struct str name = html_tag_name(h->raw);
-	const size_t n = raw_length(h, in, name);
-
-	if (h->tally && h->raw == TAG_script)
-		tally_script(h->tally, str_head(in, n), n < in.n);
-	if (h->raw == TAG_style)
-		keep(h, str_head(in, n));
-	if (h->state != HTML_TAG)
-		return str_from(in, n);
-	if (h->raw == TAG_style)
-		end_sheet(h);
-	h->n = 0;
-	keep(h, STR("/"));
-	keep(h, name);
-	return str_from(in, n);
 }
 
 /* ---- the whole ---- */
@@ -382,14 +323,21 @@ static struct str in_raw(struct html *h, struct str in)
 void html_feed(struct html *h, struct str in)
 {
 	static struct str (*const steps[])(struct html *, struct str) = {
-		[HTML_TEXT] = in_text, [HTML_ENTITY] = in_entity, [HTML_OPEN] = in_open,
-		[HTML_TAG] = in_tag,   [HTML_MARKUP] = in_markup, [HTML_COMMENT] = in_comment,
-		[HTML_RAW] = in_raw,
+		[HTML_TEXT] = in_text,
+		[HTML_ENTITY] = in_entity,
+		[HTML_OPEN] = in_open,
+		[HTML_END_NAME] = in_end_name,
+		[HTML_TAG] = in_tag,
+		[HTML_MARKUP] = markup_in_any,
+		[HTML_CONDITION] = markup_in_condition,
+		[HTML_COMMENT] = markup_in_comment,
+		[HTML_CDATA] = markup_in_cdata,
+		[HTML_RAW] = markup_in_raw,
 	};
 
 	for (; in.n; h->steps++)
 		in = steps[h->state](h, in);
-	put_pieces(h);
+	html_put_pieces(h);
 }
 
 void html_end(struct html *h)
@@ -397,10 +345,14 @@ void html_end(struct html *h)
 	if (h->state == HTML_ENTITY)
 		put_entity(h, false);
 	else if (h->state == HTML_OPEN)
-		put_text(h, h->n ? STR("</") : STR("<"));
-	else if (h->tally && (h->state == HTML_MARKUP || h->state == HTML_COMMENT))
+		html_put_text(h, h->n ? STR("</") : STR("<"));
+	else if (h->state == HTML_END_NAME)
+		put_end_name(h);
+	else if (h->tally && (h->state == HTML_MARKUP || h->state == HTML_CONDITION ||
+			      h->state == HTML_COMMENT))
 		tally_drop_markup(h->tally);
-	put_pieces(h);
+	html_put_pieces(h);
+	html_end_condition(h);
 }
 
 void html_free(struct html *h)

@@ -33,6 +33,7 @@ static struct sheet_row *add(struct sheet *s, const struct compound *of)
 /* Which elements of those that its last compound fits a selector is for. */
 enum reach {
 	FOR_NONE, /* as far as we know */
+	FOR_FEW,
 	FOR_SOME,
 	FOR_ALL,
 };
@@ -76,7 +77,7 @@ static void go_in(struct sheet *s, const struct compound *c, struct selector *of
 {
 	if (c->whole && of->around == 0 && c->to == SELECTOR_AROUND)
 		return;
-	if (!c->known || c->to == SELECTOR_BESIDE || s->late)
+	if (c->doubt || c->to == SELECTOR_BESIDE || s->late)
 		of->reach = FOR_SOME;
 	if (of->reach == FOR_ALL) {
 		of->around = number(s, c, of, steps);
@@ -99,10 +100,14 @@ static struct selector read_selector(struct sheet *s, struct str text, unsigned 
 		of.last = next;
 		of.weight += next.weight;
 	}
-	if (!of.last.known)
-		of.reach = FOR_NONE;
-	if (of.reach != FOR_ALL)
+	if (of.reach != FOR_ALL || of.last.doubt)
 		of.around = 0;
+	if (of.last.doubt == COMPOUND_PASSING)
+		of.reach = FOR_NONE;
+	else if (of.last.doubt == COMPOUND_UNKNOWN)
+		of.reach = FOR_FEW;
+	else if (of.last.doubt || s->perhaps)
+		of.reach = FOR_SOME;
 	return of;
 }
 
@@ -122,7 +127,7 @@ static unsigned read_block(struct str block, enum html_weight weight, struct she
 				     .direction = e.direction,
 				     .order = e.order,
 				     .hidden = e.hidden,
-				     .shown = (uint16_t)(HTML_BY_ALL & ~hidden.hidden) };
+				     .shown = HTML_BY_ALL & ~hidden.hidden };
 	if (e.tiny || !hidden.tiny)
 		says->size = e.tiny ? SHEET_TINY : SHEET_READABLE;
 	return steps;
@@ -134,11 +139,15 @@ static bool is_nothing(const struct sheet_says *says)
 	       (says->hidden | says->shown | says->size | says->direction | says->order) == 0;
 }
 
-/* Of a rule that is for some of them, what may be believed. */
-static struct sheet_says weaken(struct sheet_says says, enum reach reach)
+/* Of a rule that is not for all of them, what may be believed; for few of them that is what has to undo something else. */
+static struct sheet_says weaken(struct sheet_says says, enum reach reach, bool important)
 {
 	if (reach == FOR_ALL)
 		return says;
+	if (reach == FOR_FEW)
+		return (struct sheet_says){ .color = HTML_UNSAID,
+					    .background = HTML_UNSAID,
+					    .shown = important ? says.shown : 0 };
 	if (says.color != HTML_UNSAID)
 		says.color = HTML_NO_COLOR;
 	if (says.background != HTML_UNSAID)
@@ -154,7 +163,7 @@ static void add_rule(struct sheet *s, const struct selector *of, const struct sh
 		     uint32_t importance)
 {
 	const uint32_t specificity = of->weight < SPECIFICITY_MOST ? of->weight : SPECIFICITY_MOST;
-	const struct sheet_says weak = weaken(*says, of->reach);
+	const struct sheet_says weak = weaken(*says, of->reach, importance);
 	struct sheet_row *row;
 
 	if (of->reach == FOR_NONE || is_nothing(&weak))
@@ -189,7 +198,8 @@ static unsigned read_rule(struct sheet *s, struct html *h, struct str selectors,
 	struct sheet_says says;
 	unsigned steps = read_block(block, HTML_NORMAL, &says);
 
-	reference_styles(h, block);
+	if (!s->perhaps)
+		reference_styles(h, block);
 	steps += add_rules(s, selectors, &says, 0);
 	if (block.n && memchr(block.p, '!', block.n)) {
 		steps += read_block(block, HTML_IMPORTANT, &says);
@@ -228,40 +238,7 @@ static struct str skip(struct str s)
 	return s;
 }
 
-/* "screen", "only screen", "all", "not print"; not what asks for more. */
-static bool is_screen(struct str medium)
-{
-	bool wanted = true;
-
-	medium = css_trim(medium);
-	if (str_istarts(medium, STR("only ")))
-		medium = css_trim(str_from(medium, 5));
-	if (str_istarts(medium, STR("not "))) {
-		medium = css_trim(str_from(medium, 4));
-		wanted = false;
-	}
-	for (size_t i = 0; i < medium.n; i++)
-		if (!ascii_alpha(medium.p[i]))
-			return false;
-	return (medium.n == 0 || str_ieq(medium, STR("screen")) || str_ieq(medium, STR("all"))) ==
-	       wanted;
-}
-
-bool sheet_is_for_screens(struct str media)
-{
-	struct str one;
-
-	if (media.n == 0)
-		return true;
-	while (media.n) {
-		str_cut(media, ',', &one, &media);
-		if (is_screen(one))
-			return true;
-	}
-	return false;
-}
-
-/* "@media screen": it is gone into; "@media (...)", "@media print", "@font-face": it is passed over. */
+/* "@media screen": it is gone into; "@media print", "@font-face": it is passed over. */
 static bool is_for_screens(struct str at_rule)
 {
 	const struct str name = STR("@media");
@@ -269,11 +246,25 @@ static bool is_for_screens(struct str at_rule)
 	return str_istarts(at_rule, name) && sheet_is_for_screens(str_from(at_rule, name.n));
 }
 
-unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
-{
-	unsigned steps = (unsigned)text.n / STEP;
+static unsigned read_rules(struct sheet *s, struct html *h, struct str text);
 
-	s->late = html_is_late(h);
+/* Of a block behind "@...": what is said under a condition, but for what is under another in it. */
+static unsigned read_perhaps(struct sheet *s, struct html *h, struct str at_rule, struct str block)
+{
+	unsigned steps = 0;
+
+	if (s->perhaps || !sheet_is_perhaps(at_rule))
+		return 0;
+	s->perhaps = true;
+	steps = read_rules(s, h, block);
+	s->perhaps = false;
+	return steps;
+}
+
+static unsigned read_rules(struct sheet *s, struct html *h, struct str text)
+{
+	unsigned steps = 0;
+
 	for (text = skip(text); text.n; text = skip(text), steps += RULE) {
 		const bool at_rule = text.p[0] == '@';
 		struct str head, rest;
@@ -285,13 +276,19 @@ unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
 		rest = str_from(text, n < text.n ? n + 1 : n);
 		if (n < text.n && text.p[n] == '{' && !(at_rule && is_for_screens(head))) {
 			n = block_length(rest);
-			if (!at_rule)
-				steps += read_rule(s, h, head, str_head(rest, n));
+			steps += at_rule ? read_perhaps(s, h, head, str_head(rest, n))
+					 : read_rule(s, h, head, str_head(rest, n));
 			rest = str_from(rest, n < rest.n ? n + 1 : n);
 		}
 		text = rest;
 	}
 	return steps;
+}
+
+unsigned sheet_read(struct sheet *s, struct html *h, struct str text)
+{
+	s->late = html_is_late(h);
+	return (unsigned)text.n / STEP + read_rules(s, h, text);
 }
 
 /* ---- elements ---- */
@@ -338,6 +335,10 @@ static void keep_all(struct search *s)
 	struct str words = s->of->classes, word;
 
 	keep(s, selector_hash('e', s->of->name));
+	if (s->of->classes.n)
+		keep(s, selector_hash('[', STR("class")));
+	if (s->of->id.n)
+		keep(s, selector_hash('[', STR("id")));
 	keep(s, selector_hash('=', s->of->classes));
 	for (; s->count < WORDS && (word = take_word(&words)).n; s->steps++)
 		keep(s, selector_hash('.', word));
@@ -431,8 +432,12 @@ unsigned sheet_match(const struct sheet *s, const struct sheet_claims *of, struc
 	if (s->any)
 		look_up(&search, SELECTOR_ANY);
 	look_up(&search, selector_hash('e', of->name));
-	if (of->classes.n)
+	if (of->classes.n) {
+		look_up(&search, selector_hash('[', STR("class")));
 		look_up(&search, selector_hash('=', of->classes));
+	}
+	if (of->id.n)
+		look_up(&search, selector_hash('[', STR("id")));
 	look_up_words(&search, '.', of->classes);
 	look_up_words(&search, '#', of->id);
 	e->own = search.own;
@@ -442,7 +447,7 @@ unsigned sheet_match(const struct sheet *s, const struct sheet_claims *of, struc
 
 static void apply(const struct sheet_says *says, struct html_element *e)
 {
-	e->hidden = (uint16_t)((e->hidden & ~says->shown) | says->hidden);
+	e->hidden = (e->hidden & ~says->shown) | says->hidden;
 	if (says->size != SHEET_ANY_SIZE)
 		e->tiny = says->size == SHEET_TINY;
 	if (says->direction != HTML_ANY_DIRECTION)

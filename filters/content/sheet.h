@@ -3,7 +3,8 @@
  *
  * Selectors of names, classes and ids, of what such elements are in or are right in.  Of what lies beside another element, and of
  * those within others where what was open before the sheet came might be these, only what makes text seen is taken, and that its colours are
- * not known; other attributes and what a pointer is over are passed over, and so is what is for narrow screens, dark ones or print.
+ * not known; so it is under conditions ("@media (max-width: 600px)"), and where something is asked of classes that is not known here.  Of what
+ * asks for other attributes only what is important and makes text seen is taken.  What a pointer is over, dark screens and print are passed over.
  * SHEET_ROWS are kept. */
 #ifndef FILTERS_CONTENT_SHEET_H
 #define FILTERS_CONTENT_SHEET_H
@@ -22,7 +23,7 @@ enum sheet_size { SHEET_ANY_SIZE, SHEET_TINY, SHEET_READABLE };
 /* What a block of declarations says, as far as it matters. */
 struct sheet_says {
 	uint32_t color, background; /* as an element's; HTML_UNSAID: neither */
-	uint16_t hidden, shown;     /* bits of enum html_hidden: what hides, what takes that back */
+	uint32_t hidden, shown;     /* bits of enum html_hidden: what hides, what takes that back */
 	uint8_t size;               /* enum sheet_size */
 	uint8_t direction, order;   /* as an element's */
 };
@@ -43,8 +44,9 @@ struct sheet {
 	uint16_t slots[SHEET_SLOTS];           /* by hash: the last of them; 0: none */
 	unsigned count, around;                /* rows; numbers of those that are around others */
 	bool any;                              /* there are some for all elements */
-	bool late; /* the one at work: what is open may be what is around others */
-	bool cut;  /* there was more: what has a class or an id may have any colour */
+	bool late;    /* the one at work: what is open may be what is around others */
+	bool perhaps; /* what is at work: it may not be so, as a condition says */
+	bool cut;     /* there was more: what has a class or an id may have any colour */
 };
 
 /* An element, as selectors ask for it. */
@@ -62,6 +64,8 @@ struct sheet_matches {
 
 /* Whether a list of media ("screen, print") has one that mail is read on in any case. */
 bool sheet_is_for_screens(struct str media);
+/* "@media (max-width: 600px)", "@supports (...)": what is in its block may be so where mail is read in the light. */
+bool sheet_is_perhaps(struct str at_rule);
 /* Adds what the text of a style element says, without comments and escapes, and tells h of what it refers to; returns how many
  * steps that took. */
 unsigned sheet_read(struct sheet *s, struct html *h, struct str text);

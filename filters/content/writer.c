@@ -52,23 +52,38 @@ static void on_gap(void *ctx, enum body_gap gap)
 		body_gap(w->text->body, gap);
 }
 
-static void on_space(void *ctx)
+static void on_space(void *ctx, bool hidden)
 {
 	struct writer *w = ctx;
 
+	if (hidden) {
+		text_space(&w->hidden);
+		return;
+	}
 	if (w->text->turning || w->hidden.turning)
 		turn(w, 0); /* letters are turned about within a line */
 	text_space(w->text);
 	text_space(&w->hidden);
 }
 
-static void on_block(void *ctx)
+static void on_block(void *ctx, bool hidden)
 {
 	struct writer *w = ctx;
 
+	text_break(&w->hidden);
+	if (hidden) {
+		text_turn(&w->hidden, w->turned);
+		return;
+	}
 	w->turned = 0;
 	text_break(w->text);
-	text_break(&w->hidden);
+}
+
+static void on_seam(void *ctx)
+{
+	struct writer *w = ctx;
+
+	w->parts = w->parts || text_in_word(w->text);
 }
 
 static void on_link_end(void *ctx)
@@ -138,6 +153,7 @@ static void on_aside_end(void *ctx)
 static const struct html_events html_events = { .text = on_text,
 						.space = on_space,
 						.block = on_block,
+						.seam = on_seam,
 						.gap = on_gap,
 						.reference = on_reference,
 						.link_end = on_link_end,
@@ -162,7 +178,7 @@ static void close_html(struct writer *w)
 	html_end(&w->markup);
 	html_free(&w->markup);
 	on_link_end(w);
-	on_block(w);
+	on_block(w, false);
 	put_behind(w, &w->hidden, TEXT_HTML,
 		   w->text->sight == TEXT_SHOWN ? TEXT_HIDDEN : TEXT_OTHER);
 	put_behind(w, &w->aside, TEXT_ASIDE, TEXT_OTHER);

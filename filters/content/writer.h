@@ -26,9 +26,9 @@ struct writer {
 	struct text hidden; /* of the part at work: it does not part the words around it */
 	struct text aside;  /* of it, what some programs show in place of something else */
 	uint16_t turned;    /* HTML: by which element what is written is turned about; 0: by none */
-	bool parts;         /* HTML: hidden text has come behind a letter, and nothing since */
-	bool blank;         /* plain text: the line so far */
-	uint32_t link;      /* the "a" at work, from 1; 0: none */
+	bool parts; /* HTML: hidden text, or a seam, has come behind a letter, and nothing since */
+	bool blank; /* plain text: the line so far */
+	uint32_t link; /* the "a" at work, from 1; 0: none */
 };
 
 /* A part begins, of which e is told; none is at work. */

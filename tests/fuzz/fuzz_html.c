@@ -48,14 +48,19 @@ static void on_text(void *ctx, struct str text, bool hidden)
 		event(s, hidden ? 'h' : 't', text);
 }
 
-static void on_space(void *ctx)
+static void on_space(void *ctx, bool hidden)
 {
-	event(ctx, ' ', (struct str){ 0 });
+	event(ctx, hidden ? '_' : ' ', (struct str){ 0 });
 }
 
-static void on_block(void *ctx)
+static void on_block(void *ctx, bool hidden)
 {
-	event(ctx, 'b', (struct str){ 0 });
+	event(ctx, hidden ? 'B' : 'b', (struct str){ 0 });
+}
+
+static void on_seam(void *ctx)
+{
+	event(ctx, 's', (struct str){ 0 });
 }
 
 static void on_reference(void *ctx, const struct html_reference *reference)
@@ -92,6 +97,7 @@ static const struct html_events events = {
 	.text = on_text,
 	.space = on_space,
 	.block = on_block,
+	.seam = on_seam,
 	.gap = on_gap,
 	.reference = on_reference,
 	.link_end = on_link_end,
