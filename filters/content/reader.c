@@ -141,7 +141,8 @@ static void note_shown(struct reader *r, unsigned depth)
 static void begin_file(struct reader *r, const struct entity *e)
 {
 	const bool text = str_ieq(e->type, STR("text")),
-		   html = (text && str_ieq(e->subtype, STR("html"))) || entity_is_html_file(e);
+		   html = (text && str_ieq(e->subtype, STR("html"))) ||
+			  entity_is_html_file(e, r->charsets);
 
 	if (text || html) {
 		open_text(r, e, html, TEXT_OTHER);
@@ -174,9 +175,10 @@ static bool is_shown_plain(const struct reader *r, unsigned depth, const struct 
 }
 
 /* A message that is not read as it stands: encoded, or a file. */
-static bool is_inner(const struct entity *e)
+static bool is_inner(const struct reader *r, const struct entity *e)
 {
-	return entity_is(e, STR("message"), STR("rfc822")) || entity_is_message_file(e);
+	return entity_is(e, STR("message"), STR("rfc822")) ||
+	       entity_is_message_file(e, r->charsets);
 }
 
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
@@ -191,7 +193,7 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 	r->file = intake_wants(e);
 	if (r->file)
 		intake_part(&r->intake, e, r->charsets);
-	if (!r->within && !r->text->full && is_inner(e)) {
+	if (!r->within && !r->text->full && is_inner(r, e)) {
 		note_shown(r, part->depth);
 		open_inner(r);
 		return;
