@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "filters/uri/forms.h"
 #include "filters/uri/parts.h"
+#include "mail/domain.h"
 
 bool lead_is_mail(struct str uri)
 {
@@ -122,7 +123,7 @@ bool lead_read(const struct lead *lead, struct str uri, struct uri_host *host, u
 	const bool is = read_host(lead, uri, host, traits);
 	struct search s = { .lead = lead, .host = host };
 
-	if (lead_is_placeless(uri) || (is && is_public(host)))
+	if ((is && is_public(host)) || lead_is_placeless(uri))
 		return is;
 	search_forms(&s, uri, false);
 	if (s.found && host->domain.n) { /* "304704" is a file, and not 0.4.166.64 */
@@ -177,7 +178,7 @@ struct str lead_in_text(const struct lead *lead, struct str uri)
 	uint16_t traits;
 	size_t n;
 
-	if (!uri_place(uri, &place))
+	if (!domain_is_utf8(uri) || !uri_place(uri, &place))
 		return uri;
 	n = until_past_ascii(place.host, true);
 	if (n == place.host.n && until_past_ascii(place.host, false) < n &&
