@@ -213,7 +213,7 @@ void body_text(struct body *b, struct str s)
 			return;
 		if (space)
 			put_whitespace(b, s.p[0]);
-		else
+		else if (!b->html || s.p[0]) /* browsers leave NUL out */
 			put_plain(b, str_head(s, n));
 		s = str_from(s, n);
 	}

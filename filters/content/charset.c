@@ -20,7 +20,7 @@ static const struct row rows[] = {
 #undef CHARSET
 };
 
-enum { SLOTS = 512 }; /* three times as many as there are names */
+enum { SLOTS = 1024 }; /* three times as many as there are names */
 
 struct name {
 	struct str text; /* empty: none */

@@ -1,4 +1,4 @@
-/* entity.h - what a header section says of the body behind it (RFC 2045, 2183), pure.
+/* entity.h - what a header section says of the body behind it (RFC 2045, 2183), pure but for charsets.
  *
  * Read as programs that show mail read it: of a field that is there twice the first one counts, what has no
  * Content-Type or one that cannot be read is text/plain (RFC 2045 5.2), comments are stepped over. */
@@ -10,6 +10,8 @@
 #include "filters/content/transfer.h"
 
 #include <stdbool.h>
+
+struct charsets;
 
 /* Views into the header section. */
 struct entity {
@@ -28,8 +30,8 @@ bool entity_is(const struct entity *e, struct str type, struct str subtype);
 /* Text that is read as it is: of whatever subtype but those that are something else (RFC 2046 4.1.4). */
 bool entity_is_plain(const struct entity *e);
 /* By its type, or by the name it has as an attachment, by which it is opened: HTML, or what a browser shows like it. */
-bool entity_is_html_file(const struct entity *e);
+bool entity_is_html_file(const struct entity *e, struct charsets *charsets);
 /* By the name it has as an attachment: a message, which mail programs open. */
-bool entity_is_message_file(const struct entity *e);
+bool entity_is_message_file(const struct entity *e, struct charsets *charsets);
 
 #endif

@@ -173,7 +173,8 @@ static void note_shown(struct reader *r, unsigned depth)
 static void begin_file(struct reader *r, const struct entity *e)
 {
 	const bool text = str_ieq(e->type, STR("text")),
-		   html = (text && str_ieq(e->subtype, STR("html"))) || entity_is_html_file(e);
+		   html = (text && str_ieq(e->subtype, STR("html"))) ||
+			  entity_is_html_file(e, r->charsets);
 
 	if (text || html) {
 		open_text(r, e, html, TEXT_OTHER);
@@ -206,10 +207,11 @@ static bool is_shown_plain(const struct reader *r, unsigned depth, const struct 
 }
 
 /* A message that is not read as it stands: encoded, or a file. */
-static bool is_inner(const struct entity *e)
+static bool is_inner(const struct reader *r, const struct entity *e)
 {
 	return entity_is(e, STR("message"), STR("rfc822")) ||
-	       entity_is(e, STR("message"), STR("global")) || entity_is_message_file(e);
+	       entity_is(e, STR("message"), STR("global")) ||
+	       entity_is_message_file(e, r->charsets);
 }
 
 /* What it was signed as is in it, and shown. */
@@ -240,7 +242,7 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 	r->file = intake_wants(e);
 	if (r->file)
 		intake_part(&r->intake, e, r->charsets);
-	if ((is_signed(e) || is_inner(e)) && may_open(r)) {
+	if ((is_signed(e) || is_inner(r, e)) && may_open(r)) {
 		note_shown(r, part->depth);
 		r->is_signed = is_signed(e);
 		r->cms = (struct cms){ 0 };

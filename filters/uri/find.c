@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "filters/uri/host.h"
 
 enum { MAIL_PART = 251, PORT_DIGITS = 5 };
@@ -121,7 +122,7 @@ static void report(const struct scan *s, size_t from, size_t to, enum uri_found 
 	const struct str uri = trim(str_head(str_from(s->text, from), to - from));
 
 	if (uri.n)
-		s->found(s->ctx, str_head(uri, LIMIT_URI), how);
+		s->found(s->ctx, uri, how);
 }
 
 size_t uri_www_length(struct str s)
@@ -166,24 +167,6 @@ static size_t find_scheme(const struct scan *s, size_t i)
 	return end;
 }
 
-static size_t find_spoilt(const struct scan *s, size_t i)
-{
-	const struct str rest = str_from(s->text, i);
-	size_t end = i;
-
-	if (ascii_lower(s->text.p[i]) != 'h' ||
-	    (!str_istarts(rest, STR("hxxp://")) && !str_istarts(rest, STR("hxxps://"))))
-		return 0;
-	for (;;) {
-		end = run_to(s->text, end, END);
-		if (!str_starts(str_from(s->text, end), STR("[.]")))
-			break;
-		end += 3;
-	}
-	report(s, i, end, URI_FOUND_GUESS);
-	return end;
-}
-
 static size_t find_mail(struct scan *s, size_t i)
 {
 	const struct str scheme = STR("mailto:");
@@ -220,13 +203,13 @@ static size_t skip_place(struct str text, size_t i)
 	return i;
 }
 
-static size_t find_bare(const struct scan *s, size_t i)
+/* A name at i, and where it ends; 0: there is none.  *end: of what follows it; *whole: nothing follows that. */
+static size_t skip_bare(const struct scan *s, size_t i, size_t *end, bool *whole)
 {
-	size_t name_end, end;
+	size_t name_end;
 	struct str name;
-	bool whole;
 
-	if ((i && !(class_of(s->text.p[i - 1]) & BEFORE)) || !ascii_alnum(s->text.p[i]))
+	if (i == s->text.n || !ascii_alnum(s->text.p[i]))
 		return 0;
 	name_end = run_of(s->text, i, NAME);
 	name = str_head(str_from(s->text, i), name_end - i);
@@ -235,18 +218,70 @@ static size_t find_bare(const struct scan *s, size_t i)
 	if (name.n > LIMIT_DNS_NAME || !memchr(name.p, '.', name.n) ||
 	    !uri_host_is_public(name, s->suffixes))
 		return 0;
-	end = skip_place(s->text, name_end);
-	whole = end == s->text.n || class_of(s->text.p[end]) & END;
-	report(s, i, end, whole ? URI_FOUND_BARE : URI_FOUND_GUESS);
+	*end = skip_place(s->text, name_end);
+	*whole = *end == s->text.n || class_of(s->text.p[*end]) & END;
+	return name_end;
+}
+
+/* The character in front of i is past ASCII, and of no alphabet: a sign, punctuation, or written without spaces. */
+static bool is_behind_sign(struct str text, size_t i)
+{
+	size_t n = 1;
+	struct str last;
+
+	while (n < i && n < 4 && ((unsigned char)text.p[i - n] & 0xc0) == 0x80)
+		n++;
+	last = str_from(str_head(text, i), i - n);
+	if (utf8_length(last) != n)
+		return false;
+	return utf8_point(last) >= 0x2000 || utf8_point(last) == 0xab || utf8_point(last) == 0xbb;
+}
+
+static size_t find_bare(const struct scan *s, size_t i)
+{
+	const unsigned char before = i ? (unsigned char)s->text.p[i - 1] : ' ';
+	const bool sign = before >= 0x80;
+	size_t name_end, end;
+	bool whole;
+
+	if (!sign && !(class_of((char)before) & BEFORE))
+		return 0;
+	name_end = skip_bare(s, i, &end, &whole);
+	if (name_end == 0 || (sign && !is_behind_sign(s->text, i)))
+		return 0;
+	report(s, i, end, whole && !sign ? URI_FOUND_BARE : URI_FOUND_GUESS);
 	return whole ? end : name_end; /* there may be more in a guess */
+}
+
+/* Of one without brackets SpamAssassin sees the name. */
+static size_t find_spoilt(const struct scan *s, size_t i)
+{
+	const struct str rest = str_from(s->text, i);
+	const size_t n = str_istarts(rest, STR("hxxp://"))    ? 7
+			 : str_istarts(rest, STR("hxxps://")) ? 8
+							      : 0;
+	size_t end = i, bare_end;
+	bool whole, seen;
+
+	if (n == 0)
+		return 0;
+	for (;;) {
+		end = run_to(s->text, end, END);
+		if (!str_starts(str_from(s->text, end), STR("[.]")))
+			break;
+		end += 3;
+	}
+	seen = skip_bare(s, i + n, &bare_end, &whole) && whole && bare_end == end;
+	report(s, i, end, seen ? URI_FOUND_SPOILT : URI_FOUND_GUESS);
+	return end;
 }
 
 static size_t find_any(struct scan *s, size_t i)
 {
 	size_t end;
 
-	if (!may_begin(s, i))
-		return 0;
+	if (!may_begin(s, i)) /* "_http://a.b_" is one that is underlined */
+		return i && s->text.p[i - 1] == '_' ? find_scheme(s, i) : 0;
 	end = find_scheme(s, i);
 	end = end ? end : find_spoilt(s, i);
 	end = end ? end : find_mail(s, i);

@@ -13,6 +13,7 @@ enum uri_found {
 	URI_FOUND_SCHEME, /* it begins with one, or with "www." or "ftp." */
 	URI_FOUND_MAIL,   /* has an "@" */
 	URI_FOUND_BARE,   /* a name, and what follows it */
+	URI_FOUND_SPOILT, /* such a name, behind a scheme that is spoilt */
 	URI_FOUND_GUESS,  /* a name, or an address with the scheme spoilt */
 };
 

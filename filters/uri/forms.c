@@ -1,10 +1,12 @@
 #include "filters/uri/forms.h"
 
 #include "base/hex.h"
+#include "filters/uri/find.h"
 #include "filters/uri/host.h"
 #include "filters/uri/parts.h"
 
 enum { WORK = 3 * LIMIT_URI }; /* a byte may become "%ff" */
+enum { ESCAPES = 2 };          /* an address within is escaped so many times more */
 
 /* A web address taken apart. */
 struct web {
@@ -315,9 +317,10 @@ static struct str trim_host(struct str host)
 	return host;
 }
 
+/* Returns the host to go on with: as it is written where it is none like that. */
 static struct str put_ascii(const struct uri_forms *f, const struct web *w, struct uri_host *ascii)
 {
-	const struct str rest = portless(w);
+	const struct str rest = portless(w), trimmed = trim_host(w->host);
 	bool plain = true;
 
 	for (size_t i = 0; i < w->host.n; i++)
@@ -327,7 +330,9 @@ static struct str put_ascii(const struct uri_forms *f, const struct web *w, stru
 	put_joined(f, w->scheme, ascii->name, w->rest);
 	if (rest.n != w->rest.n)
 		put_joined(f, w->scheme, ascii->name, rest);
-	return ascii->name;
+	return uri_host_is_public(ascii->name, f->suffixes) || !memchr(trimmed.p, '.', trimmed.n)
+		       ? ascii->name
+		       : w->host;
 }
 
 static void put_hosts(const struct uri_forms *f, const struct web *w)
@@ -349,9 +354,11 @@ static void put_hosts(const struct uri_forms *f, const struct web *w)
 		host = trim_host(host);
 		put_joined(f, w->scheme, host, w->rest);
 	}
-	if (!put_address(f, w, host))
+	if (!put_address(f, w, host) && !f->no_guesses)
 		put_guessed(f, w, host);
 }
+
+/* ---- what is within ---- */
 
 /* The first web address behind the host. */
 static struct str find_inner(struct str rest)
@@ -370,14 +377,61 @@ static struct str find_inner(struct str rest)
 	return rest;
 }
 
+/* A value that begins with "www.". */
+static struct str find_name(struct str rest)
+{
+	const char *equals;
+
+	while (rest.n && (equals = memchr(rest.p, '=', rest.n))) {
+		rest = str_from(rest, (size_t)(equals + 1 - rest.p));
+		if (uri_www_length(rest))
+			return str_head(rest, uri_until(rest, "&#"));
+	}
+	return (struct str){ 0 };
+}
+
+static bool has_escaped_scheme(struct str s)
+{
+	if (s.n == 0 || !memchr(s.p, '%', s.n))
+		return false;
+	for (; s.n; s = str_from(s, 1))
+		if (ascii_lower(s.p[0]) == 'h' &&
+		    (str_istarts(s, STR("http%")) || str_istarts(s, STR("https%"))))
+			return true;
+	return false;
+}
+
+/* `spare` and `o` are overwritten; `rest` may be in `o`. */
+static void read_inner(struct uri_forms *f, struct str rest, struct out *spare, struct out *o)
+{
+	struct str inner = find_inner(rest);
+	struct out whole = OUT(f->inner);
+
+	f->guessed = inner.n == 0;
+	for (unsigned i = 0; i < ESCAPES && !inner.n && has_escaped_scheme(rest); i++) {
+		*spare = (struct out){ .p = spare->p, .cap = spare->cap };
+		put_escapes(rest, spare);
+		swap(o, spare);
+		rest = out_text(o);
+		inner = find_inner(rest);
+	}
+	if (!inner.n) {
+		inner = find_name(rest);
+		out_str(&whole, inner.n ? STR("http://") : STR(""));
+	}
+	out_str(&whole, str_head(inner, whole.cap - whole.n));
+	f->inner_n = inner.n ? whole.n : 0;
+}
+
 void uri_forms(struct uri_forms *f, struct str uri)
 {
 	char a[WORK], b[WORK];
 	struct out spare = OUT(a), o = OUT(b);
-	struct str undone, inner;
+	struct str undone;
 	struct web w;
 
 	f->inner_n = 0;
+	f->guessed = false;
 	if (uri.n <= 1 || strchr("#?&", uri.p[0]) || (uri.p[0] == '/' && uri.p[1] != '/'))
 		return; /* "#top", "/image.gif" */
 	uri = str_head(uri, LIMIT_URI);
@@ -392,8 +446,5 @@ void uri_forms(struct uri_forms *f, struct str uri)
 	if (!take_apart(undone, &w))
 		return;
 	put_hosts(f, &w);
-	inner = find_inner(w.rest);
-	f->inner_n = inner.n;
-	if (inner.n)
-		memcpy(f->inner, inner.p, inner.n);
+	read_inner(f, w.rest, &spare, &o);
 }

@@ -4,97 +4,12 @@
 #include "base/mem.h"
 #include "filters/uri/find.h"
 #include "filters/uri/forms.h"
-#include "filters/uri/host.h"
+#include "filters/uri/lead.h"
 #include "filters/uri/parts.h"
 
-/* ---- whom it leads to ---- */
-
-/* "mailto:a@b?subject=c"; two "@" are no address. */
-static bool mail_host(struct str uri, struct str *host)
+static struct lead lead_of(const struct gather *g)
 {
-	struct str address, rest;
-	size_t n = 0;
-
-	str_cut(uri, '?', &address, &rest);
-	if (!str_cut(address, '@', &rest, host) || memchr(host->p, '@', host->n))
-		return false;
-	while (n < host->n && host->p[n] != '&' && host->p[n] != '>' && host->p[n] != ',')
-		n++;
-	host->n = n;
-	while (str_ends(*host, STR("%20")))
-		host->n -= 3;
-	return true;
-}
-
-static bool is_mail(struct str uri)
-{
-	return str_istarts(uri, STR("mailto:"));
-}
-
-static bool read_host(const struct gather *g, struct str uri, struct uri_host *host,
-		      uint16_t *traits)
-{
-	struct uri_place place = { .user = { 0 } };
-
-	*traits = 0;
-	host->traits = 0;
-	if (is_mail(uri)) {
-		*traits = URI_MAIL;
-		if (!mail_host(uri, &place.host))
-			return false;
-	} else if (!uri_place(uri, &place)) {
-		return false;
-	}
-	if (!uri_host_read(place.host, g->suffixes, g->uris, host))
-		return false;
-	if (place.user.p)
-		*traits |= URI_USER;
-	if (host->traits & URI_HOST_ESCAPED)
-		*traits |= URI_ESCAPED;
-	if (host->traits & URI_HOST_ODD)
-		*traits |= URI_ODD_IP;
-	if (host->ip.family != IP_NONE)
-		*traits |= URI_IP;
-	return true;
-}
-
-static bool is_public(const struct uri_host *host)
-{
-	return host->ip.family != IP_NONE || host->domain.n;
-}
-
-struct check {
-	const struct gather *gather;
-	bool leads;
-};
-
-static void check_form(void *ctx, struct str form)
-{
-	struct check *c = ctx;
-	struct uri_host host;
-	uint16_t traits;
-
-	if (c->leads)
-		return;
-	if (read_host(c->gather, form, &host, &traits))
-		c->leads = host.ip.family != IP_NONE ||
-			   uri_host_is_public(host.name, c->gather->suffixes);
-	else
-		c->leads = host.traits & URI_HOST_UNREAD;
-}
-
-/* In one form or the other; or nobody knows. */
-static bool leads_anywhere(const struct gather *g, struct str uri)
-{
-	struct check check = { .gather = g };
-	struct uri_forms forms = {
-		.suffixes = g->suffixes, .uris = g->uris, .put = check_form, .ctx = &check
-	};
-
-	check_form(&check, uri);
-	if (!check.leads)
-		uri_forms(&forms, uri);
-	return check.leads;
+	return (struct lead){ .suffixes = g->suffixes, .uris = g->uris };
 }
 
 /* ---- adding ---- */
@@ -136,6 +51,7 @@ static size_t find_inner(struct gather *g, struct uri_forms *forms, struct str t
 	if (g->redirects && redirects_target(g->redirects).n) {
 		const struct str target = redirects_target(g->redirects);
 
+		forms->guessed = false;
 		forms->inner_n = target.n < LIMIT_URI ? target.n : LIMIT_URI;
 		memcpy(forms->inner, target.p, forms->inner_n);
 	}
@@ -148,7 +64,10 @@ static void note(struct gather *g, struct uri *uri, uint16_t origins, uint16_t t
 	const uint16_t weak = URI_BARE | URI_GUESS;
 
 	uri->origins |= origins;
+	uri->traits |= traits & URI_SPOILT;
 	uri->traits &= (uint16_t) ~(weak & ~traits);
+	if (!(uri->traits & weak))
+		uri->traits &= (uint16_t)~URI_SPOILT;
 	if (uri->site) {
 		struct uri_site *site = &g->uris->sites[uri->site - 1];
 
@@ -163,6 +82,7 @@ static struct uri *add_one(struct gather *g, struct str text, uint16_t origins, 
 	const uint16_t kept = uris_keep(g->uris, text);
 	const uint32_t count = g->uris->count;
 	struct uri *uri = kept ? uris_item(g->uris, kept) : NULL;
+	const struct lead lead = lead_of(g);
 	struct uri_host host;
 	uint16_t read;
 
@@ -170,7 +90,7 @@ static struct uri *add_one(struct gather *g, struct str text, uint16_t origins, 
 		return NULL;
 	if (g->uris->count > count) {
 		uri->traits = traits;
-		if (read_host(g, text, &host, &read)) {
+		if (lead_read(&lead, text, &host, &read)) {
 			uri->traits |= read;
 			uri->site = add_site(g, &host, uri);
 		}
@@ -214,7 +134,8 @@ static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint
 		if (!uri)
 			break;
 		first = first ? first : g->uris->texts[uri->text - 1].uri;
-		nested += leads_elsewhere(g->uris, around, uri->site);
+		if (!(traits & URI_GUESS))
+			nested += leads_elsewhere(g->uris, around, uri->site);
 		around = uri->site;
 		uri->nested = nested > uri->nested ? nested : uri->nested;
 		if (g->uris->texts[uri->text - 1].form || !is_for_rules(origins, traits))
@@ -223,8 +144,44 @@ static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint
 		text = (struct str){ .p = inner, .n = find_inner(g, &forms, text) };
 		memcpy(inner, forms.inner, text.n);
 		origins |= URI_IN_URI;
+		traits |= forms.guessed ? URI_GUESS : 0;
 	}
 	return first ? &g->uris->items[first - 1] : NULL;
+}
+
+/* ---- how much of it ---- */
+
+/* An authority that is all there is room for is no host: it stands in front of "@". */
+static void drop_user(struct out *o)
+{
+	struct uri_place place;
+
+	if (uri_place(out_text(o), &place) && place.rest.n == 0)
+		o->n = (size_t)((place.user.p ? place.user.p : place.host.p) - o->p);
+}
+
+/* What there is room for, and the host in any case.  Browsers leave out line ends and tabs, and controls and spaces at
+ * both ends. */
+static struct str plain(struct gather *g, struct str s, char bytes[LIMIT_URI])
+{
+	struct out o = { .p = bytes, .cap = LIMIT_URI };
+	bool fits = true;
+
+	while (s.n && (unsigned char)s.p[0] <= ' ')
+		s = str_from(s, 1);
+	while (s.n && (unsigned char)s.p[s.n - 1] <= ' ')
+		s.n--;
+	for (size_t i = 0; i < s.n && !o.full; i++) {
+		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\t')
+			continue;
+		if (o.n == o.cap) {
+			fits = false;
+			drop_user(&o);
+		}
+		out_char(&o, s.p[i]);
+	}
+	g->uris->shortened |= !fits && !lead_is_placeless(out_text(&o));
+	return out_text(&o);
 }
 
 /* ---- text ---- */
@@ -301,11 +258,12 @@ static bool put_meant(struct str uri, uint16_t *traits, struct out *o)
 }
 
 /* "hxxps://a[.]b" as it was, and names. */
-static void put_guess(struct str uri, uint16_t *traits, struct out *o)
+static void put_guess(struct str uri, enum uri_found how, uint16_t *traits, struct out *o)
 {
 	const bool spoilt = str_istarts(uri, STR("hxxp"));
 
-	*traits |= URI_GUESS | (spoilt ? 0 : URI_BARE);
+	*traits |= spoilt ? URI_SPOILT : URI_BARE;
+	*traits |= how == URI_FOUND_SPOILT ? URI_BARE : URI_GUESS;
 	out_str(o, spoilt ? STR("http") : STR("http://"));
 	for (uri = str_from(uri, spoilt ? 4 : 0); uri.n;) {
 		const bool dot = str_starts(uri, STR("[.]"));
@@ -315,29 +273,58 @@ static void put_guess(struct str uri, uint16_t *traits, struct out *o)
 	}
 }
 
+/* The forms of what SpamAssassin takes for one, more than readers do. */
+static void add_forms(struct gather *g, struct str uri)
+{
+	struct uri_forms forms = {
+		.suffixes = g->suffixes, .uris = g->uris, .put = add_form, .ctx = g
+	};
+
+	if (g->redirects)
+		redirects_begin(g->redirects);
+	add_form(g, uri);
+	uri_forms(&forms, uri);
+}
+
+/* A web address that nobody has met yet: what is one of it.  Empty: nothing is. */
+static struct str settle(struct gather *g, struct str uri, uint16_t kept)
+{
+	const struct lead lead = lead_of(g);
+	const struct str seen = lead_in_text(&lead, uri);
+	const bool leads = lead_is_public(&lead, uri);
+
+	if (seen.n == uri.n && leads)
+		return uri;
+	g->uris->texts[kept - 1].refused = true;
+	if (leads && is_for_rules((uint16_t)g->origin, 0))
+		add_forms(g, uri);
+	return seen.n < uri.n && lead_is_public(&lead, seen) ? seen : (struct str){ 0 };
+}
+
 static void found_in_text(void *ctx, struct str found, enum uri_found how)
 {
 	struct gather *g = ctx;
-	char bytes[LIMIT_URI + 8];
+	char bytes[LIMIT_URI + 8], fitting[LIMIT_URI];
 	struct out o = OUT(bytes);
 	uint16_t traits = 0, kept;
 	struct str uri;
 
 	if (how == URI_FOUND_MAIL && !memchr(found.p, '@', found.n))
 		return;
-	if (how == URI_FOUND_GUESS)
-		put_guess(found, &traits, &o);
+	if (found.n > LIMIT_URI)
+		found = plain(g, found, fitting);
+	if (how == URI_FOUND_GUESS || how == URI_FOUND_SPOILT)
+		put_guess(found, how, &traits, &o);
 	else if (!put_meant(found, &traits, &o))
 		return;
 	uri = str_head(out_text(&o), LIMIT_URI);
 	kept = uris_keep(g->uris, uri);
 	if (!kept || g->uris->texts[kept - 1].refused)
 		return;
-	if (!g->uris->texts[kept - 1].uri && !leads_anywhere(g, uri)) {
-		g->uris->texts[kept - 1].refused = true;
-		return;
-	}
-	(void)add(g, uri, (uint16_t)g->origin, traits);
+	if (!g->uris->texts[kept - 1].uri)
+		uri = settle(g, uri, kept);
+	if (uri.n)
+		(void)add(g, uri, (uint16_t)g->origin, traits);
 }
 
 void gather_line(struct gather *g, struct str line, enum uri_origin origin)
@@ -359,15 +346,17 @@ struct promise {
 static void found_promise(void *ctx, struct str uri, enum uri_found how)
 {
 	struct promise *p = ctx;
+	const struct lead lead = lead_of(p->gather);
 	char bytes[LIMIT_URI + 8];
 	struct out o = OUT(bytes);
 	uint16_t traits = 0;
 
 	if (p->found || how == URI_FOUND_MAIL || (how != URI_FOUND_SCHEME && uri.n != p->text.n))
 		return;
-	if (!put_meant(uri, &traits, &o) || is_mail(out_text(&o)))
+	if (!put_meant(uri, &traits, &o) || lead_is_mail(out_text(&o)))
 		return;
-	p->found = read_host(p->gather, out_text(&o), p->host, &traits) && is_public(p->host);
+	p->found = lead_read(&lead, lead_in_text(&lead, out_text(&o)), p->host, &traits) &&
+		   (p->host->ip.family != IP_NONE || p->host->domain.n);
 }
 
 bool gather_promise(const struct gather *g, struct str text, struct uri_host *host)
@@ -381,40 +370,14 @@ bool gather_promise(const struct gather *g, struct str text, struct uri_host *ho
 
 /* ---- references ---- */
 
-/* Browsers leave line ends and tabs out. */
-static struct str plain(struct str s, char bytes[LIMIT_URI])
-{
-	struct out o = { .p = bytes, .cap = LIMIT_URI };
-
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] != '\r' && s.p[i] != '\n' && s.p[i] != '\t')
-			out_char(&o, s.p[i]);
-	while (o.n && bytes[o.n - 1] == ' ')
-		o.n--;
-	return out_text(&o);
-}
-
-/* It is a name for something, not a place. */
-static bool is_placeless(struct str uri)
-{
-	static const struct str schemes[] = { STR_INIT("data:"), STR_INIT("mailto:"),
-					      STR_INIT("file:"), STR_INIT("cid:"),
-					      STR_INIT("tel:"),  STR_INIT("javascript:") };
-
-	for (size_t i = 0; i < COUNTOF(schemes); i++)
-		if (str_istarts(uri, schemes[i]))
-			return true;
-	return false;
-}
-
 struct uri *gather_reference(struct gather *g, struct str base, struct str reference,
 			     enum uri_origin origin)
 {
 	char bytes[LIMIT_URI], target[2 * LIMIT_URI + 8];
 	struct out o = OUT(target);
-	struct str uri = plain(reference, bytes);
+	struct str uri = plain(g, reference, bytes);
 
-	if (!is_placeless(uri)) {
+	if (!lead_is_placeless(uri)) {
 		uri_resolve(base, uri, &o);
 		uri = str_head(out_text(&o), LIMIT_URI);
 	}
@@ -469,7 +432,7 @@ static void gather_references(struct gather *g, const struct text *text)
 			note_link(g->uris, uri, i);
 		if (uri && kind == TEXT_LINK)
 			compare(g, text, i, uri);
-		if (kind == TEXT_BASE && scheme_length(reference) && !is_mail(reference))
+		if (kind == TEXT_BASE && scheme_length(reference) && !lead_is_mail(reference))
 			base = reference;
 	}
 }

@@ -62,19 +62,25 @@ static bool label_is_public(struct str label, bool below)
 	return true;
 }
 
+/* What of it may be a public name: all behind the last label that is of none.  *top: its last label. */
+static struct str public_end(struct str name, struct str *top)
+{
+	struct str end = name, rest = name;
+
+	for (unsigned left = domain_labels(name); left; left--) {
+		str_cut(rest, '.', top, &rest);
+		if (!label_is_public(*top, left > 2))
+			end = rest;
+	}
+	return end;
+}
+
 bool uri_host_is_public(struct str name, const struct suffixes *suffixes)
 {
-	struct str rest = name, label;
-	unsigned left = domain_labels(name);
+	struct str top;
 
-	if (left < 2 || name.n > LIMIT_DNS_NAME - 2)
-		return false;
-	for (; left; left--) {
-		str_cut(rest, '.', &label, &rest);
-		if (!label_is_public(label, left > 2))
-			return false;
-	}
-	return suffixes_is_top(suffixes, label);
+	return domain_labels(name) >= 2 && name.n <= LIMIT_DNS_NAME - 2 &&
+	       public_end(name, &top).n == name.n && suffixes_is_top(suffixes, top);
 }
 
 /* %41, and in UTF-8 whatever UTS 46 makes of it. */
@@ -167,13 +173,26 @@ static bool read_ip(struct str text, struct uri_host *host, struct out *o)
 	return true;
 }
 
-static bool name_is_ok(struct str name)
+/* Of characters that browsers take (WHATWG URL, forbidden host code points); `plain`: that hosts have. */
+static bool name_is_ok(struct str name, bool plain)
 {
-	for (size_t i = 0; i < name.n; i++)
-		if (!ascii_alnum(name.p[i]) && name.p[i] != '-' && name.p[i] != '_' &&
-		    name.p[i] != '.')
+	for (size_t i = 0; i < name.n; i++) {
+		const char c = name.p[i];
+
+		if (!ascii_alnum(c) && c != '-' && c != '_' && c != '.' &&
+		    (plain || c <= ' ' || c >= 0x7f || strchr("#/:<>?@[\\]^|%", c)))
 			return false;
+	}
 	return name.n != 0;
+}
+
+/* Whoever has it has what is below it, too, whatever that is called. */
+static struct str domain_of(struct str name, const struct suffixes *suffixes)
+{
+	struct str top;
+	const struct str end = public_end(name, &top);
+
+	return end.n ? suffixes_registrable(suffixes, end) : end;
 }
 
 bool uri_host_read(struct str text, const struct suffixes *suffixes, struct uris *uris,
@@ -191,11 +210,13 @@ bool uri_host_read(struct str text, const struct suffixes *suffixes, struct uris
 		return false;
 	while (o.n && o.p[o.n - 1] == '.')
 		o.n--;
-	if (!read_ip(text, host, &o) && !name_is_ok(out_text(&o)))
+	if (o.n == 0)
 		return false;
 	o.p[o.n] = '\0';
+	if (read_ip(text, host, &o))
+		o.p[o.n] = '\0';
+	else
+		host->domain = domain_of(out_text(&o), suffixes);
 	host->name = out_text(&o);
-	if (host->ip.family == IP_NONE && uri_host_is_public(host->name, suffixes))
-		host->domain = suffixes_registrable(suffixes, host->name);
-	return true;
+	return host->ip.family != IP_NONE || name_is_ok(host->name, host->domain.n == 0);
 }

@@ -22,7 +22,8 @@ struct uri_host {
 	uint8_t traits; /* enum uri_host_trait */
 	struct str
 		name; /* in `bytes`; with a NUL behind it; of an address as it is written usually */
-	struct str domain; /* the registrable part of the name; empty: there is none */
+	struct str
+		domain; /* the registrable part of the name, whatever is in front; empty: there is none */
 	char bytes[LIMIT_DNS_NAME + 1];
 };
 

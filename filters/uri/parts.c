@@ -133,8 +133,8 @@ void uri_resolve(struct str base, struct str reference, struct out *o)
 /* Takes the scheme and what parts it from the host.  False: this leads to no host. */
 static bool skip_scheme(struct str *uri)
 {
-	static const struct str schemes[] = { STR_INIT("http"), STR_INIT("https"),
-					      STR_INIT("ftp") };
+	static const struct str schemes[] = { STR_INIT("http"), STR_INIT("https"), STR_INIT("ftp"),
+					      STR_INIT("ws"), STR_INIT("wss") };
 	const size_t n = uri_until(*uri, ":/\\?#");
 	bool known = false;
 

@@ -13,7 +13,7 @@
 #include "mail/mailbox.h"
 
 #define FINDINGS(X)                                                                                \
-	X(LIMIT, "more addresses than are looked at")                                              \
+	X(LIMIT, "more of addresses than is looked at")                                            \
 	X(IP, "an address leads to a host by its number")                                          \
 	X(ODD_IP, "and the number is written so that it does not look like one")                   \
 	X(USER, "a web address has something with @ in front of its host")                         \
@@ -139,7 +139,7 @@ static void judge_traits(struct judge *j, const struct uri *uri)
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		if ((uri->traits & rows[i].trait) && !(uri->traits & URI_MAIL))
 			tell(j, rows[i].finding, text);
-	if ((uri->traits & (URI_GUESS | URI_BARE)) == URI_GUESS)
+	if (uri->traits & URI_SPOILT)
 		tell(j, FINDING_SPOILT, text);
 	if (uri->origins & URI_IN_FORM)
 		tell(j, FINDING_FORM, text);
@@ -180,7 +180,7 @@ static void judge(struct filter_run *run, const struct uris *uris)
 		judge_traits(&j, &uris->items[i]);
 	for (uint32_t i = 0; i < uris->site_count; i++)
 		judge_name(&j, uris_text(uris, uris->sites[i].text));
-	if (uris->cut || uris->unread)
+	if (uris->cut || uris->unread || uris->shortened)
 		tell(&j, FINDING_LIMIT, (struct str){ 0 });
 }
 

@@ -38,6 +38,7 @@ enum uri_trait {
 	URI_ESCAPED = 1 << 4, /* its host is written with % */
 	URI_ODD_IP = 1 << 5,  /* its host is an address that does not look like one */
 	URI_IP = 1 << 6,
+	URI_SPOILT = 1 << 7, /* it is written so that no program follows it, as hxxp */
 };
 
 /* A text in `bytes`: a URI, a host, a form; or several of these at a time. */
@@ -46,7 +47,7 @@ struct uri_text {
 	uint16_t uri, site; /* which it is, from 1; 0: it is none */
 	uint16_t ascii;     /* what IDNA makes of it as a host; itself: none; 0: it was not asked */
 	bool form;          /* rules see it */
-	bool refused;       /* it was taken for a URI, and leads nowhere */
+	bool refused;       /* it was taken for a URI, and leads nowhere; or only its head does */
 };
 
 struct uri {
@@ -81,7 +82,8 @@ struct uris {
 	uint32_t text_count, text_room, count, room, site_count, site_room, slot_room;
 	uint32_t idn_n; /* bytes of hosts that IDNA was asked about */
 	bool cut;
-	bool unread; /* there were more of these hosts */
+	bool unread;    /* there were more of these hosts */
+	bool shortened; /* one was longer than LIMIT_URI */
 };
 
 /* By number, from 1. */

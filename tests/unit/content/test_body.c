@@ -40,6 +40,7 @@ static const struct row rendered[] = {
 	  "\n|\n|t\n|a bc\n|d e\n|f g|" },
 	{ HTML "a<script>no</script><!-- no --> b &amp; c&nbsp;d", "\n|a b & c d|" },
 	{ HTML "<div>\r\n<div>\r\na\r\n</div>\r\n</div>b", "\n|\n|a\n|b|" },
+	{ "Content-Transfer-Encoding: quoted-printable\r\n" HTML "a=00b =00 c=00", "\n|ab c|" },
 	{ MIXED "pre\r\n--b\r\n\r\none\r\n--b\r\n" HTML
 		"two\r\n--b\r\nContent-Type: image/png\r\n\r\nno"
 		"\r\n--b\r\nContent-Disposition: attachment\r\n\r\nthree\r\n--b--\r\nno",

@@ -1,15 +1,14 @@
-/* URIs: hosts as browsers read them, the forms that rules see, what is found in text, and the filter's findings. */
+/* URIs: references, the forms that rules see, what is found in text, and the filter's findings. */
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/content/attachments.h"
 #include "filters/uri/find.h"
 #include "filters/uri/forms.h"
-#include "filters/uri/gather.h"
-#include "filters/uri/host.h"
 #include "filters/uri/parts.h"
 #include "filters/uri/script.h"
 #include "filters/uri/uris.h"
 #include "filters/content/text.h"
+#include "uri_text.h"
 #include "world.h"
 
 #include <setjmp.h>
@@ -20,105 +19,6 @@
 #include <cmocka.h>
 
 static struct suffixes *suffixes;
-
-static void assert_text(struct str got, const char *wanted)
-{
-	char bytes[1024];
-
-	assert_true(got.n < sizeof(bytes));
-	if (got.n)
-		memcpy(bytes, got.p, got.n);
-	bytes[got.n] = '\0';
-	assert_string_equal(bytes, wanted);
-}
-
-static void hosts(void **state)
-{
-	static const struct {
-		const char *text, *name, *domain; /* name NULL: it is no host */
-		unsigned traits;
-	} cases[] = {
-		{ "WWW.Example.COM", "www.example.com", "example.com", 0 },
-		{ "example.com..", "example.com", "example.com", 0 },
-		{ "a.b.co.uk", "a.b.co.uk", "b.co.uk", 0 },
-		{ "co.uk", "co.uk", "", 0 },
-		{ "localhost", "localhost", "", 0 },
-		{ "a.nosuchtop", "a.nosuchtop", "", 0 },
-		{ "%77ww.ex%61mple.com", "www.example.com", "example.com", URI_HOST_ESCAPED },
-		{ "b\xc3\xbc"
-		  "cher.example.com",
-		  "xn--bcher-kva.example.com", "example.com", 0 },
-		{ "example\xe3\x80\x82"
-		  "com",
-		  "example.com", "example.com", 0 },
-		{ "\xef\xbd\x85xample.com", "example.com", "example.com", 0 },
-		{ "192.0.2.1", "192.0.2.1", "", 0 },
-		{ "0xc0.0.2.1", "192.0.2.1", "", URI_HOST_ODD },
-		{ "0300.0.0x2.01", "192.0.2.1", "", URI_HOST_ODD },
-		{ "3221225985", "192.0.2.1", "", URI_HOST_ODD },
-		{ "192.513", "192.0.2.1", "", URI_HOST_ODD },
-		{ "0XC0000201", "192.0.2.1", "", URI_HOST_ODD },
-		{ "192.0.2.1.", "192.0.2.1", "", 0 },
-		{ "[2001:db8::1]", "2001:db8::1", "", 0 },
-		{ "192.0.2.256", "192.0.2.256", "", 0 }, /* a name without a top level */
-		{ "4294967296", "4294967296", "", 0 },
-		{ "1.2.3.4.5", "1.2.3.4.5", "", 0 },
-		{ "a_b.example.com", "a_b.example.com", "example.com", 0 },
-		{ "-a.example.com", "-a.example.com", "", 0 },
-		{ "a b.com", NULL, NULL, 0 },
-		{ "a%2Fb.com", NULL, NULL, 0 },
-		{ "a%00.com", NULL, NULL, 0 },
-		{ "", NULL, NULL, 0 },
-		{ "...", NULL, NULL, 0 },
-		{ "[::1", NULL, NULL, 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct uri_host host;
-		const bool is = uri_host_read(str_z(cases[i].text), suffixes, NULL, &host);
-
-		assert_int_equal(is, cases[i].name != NULL);
-		if (!is)
-			continue;
-		assert_text(host.name, cases[i].name);
-		assert_text(host.domain, cases[i].domain);
-		assert_int_equal(host.traits, cases[i].traits);
-	}
-}
-
-static void places(void **state)
-{
-	static const struct {
-		const char *uri, *user, *host; /* host NULL: it is no place */
-	} cases[] = {
-		{ "http://a.com/b", NULL, "a.com" },
-		{ "HTTPS:a.com:8080?x@y", NULL, "a.com" },
-		{ "http:\\\\a.com\\b", NULL, "a.com" },
-		{ "http:///a.com", NULL, "a.com" },
-		{ "//a.com/", NULL, "a.com" },
-		{ "ftp://u:p@a.com", "u:p", "a.com" },
-		{ "http://bank.com@evil.com:80@a.com/@b", "bank.com@evil.com:80", "a.com" },
-		{ "http://[::1]:25/", NULL, "[::1]" },
-		{ "mailto:a@b.com", NULL, NULL },
-		{ "/a/b", NULL, NULL },
-		{ "a.com", NULL, NULL },
-		{ "javascript:http://a.com", NULL, NULL },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct uri_place place;
-		const bool is = uri_place(str_z(cases[i].uri), &place);
-
-		assert_int_equal(is, cases[i].host != NULL);
-		if (!is)
-			continue;
-		assert_text(place.host, cases[i].host);
-		assert_int_equal(place.user.p != NULL, cases[i].user != NULL);
-		assert_text(place.user, cases[i].user ? cases[i].user : "");
-	}
-}
 
 /* RFC 3986 5.4.1, 5.4.2, and what is not in it. */
 static void references(void **state)
@@ -217,6 +117,12 @@ static void forms(void **state)
 		  "http://b.example.com/c" },
 		{ "http://r.example.com/?u=http%3A%2F%2Fb.example.com%2Fc&d",
 		  "http://r.example.com/?u=http://b.example.com/c&d", "http://b.example.com/c" },
+		{ "http://r.example.com/?u=https%253A%252F%252Fb.example.com%252F&d",
+		  "http://r.example.com/?u=https%3A%2F%2Fb.example.com%2F&d",
+		  "https://b.example.com/" },
+		{ "http://r.example.com/?u=www.b.example.com/c&d", "",
+		  "http://www.b.example.com/c" },
+		{ "http://r.example.com/?u=ww.x&www.y", "", "" },
 		{ "http://r.example.com/http:http:x", "", "" },
 	};
 
@@ -238,7 +144,7 @@ static void put_found(void *ctx, struct str uri, enum uri_found how)
 
 	if (o->n)
 		out_char(o, ' ');
-	out_char(o, "smb?"[how]);
+	out_char(o, "smbh?"[how]);
 	out_str(o, uri);
 }
 
@@ -254,6 +160,15 @@ static void found_in_text(void **state)
 		{ "write to:a.b.de/c or d.fr.", "ba.b.de/c bd.fr" },
 		{ "a.de, b.fr; c.com", "?a.de ?b.fr bc.com" },
 		{ "hxxp://a[.]b.com/c d", "?hxxp://a[.]b.com/c" },
+		{ "hxxp://a.com hxxps://b.com/c d hxxp://c.com?d hxxp://x.y",
+		  "hhxxp://a.com hhxxps://b.com/c ?hxxp://c.com?d ?hxxp://x.y" },
+		{ "_http://a.com_ __www.b.com__ c_http://d.com",
+		  "shttp://a.com swww.b.com shttp://d.com" },
+		{ "\xe2\x80\xa2"
+		  "a.com \xe8\xaf\xb7"
+		  "b.com/c x\xc3\xa9"
+		  "d.com",
+		  "?a.com ?b.com/c" },
 		{ "a.b c.nosuchtop 1.2.3.4 e.g. x.y", "" },
 		{ "www.", "" },
 		{ "http://", "" },
@@ -328,34 +243,6 @@ static void each_text_once(void **state)
 	uris_free(&u);
 }
 
-/* Those past ASCII are converted once each, and not without end. */
-static void hosts_past_ascii(void **state)
-{
-	enum { HOST = 41, MOST = LIMIT_URI_IDN / HOST };
-	struct uris u = { 0 };
-	struct gather g = { .uris = &u, .suffixes = suffixes };
-	char bytes[64];
-
-	(void)state;
-	for (int round = 0; round < 2; round++) {
-		for (unsigned i = 0; i <= MOST; i++) {
-			struct out o = OUT(bytes);
-
-			out_printf(&o, "http://b\xc3\xbc%026u.example.com/", i);
-			gather_line(&g, out_text(&o), URI_IN_TEXT);
-			assert_int_equal(u.unread, round || i == MOST);
-			assert_int_equal(u.items[i].site != 0, i < MOST);
-		}
-	}
-	assert_int_equal(u.idn_n, MOST * HOST);
-	gather_line(&g, STR("http://a.com/ http://b%C3%BCcher-and-more-than-these.nosuchtop/"),
-		    URI_IN_TEXT);
-	assert_int_equal(u.site_count, MOST + 1);
-	assert_int_equal(u.count, MOST + 3); /* none knows where the last one leads */
-	assert_false(u.cut);
-	uris_free(&u);
-}
-
 /* ---- the filter ---- */
 
 #define MAIL  "From: a@b.example\r\nSubject: s\r\n"
@@ -385,7 +272,13 @@ static const struct row {
 	  "URI_MIXED_SCRIPTS", NULL },
 	{ PLAIN, "http://xn--80ak6aa92e.com/", "URI_LOOKALIKE", "xn--80ak6aa92e.com apple.com" },
 	{ PLAIN, "hxxps://a[.]com/x", "URI_SPOILT", "https://a.com/x" },
+	{ PLAIN, "hxxp://a.com/x", "URI_SPOILT", "http://a.com/x" },
+	{ PLAIN, "hxxp://a.com/x\r\n\r\na.com/x", "URI_SPOILT", "http://a.com/x" },
+	{ PLAIN, "hxxp://a.com/x\r\n\r\nhttp://a.com/x", "URI_SPOILT", NULL },
 	{ PLAIN, "http://a.com/?u=http://b.com/", "URI_WITHIN", "http://b.com/" },
+	{ PLAIN, "http://a.com/?u=www.b.com", "URI_WITHIN", NULL },
+	{ HTML, "<a href='http://a.com/'>\xe2\x80\x9chttps://bank.de\xe2\x80\x9d</a>",
+	  "URI_LINK_DIFFERS", "bank.de http://a.com/" },
 	{ PLAIN, "http://a.com/?u=http://b.com/", "URI_WITHIN_TWICE", NULL },
 	{ PLAIN, "http://a.com/?u=http://b.com/http://c.com/", "URI_WITHIN_TWICE",
 	  "http://c.com/" },
@@ -471,11 +364,13 @@ static void more_than_there_is_room_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hosts),          cmocka_unit_test(places),
-		cmocka_unit_test(references),     cmocka_unit_test(forms),
-		cmocka_unit_test(found_in_text),  cmocka_unit_test(scripts),
-		cmocka_unit_test(each_text_once), cmocka_unit_test(hosts_past_ascii),
-		cmocka_unit_test(findings),       cmocka_unit_test(more_than_there_is_room_for),
+		cmocka_unit_test(references),
+		cmocka_unit_test(forms),
+		cmocka_unit_test(found_in_text),
+		cmocka_unit_test(scripts),
+		cmocka_unit_test(each_text_once),
+		cmocka_unit_test(findings),
+		cmocka_unit_test(more_than_there_is_room_for),
 	};
 	int failed;
 

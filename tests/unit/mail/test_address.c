@@ -188,6 +188,16 @@ static const struct {
 	{ "mail\xe3\x80\x82"
 	  "example",
 	  "mail.example" },
+	/* IDNA 2008 has no emoji, browsers have; the labels beside them are mapped. */
+	{ "\xe2\x98\x83.example", "xn--n3h.example" },
+	{ "I\xe2\x9d\xa4.b\xc3\x9c"
+	  "cher\xe3\x80\x82"
+	  "example",
+	  "xn--i-7iq.xn--bcher-kva.example" },
+	{ "a\xe2\x80\x9d\xe2\x80\x9d\xf0\x9f\x98\x80-b.example", "xn--a-b-7o0aa06823e.example" },
+	{ "-\xc3\xbc.example", "xn----eha.example" },
+	{ "\xe2\x98\x83..example", "" },
+	{ "\xe2\x98\x83.\xff.example", "" },
 	{ "", "" },
 	{ ".", "" },
 	{ ".example", "" },
