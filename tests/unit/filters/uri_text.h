@@ -1,6 +1,6 @@
 /* uri_text.h - for tests of URIs. */
-#ifndef UNIT_URI_TEXT_H
-#define UNIT_URI_TEXT_H
+#ifndef TESTS_UNIT_FILTERS_URI_TEXT_H
+#define TESTS_UNIT_FILTERS_URI_TEXT_H
 
 #include "base/str.h"
 
