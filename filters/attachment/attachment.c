@@ -295,9 +295,8 @@ static struct str extension_of(const struct subject *s)
 /* in: IN_MAIL or IN_ARCHIVE. */
 static enum group judge_name(const struct subject *s, unsigned in)
 {
-	const struct attachment_conf *conf = s->judge->conf;
 	const struct str name = s->entry.n ? s->entry : s->name;
-	enum group group = group_of(conf, extension_of(s));
+	enum group group = group_of(s->judge->conf, extension_of(s));
 
 	if (!has_two_ends(s, name) && is_word_of_others(s, name))
 		group = GROUP_NONE;

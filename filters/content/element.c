@@ -3,96 +3,10 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/content/attribute.h"
+#include "filters/content/tags.h"
 #include "filters/content/tally.h"
 
-enum {
-	HTML_BLOCK = 1,
-	HTML_CELL = 2,
-	HTML_VOID = 4,
-	HTML_RAW_TEXT = 8,
-	HTML_SELF = 16,
-	HTML_GAP = 32, /* enum body_gap times this */
-	HTML_SPACE = HTML_GAP * BODY_SPACE,
-	HTML_NEW_LINE = HTML_GAP * BODY_NEW_LINE,
-	HTML_PARAGRAPH = HTML_GAP * BODY_PARAGRAPH,
-	HTML_4 = 128,
-	HTML_LAYOUT = HTML_4 - 1, /* all but that */
-	HTML_UNSEEN = 256,
-	HTML_ENDS_P = 512,
-	HTML_LITERAL = 1024,
-	HTML_RCDATA = 2048,
-	HTML_IN_SVG = 4096,
-	HTML_IN_MATH = 8192,
-	HTML_BREAKS_OUT = 16384,
-};
-
 enum { NAME_STEP = 8 }; /* bytes of a tag's name: a step */
-
-struct row {
-	struct str name;
-	unsigned flags;
-};
-
-/* In the order of their names. */
-static const struct row rows[] = {
-#define TAG(NAME, FLAGS) { STR_INIT(#NAME), (FLAGS) },
-#include "filters/content/tags.def"
-#undef TAG
-};
-
-static_assert(TAG_COUNT <= TAG_OTHERS, "a tag is a byte");
-
-struct str html_tag_name(uint8_t tag)
-{
-	return rows[tag].name;
-}
-
-/* Below 0, 0 or above: a in small letters stands before b, which is in such, or behind it. */
-static int order(struct str a, struct str b)
-{
-	const size_t n = a.n < b.n ? a.n : b.n;
-
-	for (size_t i = 0; i < n; i++) {
-		const int d = ascii_lower(a.p[i]) - b.p[i];
-
-		if (d)
-			return d;
-	}
-	return a.n < b.n ? -1 : a.n > b.n;
-}
-
-static uint8_t search(struct str name)
-{
-	size_t low = 0, high = COUNTOF(rows);
-	unsigned hash = 0;
-
-	while (low < high) {
-		const size_t mid = (low + high) / 2;
-		const int d = order(name, rows[mid].name);
-
-		if (d == 0)
-			return (uint8_t)mid;
-		if (d < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	for (size_t i = 0; i < name.n; i++)
-		hash = hash * 31 + (uint8_t)ascii_lower(name.p[i]);
-	return (uint8_t)(TAG_OTHERS + hash % TAG_OTHERS);
-}
-
-unsigned tally_tag_number(struct str name)
-{
-	const uint8_t tag = name.n ? search(name) : TAG_OTHERS;
-
-	return tag < TAG_COUNT ? tag : (unsigned)TALLY_TAGS;
-}
-
-bool html_tag_is_of_html4(uint8_t tag)
-{
-	return tag < TAG_COUNT && rows[tag].flags & HTML_4;
-}
 
 /* A document uses few of them again and again: the one that was met last in its place is tried first. */
 static uint8_t tag_of(struct html *h, struct str name)
@@ -102,22 +16,12 @@ static uint8_t tag_of(struct html *h, struct str name)
 	uint8_t *recent = &h->recent[place % sizeof(h->recent)];
 	uint8_t tag;
 
-	if (str_ieq(name, rows[*recent].name))
+	if (str_ieq(name, html_tag_name(*recent)))
 		return *recent;
-	tag = search(name);
+	tag = html_tag_number(name);
 	if (tag < TAG_COUNT)
 		*recent = tag;
 	return tag;
-}
-
-static unsigned flags_of(uint8_t tag)
-{
-	return tag < TAG_COUNT ? rows[tag].flags : 0;
-}
-
-bool html_tag_reads_entities(uint8_t tag)
-{
-	return flags_of(tag) & HTML_RCDATA;
 }
 
 /* ---- the elements that are open ---- */
@@ -309,7 +213,7 @@ static bool is_nowhere(const struct html *h, uint8_t tag)
 /* Where an element e begins or ends. */
 static void part_text(struct html *h, uint8_t tag, const struct html_element *e)
 {
-	const unsigned flags = flags_of(tag);
+	const unsigned flags = html_tag_flags(tag);
 	const bool hidden = e->hidden & (HTML_BY_DISPLAY | HTML_BY_NATURE);
 
 	if (!(flags & (HTML_BLOCK | HTML_CELL)) && tag != TAG_br) {
@@ -329,7 +233,7 @@ static void part_text(struct html *h, uint8_t tag, const struct html_element *e)
 /* For rules on the body. */
 static void tell_gap(struct html *h, uint8_t tag)
 {
-	h->events->gap(h->ctx, (enum body_gap)((flags_of(tag) & HTML_LAYOUT) / HTML_GAP));
+	h->events->gap(h->ctx, (enum body_gap)((html_tag_flags(tag) & HTML_LAYOUT) / HTML_GAP));
 }
 
 /* Whether its text is turned about, where what is around is, or it says so itself. */
@@ -337,7 +241,7 @@ static void turn(struct html *h, struct html_element *e)
 {
 	if (e->order == HTML_OVERRIDDEN && e->direction == HTML_TO_LEFT)
 		e->turned = (uint16_t)(h->turns++ % UINT16_MAX + 1);
-	else if (e->order != HTML_ANY_ORDER || flags_of(e->tag) & (HTML_BLOCK | HTML_CELL))
+	else if (e->order != HTML_ANY_ORDER || html_tag_flags(e->tag) & (HTML_BLOCK | HTML_CELL))
 		e->turned = 0;
 }
 
@@ -369,9 +273,9 @@ static enum html_realm realm_of(uint8_t tag, uint8_t around)
 	if (tag == TAG_math)
 		return HTML_OF_MATH;
 	if (around == HTML_OF_SVG)
-		return flags_of(tag) & HTML_IN_SVG ? HTML_OF_HTML_AGAIN : HTML_OF_SVG;
+		return html_tag_flags(tag) & HTML_IN_SVG ? HTML_OF_HTML_AGAIN : HTML_OF_SVG;
 	if (around == HTML_OF_MATH)
-		return flags_of(tag) & HTML_IN_MATH ? HTML_OF_HTML_AGAIN : HTML_OF_MATH;
+		return html_tag_flags(tag) & HTML_IN_MATH ? HTML_OF_HTML_AGAIN : HTML_OF_MATH;
 	return HTML_OF_HTML;
 }
 
@@ -388,7 +292,7 @@ static bool breaks_out(struct html *h, uint8_t tag, struct str attributes)
 	struct attribute a;
 
 	if (tag != TAG_font)
-		return flags_of(tag) & HTML_BREAKS_OUT;
+		return html_tag_flags(tag) & HTML_BREAKS_OUT;
 	for (; attribute_next(&attributes, &a); h->steps++)
 		for (size_t i = 0; i < COUNTOF(names); i++)
 			if (str_ieq(a.name, names[i]))
@@ -405,7 +309,7 @@ static bool closes_itself(const struct html *h, const struct html_element *e)
 /* What is in it is no markup, or not all of it. */
 static void begin_content(struct html *h, struct html_element *e)
 {
-	const unsigned flags = flags_of(e->tag);
+	const unsigned flags = html_tag_flags(e->tag);
 
 	if (e->realm != HTML_OF_HTML) {
 		e->mute = e->mute || flags & HTML_RAW_TEXT;
@@ -422,7 +326,7 @@ static void begin_content(struct html *h, struct html_element *e)
 
 static void open_tag(struct html *h, uint8_t tag, struct str name, struct str attributes)
 {
-	const unsigned flags = flags_of(tag);
+	const unsigned flags = html_tag_flags(tag);
 	const struct html_element *around;
 	struct html_element *e;
 
@@ -480,7 +384,7 @@ static void close_tag(struct html *h, uint8_t tag)
 /* It is part of how the document is built; others only change how text looks, and are put anywhere. */
 static bool is_layout(uint8_t tag)
 {
-	return flags_of(tag) & HTML_LAYOUT || tag == TAG_a;
+	return html_tag_flags(tag) & HTML_LAYOUT || tag == TAG_a;
 }
 
 void html_tag(struct html *h, struct str s)
@@ -503,7 +407,7 @@ void html_tag(struct html *h, struct str s)
 		return;
 	}
 	if (h->skeleton && is_layout(tag))
-		skeleton_add(h->skeleton, rows[tag].name);
+		skeleton_add(h->skeleton, html_tag_name(tag));
 	tell_gap(h, tag);
 	open_tag(h, tag, str_head(body, n), str_from(body, n));
 }

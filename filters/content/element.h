@@ -3,21 +3,13 @@
 #define FILTERS_CONTENT_ELEMENT_H
 
 #include "filters/content/html.h"
-
-enum tag {
-#define TAG(NAME, FLAGS) TAG_##NAME,
-#include "filters/content/tags.def"
-#undef TAG
-	TAG_COUNT,
-	TAG_OTHERS = 128, /* and on: of names that are not in the table, by hash */
-};
+#include "filters/content/tags.h"
 
 /* A whole tag, without "<" and ">": opens or closes elements, tells what is referred to, sets the state behind it. */
 void html_tag(struct html *h, struct str tag);
 bool html_is_hidden(const struct html *h);
 bool html_is_mute(const struct html *h);    /* text at work is none: it is a script in SVG */
 bool html_is_foreign(const struct html *h); /* what is at work is in an element of SVG or MathML */
-bool html_tag_reads_entities(uint8_t tag);  /* one in which tags are text */
 /* The number of the element whose text is read from its end to its beginning; 0: there is none around what is at work. */
 uint16_t html_turned(const struct html *h);
 struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
@@ -26,8 +18,6 @@ struct look html_look(const struct html *h); /* of the text at work; only where 
 bool html_is_late(const struct html *h);
 /* Finds what of the sheet is so of what is open; its rows behind the first ones that came before may colour it. */
 void html_match_open(struct html *h, unsigned before);
-struct str html_tag_name(uint8_t tag); /* of one in tags.def */
-bool html_tag_is_of_html4(uint8_t tag);
 
 /* claims.c: an element that begins like what is around it: changes e by its attributes and what the style sheet says of it,
  * tells what it refers to. */
