@@ -187,8 +187,9 @@ static bool is_pdf(const struct attachment *a, struct str head)
 /* What it is read as: a browser shows what is called a page as one, whatever it begins with. */
 static enum kind walked_kind(const struct attachment *a)
 {
-	static const struct str pages[] = { STR_INIT("htm"),   STR_INIT("html"), STR_INIT("shtml"),
-					    STR_INIT("xhtml"), STR_INIT("xht"),  STR_INIT("svg") };
+	static const struct str pages[] = { STR_INIT("htm"),  STR_INIT("html"),  STR_INIT("shtml"),
+					    STR_INIT("shtm"), STR_INIT("xhtml"), STR_INIT("xht"),
+					    STR_INIT("svg") };
 
 	if (is_named(a, pages, COUNTOF(pages)))
 		return KIND_HTML;
