@@ -13,7 +13,7 @@ bool html_is_foreign(const struct html *h); /* what is at work is in an element 
 /* The number of the element whose text is read from its end to its beginning; 0: there is none around what is at work. */
 uint16_t html_turned(const struct html *h);
 struct look html_look(const struct html *h); /* of the text at work; only where somebody counts */
-/* Something is open that a style sheet which comes now may be for, and nobody knows any more: it had a class or an id, or a name
+/* late.c: something is open that a style sheet which comes now may be for, and nobody knows any more: it had a class or an id, or a name
  * that is not in tags.def. */
 bool html_is_late(const struct html *h);
 /* Finds what of the sheet is so of what is open; its rows behind the first ones that came before may colour it. */

@@ -357,10 +357,14 @@ void html_end(struct html *h)
 
 void html_free(struct html *h)
 {
+	if (h->under_condition)
+		html_free(h->under_condition);
+	mem_free(h->under_condition);
 	mem_free(h->tag);
 	mem_free(h->open);
 	mem_free(h->sheet);
 	h->tag = NULL;
 	h->sheet = NULL;
 	h->open = NULL;
+	h->under_condition = NULL;
 }

@@ -93,13 +93,13 @@ static void given_up(void **state)
 	struct charsets *charsets = charsets_new();
 
 	(void)state;
-	for (size_t n = 0; n < 40; n++) {
+	for (size_t n = 0; n < 66; n++) {
 		struct reader r = { 0 };
 		struct text t = { 0 };
 
 		reader_begin(&r, &t, charsets, STR("Content-Type: text/html; charset=gbk\r\n\r\n"));
 		reader_feed(&r, str_head(STR("<a href=x style='display:none'>h&amp;\xc4\xe3\xc4"
-					     "<b></a><x"),
+					     "<b></a><!--[if mso]><b><!"),
 					 n));
 		reader_free(&r);
 		text_free(&t);
