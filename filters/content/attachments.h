@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "filters/file/kind.h"
 #include "filters/file/listing.h"
+#include "filters/file/name.h"
 #include "filters/file/steps.h"
 #include "filters/sha256.h"
 
@@ -58,6 +59,9 @@ struct attachments {
 	struct steps steps;          /* that walks may still take */
 	unsigned asked;              /* of libmagic */
 };
+
+/* By one of its names. */
+bool attachment_is_called(const struct attachment *a, enum name_kind kind);
 
 static inline bool attachment_is_text(const struct attachment *a)
 {

@@ -8,7 +8,7 @@ enum {
 	UU_LINE = 66,    /* bytes that a line of uuencode is, and what may be written behind them */
 	YENC_STEP = 256, /* of yEnc, until it is seen whether there is room for more */
 	UU_EFFORT = 16,  /* of a line, and two of a byte in it */
-	YENC_EFFORT = 3, /* of a byte */
+	YENC_EFFORT = 4, /* of a byte */
 	FILE_EFFORT = 512, /* of its beginning and end */
 	TEXT_EFFORT = 64,  /* of a line that looks like the first of a file */
 };

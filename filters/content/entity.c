@@ -74,53 +74,25 @@ bool entity_is_plain(const struct entity *e)
 	       !str_ieq(e->subtype, STR("calendar")) && !str_ieq(e->subtype, STR("x-vcard"));
 }
 
-/* The parameter ends in one of these, as files are named by it: decoded, without dots and spaces at its end. */
-static bool ends_in(const struct params *params, enum param_id id, enum param_form form,
-		    struct charsets *charsets, const struct str *tails, size_t count)
+static bool is_called(const struct params *params, enum param_id id, enum param_form form,
+		      struct charsets *charsets, enum name_kind kind)
 {
 	char raw[4 * LIMIT_ATTACHMENT_NAME]; /* encoded words are longer than what they say */
 	char bytes[LIMIT_ATTACHMENT_NAME];
 	struct out value = OUT(raw), o = OUT(bytes);
-	struct str ignored, name;
-	bool is = false;
+	struct str ignored;
 
 	if (!params_form(params, id, form, &value, &ignored))
 		return false;
 	words_put(out_text(&value), charsets, &o);
-	name = out_text(&o);
-	while (name.n && (name.p[name.n - 1] == '.' || name.p[name.n - 1] == ' '))
-		name.n--;
-	for (size_t i = 0; i < count; i++)
-		is = is || str_iends(name, tails[i]);
-	return is;
+	return name_is(out_text(&o), kind);
 }
 
-static bool is_named(const struct entity *e, struct charsets *charsets, const struct str *tails,
-		     size_t count)
+bool entity_is_called(const struct entity *e, struct charsets *charsets, enum name_kind kind)
 {
 	for (unsigned form = 0; form < PARAM_FORM_COUNT; form++)
-		if (ends_in(&e->params, PARAM_FILENAME, (enum param_form)form, charsets, tails,
-			    count) ||
-		    ends_in(&e->params, PARAM_NAME, (enum param_form)form, charsets, tails, count))
+		if (is_called(&e->params, PARAM_FILENAME, (enum param_form)form, charsets, kind) ||
+		    is_called(&e->params, PARAM_NAME, (enum param_form)form, charsets, kind))
 			return true;
 	return false;
-}
-
-bool entity_is_html_file(const struct entity *e, struct charsets *charsets)
-{
-	static const struct str tails[] = { STR_INIT(".html"),  STR_INIT(".htm"),
-					    STR_INIT(".shtml"), STR_INIT(".shtm"),
-					    STR_INIT(".xhtml"), STR_INIT(".xht"),
-					    STR_INIT(".svg") };
-
-	return entity_is(e, STR("application"), STR("xhtml+xml")) ||
-	       entity_is(e, STR("image"), STR("svg+xml")) ||
-	       is_named(e, charsets, tails, COUNTOF(tails));
-}
-
-bool entity_is_message_file(const struct entity *e, struct charsets *charsets)
-{
-	static const struct str tail = STR_INIT(".eml");
-
-	return !str_ieq(e->type, STR("text")) && is_named(e, charsets, &tail, 1);
 }

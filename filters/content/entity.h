@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "filters/content/param.h"
 #include "filters/content/transfer.h"
+#include "filters/file/name.h"
 
 #include <stdbool.h>
 
@@ -29,9 +30,7 @@ void entity_read(struct entity *e, struct str header, bool digest);
 bool entity_is(const struct entity *e, struct str type, struct str subtype);
 /* Text that is read as it is: of whatever subtype but those that are something else (RFC 2046 4.1.4). */
 bool entity_is_plain(const struct entity *e);
-/* By its type, or by the name it has as an attachment, by which it is opened: HTML, or what a browser shows like it. */
-bool entity_is_html_file(const struct entity *e, struct charsets *charsets);
-/* By the name it has as an attachment: a message, which mail programs open. */
-bool entity_is_message_file(const struct entity *e, struct charsets *charsets);
+/* By the name it has as an attachment, decoded. */
+bool entity_is_called(const struct entity *e, struct charsets *charsets, enum name_kind kind);
 
 #endif

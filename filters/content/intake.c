@@ -3,7 +3,6 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "filters/content/words.h"
-#include "filters/file/name.h"
 
 #include <openssl/evp.h>
 
@@ -22,6 +21,16 @@ void attachments_free(struct attachments *all)
 }
 
 /* ---- names ---- */
+
+bool attachment_is_called(const struct attachment *a, enum name_kind kind)
+{
+	if (name_is(a->name, kind) || name_is(a->alias, kind))
+		return true;
+	for (const struct attachment_name *n = a->others; n; n = n->next)
+		if (name_is(n->text, kind))
+			return true;
+	return false;
+}
 
 /* RFC 2231 says what charset it has; else it is as header fields are. */
 static void put_name(struct str bytes, struct str charset, struct charsets *charsets, struct out *o)
@@ -157,43 +166,21 @@ static void ask_magic(struct intake *i, struct str head)
 		i->at->kind = kind_named(i->at->media.p);
 }
 
-static bool is_named(const struct attachment *a, const struct str *extensions, size_t count)
-{
-	const struct str name = name_extension(a->name), alias = name_extension(a->alias);
-	size_t i = 0;
-
-	while (i < count && !str_ieq(name, extensions[i]) && !str_ieq(alias, extensions[i]))
-		i++;
-	return i < count;
-}
-
-/* Anything may be in front of a zip: programs find it by its end. */
-static bool is_named_zip(const struct attachment *a)
-{
-	static const struct str zip = STR_INIT("zip");
-
-	return is_named(a, &zip, 1);
-}
-
-/* So may there be in front of a PDF. */
+/* Anything may be in front of a PDF. */
 static bool is_pdf(const struct attachment *a, struct str head)
 {
-	static const struct str pdf = STR_INIT("pdf");
-
-	return (is_named(a, &pdf, 1) || str_eq(a->type, STR("application/pdf"))) &&
+	return (attachment_is_called(a, NAME_PDF) || str_eq(a->type, STR("application/pdf"))) &&
 	       str_has(str_head(head, KIND_PDF_AT), STR("%PDF-"));
 }
 
-/* What it is read as: a browser shows what is called a page as one, whatever it begins with. */
+/* What it is read as.  A browser shows what is called a page as one, whatever it begins with; programs find a zip by its
+ * end. */
 static enum kind walked_kind(const struct attachment *a)
 {
-	static const struct str pages[] = { STR_INIT("htm"),  STR_INIT("html"),  STR_INIT("shtml"),
-					    STR_INIT("shtm"), STR_INIT("xhtml"), STR_INIT("xht"),
-					    STR_INIT("svg") };
-
-	if (is_named(a, pages, COUNTOF(pages)))
+	if (attachment_is_called(a, NAME_PAGE))
 		return KIND_HTML;
-	return kind_class(a->kind) != CLASS_ARCHIVE && is_named_zip(a) ? KIND_ZIP : a->kind;
+	return kind_class(a->kind) != CLASS_ARCHIVE && attachment_is_called(a, NAME_ZIP) ? KIND_ZIP
+											 : a->kind;
 }
 
 static void begin_walk(struct intake *i)
@@ -222,7 +209,7 @@ static void know(struct intake *i)
 		i->at->kind = KIND_PDF;
 	if (i->at->kind == KIND_UNKNOWN && head.n)
 		ask_magic(i, head);
-	if (i->at->kind == KIND_UNKNOWN && is_named_zip(i->at))
+	if (i->at->kind == KIND_UNKNOWN && attachment_is_called(i->at, NAME_ZIP))
 		i->at->kind = KIND_ZIP;
 	begin_walk(i);
 	walk_feed(&i->walk, head);

@@ -169,12 +169,26 @@ static void note_shown(struct reader *r, unsigned depth)
 		r->levels[i].shown = true;
 }
 
+/* Its names were decoded when it was taken in as a file. */
+static bool is_called(const struct reader *r, const struct entity *e, enum name_kind kind)
+{
+	if (r->intake.all)
+		return r->file && r->intake.at && attachment_is_called(r->intake.at, kind);
+	return entity_is_called(e, r->charsets, kind);
+}
+
+/* By its type, or by the name by which it is opened: HTML, or what a browser shows like it. */
+static bool is_page(const struct reader *r, const struct entity *e)
+{
+	return entity_is(e, STR("application"), STR("xhtml+xml")) ||
+	       entity_is(e, STR("image"), STR("svg+xml")) || is_called(r, e, NAME_PAGE);
+}
+
 /* Text that is not shown, or no text at all. */
 static void begin_file(struct reader *r, const struct entity *e)
 {
 	const bool text = str_ieq(e->type, STR("text")),
-		   html = (text && str_ieq(e->subtype, STR("html"))) ||
-			  entity_is_html_file(e, r->charsets);
+		   html = (text && str_ieq(e->subtype, STR("html"))) || is_page(r, e);
 
 	if (text || html) {
 		open_text(r, e, html, TEXT_OTHER);
@@ -211,7 +225,7 @@ static bool is_inner(const struct reader *r, const struct entity *e)
 {
 	return entity_is(e, STR("message"), STR("rfc822")) ||
 	       entity_is(e, STR("message"), STR("global")) ||
-	       entity_is_message_file(e, r->charsets);
+	       (!str_ieq(e->type, STR("text")) && is_called(r, e, NAME_MESSAGE));
 }
 
 /* What it was signed as is in it, and shown. */

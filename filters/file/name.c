@@ -1,5 +1,6 @@
 #include "filters/file/name.h"
 
+#include "base/check.h"
 #include "base/utf8.h"
 
 enum { SPACES = 5 }; /* in a row: what shows a name cuts it off, or breaks the line there */
@@ -59,6 +60,27 @@ struct str name_stem(struct str name)
 	const size_t dot = last_dot(part);
 
 	return dot ? str_head(part, dot - 1) : part;
+}
+
+bool name_is(struct str name, enum name_kind kind)
+{
+	static const struct {
+		enum name_kind kind;
+		struct str extension;
+	} rows[] = {
+		{ NAME_PAGE, STR_INIT("html") },  { NAME_PAGE, STR_INIT("htm") },
+		{ NAME_PAGE, STR_INIT("shtml") }, { NAME_PAGE, STR_INIT("shtm") },
+		{ NAME_PAGE, STR_INIT("xhtml") }, { NAME_PAGE, STR_INIT("xht") },
+		{ NAME_PAGE, STR_INIT("svg") },   { NAME_MESSAGE, STR_INIT("eml") },
+		{ NAME_ZIP, STR_INIT("zip") },    { NAME_PDF, STR_INIT("pdf") },
+	};
+	const struct str extension = name_extension(name);
+	size_t i = 0;
+
+	while (i < COUNTOF(rows) &&
+	       (rows[i].kind != kind || !str_ieq(extension, rows[i].extension)))
+		i++;
+	return i < COUNTOF(rows);
 }
 
 /* U+202A to 202E, 2066 to 2069 */
