@@ -190,7 +190,8 @@ static bool name_is_ok(struct str name, bool plain)
 static struct str domain_of(struct str name, const struct suffixes *suffixes)
 {
 	struct str top;
-	const struct str end = public_end(name, &top);
+	const struct str end = str_starts(name, STR(".")) ? (struct str){ 0 } /* DNS has none */
+							  : public_end(name, &top);
 
 	return end.n ? suffixes_registrable(suffixes, end) : end;
 }

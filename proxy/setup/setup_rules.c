@@ -60,11 +60,16 @@ static void add_pattern(struct rule_files *files, const struct conf_text *patter
 	globfree(&found);
 }
 
-static bool comes_again(const struct rule_files *files, const struct rule_file *file)
+static bool comes_again(const struct rule_files *files, size_t at)
 {
-	for (const struct rule_file *f = file + 1; f < files->items + files->count; f++)
+	const struct rule_file *file = &files->items[at];
+
+	for (size_t i = at + 1; i < files->count; i++) {
+		const struct rule_file *f = &files->items[i];
+
 		if (f->there && file->there && f->device == file->device && f->inode == file->inode)
 			return true;
+	}
 	return false;
 }
 
@@ -76,9 +81,10 @@ void setup_load_rules(struct setup *s, struct conf_report *report)
 	policy_choose_scores(s->policy, rules->scores);
 	for (size_t i = 0; i < rules->files.count; i++)
 		add_pattern(&files, &rules->files.items[i], report);
-	for (struct rule_file *f = files.items; f < files.items + files.count; f++)
-		if (!comes_again(&files, f))
-			policy_load_rules(s->policy, f->path, f->at, report);
+	for (size_t i = 0; i < files.count; i++)
+		if (!comes_again(&files, i))
+			policy_load_rules(s->policy, files.items[i].path, files.items[i].at,
+					  report);
 	for (size_t i = 0; i < files.count; i++)
 		mem_free(files.items[i].path);
 	mem_free(files.items);

@@ -186,6 +186,7 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
         self.config = self.folder.write("postern.conf", text)
         self.descriptors = descriptors
         self.process = None
+        self.deaf = []  # clients of lose()
         self.events = []  # of each line its fields
 
     # ---- life ----
@@ -229,6 +230,8 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        for c in self.deaf:
+            c.close()
         self.folder.remove()
         odd = [line for line in self.text().split("\n") if re.match(r"panic |.*(Sanitizer|runtime error):", line)]
         if odd:
@@ -289,6 +292,17 @@ resolver {{ servers = ["127.0.0.1:{dns}"]  timeout = 1s }}
                 f"Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nMessage-ID: <{subject}@example.org>\r\n\r\n{body}")
         with self.smtp(source) as client:
             return client.sendmail(sender, list(to), text)
+
+    def lose(self, text, to=("b@example.net",)):
+        """Sends a message whose answer never arrives: the gate ends the session, by its listener's timeout."""
+        before, ended = len(self.log("verdict", action="accept")), len(self.log("disconnect", by="timeout"))
+        c = Deaf(self.port)
+        c.say(*["EHLO client.example"] * CHATTER, "MAIL FROM:<a@example.org>", *[f"RCPT TO:<{one}>" for one in to], "DATA")
+        c.raw(text.encode() + b".\r\n")
+        said = self.wait_log("verdict", count=before + len(to), action="accept")
+        self.wait_log("disconnect", count=ended + 1, by="timeout")
+        self.deaf.append(c)  # its machine still does not confirm anything
+        return said
 
     def rcpt(self, to="b@example.net", sender="a@example.org", source=None, helo="client.example"):
         """The reply to a recipient: code, text."""
@@ -369,3 +383,16 @@ class Client:
 
     def __exit__(self, *_):
         self.close()
+
+
+CHATTER = 30  # replies to EHLO: more than a small receive buffer holds, and less than the gate keeps for one that is deaf
+
+
+class Deaf(Client):
+    """Reads nothing: what is said behind some chatter reaches its machine no more."""
+
+    def __init__(self, port):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        self.socket.connect(("127.0.0.1", port))
+        self.file = self.socket.makefile("rb")

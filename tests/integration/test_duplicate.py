@@ -4,21 +4,10 @@ import struct
 import unittest
 
 from peers import Postfix
-from postern import Client, Postern
+from postern import Postern
 
 BODY = "From: <a@example.org>\r\nSubject: {subject}\r\n\r\n" + "a line of the message\r\n" * 20
-CHATTER = 30  # replies to EHLO: more than a small receive buffer holds, and less than the gate keeps for one that is deaf
 LARGE = BODY + ("x" * 76 + "\r\n") * 30000
-
-
-class Deaf(Client):
-    """Reads nothing: what is said behind some chatter reaches its machine no more."""
-
-    def __init__(self, port):
-        self.socket = socket.socket()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        self.socket.connect(("127.0.0.1", port))
-        self.file = self.socket.makefile("rb")
 
 
 def setUpModule():
@@ -47,14 +36,7 @@ class Lost(unittest.TestCase):
         c.expect(354, "DATA")
 
     def lose(self, gate, text, to=("b@example.net",)):
-        """Sends a message whose answer never arrives: the gate ends the session."""
-        before = len(gate.log("verdict", action="accept"))
-        c = Deaf(gate.port)
-        c.say(*["EHLO client.example"] * CHATTER, "MAIL FROM:<a@example.org>", *[f"RCPT TO:<{one}>" for one in to], "DATA")
-        c.raw(text.encode() + b".\r\n")
-        said = gate.wait_log("verdict", count=before + len(to), action="accept")
-        gate.wait_log("disconnect", by="timeout")
-        self.addCleanup(c.close)
+        said = gate.lose(text, to)
         mta.wait_delivered(said["reply"])
         return said
 

@@ -3,8 +3,6 @@ import os
 import shutil
 import signal
 import smtplib
-import socket
-import struct
 import subprocess
 import unittest
 
@@ -55,7 +53,7 @@ class Redis:
 class Shared(unittest.TestCase):
     def gate(self, redis, options="", **values):
         values.setdefault("extra", f'store {{ url = "redis://127.0.0.1:{redis.port}/3"  timeout = 300ms  {options} }}')
-        return Postern(workers=1, **values)
+        return Postern(workers=1, listener="timeout = 2s", **values)
 
     def envelope(self, c):
         c.expect(220)
@@ -65,14 +63,7 @@ class Shared(unittest.TestCase):
         c.expect(354, "DATA")
 
     def lose(self, gate, text):
-        """Sends a message, and breaks off once the gate has answered, without having read it."""
-        c = gate.connect()
-        self.envelope(c)
-        before = len(gate.log("verdict", action="accept"))
-        c.raw(text.encode() + b".\r\n")
-        gate.wait_log("verdict", count=before + 1, action="accept")
-        c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        c.close()
+        gate.lose(text)
         gate.wait_log("unheard")
 
     def again(self, gate, text):
