@@ -28,7 +28,8 @@ struct boundaries {
 	size_t n, size;
 	struct boundary *rows; /* LIMIT_MIME_DEPTH of them */
 	unsigned depth, open;
-	uint32_t looks;      /* at lines that begin with "--": whoever bounds them sets it back */
+	uint32_t
+		looks; /* at lines that may be boundaries by how they begin: whoever bounds them sets it back */
 	uint8_t firsts[256]; /* how many of those that are open begin with this byte */
 	uint8_t buckets[BOUNDARY_BUCKETS]; /* by hash: the innermost level, + 1; 0: none */
 };

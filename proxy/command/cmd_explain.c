@@ -166,6 +166,7 @@ const struct command command_explain = {
 	"ID is what stands in every reply that refuses, in the log, and in the headers of a mail; of a\n"
 	"session (without -1, -2 ...) all of its transactions are told.  It is read from the journal, for\n"
 	"which the daemon need not run: whoever may read its files may ask.\n"
-	"Exit status: 0, 64 that is no id, 66 nothing is known of it, 78 errors in the configuration.\n",
+	"Exit status: 0, 64 that is no id, 66 nothing is known of it, or no configuration; errors in that\n"
+	"are told, and no more.\n",
 	.run = run,
 };

@@ -98,6 +98,6 @@ const struct command command_history = {
 	"the sender, the recipient, who decided and which verdict, and the reply.  WORDs are parts of\n"
 	"what was recorded, all of which must be in it, in capitals or not: addresses, a Message-ID,\n"
 	"symbols, a day as 2026-11-28: 'postern history @example.org SPF_FAIL'.\n"
-	"Exit status: 0, 66 there is none, 78 errors in the configuration.\n",
+	"Exit status: 0, 66 there is none, or no configuration; errors in that are told, and no more.\n",
 	.run = run,
 };
