@@ -148,15 +148,16 @@ static void close_part(struct reader *r)
 }
 
 /* Its text is written, as long as there is room for more. */
-static void open_text(struct reader *r, const struct entity *e, bool html, enum text_sight sight)
+static void open_text(struct reader *r, const struct entity *e, enum writer_kind kind,
+		      enum text_sight sight)
 {
-	r->encloses = !html && !r->file;
+	r->encloses = kind == WRITER_PLAIN && !r->file;
 	if (r->text->full) {
 		r->text->cut = true;
 		return;
 	}
-	writer_open(&r->writer, e, html ? WRITER_HTML : WRITER_PLAIN, sight);
-	if (r->body && !entity_is(e, STR("text"), STR("calendar")))
+	writer_open(&r->writer, e, kind, sight);
+	if (r->body && (kind != WRITER_CALENDAR || entity_is_plain(e)))
 		body_begin_raw(r->body);
 }
 
@@ -184,14 +185,28 @@ static bool is_page(const struct reader *r, const struct entity *e)
 	       entity_is(e, STR("image"), STR("svg+xml")) || is_called(r, e, NAME_PAGE);
 }
 
+static bool is_calendar(const struct reader *r, const struct entity *e)
+{
+	return entity_is(e, STR("text"), STR("calendar")) ||
+	       entity_is(e, STR("application"), STR("ics")) || is_called(r, e, NAME_CALENDAR);
+}
+
+static enum writer_kind text_kind(const struct reader *r, const struct entity *e)
+{
+	if (entity_is(e, STR("text"), STR("html")) || is_page(r, e))
+		return WRITER_HTML;
+	if (is_calendar(r, e))
+		return WRITER_CALENDAR;
+	return str_ieq(e->type, STR("text")) ? WRITER_PLAIN : WRITER_NONE;
+}
+
 /* Text that is not shown, or no text at all. */
 static void begin_file(struct reader *r, const struct entity *e)
 {
-	const bool text = str_ieq(e->type, STR("text")),
-		   html = (text && str_ieq(e->subtype, STR("html"))) || is_page(r, e);
+	const enum writer_kind kind = text_kind(r, e);
 
-	if (text || html) {
-		open_text(r, e, html, TEXT_OTHER);
+	if (kind != WRITER_NONE) {
+		open_text(r, e, kind, TEXT_OTHER);
 	} else if (r->body && str_ieq(e->type, STR("message"))) {
 		r->raw = true;
 		body_begin_raw(r->body);
@@ -213,11 +228,18 @@ static void count_leaf(struct reader *r, const struct mime_part *part, const str
 			     : NULL;
 }
 
-/* Of alternatives, a subtype that few readers know is passed over; elsewhere it is shown as it is (RFC 2046 4.1.4). */
-static bool is_shown_plain(const struct reader *r, unsigned depth, const struct entity *e)
+/* Of alternatives, a subtype that few readers know is passed over; elsewhere it is shown as it is (RFC 2046 4.1.4).  What
+ * is told by an invitation is text of it where there is no other. */
+static enum writer_kind shown_as(const struct reader *r, unsigned depth, const struct entity *e)
 {
-	return entity_is(e, STR("text"), STR("plain")) ||
-	       (entity_is_plain(e) && !(depth && r->levels[depth - 1].alternative));
+	if (entity_is(e, STR("text"), STR("html")))
+		return WRITER_HTML;
+	if (depth == 0 && entity_is(e, STR("text"), STR("calendar")))
+		return WRITER_CALENDAR;
+	if (entity_is(e, STR("text"), STR("plain")) ||
+	    (entity_is_plain(e) && !(depth && r->levels[depth - 1].alternative)))
+		return WRITER_PLAIN;
+	return WRITER_NONE;
 }
 
 /* A message that is not read as it stands: encoded, or a file. */
@@ -246,7 +268,7 @@ static bool may_open(struct reader *r)
 
 static void begin_leaf(struct reader *r, const struct mime_part *part, const struct entity *e)
 {
-	const bool html = entity_is(e, STR("text"), STR("html"));
+	const enum writer_kind kind = shown_as(r, part->depth, e);
 
 	if (r->body)
 		body_part(r->body);
@@ -264,15 +286,14 @@ static void begin_leaf(struct reader *r, const struct mime_part *part, const str
 			open_inner(r);
 		return;
 	}
-	if (str_ieq(e->disposition, STR("attachment")) ||
-	    (!html && !is_shown_plain(r, part->depth, e))) {
+	if (str_ieq(e->disposition, STR("attachment")) || kind == WRITER_NONE) {
 		begin_file(r, e);
 		return;
 	}
-	r->html = r->html || html;
-	r->plain = r->plain || !html;
+	r->html = r->html || kind == WRITER_HTML;
+	r->plain = r->plain || kind != WRITER_HTML;
 	note_shown(r, part->depth);
-	open_text(r, e, html, TEXT_SHOWN);
+	open_text(r, e, kind, TEXT_SHOWN);
 }
 
 static void begin_level(struct reader *r, const struct mime_part *part, const struct entity *e)
@@ -293,7 +314,7 @@ static void begin_level(struct reader *r, const struct mime_part *part, const st
 	if (r->body)
 		r->body_mark = *r->body;
 	text_begin_part(r->text);
-	open_text(r, &(struct entity){ .type = STR("text"), .subtype = STR("plain") }, false,
+	open_text(r, &(struct entity){ .type = STR("text"), .subtype = STR("plain") }, WRITER_PLAIN,
 		  TEXT_SHOWN);
 }
 

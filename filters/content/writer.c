@@ -6,8 +6,9 @@
 
 enum {
 	ROOM = 4096,
-	STEP = 64, /* bytes out of their charset */
-	TAGS = 64, /* of an HTML text without a charset: so long one may be named in it */
+	STEP = 64,          /* bytes out of their charset */
+	CALENDAR_STEP = 16, /* of a calendar before that */
+	TAGS = 64,          /* of an HTML text without a charset: so long one may be named in it */
 };
 
 /* ---- what HTML says ---- */
@@ -209,12 +210,13 @@ static void put_plain(struct writer *w, struct str s)
 
 static void put_text(struct writer *w, struct str s)
 {
-	if (s.n && w->kind == WRITER_PLAIN) {
+	if (s.n && w->kind == WRITER_HTML) {
+		html_feed(&w->markup, s);
+	} else if (s.n) {
 		put_plain(w, s);
 		if (w->text->body)
 			body_text(w->text->body, s);
-	} else if (s.n && w->kind == WRITER_HTML)
-		html_feed(&w->markup, s);
+	}
 }
 
 /* What comes behind a tag may be in another charset than what came before. */
@@ -236,12 +238,10 @@ static void count_steps(struct writer *w, size_t bytes)
 	w->hidden.steps = w->aside.steps = w->markup.steps = 0;
 }
 
-void writer_put(struct writer *w, struct str bytes)
+static void put_bytes(struct writer *w, struct str bytes)
 {
 	char out[ROOM];
 
-	if (w->kind == WRITER_HTML && w->markup.tally)
-		tally_bytes(&w->markup.tally->length, bytes);
 	while (bytes.n && !w->text->full) {
 		struct str head = w->tags ? to_tag_end(w, bytes) : bytes;
 
@@ -254,6 +254,30 @@ void writer_put(struct writer *w, struct str bytes)
 			count_steps(w, before - head.n);
 		}
 	}
+}
+
+/* A fold may be within a character. */
+static void put_calendar(struct writer *w, struct str bytes)
+{
+	char out[ROOM];
+
+	while (bytes.n && !w->text->full) {
+		const size_t before = bytes.n;
+		const size_t n = calendar_take(&w->calendar, &bytes, out, sizeof(out));
+
+		put_bytes(w, (struct str){ .p = out, .n = n });
+		text_add_steps(w->text, (uint32_t)((before - bytes.n) / CALENDAR_STEP));
+	}
+}
+
+void writer_put(struct writer *w, struct str bytes)
+{
+	if (w->kind == WRITER_HTML && w->markup.tally)
+		tally_bytes(&w->markup.tally->length, bytes);
+	if (w->kind == WRITER_CALENDAR)
+		put_calendar(w, bytes);
+	else
+		put_bytes(w, bytes);
 }
 
 void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind,
@@ -269,6 +293,7 @@ void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind
 	(void)!params_value(&e->params, PARAM_CHARSET, &o, &ignored);
 	charset_open(&w->charset, w->charsets, out_text(&o));
 	w->kind = kind;
+	w->calendar = (struct calendar){ CALENDAR_TEXT };
 	w->blank = true;
 	text_mode(w->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
 	w->hidden.kept = w->aside.kept = w->text->kept;

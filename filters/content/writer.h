@@ -3,6 +3,7 @@
 #ifndef FILTERS_CONTENT_WRITER_H
 #define FILTERS_CONTENT_WRITER_H
 
+#include "filters/content/calendar.h"
 #include "filters/content/charset.h"
 #include "filters/content/entity.h"
 #include "filters/content/html.h"
@@ -11,6 +12,7 @@
 enum writer_kind {
 	WRITER_NONE, /* no part is at work */
 	WRITER_PLAIN,
+	WRITER_CALENDAR, /* plain text, when its lines are whole again */
 	WRITER_HTML,
 };
 
@@ -20,6 +22,7 @@ struct writer {
 	struct charsets *charsets;
 
 	enum writer_kind kind; /* read-only for others */
+	struct calendar calendar;
 	struct charset charset;
 	struct html markup;
 	unsigned tags;      /* of HTML that may still name a charset */
@@ -27,7 +30,7 @@ struct writer {
 	struct text aside;  /* of it, what some programs show in place of something else */
 	uint16_t turned;    /* HTML: by which element what is written is turned about; 0: by none */
 	bool parts; /* HTML: hidden text, or a seam, has come behind a letter, and nothing since */
-	bool blank; /* plain text: the line so far */
+	bool blank; /* not HTML: the line so far */
 	uint32_t link; /* the "a" at work, from 1; 0: none */
 };
 

@@ -68,11 +68,12 @@ bool name_is(struct str name, enum name_kind kind)
 		enum name_kind kind;
 		struct str extension;
 	} rows[] = {
-		{ NAME_PAGE, STR_INIT("html") },  { NAME_PAGE, STR_INIT("htm") },
-		{ NAME_PAGE, STR_INIT("shtml") }, { NAME_PAGE, STR_INIT("shtm") },
-		{ NAME_PAGE, STR_INIT("xhtml") }, { NAME_PAGE, STR_INIT("xht") },
-		{ NAME_PAGE, STR_INIT("svg") },   { NAME_MESSAGE, STR_INIT("eml") },
-		{ NAME_ZIP, STR_INIT("zip") },    { NAME_PDF, STR_INIT("pdf") },
+		{ NAME_PAGE, STR_INIT("html") },   { NAME_PAGE, STR_INIT("htm") },
+		{ NAME_PAGE, STR_INIT("shtml") },  { NAME_PAGE, STR_INIT("shtm") },
+		{ NAME_PAGE, STR_INIT("xhtml") },  { NAME_PAGE, STR_INIT("xht") },
+		{ NAME_PAGE, STR_INIT("svg") },    { NAME_CALENDAR, STR_INIT("ics") },
+		{ NAME_MESSAGE, STR_INIT("eml") }, { NAME_ZIP, STR_INIT("zip") },
+		{ NAME_PDF, STR_INIT("pdf") },
 	};
 	const struct str extension = name_extension(name);
 	size_t i = 0;

@@ -12,7 +12,7 @@ struct str name_extension(struct str name);
 /* The name without that: "a.pdf" of "a.pdf .exe". */
 struct str name_stem(struct str name);
 /* What programs take a file for, whatever is in it. */
-enum name_kind { NAME_PAGE, NAME_MESSAGE, NAME_ZIP, NAME_PDF };
+enum name_kind { NAME_PAGE, NAME_CALENDAR, NAME_MESSAGE, NAME_ZIP, NAME_PDF };
 bool name_is(struct str name, enum name_kind kind);
 /* It is shown as another than it is: a character that turns the direction around, controls, or so many spaces that
  * its end is not to be seen. */

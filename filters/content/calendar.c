@@ -1,0 +1,53 @@
+#include "filters/content/calendar.h"
+
+#include "base/out.h"
+
+/* A byte of a line that has no folds any more. */
+static void put_char(struct calendar *c, char byte, struct out *o)
+{
+	if (!c->escaped && byte == '\\') {
+		c->escaped = true;
+		return;
+	}
+	if (c->escaped && (byte == 'n' || byte == 'N'))
+		byte = '\n';
+	else if (c->escaped && byte != '\\' && byte != ',' && byte != ';' && byte != ':')
+		out_char(o, '\\');
+	c->escaped = false;
+	out_char(o, byte);
+}
+
+/* Of a line's end, or what began like one, it is known now what it is. */
+static void settle(struct calendar *c, char byte, struct out *o)
+{
+	if (c->line == CALENDAR_CR)
+		put_char(c, '\r', o);
+	else if (byte != ' ' && byte != '\t')
+		put_char(c, '\n', o);
+}
+
+static void put_byte(struct calendar *c, char byte, struct out *o)
+{
+	const enum calendar_line before = c->line;
+
+	if (byte == '\n' && before == CALENDAR_CR) {
+		c->line = CALENDAR_END;
+		return;
+	}
+	if (before != CALENDAR_TEXT)
+		settle(c, byte, o);
+	c->line = byte == '\r' ? CALENDAR_CR : byte == '\n' ? CALENDAR_END : CALENDAR_TEXT;
+	if (c->line == CALENDAR_TEXT && !(before == CALENDAR_END && (byte == ' ' || byte == '\t')))
+		put_char(c, byte, o);
+}
+
+size_t calendar_take(struct calendar *c, struct str *in, char *out, size_t room)
+{
+	struct out o = { .p = out, .cap = room };
+	size_t at = 0;
+
+	while (at < in->n && room - o.n >= CALENDAR_ROOM)
+		put_byte(c, in->p[at++], &o);
+	*in = str_from(*in, at);
+	return o.n;
+}
