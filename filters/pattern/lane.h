@@ -29,6 +29,11 @@ struct step {
 
 /* The lane of the texts that the trees take, one behind the other: it stands in the first step. */
 const struct lane *lane_of(struct step *steps);
+static inline bool lane_takes(const struct lane *lane, unsigned depth, unsigned byte)
+{
+	return depth >= lane->open || byte_set_has(&lane->sets[depth], byte);
+}
+
 /* The texts of both. */
 void lane_unite(struct lane *to, const struct lane *with);
 

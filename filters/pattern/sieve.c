@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "filters/pattern/byte_sets.h"
+#include "filters/pattern/skim.h"
 #include "filters/pattern/window.h"
 
 enum {
@@ -55,6 +56,7 @@ struct sieve {
 	uint32_t table_count, table_room;
 	struct rest *rests;
 	struct byte_sets sets;
+	struct skim *skim;     /* NULL: all places are looked at */
 	unsigned refused;      /* expressions for which there was no room */
 	struct making *making; /* NULL: it is made */
 };
@@ -86,14 +88,16 @@ void sieve_free(void *sieve)
 	mem_free(s->tables);
 	mem_free(s->rests);
 	byte_sets_close(&s->sets);
+	skim_free(s->skim);
 	mem_free(s);
 }
 
 /* ---- making one ---- */
 
+/* The same of what stands behind the text. */
 static bool takes(const struct lane *lane, unsigned depth, unsigned byte)
 {
-	return depth >= lane->open || (byte < NO_BYTE && byte_set_has(&lane->sets[depth], byte));
+	return byte < NO_BYTE ? lane_takes(lane, depth, byte) : depth >= lane->open;
 }
 
 /* Lanes of the window are more, or less again, of what begins with each byte. */
@@ -217,6 +221,18 @@ static void make_rest(struct sieve *s, const struct new_lane *l, struct rest *re
 		rest->count++;
 }
 
+static struct skim *make_skim(const struct making *m)
+{
+	const struct lane **lanes = mem_array(NULL, m->count + 1, sizeof(*lanes));
+	struct skim *skim;
+
+	for (uint32_t i = 0; i < m->count; i++)
+		lanes[i] = &m->lanes[i].lane;
+	skim = skim_new(&m->shares, lanes, m->count);
+	mem_free(lanes);
+	return skim;
+}
+
 void sieve_close(struct sieve *s)
 {
 	const struct making *m = s->making;
@@ -226,6 +242,7 @@ void sieve_close(struct sieve *s)
 	s->rests = mem_array(NULL, m->order_count + 1, sizeof(*s->rests));
 	for (uint32_t i = 0; i < m->order_count; i++)
 		make_rest(s, &m->lanes[m->order[i]], &s->rests[i]);
+	s->skim = make_skim(m);
 	end_making(s);
 }
 
@@ -310,17 +327,40 @@ struct remainder {
 /* Places that lie behind one another, looked at before any is asked for lanes: of most nothing is left, and the CPU cannot
  * guess of which. */
 struct block {
+	uint16_t places[BLOCK]; /* that are looked at */
 	struct remainder remainders[BLOCK];
 	uint16_t further[BLOCK]; /* places whose starts have more words */
-	unsigned remainder_count, further_count;
+	unsigned count, remainder_count, further_count;
 };
 
-static void look_at_block(const struct sieve *s, const unsigned char *p, unsigned n,
-			  struct block *b)
+static void list_all(struct block *b, unsigned n)
+{
+	for (unsigned at = 0; at < n; at++)
+		b->places[at] = (uint16_t)at;
+	b->count = n;
+}
+
+static void list_some(struct block *b, const struct skim *skim, struct str text, unsigned n)
+{
+	unsigned count = 0;
+
+	for (unsigned at = 0; at < n; at += SKIM_PLACES) {
+		uint64_t left = skim_look(skim, str_from(text, at));
+
+		if (n - at < SKIM_PLACES)
+			left &= (UINT64_C(1) << (n - at)) - 1;
+		for (; left; left &= left - 1)
+			b->places[count++] = (uint16_t)(at + (unsigned)__builtin_ctzll(left));
+	}
+	b->count = count;
+}
+
+static void look_at_block(const struct sieve *s, const unsigned char *p, struct block *b)
 {
 	unsigned count = 0, further = 0;
 
-	for (unsigned at = 0; at < n; at++) {
+	for (unsigned i = 0; i < b->count; i++) {
+		const unsigned at = b->places[i];
 		const struct start *start = &s->starts[p[at]];
 		const uint64_t left = left_of(s->tables + start->table, p + at);
 
@@ -362,7 +402,11 @@ void sieve_look(const struct sieve *s, struct str text, struct sight_window wind
 
 	for (; at < last; at += n) {
 		n = last - at < BLOCK ? last - at : BLOCK;
-		look_at_block(s, (const unsigned char *)text.p + at, (unsigned)n, &block);
+		if (s->skim)
+			list_some(&block, s->skim, str_from(text, at), (unsigned)n);
+		else
+			list_all(&block, (unsigned)n);
+		look_at_block(s, (const unsigned char *)text.p + at, &block);
 		tell_of_block(&l, at, &block);
 	}
 	for (; at < window.to; at++)

@@ -3,7 +3,8 @@
  * Of each expression some lanes are taken (pattern/window.h).  At each place of a text, those lanes that can begin with
  * the byte there are held against the next bytes, 64 at a time: a table has a bit for each of them, by depth and byte, and
  * what is left when the bits of some bytes are taken together is found.  (So far it is Wu and Manber's shift-and, 1992,
- * and the FDR of Vectorscan; but lanes are long, and nothing goes on from one place to the next.)  A stranger can
+ * and the FDR of Vectorscan; but lanes are long, and nothing goes on from one place to the next.)  Where the machine can, places at
+ * which no lane begins are left out before (pattern/skim.h).  A stranger can
  * have more told of his text than there is in others, and nothing else: there are no states, nothing grows. */
 #ifndef FILTERS_PATTERN_SIEVE_H
 #define FILTERS_PATTERN_SIEVE_H

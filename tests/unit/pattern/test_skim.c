@@ -1,0 +1,147 @@
+/* Places of a text at which a lane begins pass, all of them; of others few do. */
+#include "filters/pattern/skim.h"
+
+#include "base/check.h"
+#include "unit/dice.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { LANES = 400, TEXTS = 300, TEXT = 90 };
+
+static void put(struct byte_set *set, unsigned byte)
+{
+	set->bits[byte / 64] |= UINT64_C(1) << byte % 64;
+}
+
+/* Of an alphabet that is small, so that texts of it have lanes in them. */
+static unsigned any_byte(struct dice *d)
+{
+	static const char few[] = "abcdefghijklmnopqrstuvwxyz <=\xe4\xc3";
+
+	return (unsigned char)few[dice_below(d, sizeof(few) - 1)];
+}
+
+static struct lane any_lane(struct dice *d)
+{
+	struct lane lane = { .open = 1 + dice_below(d, LANE_DEPTH) };
+
+	for (unsigned depth = 0; depth < lane.open; depth++)
+		for (unsigned n = 1 + dice_below(d, 2); n; n--)
+			put(&lane.sets[depth], any_byte(d));
+	return lane;
+}
+
+static bool begins(const struct lane *lane, struct str text, size_t at)
+{
+	for (unsigned depth = 0; depth < LANE_DEPTH; depth++)
+		if (at + depth < text.n
+			    ? !lane_takes(lane, depth, (unsigned char)text.p[at + depth])
+			    : depth < lane->open)
+			return false;
+	return true;
+}
+
+static struct skim *skim_of(const struct lane *lanes, uint32_t count)
+{
+	static struct lane_shares shares;
+	const struct lane *list[LANES];
+	struct skim *s;
+
+	for (uint32_t i = 0; i < count; i++)
+		list[i] = &lanes[i];
+	lane_shares_open(&shares, (struct str){ 0 });
+	s = skim_new(&shares, list, count);
+	if (!s)
+		skip(); /* this machine has none */
+	return s;
+}
+
+static void all_that_begin_pass(void **state)
+{
+	struct dice d = { DICE_SEED };
+	struct lane *lanes = calloc(LANES, sizeof(*lanes));
+
+	(void)state;
+	assert_non_null(lanes);
+	for (uint32_t count = 1; count < LANES; count = count * 3 / 2 + 1) {
+		struct skim *s;
+
+		for (uint32_t i = 0; i < count; i++) {
+			lanes[i] = any_lane(&d);
+			if (lanes[i].open < 5) /* or most places would pass */
+				lanes[i].open = 5;
+			for (unsigned depth = 0; depth < 5; depth++)
+				put(&lanes[i].sets[depth], any_byte(&d));
+		}
+		s = skim_of(lanes, count);
+		for (unsigned t = 0; t < TEXTS; t++) {
+			char bytes[TEXT];
+			const struct str text = { .p = bytes, .n = dice_below(&d, TEXT + 1) };
+			uint64_t passed;
+
+			for (size_t i = 0; i < text.n; i++)
+				bytes[i] = (char)any_byte(&d);
+			passed = skim_look(s, text);
+			for (size_t at = 0; at < text.n && at < SKIM_PLACES; at++)
+				for (uint32_t i = 0; i < count && !(passed >> at & 1); i++)
+					assert_false(begins(&lanes[i], text, at));
+		}
+		skim_free(s);
+	}
+	free(lanes);
+}
+
+static struct lane lane_of_text(const char *text)
+{
+	struct lane lane = { .open = (unsigned)strlen(text) };
+
+	for (unsigned i = 0; i < lane.open; i++)
+		put(&lane.sets[i], (unsigned char)text[i]);
+	return lane;
+}
+
+static void others_do_not(void **state)
+{
+	const struct lane lanes[] = { lane_of_text("casino"), lane_of_text("\xe4hre"),
+				      lane_of_text("lottery") };
+	struct skim *s = skim_of(lanes, COUNTOF(lanes));
+
+	(void)state;
+	assert_int_equal(skim_look(s, STR("the casino, casin")), 1u << 4);
+	assert_int_equal(skim_look(s, STR("eine \xe4hre, eine lotter, eine lottery")),
+			 UINT64_C(1) << 5 | UINT64_C(1) << 29);
+	assert_int_equal(skim_look(s, STR("")), 0);
+	skim_free(s);
+}
+
+/* What would let most pass is not made. */
+static void is_worth_it(void **state)
+{
+	static struct lane_shares shares;
+	struct lane all = { .open = LANE_DEPTH };
+	const struct lane *list[] = { &all };
+
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++)
+		for (unsigned depth = 0; depth < LANE_DEPTH; depth++)
+			put(&all.sets[depth], byte);
+	lane_shares_open(&shares, (struct str){ 0 });
+	assert_null(skim_new(&shares, list, 1));
+	assert_null(skim_new(&shares, list, 0));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_that_begin_pass),
+		cmocka_unit_test(others_do_not),
+		cmocka_unit_test(is_worth_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
