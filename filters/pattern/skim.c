@@ -18,8 +18,9 @@ enum {
 	LINE = 64,
 };
 
-/* Places that pass, by what bytes of mail are: that more do is not worth it. */
+/* Of places that pass, by what bytes mail is made of: more is not worth it, and so many more are dearer than one set. */
 #define WORTH 0.6f
+#define SET   0.0015f
 
 struct skim {
 	unsigned planes;
@@ -65,19 +66,26 @@ static void find_near(const struct lane_shares *shares, struct lane_set *sets, u
 	}
 }
 
-/* The two that are dearest apart become one. */
-static void unite(const struct lane_shares *shares, struct lane_set *sets, uint32_t count)
+/* The first of the two that are best united. */
+static uint32_t find_cheapest(const struct lane_set *sets, uint32_t count)
 {
-	uint32_t best = 0, gone;
+	uint32_t best = 0;
 
 	for (uint32_t i = 1; i < count; i++)
 		if (sets[i].cost < sets[best].cost)
 			best = i;
-	gone = sets[best].with;
-	lane_unite(&sets[best].lane, &sets[gone].lane);
-	sets[best].share = lane_share_united(shares, &sets[best].lane, &sets[best].lane);
+	return best;
+}
+
+static void unite(const struct lane_shares *shares, struct lane_set *sets, uint32_t count,
+		  uint32_t one)
+{
+	const uint32_t gone = sets[one].with;
+
+	lane_unite(&sets[one].lane, &sets[gone].lane);
+	sets[one].share = lane_share_united(shares, &sets[one].lane, &sets[one].lane);
 	memmove(sets + gone, sets + gone + 1, (count - gone - 1) * sizeof(*sets));
-	for (uint32_t i = best < NEAR ? 0 : best - NEAR; i < gone; i++)
+	for (uint32_t i = one < NEAR ? 0 : one - NEAR; i < gone; i++)
 		find_near(shares, sets, count - 1, i);
 	for (uint32_t i = gone; i < count - 1; i++)
 		sets[i].with--;
@@ -91,8 +99,13 @@ static uint32_t make_sets(const struct lane_shares *shares, struct lane_set *set
 	qsort(sets, count, sizeof(*sets), compare_sets);
 	for (uint32_t i = 0; i < count; i++)
 		find_near(shares, sets, count, i);
-	for (; count > PLANES * PLANE; count--)
-		unite(shares, sets, count);
+	for (; count > 1; count--) {
+		const uint32_t one = find_cheapest(sets, count);
+
+		if (count <= PLANES * PLANE && sets[one].cost > SET)
+			break;
+		unite(shares, sets, count, one);
+	}
 	return count;
 }
 

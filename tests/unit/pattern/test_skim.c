@@ -107,16 +107,17 @@ static struct lane lane_of_text(const char *text)
 
 static void others_do_not(void **state)
 {
-	const struct lane lanes[] = { lane_of_text("casino"), lane_of_text("\xe4hre"),
+	const struct lane lanes[] = { lane_of_text("\xe4hre"), lane_of_text("casino"),
 				      lane_of_text("lottery") };
-	struct skim *s = skim_of(lanes, COUNTOF(lanes));
+	struct skim *one = skim_of(lanes, 1), *all = skim_of(lanes, COUNTOF(lanes));
 
 	(void)state;
-	assert_int_equal(skim_look(s, STR("the casino, casin")), 1u << 4);
-	assert_int_equal(skim_look(s, STR("eine \xe4hre, eine lotter, eine lottery")),
-			 UINT64_C(1) << 5 | UINT64_C(1) << 29);
-	assert_int_equal(skim_look(s, STR("")), 0);
-	skim_free(s);
+	assert_int_equal(skim_look(one, STR("eine \xe4hre, \xe4hr")), 1u << 5);
+	assert_int_equal(skim_look(one, STR("")), 0);
+	assert_int_equal(skim_look(all, STR("the casino, a lottery, and what else")),
+			 1u << 4 | 1u << 14);
+	skim_free(one);
+	skim_free(all);
 }
 
 /* What would let most pass is not made. */
