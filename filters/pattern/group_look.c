@@ -314,6 +314,16 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 	}
 }
 
+/* In each match there is what these pieces do not have. */
+static bool is_out(const struct pass *pass, uint32_t rule)
+{
+	const struct rule_watch *watch = &pass->group->watches[rule];
+
+	if (pass->is_ascii && watch->high)
+		return true;
+	return watch->line && !has_long_line(text_of(pass, pass->first, pass->last), watch->line);
+}
+
 static void try_places(struct pass *pass, uint32_t rule)
 {
 	const struct places *places = pass->tools->places;
@@ -339,7 +349,7 @@ static void try_rules(struct pass *pass)
 	const struct places *places = pass->tools->places;
 
 	for (size_t i = 0; i < group->unwatched_count && !pass->effort->no_time; i++)
-		if (!pass->is_ascii || !group->watches[group->unwatched[i]].high)
+		if (!is_out(pass, group->unwatched[i]))
 			try_everywhere(pass, group->unwatched[i]);
 	for (uint32_t i = 0; i < places->rule_count && !pass->effort->no_time; i++) {
 		const uint32_t rule = places->rules[i];
