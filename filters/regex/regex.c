@@ -122,6 +122,14 @@ struct regex *regex_compile(struct str expression, struct str flags, struct rege
 	return regex;
 }
 
+void regex_fetch(const struct regex *regex)
+{
+	const char *code = regex ? (const char *)regex->code : NULL;
+
+	for (size_t i = 0; code && i < 3; i++)
+		__builtin_prefetch(code + i * 64);
+}
+
 void regex_free(void *regex)
 {
 	struct regex *r = regex;
