@@ -73,7 +73,7 @@ static int conclude(const struct rule *rule, bool there, int matches, struct rul
 		effort->gave_up++;
 		return RULE_GAVE_UP;
 	}
-	switch (rule->pattern->when) {
+	switch (rule->when) {
 	case PATTERN_EXISTS:
 		return there;
 	case PATTERN_DIFFERS:
