@@ -7,8 +7,10 @@
 #include "filters/pattern/tree.h"
 
 enum {
-	GROUP_WORTH = 8,      /* rules: fewer are tried sooner */
-	LARGE = 201,          /* parts of an expression */
+	GROUP_WORTH = 8, /* rules: fewer are tried sooner, but on long texts */
+	LARGE = 201,     /* parts of an expression */
+	LONG = 64,       /* bytes of a line */
+	LONGEST = 10000,
 	TREE_MOST = 64 << 20, /* bytes */
 };
 
@@ -25,7 +27,7 @@ static const struct tree *read_tree(const struct rule *rule, struct arena *arena
 }
 
 struct watchers {
-	struct sieve *sieve;
+	struct sieve *sieve;         /* NULL: there is none, for so few */
 	struct prefilter *prefilter; /* NULL: there is none */
 	struct str usual;            /* in the texts: what nobody looks for */
 };
@@ -62,8 +64,17 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 		if (literals_share(&l) <= FOR_PREFILTER)
 			return watch_by_prefilter(by, &l, rule);
 	}
+	if (!by->sieve)
+		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
 	w = watch_by_sieve(by, expression, rule);
 	return w.by == WATCHED_BY_NOBODY && l.count ? watch_by_prefilter(by, &l, rule) : w;
+}
+
+static uint16_t line_of(const struct tree *expression)
+{
+	const unsigned line = tree_line(expression, LONGEST);
+
+	return line < LONG ? 0 : (uint16_t)line;
 }
 
 static unsigned count_watched(const struct rule_group *group, enum rule_watcher by)
@@ -78,6 +89,8 @@ static unsigned count_watched(const struct rule_group *group, enum rule_watcher 
 /* Who has nothing to do is not kept. */
 static bool keep_sieve(struct rule_group *group, struct filter_setup *s, struct sieve *sieve)
 {
+	if (!sieve)
+		return true;
 	if (sieve_refused(sieve))
 		conf_warn(filter_setup_report(s), &(struct conf_place){ .file = "rules" },
 			  "looking for all rules at once would take more than %d MB: %u of them "
@@ -129,8 +142,9 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		      const struct rule_tools *tools)
 {
 	const struct str usual = source_of(group->view.pattern.source)->usual;
-	const struct watchers by = { .sieve = sieve_new(usual),
-				     .prefilter = group->is_large ? prefilter_new() : NULL,
+	const bool few = group->count < GROUP_WORTH;
+	const struct watchers by = { .sieve = few ? NULL : sieve_new(usual),
+				     .prefilter = few || group->is_large ? prefilter_new() : NULL,
 				     .usual = usual };
 	struct arena trees;
 	bool ok;
@@ -142,6 +156,7 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		group->watches[i] = watch(&by, tree, i);
 		group->watches[i].start = tree ? start_of(tree) : PLACE_ANYWHERE;
 		group->watches[i].high = tree && tree_is_high(tree);
+		group->watches[i].line = tree ? line_of(tree) : 0;
 		if (group->watches[i].by != WATCHED_BY_NOBODY && tree_size(tree, LARGE) == LARGE)
 			add_to_outset(group, tree, i);
 	}
@@ -149,6 +164,13 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 	ok = keep_sieve(group, s, by.sieve);
 	ok = keep_outset(group, s) && ok;
 	return keep_prefilter(group, s, by.prefilter, tools->prefilter) && ok;
+}
+
+/* Watching its texts takes less than trying all of its rules on them. */
+static bool is_worth(const struct rule_group *group)
+{
+	return group->count >= GROUP_WORTH ||
+	       source_of(group->view.pattern.source)->maker == SOURCE_BODY;
 }
 
 static void list_unwatched(struct rule_group *group)
@@ -167,7 +189,7 @@ bool group_prepare(struct rule_group *group, struct filter_setup *s, const struc
 	if (!group->watches || !group->unwatched)
 		return false;
 	memset(group->watches, 0, group->count * sizeof(*group->watches));
-	if (group->count >= GROUP_WORTH && !watch_all(group, s, tools))
+	if (is_worth(group) && !watch_all(group, s, tools))
 		return false;
 	list_unwatched(group);
 	return true;

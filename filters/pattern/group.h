@@ -1,8 +1,8 @@
 /* group.h - the rules that look at one text, together.
  *
  * A text may be in pieces, and each is looked at alone.  A pass over the text tells of most rules where in it they may
- * match (pattern/sieve.h), of a large group two do (pattern/prefilter.h), and only there they are tried.  The rest is tried on
- * each piece. */
+ * match (pattern/sieve.h), of a large group two do (pattern/prefilter.h), of few rules on long texts the latter alone, and only
+ * there they are tried.  The rest is tried on each piece. */
 #ifndef FILTERS_PATTERN_GROUP_H
 #define FILTERS_PATTERN_GROUP_H
 
@@ -22,7 +22,8 @@ struct rule_watch {
 	enum rule_watcher { WATCHED_BY_NOBODY, WATCHED_BY_SIEVE, WATCHED_BY_PREFILTER } by;
 	unsigned times;
 	enum tree_place start;
-	bool high; /* in each match there is a byte that is not of ASCII */
+	bool high;     /* in each match there is a byte that is not of ASCII */
+	uint16_t line; /* in each match so many bytes of one line are, which is many; 0: fewer */
 };
 
 struct rule_group {

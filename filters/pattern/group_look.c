@@ -10,7 +10,11 @@ enum {
 	ASK = 64,        /* and of asking for an outset at a place */
 	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
 	ASKED = 256,     /* places of a range of which the outset is asked */
-	TRY = 16,        /* bytes that are tried in the time that one more try takes */
+	/* Rules that are tried before what trying one needs is there: it, its expression, and what that became. */
+	FETCH_RULE = 6,
+	FETCH_REGEX = 4,
+	FETCH_CODE = 2,
+	TRY = 16,   /* bytes that are tried in the time that one more try takes */
 	ALONE = 32, /* lines of a piece that are tried alone before all that are left are at once */
 };
 
@@ -69,7 +73,7 @@ static int conclude(const struct rule *rule, bool there, int matches, struct rul
 		effort->gave_up++;
 		return RULE_GAVE_UP;
 	}
-	switch (rule->pattern->when) {
+	switch (rule->when) {
 	case PATTERN_EXISTS:
 		return there;
 	case PATTERN_DIFFERS:
@@ -314,6 +318,16 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 	}
 }
 
+/* In each match there is what these pieces do not have. */
+static bool is_out(const struct pass *pass, uint32_t rule)
+{
+	const struct rule_watch *watch = &pass->group->watches[rule];
+
+	if (pass->is_ascii && watch->high)
+		return true;
+	return watch->line && !has_long_line(text_of(pass, pass->first, pass->last), watch->line);
+}
+
 static void try_places(struct pass *pass, uint32_t rule)
 {
 	const struct places *places = pass->tools->places;
@@ -333,17 +347,37 @@ static void try_places(struct pass *pass, uint32_t rule)
 	}
 }
 
+/* What trying a rule reads first lies far apart: it is fetched while the rules before it are tried. */
+static void fetch(const struct pass *pass, const uint32_t *rules, size_t count)
+{
+	if (count > FETCH_RULE) {
+		const uint32_t rule = rules[FETCH_RULE];
+
+		__builtin_prefetch(&pass->group->rules[rule]);
+		__builtin_prefetch(&pass->group->watches[rule]);
+		__builtin_prefetch(&pass->tools->hits[rule]);
+		__builtin_prefetch(&pass->tools->toils[rule]);
+	}
+	if (count > FETCH_REGEX)
+		__builtin_prefetch(pass->group->rules[rules[FETCH_REGEX]].regex);
+	if (count > FETCH_CODE)
+		regex_fetch(pass->group->rules[rules[FETCH_CODE]].regex);
+}
+
 static void try_rules(struct pass *pass)
 {
 	const struct rule_group *group = pass->group;
 	const struct places *places = pass->tools->places;
 
-	for (size_t i = 0; i < group->unwatched_count && !pass->effort->no_time; i++)
-		if (!pass->is_ascii || !group->watches[group->unwatched[i]].high)
+	for (size_t i = 0; i < group->unwatched_count && !pass->effort->no_time; i++) {
+		fetch(pass, &group->unwatched[i], group->unwatched_count - i);
+		if (!is_out(pass, group->unwatched[i]))
 			try_everywhere(pass, group->unwatched[i]);
+	}
 	for (uint32_t i = 0; i < places->rule_count && !pass->effort->no_time; i++) {
 		const uint32_t rule = places->rules[i];
 
+		fetch(pass, &places->rules[i], places->rule_count - i);
 		if (places->of[rule].lost)
 			try_everywhere(pass, rule);
 		else

@@ -83,6 +83,7 @@ static void part_anything(struct part *p)
 	literals_only(&p->head, STR(""));
 }
 
+/* NUL is in no literal: Vectorscan takes none that begins with it. */
 static void part_class(const struct byte_set *set, struct part *p)
 {
 	struct literals all = { .count = 0 };
@@ -95,7 +96,7 @@ static void part_class(const struct byte_set *set, struct part *p)
 			continue;
 		literals_only(&single, (struct str){ .p = &byte, .n = 1 });
 		(void)literals_unite(&all, &single); /* there is room for one more */
-		if (all.count > CLASS_MOST) {
+		if (c == '\0' || all.count > CLASS_MOST) {
 			part_anything(p);
 			return;
 		}

@@ -143,9 +143,11 @@ static bool add(struct rule_set *set, struct filter_setup *s, struct regex_engin
 	struct rule *rule = &set->rules[set->rule_count++];
 	struct rule_effort ignored = { 0 };
 
-	*rule = (struct rule){
-		.pattern = p, .view = RULE_IDLE, .most = most_of(p), .no_subject = p->no_subject
-	};
+	*rule = (struct rule){ .pattern = p,
+			       .view = RULE_IDLE,
+			       .most = most_of(p),
+			       .when = p->when,
+			       .no_subject = p->no_subject };
 	rule->symbol = filter_define_hit(s, p->rule, phase_of(&p->view));
 	if (!compile(s, p, rule) || (!p->idle && !find_group(set, filter_setup_arena(s), p, rule)))
 		return false;

@@ -17,7 +17,9 @@ struct rule {
 	size_t view; /* its group, while they are read; RULE_IDLE: none, for its pattern is idle */
 	unsigned absent; /* hits where there is nothing to look at */
 	int most;        /* matches that count */
-	bool no_subject; /* as its pattern says, which lies far away */
+	/* As its pattern says, which lies far away. */
+	enum pattern_when when;
+	bool no_subject;
 };
 
 struct rule_set {

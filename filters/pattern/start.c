@@ -103,3 +103,16 @@ size_t start_of_next_line(struct str text, size_t from, size_t to)
 	end = memchr(text.p + from - 1, '\n', to - from);
 	return end ? (size_t)(end + 1 - text.p) : to;
 }
+
+/* Before the last line end of so many bytes there is none: most bytes are not looked at. */
+bool has_long_line(struct str text, size_t least)
+{
+	while (text.n >= least) {
+		const char *end = memrchr(text.p, '\n', least);
+
+		if (!end)
+			return true;
+		text = str_from(text, (size_t)(end + 1 - text.p));
+	}
+	return false;
+}

@@ -19,5 +19,7 @@ bool start_narrow(enum tree_place start, struct str text, struct regex_range *ra
 size_t start_of_line(struct str text, size_t place, unsigned lines);
 /* The first of the places at which a line begins; `to`: at none. */
 size_t start_of_next_line(struct str text, size_t from, size_t to);
+/* One of its lines has so many bytes, at least 1, or more. */
+bool has_long_line(struct str text, size_t least);
 
 #endif

@@ -209,13 +209,13 @@ static unsigned take_number(struct reader *r)
 	unsigned n = 0;
 
 	for (; ascii_digit(read_at(r, 0)); read_step(r, 1))
-		if (n < TREE_REPEAT_MOST)
+		if (n < UINT16_MAX) /* no expression repeats more often */
 			n = n * 10 + (unsigned)(read_at(r, 0) - '0');
-	return n < TREE_REPEAT_MOST ? n : TREE_REPEAT_MOST;
+	return n < UINT16_MAX ? n : UINT16_MAX;
 }
 
 struct times {
-	unsigned least, most; /* TREE_REPEAT_MOST: so many or more */
+	unsigned least, most; /* TREE_REPEAT_MOST or more: any number */
 };
 
 /* {2}, {2,} or {2,5}: r stands behind the brace, before a digit. */
@@ -256,8 +256,9 @@ static struct tree *repeated(struct reader *r, struct tree *below, struct times 
 {
 	struct tree *t = tree_new(r, TREE_REPEAT);
 
-	t->least = (uint8_t)times.least;
-	t->most = (uint8_t)times.most;
+	t->least = (uint8_t)(times.least < TREE_REPEAT_MOST ? times.least : TREE_REPEAT_MOST);
+	t->most = (uint8_t)(times.most < TREE_REPEAT_MOST ? times.most : TREE_REPEAT_MOST);
+	t->written = (uint16_t)times.least;
 	t->first = below;
 	return t;
 }
@@ -369,10 +370,33 @@ unsigned tree_least(const struct tree *t, unsigned most)
 			least = tree_least(t, least);
 		break;
 	case TREE_REPEAT:
-		least = t->least ? t->least * tree_least(t->first, most) : 0;
+		least = t->written ? t->written * tree_least(t->first, most) : 0;
 		break;
 	}
 	return least < most ? least : most;
+}
+
+static bool has_line_end(const struct tree *t)
+{
+	if (t->kind == TREE_ANYTHING || (t->kind == TREE_CLASS && byte_set_has(&t->set, '\n')))
+		return true;
+	for (t = t->first; t; t = t->next)
+		if (has_line_end(t))
+			return true;
+	return false;
+}
+
+unsigned tree_line(const struct tree *t, unsigned most)
+{
+	unsigned line = 0, longest = 0;
+
+	if (t->kind != TREE_SEQUENCE)
+		return has_line_end(t) ? 0 : tree_least(t, most);
+	for (t = t->first; t && longest < most; t = t->next) {
+		line = has_line_end(t) ? 0 : line + tree_least(t, most);
+		longest = line > longest ? line : longest;
+	}
+	return longest < most ? longest : most;
 }
 
 unsigned tree_size(const struct tree *t, unsigned most)

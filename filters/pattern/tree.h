@@ -38,6 +38,7 @@ struct byte_set {
 struct tree {
 	enum tree_kind kind;
 	uint8_t least, most;
+	uint16_t written; /* the least, where that is more than TREE_REPEAT_MOST, too */
 	enum tree_place place;
 	struct byte_set set;
 	struct tree *first; /* below */
@@ -56,6 +57,8 @@ const struct tree *tree_read(struct str expression, struct str flags, struct are
 /* Bytes that it takes at least, and how many parts it has; `most`, which is small: so many or more. */
 unsigned tree_least(const struct tree *t, unsigned most);
 unsigned tree_size(const struct tree *t, unsigned most);
+/* In every text that it takes there are so many bytes without a line end among them; `most`: or more. */
+unsigned tree_line(const struct tree *t, unsigned most);
 /* In every text that it takes there is a byte that is not of ASCII. */
 bool tree_is_high(const struct tree *t);
 

@@ -149,9 +149,9 @@ struct starts {
 /* PCRE2 counts the steps back that it takes at a place; in each of them it may step over all bytes behind it. */
 static uint32_t steps_of(size_t work, size_t reach, size_t most)
 {
-	const size_t steps = work / (reach + 1);
+	const size_t each = reach + 1;
 
-	return (uint32_t)(steps < most ? steps : most);
+	return (uint32_t)(most * each <= work ? most : work / each); /* seldom divided */
 }
 
 /* What a match is looked for with. */
@@ -321,12 +321,12 @@ static bool has_time(struct search *s, size_t places, size_t reach, bool last)
 /* How many places are tried at once. */
 static size_t stride(const struct search *s, size_t reach, size_t left)
 {
-	const size_t most = WORK / (reach + 1), few = SLOW_WORK / (reach + 1);
-	const bool all =
-		s->toil->pace == REGEX_QUICK || (s->toil->pace == REGEX_UNKNOWN && left <= most);
-	const size_t may = all ? most : few;
+	const enum regex_pace pace = s->toil->pace;
+	const size_t each = reach + 1, work = left * each;
 
-	return left < may ? left : may;
+	if (work <= SLOW_WORK || (work <= WORK && pace != REGEX_SLOW))
+		return left;
+	return (pace == REGEX_QUICK ? WORK : SLOW_WORK) / each;
 }
 
 /* What PCRE2 says of a match that begins at one of the places; the options are those of the first.  It is tried with few steps at

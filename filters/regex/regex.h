@@ -27,6 +27,8 @@ bool regex_cut(struct str text, struct str *expression, struct str *flags);
 /* flags: the letters behind it.  NULL: *error says why. */
 struct regex *regex_compile(struct str expression, struct str flags,
 			    struct regex_error *error) NODISCARD;
+/* It will be asked for matches soon: NULL is allowed. */
+void regex_fetch(const struct regex *regex);
 void regex_free(void *regex); /* a struct regex, as filter_setup_own() wants it; NULL is allowed */
 
 struct regex_engine *regex_engine_new(void);

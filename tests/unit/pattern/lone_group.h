@@ -67,6 +67,7 @@ static inline void lone_add(struct lone_group *g, const struct pattern *pattern,
 		.regex = compiled,
 		.expression = pattern->regex,
 		.most = pattern->when == PATTERN_MATCHES ? (int)pattern->most : 1,
+		.when = pattern->when,
 		.no_subject = pattern->no_subject,
 	};
 }

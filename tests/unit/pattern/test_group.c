@@ -251,9 +251,8 @@ static unsigned look_at_texts(struct stage *s, uint64_t seed)
 	return hits;
 }
 
-static unsigned look_at_group(struct stage *s, uint64_t seed)
+static unsigned look_at_rules(struct stage *s, uint64_t seed, unsigned count)
 {
-	const unsigned count = 8 + (unsigned)seed % (LONE_RULES - 8);
 	unsigned hits;
 
 	state_of_chance = seed;
@@ -268,6 +267,11 @@ static unsigned look_at_group(struct stage *s, uint64_t seed)
 	return hits;
 }
 
+static unsigned look_at_group(struct stage *s, uint64_t seed)
+{
+	return look_at_rules(s, seed, 8 + (unsigned)seed % (LONE_RULES - 8));
+}
+
 static void together_as_alone(void **state)
 {
 	const char *given = getenv("POSTERN_SEED");
@@ -280,6 +284,62 @@ static void together_as_alone(void **state)
 	for (uint64_t seed = first; seed < first + groups; seed++)
 		hits += look_at_group(s, seed);
 	assert_true(hits > groups * TEXTS);
+	mem_free(s);
+}
+
+static void few_as_alone(void **state)
+{
+	const unsigned groups = often(GROUPS, 4);
+	struct stage *s = mem_new(sizeof(*s));
+	unsigned watched = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= groups; seed++) {
+		(void)look_at_rules(s, seed, 1 + (unsigned)seed % 7);
+		watched += s->lone.group.prefilter != NULL;
+	}
+	assert_true(watched > 0 || *prefilter_engine() == '\0');
+	mem_free(s);
+}
+
+/* Lines one byte too short, and long enough: of the first piece, of another, and the last. */
+static void lines_that_are_long_enough(void **state)
+{
+	static const unsigned lines[][4] = {
+		{ 149, 20, 149, 149 }, { 150, 20, 149, 10 }, { 20, 149, 150, 10 },
+		{ 149, 149, 20, 150 }, { 20, 400, 149, 20 },
+	};
+	struct stage *s = mem_new(sizeof(*s));
+	struct pattern p = { .when = PATTERN_MATCHES,
+			     .most = 9,
+			     .regex = STR("^[^\\r\\n]{150}"),
+			     .flags = STR("m") };
+	struct regex_error error;
+	int together, alone;
+
+	(void)state;
+	lone_open(&s->lone);
+	s->lone.group.view.pattern.source = PATTERN_WHOLE;
+	lone_add(&s->lone, &p, regex_compile(p.regex, p.flags, &error));
+	lone_ready(&s->lone);
+	assert_int_equal(s->lone.group.watches[0].line, 150);
+	for (size_t i = 0; i < COUNTOF(lines); i++) {
+		struct out o = { .p = s->text, .cap = TEXT };
+
+		s->pieces = (struct rule_text){ .bytes = s->text, .ends = s->ends, .there = true };
+		for (size_t k = 0; k < 4; k++) {
+			for (unsigned n = 0; n < lines[i][k]; n++)
+				out_char(&o, 'x');
+			if (k < 3)
+				out_char(&o, '\n');
+			if (k != 1)
+				s->ends[s->pieces.count++] = (uint32_t)o.n;
+		}
+		if (lone_differs(&s->lone, &s->pieces, &together, &alone) < 1)
+			fail_msg("%zu: %d, alone %d", i, together, alone);
+		assert_int_equal(together, i > 0);
+	}
+	lone_close(&s->lone);
 	mem_free(s);
 }
 
@@ -387,6 +447,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(together_as_alone),
+		cmocka_unit_test(few_as_alone),
+		cmocka_unit_test(lines_that_are_long_enough),
 		cmocka_unit_test(what_was_found_once),
 		cmocka_unit_test(called_by_name),
 		cmocka_unit_test(what_finds_no_room_is_tried_everywhere),

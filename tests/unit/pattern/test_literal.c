@@ -82,6 +82,8 @@ static void tells_what_must_be_there(void **state)
 		{ "\\d%", "", "0% 1% 2% 3% 4% 5% 6% 7% 8% 9%" },
 		{ "\\w+%", "", "%" },
 		{ "(abc)\\1def", "", "abc" },
+		{ "\\x00abc", "", "abc" },
+		{ "ab[\\x00x]cde", "", "cde" },
 		{ "abcdefghijklmnopqrs", "", "abcdefghijklmno" },
 		{ "(?&x)cd(?(DEFINE)(?'x'ab))", "", "abcd" },
 	};
@@ -116,6 +118,7 @@ static void knows_nothing(void **state)
 		"a{,3}bcd",
 		"(?=abc)\\w+",
 		"[[:]abc]",
+		"\\x00",
 	};
 
 	(void)state;

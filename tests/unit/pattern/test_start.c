@@ -158,6 +158,78 @@ static void high_bytes_are_in_every_match(void **state)
 	}
 }
 
+static unsigned line_read(const char *expression, const char *flags)
+{
+	struct arena arena;
+	const struct tree *tree;
+	unsigned line;
+
+	arena_init(&arena, 1 << 20);
+	tree = tree_read(str_z(expression), str_z(flags), &arena);
+	assert_non_null(tree);
+	line = tree_line(tree, 1000);
+	arena_reset(&arena);
+	return line;
+}
+
+static void a_part_of_a_line_is_in_every_match(void **state)
+{
+	static const struct {
+		const char *expression, *flags;
+		unsigned line;
+	} cases[] = {
+		{ "^[^\\r\\n]{998}", "m", 998 },
+		{ "[^\\n]{1000}", "", 1000 },
+		{ "[^\\n]{65535}", "", 1000 },
+		{ "(?:a{100}){100}", "", 1000 },
+		{ ".{998}", "", 998 },
+		{ ".{998}", "s", 0 },
+		{ "[^a]{998}", "", 0 },
+		{ "\\s{998}", "", 0 },
+		{ "a{70}\\n{70}", "", 70 },
+		{ "a{70}\\nb{20}c{60}", "", 80 },
+		{ "a{70}.b{20}", "", 91 },
+		{ "a{70}(?:x|\\n)b{20}", "", 70 },
+		{ "a{70}\\n?b{20}", "", 70 },
+		{ "(?:a{70}\\n)b{20}", "", 20 },
+		{ "a{70}|b{80}", "", 70 },
+		{ "a{70}|\\n{80}", "", 0 },
+		{ "a{70}b?", "", 70 },
+		{ "(?:a{70})?", "", 0 },
+		{ "a{0,998}", "", 0 },
+		{ "a{70,}b+c*", "", 71 },
+		{ "(?=a{998})b{20}", "", 20 },
+		{ "(a{20})\\1", "", 20 },
+		{ "(?&x)a{20}(?(DEFINE)(?'x'.{70}))", "", 20 }, /* its own flags are not known */
+		{ "", "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		if (line_read(cases[i].expression, cases[i].flags) != cases[i].line)
+			fail_msg("/%s/%s: %u", cases[i].expression, cases[i].flags,
+				 line_read(cases[i].expression, cases[i].flags));
+}
+
+static void finds_long_lines(void **state)
+{
+	static const struct {
+		struct str text;
+		size_t longest;
+	} cases[] = {
+		{ STR_INIT(""), 0 },           { STR_INIT("\n\n"), 0 },
+		{ STR_INIT("abc"), 3 },        { STR_INIT("abc\nd\n"), 3 },
+		{ STR_INIT("\nab\ncde"), 3 },  { STR_INIT("a\nbcd\r\ne"), 4 },
+		{ STR_INIT("\nabcdef\n"), 6 }, { STR_INIT("ab\ncd\n\n\nef\nghi"), 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++)
+		for (size_t least = 1; least < 20; least++)
+			assert_int_equal(has_long_line(cases[i].text, least),
+					 least <= cases[i].longest);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +237,8 @@ int main(void)
 		cmocka_unit_test(leaves_the_places_at_which_one_may_begin),
 		cmocka_unit_test(finds_lines),
 		cmocka_unit_test(high_bytes_are_in_every_match),
+		cmocka_unit_test(a_part_of_a_line_is_in_every_match),
+		cmocka_unit_test(finds_long_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
