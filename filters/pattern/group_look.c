@@ -164,7 +164,7 @@ static bool find_range(const struct pass *pass, uint32_t rule, size_t end, const
 	if (seen->most != SIGHT_ANYWHERE)
 		range->from = end > seen->most ? end - seen->most : 0;
 	else if (seen->lines != SIGHT_LINES && start == PLACE_LINE)
-		range->from = start_of_line(text, last, seen->lines);
+		range->from = start_of_line(text, last, seen->lines, seen->reach);
 	return start_narrow(start, text, range);
 }
 

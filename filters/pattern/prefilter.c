@@ -160,7 +160,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 		const struct sight sight = { .end = l->from + to,
 					     .least = w->least,
 					     .most = w->most,
-					     .lines = SIGHT_LINES };
+					     .lines = SIGHT_LINES,
+					     .reach = SIGHT_REACH };
 
 		l->seen(l->ctx, w->item, &sight);
 	}

@@ -22,7 +22,8 @@ struct rest {
 	uint32_t most; /* bytes before the end of its first one that a match begins */
 	uint16_t sets[REST];
 	uint8_t count;
-	uint8_t lines; /* line ends among these bytes, at most */
+	uint8_t lines; /* line ends among these bytes, at most, */
+	uint8_t reach; /* and among how many of the first */
 };
 
 /* The lanes that begin with a byte, one bit each, in words: each has a table of rows, the first one is that of the second byte. */
@@ -36,7 +37,7 @@ struct start {
 struct new_lane {
 	struct lane lane;
 	uint32_t item, most;
-	uint8_t lines;
+	uint8_t lines, reach;
 };
 
 /* While it is made. */
@@ -140,7 +141,8 @@ unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item
 					   .item = item,
 					   .most = w->lead == SIGHT_ANYWHERE ? w->lead
 									     : w->lead + 1,
-					   .lines = w->lines };
+					   .lines = w->lines,
+					   .reach = w->reach };
 	return w->times;
 }
 
@@ -214,7 +216,9 @@ static void make_start(struct sieve *s, unsigned byte)
 /* Sets that are too many are not asked for, nor is what stands behind them. */
 static void make_rest(struct sieve *s, const struct new_lane *l, struct rest *rest)
 {
-	*rest = (struct rest){ .item = l->item, .most = l->most, .lines = l->lines };
+	*rest = (struct rest){
+		.item = l->item, .most = l->most, .lines = l->lines, .reach = l->reach
+	};
 	while (DENSE + (unsigned)rest->count < l->lane.open &&
 	       byte_sets_number(&s->sets, &l->lane.sets[DENSE + rest->count],
 				&rest->sets[rest->count]))
@@ -272,9 +276,11 @@ static void tell(const struct looking *l, const struct rest *rests, uint64_t lef
 {
 	for (; left; left &= left - 1) {
 		const struct rest *rest = &rests[__builtin_ctzll(left)];
-		const struct sight sight = {
-			.end = at + 1, .least = 1, .most = rest->most, .lines = rest->lines
-		};
+		const struct sight sight = { .end = at + 1,
+					     .least = 1,
+					     .most = rest->most,
+					     .lines = rest->lines,
+					     .reach = rest->reach };
 
 		if (goes_on(l, rest, at))
 			l->seen(l->ctx, rest->item, &sight);

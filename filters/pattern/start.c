@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* memrchr */
 #include "filters/pattern/start.h"
 
+#include "filters/pattern/sight.h"
+
 enum { LOOK = 512 }; /* bytes in which a line end is looked for */
 
 static enum tree_place of_choice(const struct tree *t)
@@ -80,18 +82,21 @@ bool start_narrow(enum tree_place start, struct str text, struct regex_range *ra
 	return true;
 }
 
-size_t start_of_line(struct str text, size_t place, unsigned lines)
+size_t start_of_line(struct str text, size_t place, unsigned lines, unsigned reach)
 {
 	const size_t most = place > LOOK ? place - LOOK : 0;
+	size_t first = 0;
 
 	for (unsigned n = 0; n <= lines; n++) {
 		const char *end = place > most ? memrchr(text.p + most, '\n', place - most) : NULL;
 
 		if (!end)
-			return 0;
+			return first;
 		place = (size_t)(end - text.p);
+		if (n == 0 && reach < SIGHT_REACH && place + 1 > reach)
+			first = place + 1 - reach;
 	}
-	return place + 1;
+	return place + 1 > first ? place + 1 : first;
 }
 
 size_t start_of_next_line(struct str text, size_t from, size_t to)

@@ -15,8 +15,9 @@ enum tree_place start_of(const struct tree *expression);
  * edge.  False: nothing is left of it. */
 bool start_narrow(enum tree_place start, struct str text, struct regex_range *range);
 
-/* Where the line begins that is so many lines before that of the place, or something before it. */
-size_t start_of_line(struct str text, size_t place, unsigned lines);
+/* Where the line begins that is so many lines before that of the place, or something before it; no further before the last
+ * line end than that so many bytes from there on hold it (SIGHT_REACH: however far). */
+size_t start_of_line(struct str text, size_t place, unsigned lines, unsigned reach);
 /* The first of the places at which a line begins; `to`: at none. */
 size_t start_of_next_line(struct str text, size_t from, size_t to);
 /* One of its lines has so many bytes, at least 1, or more. */

@@ -324,6 +324,20 @@ static uint8_t lines_before(const struct tree *const *items, unsigned count)
 	return (uint8_t)(lines <= LINES_MOST ? lines : SIGHT_LINES);
 }
 
+static uint8_t reach_before(const struct tree *const *items, unsigned count)
+{
+	uint32_t bytes = 0, reach = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const uint32_t own = longest_of(items[i]);
+
+		bytes = bytes >= SIGHT_REACH || own >= SIGHT_REACH ? SIGHT_REACH : bytes + own;
+		if (lines_of(items[i]))
+			reach = bytes;
+	}
+	return (uint8_t)(reach < SIGHT_REACH ? reach : SIGHT_REACH);
+}
+
 /* What is there several times, one copy behind the other, where the elements begin; NULL: nothing is. */
 static const struct tree *repeated(const struct tree *const *items, unsigned count)
 {
@@ -405,6 +419,7 @@ bool window_find(const struct lane_shares *shares, const struct tree *expression
 		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
 		w->lead = lead_of(items, begin);
 		w->lines = lines_before(items, begin);
+		w->reach = reach_before(items, begin);
 		share = share_of(shares, w->lanes, w->count, LANE_DEPTH);
 		if (w->lead == 0 && start_of(expression) == PLACE_EDGE)
 			share /= WORD;

@@ -17,6 +17,7 @@ struct window {
 	unsigned times; /* one of them is in each match at least */
 	uint32_t lead;  /* bytes that a match may begin before it; SIGHT_ANYWHERE: any number */
 	uint8_t lines;  /* line ends among these, at most; SIGHT_LINES: any number */
+	uint8_t reach; /* and among how many of the first of these they are; SIGHT_REACH: anywhere */
 };
 
 /* The best window of an expression.  False: none is seldom. */

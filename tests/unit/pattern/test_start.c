@@ -2,6 +2,7 @@
 #include "filters/pattern/start.h"
 
 #include "base/check.h"
+#include "filters/pattern/sight.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -103,17 +104,25 @@ static void finds_lines(void **state)
 	char far[3000];
 
 	(void)state;
-	assert_int_equal(start_of_line(text, 0, 0), 0);
-	assert_int_equal(start_of_line(text, 2, 0), 0);
-	assert_int_equal(start_of_line(text, 3, 0), 3);
-	assert_int_equal(start_of_line(text, 5, 0), 4);
-	assert_int_equal(start_of_line(text, 5, 1), 3);
-	assert_int_equal(start_of_line(text, 5, 2), 0);
-	assert_int_equal(start_of_line(text, 7, 9), 0);
+	assert_int_equal(start_of_line(text, 0, 0, SIGHT_REACH), 0);
+	assert_int_equal(start_of_line(text, 2, 0, SIGHT_REACH), 0);
+	assert_int_equal(start_of_line(text, 3, 0, SIGHT_REACH), 3);
+	assert_int_equal(start_of_line(text, 5, 0, SIGHT_REACH), 4);
+	assert_int_equal(start_of_line(text, 5, 1, SIGHT_REACH), 3);
+	assert_int_equal(start_of_line(text, 5, 2, SIGHT_REACH), 0);
+	assert_int_equal(start_of_line(text, 7, 9, SIGHT_REACH), 0);
+	/* the last line end before the place is one of so many bytes */
+	assert_int_equal(start_of_line(text, 5, 2, 1), 3);
+	assert_int_equal(start_of_line(text, 5, 2, 3), 1);
+	assert_int_equal(start_of_line(text, 5, 2, 9), 0);
+	assert_int_equal(start_of_line(text, 5, 0, 0), 4);
+	assert_int_equal(start_of_line(text, 2, 1, 1), 0);
 	memset(far, 'a', sizeof(far));
 	far[0] = '\n';
-	assert_int_equal(start_of_line((struct str){ .p = far, .n = sizeof(far) }, 2999, 0), 0);
-	assert_int_equal(start_of_line((struct str){ .p = far, .n = sizeof(far) }, 500, 0), 1);
+	assert_int_equal(
+		start_of_line((struct str){ .p = far, .n = sizeof(far) }, 2999, 0, SIGHT_REACH), 0);
+	assert_int_equal(
+		start_of_line((struct str){ .p = far, .n = sizeof(far) }, 500, 0, SIGHT_REACH), 1);
 
 	assert_int_equal(start_of_next_line(text, 0, 8), 0);
 	assert_int_equal(start_of_next_line(text, 1, 8), 3);
