@@ -1,6 +1,6 @@
 #include "filters/content/html.h"
 
-#include "base/eight.h"
+#include "base/lanes.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "filters/content/attribute.h"
@@ -44,13 +44,11 @@ static size_t text_length(struct str s)
 {
 	size_t n = 0;
 
-	for (; n + 8 <= s.n; n += 8) {
-		const uint64_t x = eight_load(s.p + n);
-		const uint64_t ends =
-			eight_zeroes(x ^ eight_of('<')) | eight_zeroes(x ^ eight_of('&'));
+	for (; n + sizeof(lanes) <= s.n; n += sizeof(lanes)) {
+		const lanes x = lanes_load(s.p + n);
 
-		if (ends)
-			return n + eight_first(ends);
+		if (lanes_or((lanes)((x == '<') | (x == '&'))))
+			break;
 	}
 	while (n < s.n && s.p[n] != '<' && s.p[n] != '&')
 		n++;

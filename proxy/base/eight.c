@@ -1,18 +1,9 @@
 #include "base/eight.h"
 
-/* Sixteen bytes. */
-typedef uint8_t lanes __attribute__((vector_size(16)));
+#include "base/lanes.h"
 
-/* So many of them are added up before a byte could overflow. */
+/* So many lanes are added up before a byte could overflow. */
 enum { BATCH = 255 };
-
-static inline lanes load(const char *p)
-{
-	lanes bytes;
-
-	memcpy(&bytes, p, sizeof(bytes));
-	return bytes;
-}
 
 static inline size_t sum(lanes bytes)
 {
@@ -33,7 +24,7 @@ static inline size_t count(const char *p, size_t n, uint8_t c, bool above)
 		lanes each = { 0 };
 
 		for (unsigned k = 0; k < BATCH && n >= sizeof(lanes); k++) {
-			const lanes bytes = load(p);
+			const lanes bytes = lanes_load(p);
 
 			each -= (lanes)(above ? bytes > c : bytes == c);
 			p += sizeof(lanes);
@@ -61,11 +52,9 @@ bool eight_has_high(const char *p, size_t n)
 	uint64_t high = 0;
 
 	for (; n >= 64 && !(high & EIGHT_HIGHS); p += 64, n -= 64) {
-		const lanes all = load(p) | load(p + 16) | load(p + 32) | load(p + 48);
-		uint64_t x[2];
+		const lanes half = lanes_load(p) | lanes_load(p + 16);
 
-		memcpy(x, &all, sizeof(x));
-		high = x[0] | x[1];
+		high = lanes_or(half | lanes_load(p + 32) | lanes_load(p + 48));
 	}
 	for (; n >= 8; p += 8, n -= 8)
 		high |= eight_load(p);
