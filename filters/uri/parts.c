@@ -4,9 +4,12 @@
 
 size_t uri_until(struct str s, const char *set)
 {
+	uint64_t in[4] = { 0 }; /* bit of each byte */
 	size_t n = 0;
 
-	while (n < s.n && (s.p[n] == '\0' || !strchr(set, s.p[n])))
+	for (; *set; set++)
+		in[(uint8_t)*set / 64] |= UINT64_C(1) << (uint8_t)*set % 64;
+	while (n < s.n && !(in[(uint8_t)s.p[n] / 64] >> (uint8_t)s.p[n] % 64 & 1))
 		n++;
 	return n;
 }
