@@ -44,11 +44,11 @@ static size_t text_length(struct str s)
 {
 	size_t n = 0;
 
-	for (; n + sizeof(lanes) <= s.n; n += sizeof(lanes)) {
-		const lanes x = lanes_load(s.p + n);
+	for (; n + LANES <= s.n; n += LANES) {
+		const lanes x = lanes_load(s.p + n), ends = (lanes)((x == '<') | (x == '&'));
 
-		if (lanes_or((lanes)((x == '<') | (x == '&'))))
-			break;
+		if (lanes_or(ends))
+			return n + lanes_first(ends);
 	}
 	while (n < s.n && s.p[n] != '<' && s.p[n] != '&')
 		n++;
@@ -183,6 +183,10 @@ static struct str in_open(struct html *h, struct str in)
 		return in;
 	}
 	if (h->n == 0 && c == '/') {
+		if (in.n > 1 && ascii_alpha(in.p[1])) { /* most end tags are seen whole */
+			html_begin_tag(h);
+			return in;
+		}
 		html_keep(h, STR("/"));
 		return str_from(in, 1);
 	}
@@ -302,7 +306,8 @@ static size_t tag_length(struct html *h, struct str in)
 
 static struct str in_tag(struct html *h, struct str in)
 {
-	const size_t n = tag_length(h, in);
+	const bool closes = h->n == 0 && h->place == HTML_PLACE_TAG && in.p[0] == '/';
+	const size_t n = closes + tag_length(h, str_from(in, closes));
 	struct str tag = str_head(in, n);
 
 	if (h->n || n == in.n) {

@@ -2,7 +2,6 @@
 #ifndef FILTERS_CONTENT_RUN_H
 #define FILTERS_CONTENT_RUN_H
 
-#include "base/eight.h"
 #include "base/lanes.h"
 #include "base/str.h"
 
@@ -21,37 +20,26 @@ static inline size_t run_word(struct str s, run_stops stops)
 	return n;
 }
 
-/* A byte of sixteen is none of ASCII that is shown, or a space behind one. */
-static inline bool run_breaks(const char *p)
+/* Those that are none of ASCII that is shown, or a space behind one. */
+static inline lanes run_breaks(const char *p)
 {
 	const lanes x = lanes_load(p), before = lanes_load(p - 1);
-	const lanes others = (lanes)(x - ' ' > '~' - ' ');
 
-	return lanes_or(others | (lanes)((x == ' ') & (before == ' ')));
+	return (lanes)(x - ' ' > '~' - ' ') | (lanes)((x == ' ') & (before == ' '));
 }
 
-/* The same of eight, the high bit of each; only the first of them is sure. */
-static inline uint64_t run_stops_of(const char *p)
-{
-	const uint64_t x = eight_load(p), spaces = eight_of(' ');
-	const uint64_t doubled =
-		eight_zeroes(x ^ spaces) & eight_zeroes(eight_load(p - 1) ^ spaces);
-
-	return (x | (x + EIGHT_ONES) | (x - spaces) | doubled) & EIGHT_HIGHS;
-}
-
-/* How many of the bytes surely are of it, as the first one is. */
+/* How many of the bytes surely are of it, as the first one is.  What is looked at last has been so in part. */
 static inline size_t run_of_ascii(struct str s)
 {
 	size_t n = 1;
 
-	while (n + sizeof(lanes) <= s.n && !run_breaks(s.p + n))
-		n += sizeof(lanes);
-	for (; n + 8 <= s.n; n += 8) {
-		const uint64_t stops = run_stops_of(s.p + n);
+	while (s.n > LANES && n < s.n) {
+		const size_t at = n + LANES < s.n ? n : s.n - LANES;
+		const lanes breaks = run_breaks(s.p + at);
 
-		if (stops) {
-			n += eight_first(stops);
+		n = at + LANES;
+		if (lanes_or(breaks)) {
+			n = at + lanes_first(breaks);
 			break;
 		}
 	}

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "filters/content/element.h"
 
-enum { FEW = 8 };     /* bytes that are looked at one by one */
 enum { BEHIND = 64 }; /* zeroes: machine code of expressions looks past an end */
 
 /* ---- parts ---- */
@@ -112,14 +111,7 @@ void tally_end_text(const struct tally *t, struct tally_text *text, const struct
 
 void tally_bytes(uint64_t *n, struct str bytes)
 {
-	size_t crs = 0;
-
-	if (bytes.n >= FEW)
-		crs = eight_count(bytes.p, bytes.n, '\r');
-	else
-		for (size_t i = 0; i < bytes.n; i++)
-			crs += bytes.p[i] == '\r';
-	*n += bytes.n - crs;
+	*n += bytes.n - eight_count(bytes.p, bytes.n, '\r');
 }
 
 /* ---- texts that are kept ---- */

@@ -20,15 +20,15 @@ static inline size_t count(const char *p, size_t n, uint8_t c, bool above)
 {
 	size_t total = 0;
 
-	while (n >= sizeof(lanes)) {
+	while (n >= LANES) {
 		lanes each = { 0 };
 
-		for (unsigned k = 0; k < BATCH && n >= sizeof(lanes); k++) {
+		for (unsigned k = 0; k < BATCH && n >= LANES; k++) {
 			const lanes bytes = lanes_load(p);
 
 			each -= (lanes)(above ? bytes > c : bytes == c);
-			p += sizeof(lanes);
-			n -= sizeof(lanes);
+			p += LANES;
+			n -= LANES;
 		}
 		total += sum(each);
 	}
@@ -51,10 +51,10 @@ bool eight_has_high(const char *p, size_t n)
 {
 	uint64_t high = 0;
 
-	for (; n >= 64 && !(high & EIGHT_HIGHS); p += 64, n -= 64) {
-		const lanes half = lanes_load(p) | lanes_load(p + 16);
+	for (; n >= 4 * LANES && !(high & EIGHT_HIGHS); p += 4 * LANES, n -= 4 * LANES) {
+		const lanes half = lanes_load(p) | lanes_load(p + LANES);
 
-		high = lanes_or(half | lanes_load(p + 32) | lanes_load(p + 48));
+		high = lanes_or(half | lanes_load(p + 2 * LANES) | lanes_load(p + 3 * LANES));
 	}
 	for (; n >= 8; p += 8, n -= 8)
 		high |= eight_load(p);

@@ -2,12 +2,12 @@
 #ifndef BASE_LANES_H
 #define BASE_LANES_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
+#include "base/eight.h"
 
-/* Where lanes are compared, all bits of each that is so. */
-typedef uint8_t lanes __attribute__((vector_size(16)));
+enum { LANES = 16 };
+
+/* Where they are compared, all bits of each that is so. */
+typedef uint8_t lanes __attribute__((vector_size(LANES)));
 
 static inline lanes lanes_load(const char *p)
 {
@@ -24,6 +24,17 @@ static inline uint64_t lanes_or(lanes bytes)
 
 	memcpy(x, &bytes, sizeof(x));
 	return x[0] | x[1];
+}
+
+/* The first one of those that are so; there is one. */
+static inline unsigned lanes_first(lanes which)
+{
+	char bytes[LANES];
+	uint64_t head;
+
+	memcpy(bytes, &which, sizeof(bytes));
+	head = eight_load(bytes);
+	return head ? eight_first(head) : 8 + eight_first(eight_load(bytes + 8));
 }
 
 #endif
