@@ -1,15 +1,29 @@
 #include "filters/uri/parts.h"
 
 #include "base/check.h"
+#include "base/eight.h"
+
+static bool is_of(const char *set, char c)
+{
+	while (*set && *set != c)
+		set++;
+	return *set;
+}
 
 size_t uri_until(struct str s, const char *set)
 {
-	uint64_t in[4] = { 0 }; /* bit of each byte */
 	size_t n = 0;
 
-	for (; *set; set++)
-		in[(uint8_t)*set / 64] |= UINT64_C(1) << (uint8_t)*set % 64;
-	while (n < s.n && !(in[(uint8_t)s.p[n] / 64] >> (uint8_t)s.p[n] % 64 & 1))
+	for (; n + 8 <= s.n; n += 8) {
+		const uint64_t x = eight_load(s.p + n);
+		uint64_t ends = 0;
+
+		for (const char *c = set; *c; c++)
+			ends |= eight_zeroes(x ^ eight_of(*c));
+		if (ends)
+			return n + eight_first(ends);
+	}
+	while (n < s.n && !is_of(set, s.p[n]))
 		n++;
 	return n;
 }
