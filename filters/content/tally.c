@@ -102,11 +102,10 @@ struct tally_text *tally_begin_text(struct tally *t, const struct body *body, bo
 
 void tally_end_text(const struct tally *t, struct tally_text *text, const struct body *body)
 {
-	const unsigned image = tally_tag_number(STR("img"));
-
 	text->to = body->pieces[BODY_RENDERED].n;
 	text->raw_to = body->pieces[BODY_RAW].n;
-	text->image = text->html && t->html_count && tally_has(&t->html[t->html_count - 1], image);
+	text->image =
+		text->html && t->html_count && tally_has(&t->html[t->html_count - 1], TAG_img);
 }
 
 void tally_bytes(uint64_t *n, struct str bytes)
