@@ -1,6 +1,6 @@
 #include "filters/content/html.h"
 
-#include "base/eight.h"
+#include "base/lanes.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "filters/content/attribute.h"
@@ -44,13 +44,11 @@ static size_t text_length(struct str s)
 {
 	size_t n = 0;
 
-	for (; n + 8 <= s.n; n += 8) {
-		const uint64_t x = eight_load(s.p + n);
-		const uint64_t ends =
-			eight_zeroes(x ^ eight_of('<')) | eight_zeroes(x ^ eight_of('&'));
+	for (; n + LANES <= s.n; n += LANES) {
+		const lanes x = lanes_load(s.p + n), ends = (lanes)((x == '<') | (x == '&'));
 
-		if (ends)
-			return n + eight_first(ends);
+		if (lanes_or(ends))
+			return n + lanes_first(ends);
 	}
 	while (n < s.n && s.p[n] != '<' && s.p[n] != '&')
 		n++;
@@ -185,6 +183,10 @@ static struct str in_open(struct html *h, struct str in)
 		return in;
 	}
 	if (h->n == 0 && c == '/') {
+		if (in.n > 1 && ascii_alpha(in.p[1])) { /* most end tags are seen whole */
+			html_begin_tag(h);
+			return in;
+		}
 		html_keep(h, STR("/"));
 		return str_from(in, 1);
 	}
@@ -304,7 +306,8 @@ static size_t tag_length(struct html *h, struct str in)
 
 static struct str in_tag(struct html *h, struct str in)
 {
-	const size_t n = tag_length(h, in);
+	const bool closes = h->n == 0 && h->place == HTML_PLACE_TAG && in.p[0] == '/';
+	const size_t n = closes + tag_length(h, str_from(in, closes));
 	struct str tag = str_head(in, n);
 
 	if (h->n || n == in.n) {

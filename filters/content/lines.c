@@ -1,5 +1,6 @@
 #include "filters/content/lines.h"
 
+#include "base/eight.h"
 #include "base/hex.h"
 #include "base/limits.h"
 #include "filters/content/tally.h"
@@ -106,11 +107,7 @@ static void read_quoted(struct lines *l, struct str s)
 
 static bool is_illegal(struct str s)
 {
-	unsigned bits = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		bits |= (unsigned char)s.p[i];
-	return bits >= 0x80 || memchr(s.p, '\0', s.n);
+	return eight_has_high(s.p, s.n) || memchr(s.p, '\0', s.n);
 }
 
 static void read_marks(struct lines *l, struct str s)

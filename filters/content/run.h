@@ -2,7 +2,7 @@
 #ifndef FILTERS_CONTENT_RUN_H
 #define FILTERS_CONTENT_RUN_H
 
-#include "base/eight.h"
+#include "base/lanes.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -20,35 +20,45 @@ static inline size_t run_word(struct str s, run_stops stops)
 	return n;
 }
 
-/* How many of the bytes surely are of it, of which the first is no space: eight and eight that are ASCII. */
-static inline size_t run_of_eights(struct str s)
+/* Those that are none of ASCII that is shown, or a space behind one. */
+static inline lanes run_breaks(const char *p)
 {
-	bool space = false;
-	size_t n = 0;
+	const lanes x = lanes_load(p), before = lanes_load(p - 1);
 
-	for (; n + 8 <= s.n; n += 8) {
-		const uint64_t x = eight_load(s.p + n);
-		const uint64_t spaces = eight_all_zeroes(x ^ eight_of(' '));
+	return (lanes)(x - ' ' > '~' - ' ') | (lanes)((x == ' ') & (before == ' '));
+}
 
-		if (eight_above(x, ' ' - 1) != EIGHT_HIGHS || eight_above(x, '~') ||
-		    (spaces & (spaces << 8 | (space ? 0x80 : 0))))
+/* How many of the bytes surely are of it, as the first one is.  What is looked at last has been so in part. */
+static inline size_t run_of_ascii(struct str s)
+{
+	size_t n = 1;
+
+	while (s.n > LANES && n < s.n) {
+		const size_t at = n + LANES < s.n ? n : s.n - LANES;
+		const lanes breaks = run_breaks(s.p + at);
+
+		n = at + LANES;
+		if (lanes_or(breaks)) {
+			n = at + lanes_first(breaks);
 			break;
-		space = spaces >> 63;
+		}
 	}
-	return n - space;
+	return n - (s.p[n - 1] == ' ');
 }
 
 /* 0: it begins with one that stops. */
 static inline size_t run_length(struct str s, run_stops stops)
 {
-	size_t n = run_word(s, stops);
+	size_t n = 0;
 
-	while (n && n + 1 < s.n && s.p[n] == ' ' && !stops[(uint8_t)s.p[n + 1]]) {
-		n++;
-		n += run_of_eights(str_from(s, n));
+	if (s.n == 0 || stops[(uint8_t)s.p[0]])
+		return 0;
+	for (;; n++) {
+		n += run_of_ascii(str_from(s, n));
 		n += run_word(str_from(s, n), stops);
+		if (n + 1 >= s.n || s.p[n] != ' ' || stops[(uint8_t)s.p[n + 1]])
+			return n;
 	}
-	return n;
 }
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "filters/content/element.h"
 
-enum { FEW = 8 };     /* bytes that are looked at one by one */
 enum { BEHIND = 64 }; /* zeroes: machine code of expressions looks past an end */
 
 /* ---- parts ---- */
@@ -103,23 +102,15 @@ struct tally_text *tally_begin_text(struct tally *t, const struct body *body, bo
 
 void tally_end_text(const struct tally *t, struct tally_text *text, const struct body *body)
 {
-	const unsigned image = tally_tag_number(STR("img"));
-
 	text->to = body->pieces[BODY_RENDERED].n;
 	text->raw_to = body->pieces[BODY_RAW].n;
-	text->image = text->html && t->html_count && tally_has(&t->html[t->html_count - 1], image);
+	text->image =
+		text->html && t->html_count && tally_has(&t->html[t->html_count - 1], TAG_img);
 }
 
 void tally_bytes(uint64_t *n, struct str bytes)
 {
-	size_t crs = 0;
-
-	if (bytes.n >= FEW)
-		crs = eight_count(bytes.p, bytes.n, '\r');
-	else
-		for (size_t i = 0; i < bytes.n; i++)
-			crs += bytes.p[i] == '\r';
-	*n += bytes.n - crs;
+	*n += bytes.n - eight_count(bytes.p, bytes.n, '\r');
 }
 
 /* ---- texts that are kept ---- */

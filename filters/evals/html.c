@@ -1,4 +1,5 @@
 /* html.c - functions that look at HTML (filters/content/tally.h): true when it is so of one of the parts. */
+#include "filters/content/tags.h"
 #include "filters/content/tally.h"
 #include "filters/content/text.h"
 #include "filters/evals/eval.h"
@@ -17,8 +18,7 @@ static bool has_fact(const struct tally_html *h, struct str name)
 	} facts[] = {
 		{ STR("html"), true },
 		{ STR("form_action_mailto"), h->mail_form },
-		{ STR("embeds"), tally_has(h, tally_tag_number(STR("object"))) ||
-					 tally_has(h, tally_tag_number(STR("embed"))) },
+		{ STR("embeds"), tally_has(h, TAG_object) || tally_has(h, TAG_embed) },
 		{ STR("font_low_contrast"), h->low_contrast },
 		{ STR("font_invalid_color"), h->invalid_color },
 		{ STR("font_face_bad"), h->bad_face },
@@ -193,11 +193,10 @@ bool eval_html_range(struct eval_mail *m, const struct eval_args *args)
 
 bool eval_html_image_only(struct eval_mail *m, const struct eval_args *args)
 {
-	const unsigned image = tally_tag_number(STR("img"));
 	const struct tally *t = eval_tally(m);
 
 	for (unsigned i = 0; i < t->html_count; i++)
-		if (tally_has(&t->html[i], image) &&
+		if (tally_has(&t->html[i], TAG_img) &&
 		    eval_above_to(args, 0, (double)t->html[i].length))
 			return true;
 	return false;

@@ -288,23 +288,36 @@ static size_t find_any(struct scan *s, size_t i)
 	return end ? end : find_bare(s, i);
 }
 
-/* From *i on: puts it where the next run begins that has a sign in it, and returns where that ends.  Both text.n: there
- * is none. */
-static size_t find_run(struct scan *s, size_t *i)
+/* Where the next sign stands from i on; text.n: nowhere. */
+static size_t next_sign(struct scan *s, size_t i)
 {
-	size_t sign = s->text.n, begin;
+	size_t sign = s->text.n;
 
 	for (unsigned k = 0; k < COUNTOF(signs); k++) {
-		if (s->next[k] < *i)
-			s->next[k] = find_char(s->text, *i, signs[k]);
+		if (s->next[k] < i)
+			s->next[k] = find_char(s->text, i, signs[k]);
 		if (s->next[k] < sign)
 			sign = s->next[k];
 	}
-	begin = sign;
-	while (sign < s->text.n && begin > *i && !(class_of(s->text.p[begin - 1]) & END))
-		begin--;
-	*i = begin;
-	return run_to(s->text, sign, END);
+	return sign;
+}
+
+/* From *i on, where a run may begin: puts it where the next one begins that has a sign in it, and something behind that, and
+ * returns where it ends.  Both text.n: there is none. */
+static size_t find_run(struct scan *s, size_t *i)
+{
+	size_t sign, end, begin;
+
+	for (;; *i = end) {
+		sign = next_sign(s, *i);
+		end = run_to(s->text, sign, END);
+		if (sign == end || end > sign + 1)
+			break;
+	}
+	for (begin = sign; begin > *i && !(class_of(s->text.p[begin - 1]) & END); begin--)
+		continue;
+	*i = sign < s->text.n ? begin : sign;
+	return end;
 }
 
 void uri_find(struct str text, const struct suffixes *suffixes, uri_found_fn *found, void *ctx)

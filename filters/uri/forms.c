@@ -98,9 +98,14 @@ static bool is_escape(struct str s)
 
 static bool has_escape(struct str s)
 {
-	for (; s.n; s = str_from(s, 1))
+	const char *mark;
+
+	while (s.n && (mark = memchr(s.p, '%', s.n))) {
+		s = str_from(s, (size_t)(mark - s.p));
 		if (is_escape(s))
 			return true;
+		s = str_from(s, 1);
+	}
 	return false;
 }
 

@@ -1,12 +1,29 @@
 #include "filters/uri/parts.h"
 
 #include "base/check.h"
+#include "base/eight.h"
+
+static bool is_of(const char *set, char c)
+{
+	while (*set && *set != c)
+		set++;
+	return *set;
+}
 
 size_t uri_until(struct str s, const char *set)
 {
 	size_t n = 0;
 
-	while (n < s.n && (s.p[n] == '\0' || !strchr(set, s.p[n])))
+	for (; n + 8 <= s.n; n += 8) {
+		const uint64_t x = eight_load(s.p + n);
+		uint64_t ends = 0;
+
+		for (const char *c = set; *c; c++)
+			ends |= eight_zeroes(x ^ eight_of(*c));
+		if (ends)
+			return n + eight_first(ends);
+	}
+	while (n < s.n && !is_of(set, s.p[n]))
 		n++;
 	return n;
 }

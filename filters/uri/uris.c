@@ -38,10 +38,12 @@ uint16_t uris_find(const struct uris *u, struct str text)
 
 uint16_t uris_keep(struct uris *u, struct str text)
 {
-	const uint16_t found = uris_find(u, text);
+	uint32_t slot;
 
-	if (found)
-		return found;
+	grow_slots(u);
+	slot = slot_of(u, text);
+	if (u->slots[slot])
+		return u->slots[slot];
 	if (u->text_count == LIMIT_URI_TEXTS || text.n > LIMIT_URI_BYTES - u->n) {
 		u->cut = true;
 		return 0;
@@ -52,8 +54,7 @@ uint16_t uris_keep(struct uris *u, struct str text)
 	u->texts = mem_grow(u->texts, &u->text_room, u->text_count + 1, sizeof(*u->texts));
 	u->texts[u->text_count] = (struct uri_text){ .at = u->n, .n = (uint32_t)text.n };
 	u->n += (uint32_t)text.n;
-	grow_slots(u);
-	u->slots[slot_of(u, text)] = (uint16_t)++u->text_count;
+	u->slots[slot] = (uint16_t)++u->text_count;
 	return (uint16_t)u->text_count;
 }
 

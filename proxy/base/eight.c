@@ -1,51 +1,63 @@
 #include "base/eight.h"
 
-/* So many words are added up before a byte could overflow in the sum of all eight, which is its first byte. */
-enum { BATCH = 31 };
+#include "base/lanes.h"
 
-/* The high bit of each byte that counts. */
-typedef uint64_t marks_fn(uint64_t x, char c);
+/* So many lanes are added up before a byte could overflow. */
+enum { BATCH = 255 };
 
-static uint64_t equal(uint64_t x, char c)
+static inline size_t sum(lanes bytes)
 {
-	return eight_all_zeroes(x ^ eight_of(c));
+	const uint64_t twos = UINT64_C(0x00ff00ff00ff00ff), ones = UINT64_C(0x0001000100010001);
+	uint64_t x[2], all;
+
+	memcpy(x, &bytes, sizeof(x));
+	all = (x[0] & twos) + (x[0] >> 8 & twos) + (x[1] & twos) + (x[1] >> 8 & twos);
+	return all * ones >> 48;
 }
 
-/* `other`: a byte that does not count. */
-static inline size_t count(const char *p, size_t n, marks_fn *marks, char c, char other)
+/* Of bytes that are c, or above it. */
+static inline size_t count(const char *p, size_t n, uint8_t c, bool above)
 {
-	char tail[8] = { other, other, other, other, other, other, other, other };
 	size_t total = 0;
 
-	while (n >= 8) {
-		uint64_t each = 0;
+	while (n >= LANES) {
+		lanes each = { 0 };
 
-		for (unsigned k = 0; k < BATCH && n >= 8; k++, p += 8, n -= 8)
-			each += marks(eight_load(p), c) >> 7;
-		total += each * EIGHT_ONES >> 56;
+		for (unsigned k = 0; k < BATCH && n >= LANES; k++) {
+			const lanes bytes = lanes_load(p);
+
+			each -= (lanes)(above ? bytes > c : bytes == c);
+			p += LANES;
+			n -= LANES;
+		}
+		total += sum(each);
 	}
-	if (n)
-		memcpy(tail, p, n);
-	return total + ((marks(eight_load(tail), c) >> 7) * EIGHT_ONES >> 56);
+	for (; n > 0; p++, n--)
+		total += above ? (uint8_t)*p > c : (uint8_t)*p == c;
+	return total;
 }
 
 size_t eight_count(const char *p, size_t n, char c)
 {
-	return count(p, n, equal, c, (char)~c);
+	return count(p, n, (uint8_t)c, false);
 }
 
 size_t eight_count_above(const char *p, size_t n, char c)
 {
-	return count(p, n, eight_above, c, c);
+	return count(p, n, (uint8_t)c, true);
 }
 
 bool eight_has_high(const char *p, size_t n)
 {
 	uint64_t high = 0;
 
-	for (; n >= 64 && !(high & EIGHT_HIGHS); p += 64, n -= 64)
-		for (unsigned k = 0; k < 64; k += 8)
-			high |= eight_load(p + k);
+	for (; n >= 4 * LANES && !(high & EIGHT_HIGHS); p += 4 * LANES, n -= 4 * LANES) {
+		const lanes half = lanes_load(p) | lanes_load(p + LANES);
+
+		high = lanes_or(half | lanes_load(p + 2 * LANES) | lanes_load(p + 3 * LANES));
+	}
+	for (; n >= 8; p += 8, n -= 8)
+		high |= eight_load(p);
 	for (; n > 0; p++, n--)
 		high |= (unsigned char)*p;
 	return (high & EIGHT_HIGHS) != 0;

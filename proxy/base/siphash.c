@@ -1,5 +1,7 @@
 #include "base/siphash.h"
 
+#include "base/eight.h"
+
 static uint64_t rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
@@ -45,7 +47,7 @@ uint64_t siphash(const uint64_t key[2], struct str bytes)
 	const uint64_t length = (uint64_t)bytes.n << 56;
 
 	for (; bytes.n >= 8; bytes = str_from(bytes, 8))
-		take(v, little_endian(bytes.p, 8));
+		take(v, eight_load(bytes.p));
 	take(v, length | little_endian(bytes.p, bytes.n));
 	v[2] ^= 0xff;
 	mix(v, 4);

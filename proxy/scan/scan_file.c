@@ -2,7 +2,7 @@
  * pipe. */
 #include "scan/scan_file.h"
 
-#include "base/eight.h"
+#include "base/lanes.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "mail/mbox.h"
@@ -13,10 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	READ_BYTES = 65536,
-	EIGHT = 8,
-};
+enum { READ_BYTES = 65536 };
 
 struct source {
 	int fd;
@@ -157,16 +154,16 @@ bool scan_file(const char *path, scan_item_fn *fn, void *arg)
 
 /* ---- as it would have come ---- */
 
-/* Copies a line but for its end, which is told; eight bytes at a time, beyond the end too. */
+/* Copies a line but for its end, which is told; whole lanes at a time, beyond the end too. */
 static const char *copy_line(char **to, const char *p, const char *end)
 {
-	for (; end - p >= EIGHT; p += EIGHT, *to += EIGHT) {
-		const uint64_t there = eight_zeroes(eight_load(p) ^ eight_of('\n'));
+	for (; end - p >= LANES; p += LANES, *to += LANES) {
+		const lanes bytes = lanes_load(p), ends = (lanes)(bytes == '\n');
 
-		memcpy(*to, p, EIGHT);
-		if (there) {
-			*to += eight_first(there);
-			return p + eight_first(there);
+		memcpy(*to, &bytes, sizeof(bytes));
+		if (lanes_or(ends)) {
+			*to += lanes_first(ends);
+			return p + lanes_first(ends);
 		}
 	}
 	for (; p < end && *p != '\n'; p++)
@@ -178,7 +175,7 @@ static const char *copy_line(char **to, const char *p, const char *end)
 struct str scan_wire(const struct scan_item *item)
 {
 	struct str rest = item->raw;
-	char *const message = mem_resize(NULL, 2 * rest.n + EIGHT), *to = message;
+	char *const message = mem_resize(NULL, 2 * rest.n + LANES), *to = message;
 
 	while (rest.n) {
 		const bool quoted = item->quoted && mbox_is_quoted(rest);

@@ -48,13 +48,13 @@ static void every_zero(void **state)
 /* Of texts longer than what is added up at once, and of one byte only: every place counts. */
 static void counts(void **state)
 {
-	char bytes[600];
+	char bytes[9000];
 
 	(void)state;
 	for (unsigned step = 0; step < 8; step++) {
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (char)(' ' + i * step * 7);
-		for (size_t n = 0; n <= sizeof(bytes); n += n < 270 ? 1 : 33) {
+		for (size_t n = 0; n <= sizeof(bytes); n += n < 270 ? 1 : n < 600 ? 33 : 1019) {
 			static const char tried[] = { 0, ' ', '~', '\x7f' };
 
 			for (size_t k = 0; k < sizeof(tried); k++) {

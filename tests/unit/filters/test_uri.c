@@ -174,6 +174,7 @@ static void found_in_text(void **state)
 		{ "http://", "" },
 		{ "wwww.a.com", "bwwww.a.com" },
 		{ "@ a@ @b", "" },
+		{ "So: me@ end. http://a.com x. ftp. mailto: b.de.", "shttp://a.com bb.de" },
 	};
 
 	(void)state;
