@@ -1,7 +1,7 @@
 #include "filters/content/html.h"
 
-#include "base/lanes.h"
 #include "base/mem.h"
+#include "base/sixteen.h"
 #include "base/utf8.h"
 #include "filters/content/attribute.h"
 #include "filters/content/element.h"
@@ -44,11 +44,11 @@ static size_t text_length(struct str s)
 {
 	size_t n = 0;
 
-	for (; n + LANES <= s.n; n += LANES) {
-		const lanes x = lanes_load(s.p + n), ends = (lanes)((x == '<') | (x == '&'));
+	for (; n + 16 <= s.n; n += 16) {
+		const sixteen x = sixteen_load(s.p + n), ends = (sixteen)((x == '<') | (x == '&'));
 
-		if (lanes_or(ends))
-			return n + lanes_first(ends);
+		if (sixteen_or(ends))
+			return n + sixteen_first(ends);
 	}
 	while (n < s.n && s.p[n] != '<' && s.p[n] != '&')
 		n++;

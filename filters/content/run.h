@@ -2,7 +2,7 @@
 #ifndef FILTERS_CONTENT_RUN_H
 #define FILTERS_CONTENT_RUN_H
 
-#include "base/lanes.h"
+#include "base/sixteen.h"
 #include "base/str.h"
 
 #include <stdbool.h>
@@ -21,11 +21,11 @@ static inline size_t run_word(struct str s, run_stops stops)
 }
 
 /* Those that are none of ASCII that is shown, or a space behind one. */
-static inline lanes run_breaks(const char *p)
+static inline sixteen run_breaks(const char *p)
 {
-	const lanes x = lanes_load(p), before = lanes_load(p - 1);
+	const sixteen x = sixteen_load(p), before = sixteen_load(p - 1);
 
-	return (lanes)(x - ' ' > '~' - ' ') | (lanes)((x == ' ') & (before == ' '));
+	return (sixteen)(x - ' ' > '~' - ' ') | (sixteen)((x == ' ') & (before == ' '));
 }
 
 /* How many of the bytes surely are of it, as the first one is.  What is looked at last has been so in part. */
@@ -33,13 +33,13 @@ static inline size_t run_of_ascii(struct str s)
 {
 	size_t n = 1;
 
-	while (s.n > LANES && n < s.n) {
-		const size_t at = n + LANES < s.n ? n : s.n - LANES;
-		const lanes breaks = run_breaks(s.p + at);
+	while (s.n > 16 && n < s.n) {
+		const size_t at = n + 16 < s.n ? n : s.n - 16;
+		const sixteen breaks = run_breaks(s.p + at);
 
-		n = at + LANES;
-		if (lanes_or(breaks)) {
-			n = at + lanes_first(breaks);
+		n = at + 16;
+		if (sixteen_or(breaks)) {
+			n = at + sixteen_first(breaks);
 			break;
 		}
 	}

@@ -1,11 +1,11 @@
 #include "base/eight.h"
 
-#include "base/lanes.h"
+#include "base/sixteen.h"
 
-/* So many lanes are added up before a byte could overflow. */
+/* So many times sixteen are added up before a byte could overflow. */
 enum { BATCH = 255 };
 
-static inline size_t sum(lanes bytes)
+static inline size_t sum(sixteen bytes)
 {
 	const uint64_t twos = UINT64_C(0x00ff00ff00ff00ff), ones = UINT64_C(0x0001000100010001);
 	uint64_t x[2], all;
@@ -20,15 +20,15 @@ static inline size_t count(const char *p, size_t n, uint8_t c, bool above)
 {
 	size_t total = 0;
 
-	while (n >= LANES) {
-		lanes each = { 0 };
+	while (n >= 16) {
+		sixteen each = { 0 };
 
-		for (unsigned k = 0; k < BATCH && n >= LANES; k++) {
-			const lanes bytes = lanes_load(p);
+		for (unsigned k = 0; k < BATCH && n >= 16; k++) {
+			const sixteen bytes = sixteen_load(p);
 
-			each -= (lanes)(above ? bytes > c : bytes == c);
-			p += LANES;
-			n -= LANES;
+			each -= (sixteen)(above ? bytes > c : bytes == c);
+			p += 16;
+			n -= 16;
 		}
 		total += sum(each);
 	}
@@ -51,10 +51,10 @@ bool eight_has_high(const char *p, size_t n)
 {
 	uint64_t high = 0;
 
-	for (; n >= 4 * LANES && !(high & EIGHT_HIGHS); p += 4 * LANES, n -= 4 * LANES) {
-		const lanes half = lanes_load(p) | lanes_load(p + LANES);
+	for (; n >= 4 * 16 && !(high & EIGHT_HIGHS); p += 4 * 16, n -= 4 * 16) {
+		const sixteen half = sixteen_load(p) | sixteen_load(p + 16);
 
-		high = lanes_or(half | lanes_load(p + 2 * LANES) | lanes_load(p + 3 * LANES));
+		high = sixteen_or(half | sixteen_load(p + 2 * 16) | sixteen_load(p + 3 * 16));
 	}
 	for (; n >= 8; p += 8, n -= 8)
 		high |= eight_load(p);

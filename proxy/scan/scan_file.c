@@ -2,7 +2,7 @@
  * pipe. */
 #include "scan/scan_file.h"
 
-#include "base/lanes.h"
+#include "base/sixteen.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "mail/mbox.h"
@@ -154,16 +154,16 @@ bool scan_file(const char *path, scan_item_fn *fn, void *arg)
 
 /* ---- as it would have come ---- */
 
-/* Copies a line but for its end, which is told; whole lanes at a time, beyond the end too. */
+/* Copies a line but for its end, which is told; sixteen bytes at a time, beyond the end too. */
 static const char *copy_line(char **to, const char *p, const char *end)
 {
-	for (; end - p >= LANES; p += LANES, *to += LANES) {
-		const lanes bytes = lanes_load(p), ends = (lanes)(bytes == '\n');
+	for (; end - p >= 16; p += 16, *to += 16) {
+		const sixteen bytes = sixteen_load(p), ends = (sixteen)(bytes == '\n');
 
 		memcpy(*to, &bytes, sizeof(bytes));
-		if (lanes_or(ends)) {
-			*to += lanes_first(ends);
-			return p + lanes_first(ends);
+		if (sixteen_or(ends)) {
+			*to += sixteen_first(ends);
+			return p + sixteen_first(ends);
 		}
 	}
 	for (; p < end && *p != '\n'; p++)
@@ -175,7 +175,7 @@ static const char *copy_line(char **to, const char *p, const char *end)
 struct str scan_wire(const struct scan_item *item)
 {
 	struct str rest = item->raw;
-	char *const message = mem_resize(NULL, 2 * rest.n + LANES), *to = message;
+	char *const message = mem_resize(NULL, 2 * rest.n + 16), *to = message;
 
 	while (rest.n) {
 		const bool quoted = item->quoted && mbox_is_quoted(rest);

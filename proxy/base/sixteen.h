@@ -1,24 +1,22 @@
-/* lanes.h - sixteen bytes of a text at a time, side by side in a register, for what most of a text is to be passed over. */
-#ifndef BASE_LANES_H
-#define BASE_LANES_H
+/* sixteen.h - sixteen bytes of a text at a time, side by side in a register, for what most of a text is to be passed over. */
+#ifndef BASE_SIXTEEN_H
+#define BASE_SIXTEEN_H
 
 #include "base/eight.h"
 
-enum { LANES = 16 };
-
 /* Where they are compared, all bits of each that is so. */
-typedef uint8_t lanes __attribute__((vector_size(LANES)));
+typedef uint8_t sixteen __attribute__((vector_size(16)));
 
-static inline lanes lanes_load(const char *p)
+static inline sixteen sixteen_load(const char *p)
 {
-	lanes bytes;
+	sixteen bytes;
 
 	memcpy(&bytes, p, sizeof(bytes));
 	return bytes;
 }
 
 /* All of them OR. */
-static inline uint64_t lanes_or(lanes bytes)
+static inline uint64_t sixteen_or(sixteen bytes)
 {
 	uint64_t x[2];
 
@@ -27,9 +25,9 @@ static inline uint64_t lanes_or(lanes bytes)
 }
 
 /* The first one of those that are so; there is one. */
-static inline unsigned lanes_first(lanes which)
+static inline unsigned sixteen_first(sixteen which)
 {
-	char bytes[LANES];
+	char bytes[16];
 	uint64_t head;
 
 	memcpy(bytes, &which, sizeof(bytes));
