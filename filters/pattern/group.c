@@ -25,8 +25,8 @@ static const struct tree *read_tree(const struct rule *rule, struct arena *arena
 }
 
 struct watchers {
-	struct sieve *sieve;
-	struct prefilter *prefilter; /* NULL: there is none */
+	struct sieve *sieve;         /* NULL: there is none, */
+	struct prefilter *prefilter; /* the same */
 	struct str usual;            /* in the texts: what nobody looks for */
 };
 
@@ -55,7 +55,7 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 	struct literals l = { .count = 0 };
 	struct rule_watch w;
 
-	if (!expression)
+	if (!expression || !by->sieve)
 		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
 	if (by->prefilter && tree_size(expression, LARGE) < LARGE) {
 		literals_of(expression, by->usual, &l);
@@ -78,6 +78,8 @@ static unsigned count_watched(const struct rule_group *group, enum rule_watcher 
 /* Who has nothing to do is not kept. */
 static bool keep_sieve(struct rule_group *group, struct filter_setup *s, struct sieve *sieve)
 {
+	if (!sieve)
+		return true;
 	if (sieve_refused(sieve))
 		conf_warn(filter_setup_report(s), &(struct conf_place){ .file = "rules" },
 			  "looking for all rules at once would take more than %d MB: %u of them "
@@ -129,7 +131,8 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		      const struct rule_tools *tools)
 {
 	const struct str usual = source_of(group->view.pattern.source)->usual;
-	const struct watchers by = { .sieve = sieve_new(usual),
+	const bool is_worth = group->count >= GROUP_WORTH;
+	const struct watchers by = { .sieve = is_worth ? sieve_new(usual) : NULL,
 				     .prefilter = group->is_large ? prefilter_new() : NULL,
 				     .usual = usual };
 	struct arena trees;
@@ -141,7 +144,8 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 
 		group->watches[i] = watch(&by, tree, i);
 		group->watches[i].start = tree ? start_of(tree) : PLACE_ANYWHERE;
-		group->watches[i].high = tree && tree_is_high(tree);
+		if (tree)
+			need_of(tree, &group->watches[i].need);
 		if (group->watches[i].by != WATCHED_BY_NOBODY && tree_size(tree, LARGE) == LARGE)
 			add_to_outset(group, tree, i);
 	}
@@ -167,7 +171,7 @@ bool group_prepare(struct rule_group *group, struct filter_setup *s, const struc
 	if (!group->watches || !group->unwatched)
 		return false;
 	memset(group->watches, 0, group->count * sizeof(*group->watches));
-	if (group->count >= GROUP_WORTH && !watch_all(group, s, tools))
+	if (!watch_all(group, s, tools))
 		return false;
 	list_unwatched(group);
 	return true;

@@ -1,6 +1,5 @@
 #include "filters/pattern/group.h"
 
-#include "base/eight.h"
 #include "filters/pattern/rule.h"
 #include "filters/pattern/start.h"
 
@@ -89,8 +88,8 @@ struct pass {
 	const struct rule_text *text;
 	struct rule_effort *effort;
 	uint32_t first, last; /* pieces, and that behind them */
-	bool is_ascii;        /* all of them */
 	bool has_lines;       /* there is a line end before their last byte */
+	struct need has;
 	uint32_t piece;
 };
 
@@ -206,7 +205,6 @@ static void look_over(struct pass *pass)
 
 	places_clear(pass->tools->places);
 	pass->piece = pass->first;
-	pass->is_ascii = !eight_has_high(text.p, text.n);
 	pass->has_lines = text.n && memchr(text.p, '\n', text.n - 1);
 	for (; window.from < text.n && !pass->effort->no_time; window.from = window.to) {
 		window.to = text.n - window.from < PASS ? text.n : window.from + PASS;
@@ -338,12 +336,16 @@ static void try_rules(struct pass *pass)
 	const struct rule_group *group = pass->group;
 	const struct places *places = pass->tools->places;
 
+	if (group->unwatched_count || places->rule_count)
+		need_of_text(text_of(pass, pass->first, pass->last), &pass->has);
 	for (size_t i = 0; i < group->unwatched_count && !pass->effort->no_time; i++)
-		if (!pass->is_ascii || !group->watches[group->unwatched[i]].high)
+		if (need_is_met(&group->watches[group->unwatched[i]].need, &pass->has))
 			try_everywhere(pass, group->unwatched[i]);
 	for (uint32_t i = 0; i < places->rule_count && !pass->effort->no_time; i++) {
 		const uint32_t rule = places->rules[i];
 
+		if (!need_is_met(&group->watches[rule].need, &pass->has))
+			continue;
 		if (places->of[rule].lost)
 			try_everywhere(pass, rule);
 		else

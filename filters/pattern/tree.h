@@ -56,7 +56,5 @@ const struct tree *tree_read(struct str expression, struct str flags, struct are
 /* Bytes that it takes at least, and how many parts it has; `most`, which is small: so many or more. */
 unsigned tree_least(const struct tree *t, unsigned most);
 unsigned tree_size(const struct tree *t, unsigned most);
-/* In every text that it takes there is a byte that is not of ASCII. */
-bool tree_is_high(const struct tree *t);
 
 #endif
