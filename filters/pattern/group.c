@@ -42,7 +42,8 @@ static struct rule_watch watch_by_sieve(const struct watchers *by, const struct 
 static struct rule_watch watch_by_prefilter(const struct watchers *by, const struct literals *l,
 					    uint32_t rule)
 {
-	prefilter_add(by->prefilter, l, rule);
+	if (!prefilter_add(by->prefilter, l, rule))
+		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
 	return (struct rule_watch){ .by = WATCHED_BY_PREFILTER, .times = l->times };
 }
 
@@ -53,16 +54,17 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 			       uint32_t rule)
 {
 	struct literals l = { .count = 0 };
-	struct rule_watch w;
+	struct rule_watch w = { .by = WATCHED_BY_NOBODY };
 
 	if (!expression || !by->sieve)
-		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
+		return w;
 	if (by->prefilter && tree_size(expression, LARGE) < LARGE) {
 		literals_of(expression, by->usual, &l);
 		if (literals_share(&l) <= FOR_PREFILTER)
-			return watch_by_prefilter(by, &l, rule);
+			w = watch_by_prefilter(by, &l, rule);
 	}
-	w = watch_by_sieve(by, expression, rule);
+	if (w.by == WATCHED_BY_NOBODY)
+		w = watch_by_sieve(by, expression, rule);
 	return w.by == WATCHED_BY_NOBODY && l.count ? watch_by_prefilter(by, &l, rule) : w;
 }
 

@@ -133,12 +133,19 @@ void need_of(const struct tree *expression, struct need *need)
 
 /* ---- of a text ---- */
 
+static void drop(struct need *need, unsigned bit)
+{
+	need->bits[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+}
+
 /* All but what is seen at once. */
 static void put_long(struct str text, struct need *has)
 {
 	memset(has, 0xff, sizeof(*has));
 	if (!eight_has_high(text.p, text.n))
-		has->bits[HIGH / 64] &= ~(UINT64_C(1) << HIGH % 64);
+		drop(has, HIGH);
+	if (!memchr(text.p, '\0', text.n))
+		drop(has, '\0');
 }
 
 static void put_kinds(const struct byte_set *seen, struct need *has)

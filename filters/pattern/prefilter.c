@@ -58,8 +58,19 @@ void prefilter_free(void *prefilter)
 	mem_free(f);
 }
 
-void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_t item)
+/* Vectorscan takes one that begins with NUL for an empty one. */
+static bool can_add(const struct literals *literals)
 {
+	for (unsigned i = 0; i < literals->count; i++)
+		if (literals->items[i].bytes[0] == '\0')
+			return false;
+	return true;
+}
+
+bool prefilter_add(struct prefilter *f, const struct literals *literals, uint32_t item)
+{
+	if (!can_add(literals))
+		return false;
 	f->wishes = mem_grow(f->wishes, &f->room, f->count + literals->count, sizeof(*f->wishes));
 	for (unsigned i = 0; i < literals->count; i++) {
 		const struct literal *l = &literals->items[i];
@@ -72,6 +83,7 @@ void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_
 								 : literals->most + l->n,
 		};
 	}
+	return true;
 }
 
 static int compare(const struct literal *a, const struct literal *b)

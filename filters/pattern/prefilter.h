@@ -26,8 +26,8 @@ struct prefilter;
 struct prefilter *prefilter_new(void);
 void prefilter_free(void *prefilter);
 
-/* Literals of an expression, of which there is one. */
-void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_t item);
+/* Literals of an expression, of which there is one.  False: one of them cannot be looked for, and nothing was added. */
+bool prefilter_add(struct prefilter *f, const struct literals *literals, uint32_t item) NODISCARD;
 /* All are added; from now on it is only read.  False: it cannot be used on this machine. */
 bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch) NODISCARD;
 

@@ -26,11 +26,12 @@ void prefilter_free(void *prefilter)
 	(void)prefilter;
 }
 
-void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_t item)
+bool prefilter_add(struct prefilter *f, const struct literals *literals, uint32_t item)
 {
 	(void)f;
 	(void)literals;
 	(void)item;
+	return false;
 }
 
 bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch)

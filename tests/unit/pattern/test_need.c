@@ -86,7 +86,7 @@ static void knows_which_texts_cannot_match(void **state)
 			fail_msg("/%s/ in '%s'", cases[i].expression, cases[i].text);
 }
 
-static void asks_long_texts_for_high_bytes_only(void **state)
+static void asks_long_texts_for_odd_bytes_only(void **state)
 {
 	char text[1000];
 
@@ -94,15 +94,18 @@ static void asks_long_texts_for_high_bytes_only(void **state)
 	memset(text, ' ', sizeof(text));
 	assert_true(may_match("abc", (struct str){ .p = text, .n = sizeof(text) }));
 	assert_false(may_match("\\xe9", (struct str){ .p = text, .n = sizeof(text) }));
+	assert_false(may_match("\\x00", (struct str){ .p = text, .n = sizeof(text) }));
 	text[999] = '\x80';
 	assert_true(may_match("\\xe9", (struct str){ .p = text, .n = sizeof(text) }));
+	text[999] = '\0';
+	assert_true(may_match("\\x00", (struct str){ .p = text, .n = sizeof(text) }));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_which_texts_cannot_match),
-		cmocka_unit_test(asks_long_texts_for_high_bytes_only),
+		cmocka_unit_test(asks_long_texts_for_odd_bytes_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

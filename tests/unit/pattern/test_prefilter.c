@@ -28,7 +28,7 @@ static struct prefilter *made(const char *const *expressions, uint32_t count)
 
 		literals_of(tree_read(str_z(expressions[i]), STR("i"), &arena), STR(""), &l);
 		assert_true(l.count > 0);
-		prefilter_add(f, &l, i);
+		assert_true(prefilter_add(f, &l, i));
 	}
 	arena_reset(&arena);
 	scratch = prefilter_scratch_new();
@@ -179,6 +179,21 @@ static void windows_are_not_seen(void **state)
 	drop(f);
 }
 
+/* All others would be lost with it. */
+static void what_begins_with_nul_is_refused(void **state)
+{
+	struct literals l = { .count = 1, .items = { { .n = 2, .bytes = "\0x" } } };
+	struct prefilter *f = prefilter_new();
+
+	(void)state;
+	if (!f)
+		skip();
+	assert_false(prefilter_add(f, &l, 0));
+	l.items[0] = (struct literal){ .n = 2, .bytes = "x\0" };
+	assert_true(prefilter_add(f, &l, 0));
+	prefilter_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +201,7 @@ int main(void)
 		cmocka_unit_test(where_it_may_match),
 		cmocka_unit_test(hundreds_in_their_words),
 		cmocka_unit_test(windows_are_not_seen),
+		cmocka_unit_test(what_begins_with_nul_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
