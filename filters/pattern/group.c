@@ -164,17 +164,26 @@ static void list_unwatched(struct rule_group *group)
 			group->unwatched[group->unwatched_count++] = i;
 }
 
+static void list_unmatched(struct rule_group *group)
+{
+	for (uint32_t i = 0; i < group->count; i++)
+		if (group->rules[i].absent || group->rules[i].pattern->when != PATTERN_MATCHES)
+			group->unmatched[group->unmatched_count++] = i;
+}
+
 bool group_prepare(struct rule_group *group, struct filter_setup *s, const struct rule_tools *tools)
 {
 	struct arena *arena = filter_setup_arena(s);
 
 	group->watches = arena_alloc(arena, group->count * sizeof(*group->watches));
 	group->unwatched = arena_alloc(arena, group->count * sizeof(*group->unwatched));
-	if (!group->watches || !group->unwatched)
+	group->unmatched = arena_alloc(arena, group->count * sizeof(*group->unmatched));
+	if (!group->watches || !group->unwatched || !group->unmatched)
 		return false;
 	memset(group->watches, 0, group->count * sizeof(*group->watches));
 	if (!watch_all(group, s, tools))
 		return false;
 	list_unwatched(group);
+	list_unmatched(group);
 	return true;
 }

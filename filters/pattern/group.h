@@ -35,6 +35,8 @@ struct rule_group {
 	struct rule_watch *watches; /* by rule */
 	uint32_t *unwatched;        /* rules */
 	size_t unwatched_count;
+	uint32_t *unmatched; /* rules that may hit where they do not match, or there is no text */
+	size_t unmatched_count;
 	const struct sieve *sieve;         /* NULL: it would watch none */
 	const struct prefilter *prefilter; /* the same */
 	struct outset *outset;             /* of those that are large and watched; NULL: none is */

@@ -61,13 +61,20 @@ static void count(const struct runner *r, const struct rule *rule, struct str pi
 	count_in(r, rule, piece, &all, matches);
 }
 
-static int conclude(const struct rule *rule, bool there, int matches, struct rule_effort *effort)
+/* Of all that was tried. */
+static int sum_up(int matches, struct rule_effort *effort)
 {
 	matches = matches < OVER ? matches : matches > OVER ? matches - OVER : GAVE_UP;
-	if (matches == GAVE_UP) {
-		effort->gave_up++;
-		return RULE_GAVE_UP;
-	}
+	effort->gave_up += matches == GAVE_UP;
+	return matches == GAVE_UP ? RULE_GAVE_UP : matches;
+}
+
+/* How often the rule hits, by how often it matches. */
+static int conclude(const struct rule *rule, bool there, int matches,
+		    const struct rule_effort *effort)
+{
+	if (matches == RULE_GAVE_UP)
+		return matches;
 	switch (rule->pattern->when) {
 	case PATTERN_EXISTS:
 		return there;
@@ -358,12 +365,13 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 {
 	struct pass pass = { .group = group, .tools = tools, .text = text, .effort = effort };
 
+	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
 	if (!text->there) {
-		for (size_t i = 0; i < group->count; i++)
-			tools->hits[i] = (int)group->rules[i].absent;
+		for (size_t i = 0; i < group->unmatched_count; i++)
+			tools->hits[group->unmatched[i]] =
+				(int)group->rules[group->unmatched[i]].absent;
 		return;
 	}
-	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
 	regex_engine_turn(tools->engine);
 	for (; pass.first < text->count && !effort->no_time; pass.first = pass.last) {
 		pass.last = pass.first + 1;
@@ -374,7 +382,13 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 		try_rules(&pass);
 	}
 	for (size_t i = 0; i < group->count; i++)
-		tools->hits[i] = conclude(&group->rules[i], true, tools->hits[i], effort);
+		if (tools->hits[i])
+			tools->hits[i] = sum_up(tools->hits[i], effort);
+	for (size_t i = 0; i < group->unmatched_count; i++) {
+		const uint32_t rule = group->unmatched[i];
+
+		tools->hits[rule] = conclude(&group->rules[rule], true, tools->hits[rule], effort);
+	}
 }
 
 int rule_look(const struct rule *rule, struct regex_engine *engine, struct str text,
@@ -385,5 +399,5 @@ int rule_look(const struct rule *rule, struct regex_engine *engine, struct str t
 	int matches = 0;
 
 	count(&r, rule, text, &matches);
-	return conclude(rule, text.n != 0, matches, effort);
+	return conclude(rule, text.n != 0, sum_up(matches, effort), effort);
 }
