@@ -27,8 +27,8 @@ static const struct tree *read_tree(const struct rule *rule, struct arena *arena
 }
 
 struct watchers {
-	struct sieve *sieve;         /* NULL: there is none, for so few */
-	struct prefilter *prefilter; /* NULL: there is none */
+	struct sieve *sieve;         /* NULL: there is none, for so few; */
+	struct prefilter *prefilter; /* the same, or nobody has one */
 	struct str usual;            /* in the texts: what nobody looks for */
 };
 
@@ -55,17 +55,17 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 			       uint32_t rule)
 {
 	struct literals l = { .count = 0 };
-	struct rule_watch w;
+	struct rule_watch w = { .by = WATCHED_BY_NOBODY };
 
 	if (!expression)
-		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
+		return w;
 	if (by->prefilter && tree_size(expression, LARGE) < LARGE) {
 		literals_of(expression, by->usual, &l);
 		if (literals_share(&l) <= FOR_PREFILTER)
 			return watch_by_prefilter(by, &l, rule);
 	}
 	if (!by->sieve)
-		return (struct rule_watch){ .by = WATCHED_BY_NOBODY };
+		return w;
 	w = watch_by_sieve(by, expression, rule);
 	return w.by == WATCHED_BY_NOBODY && l.count ? watch_by_prefilter(by, &l, rule) : w;
 }
@@ -138,13 +138,22 @@ static bool keep_outset(struct rule_group *group, struct filter_setup *s)
 	return filter_setup_own(s, group->outset, outset_free);
 }
 
+/* Watching its texts takes less than trying all of its rules on them. */
+static bool is_worth(const struct rule_group *group)
+{
+	return group->count >= GROUP_WORTH ||
+	       source_of(group->view.pattern.source)->maker == SOURCE_BODY;
+}
+
 static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		      const struct rule_tools *tools)
 {
 	const struct str usual = source_of(group->view.pattern.source)->usual;
-	const bool few = group->count < GROUP_WORTH;
+	const bool few = group->count < GROUP_WORTH, worth = is_worth(group);
 	const struct watchers by = { .sieve = few ? NULL : sieve_new(usual),
-				     .prefilter = few || group->is_large ? prefilter_new() : NULL,
+				     .prefilter = worth && (few || group->is_large)
+							  ? prefilter_new()
+							  : NULL,
 				     .usual = usual };
 	struct arena trees;
 	bool ok;
@@ -155,7 +164,8 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 
 		group->watches[i] = watch(&by, tree, i);
 		group->watches[i].start = tree ? start_of(tree) : PLACE_ANYWHERE;
-		group->watches[i].high = tree && tree_is_high(tree);
+		if (tree)
+			need_of(tree, &group->watches[i].need);
 		group->watches[i].line = tree ? line_of(tree) : 0;
 		if (group->watches[i].by != WATCHED_BY_NOBODY && tree_size(tree, LARGE) == LARGE)
 			add_to_outset(group, tree, i);
@@ -166,18 +176,18 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 	return keep_prefilter(group, s, by.prefilter, tools->prefilter) && ok;
 }
 
-/* Watching its texts takes less than trying all of its rules on them. */
-static bool is_worth(const struct rule_group *group)
-{
-	return group->count >= GROUP_WORTH ||
-	       source_of(group->view.pattern.source)->maker == SOURCE_BODY;
-}
-
 static void list_unwatched(struct rule_group *group)
 {
 	for (uint32_t i = 0; i < group->count; i++)
 		if (group->watches[i].by == WATCHED_BY_NOBODY)
 			group->unwatched[group->unwatched_count++] = i;
+}
+
+static void list_unmatched(struct rule_group *group)
+{
+	for (uint32_t i = 0; i < group->count; i++)
+		if (group->rules[i].absent || group->rules[i].when != PATTERN_MATCHES)
+			group->unmatched[group->unmatched_count++] = i;
 }
 
 bool group_prepare(struct rule_group *group, struct filter_setup *s, const struct rule_tools *tools)
@@ -186,11 +196,13 @@ bool group_prepare(struct rule_group *group, struct filter_setup *s, const struc
 
 	group->watches = arena_alloc(arena, group->count * sizeof(*group->watches));
 	group->unwatched = arena_alloc(arena, group->count * sizeof(*group->unwatched));
-	if (!group->watches || !group->unwatched)
+	group->unmatched = arena_alloc(arena, group->count * sizeof(*group->unmatched));
+	if (!group->watches || !group->unwatched || !group->unmatched)
 		return false;
 	memset(group->watches, 0, group->count * sizeof(*group->watches));
-	if (is_worth(group) && !watch_all(group, s, tools))
+	if (!watch_all(group, s, tools))
 		return false;
 	list_unwatched(group);
+	list_unmatched(group);
 	return true;
 }

@@ -7,6 +7,7 @@
 #define FILTERS_PATTERN_GROUP_H
 
 #include "filters/filter.h"
+#include "filters/pattern/need.h"
 #include "filters/pattern/outset.h"
 #include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
@@ -17,12 +18,12 @@
 
 struct rule;
 
-/* Who tells where it may match, how often in each match at least, where alone a match begins, and what it is made of. */
+/* Who tells where it may match, how often in each match at least, where alone a match begins, and what it needs. */
 struct rule_watch {
 	enum rule_watcher { WATCHED_BY_NOBODY, WATCHED_BY_SIEVE, WATCHED_BY_PREFILTER } by;
 	unsigned times;
 	enum tree_place start;
-	bool high;     /* in each match there is a byte that is not of ASCII */
+	struct need need;
 	uint16_t line; /* in each match so many bytes of one line are, which is many; 0: fewer */
 };
 
@@ -35,6 +36,8 @@ struct rule_group {
 	struct rule_watch *watches; /* by rule */
 	uint32_t *unwatched;        /* rules */
 	size_t unwatched_count;
+	uint32_t *unmatched; /* rules that may hit where they do not match, or there is no text */
+	size_t unmatched_count;
 	const struct sieve *sieve;         /* NULL: it would watch none */
 	const struct prefilter *prefilter; /* the same */
 	struct outset *outset;             /* of those that are large and watched; NULL: none is */

@@ -1,6 +1,5 @@
 #include "filters/pattern/group.h"
 
-#include "base/eight.h"
 #include "filters/pattern/rule.h"
 #include "filters/pattern/start.h"
 
@@ -66,13 +65,20 @@ static void count(const struct runner *r, const struct rule *rule, struct str pi
 	count_in(r, rule, piece, &all, matches);
 }
 
-static int conclude(const struct rule *rule, bool there, int matches, struct rule_effort *effort)
+/* Of all that was tried. */
+static int sum_up(int matches, struct rule_effort *effort)
 {
 	matches = matches < OVER ? matches : matches > OVER ? matches - OVER : GAVE_UP;
-	if (matches == GAVE_UP) {
-		effort->gave_up++;
-		return RULE_GAVE_UP;
-	}
+	effort->gave_up += matches == GAVE_UP;
+	return matches == GAVE_UP ? RULE_GAVE_UP : matches;
+}
+
+/* How often the rule hits, by how often it matches. */
+static int conclude(const struct rule *rule, bool there, int matches,
+		    const struct rule_effort *effort)
+{
+	if (matches == RULE_GAVE_UP)
+		return matches;
 	switch (rule->when) {
 	case PATTERN_EXISTS:
 		return there;
@@ -93,8 +99,8 @@ struct pass {
 	const struct rule_text *text;
 	struct rule_effort *effort;
 	uint32_t first, last; /* pieces, and that behind them */
-	bool is_ascii;        /* all of them */
 	bool has_lines;       /* there is a line end before their last byte */
+	struct need has;
 	uint32_t piece;
 };
 
@@ -210,7 +216,6 @@ static void look_over(struct pass *pass)
 
 	places_clear(pass->tools->places);
 	pass->piece = pass->first;
-	pass->is_ascii = !eight_has_high(text.p, text.n);
 	pass->has_lines = text.n && memchr(text.p, '\n', text.n - 1);
 	for (; window.from < text.n && !pass->effort->no_time; window.from = window.to) {
 		window.to = text.n - window.from < PASS ? text.n : window.from + PASS;
@@ -318,14 +323,13 @@ static void try_run(const struct pass *pass, uint32_t rule, const struct run *ru
 	}
 }
 
-/* In each match there is what these pieces do not have. */
-static bool is_out(const struct pass *pass, uint32_t rule)
+/* These pieces have what each match has. */
+static bool may_match(const struct pass *pass, uint32_t rule)
 {
 	const struct rule_watch *watch = &pass->group->watches[rule];
 
-	if (pass->is_ascii && watch->high)
-		return true;
-	return watch->line && !has_long_line(text_of(pass, pass->first, pass->last), watch->line);
+	return need_is_met(&watch->need, &pass->has) &&
+	       (!watch->line || has_long_line(text_of(pass, pass->first, pass->last), watch->line));
 }
 
 static void try_places(struct pass *pass, uint32_t rule)
@@ -369,15 +373,19 @@ static void try_rules(struct pass *pass)
 	const struct rule_group *group = pass->group;
 	const struct places *places = pass->tools->places;
 
+	if (group->unwatched_count || places->rule_count)
+		need_of_text(text_of(pass, pass->first, pass->last), &pass->has);
 	for (size_t i = 0; i < group->unwatched_count && !pass->effort->no_time; i++) {
 		fetch(pass, &group->unwatched[i], group->unwatched_count - i);
-		if (!is_out(pass, group->unwatched[i]))
+		if (may_match(pass, group->unwatched[i]))
 			try_everywhere(pass, group->unwatched[i]);
 	}
 	for (uint32_t i = 0; i < places->rule_count && !pass->effort->no_time; i++) {
 		const uint32_t rule = places->rules[i];
 
 		fetch(pass, &places->rules[i], places->rule_count - i);
+		if (!need_is_met(&group->watches[rule].need, &pass->has))
+			continue;
 		if (places->of[rule].lost)
 			try_everywhere(pass, rule);
 		else
@@ -390,12 +398,13 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 {
 	struct pass pass = { .group = group, .tools = tools, .text = text, .effort = effort };
 
+	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
 	if (!text->there) {
-		for (size_t i = 0; i < group->count; i++)
-			tools->hits[i] = (int)group->rules[i].absent;
+		for (size_t i = 0; i < group->unmatched_count; i++)
+			tools->hits[group->unmatched[i]] =
+				(int)group->rules[group->unmatched[i]].absent;
 		return;
 	}
-	memset(tools->hits, 0, group->count * sizeof(*tools->hits));
 	regex_engine_turn(tools->engine);
 	for (; pass.first < text->count && !effort->no_time; pass.first = pass.last) {
 		pass.last = pass.first + 1;
@@ -406,7 +415,13 @@ void group_look(const struct rule_group *group, const struct rule_tools *tools,
 		try_rules(&pass);
 	}
 	for (size_t i = 0; i < group->count; i++)
-		tools->hits[i] = conclude(&group->rules[i], true, tools->hits[i], effort);
+		if (tools->hits[i])
+			tools->hits[i] = sum_up(tools->hits[i], effort);
+	for (size_t i = 0; i < group->unmatched_count; i++) {
+		const uint32_t rule = group->unmatched[i];
+
+		tools->hits[rule] = conclude(&group->rules[rule], true, tools->hits[rule], effort);
+	}
 }
 
 int rule_look(const struct rule *rule, struct regex_engine *engine, struct str text,
@@ -417,5 +432,5 @@ int rule_look(const struct rule *rule, struct regex_engine *engine, struct str t
 	int matches = 0;
 
 	count(&r, rule, text, &matches);
-	return conclude(rule, text.n != 0, matches, effort);
+	return conclude(rule, text.n != 0, sum_up(matches, effort), effort);
 }

@@ -407,25 +407,3 @@ unsigned tree_size(const struct tree *t, unsigned most)
 		size += tree_size(below, most);
 	return size < most ? size : most;
 }
-
-bool tree_is_high(const struct tree *t)
-{
-	switch (t->kind) {
-	case TREE_PLACE:
-	case TREE_ANYTHING:
-		break;
-	case TREE_CLASS:
-		return (t->set.bits[0] | t->set.bits[1]) == 0;
-	case TREE_SEQUENCE:
-		for (t = t->first; t && !tree_is_high(t); t = t->next)
-			;
-		return t != NULL;
-	case TREE_CHOICE:
-		for (t = t->first; t && tree_is_high(t); t = t->next)
-			;
-		return t == NULL;
-	case TREE_REPEAT:
-		return t->least && tree_is_high(t->first);
-	}
-	return false;
-}

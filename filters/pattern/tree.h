@@ -59,7 +59,5 @@ unsigned tree_least(const struct tree *t, unsigned most);
 unsigned tree_size(const struct tree *t, unsigned most);
 /* In every text that it takes there are so many bytes without a line end among them; `most`: or more. */
 unsigned tree_line(const struct tree *t, unsigned most);
-/* In every text that it takes there is a byte that is not of ASCII. */
-bool tree_is_high(const struct tree *t);
 
 #endif

@@ -13,12 +13,14 @@ enum {
 	COPY_DEPTH =
 		8, /* bytes that are seen of a part that is there several times, and of what is behind it */
 	ALTERNATIVES = 1024,
+	BY_TWO = 64,     /* of two bytes: more take long to choose from */
 	DEPTH_MOST = 64, /* of trees in one another, before a byte is met */
 	VISITS_MOST = 65536,
 	STEPS_MOST = 32 << 20, /* bytes */
 };
 
 #define SELDOM (1.f / 30)      /* a window that is there more often is none */
+#define OFTEN  (1.f / 3000)    /* it is worth a closer look */
 #define RARE   (1.f / 1000000) /* there is no need of a better one */
 #define ASK    16 /* lanes are asked for their last bytes in the time that one try takes */
 #define WORD                                                                                       \
@@ -28,8 +30,10 @@ enum {
 
 /* ---- alternatives ---- */
 
-/* The ways to begin a window, each with another byte of the tree. */
+/* The ways to begin a window, each with another byte of the tree; or with two. */
 struct ways {
+	bool by_two;
+	const struct byte_set *first; /* of two; NULL: it is yet to come */
 	struct arena arena;
 	struct lane *lanes;
 	unsigned count;
@@ -67,6 +71,30 @@ static struct step *steps_of(struct ways *w, const struct tree *t, struct step *
 	return next;
 }
 
+/* What stands in the lane stands behind that. */
+static void put_before(struct lane *lane, const struct byte_set *first)
+{
+	memmove(lane->sets + 1, lane->sets, (LANE_DEPTH - 1) * sizeof(*lane->sets));
+	lane->sets[0] = *first;
+	lane->open = lane->open < LANE_DEPTH ? lane->open + 1 : LANE_DEPTH;
+}
+
+static void put_class(struct ways *w, struct step *s, unsigned depth)
+{
+	struct lane *lane = &w->lanes[w->count];
+
+	if (w->by_two && !w->first) {
+		w->first = &s->tree->set;
+		put_ways(w, s->next, depth);
+		w->first = NULL;
+		return;
+	}
+	*lane = *lane_of(s);
+	if (w->first)
+		put_before(lane, w->first);
+	w->count++;
+}
+
 static void put_repeat(struct ways *w, struct step *s, unsigned depth)
 {
 	struct step *again;
@@ -95,7 +123,7 @@ static void put_ways(struct ways *w, struct step *s, unsigned depth)
 		return;
 	switch (s->tree->kind) {
 	case TREE_CLASS:
-		w->lanes[w->count++] = *lane_of(s);
+		put_class(w, s, depth + 1);
 		break;
 	case TREE_SEQUENCE:
 		put_ways(w, steps_of(w, s->tree->first, s->next), depth + 1);
@@ -362,6 +390,24 @@ static unsigned see_copies(struct ways *ways, const struct tree *repeat)
 	return repeat->least > behind ? repeat->least - behind : 1;
 }
 
+/* By two bytes, when those by one are there often, and these half as often. */
+static void find_seldom_ways(struct ways *ways, const struct lane_shares *shares,
+			     const struct tree *const *items, unsigned count)
+{
+	float share;
+
+	find_ways(ways, items, count);
+	share = share_of(shares, ways->lanes, ways->count, LANE_DEPTH);
+	if (share <= OFTEN)
+		return;
+	ways->by_two = true;
+	find_ways(ways, items, count);
+	ways->by_two = false;
+	if (ways->too_many || ways->count > BY_TWO ||
+	    share_of(shares, ways->lanes, ways->count, LANE_DEPTH) * 2 > share)
+		find_ways(ways, items, count);
+}
+
 /* The lanes of these elements.  Of copies they are those of one alone, when it is seen hardly more often without what is behind
  * it: then each of them is.  Returns how often they will be seen. */
 static unsigned find_lanes(struct ways *ways, const struct lane_shares *shares,
@@ -370,7 +416,7 @@ static unsigned find_lanes(struct ways *ways, const struct lane_shares *shares,
 	const struct tree *repeat = repeated(items, count);
 	float share;
 
-	find_ways(ways, items, count);
+	find_seldom_ways(ways, shares, items, count);
 	if (!repeat)
 		return 1;
 	share = share_of(shares, ways->lanes, ways->count, LANE_DEPTH);

@@ -74,6 +74,9 @@ static void tells_where(void **state)
 		{ "casino(?:s|ville)?", "", "the casino", 4, 5 },
 		{ "supercalifragilisticexpialidocious", "", "a supercalifragilistic thing", 2, 3 },
 		{ "supercalifragil", "", "a supercalifrugil thing", 0, 0 },
+		{ ">\\s*[a-z]\\s*<", "", "<p> a <b>", 2, 3 },
+		{ ">\\s*[a-z]\\s*<", "", "<p>a<b>", 2, 3 },
+		{ ">\\s*[a-z]\\s*<", "", "<p>what is in it</p>", 0, 0 }, /* '>' is there often */
 		{ "[LM3][1-9A-Z]{26,33}", "", "LZ4GAQZ4GAQZ4GAQZ4GAQZ4GAQZ4", 0, 1 },
 	};
 

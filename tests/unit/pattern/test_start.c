@@ -133,40 +133,6 @@ static void finds_lines(void **state)
 	assert_int_equal(start_of_next_line(text, 8, 8), 8);
 }
 
-static void high_bytes_are_in_every_match(void **state)
-{
-	static const struct {
-		const char *expression;
-		bool high;
-	} cases[] = {
-		{ "\\xe9", true },
-		{ "[\\x80-\\xff]", true },
-		{ "a", false },
-		{ "[a\\x80]", false },
-		{ "ab\\xe9?", false },
-		{ "a(?:\\xe9|\\xe8)b", true },
-		{ "\\xe9|a", false },
-		{ "(?:[\\x80-\\xff].?){4}", true },
-		{ "(?:\\xe9){0,4}", false },
-		{ ".", false },
-		{ "(?=\\xe9).", false },
-		{ "", false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct arena arena;
-		const struct tree *tree;
-
-		arena_init(&arena, 1 << 20);
-		tree = tree_read(str_z(cases[i].expression), STR(""), &arena);
-		assert_non_null(tree);
-		if (tree_is_high(tree) != cases[i].high)
-			fail_msg("/%s/", cases[i].expression);
-		arena_reset(&arena);
-	}
-}
-
 static unsigned line_read(const char *expression, const char *flags)
 {
 	struct arena arena;
@@ -245,7 +211,6 @@ int main(void)
 		cmocka_unit_test(knows_where_all_matches_begin),
 		cmocka_unit_test(leaves_the_places_at_which_one_may_begin),
 		cmocka_unit_test(finds_lines),
-		cmocka_unit_test(high_bytes_are_in_every_match),
 		cmocka_unit_test(a_part_of_a_line_is_in_every_match),
 		cmocka_unit_test(finds_long_lines),
 	};
