@@ -2,13 +2,16 @@
 #include "filters/pattern/nodes.h"
 
 #include "base/mem.h"
+#include "filters/pattern/share.h"
 
 enum {
 	ELEMENTS = 96, /* of a sequence; behind them nothing is asked */
-	LARGE = 17,    /* parts of a tree: what must be there often is asked for twice */
-	TWICE = 2,
+	LARGE = 17,    /* parts of a tree: what must be there often is asked for a few times */
+	FEW = 3,
 	PARTS_MOST = 4 * NODES_OF_ONE,
 };
+
+#define NEARLY_ALL .9f /* of mail's bytes */
 
 struct maker {
 	struct nodes *nodes;
@@ -40,6 +43,9 @@ static uint16_t put_split(struct maker *m, uint16_t one, uint16_t other)
 {
 	return put(m, (struct node){ .kind = NODE_SPLIT, .next = one, .other = other });
 }
+
+/* A line end, which the end of a text is taken for. */
+static const struct byte_set line_end = { { 1ull << '\n' } };
 
 static uint16_t put_class(struct maker *m, const struct byte_set *set, uint16_t next)
 {
@@ -95,9 +101,22 @@ static uint16_t put_times(struct maker *m, const struct tree *t, unsigned times,
 	return next;
 }
 
+/* Hardly a text leaves it: what stands behind it would be asked for at each of its bytes, in vain. */
+static bool takes_nearly_all(const struct tree *t)
+{
+	float share = 0;
+
+	if (t->kind != TREE_CLASS)
+		return false;
+	for (unsigned c = 0; c < 256; c++)
+		if (byte_set_has(&t->set, c))
+			share += share_of_byte((unsigned char)c);
+	return share > NEARLY_ALL;
+}
+
 static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
 {
-	const unsigned asked = tree_size(t->first, LARGE) < LARGE ? NODES_DEPTH : TWICE;
+	const unsigned asked = tree_size(t->first, LARGE) < LARGE ? NODES_DEPTH : FEW;
 
 	if (t->least > asked)
 		return put_times(m, t->first, asked, put_end(m));
@@ -105,6 +124,8 @@ static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
 		return put_times(m, t->first, t->least, next);
 	if (t->most == 1)
 		return put_split(m, next, put_tree(m, t->first, next));
+	if (takes_nearly_all(t->first))
+		return put_times(m, t->first, t->least, put_end(m));
 	if (t->least == 0)
 		return put_split(m, next, put_loop(m, t->first, next));
 	return put_times(m, t->first, t->least - 1u, put_loop(m, t->first, next));
@@ -119,7 +140,7 @@ static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
 		return next;
 	switch (t->kind) {
 	case TREE_PLACE:
-		break;
+		return t->place == PLACE_END ? put_class(m, &line_end, put_end(m)) : next;
 	case TREE_CLASS:
 		return put_class(m, &t->set, next);
 	case TREE_ANYTHING:

@@ -1,7 +1,8 @@
 /* nodes.h - the beginning of an expression as bytes, each with what may stand behind it.  Pure.
  *
- * It takes all texts that begin as a match does, and more: what may be there so often may be there for ever, what must be
- * there very often is asked for a few times, and behind NODES_DEPTH bytes nothing is asked. */
+ * It takes all texts that begin as a match does, and more: what may be there very often may be there for ever, what must be
+ * there very often is asked for a few times, and behind NODES_DEPTH bytes nothing is asked, nor behind what takes nearly any
+ * text.  The end of a text is taken for a line end. */
 #ifndef FILTERS_PATTERN_NODES_H
 #define FILTERS_PATTERN_NODES_H
 

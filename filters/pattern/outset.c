@@ -362,6 +362,14 @@ static uint16_t make_entry(struct outset *o, uint16_t from, unsigned char byte)
 	return to;
 }
 
+static inline uint16_t next_row(struct outset *o, const struct item *item, uint16_t row,
+				unsigned char byte)
+{
+	const uint16_t next = entry_of(o, item, row, byte);
+
+	return next ? next : make_entry(o, row, byte);
+}
+
 static void make_start(struct outset *o, uint32_t item)
 {
 	const struct beginning *b = &o->items[item].beginning;
@@ -382,26 +390,21 @@ static bool may_begin(struct outset *o, const struct item *item, struct str text
 	const size_t first = at;
 	uint16_t row = item->start;
 
-	for (; row >= ROWS && at < end; at++) {
-		const unsigned char byte = (unsigned char)text.p[at];
-		const uint16_t next = entry_of(o, item, row, byte);
-
-		row = next ? next : make_entry(o, row, byte);
-	}
+	for (; row >= ROWS && at < end; at++)
+		row = next_row(o, item, row, (unsigned char)text.p[at]);
 	earn(o, at - first);
-	return row == MAY || (row != NEVER && at < text.n);
+	if (row >= ROWS && at == text.n)
+		row = next_row(o, item, row, '\n') == MAY ? MAY : NEVER;
+	return row != NEVER;
 }
 
-static bool may(struct outset *o, uint32_t item, struct str text, size_t at)
+/* The first of the places whose byte may be a match's first one. */
+static size_t skip(const struct outset *o, const struct item *item, struct str text, size_t from,
+		   size_t to)
 {
-	const struct item *const i = &o->items[item];
-
-	if (i->start == NOT_MADE)
-		make_start(o, item);
-	if (i->start < ROWS)
-		return i->start != NEVER;
-	return entry_of(o, i, i->start, (unsigned char)text.p[at]) != NEVER &&
-	       may_begin(o, i, text, at);
+	while (from < to && entry_of(o, item, item->start, (unsigned char)text.p[from]) == NEVER)
+		from++;
+	return from;
 }
 
 bool outset_has(const struct outset *o, uint32_t item)
@@ -411,10 +414,21 @@ bool outset_has(const struct outset *o, uint32_t item)
 
 size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to)
 {
+	const struct item *i;
+
 	if (!outset_has(o, item))
 		return from;
+	i = &o->items[item];
+	to = to < text.n ? to : text.n;
 	earn(o, 1);
-	while (from < to && from < text.n && !may(o, item, text, from))
-		from++;
+	for (; from < to; from++) {
+		if (i->start == NOT_MADE)
+			make_start(o, item);
+		if (i->start < ROWS)
+			break;
+		from = skip(o, i, text, from, to);
+		if (from == to || may_begin(o, i, text, from))
+			break;
+	}
 	return from;
 }

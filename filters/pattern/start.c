@@ -40,7 +40,7 @@ enum tree_place start_of(const struct tree *t)
 {
 	switch (t->kind) {
 	case TREE_PLACE:
-		return t->place;
+		return t->place == PLACE_END ? PLACE_ANYWHERE : t->place;
 	case TREE_SEQUENCE:
 		return of_sequence(t->first);
 	case TREE_CHOICE:
@@ -72,6 +72,7 @@ bool start_narrow(enum tree_place start, struct str text, struct regex_range *ra
 	switch (start) {
 	case PLACE_ANYWHERE:
 	case PLACE_LINE:
+	case PLACE_END:
 		break;
 	case PLACE_TEXT:
 		range->to = 1;

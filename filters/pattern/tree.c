@@ -275,13 +275,15 @@ static struct tree *read_atom(struct reader *r)
 	t = tree_new(r, TREE_PLACE);
 	if (c == '^')
 		t->place = r->flags.multiline ? PLACE_LINE : PLACE_TEXT;
+	else if (c == '$')
+		t->place = PLACE_END;
 	else if (c == '[')
 		atom_class(r, t);
 	else if (c == '\\')
 		atom_escape(r, t);
 	else if (c == '.')
 		atom_any(r, t);
-	else if (c != '$' && c != '(')
+	else if (c != '(')
 		atom_character(r, t, c);
 	return t;
 }

@@ -27,6 +27,7 @@ enum tree_place {
 	PLACE_TEXT,     /* the beginning of the text */
 	PLACE_LINE,     /* that, or behind a line end */
 	PLACE_EDGE,     /* of a word */
+	PLACE_END,      /* the end of the text, or before a line end */
 };
 
 enum { TREE_REPEAT_MOST = 64 }; /* so often or more */

@@ -222,7 +222,16 @@ void atom_class(struct reader *r, struct tree *t)
 /* Of those that hold no text. */
 static enum tree_place place_of(char c)
 {
-	return c == 'A' ? PLACE_TEXT : c == 'b' ? PLACE_EDGE : PLACE_ANYWHERE;
+	switch (c) {
+	case 'A':
+		return PLACE_TEXT;
+	case 'b':
+		return PLACE_EDGE;
+	case 'Z':
+	case 'z':
+		return PLACE_END;
+	}
+	return PLACE_ANYWHERE;
 }
 
 /* \ outside of a class */

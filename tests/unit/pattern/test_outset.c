@@ -49,7 +49,8 @@ static void finds_the_first_place(void **state)
 		  20 },
 		{ "(?:(?:name|age)[:;] ){3}x", "", "name: age: ages name: age; nam", 30 },
 		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: age: ages name: age; nam",
-		  0 },
+		  30 },
+		{ "(?:(?:name|age|sex|address)[:;] ){4}x", "", "name: age: sex: name", 0 },
 		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: ages: sex", 15 },
 		{ "(?:ab){2,4}c", "", "ababababababd ababc", 14 },
 		{ "a{3,}b", "", "aab aaaaab", 4 },
@@ -62,6 +63,15 @@ static void finds_the_first_place(void **state)
 		{ "(a)\\1b", "", "xaxab", 1 },
 		{ "[^a]b", "", "abaabbb", 4 },
 		{ "a[^\n]c", "", "a\nc abc", 4 },
+		{ "(?:age|sex)$", "", "ages sex", 5 },
+		{ "(?:age|sex)$", "", "sexes age\nsex.", 6 },
+		{ "age\\Z", "", "ages age", 5 },
+		{ "age\\z", "", "ages", 4 },
+		{ "age(?:s|$)[.]", "", "aged age", 5 },
+		{ "[ab]{0,3}y", "", "aaby", 0 },
+		{ "xy*z", "", "xyyyy xyyz", 6 },
+		{ "x.*z", "", "y\nx\nyyyy", 2 },
+		{ "x.{3,}z", "", "xy\nxyyyy", 3 },
 	};
 
 	(void)state;
@@ -139,9 +149,8 @@ static unsigned any(unsigned n)
 
 static void put_any(struct out *o, unsigned depth)
 {
-	static const char *const bytes[] = {
-		"a", "b", "c", " ", ".", "[ab]", "[^a]", "\\w", "\\b"
-	};
+	static const char *const bytes[] = { "a",    "b",    "c",   " ", ".",
+					     "[ab]", "[^a]", "\\w", "$", "\\b" };
 	static const char *const times[] = { "?", "*", "+", "{2}", "{1,3}", "{2,}", "*?", "++" };
 	const unsigned n = 1 + any(3);
 
@@ -157,7 +166,7 @@ static void put_any(struct out *o, unsigned depth)
 			}
 			out_char(o, ')');
 		}
-		if (any(3) == 0 && o->p[o->n - 1] != 'b')
+		if (any(3) == 0 && o->p[o->n - 1] != 'b' && o->p[o->n - 1] != '$')
 			out_str(o, str_z(times[any(COUNTOF(times))]));
 	}
 }
@@ -182,6 +191,7 @@ static void misses_nothing(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < rounds; round++) {
+		const char *flags = round % 2 ? "m" : "";
 		char bytes[512], letters[40 + VECTOR] = { 0 };
 		struct out expression = OUT(bytes);
 		struct regex_error error;
@@ -192,14 +202,14 @@ static void misses_nothing(void **state)
 		if (expression.full || expression.n == sizeof(bytes))
 			continue;
 		bytes[expression.n] = '\0';
-		regex = regex_compile(out_text(&expression), STR(""), &error);
+		regex = regex_compile(out_text(&expression), str_z(flags), &error);
 		assert_non_null(regex);
-		o = outset_of(bytes, "");
+		o = outset_of(bytes, flags);
 		for (unsigned t = 0; t < 8; t++) {
 			const size_t n = any(40);
 
 			for (size_t i = 0; i < n; i++)
-				letters[i] = "aaabbc "[any(7)];
+				letters[i] = "aaabbc \n"[any(8)];
 			check_text(o, engine, regex, (struct str){ letters, n }, bytes);
 		}
 		outset_free(o);
