@@ -9,8 +9,8 @@
 
 enum {
 	LANE_DEPTH = 16,
-	LANE_DENSE =
-		6, /* so many of them are asked of all lanes at once, the others of each that is left */
+	LANE_DENSE = 6, /* so many of them are asked of all lanes at once, */
+	LANE_CLOSE = 8, /* so many where any is left, and the others of each that is left then */
 };
 
 struct lane {

@@ -7,12 +7,13 @@
 #include "filters/pattern/window.h"
 
 enum {
-	DENSE = LANE_DENSE, /* bytes that the tables tell of */
-	REST = LANE_DEPTH - DENSE,
+	DENSE = LANE_DENSE, /* bytes that the tables tell of at each place, */
+	CLOSE = LANE_CLOSE, /* and where something is left */
+	REST = LANE_DEPTH - CLOSE,
 	NO_BYTE = 256, /* what stands behind the text */
 	BYTES = NO_BYTE + 1,
 	WORD = BYTES *
-	       (DENSE - 1), /* of tables: of each byte behind the first one those that it may be */
+	       (CLOSE - 1), /* of tables: of each byte behind the first one those that it may be */
 	BLOCK = 512,        /* places that are looked at before the lanes that are left at them */
 };
 
@@ -183,7 +184,7 @@ static void fill_table(const struct sieve *s, const struct start *start)
 		const struct lane *lane = &m->lanes[m->order[start->first + i]].lane;
 		uint64_t *row = s->tables + start->table + i / 64 * WORD;
 
-		for (unsigned depth = 1; depth < DENSE; depth++, row += BYTES)
+		for (unsigned depth = 1; depth < CLOSE; depth++, row += BYTES)
 			for (unsigned byte = 0; byte < BYTES; byte++)
 				if (takes(lane, depth, byte))
 					row[byte] |= 1ull << (i % 64);
@@ -219,8 +220,8 @@ static void make_rest(struct sieve *s, const struct new_lane *l, struct rest *re
 	*rest = (struct rest){
 		.item = l->item, .most = l->most, .lines = l->lines, .reach = l->reach
 	};
-	while (DENSE + (unsigned)rest->count < l->lane.open &&
-	       byte_sets_number(&s->sets, &l->lane.sets[DENSE + rest->count],
+	while (CLOSE + (unsigned)rest->count < l->lane.open &&
+	       byte_sets_number(&s->sets, &l->lane.sets[CLOSE + rest->count],
 				&rest->sets[rest->count]))
 		rest->count++;
 }
@@ -264,7 +265,7 @@ static bool goes_on(const struct looking *l, const struct rest *rest, size_t at)
 {
 	unsigned i = 0;
 
-	at += DENSE;
+	at += CLOSE;
 	while (i < rest->count && at + i < l->text.n &&
 	       byte_set_has(&l->sieve->sets.items[rest->sets[i]], (unsigned char)l->text.p[at + i]))
 		i++;
@@ -308,6 +309,15 @@ static uint64_t left_at_end(const uint64_t *table, const unsigned char *p, size_
 	return left;
 }
 
+/* Those of them that take the next bytes, too. */
+static inline uint64_t closer_of(const uint64_t *table, const unsigned char *p, size_t n,
+				 uint64_t left)
+{
+	for (unsigned d = DENSE; d < CLOSE; d++)
+		left &= table[(d - 1) * BYTES + (d < n ? p[d] : NO_BYTE)];
+	return left;
+}
+
 /* In the words of its start from `word` on. */
 static void look_at(const struct looking *l, size_t at, uint32_t word)
 {
@@ -319,8 +329,11 @@ static void look_at(const struct looking *l, size_t at, uint32_t word)
 	for (; word < start->words; word++) {
 		const uint64_t *const table = s->tables + start->table + word * WORD;
 
-		tell(l, s->rests + start->first + 64 * word,
-		     n < DENSE ? left_at_end(table, p, n) : left_of(table, p), at);
+		const uint64_t left = n < DENSE ? left_at_end(table, p, n) : left_of(table, p);
+
+		if (left)
+			tell(l, s->rests + start->first + 64 * word, closer_of(table, p, n, left),
+			     at);
 	}
 }
 
@@ -379,6 +392,22 @@ static void look_at_block(const struct sieve *s, const unsigned char *p, struct 
 	b->further_count = further;
 }
 
+/* At the places where something is left; `n`: bytes of the text from the block on. */
+static void look_closer(const struct sieve *s, const unsigned char *p, size_t n, struct block *b)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < b->remainder_count; i++) {
+		const struct remainder r = b->remainders[i];
+		const uint64_t *table = s->tables + s->starts[p[r.at]].table;
+		const uint64_t left = closer_of(table, p + r.at, n - r.at, r.left);
+
+		b->remainders[count] = (struct remainder){ .left = left, .at = r.at };
+		count += left != 0;
+	}
+	b->remainder_count = count;
+}
+
 static void tell_of_block(const struct looking *l, size_t at, const struct block *b)
 {
 	const struct start *const starts = l->sieve->starts;
@@ -413,6 +442,7 @@ void sieve_look(const struct sieve *s, struct str text, struct sight_window wind
 		else
 			list_all(&block, (unsigned)n);
 		look_at_block(s, (const unsigned char *)text.p + at, &block);
+		look_closer(s, (const unsigned char *)text.p + at, text.n - at, &block);
 		tell_of_block(&l, at, &block);
 	}
 	for (; at < window.to; at++)
