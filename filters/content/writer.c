@@ -293,7 +293,7 @@ void writer_open(struct writer *w, const struct entity *e, enum writer_kind kind
 	(void)!params_value(&e->params, PARAM_CHARSET, &o, &ignored);
 	charset_open(&w->charset, w->charsets, out_text(&o));
 	w->kind = kind;
-	w->calendar = (struct calendar){ CALENDAR_TEXT };
+	w->calendar = (struct calendar){ .line = CALENDAR_TEXT };
 	w->blank = true;
 	text_mode(w->text, html ? TEXT_HTML : TEXT_PLAIN, sight);
 	w->hidden.kept = w->aside.kept = w->text->kept;
