@@ -6,9 +6,9 @@
     tests/run.py unit|session|corpus|lint [--build build]
     tests/run.py fuzz [--runs N] [--only NAME]
 
-A test program prints TAP: `ok ...`, `not ok ...`, `ok ... # SKIP why`, which CMocka
-begins with `not ok`; a line that begins with anything else is its own talk and is shown when something failed.  A program that ends badly without a
-`not ok` counts as one failure.  The last line printed is `N passed, N failed` (and `, N skipped`).
+A test program prints TAP: `ok ...`, `not ok ...`, `ok ... # SKIP why`, which CMocka begins with `not ok`;
+a line that begins with anything else is its own talk and is shown when something failed.  A program that ends
+badly without a `not ok` counts as one failure.  The last line printed is `N passed, N failed` (and `, N skipped`).
 """
 import argparse
 import concurrent.futures

@@ -16,8 +16,9 @@ struct need {
 	uint64_t bits[NEED_WORDS];
 };
 
-/* None: nothing is known. */
 struct tree;
+
+/* No bits: nothing is known. */
 void need_of(const struct tree *expression, struct need *need);
 /* What a text has. */
 void need_of_text(struct str text, struct need *has);
