@@ -2,8 +2,31 @@
 
 #include "base/out.h"
 
-/* A byte of a line that has no folds any more. */
-static void put_char(struct calendar *c, char byte, struct out *o)
+/* Of a line's end, or what began like one, it is known now what it is. */
+static void settle(struct calendar *c, char byte, struct out *o)
+{
+	if (c->line == CALENDAR_CR)
+		out_char(o, '\r');
+	else if (byte != ' ' && byte != '\t')
+		out_char(o, '\n');
+}
+
+static void unfold(struct calendar *c, char byte, struct out *o)
+{
+	const enum calendar_line before = c->line;
+
+	if (byte == '\n' && before == CALENDAR_CR) {
+		c->line = CALENDAR_END;
+		return;
+	}
+	if (before != CALENDAR_TEXT)
+		settle(c, byte, o);
+	c->line = byte == '\r' ? CALENDAR_CR : byte == '\n' ? CALENDAR_END : CALENDAR_TEXT;
+	if (c->line == CALENDAR_TEXT && !(before == CALENDAR_END && (byte == ' ' || byte == '\t')))
+		out_char(o, byte);
+}
+
+static void unescape(struct calendar *c, char byte, struct out *o)
 {
 	if (!c->escaped && byte == '\\') {
 		c->escaped = true;
@@ -17,37 +40,24 @@ static void put_char(struct calendar *c, char byte, struct out *o)
 	out_char(o, byte);
 }
 
-/* Of a line's end, or what began like one, it is known now what it is. */
-static void settle(struct calendar *c, char byte, struct out *o)
-{
-	if (c->line == CALENDAR_CR)
-		put_char(c, '\r', o);
-	else if (byte != ' ' && byte != '\t')
-		put_char(c, '\n', o);
-}
-
-static void put_byte(struct calendar *c, char byte, struct out *o)
-{
-	const enum calendar_line before = c->line;
-
-	if (byte == '\n' && before == CALENDAR_CR) {
-		c->line = CALENDAR_END;
-		return;
-	}
-	if (before != CALENDAR_TEXT)
-		settle(c, byte, o);
-	c->line = byte == '\r' ? CALENDAR_CR : byte == '\n' ? CALENDAR_END : CALENDAR_TEXT;
-	if (c->line == CALENDAR_TEXT && !(before == CALENDAR_END && (byte == ' ' || byte == '\t')))
-		put_char(c, byte, o);
-}
-
-size_t calendar_take(struct calendar *c, struct str *in, char *out, size_t room)
+size_t calendar_unfold(struct calendar *c, struct str *in, char *out, size_t room)
 {
 	struct out o = { .p = out, .cap = room };
 	size_t at = 0;
 
 	while (at < in->n && room - o.n >= CALENDAR_ROOM)
-		put_byte(c, in->p[at++], &o);
+		unfold(c, in->p[at++], &o);
+	*in = str_from(*in, at);
+	return o.n;
+}
+
+size_t calendar_unescape(struct calendar *c, struct str *in, char *out, size_t room)
+{
+	struct out o = { .p = out, .cap = room };
+	size_t at = 0;
+
+	while (at < in->n && room - o.n >= CALENDAR_ROOM)
+		unescape(c, in->p[at++], &o);
 	*in = str_from(*in, at);
 	return o.n;
 }

@@ -14,8 +14,12 @@ struct calendar {
 
 enum { CALENDAR_ROOM = 8 }; /* at least so much, in which what was held back has room too */
 
-/* Takes the head off *in, all of it unless `room` is used up; returns how many bytes are in `out`.  A line's end is held back
- * until what is behind it has come, so that the last one never does. */
-size_t calendar_take(struct calendar *c, struct str *in, char *out, size_t room);
+/* Both take the head off *in, all of it unless `room` is used up, and return how many bytes are in `out`.
+ *
+ * Folds, in bytes of any charset whose line ends are those of ASCII: they may be within a character.  A line's end is held
+ * back until what is behind it has come, so that the last one never does. */
+size_t calendar_unfold(struct calendar *c, struct str *in, char *out, size_t room);
+/* What is escaped, in UTF-8: in other charsets a "\" may be half of a character. */
+size_t calendar_unescape(struct calendar *c, struct str *in, char *out, size_t room);
 
 #endif

@@ -208,15 +208,35 @@ static void put_plain(struct writer *w, struct str s)
 	}
 }
 
+static void put_lines(struct writer *w, struct str s)
+{
+	put_plain(w, s);
+	if (w->text->body)
+		body_text(w->text->body, s);
+}
+
+static void put_escaped_lines(struct writer *w, struct str s)
+{
+	char out[ROOM];
+
+	while (s.n) {
+		const size_t n = calendar_unescape(&w->calendar, &s, out, sizeof(out));
+
+		if (n)
+			put_lines(w, (struct str){ .p = out, .n = n });
+	}
+}
+
 static void put_text(struct writer *w, struct str s)
 {
-	if (s.n && w->kind == WRITER_HTML) {
+	if (s.n == 0)
+		return;
+	if (w->kind == WRITER_HTML)
 		html_feed(&w->markup, s);
-	} else if (s.n) {
-		put_plain(w, s);
-		if (w->text->body)
-			body_text(w->text->body, s);
-	}
+	else if (w->kind == WRITER_CALENDAR)
+		put_escaped_lines(w, s);
+	else
+		put_lines(w, s);
 }
 
 /* What comes behind a tag may be in another charset than what came before. */
@@ -256,17 +276,16 @@ static void put_bytes(struct writer *w, struct str bytes)
 	}
 }
 
-/* A fold may be within a character. */
-static void put_calendar(struct writer *w, struct str bytes)
+static void put_folded(struct writer *w, struct str bytes)
 {
 	char out[ROOM];
 
 	while (bytes.n && !w->text->full) {
 		const size_t before = bytes.n;
-		const size_t n = calendar_take(&w->calendar, &bytes, out, sizeof(out));
+		const size_t n = calendar_unfold(&w->calendar, &bytes, out, sizeof(out));
 
 		put_bytes(w, (struct str){ .p = out, .n = n });
-		text_add_steps(w->text, (uint32_t)((before - bytes.n) / CALENDAR_STEP));
+		text_add_steps(w->text, (uint32_t)((before - bytes.n) / CALENDAR_STEP) + 1);
 	}
 }
 
@@ -274,8 +293,8 @@ void writer_put(struct writer *w, struct str bytes)
 {
 	if (w->kind == WRITER_HTML && w->markup.tally)
 		tally_bytes(&w->markup.tally->length, bytes);
-	if (w->kind == WRITER_CALENDAR)
-		put_calendar(w, bytes);
+	if (w->kind == WRITER_CALENDAR && !charset_is_wide(&w->charset))
+		put_folded(w, bytes);
 	else
 		put_bytes(w, bytes);
 }

@@ -29,6 +29,8 @@ struct step {
 
 /* The lane of the texts that the trees take, one behind the other: it stands in the first step. */
 const struct lane *lane_of(struct step *steps);
+
+/* The byte may stand there. */
 static inline bool lane_takes(const struct lane *lane, unsigned depth, unsigned byte)
 {
 	return depth >= lane->open || byte_set_has(&lane->sets[depth], byte);
