@@ -13,8 +13,8 @@ enum {
 	NO_BYTE = 256, /* what stands behind the text */
 	BYTES = NO_BYTE + 1,
 	WORD = BYTES *
-	       (CLOSE - 1), /* of tables: of each byte behind the first one those that it may be */
-	BLOCK = 512,        /* places that are looked at before the lanes that are left at them */
+	       (CLOSE - 1),  /* of tables: of each byte behind the first one those that it may be */
+	BLOCK = SKIM_PLACES, /* places that are looked at before the lanes that are left at them */
 };
 
 /* What is asked of a lane when the tables leave it. */
@@ -359,21 +359,6 @@ static void list_all(struct block *b, unsigned n)
 	b->count = n;
 }
 
-static void list_some(struct block *b, const struct skim *skim, struct str text, unsigned n)
-{
-	unsigned count = 0;
-
-	for (unsigned at = 0; at < n; at += SKIM_PLACES) {
-		uint64_t left = skim_look(skim, str_from(text, at));
-
-		if (n - at < SKIM_PLACES)
-			left &= (UINT64_C(1) << (n - at)) - 1;
-		for (; left; left &= left - 1)
-			b->places[count++] = (uint16_t)(at + (unsigned)__builtin_ctzll(left));
-	}
-	b->count = count;
-}
-
 static void look_at_block(const struct sieve *s, const unsigned char *p, struct block *b)
 {
 	unsigned count = 0, further = 0;
@@ -438,7 +423,8 @@ void sieve_look(const struct sieve *s, struct str text, struct sight_window wind
 	for (; at < last; at += n) {
 		n = last - at < BLOCK ? last - at : BLOCK;
 		if (s->skim)
-			list_some(&block, s->skim, str_from(text, at), (unsigned)n);
+			block.count =
+				skim_look(s->skim, str_from(text, at), (unsigned)n, block.places);
 		else
 			list_all(&block, (unsigned)n);
 		look_at_block(s, (const unsigned char *)text.p + at, &block);

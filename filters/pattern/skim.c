@@ -1,8 +1,9 @@
 #include "filters/pattern/skim.h"
 
-#include "base/mem.h"
-
 #if defined(__x86_64__)
+
+#include "base/mem.h"
+#include "filters/pattern/alike.h"
 
 #include <immintrin.h>
 
@@ -12,20 +13,22 @@
 enum {
 	DEPTH = 8, /* bytes that are asked of */
 	PLANE = 8, /* sets, a bit of a byte each */
-	PLANES = 16,
-	NEAR = 4, /* sets in their order, of which the best two are united */
-	BYTES = 256,
-	LINE = 64,
+	PLANES = 24,
+	NEAR = 4,  /* sets in their order, of which the best two are united */
+	LINE = 64, /* of the cache, and bytes of a register */
+	CLASSES = LINE,
 };
 
 /* Of places that pass, by what bytes mail is made of: more is not worth it, and so many more are dearer than one set. */
 #define WORTH 0.6f
-#define SET   0.0015f
+#define SET   0.0007f
 
 struct skim {
+	uint8_t class_of[256];
 	unsigned planes;
-	uint8_t *tables; /* by plane and depth, of a byte each; in lines of the cache */
-	void *block;     /* they are in */
+	uint8_t *
+		tables; /* by plane and depth, of a byte for each class; each is a line of the cache */
+	void *block;    /* they are in */
 };
 
 /* ---- making one ---- */
@@ -111,20 +114,25 @@ static uint32_t make_sets(const struct lane_shares *shares, struct lane_set *set
 
 static void fill(const struct skim *s, const struct lane *lane, uint32_t number)
 {
-	uint8_t *row = s->tables + (size_t)(number / PLANE) * DEPTH * BYTES;
+	uint8_t *row = s->tables + (size_t)(number / PLANE) * DEPTH * CLASSES;
 
-	for (unsigned depth = 0; depth < DEPTH; depth++, row += BYTES)
-		for (unsigned byte = 0; byte < BYTES; byte++)
+	for (unsigned depth = 0; depth < DEPTH; depth++, row += CLASSES)
+		for (unsigned byte = 0; byte < 256; byte++)
 			if (lane_takes(lane, depth, byte))
-				row[byte] |= (uint8_t)(1u << number % PLANE);
+				row[s->class_of[byte]] |= (uint8_t)(1u << number % PLANE);
 }
 
-static struct skim *make(const struct lane_set *sets, uint32_t count)
+static struct skim *make(const struct lane_shares *shares, const struct lane_set *sets,
+			 uint32_t count)
 {
 	struct skim *s = mem_new(sizeof(*s));
+	struct alike *alike = alike_new(shares, DEPTH);
 
+	for (uint32_t i = 0; i < count; i++)
+		alike_add(alike, &sets[i].lane);
+	alike_close(alike, CLASSES, s->class_of);
 	s->planes = (count + PLANE - 1) / PLANE;
-	s->block = mem_new((size_t)s->planes * DEPTH * BYTES + LINE);
+	s->block = mem_new((size_t)s->planes * DEPTH * CLASSES + LINE);
 	s->tables = (uint8_t *)s->block + (LINE - (uintptr_t)s->block % LINE);
 	for (uint32_t i = 0; i < count; i++)
 		fill(s, &sets[i].lane, i);
@@ -151,7 +159,7 @@ struct skim *skim_new(const struct lane_shares *shares, const struct lane *const
 	for (uint32_t i = 0; i < count; i++)
 		passes += sets[i].share;
 	if (passes < WORTH)
-		s = make(sets, count);
+		s = make(shares, sets, count);
 	mem_free(sets);
 	return s;
 }
@@ -168,66 +176,80 @@ void skim_free(struct skim *s)
 
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
-/* The bytes of the table that each of the others says. */
-WIDE static inline __m512i look_up_low(const uint8_t *table, __m512i bytes)
+/* Of a line, the first n. */
+static uint64_t first_of(size_t n)
 {
-	return _mm512_permutex2var_epi8(_mm512_load_si512(table), bytes,
-					_mm512_load_si512(table + LINE));
+	return n < LINE ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
 
-WIDE static inline __m512i look_up(const uint8_t *table, __m512i bytes, __mmask64 high)
+/* What the table says of each byte. */
+WIDE static inline __m512i look_up(const uint8_t *table, __m512i bytes)
 {
-	return _mm512_mask_blend_epi8(high, look_up_low(table, bytes),
-				      look_up_low(table + BYTES / 2, bytes));
+	return _mm512_permutex2var_epi8(_mm512_loadu_si512(table), bytes,
+					_mm512_loadu_si512(table + LINE));
 }
 
-WIDE static uint64_t look_at_low(const struct skim *s, const __m512i bytes[DEPTH])
+/* Of so many lines of a text; behind its end there are zeros. */
+WIDE static void classify(const struct skim *s, struct str text, uint8_t *classes, unsigned lines)
+{
+	for (; lines > 0; lines--, classes += LINE) {
+		const __mmask64 there = text.n < LINE ? (UINT64_C(1) << text.n) - 1 : UINT64_MAX;
+		const __m512i bytes = _mm512_maskz_loadu_epi8(there, text.p);
+		const __mmask64 high = _mm512_movepi8_mask(bytes);
+		__m512i found = look_up(s->class_of, bytes);
+
+		if (high)
+			found = _mm512_mask_blend_epi8(high, found,
+						       look_up(s->class_of + 128, bytes));
+		_mm512_store_si512(classes, found);
+		text = str_from(text, text.n < LINE ? text.n : LINE);
+	}
+}
+
+/* Two lines of places at once, as each table is read for both. */
+WIDE static void look_at(const struct skim *s, const uint8_t *classes, uint64_t left[2])
 {
 	const uint8_t *table = s->tables;
-	__m512i found = _mm512_setzero_si512();
+	__m512i first[DEPTH], second[DEPTH], found[2] = { _mm512_setzero_si512() };
 
-	for (unsigned plane = 0; plane < s->planes; plane++) {
-		__m512i left = look_up_low(table, bytes[0]);
-
-		table += BYTES;
 #pragma GCC unroll 8 /* DEPTH */
-		for (unsigned d = 1; d < DEPTH; d++, table += BYTES)
-			left = _mm512_and_si512(left, look_up_low(table, bytes[d]));
-		found = _mm512_or_si512(found, left);
-	}
-	return _mm512_test_epi8_mask(found, found);
-}
-
-WIDE static uint64_t look_at_any(const struct skim *s, const __m512i bytes[DEPTH])
-{
-	const uint8_t *table = s->tables;
-	__m512i found = _mm512_setzero_si512();
-
-	for (unsigned plane = 0; plane < s->planes; plane++) {
-		__m512i left = _mm512_set1_epi8(-1);
-
-		for (unsigned d = 0; d < DEPTH; d++, table += BYTES)
-			left = _mm512_and_si512(
-				left, look_up(table, bytes[d], _mm512_movepi8_mask(bytes[d])));
-		found = _mm512_or_si512(found, left);
-	}
-	return _mm512_test_epi8_mask(found, found);
-}
-
-WIDE uint64_t skim_look(const struct skim *s, struct str text)
-{
-	__m512i bytes[DEPTH];
-	__mmask64 high = 0;
-
 	for (unsigned d = 0; d < DEPTH; d++) {
-		const struct str from = str_from(text, d < text.n ? d : text.n);
-		const __mmask64 there =
-			from.n < SKIM_PLACES ? (UINT64_C(1) << from.n) - 1 : UINT64_MAX;
-
-		bytes[d] = _mm512_maskz_loadu_epi8(there, from.p);
-		high |= _mm512_movepi8_mask(bytes[d]);
+		first[d] = _mm512_loadu_si512(classes + d);
+		second[d] = _mm512_loadu_si512(classes + LINE + d);
 	}
-	return high ? look_at_any(s, bytes) : look_at_low(s, bytes);
+	found[1] = found[0];
+	for (unsigned plane = 0; plane < s->planes; plane++) {
+		__m512i one = _mm512_set1_epi8(-1), other = one;
+
+#pragma GCC unroll 8 /* DEPTH */
+		for (unsigned d = 0; d < DEPTH; d++, table += CLASSES) {
+			const __m512i sets = _mm512_load_si512(table);
+
+			one = _mm512_and_si512(one, _mm512_permutexvar_epi8(first[d], sets));
+			other = _mm512_and_si512(other, _mm512_permutexvar_epi8(second[d], sets));
+		}
+		found[0] = _mm512_or_si512(found[0], one);
+		found[1] = _mm512_or_si512(found[1], other);
+	}
+	for (unsigned i = 0; i < 2; i++)
+		left[i] = _mm512_test_epi8_mask(found[i], found[i]);
+}
+
+WIDE unsigned skim_look(const struct skim *s, struct str text, unsigned n, uint16_t *places)
+{
+	uint8_t classes[SKIM_PLACES + 2 * LINE] __attribute__((aligned(LINE)));
+	unsigned count = 0;
+
+	classify(s, text, classes, (n + LINE - 1) / LINE + 2);
+	for (unsigned at = 0; at < n; at += 2 * LINE) {
+		uint64_t left[2];
+
+		look_at(s, classes + at, left);
+		for (unsigned i = at; i < n && i <= at + LINE; i += LINE)
+			for (uint64_t bits = left[i > at] & first_of(n - i); bits; bits &= bits - 1)
+				places[count++] = (uint16_t)(i + (unsigned)__builtin_ctzll(bits));
+	}
+	return count;
 }
 
 #else
@@ -246,11 +268,13 @@ void skim_free(struct skim *s)
 	(void)s;
 }
 
-uint64_t skim_look(const struct skim *s, struct str text)
+unsigned skim_look(const struct skim *s, struct str text, unsigned n, uint16_t *places)
 {
 	(void)s;
 	(void)text;
-	return UINT64_MAX;
+	(void)n;
+	(void)places;
+	return 0;
 }
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { LANES = 400, TEXTS = 300, TEXT = 90 };
+enum { LANES = 400, TEXTS = 300, TEXT = SKIM_PLACES };
 
 static void put(struct byte_set *set, unsigned byte)
 {
@@ -60,6 +60,19 @@ static struct skim *skim_of(const struct lane *lanes, uint32_t count)
 	return s;
 }
 
+/* Which of the first n places pass. */
+static void find(const struct skim *s, struct str text, unsigned n, bool *passed)
+{
+	uint16_t places[SKIM_PLACES];
+	const unsigned count = skim_look(s, text, n, places);
+
+	memset(passed, 0, n * sizeof(*passed));
+	for (unsigned i = 0; i < count; i++) {
+		assert_true(places[i] < n && (i == 0 || places[i] > places[i - 1]));
+		passed[places[i]] = true;
+	}
+}
+
 static void all_that_begin_pass(void **state)
 {
 	struct dice d = { DICE_SEED };
@@ -80,13 +93,14 @@ static void all_that_begin_pass(void **state)
 		for (unsigned t = 0; t < TEXTS; t++) {
 			char bytes[TEXT];
 			const struct str text = { .p = bytes, .n = dice_below(&d, TEXT + 1) };
-			uint64_t passed;
+			const unsigned n = dice_below(&d, (uint32_t)text.n + 1);
+			bool passed[TEXT];
 
 			for (size_t i = 0; i < text.n; i++)
 				bytes[i] = (char)any_byte(&d);
-			passed = skim_look(s, text);
-			for (size_t at = 0; at < text.n && at < SKIM_PLACES; at++)
-				for (uint32_t i = 0; i < count && !(passed >> at & 1); i++)
+			find(s, text, n, passed);
+			for (size_t at = 0; at < n; at++)
+				for (uint32_t i = 0; i < count && !passed[at]; i++)
 					assert_false(begins(&lanes[i], text, at));
 		}
 		skim_free(s);
@@ -106,13 +120,17 @@ static void others_do_not(void **state)
 {
 	const struct lane lanes[] = { lane_of_text("\xe4hre"), lane_of_text("casino"),
 				      lane_of_text("lottery") };
+	const struct str text = STR("the casino, a lottery, and what else");
 	struct skim *one = skim_of(lanes, 1), *all = skim_of(lanes, COUNTOF(lanes));
+	uint16_t places[SKIM_PLACES];
 
 	(void)state;
-	assert_int_equal(skim_look(one, STR("eine \xe4hre, \xe4hr")), 1u << 5);
-	assert_int_equal(skim_look(one, STR("")), 0);
-	assert_int_equal(skim_look(all, STR("the casino, a lottery, and what else")),
-			 1u << 4 | 1u << 14);
+	assert_int_equal(skim_look(one, STR("eine \xe4hre, \xe4hr"), 16, places), 1);
+	assert_int_equal(places[0], 5);
+	assert_int_equal(skim_look(one, STR(""), 0, places), 0);
+	assert_int_equal(skim_look(all, text, (unsigned)text.n, places), 2);
+	assert_int_equal(places[0], 4);
+	assert_int_equal(places[1], 14);
 	skim_free(one);
 	skim_free(all);
 }
