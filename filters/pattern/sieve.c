@@ -384,8 +384,11 @@ static void look_closer(const struct sieve *s, const unsigned char *p, size_t n,
 
 	for (unsigned i = 0; i < b->remainder_count; i++) {
 		const struct remainder r = b->remainders[i];
-		const uint64_t *table = s->tables + s->starts[p[r.at]].table;
-		const uint64_t left = closer_of(table, p + r.at, n - r.at, r.left);
+		const struct start *start = &s->starts[p[r.at]];
+		const uint64_t left =
+			closer_of(s->tables + start->table, p + r.at, n - r.at, r.left);
+
+		__builtin_prefetch(&s->rests[start->first + (unsigned)__builtin_ctzll(r.left)]);
 
 		b->remainders[count] = (struct remainder){ .left = left, .at = r.at };
 		count += left != 0;
