@@ -1,22 +1,17 @@
 #include "filters/pattern/window.h"
 
-#include "base/arena.h"
 #include "base/mem.h"
 #include "filters/pattern/sight.h"
 #include "filters/pattern/start.h"
+#include "filters/pattern/ways.h"
 
 enum {
-	ELEMENTS = 96, /* of a sequence that are looked at */
-	STARTS = 24,   /* of them that a window may begin at */
+	STARTS = 24, /* of them that a window may begin at */
 	LEAD_MOST = 255,
 	LINES_MOST = 4, /* before a window: each is looked for where it is seen */
 	COPY_DEPTH =
 		8, /* bytes that are seen of a part that is there several times, and of what is behind it */
-	ALTERNATIVES = 1024,
-	BY_TWO = 64,     /* of two bytes: more take long to choose from */
-	DEPTH_MOST = 64, /* of trees in one another, before a byte is met */
-	VISITS_MOST = 65536,
-	STEPS_MOST = 32 << 20, /* bytes */
+	BY_TWO = 64, /* of two bytes: more take long to choose from */
 };
 
 #define SELDOM (1.f / 30)      /* a window that is there more often is none */
@@ -27,136 +22,6 @@ enum {
 	3.f /* places of which one begins a word, less what it costs to see that the others do not */
 #define HARDLY 2.f             /* so much more often */
 #define WORTH  (1.f / 1000000) /* what a lane of its own must tell more */
-
-/* ---- alternatives ---- */
-
-/* The ways to begin a window, each with another byte of the tree; or with two. */
-struct ways {
-	bool by_two;
-	const struct byte_set *first; /* of two; NULL: it is yet to come */
-	struct arena arena;
-	struct lane *lanes;
-	unsigned count;
-	unsigned visits;
-	bool too_many; /* or it can be nothing */
-};
-
-static void put_ways(struct ways *w, struct step *s, unsigned depth);
-
-static struct step *step(struct ways *w, const struct tree *tree, struct step *next)
-{
-	struct step *s = arena_new(&w->arena, struct step);
-
-	if (!s)
-		return NULL;
-	s->tree = tree;
-	s->least = tree->least;
-	s->most = tree->most;
-	s->next = next;
-	return s;
-}
-
-/* All of `t` and what is beside it. */
-static struct step *steps_of(struct ways *w, const struct tree *t, struct step *next)
-{
-	const struct tree *items[ELEMENTS];
-	unsigned n = 0;
-
-	for (; t && n < ELEMENTS; t = t->next)
-		items[n++] = t;
-	if (t)
-		w->too_many = true;
-	while (n > 0 && next != NULL)
-		next = step(w, items[--n], next);
-	return next;
-}
-
-/* What stands in the lane stands behind that. */
-static void put_before(struct lane *lane, const struct byte_set *first)
-{
-	memmove(lane->sets + 1, lane->sets, (LANE_DEPTH - 1) * sizeof(*lane->sets));
-	lane->sets[0] = *first;
-	lane->open = lane->open < LANE_DEPTH ? lane->open + 1 : LANE_DEPTH;
-}
-
-static void put_class(struct ways *w, struct step *s, unsigned depth)
-{
-	struct lane *lane = &w->lanes[w->count];
-
-	if (w->by_two && !w->first) {
-		w->first = &s->tree->set;
-		put_ways(w, s->next, depth);
-		w->first = NULL;
-		return;
-	}
-	*lane = *lane_of(s);
-	if (w->first)
-		put_before(lane, w->first);
-	w->count++;
-}
-
-static void put_repeat(struct ways *w, struct step *s, unsigned depth)
-{
-	struct step *again;
-
-	if (s->least == 0)
-		put_ways(w, s->next, depth);
-	if (s->most == 0)
-		return;
-	again = step(w, s->tree, s->next);
-	if (again) {
-		again->least = s->least > 0 ? s->least - 1 : 0;
-		again->most = s->most < TREE_REPEAT_MOST ? s->most - 1 : s->most;
-	}
-	put_ways(w, again ? step(w, s->tree->first, again) : NULL, depth);
-}
-
-/* s: NULL: there was no room. */
-static void put_ways(struct ways *w, struct step *s, unsigned depth)
-{
-	while (s && s->tree->kind == TREE_PLACE)
-		s = s->next;
-	if (!s || s->tree->kind == TREE_ANYTHING || depth == DEPTH_MOST ||
-	    w->count == ALTERNATIVES || ++w->visits > VISITS_MOST)
-		w->too_many = true;
-	if (w->too_many)
-		return;
-	switch (s->tree->kind) {
-	case TREE_CLASS:
-		put_class(w, s, depth + 1);
-		break;
-	case TREE_SEQUENCE:
-		put_ways(w, steps_of(w, s->tree->first, s->next), depth + 1);
-		break;
-	case TREE_CHOICE:
-		for (const struct tree *t = s->tree->first; t; t = t->next)
-			put_ways(w, step(w, t, s->next), depth + 1);
-		break;
-	case TREE_REPEAT:
-		put_repeat(w, s, depth + 1);
-		break;
-	case TREE_PLACE:
-	case TREE_ANYTHING:
-		break;
-	}
-}
-
-static const struct tree the_end = { .kind = TREE_ANYTHING };
-
-/* Of the elements from here on. */
-static void find_ways(struct ways *w, const struct tree *const *items, unsigned count)
-{
-	struct step *steps;
-
-	arena_init(&w->arena, STEPS_MOST);
-	w->count = w->visits = 0;
-	w->too_many = false;
-	steps = step(w, &the_end, NULL);
-	while (count > 0 && steps)
-		steps = step(w, items[--count], steps);
-	put_ways(w, steps, 0);
-	arena_reset(&w->arena);
-}
 
 static float share_of(const struct lane_shares *shares, const struct lane *lanes, unsigned count,
 		      unsigned depth)
@@ -188,7 +53,7 @@ struct losses {
 
 static float *loss_of(const struct losses *l, unsigned a, unsigned b)
 {
-	return &l->both[a < b ? b * ALTERNATIVES + a : a * ALTERNATIVES + b];
+	return &l->both[a < b ? b * WAYS_MOST + a : a * WAYS_MOST + b];
 }
 
 static void weigh(struct losses *l, unsigned a)
@@ -237,7 +102,7 @@ static unsigned make_fewer(const struct lane_shares *shares, struct lane *lanes,
 	unsigned one = 0, other = 0;
 
 	l.own = mem_array(NULL, count, sizeof(*l.own));
-	l.both = mem_array(NULL, (size_t)ALTERNATIVES * ALTERNATIVES, sizeof(*l.both));
+	l.both = mem_array(NULL, (size_t)WAYS_MOST * WAYS_MOST, sizeof(*l.both));
 	for (unsigned i = 0; i < count; i++)
 		l.own[i] = lane_share(shares, &lanes[i], LANE_DEPTH);
 	for (unsigned i = 0; i < count; i++)
@@ -251,17 +116,48 @@ static unsigned make_fewer(const struct lane_shares *shares, struct lane *lanes,
 
 /* ---- the choice ---- */
 
-/* The elements that are in every match, one behind the other; returns how many. */
-static unsigned list_elements(const struct tree *t, const struct tree **items, unsigned n)
+/* Of an expression, those that are in every match, one behind the other. */
+struct elements {
+	const struct tree *items[WAYS_ELEMENTS];
+	unsigned count;
+	struct tree before[WAYS_ELEMENTS]; /* some are copies that stand before the last one */
+};
+
+static void add_element(struct elements *e, const struct tree *t)
+{
+	if (e->count < WAYS_ELEMENTS)
+		e->items[e->count++] = t;
+}
+
+static void list_elements(const struct tree *t, struct elements *e)
 {
 	if (t->kind != TREE_SEQUENCE) {
-		if (n < ELEMENTS)
-			items[n++] = t;
-		return n;
+		add_element(e, t);
+		return;
 	}
 	for (t = t->first; t; t = t->next)
-		n = list_elements(t, items, n);
-	return n;
+		list_elements(t, e);
+}
+
+/* The same, but the last copy of what is there several times is gone into: between it and what is behind it is what may be
+ * seen less often than either, as the end of the last word of a line is. */
+static void list_last_copies(const struct tree *t, struct elements *e)
+{
+	if (t->kind == TREE_REPEAT && t->least > 0 && e->count < WAYS_ELEMENTS) {
+		struct tree *before = &e->before[e->count];
+
+		*before = *t;
+		before->least--;
+		if (t->most < TREE_REPEAT_MOST)
+			before->most--;
+		add_element(e, before);
+		list_last_copies(t->first, e);
+	} else if (t->kind != TREE_SEQUENCE) {
+		add_element(e, t);
+	} else {
+		for (t = t->first; t; t = t->next)
+			list_last_copies(t, e);
+	}
 }
 
 /* Bytes that it takes at most. */
@@ -396,16 +292,14 @@ static void find_seldom_ways(struct ways *ways, const struct lane_shares *shares
 {
 	float share;
 
-	find_ways(ways, items, count);
+	ways_find(ways, items, count, false);
 	share = share_of(shares, ways->lanes, ways->count, LANE_DEPTH);
 	if (share <= OFTEN)
 		return;
-	ways->by_two = true;
-	find_ways(ways, items, count);
-	ways->by_two = false;
+	ways_find(ways, items, count, true);
 	if (ways->too_many || ways->count > BY_TWO ||
 	    share_of(shares, ways->lanes, ways->count, LANE_DEPTH) * 2 > share)
-		find_ways(ways, items, count);
+		ways_find(ways, items, count, false);
 }
 
 /* The lanes of these elements.  Of copies they are those of one alone, when it is seen hardly more often without what is behind
@@ -420,52 +314,74 @@ static unsigned find_lanes(struct ways *ways, const struct lane_shares *shares,
 	if (!repeat)
 		return 1;
 	share = share_of(shares, ways->lanes, ways->count, LANE_DEPTH);
-	find_ways(ways, (const struct tree *const[]){ repeat->first }, 1);
+	ways_find(ways, (const struct tree *const[]){ repeat->first }, 1, false);
 	if (!ways->too_many &&
 	    share_of(shares, ways->lanes, ways->count, LANE_DEPTH) <= HARDLY * share)
 		return repeat->least;
-	find_ways(ways, items, count);
+	ways_find(ways, items, count, false);
 	return see_copies(ways, repeat);
 }
 
-/* The first one that makes next to no work, or the one that makes least.  `count`: there is none. */
-static unsigned choose_begin(const struct lane_shares *shares, const struct tree *const *items,
-			     unsigned count, struct ways *ways)
+/* The first one that makes next to no work, or the one that makes least, and less than that; e->count: there is none. */
+static unsigned choose_begin(const struct lane_shares *shares, const struct elements *e,
+			     struct ways *ways, float *work)
 {
-	unsigned best = count;
-	float least = 1;
+	unsigned best = e->count;
 
-	for (unsigned i = 0; i < count && i < STARTS && least > RARE; i++) {
+	for (unsigned i = 0; i < e->count && i<STARTS && * work> RARE; i++) {
 		float own;
 
-		find_ways(ways, &items[i], count - i);
+		ways_find(ways, &e->items[i], e->count - i, false);
 		if (ways->too_many)
 			continue;
 		own = work_of(shares, ways);
 		/* One that begins further on must be worth it: where its match begins is known less well. */
-		if (own * 2 < least) {
+		if (own * 2 < *work) {
 			best = i;
-			least = own;
+			*work = own;
 		}
 	}
 	return best;
 }
 
+/* The elements, and which a window begins at best: a last copy only where it is not known anyway how far before it a match
+ * begins. */
+static unsigned choose(const struct lane_shares *shares, const struct tree *expression,
+		       struct ways *ways, struct elements *e)
+{
+	float work = 1;
+	unsigned begin, copy;
+
+	e->count = 0;
+	list_elements(expression, e);
+	begin = choose_begin(shares, e, ways, &work);
+	if (work <= RARE || (begin < e->count && lead_of(e->items, begin) != SIGHT_ANYWHERE))
+		return begin;
+	e->count = 0;
+	list_last_copies(expression, e);
+	work /= 2;
+	copy = choose_begin(shares, e, ways, &work);
+	if (copy < e->count)
+		return copy;
+	e->count = 0;
+	list_elements(expression, e);
+	return begin;
+}
+
 bool window_find(const struct lane_shares *shares, const struct tree *expression, struct window *w)
 {
-	struct ways ways = { .lanes = mem_array(NULL, ALTERNATIVES, sizeof(*ways.lanes)) };
-	const struct tree *items[ELEMENTS];
-	const unsigned count = list_elements(expression, items, 0);
-	const unsigned begin = choose_begin(shares, items, count, &ways);
+	struct ways ways = { .lanes = mem_array(NULL, WAYS_MOST, sizeof(*ways.lanes)) };
+	struct elements e;
+	const unsigned begin = choose(shares, expression, &ways, &e);
 	float share = 1;
 
-	if (begin < count) {
-		w->times = find_lanes(&ways, shares, &items[begin], count - begin);
+	if (begin < e.count) {
+		w->times = find_lanes(&ways, shares, &e.items[begin], e.count - begin);
 		w->count = make_fewer(shares, ways.lanes, ways.count);
 		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
-		w->lead = lead_of(items, begin);
-		w->lines = lines_before(items, begin);
-		w->reach = reach_before(items, begin);
+		w->lead = lead_of(e.items, begin);
+		w->lines = lines_before(e.items, begin);
+		w->reach = reach_before(e.items, begin);
 		share = share_of(shares, w->lanes, w->count, LANE_DEPTH);
 		if (w->lead == 0 && start_of(expression) == PLACE_EDGE)
 			share /= WORD;

@@ -77,6 +77,9 @@ static void tells_where(void **state)
 		{ ">\\s*[a-z]\\s*<", "", "<p> a <b>", 2, 3 },
 		{ ">\\s*[a-z]\\s*<", "", "<p>a<b>", 2, 3 },
 		{ ">\\s*[a-z]\\s*<", "", "<p>what is in it</p>", 0, 0 }, /* '>' is there often */
+		{ "^\\s*(?:[a-z]+\\s+){4}\\.$", "", "a line. of words.", 0,
+		  0 }, /* " ." is seldom, "." is not */
+		{ "^\\s*(?:[a-z]+\\s+){4}\\.$", "", "a line of words .", 0, 1 },
 		{ "[LM3][1-9A-Z]{26,33}", "", "LZ4GAQZ4GAQZ4GAQZ4GAQZ4GAQZ4", 0, 1 },
 	};
 
