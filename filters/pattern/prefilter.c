@@ -2,8 +2,11 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "filters/pattern/heads.h"
 
 #include <hs/hs.h>
+
+enum { MANY = 128 }; /* literals: fewer are found by Vectorscan as soon */
 
 struct prefilter_scratch {
 	hs_scratch_t *hs;
@@ -17,6 +20,7 @@ struct wish {
 };
 
 struct prefilter {
+	struct heads *heads; /* NULL: the database looks */
 	hs_database_t *database;
 	struct wish *wishes; /* by literal */
 	uint32_t count, room;
@@ -52,6 +56,7 @@ void prefilter_free(void *prefilter)
 
 	if (!f)
 		return;
+	heads_free(f->heads);
 	hs_free_database(f->database);
 	mem_free(f->wishes);
 	mem_free(f->first);
@@ -100,6 +105,18 @@ static unsigned number(struct prefilter *f)
 	return n;
 }
 
+static struct heads *make_heads(const struct prefilter *f, uint32_t n)
+{
+	const struct literal **literals = mem_array(NULL, n, sizeof(*literals));
+	struct heads *heads;
+
+	for (uint32_t i = 0; i < n; i++)
+		literals[i] = &f->wishes[f->first[i]].literal;
+	heads = heads_new(literals, n);
+	mem_free(literals);
+	return heads;
+}
+
 static hs_database_t *compile(const struct prefilter *f, unsigned n)
 {
 	const char **texts = mem_array(NULL, n, sizeof(*texts));
@@ -131,7 +148,13 @@ static hs_database_t *compile(const struct prefilter *f, unsigned n)
 
 bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch)
 {
-	f->database = compile(f, number(f));
+	const unsigned n = number(f);
+
+	if (n >= MANY)
+		f->heads = make_heads(f, n);
+	if (f->heads)
+		return true;
+	f->database = compile(f, n);
 	return f->database && hs_alloc_scratch(f->database, &scratch->hs) == HS_SUCCESS;
 }
 
@@ -145,19 +168,14 @@ struct looking {
 	void *ctx;
 };
 
-static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-		    void *ctx)
+static void on_literal(void *ctx, uint32_t literal, size_t end)
 {
 	const struct looking *l = ctx;
 	const struct prefilter *f = l->prefilter;
 
-	(void)from;
-	(void)flags;
-	if (l->from + to <= l->told)
-		return 0;
-	for (uint32_t i = f->first[id]; i < f->first[id + 1]; i++) {
+	for (uint32_t i = f->first[literal]; i < f->first[literal + 1]; i++) {
 		const struct wish *w = &f->wishes[i];
-		const struct sight sight = { .end = l->from + to,
+		const struct sight sight = { .end = end,
 					     .least = w->least,
 					     .most = w->most,
 					     .lines = SIGHT_LINES,
@@ -165,6 +183,17 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 
 		l->seen(l->ctx, w->item, &sight);
 	}
+}
+
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+		    void *ctx)
+{
+	const struct looking *l = ctx;
+
+	(void)from;
+	(void)flags;
+	if (l->from + to > l->told)
+		on_literal(ctx, id, l->from + to);
 	return 0;
 }
 
@@ -175,6 +204,10 @@ void prefilter_look(const struct prefilter *f, struct prefilter_scratch *scratch
 		LITERAL_LONGEST - 1; /* a literal may begin there, and end in the window */
 	struct looking l = { .prefilter = f, .told = window.from, .seen = seen, .ctx = ctx };
 
+	if (f->heads) {
+		heads_look(f->heads, text, window, on_literal, &l);
+		return;
+	}
 	if (window.from > before)
 		l.from = window.from - before;
 	text = str_from(str_head(text, window.to), l.from);

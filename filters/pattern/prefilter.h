@@ -1,7 +1,8 @@
 /* prefilter.h - which of many expressions may match in a text, and where, found in one pass over it.
  *
  * Of each expression the texts are known of which one must be there (pattern/literal.h); those of all of them are looked
- * for at once, by Vectorscan.  Where that is not installed there is no prefilter. */
+ * for at once: many where the CPU can (pattern/heads.h), others by Vectorscan.  Where that is not installed there is no
+ * prefilter. */
 #ifndef FILTERS_PATTERN_PREFILTER_H
 #define FILTERS_PATTERN_PREFILTER_H
 
@@ -31,7 +32,7 @@ void prefilter_add(struct prefilter *f, const struct literals *literals, uint32_
 /* All are added; from now on it is only read.  False: it cannot be used on this machine. */
 bool prefilter_close(struct prefilter *f, struct prefilter_scratch *scratch) NODISCARD;
 
-/* Tells of each of the literals that end in the window. */
+/* Tells of each of the literals that lie in the window, and in one of two windows of what lies across their border. */
 void prefilter_look(const struct prefilter *f, struct prefilter_scratch *scratch, struct str text,
 		    struct sight_window window, sight_seen *seen, void *ctx);
 

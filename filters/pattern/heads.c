@@ -1,0 +1,378 @@
+#include "filters/pattern/heads.h"
+
+#include "base/mem.h"
+
+#if defined(__x86_64__)
+
+#include "base/eight.h"
+#include "filters/pattern/share.h"
+
+#include <immintrin.h>
+
+enum {
+	DEPTH = 6,  /* bytes that are asked of */
+	CLASS = 64, /* of bytes whose lower six bits are the same */
+	PLANE = 8,  /* sets, a bit of a byte each */
+	PLANES = 12,
+	BLOCK = 512, /* places that are looked at before the literals that are left at them */
+	HASH = 15,   /* bits, */
+	BUCKET = 12, /* and so many of them say the bucket */
+	TIERS = 4,
+	LINE = 64,
+};
+
+/* Bytes that are hashed: of a literal, the most that it has. */
+static const uint8_t tiers[TIERS] = { 8, 5, 3, 1 };
+
+/* A literal: its bytes, eight of them in each, or fewer of them and as much is 0 below. */
+struct head {
+	uint64_t bytes[2];
+	uint32_t literal;
+	uint8_t n;
+};
+
+struct heads {
+	unsigned planes;
+	uint8_t *tables; /* by plane and depth, of a byte for each class; in lines of the cache */
+	void *block;     /* they are in */
+	struct head *items;
+	uint64_t hashes[(TIERS << HASH) / 64]; /* that literals have, a bit each */
+	uint16_t first[(TIERS << BUCKET) + 1]; /* of each bucket, in `items`; the next follow */
+};
+
+/* ---- making some ---- */
+
+/* What the literals begin with. */
+struct set {
+	uint64_t takes[DEPTH];
+	float share;
+	float cost; /* of uniting it with the next */
+};
+
+static unsigned class_of(char byte)
+{
+	return (unsigned char)byte % CLASS;
+}
+
+static struct set set_of(const struct literal *l)
+{
+	struct set s = { .share = 0 };
+
+	for (unsigned d = 0; d < DEPTH; d++)
+		s.takes[d] = d < l->n ? UINT64_C(1) << class_of(l->bytes[d]) : UINT64_MAX;
+	return s;
+}
+
+static struct set united(const struct set *a, const struct set *b)
+{
+	struct set s = { .share = 0 };
+
+	for (unsigned d = 0; d < DEPTH; d++)
+		s.takes[d] = a->takes[d] | b->takes[d];
+	return s;
+}
+
+/* At what share of places of mail it is left: a guess, as if bytes did not depend on one another. */
+static float share_of(const struct set *s, const float classes[CLASS])
+{
+	float share = 1;
+
+	for (unsigned d = 0; d < DEPTH; d++) {
+		float sum = 0;
+
+		for (uint64_t rest = s->takes[d]; rest; rest &= rest - 1)
+			sum += classes[__builtin_ctzll(rest)];
+		share *= sum < 1 ? sum : 1;
+	}
+	return share;
+}
+
+static void weigh(struct set *s, const float classes[CLASS])
+{
+	const struct set both = united(&s[0], &s[1]);
+
+	s->cost = share_of(&both, classes) - s[0].share - s[1].share;
+}
+
+/* Neighbours are united, those first of which the set is left at the fewest places more.  Returns how many are left. */
+static uint32_t unite_all(struct set *sets, uint32_t count, const float classes[CLASS])
+{
+	for (uint32_t i = 0; i < count; i++)
+		sets[i].share = share_of(&sets[i], classes);
+	for (uint32_t i = 0; i + 1 < count; i++)
+		weigh(&sets[i], classes);
+	for (; count > PLANES * PLANE; count--) {
+		uint32_t best = 0;
+
+		for (uint32_t i = 1; i + 1 < count; i++)
+			if (sets[i].cost < sets[best].cost)
+				best = i;
+		sets[best] = united(&sets[best], &sets[best + 1]);
+		sets[best].share = share_of(&sets[best], classes);
+		memmove(&sets[best + 1], &sets[best + 2], (count - best - 2) * sizeof(*sets));
+		if (best + 2 < count)
+			weigh(&sets[best], classes);
+		if (best)
+			weigh(&sets[best - 1], classes);
+	}
+	return count;
+}
+
+static void fill(const struct heads *h, const struct set *set, uint32_t number)
+{
+	uint8_t *row = h->tables + (size_t)(number / PLANE) * DEPTH * CLASS;
+
+	for (unsigned d = 0; d < DEPTH; d++, row += CLASS)
+		for (uint64_t rest = set->takes[d]; rest; rest &= rest - 1)
+			row[__builtin_ctzll(rest)] |= (uint8_t)(1u << number % PLANE);
+}
+
+static void make_tables(struct heads *h, const struct literal *const *literals, uint32_t count)
+{
+	struct set *sets = mem_array(NULL, count, sizeof(*sets));
+	float classes[CLASS] = { 0 };
+	uint32_t n = 0;
+
+	for (unsigned byte = 0; byte < 256; byte++)
+		classes[class_of(ascii_lower((char)byte))] += share_of_byte((unsigned char)byte);
+	for (uint32_t i = 0; i < count; i++) {
+		sets[n] = set_of(literals[i]);
+		n += n == 0 || memcmp(sets[n - 1].takes, sets[n].takes, sizeof(sets[n].takes)) != 0;
+	}
+	count = unite_all(sets, n, classes);
+	h->planes = (count + PLANE - 1) / PLANE;
+	h->block = mem_new((size_t)h->planes * DEPTH * CLASS + LINE);
+	h->tables = (uint8_t *)h->block + (LINE - (uintptr_t)h->block % LINE);
+	for (uint32_t i = 0; i < count; i++)
+		fill(h, &sets[i], i);
+	mem_free(sets);
+}
+
+/* Only the first n of eight bytes are left of them. */
+static uint64_t first_of(uint64_t bytes, unsigned n)
+{
+	return n < 8 ? bytes << 8 * (8 - n) : bytes;
+}
+
+/* The highest bits are those of the bucket. */
+static uint32_t hash_at(uint64_t bytes, unsigned tier)
+{
+	const uint64_t hash = first_of(bytes, tiers[tier]) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (tier << HASH) + (uint32_t)(hash >> (64 - HASH));
+}
+
+static uint32_t bucket_of(uint32_t hash)
+{
+	return hash >> (HASH - BUCKET);
+}
+
+static uint32_t hash_of(const struct literal *l)
+{
+	unsigned tier = 0;
+
+	while (l->n < tiers[tier])
+		tier++;
+	return hash_at(eight_load(l->bytes), tier);
+}
+
+static void make_head(struct head *head, const struct literal *l, uint32_t number)
+{
+	char bytes[16] = { 0 };
+
+	memcpy(bytes, l->bytes, l->n);
+	*head = (struct head){
+		.bytes = { first_of(eight_load(bytes), l->n),
+			   l->n > 8 ? first_of(eight_load(bytes + 8), l->n - 8u) : 0 },
+		.literal = number,
+		.n = l->n,
+	};
+}
+
+static void make_buckets(struct heads *h, const struct literal *const *literals, uint32_t count)
+{
+	h->items = mem_array(NULL, count, sizeof(*h->items));
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t hash = hash_of(literals[i]);
+
+		h->hashes[hash / 64] |= UINT64_C(1) << hash % 64;
+		h->first[bucket_of(hash)]++;
+	}
+	for (uint32_t b = 1; b < COUNTOF(h->first); b++)
+		h->first[b] += h->first[b - 1];
+	for (uint32_t i = count; i-- > 0;)
+		make_head(&h->items[--h->first[bucket_of(hash_of(literals[i]))]], literals[i], i);
+}
+
+struct heads *heads_new(const struct literal *const *literals, uint32_t count)
+{
+	struct heads *h;
+
+	if (count == 0 || count > UINT16_MAX || !__builtin_cpu_supports("avx512vbmi") ||
+	    !__builtin_cpu_supports("avx512bw"))
+		return NULL;
+	h = mem_new(sizeof(*h));
+	make_tables(h, literals, count);
+	make_buckets(h, literals, count);
+	return h;
+}
+
+void heads_free(struct heads *h)
+{
+	if (!h)
+		return;
+	mem_free(h->block);
+	mem_free(h->items);
+	mem_free(h);
+}
+
+/* ---- a text ---- */
+
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+/* Where a literal may begin, and the bucket that it is in. */
+struct find {
+	uint16_t place, bucket;
+};
+
+/* Places that lie behind one another. */
+struct block {
+	/* From the first one on, small letters for capitals; behind the end 0, which no literal has. */
+	char text[BLOCK + LINE];
+	uint64_t left[BLOCK / LINE]; /* at which a set is left, a bit each */
+	struct find finds[BLOCK * TIERS];
+	unsigned n, count; /* places and finds */
+};
+
+WIDE static void fold(struct block *b, struct str text)
+{
+	for (size_t at = 0; at < b->n + LINE; at += LINE) {
+		const struct str from = str_from(text, at < text.n ? at : text.n);
+		const __mmask64 there = from.n < LINE ? (UINT64_C(1) << from.n) - 1 : UINT64_MAX;
+		const __m512i bytes = _mm512_maskz_loadu_epi8(there, from.p);
+		const __mmask64 capital = _mm512_cmplt_epu8_mask(
+			_mm512_sub_epi8(bytes, _mm512_set1_epi8('A')), _mm512_set1_epi8(26));
+
+		_mm512_storeu_si512(
+			b->text + at,
+			_mm512_mask_add_epi8(bytes, capital, bytes, _mm512_set1_epi8('a' - 'A')));
+	}
+}
+
+WIDE static void look_at(const struct heads *h, struct block *b)
+{
+	for (unsigned at = 0; at < b->n; at += LINE) {
+		const uint8_t *table = h->tables;
+		__m512i bytes[DEPTH], found = _mm512_setzero_si512();
+
+#pragma GCC unroll 6 /* DEPTH */
+		for (unsigned d = 0; d < DEPTH; d++)
+			bytes[d] = _mm512_loadu_si512(b->text + at + d);
+		for (unsigned plane = 0; plane < h->planes; plane++) {
+			__m512i left = _mm512_set1_epi8(-1);
+
+#pragma GCC unroll 6 /* DEPTH */
+			for (unsigned d = 0; d < DEPTH; d++, table += CLASS)
+				left = _mm512_and_si512(
+					left, _mm512_permutexvar_epi8(bytes[d],
+								      _mm512_load_si512(table)));
+			found = _mm512_or_si512(found, left);
+		}
+		b->left[at / LINE] = _mm512_test_epi8_mask(found, found);
+	}
+}
+
+static unsigned add_finds(const struct heads *h, struct block *b, unsigned place, unsigned count)
+{
+	const uint64_t bytes = eight_load(b->text + place);
+
+#pragma GCC unroll 4 /* TIERS */
+	for (unsigned tier = 0; tier < TIERS; tier++) {
+		const uint32_t hash = hash_at(bytes, tier);
+
+		b->finds[count] = (struct find){ .place = (uint16_t)place,
+						 .bucket = (uint16_t)bucket_of(hash) };
+		count += h->hashes[hash / 64] >> hash % 64 & 1;
+	}
+	return count;
+}
+
+/* Before any literal is compared: at most there is none, and the CPU cannot guess at which. */
+static void find_all(const struct heads *h, struct block *b)
+{
+	unsigned count = 0;
+
+	for (unsigned at = 0; at < b->n; at += LINE) {
+		uint64_t left = b->left[at / LINE];
+
+		if (b->n - at < LINE)
+			left &= (UINT64_C(1) << (b->n - at)) - 1;
+		for (; left; left &= left - 1)
+			count = add_finds(h, b, at + (unsigned)__builtin_ctzll(left), count);
+	}
+	b->count = count;
+}
+
+struct looking {
+	const struct heads *heads;
+	heads_seen *seen;
+	void *ctx;
+};
+
+static bool is_at(const struct head *head, const char *text)
+{
+	return first_of(eight_load(text), head->n) == head->bytes[0] &&
+	       (head->n <= 8 || first_of(eight_load(text + 8), head->n - 8u) == head->bytes[1]);
+}
+
+static void tell(const struct looking *l, uint32_t bucket, const char *text, size_t at)
+{
+	const struct heads *h = l->heads;
+
+	for (uint32_t i = h->first[bucket]; i < h->first[bucket + 1]; i++)
+		if (is_at(&h->items[i], text))
+			l->seen(l->ctx, h->items[i].literal, at + h->items[i].n);
+}
+
+void heads_look(const struct heads *h, struct str text, struct sight_window window,
+		heads_seen *seen, void *ctx)
+{
+	const struct looking l = { .heads = h, .seen = seen, .ctx = ctx };
+	struct block b;
+
+	for (size_t at = window.from; at < window.to; at += BLOCK) {
+		b.n = window.to - at < BLOCK ? (unsigned)(window.to - at) : BLOCK;
+		fold(&b, str_from(text, at));
+		look_at(h, &b);
+		find_all(h, &b);
+		for (unsigned i = 0; i < b.count; i++)
+			tell(&l, b.finds[i].bucket, b.text + b.finds[i].place,
+			     at + b.finds[i].place);
+	}
+}
+
+#else
+
+struct heads *heads_new(const struct literal *const *literals, uint32_t count)
+{
+	(void)literals;
+	(void)count;
+	return NULL;
+}
+
+void heads_free(struct heads *h)
+{
+	(void)h;
+}
+
+void heads_look(const struct heads *h, struct str text, struct sight_window window,
+		heads_seen *seen, void *ctx)
+{
+	(void)h;
+	(void)text;
+	(void)window;
+	(void)seen;
+	(void)ctx;
+}
+
+#endif
