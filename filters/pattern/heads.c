@@ -1,24 +1,19 @@
 #include "filters/pattern/heads.h"
 
 #include "base/mem.h"
-
-#if defined(__x86_64__)
-
-#include "base/eight.h"
+#include "base/sixteen.h"
+#include "filters/pattern/planes.h"
 #include "filters/pattern/share.h"
 
-#include <immintrin.h>
-
 enum {
-	DEPTH = 6,  /* bytes that are asked of */
-	CLASS = 64, /* of bytes whose lower six bits are the same */
-	PLANE = 8,  /* sets, a bit of a byte each */
-	PLANES = 12,
-	BLOCK = 512, /* places that are looked at before the literals that are left at them */
-	HASH = 15,   /* bits, */
-	BUCKET = 12, /* and so many of them say the bucket */
+	DEPTH = PLANES_DEPTH,
+	CLASSES =
+		PLANES_CLASSES, /* of bytes whose lower six bits are the same, when their letters are small */
+	SETS = 96,
+	BLOCK = PLANES_PLACES, /* places that are looked at before the literals that are left at them */
+	HASH = 15,             /* bits, */
+	BUCKET = 12,           /* and so many of them say the bucket */
 	TIERS = 4,
-	LINE = 64,
 };
 
 /* Bytes that are hashed: of a literal, the most that it has. */
@@ -32,9 +27,7 @@ struct head {
 };
 
 struct heads {
-	unsigned planes;
-	uint8_t *tables; /* by plane and depth, of a byte for each class; in lines of the cache */
-	void *block;     /* they are in */
+	struct planes *planes;
 	struct head *items;
 	uint64_t hashes[(TIERS << HASH) / 64]; /* that literals have, a bit each */
 	uint16_t first[(TIERS << BUCKET) + 1]; /* of each bucket, in `items`; the next follow */
@@ -51,7 +44,7 @@ struct set {
 
 static unsigned class_of(char byte)
 {
-	return (unsigned char)byte % CLASS;
+	return (unsigned char)ascii_lower(byte) % CLASSES;
 }
 
 static struct set set_of(const struct literal *l)
@@ -73,7 +66,7 @@ static struct set united(const struct set *a, const struct set *b)
 }
 
 /* At what share of places of mail it is left: a guess, as if bytes did not depend on one another. */
-static float share_of(const struct set *s, const float classes[CLASS])
+static float share_of(const struct set *s, const float classes[CLASSES])
 {
 	float share = 1;
 
@@ -87,7 +80,7 @@ static float share_of(const struct set *s, const float classes[CLASS])
 	return share;
 }
 
-static void weigh(struct set *s, const float classes[CLASS])
+static void weigh(struct set *s, const float classes[CLASSES])
 {
 	const struct set both = united(&s[0], &s[1]);
 
@@ -95,13 +88,13 @@ static void weigh(struct set *s, const float classes[CLASS])
 }
 
 /* Neighbours are united, those first of which the set is left at the fewest places more.  Returns how many are left. */
-static uint32_t unite_all(struct set *sets, uint32_t count, const float classes[CLASS])
+static uint32_t unite_all(struct set *sets, uint32_t count, const float classes[CLASSES])
 {
 	for (uint32_t i = 0; i < count; i++)
 		sets[i].share = share_of(&sets[i], classes);
 	for (uint32_t i = 0; i + 1 < count; i++)
 		weigh(&sets[i], classes);
-	for (; count > PLANES * PLANE; count--) {
+	for (; count > SETS; count--) {
 		uint32_t best = 0;
 
 		for (uint32_t i = 1; i + 1 < count; i++)
@@ -118,34 +111,35 @@ static uint32_t unite_all(struct set *sets, uint32_t count, const float classes[
 	return count;
 }
 
-static void fill(const struct heads *h, const struct set *set, uint32_t number)
+static void fill(struct planes *p, const struct set *s, uint32_t number)
 {
-	uint8_t *row = h->tables + (size_t)(number / PLANE) * DEPTH * CLASS;
-
-	for (unsigned d = 0; d < DEPTH; d++, row += CLASS)
-		for (uint64_t rest = set->takes[d]; rest; rest &= rest - 1)
-			row[__builtin_ctzll(rest)] |= (uint8_t)(1u << number % PLANE);
+	for (unsigned d = 0; d < DEPTH; d++)
+		for (uint64_t rest = s->takes[d]; rest; rest &= rest - 1)
+			planes_put(p, number, d, (unsigned)__builtin_ctzll(rest));
 }
 
-static void make_tables(struct heads *h, const struct literal *const *literals, uint32_t count)
+static struct planes *make_planes(const struct literal *const *literals, uint32_t count)
 {
 	struct set *sets = mem_array(NULL, count, sizeof(*sets));
-	float classes[CLASS] = { 0 };
+	float classes[CLASSES] = { 0 };
+	uint8_t class[256];
+	struct planes *p;
 	uint32_t n = 0;
 
-	for (unsigned byte = 0; byte < 256; byte++)
-		classes[class_of(ascii_lower((char)byte))] += share_of_byte((unsigned char)byte);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		class[byte] = (uint8_t)class_of((char)byte);
+		classes[class[byte]] += share_of_byte((unsigned char)byte);
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		sets[n] = set_of(literals[i]);
 		n += n == 0 || memcmp(sets[n - 1].takes, sets[n].takes, sizeof(sets[n].takes)) != 0;
 	}
-	count = unite_all(sets, n, classes);
-	h->planes = (count + PLANE - 1) / PLANE;
-	h->block = mem_new((size_t)h->planes * DEPTH * CLASS + LINE);
-	h->tables = (uint8_t *)h->block + (LINE - (uintptr_t)h->block % LINE);
-	for (uint32_t i = 0; i < count; i++)
-		fill(h, &sets[i], i);
+	n = unite_all(sets, n, classes);
+	p = planes_new(n, class);
+	for (uint32_t i = 0; i < n; i++)
+		fill(p, &sets[i], i);
 	mem_free(sets);
+	return p;
 }
 
 /* Only the first n of eight bytes are left of them. */
@@ -208,11 +202,10 @@ struct heads *heads_new(const struct literal *const *literals, uint32_t count)
 {
 	struct heads *h;
 
-	if (count == 0 || count > UINT16_MAX || !__builtin_cpu_supports("avx512vbmi") ||
-	    !__builtin_cpu_supports("avx512bw"))
+	if (count == 0 || count > UINT16_MAX || !planes_can())
 		return NULL;
 	h = mem_new(sizeof(*h));
-	make_tables(h, literals, count);
+	h->planes = make_planes(literals, count);
 	make_buckets(h, literals, count);
 	return h;
 }
@@ -221,14 +214,12 @@ void heads_free(struct heads *h)
 {
 	if (!h)
 		return;
-	mem_free(h->block);
+	planes_free(h->planes);
 	mem_free(h->items);
 	mem_free(h);
 }
 
 /* ---- a text ---- */
-
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi")))
 
 /* Where a literal may begin, and the bucket that it is in. */
 struct find {
@@ -238,51 +229,27 @@ struct find {
 /* Places that lie behind one another. */
 struct block {
 	/* From the first one on, small letters for capitals; behind the end 0, which no literal has. */
-	char text[BLOCK + LINE];
-	uint64_t left[BLOCK / LINE]; /* at which a set is left, a bit each */
+	char text[BLOCK + LITERAL_LONGEST + sizeof(sixteen)];
+	uint16_t places[BLOCK]; /* that are left */
 	struct find finds[BLOCK * TIERS];
-	unsigned n, count; /* places and finds */
+	unsigned count; /* of finds */
 };
 
-WIDE static void fold(struct block *b, struct str text)
+static void fold(struct block *b, struct str text, unsigned n)
 {
-	for (size_t at = 0; at < b->n + LINE; at += LINE) {
-		const struct str from = str_from(text, at < text.n ? at : text.n);
-		const __mmask64 there = from.n < LINE ? (UINT64_C(1) << from.n) - 1 : UINT64_MAX;
-		const __m512i bytes = _mm512_maskz_loadu_epi8(there, from.p);
-		const __mmask64 capital = _mm512_cmplt_epu8_mask(
-			_mm512_sub_epi8(bytes, _mm512_set1_epi8('A')), _mm512_set1_epi8(26));
+	text = str_head(text, n + LITERAL_LONGEST);
+	memcpy(b->text, text.p, text.n);
+	memset(b->text + text.n, 0, sizeof(b->text) - text.n);
+	for (size_t at = 0; at < text.n; at += sizeof(sixteen)) {
+		const sixteen bytes = sixteen_load(b->text + at);
+		const sixteen folded = bytes + ((sixteen)(bytes - 'A' < 26) & ('a' - 'A'));
 
-		_mm512_storeu_si512(
-			b->text + at,
-			_mm512_mask_add_epi8(bytes, capital, bytes, _mm512_set1_epi8('a' - 'A')));
+		memcpy(b->text + at, &folded, sizeof(folded));
 	}
 }
 
-WIDE static void look_at(const struct heads *h, struct block *b)
-{
-	for (unsigned at = 0; at < b->n; at += LINE) {
-		const uint8_t *table = h->tables;
-		__m512i bytes[DEPTH], found = _mm512_setzero_si512();
-
-#pragma GCC unroll 6 /* DEPTH */
-		for (unsigned d = 0; d < DEPTH; d++)
-			bytes[d] = _mm512_loadu_si512(b->text + at + d);
-		for (unsigned plane = 0; plane < h->planes; plane++) {
-			__m512i left = _mm512_set1_epi8(-1);
-
-#pragma GCC unroll 6 /* DEPTH */
-			for (unsigned d = 0; d < DEPTH; d++, table += CLASS)
-				left = _mm512_and_si512(
-					left, _mm512_permutexvar_epi8(bytes[d],
-								      _mm512_load_si512(table)));
-			found = _mm512_or_si512(found, left);
-		}
-		b->left[at / LINE] = _mm512_test_epi8_mask(found, found);
-	}
-}
-
-static unsigned add_finds(const struct heads *h, struct block *b, unsigned place, unsigned count)
+/* Before any literal is compared: at most places there is none, and the CPU cannot guess at which. */
+static unsigned add_finds(const struct heads *h, struct block *b, uint16_t place, unsigned count)
 {
 	const uint64_t bytes = eight_load(b->text + place);
 
@@ -290,27 +257,11 @@ static unsigned add_finds(const struct heads *h, struct block *b, unsigned place
 	for (unsigned tier = 0; tier < TIERS; tier++) {
 		const uint32_t hash = hash_at(bytes, tier);
 
-		b->finds[count] = (struct find){ .place = (uint16_t)place,
-						 .bucket = (uint16_t)bucket_of(hash) };
+		b->finds[count] =
+			(struct find){ .place = place, .bucket = (uint16_t)bucket_of(hash) };
 		count += h->hashes[hash / 64] >> hash % 64 & 1;
 	}
 	return count;
-}
-
-/* Before any literal is compared: at most there is none, and the CPU cannot guess at which. */
-static void find_all(const struct heads *h, struct block *b)
-{
-	unsigned count = 0;
-
-	for (unsigned at = 0; at < b->n; at += LINE) {
-		uint64_t left = b->left[at / LINE];
-
-		if (b->n - at < LINE)
-			left &= (UINT64_C(1) << (b->n - at)) - 1;
-		for (; left; left &= left - 1)
-			count = add_finds(h, b, at + (unsigned)__builtin_ctzll(left), count);
-	}
-	b->count = count;
 }
 
 struct looking {
@@ -341,38 +292,16 @@ void heads_look(const struct heads *h, struct str text, struct sight_window wind
 	struct block b;
 
 	for (size_t at = window.from; at < window.to; at += BLOCK) {
-		b.n = window.to - at < BLOCK ? (unsigned)(window.to - at) : BLOCK;
-		fold(&b, str_from(text, at));
-		look_at(h, &b);
-		find_all(h, &b);
+		const unsigned n = window.to - at < BLOCK ? (unsigned)(window.to - at) : BLOCK;
+		const struct str from = str_from(text, at);
+		const unsigned places = planes_look(h->planes, from, n, b.places);
+
+		fold(&b, from, n);
+		b.count = 0;
+		for (unsigned i = 0; i < places; i++)
+			b.count = add_finds(h, &b, b.places[i], b.count);
 		for (unsigned i = 0; i < b.count; i++)
 			tell(&l, b.finds[i].bucket, b.text + b.finds[i].place,
 			     at + b.finds[i].place);
 	}
 }
-
-#else
-
-struct heads *heads_new(const struct literal *const *literals, uint32_t count)
-{
-	(void)literals;
-	(void)count;
-	return NULL;
-}
-
-void heads_free(struct heads *h)
-{
-	(void)h;
-}
-
-void heads_look(const struct heads *h, struct str text, struct sight_window window,
-		heads_seen *seen, void *ctx)
-{
-	(void)h;
-	(void)text;
-	(void)window;
-	(void)seen;
-	(void)ctx;
-}
-
-#endif

@@ -1,9 +1,7 @@
-/* heads.h - many literals, looked for in a text by the bytes that they begin with, 64 places at once.
+/* heads.h - many literals, looked for in a text by the bytes that they begin with.
  *
- * What begins alike is put into sets; a set takes at each depth what any of its literals has there, and is a bit in tables
- * by depth and byte.  At the places that a set is left at, the literals are found by a hash of their first bytes.  A text of which all
- * places are left costs some time, and nothing else.  It needs a CPU that looks up 64 bytes in a table at once, AVX-512 VBMI; on
- * others there are none, and Vectorscan looks (pattern/prefilter.h). */
+ * What begins alike is put into sets, which are looked for at 64 places at once (pattern/planes.h).  At the places at which one
+ * may be, the literals are found by a hash of their first bytes. */
 #ifndef FILTERS_PATTERN_HEADS_H
 #define FILTERS_PATTERN_HEADS_H
 

@@ -13,8 +13,8 @@ enum {
 	NO_BYTE = 256, /* what stands behind the text */
 	BYTES = NO_BYTE + 1,
 	WORD = BYTES *
-	       (CLOSE - 1),  /* of tables: of each byte behind the first one those that it may be */
-	BLOCK = SKIM_PLACES, /* places that are looked at before the lanes that are left at them */
+	       (CLOSE - 1), /* of tables: of each byte behind the first one those that it may be */
+	BLOCK = PLANES_PLACES, /* places that are looked at before the lanes that are left at them */
 };
 
 /* What is asked of a lane when the tables leave it. */
@@ -58,7 +58,7 @@ struct sieve {
 	uint32_t table_count, table_room;
 	struct rest *rests;
 	struct byte_sets sets;
-	struct skim *skim;     /* NULL: all places are looked at */
+	struct planes *skim;   /* NULL: all places are looked at */
 	unsigned refused;      /* expressions for which there was no room */
 	struct making *making; /* NULL: it is made */
 };
@@ -90,7 +90,7 @@ void sieve_free(void *sieve)
 	mem_free(s->tables);
 	mem_free(s->rests);
 	byte_sets_close(&s->sets);
-	skim_free(s->skim);
+	planes_free(s->skim);
 	mem_free(s);
 }
 
@@ -226,10 +226,10 @@ static void make_rest(struct sieve *s, const struct new_lane *l, struct rest *re
 		rest->count++;
 }
 
-static struct skim *make_skim(const struct making *m)
+static struct planes *make_skim(const struct making *m)
 {
 	const struct lane **lanes = mem_array(NULL, m->count + 1, sizeof(*lanes));
-	struct skim *skim;
+	struct planes *skim;
 
 	for (uint32_t i = 0; i < m->count; i++)
 		lanes[i] = &m->lanes[i].lane;
@@ -427,7 +427,7 @@ void sieve_look(const struct sieve *s, struct str text, struct sight_window wind
 		n = last - at < BLOCK ? last - at : BLOCK;
 		if (s->skim)
 			block.count =
-				skim_look(s->skim, str_from(text, at), (unsigned)n, block.places);
+				planes_look(s->skim, str_from(text, at), (unsigned)n, block.places);
 		else
 			list_all(&block, (unsigned)n);
 		look_at_block(s, (const unsigned char *)text.p + at, &block);

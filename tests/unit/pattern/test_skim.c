@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { LANES = 400, TEXTS = 300, TEXT = SKIM_PLACES };
+enum { LANES = 400, TEXTS = 300, TEXT = PLANES_PLACES };
 
 static void put(struct byte_set *set, unsigned byte)
 {
@@ -45,11 +45,11 @@ static bool begins(const struct lane *lane, struct str text, size_t at)
 	return true;
 }
 
-static struct skim *skim_of(const struct lane *lanes, uint32_t count)
+static struct planes *skim_of(const struct lane *lanes, uint32_t count)
 {
 	static struct lane_shares shares;
 	const struct lane *list[LANES];
-	struct skim *s;
+	struct planes *s;
 
 	for (uint32_t i = 0; i < count; i++)
 		list[i] = &lanes[i];
@@ -61,10 +61,10 @@ static struct skim *skim_of(const struct lane *lanes, uint32_t count)
 }
 
 /* Which of the first n places pass. */
-static void find(const struct skim *s, struct str text, unsigned n, bool *passed)
+static void find(const struct planes *s, struct str text, unsigned n, bool *passed)
 {
-	uint16_t places[SKIM_PLACES];
-	const unsigned count = skim_look(s, text, n, places);
+	uint16_t places[PLANES_PLACES];
+	const unsigned count = planes_look(s, text, n, places);
 
 	memset(passed, 0, n * sizeof(*passed));
 	for (unsigned i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ static void all_that_begin_pass(void **state)
 
 	(void)state;
 	for (uint32_t count = 1; count < LANES; count = count * 3 / 2 + 1) {
-		struct skim *s;
+		struct planes *s;
 
 		for (uint32_t i = 0; i < count; i++) {
 			lanes[i] = any_lane(&d);
@@ -103,7 +103,7 @@ static void all_that_begin_pass(void **state)
 				for (uint32_t i = 0; i < count && !passed[at]; i++)
 					assert_false(begins(&lanes[i], text, at));
 		}
-		skim_free(s);
+		planes_free(s);
 	}
 }
 
@@ -121,18 +121,18 @@ static void others_do_not(void **state)
 	const struct lane lanes[] = { lane_of_text("\xe4hre"), lane_of_text("casino"),
 				      lane_of_text("lottery") };
 	const struct str text = STR("the casino, a lottery, and what else");
-	struct skim *one = skim_of(lanes, 1), *all = skim_of(lanes, COUNTOF(lanes));
-	uint16_t places[SKIM_PLACES];
+	struct planes *one = skim_of(lanes, 1), *all = skim_of(lanes, COUNTOF(lanes));
+	uint16_t places[PLANES_PLACES];
 
 	(void)state;
-	assert_int_equal(skim_look(one, STR("eine \xe4hre, \xe4hr"), 16, places), 1);
+	assert_int_equal(planes_look(one, STR("eine \xe4hre, \xe4hr"), 16, places), 1);
 	assert_int_equal(places[0], 5);
-	assert_int_equal(skim_look(one, STR(""), 0, places), 0);
-	assert_int_equal(skim_look(all, text, (unsigned)text.n, places), 2);
+	assert_int_equal(planes_look(one, STR(""), 0, places), 0);
+	assert_int_equal(planes_look(all, text, (unsigned)text.n, places), 2);
 	assert_int_equal(places[0], 4);
 	assert_int_equal(places[1], 14);
-	skim_free(one);
-	skim_free(all);
+	planes_free(one);
+	planes_free(all);
 }
 
 /* What would let most pass is not made. */
