@@ -208,6 +208,13 @@ static bool append(struct text *t, struct str s)
 	return true;
 }
 
+void text_expect(struct text *t, size_t n)
+{
+	const size_t left = LIMIT_TEXT - t->n;
+
+	t->bytes = mem_grow(t->bytes, &t->size, t->n + (uint32_t)(n < left ? n : left), 1);
+}
+
 bool text_put(struct text *t, struct str s)
 {
 	bool seen = false;
