@@ -78,11 +78,14 @@ static void leave_code(struct lines *l, char c)
 		l->trailing = c == '=' ? l->trailing : 0;
 }
 
+static bool is_digit(char c)
+{
+	return ascii_digit(c) || (c >= 'A' && c <= 'F');
+}
+
 static void read_byte(struct lines *l, char c)
 {
-	const bool digit = ascii_digit(c) || (c >= 'A' && c <= 'F');
-
-	if (l->code && digit) {
+	if (l->code && is_digit(c)) {
 		l->digits[l->code++ - 1] = c;
 		if (l->code == 3)
 			end_code(l);
@@ -91,6 +94,20 @@ static void read_byte(struct lines *l, char c)
 	if (l->code)
 		l->trailing = 0;
 	leave_code(l, c);
+}
+
+/* Most codes are seen whole, with nothing open before them.  Returns how many bytes are read. */
+static size_t read_mark(struct lines *l, struct str s)
+{
+	if (s.n > 2 && s.p[1] == '\r' && s.p[2] == '\n')
+		return 2;
+	if (s.n > 2 && is_digit(s.p[1]) && is_digit(s.p[2])) {
+		memcpy(l->digits, s.p + 1, sizeof(l->digits));
+		end_code(l);
+		return 3;
+	}
+	read_byte(l, s.p[0]);
+	return 1;
 }
 
 /* ---- plain text ---- */
@@ -200,17 +217,23 @@ static void read_lines(struct lines *l, struct str s)
 {
 	size_t begin = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		if (l->code == 0 && l->trailing == 0)
+	for (size_t i = 0; i < s.n;) {
+		const bool open = l->code || l->trailing;
+
+		if (!open)
 			i += plain_length(str_from(s, i));
 		if (i == s.n)
 			break;
 		if (s.p[i] == '\n') {
 			lengthen(l, i - begin);
 			end_line(l, i ? s.p[i - 1] == '\r' : l->cr, true);
-			begin = i + 1;
-		} else if (l->quoted) {
-			read_byte(l, s.p[i]);
+			begin = ++i;
+		} else if (l->quoted && !open) {
+			i += read_mark(l, str_from(s, i));
+		} else {
+			if (l->quoted)
+				read_byte(l, s.p[i]);
+			i++;
 		}
 	}
 	lengthen(l, s.n - begin);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE 1 /* memmem */
 #include "base/str.h"
 
+#include "base/eight.h"
 #include "base/random.h"
 
 bool str_ieq_bytes(const char *a, const char *b, size_t n)
@@ -41,14 +42,14 @@ bool str_iends(struct str s, struct str suffix)
 
 bool str_cut(struct str s, char sep, struct str *head, struct str *tail)
 {
-	const char *at = s.n ? memchr(s.p, sep, s.n) : NULL;
+	const size_t at = s.n ? (size_t)(eight_seek(s.p, s.p + s.n, sep) - s.p) : 0;
 
-	if (!at) {
+	if (at == s.n) {
 		*head = s;
 		*tail = (struct str){ 0 };
 		return false;
 	}
-	*head = (struct str){ .p = s.p, .n = (size_t)(at - s.p) };
+	*head = str_head(s, at);
 	*tail = str_from(s, head->n + 1);
 	return true;
 }
