@@ -317,7 +317,7 @@ static size_t copy_line(char *to, struct str s)
 		const sixteen bytes = sixteen_load(s.p + n), ends = (sixteen)(bytes == '\r');
 
 		memcpy(to + n, &bytes, sizeof(bytes));
-		if (sixteen_or(ends))
+		if (sixteen_any(ends))
 			return n + sixteen_first(ends);
 	}
 	for (; n < s.n && s.p[n] != '\r'; n++)

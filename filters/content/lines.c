@@ -129,7 +129,7 @@ static bool is_illegal(const struct lines *l, struct str s)
 	for (; i < s.n; i++)
 		bad[0] |= s.p[i] & 0x80 || s.p[i] == '\0' ||
 			  (s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] != '\n');
-	return sixteen_or(bad);
+	return sixteen_or(bad) != 0;
 }
 
 static void read_marks(struct lines *l, struct str s)
@@ -182,7 +182,7 @@ static size_t plain_length(struct str s)
 	for (; n + 16 <= s.n; n += 16) {
 		const sixteen x = sixteen_load(s.p + n), ends = (sixteen)((x == '\n') | (x == '='));
 
-		if (sixteen_or(ends))
+		if (sixteen_any(ends))
 			return n + sixteen_first(ends);
 	}
 	while (n < s.n && s.p[n] != '\n' && s.p[n] != '=')

@@ -299,7 +299,7 @@ static size_t next_sign(struct str text, size_t i)
 		const sixteen signs =
 			(sixteen)(((x == '.') | (x == '@') | (x == ':')) & (next > ' '));
 
-		if (sixteen_or(signs))
+		if (sixteen_any(signs))
 			return i + sixteen_first(signs);
 	}
 	for (; i + 1 < text.n; i++)

@@ -74,7 +74,7 @@ static size_t skip_folds(struct str s)
 			(sixteen)((sixteen_load(p) == '\r') & (sixteen_load(p + 1) == '\n') &
 				  (behind != ' ') & (behind != '\t'));
 
-		if (sixteen_or(ends))
+		if (sixteen_any(ends))
 			return at + sixteen_first(ends);
 	}
 	return at;
