@@ -20,19 +20,9 @@ int str_order(struct str a, struct str b)
 	return order ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-bool str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);
-}
-
 bool str_istarts(struct str s, struct str prefix)
 {
 	return s.n >= prefix.n && str_ieq(str_head(s, prefix.n), prefix);
-}
-
-bool str_ends(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
 }
 
 bool str_iends(struct str s, struct str suffix)
