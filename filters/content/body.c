@@ -13,9 +13,23 @@ enum {
 	RAW_MOST = 4096,
 	SPACE_MOST = 3, /* bytes between two words */
 	BEHIND = 64,    /* zeroes: machine code of expressions looks past an end */
+	LEAST_ROOM = 4096,
 };
 
 /* ---- pieces ---- */
+
+/* For so many bytes more, which the limit allows. */
+static void make_room(struct body_pieces *p, size_t n)
+{
+	const uint32_t wanted = p->n + (uint32_t)n + BEHIND;
+
+	if (wanted <= p->size)
+		return;
+	p->size = p->size ? p->size * 2 : LEAST_ROOM;
+	if (p->size < wanted)
+		p->size = wanted;
+	p->bytes = mem_resize(p->bytes, p->size);
+}
 
 static bool append(struct body *b, enum body_kind kind, struct str s)
 {
@@ -25,11 +39,7 @@ static bool append(struct body *b, enum body_kind kind, struct str s)
 		b->cut = true;
 		return false;
 	}
-	if (p->n + s.n + BEHIND > p->size) {
-		while (p->n + s.n + BEHIND > p->size)
-			p->size = p->size ? p->size * 2 : 4096;
-		p->bytes = mem_resize(p->bytes, p->size);
-	}
+	make_room(p, s.n);
 	if (s.n)
 		memcpy(p->bytes + p->n, s.p, s.n);
 	p->n += (uint32_t)s.n;
@@ -298,20 +308,46 @@ void body_begin_raw(struct body *b)
 	b->held_cr = false;
 }
 
+/* What is in front of the next CR, or all; sixteen bytes at a time, beyond it too. */
+static size_t copy_line(char *to, struct str s)
+{
+	size_t n = 0;
+
+	for (; n + 16 <= s.n; n += 16) {
+		const sixteen bytes = sixteen_load(s.p + n), ends = (sixteen)(bytes == '\r');
+
+		memcpy(to + n, &bytes, sizeof(bytes));
+		if (sixteen_any(ends))
+			return n + sixteen_first(ends);
+	}
+	for (; n < s.n && s.p[n] != '\r'; n++)
+		to[n] = s.p[n];
+	return n;
+}
+
+/* As many as there is room for.  A CR is left out until it is seen that no line ends behind it. */
+static size_t copy_lines(struct body *b, struct str *s, char *to, size_t room)
+{
+	size_t n = 0;
+
+	while (s->n && n + 1 < room) {
+		if (b->held_cr && s->p[0] != '\n')
+			to[n++] = '\r';
+		n += str_take(s, copy_line(to + n, str_head(*s, room - n))).n;
+		b->held_cr = s->n && s->p[0] == '\r';
+		*s = str_from(*s, b->held_cr);
+	}
+	return n;
+}
+
 void body_raw(struct body *b, struct str s)
 {
-	if (b->held_cr && s.n && s.p[0] != '\n')
-		put_raw(b, STR("\r"));
-	b->held_cr = b->held_cr && s.n == 0;
-	while (s.n && b->left[BODY_RAW]) {
-		const char *cr = memchr(s.p, '\r', s.n);
-		const size_t n = cr ? (size_t)(cr - s.p) : s.n;
+	char lines[RAW_MOST];
 
-		put_raw(b, str_head(s, n));
-		s = str_from(s, n + (cr != NULL));
-		b->held_cr = cr && s.n == 0;
-		if (cr && s.n && s.p[0] != '\n')
-			put_raw(b, STR("\r"));
+	while (s.n && b->left[BODY_RAW]) {
+		const size_t n = copy_lines(b, &s, lines, sizeof(lines));
+
+		put_raw(b, (struct str){ .p = lines, .n = n });
 	}
 }
 
@@ -322,6 +358,20 @@ void body_end_raw(struct body *b)
 	b->held_cr = false;
 	b->left[BODY_RAW] = 0;
 	end_piece(b, BODY_RAW);
+}
+
+/* ---- both ---- */
+
+void body_expect(struct body *b, size_t n)
+{
+	for (unsigned kind = 0; kind < BODY_HEADERS; kind++) {
+		const size_t left = LIMIT_PATTERN_VIEW - b->pieces[kind].n;
+		size_t room = b->left[kind];
+
+		room = n < room ? n : room;
+		if (room)
+			make_room(&b->pieces[kind], room < left ? room : left);
+	}
 }
 
 /* ---- headers ---- */

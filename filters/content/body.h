@@ -69,6 +69,8 @@ void body_begin_text(struct body *b, bool html);
 void body_end_text(struct body *b);
 void body_text(struct body *b, struct str s);
 void body_gap(struct body *b, enum body_gap gap); /* an element of HTML that makes one */
+/* About so many bytes of the part at work come next: there is room for them, and what is there is not moved for each few. */
+void body_expect(struct body *b, size_t n);
 void body_begin_raw(struct body *b);
 void body_raw(struct body *b, struct str bytes);
 void body_end_raw(struct body *b);

@@ -1,6 +1,7 @@
 #include "filters/content/charset.h"
 
 #include "base/check.h"
+#include "base/eight.h"
 #include "base/mem.h"
 #include "base/out.h"
 #include "base/utf8.h"
@@ -369,6 +370,11 @@ static void settle_order(struct charset *c, uint8_t first)
 	out_str(&o, str_z(rows[c->row].iconv));
 	out_str(&o, first == 0 || first == 0xfe ? STR("BE") : STR("LE"));
 	charset_open(c, c->all, out_text(&o));
+}
+
+bool charset_leaves(const struct charset *c, struct str text)
+{
+	return c->kind <= CHARSET_TABLE && c->n == 0 && !eight_has_high(text.p, text.n);
 }
 
 size_t charset_take(struct charset *c, struct str *in, char *out, size_t room)

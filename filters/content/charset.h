@@ -48,6 +48,8 @@ bool charset_is_wide(const struct charset *c);
 void charset_open(struct charset *c, struct charsets *all, struct str name);
 void charset_close(struct charset *c);
 
+/* It is in UTF-8 what it is now. */
+bool charset_leaves(const struct charset *c, struct str text);
 /* Converts the head of *in and steps over it; returns how many bytes are in `out`.  Takes all of *in unless
  * `room`, at least CHARSET_ROOM, is used up. */
 enum { CHARSET_ROOM = 64 };

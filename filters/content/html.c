@@ -47,7 +47,7 @@ static size_t text_length(struct str s)
 	for (; n + 16 <= s.n; n += 16) {
 		const sixteen x = sixteen_load(s.p + n), ends = (sixteen)((x == '<') | (x == '&'));
 
-		if (sixteen_or(ends))
+		if (sixteen_any(ends))
 			return n + sixteen_first(ends);
 	}
 	while (n < s.n && s.p[n] != '<' && s.p[n] != '&')

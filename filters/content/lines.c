@@ -1,8 +1,8 @@
 #include "filters/content/lines.h"
 
-#include "base/eight.h"
 #include "base/hex.h"
 #include "base/limits.h"
+#include "base/sixteen.h"
 #include "filters/content/tally.h"
 
 enum {
@@ -78,36 +78,58 @@ static void leave_code(struct lines *l, char c)
 		l->trailing = c == '=' ? l->trailing : 0;
 }
 
-static void read_quoted(struct lines *l, struct str s)
+static bool is_digit(char c)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		const char c = s.p[i];
-		const bool digit = ascii_digit(c) || (c >= 'A' && c <= 'F');
+	return ascii_digit(c) || (c >= 'A' && c <= 'F');
+}
 
-		if (l->code && digit) {
-			l->digits[l->code++ - 1] = c;
-			if (l->code == 3)
-				end_code(l);
-			continue;
-		}
-		if (l->code)
-			l->trailing = 0;
-		if (l->code == 0 && l->trailing == 0 && c != '=') { /* on to the next */
-			const char *next = memchr(s.p + i, '=', s.n - i);
-
-			if (!next)
-				return;
-			i = (size_t)(next - s.p);
-		}
-		leave_code(l, s.p[i]);
+static void read_byte(struct lines *l, char c)
+{
+	if (l->code && is_digit(c)) {
+		l->digits[l->code++ - 1] = c;
+		if (l->code == 3)
+			end_code(l);
+		return;
 	}
+	if (l->code)
+		l->trailing = 0;
+	leave_code(l, c);
+}
+
+/* Most codes are seen whole, with nothing open before them.  Returns how many bytes are read. */
+static size_t read_mark(struct lines *l, struct str s)
+{
+	if (s.n > 2 && s.p[1] == '\r' && s.p[2] == '\n')
+		return 2;
+	if (s.n > 2 && is_digit(s.p[1]) && is_digit(s.p[2])) {
+		memcpy(l->digits, s.p + 1, sizeof(l->digits));
+		end_code(l);
+		return 3;
+	}
+	read_byte(l, s.p[0]);
+	return 1;
 }
 
 /* ---- plain text ---- */
 
-static bool is_illegal(struct str s)
+/* Beyond ASCII, NUL, a CR without LF. */
+static bool is_illegal(const struct lines *l, struct str s)
 {
-	return eight_has_high(s.p, s.n) || memchr(s.p, '\0', s.n);
+	sixteen bad = { 0 };
+	size_t i = 0;
+
+	if (l->cr && s.p[0] != '\n')
+		return true;
+	for (; i + 16 < s.n; i += 16) {
+		const sixteen x = sixteen_load(s.p + i), next = sixteen_load(s.p + i + 1);
+
+		bad |= (sixteen)(x >= 0x80) | (sixteen)(x == '\0') |
+		       (sixteen)((x == '\r') & (next != '\n'));
+	}
+	for (; i < s.n; i++)
+		bad[0] |= s.p[i] & 0x80 || s.p[i] == '\0' ||
+			  (s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] != '\n');
+	return sixteen_or(bad) != 0;
 }
 
 static void read_marks(struct lines *l, struct str s)
@@ -139,29 +161,45 @@ static void read_marks(struct lines *l, struct str s)
 	}
 }
 
-/* ---- lines ---- */
-
-/* A piece of the line; the line end is none of it, but for a CR that may be. */
-static void read_piece(struct lines *l, struct str s)
+/* A CR in front of an LF does not count. */
+static void read_plain(struct lines *l, struct str s)
 {
-	if (s.n == 0)
-		return;
-	if (l->ascii && !l->facts->ascii_illegal)
-		l->facts->ascii_illegal = l->cr || is_illegal(s) || memchr(s.p, '\r', s.n - 1);
-	if (l->quoted)
-		read_quoted(l, s);
-	if (l->unquoted) {
-		l->facts->plain_bytes += s.n;
-		read_marks(l, s);
-	}
-	l->cr = s.p[s.n - 1] == '\r';
-	l->length = s.n < MOST - l->length ? l->length + (uint32_t)s.n : MOST;
+	const char *lf = s.p, *const end = s.p + s.n;
+
+	l->facts->plain_bytes += s.n;
+	for (; lf < end && (lf = memchr(lf, '\n', (size_t)(end - lf))); lf++)
+		l->facts->plain_bytes -= lf > s.p ? lf[-1] == '\r' : l->cr;
+	read_marks(l, s);
 }
 
-static void end_line(struct lines *l, bool has_end)
+/* ---- lines ---- */
+
+/* Up to the end of the line, or what may be a code. */
+static size_t plain_length(struct str s)
+{
+	size_t n = 0;
+
+	for (; n + 16 <= s.n; n += 16) {
+		const sixteen x = sixteen_load(s.p + n), ends = (sixteen)((x == '\n') | (x == '='));
+
+		if (sixteen_any(ends))
+			return n + sixteen_first(ends);
+	}
+	while (n < s.n && s.p[n] != '\n' && s.p[n] != '=')
+		n++;
+	return n;
+}
+
+static void lengthen(struct lines *l, size_t n)
+{
+	l->length = n < MOST - l->length ? l->length + (uint32_t)n : MOST;
+}
+
+/* Its end counts as one byte. */
+static void end_line(struct lines *l, bool cr, bool has_end)
 {
 	struct line_facts *f = l->facts;
-	const uint32_t length = l->length - (l->cr && has_end) + has_end;
+	const uint32_t length = l->length - (cr && has_end) + has_end;
 
 	if (l->quoted) {
 		f->quoted_needless -= l->trailing;
@@ -170,11 +208,35 @@ static void end_line(struct lines *l, bool has_end)
 	}
 	if (l->base64 && length > f->base64_line)
 		f->base64_line = length < MOST ? length : MOST;
-	if (l->unquoted && has_end && !l->cr)
-		f->plain_bytes++;
 	l->length = l->trailing = 0;
-	l->code = l->mark = 0;
-	l->cr = l->gap = false;
+	l->code = 0;
+	l->gap = false;
+}
+
+static void read_lines(struct lines *l, struct str s)
+{
+	size_t begin = 0;
+
+	for (size_t i = 0; i < s.n;) {
+		const bool open = l->code || l->trailing;
+
+		if (!open)
+			i += plain_length(str_from(s, i));
+		if (i == s.n)
+			break;
+		if (s.p[i] == '\n') {
+			lengthen(l, i - begin);
+			end_line(l, i ? s.p[i - 1] == '\r' : l->cr, true);
+			begin = ++i;
+		} else if (l->quoted && !open) {
+			i += read_mark(l, str_from(s, i));
+		} else {
+			if (l->quoted)
+				read_byte(l, s.p[i]);
+			i++;
+		}
+	}
+	lengthen(l, s.n - begin);
 }
 
 static struct str within_limits(struct lines *l, struct str bytes)
@@ -189,25 +251,27 @@ static struct str within_limits(struct lines *l, struct str bytes)
 
 void lines_feed(struct lines *l, struct str bytes)
 {
+	struct line_facts *f = l->facts;
+
 	if (l->size)
 		tally_bytes(l->size, bytes);
 	if (!l->quoted && !l->base64 && !l->ascii && !l->unquoted)
 		return;
 	bytes = within_limits(l, bytes);
-	while (bytes.n) {
-		const char *lf = memchr(bytes.p, '\n', bytes.n);
-		const size_t n = lf ? (size_t)(lf - bytes.p) : bytes.n;
-
-		read_piece(l, str_head(bytes, n));
-		if (lf)
-			end_line(l, true);
-		bytes = str_from(bytes, n + (lf != NULL));
-	}
+	if (bytes.n == 0)
+		return;
+	if (l->ascii && !f->ascii_illegal)
+		f->ascii_illegal = is_illegal(l, bytes);
+	if (l->unquoted)
+		read_plain(l, bytes);
+	if (l->quoted || l->base64)
+		read_lines(l, bytes);
+	l->cr = bytes.p[bytes.n - 1] == '\r';
 }
 
 void lines_end(struct lines *l)
 {
 	if (l->facts && l->length)
-		end_line(l, false);
+		end_line(l, l->cr, false);
 	*l = (struct lines){ .facts = NULL };
 }

@@ -85,10 +85,19 @@ static void pay_decoding(struct reader *r, size_t effort)
 	r->effort = effort % EFFORT_STEP;
 }
 
+static void expect(struct reader *r, size_t n)
+{
+	if (r->writer.kind != WRITER_NONE)
+		text_expect(r->text, n);
+	if (r->body)
+		body_expect(r->body, n);
+}
+
 static void put_bytes(struct reader *r, struct str bytes)
 {
 	char out[ROOM];
 
+	expect(r, bytes.n);
 	if (r->decoder.encoding == TRANSFER_NONE) {
 		put_decoded(r, bytes);
 		return;

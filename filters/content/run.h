@@ -38,7 +38,7 @@ static inline size_t run_of_ascii(struct str s)
 		const sixteen breaks = run_breaks(s.p + at);
 
 		n = at + 16;
-		if (sixteen_or(breaks)) {
+		if (sixteen_any(breaks)) {
 			n = at + sixteen_first(breaks);
 			break;
 		}

@@ -406,16 +406,14 @@ static void look_up_words(struct search *s, char sort, struct str words)
 {
 	struct str word;
 
-	for (; (word = take_word(&words)).n; s->steps++)
+	for (; words.n && (word = take_word(&words)).n; s->steps++)
 		look_up(s, selector_hash(sort, word));
 }
 
 unsigned sheet_match(const struct sheet *s, const struct sheet_claims *of, struct html_element *e,
 		     struct sheet_matches *m)
 {
-	struct search search = {
-		.sheet = s, .of = of, .matches = m, .parent = e->own, .around = e->around
-	};
+	struct search search; /* what it has is none yet, and not zeroed */
 
 	m->count = m->important = 0;
 	m->cut = s->cut && (of->classes.n || of->id.n);

@@ -55,8 +55,9 @@ static const struct range {
 	{ 0xe0000, 0xe0fff, LOOK_NOTHING },
 };
 
-static enum look look_of(uint32_t point)
+static enum look look_of(struct str character)
 {
+	const uint32_t point = character.n == 1 ? (uint8_t)character.p[0] : utf8_point(character);
 	size_t low = 0, high = COUNTOF(ranges);
 
 	if (point == ' ' || point == 0xa0 || (point >= '\t' && point <= '\r'))
@@ -208,6 +209,13 @@ static bool append(struct text *t, struct str s)
 	return true;
 }
 
+void text_expect(struct text *t, size_t n)
+{
+	const size_t left = LIMIT_TEXT - t->n;
+
+	t->bytes = mem_grow(t->bytes, &t->size, t->n + (uint32_t)(n < left ? n : left), 1);
+}
+
 bool text_put(struct text *t, struct str s)
 {
 	bool seen = false;
@@ -219,7 +227,7 @@ bool text_put(struct text *t, struct str s)
 		t->steps++;
 		if (n == 0) {
 			n = utf8_length(s);
-			look = n ? look_of(utf8_point(str_head(s, n))) : LOOK_NOTHING;
+			look = n ? look_of(str_head(s, n)) : LOOK_NOTHING;
 			n += n == 0;
 		}
 		if (look == LOOK_PLAIN)

@@ -105,6 +105,8 @@ void text_begin_part(struct text *t);
 void text_add_steps(struct text *t, uint32_t steps);
 /* From here on: ends the paragraph, if anything changes. */
 void text_mode(struct text *t, enum text_source source, enum text_sight sight);
+/* About so many bytes come next: there is room for them, and what is there is not moved for each few. */
+void text_expect(struct text *t, size_t n);
 /* Whole characters of UTF-8.  True: some of it can be seen. */
 bool text_put(struct text *t, struct str s);
 void text_space(struct text *t); /* a space, if something comes behind it */

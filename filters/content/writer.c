@@ -258,6 +258,16 @@ static void count_steps(struct writer *w, size_t bytes)
 	w->hidden.steps = w->aside.steps = w->markup.steps = 0;
 }
 
+/* The next text, from the head of *bytes. */
+static struct str convert(struct writer *w, struct str *bytes, char out[ROOM])
+{
+	const struct str head = str_head(*bytes, ROOM);
+
+	if (charset_leaves(&w->charset, head))
+		return str_take(bytes, head.n);
+	return (struct str){ .p = out, .n = charset_take(&w->charset, bytes, out, ROOM) };
+}
+
 static void put_bytes(struct writer *w, struct str bytes)
 {
 	char out[ROOM];
@@ -268,9 +278,8 @@ static void put_bytes(struct writer *w, struct str bytes)
 		bytes = str_from(bytes, head.n);
 		while (head.n && !w->text->full) {
 			const size_t before = head.n;
-			const size_t n = charset_take(&w->charset, &head, out, sizeof(out));
 
-			put_text(w, (struct str){ .p = out, .n = n });
+			put_text(w, convert(w, &head, out));
 			count_steps(w, before - head.n);
 		}
 	}

@@ -82,14 +82,14 @@ static void try_forms(struct trial *t, struct str uri)
 	struct uri_forms f = {
 		.suffixes = eval_suffixes(t->m), .uris = t->m->facts->uris, .put = try, .ctx = t
 	};
-	char inner[LIMIT_URI];
+	char inner[2][LIMIT_URI];
 
-	uri = copy_of(uri, inner);
+	uri = copy_of(uri, inner[1]);
 	for (unsigned i = 0; i <= LIMIT_URI_NESTED && uri.n && !t->holds; i++) {
 		try(t, uri);
+		f.inner = inner[i % 2];
 		uri_forms(&f, uri);
-		memcpy(inner, f.inner, f.inner_n);
-		uri = (struct str){ .p = inner, .n = f.inner_n };
+		uri = (struct str){ .p = f.inner, .n = f.inner_n };
 	}
 }
 

@@ -2,7 +2,7 @@
 #ifndef FILTERS_PATTERN_BYTE_SETS_H
 #define FILTERS_PATTERN_BYTE_SETS_H
 
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 enum { BYTE_SETS_MOST = 1 << 12, BYTE_SET_BUCKETS = 1 << 10 };
 

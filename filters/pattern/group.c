@@ -4,7 +4,7 @@
 #include "filters/pattern/rule.h"
 #include "filters/pattern/source.h"
 #include "filters/pattern/start.h"
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 enum {
 	GROUP_WORTH = 8, /* rules: fewer are tried sooner, but on long texts */

@@ -7,14 +7,14 @@
 #define FILTERS_PATTERN_GROUP_H
 
 #include "filters/filter.h"
-#include "filters/pattern/need.h"
 #include "filters/pattern/outset.h"
 #include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
 #include "filters/pattern/sieve.h"
-#include "filters/pattern/tree.h"
 #include "filters/pattern/view.h"
+#include "filters/regex/need.h"
 #include "filters/regex/regex.h"
+#include "filters/regex/tree.h"
 
 struct rule;
 

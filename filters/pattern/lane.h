@@ -5,7 +5,7 @@
 #ifndef FILTERS_PATTERN_LANE_H
 #define FILTERS_PATTERN_LANE_H
 
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 enum {
 	LANE_DEPTH = 16,

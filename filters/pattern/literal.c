@@ -4,7 +4,7 @@
 #include "filters/pattern/literal.h"
 
 #include "base/mem.h"
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 enum { CLASS_MOST = 12 };
 

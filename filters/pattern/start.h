@@ -5,8 +5,8 @@
 #ifndef FILTERS_PATTERN_START_H
 #define FILTERS_PATTERN_START_H
 
-#include "filters/pattern/tree.h"
 #include "filters/regex/regex.h"
+#include "filters/regex/tree.h"
 
 /* Every match of it begins there. */
 enum tree_place start_of(const struct tree *expression);

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/sixteen.h"
 #include "base/utf8.h"
 #include "filters/uri/host.h"
 
@@ -21,8 +22,6 @@ enum {
 	WORD = 1 << 5,     /* of a word: where one begins or ends, an address may begin */
 };
 
-static const char signs[] = { '.', '@', ':' };
-
 struct scan {
 	const struct suffixes *suffixes;
 	uri_found_fn *found;
@@ -30,7 +29,6 @@ struct scan {
 	struct str text;
 	size_t mail_end; /* of the run that may be a mail address; text up to here is looked at */
 	size_t at;       /* its next "@", or mail_end */
-	size_t next[COUNTOF(signs)]; /* where each stands next */
 };
 
 #define E (END | MAIL_END | START | BEFORE) /* space, "<", quotes, open brackets */
@@ -288,28 +286,36 @@ static size_t find_any(struct scan *s, size_t i)
 	return end ? end : find_bare(s, i);
 }
 
-/* Where the next sign stands from i on; text.n: nowhere. */
-static size_t next_sign(struct scan *s, size_t i)
+static bool is_sign(char c)
 {
-	size_t sign = s->text.n;
+	return c == '.' || c == '@' || c == ':';
+}
 
-	for (unsigned k = 0; k < COUNTOF(signs); k++) {
-		if (s->next[k] < i)
-			s->next[k] = find_char(s->text, i, signs[k]);
-		if (s->next[k] < sign)
-			sign = s->next[k];
+/* Where the next sign stands that no space is behind, nor the end of the text; text.n: nowhere. */
+static size_t next_sign(struct str text, size_t i)
+{
+	for (; i + 16 < text.n; i += 16) {
+		const sixteen x = sixteen_load(text.p + i), next = sixteen_load(text.p + i + 1);
+		const sixteen signs =
+			(sixteen)(((x == '.') | (x == '@') | (x == ':')) & (next > ' '));
+
+		if (sixteen_any(signs))
+			return i + sixteen_first(signs);
 	}
-	return sign;
+	for (; i + 1 < text.n; i++)
+		if (is_sign(text.p[i]) && (uint8_t)text.p[i + 1] > ' ')
+			return i;
+	return text.n;
 }
 
 /* From *i on, where a run may begin: puts it where the next one begins that has a sign in it, and something behind that, and
  * returns where it ends.  Both text.n: there is none. */
-static size_t find_run(struct scan *s, size_t *i)
+static size_t find_run(const struct scan *s, size_t *i)
 {
 	size_t sign, end, begin;
 
 	for (;; *i = end) {
-		sign = next_sign(s, *i);
+		sign = next_sign(s->text, *i);
 		end = run_to(s->text, sign, END);
 		if (sign == end || end > sign + 1)
 			break;
@@ -325,8 +331,6 @@ void uri_find(struct str text, const struct suffixes *suffixes, uri_found_fn *fo
 	struct scan s = { .suffixes = suffixes, .found = found, .ctx = ctx, .text = text };
 	size_t i = 0, run_end;
 
-	for (unsigned k = 0; k < COUNTOF(signs); k++)
-		s.next[k] = find_char(text, 0, signs[k]);
 	while ((run_end = find_run(&s, &i)) > i)
 		while (i < run_end) {
 			const size_t end = find_any(&s, i);

@@ -410,7 +410,7 @@ static bool has_escaped_scheme(struct str s)
 static void read_inner(struct uri_forms *f, struct str rest, struct out *spare, struct out *o)
 {
 	struct str inner = find_inner(rest);
-	struct out whole = OUT(f->inner);
+	struct out whole = { .p = f->inner, .cap = LIMIT_URI };
 
 	f->guessed = inner.n == 0;
 	for (unsigned i = 0; i < ESCAPES && !inner.n && has_escaped_scheme(rest); i++) {
@@ -451,5 +451,6 @@ void uri_forms(struct uri_forms *f, struct str uri)
 	if (!take_apart(undone, &w))
 		return;
 	put_hosts(f, &w);
-	read_inner(f, w.rest, &spare, &o);
+	if (f->inner)
+		read_inner(f, w.rest, &spare, &o);
 }

@@ -18,10 +18,12 @@ struct uri_forms {
 	struct uris *uris; /* of the message, as uri_host_read() wants it; or NULL */
 	uri_form_fn *put;
 	void *ctx;
-	bool no_guesses;       /* none of what browsers try when there is no such host */
-	char inner[LIMIT_URI]; /* made by uri_forms(): the URI that is part of this one */
-	size_t inner_n;        /* 0: there is none */
-	bool guessed;          /* it is escaped more than once, or has no scheme */
+	bool no_guesses; /* none of what browsers try when there is no such host */
+	char *inner; /* room for the URI that is part of this one, LIMIT_URI bytes; NULL: nobody asks for it */
+
+	/* made by uri_forms() */
+	size_t inner_n; /* 0: there is none */
+	bool guessed;   /* it is escaped more than once, or has no scheme */
 };
 
 void uri_forms(struct uri_forms *f, struct str uri);

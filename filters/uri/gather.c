@@ -124,7 +124,7 @@ static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint
 	struct uri_forms forms = {
 		.suffixes = g->suffixes, .uris = g->uris, .put = add_form, .ctx = g
 	};
-	char inner[LIMIT_URI];
+	char inner[2][LIMIT_URI]; /* what is within one is read while it is there */
 	uint16_t nested = 0, around = 0;
 	uint32_t first = 0;
 
@@ -141,8 +141,8 @@ static struct uri *add(struct gather *g, struct str text, uint16_t origins, uint
 		if (g->uris->texts[uri->text - 1].form || !is_for_rules(origins, traits))
 			break;
 		g->uris->texts[uri->text - 1].form = true;
-		text = (struct str){ .p = inner, .n = find_inner(g, &forms, text) };
-		memcpy(inner, forms.inner, text.n);
+		forms.inner = inner[level % 2];
+		text = (struct str){ .p = forms.inner, .n = find_inner(g, &forms, text) };
 		origins |= URI_IN_URI;
 		traits |= forms.guessed ? URI_GUESS : 0;
 	}
@@ -171,6 +171,8 @@ static struct str plain(struct gather *g, struct str s, char bytes[LIMIT_URI])
 		s = str_from(s, 1);
 	while (s.n && (unsigned char)s.p[s.n - 1] <= ' ')
 		s.n--;
+	if (s.n <= LIMIT_URI && !str_has_controls(s))
+		return s;
 	for (size_t i = 0; i < s.n && !o.full; i++) {
 		if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\t')
 			continue;

@@ -15,6 +15,13 @@ static inline size_t sum(sixteen bytes)
 	return all * ones >> 48;
 }
 
+static inline sixteen are(const char *p, uint8_t c, bool above)
+{
+	const sixteen bytes = sixteen_load(p);
+
+	return (sixteen)(above ? bytes > c : bytes == c);
+}
+
 /* Of bytes that are c, or above it. */
 static inline size_t count(const char *p, size_t n, uint8_t c, bool above)
 {
@@ -23,13 +30,13 @@ static inline size_t count(const char *p, size_t n, uint8_t c, bool above)
 	while (n >= 16) {
 		sixteen each = { 0 };
 
-		for (unsigned k = 0; k < BATCH && n >= 16; k++) {
-			const sixteen bytes = sixteen_load(p);
+		unsigned k = 0;
 
-			each -= (sixteen)(above ? bytes > c : bytes == c);
-			p += 16;
-			n -= 16;
-		}
+		for (; k + 4 <= BATCH && n >= 4 * 16; k += 4, p += 4 * 16, n -= 4 * 16)
+			each -= are(p, c, above) + are(p + 16, c, above) +
+				are(p + 2 * 16, c, above) + are(p + 3 * 16, c, above);
+		for (; k < BATCH && n >= 16; k++, p += 16, n -= 16)
+			each -= are(p, c, above);
 		total += sum(each);
 	}
 	for (; n > 0; p++, n--)

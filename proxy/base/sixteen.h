@@ -4,6 +4,10 @@
 
 #include "base/eight.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Where they are compared, all bits of each that is so. */
 typedef uint8_t sixteen __attribute__((vector_size(16)));
 
@@ -24,15 +28,29 @@ static inline uint64_t sixteen_or(sixteen bytes)
 	return x[0] | x[1];
 }
 
+/* Some of them are so. */
+static inline bool sixteen_any(sixteen which)
+{
+#ifdef __SSE2__
+	return _mm_movemask_epi8((__m128i)which) != 0;
+#else
+	return sixteen_or(which) != 0;
+#endif
+}
+
 /* The first one of those that are so; there is one. */
 static inline unsigned sixteen_first(sixteen which)
 {
+#ifdef __SSE2__
+	return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8((__m128i)which));
+#else
 	char bytes[16];
 	uint64_t head;
 
 	memcpy(bytes, &which, sizeof(bytes));
 	head = eight_load(bytes);
 	return head ? eight_first(head) : 8 + eight_first(eight_load(bytes + 8));
+#endif
 }
 
 #endif

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE 1 /* memmem */
 #include "base/str.h"
 
+#include "base/eight.h"
 #include "base/random.h"
 
 bool str_ieq_bytes(const char *a, const char *b, size_t n)
@@ -19,19 +20,9 @@ int str_order(struct str a, struct str b)
 	return order ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-bool str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);
-}
-
 bool str_istarts(struct str s, struct str prefix)
 {
 	return s.n >= prefix.n && str_ieq(str_head(s, prefix.n), prefix);
-}
-
-bool str_ends(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
 }
 
 bool str_iends(struct str s, struct str suffix)
@@ -41,14 +32,14 @@ bool str_iends(struct str s, struct str suffix)
 
 bool str_cut(struct str s, char sep, struct str *head, struct str *tail)
 {
-	const char *at = s.n ? memchr(s.p, sep, s.n) : NULL;
+	const size_t at = s.n ? (size_t)(eight_seek(s.p, s.p + s.n, sep) - s.p) : 0;
 
-	if (!at) {
+	if (at == s.n) {
 		*head = s;
 		*tail = (struct str){ 0 };
 		return false;
 	}
-	*head = (struct str){ .p = s.p, .n = (size_t)(at - s.p) };
+	*head = str_head(s, at);
 	*tail = str_from(s, head->n + 1);
 	return true;
 }

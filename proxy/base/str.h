@@ -109,9 +109,15 @@ static inline bool str_ieq(struct str a, struct str b)
 {
 	return a.n == b.n && str_ieq_bytes(a.p, b.p, a.n);
 }
-bool str_starts(struct str s, struct str prefix);
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);
+}
 bool str_istarts(struct str s, struct str prefix);
-bool str_ends(struct str s, struct str suffix);
+static inline bool str_ends(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_eq(str_from(s, s.n - suffix.n), suffix);
+}
 bool str_iends(struct str s, struct str suffix);
 
 /* Split at the first sep.  False, with head = s and tail empty, when there is none. */

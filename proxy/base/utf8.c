@@ -1,13 +1,11 @@
 #include "base/utf8.h"
 
-size_t utf8_length(struct str s)
+size_t utf8_length_past_ascii(struct str s)
 {
 	const unsigned char a = (unsigned char)s.p[0];
 	const unsigned char b = s.n > 1 ? (unsigned char)s.p[1] : 0;
 	size_t n;
 
-	if (a < 0x80)
-		return 1;
 	if (a < 0xc2 || a > 0xf4)
 		return 0;
 	n = a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;

@@ -9,7 +9,11 @@
 #include <stdint.h>
 
 /* Bytes of the character at the head of s, which is not empty; 0: there is none. */
-size_t utf8_length(struct str s);
+size_t utf8_length_past_ascii(struct str s);
+static inline size_t utf8_length(struct str s)
+{
+	return (unsigned char)s.p[0] < 0x80 ? 1 : utf8_length_past_ascii(s);
+}
 
 /* s ends before a character does that it begins. */
 bool utf8_is_head(struct str s);

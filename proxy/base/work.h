@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* CPU time of this thread, in nanoseconds.  A system call. */
+/* CPU time of this thread, in nanoseconds, or a tenth of a millisecond more.  A system call, unless one was made just now. */
 int64_t work_ns(void);
 /* A clock that is no slower, for it goes on while the thread waits for a CPU; next to nothing. */
 int64_t work_most_ns(void);

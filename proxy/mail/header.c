@@ -1,7 +1,7 @@
 /* header.c - see header.h.  Only CRLF ends a line; a bare CR or LF is a byte like any other. */
 #include "mail/header.h"
 
-#include "base/eight.h"
+#include "base/sixteen.h"
 
 /* Where s has its next CRLF; s.n: nowhere. */
 static size_t find_crlf(struct str s)
@@ -62,11 +62,30 @@ static size_t name_length(struct str s)
 	return n;
 }
 
+/* How much of a field surely has not its end, or all up to that. */
+static size_t skip_folds(struct str s)
+{
+	size_t at = 0;
+
+	for (; at + 18 <= s.n; at += 16) {
+		const char *const p = s.p + at;
+		const sixteen behind = sixteen_load(p + 2);
+		const sixteen ends =
+			(sixteen)((sixteen_load(p) == '\r') & (sixteen_load(p + 1) == '\n') &
+				  (behind != ' ') & (behind != '\t'));
+
+		if (sixteen_any(ends))
+			return at + sixteen_first(ends);
+	}
+	return at;
+}
+
 /* Length of the lines of one field without the final CRLF; s.n: the end is not there. */
 static size_t field_length(struct str s)
 {
-	size_t at = find_crlf(s);
+	size_t at = skip_folds(s);
 
+	at += find_crlf(str_from(s, at));
 	while (at + 2 < s.n && ascii_wsp(s.p[at + 2]))
 		at += 2 + find_crlf(str_from(s, at + 2));
 	return at;

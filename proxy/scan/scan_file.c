@@ -161,7 +161,7 @@ static const char *copy_line(char **to, const char *p, const char *end)
 		const sixteen bytes = sixteen_load(p), ends = (sixteen)(bytes == '\n');
 
 		memcpy(*to, &bytes, sizeof(bytes));
-		if (sixteen_or(ends)) {
+		if (sixteen_any(ends)) {
 			*to += sixteen_first(ends);
 			return p + sixteen_first(ends);
 		}

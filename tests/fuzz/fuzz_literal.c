@@ -7,7 +7,7 @@
 #include "filters/pattern/literal.h"
 #include "filters/pattern/outset.h"
 #include "filters/pattern/sieve.h"
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 #include "fuzz/expression.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

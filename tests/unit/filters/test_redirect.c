@@ -27,6 +27,7 @@ static void addresses_within_addresses(void **state)
 		{ "http://go.com/url?q=evil.com&x=y", "evil.com", true },
 		{ "http://go.com/url?q=evil.com&x=y", "go.com", true },
 		{ "http://go.com/url?q=www.evil.com/a", "www.evil.com", true },
+		{ "http://go.com/URL?Q=evil.com", "evil.com", true },
 		{ "http://go.com/%75rl?q=evil.com", "evil.com", true }, /* a form of it */
 		{ "http://go.com/url?q=https://evil.com/", "evil.com", true },
 		{ "http://x.com/two=a.", "a.", false },

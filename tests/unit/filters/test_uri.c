@@ -128,9 +128,11 @@ static void forms(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		char bytes[1024];
+		char bytes[1024], inner[LIMIT_URI];
 		struct out o = OUT(bytes);
-		struct uri_forms f = { .suffixes = suffixes, .put = put_form, .ctx = &o };
+		struct uri_forms f = {
+			.suffixes = suffixes, .put = put_form, .ctx = &o, .inner = inner
+		};
 
 		uri_forms(&f, str_z(cases[i].uri));
 		assert_text(out_text(&o), cases[i].forms);

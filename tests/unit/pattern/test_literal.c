@@ -1,7 +1,7 @@
 /* What a text must hold for an expression to match in it. */
 #include "filters/pattern/literal.h"
 #include "filters/pattern/source.h"
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 #include "base/check.h"
 #include "base/out.h"

@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "base/out.h"
-#include "filters/pattern/tree.h"
 #include "filters/regex/regex.h"
+#include "filters/regex/tree.h"
 #include "unit/often.h"
 
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* Which of many expressions are tried on a text, and where: all that match, and few that do not. */
 #include "filters/pattern/prefilter.h"
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 #include "base/check.h"
 

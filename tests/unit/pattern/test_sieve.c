@@ -2,8 +2,8 @@
 #include "filters/pattern/sieve.h"
 
 #include "base/check.h"
-#include "filters/pattern/tree.h"
 #include "filters/regex/regex.h"
+#include "filters/regex/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

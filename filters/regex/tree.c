@@ -2,7 +2,7 @@
  *
  * What is called by its name, (?&name), is read where it stands, (?'name'...), each time. */
 #define _GNU_SOURCE /* memmem */
-#include "filters/pattern/tree_read.h"
+#include "filters/regex/tree_read.h"
 
 enum { READ_DEPTH = 32, QUANTIFIERS_MOST = 4 /* of one atom */ };
 

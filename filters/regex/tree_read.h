@@ -1,8 +1,8 @@
 /* tree_read.h - reading a regular expression: where the reader stands, and what it reads one by one.  Part of tree.c. */
-#ifndef FILTERS_PATTERN_TREE_READ_H
-#define FILTERS_PATTERN_TREE_READ_H
+#ifndef FILTERS_REGEX_TREE_READ_H
+#define FILTERS_REGEX_TREE_READ_H
 
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 struct reader_flags {
 	bool extended;  /* x */

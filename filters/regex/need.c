@@ -1,8 +1,8 @@
-#include "filters/pattern/need.h"
+#include "filters/regex/need.h"
 
 #include "base/check.h"
 #include "base/eight.h"
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 enum {
 	LONG = 256,  /* longer ones have nearly all */

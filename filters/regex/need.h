@@ -2,8 +2,8 @@
  *
  * Bits are of bytes, of kinds of bytes and of two bytes side by side, of which some share one; case does not matter.  Of an
  * expression those are known that every match has.  Of a long text, which has most of them, few are asked. */
-#ifndef FILTERS_PATTERN_NEED_H
-#define FILTERS_PATTERN_NEED_H
+#ifndef FILTERS_REGEX_NEED_H
+#define FILTERS_REGEX_NEED_H
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 #include "base/hex.h"
-#include "filters/pattern/tree_read.h"
+#include "filters/regex/tree_read.h"
 
 /* A set while it is read. */
 struct class

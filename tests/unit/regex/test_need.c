@@ -1,8 +1,8 @@
 /* What expressions need of a text, and which texts have it. */
-#include "filters/pattern/need.h"
+#include "filters/regex/need.h"
 
 #include "base/check.h"
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

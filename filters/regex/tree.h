@@ -4,8 +4,8 @@
  * either end of a line are places, which hold no text; a back reference is anything.
  *
  * The expression is one that regex_compile() takes. */
-#ifndef FILTERS_PATTERN_TREE_H
-#define FILTERS_PATTERN_TREE_H
+#ifndef FILTERS_REGEX_TREE_H
+#define FILTERS_REGEX_TREE_H
 
 #include "base/arena.h"
 
