@@ -19,13 +19,16 @@ enum {
 };
 
 struct word {
-	uint64_t hash; /* 0: none is here */
+	uint64_t hash;
 	uint16_t html, plain;
 };
 
+/* Few words are many of a text's: they lie together, and the table that says where is small. */
 struct words {
-	struct word rows[ROWS];
-	size_t used; /* of them, a power of two */
+	uint16_t rows[ROWS]; /* a word's number and 1; 0: none is here */
+	size_t used;         /* of them, a power of two */
+	struct word items[ROWS];
+	size_t count;
 };
 
 void eval_words_free(struct words *words)
@@ -38,12 +41,16 @@ void eval_words_free(struct words *words)
 static void add_word(struct words *w, uint64_t hash, bool html)
 {
 	for (size_t i = 0; i < TRIES; i++) {
-		struct word *row = &w->rows[(hash + i) & (w->used - 1)];
-		uint16_t *count = html ? &row->html : &row->plain;
+		uint16_t *row = &w->rows[(hash + i) & (w->used - 1)];
+		struct word *word = &w->items[*row ? *row - 1u : w->count];
+		uint16_t *count = html ? &word->html : &word->plain;
 
-		if (row->hash != 0 && row->hash != hash)
+		if (*row == 0) {
+			*word = (struct word){ .hash = hash };
+			*row = (uint16_t)++w->count;
+		}
+		if (word->hash != hash)
 			continue;
-		row->hash = hash;
 		*count = (uint16_t)(*count + (*count < UINT16_MAX));
 		return;
 	}
@@ -103,7 +110,7 @@ static uint64_t hash_of(struct str s, size_t at, size_t end)
 		hash = (hash ^ load(s, at, end - at)) * prime;
 		hash ^= hash >> 32;
 	}
-	return hash ? hash : 1;
+	return hash;
 }
 
 static void add_words(struct words *w, struct str s, bool html)
@@ -128,6 +135,7 @@ static void clear(struct words *w, size_t bytes)
 	while (w->used < ROWS && w->used < bytes / 3)
 		w->used *= 2;
 	memset(w->rows, 0, w->used * sizeof(*w->rows));
+	w->count = 0;
 }
 
 static void compare(const struct words *w, bool image, struct difference *d)
@@ -135,12 +143,12 @@ static void compare(const struct words *w, bool image, struct difference *d)
 	size_t html = 0, plain = 0, missing = 0;
 	double share;
 
-	for (size_t i = 0; i < w->used; i++) {
-		const struct word *row = &w->rows[i];
+	for (size_t i = 0; i < w->count; i++) {
+		const struct word *word = &w->items[i];
 
-		html += row->html > 0;
-		plain += row->plain > 0;
-		missing += row->html > row->plain;
+		html += word->html > 0;
+		plain += word->plain > 0;
+		missing += word->html > word->plain;
 	}
 	if (html == 0 && image) /* it stands for words */
 		html = missing = 1;
