@@ -2,7 +2,10 @@
  *
  * It takes all texts that begin as a match does, and more: what may be there very often may be there for ever, what must be
  * there very often is asked for a few times, and behind NODES_DEPTH bytes nothing is asked, nor behind what takes nearly any
- * text.  The end of a text is taken for a line end. */
+ * text.  The end of a text is taken for a line end.
+ *
+ * Of large copies that stand behind one another where a match begins, the fields of a form, there is one: how many there are is counted
+ * by who looks at a text.  In it bytes are counted too. */
 #ifndef FILTERS_PATTERN_NODES_H
 #define FILTERS_PATTERN_NODES_H
 
@@ -16,6 +19,7 @@ enum {
 enum node_kind {
 	NODE_BYTE,  /* one of a set, then `next` */
 	NODE_SPLIT, /* `next` or `other` */
+	NODE_COPY,  /* a copy ends */
 	NODE_END,   /* nothing more is asked */
 };
 
@@ -36,6 +40,7 @@ struct beginning {
 	uint32_t base; /* in `items` */
 	uint16_t start;
 	uint16_t count;
+	uint8_t copies; /* of it, where a match begins */
 };
 
 /* False: it has too many parts, and nothing was added. */

@@ -16,6 +16,9 @@ enum {
 	PART = 4, /* bytes that are looked at in the time that a part of an entry takes */
 	ENTRY = 64,
 	CREDIT_MOST = 1 << 22,
+
+	COPIES_SPAN = 256, /* bytes that copies are looked for in, */
+	COPIES_ASKED = 32, /* and places in them that are asked for one; more are given up */
 };
 
 /* Entries of rows: rows, and */
@@ -25,7 +28,7 @@ enum { NOT_MADE, NEVER, MAY, ROWS };
  * letters: their rows are the node's set and what is behind its bytes, and LONE is in the number. */
 enum { STATE, CLASSES };
 enum { SET = CLASSES, BEHIND };
-enum { LONE = 0x8000 };
+enum { LONE = 0x8000, COPY = 0x4000, NUMBER = COPY - 1 }; /* COPY: a copy may end here */
 
 struct item {
 	struct beginning beginning; /* no nodes: it was not added */
@@ -41,6 +44,7 @@ struct state {
 	uint16_t count;
 	uint16_t row;
 	uint16_t next; /* in its bucket, and 1; 0: none */
+	bool copied;   /* a copy may end here */
 };
 
 struct outset {
@@ -62,7 +66,7 @@ struct outset {
 	uint64_t *marks; /* by node: the last time that it was */
 	uint64_t time;
 	unsigned found_count;
-	bool ended;
+	bool ended, copied;
 };
 
 struct outset *outset_new(void)
@@ -189,7 +193,7 @@ static void forget(struct outset *o)
 {
 	o->time++;
 	o->found_count = 0;
-	o->ended = false;
+	o->ended = o->copied = false;
 }
 
 /* A node, and what is reached from it without a byte. */
@@ -210,6 +214,9 @@ static void reach(struct outset *o, const struct node *nodes, uint16_t node)
 		case NODE_SPLIT:
 			o->ways[n++] = nodes[node].next;
 			o->ways[n++] = nodes[node].other;
+			break;
+		case NODE_COPY:
+			o->copied = true;
 			break;
 		case NODE_END:
 			o->ended = true;
@@ -239,7 +246,7 @@ static void pass(struct outset *o, const struct state *s, unsigned byte)
 
 static uint32_t hash_of(const struct outset *o, uint32_t item)
 {
-	uint32_t h = item;
+	uint32_t h = item << 1 | o->copied;
 
 	for (unsigned i = 0; i < o->found_count; i++)
 		h = (h ^ o->found[i]) * 0x9e3779b1u;
@@ -248,7 +255,8 @@ static uint32_t hash_of(const struct outset *o, uint32_t item)
 
 static bool is_found(const struct outset *o, const struct state *s, uint32_t item, uint32_t hash)
 {
-	return s->hash == hash && s->item == item && s->count == o->found_count &&
+	return s->hash == hash && s->item == item && s->copied == o->copied &&
+	       s->count == o->found_count &&
 	       memcmp(o->pool + s->parts, o->found, s->count * sizeof(*o->found)) == 0;
 }
 
@@ -270,7 +278,7 @@ static uint16_t add_row(struct outset *o, uint32_t item, uint32_t state)
 	o->rows = mem_grow(o->rows, &o->unit_room, o->unit_count, UNIT * sizeof(*o->rows));
 	entries = o->rows + (size_t)row * UNIT;
 	memset(entries, 0, units * UNIT * sizeof(*entries));
-	entries[STATE] = (uint16_t)(lone ? state | LONE : state);
+	entries[STATE] = (uint16_t)(state | (lone ? LONE : 0) | (o->copied ? COPY : 0));
 	if (lone)
 		entries[SET] = nodes_of(o, item)[o->found[0]].set;
 	return (uint16_t)row;
@@ -290,7 +298,8 @@ static uint16_t add_state(struct outset *o, uint32_t item, uint32_t hash)
 					    .hash = hash,
 					    .count = (uint16_t)o->found_count,
 					    .row = add_row(o, item, number),
-					    .next = *bucket };
+					    .next = *bucket,
+					    .copied = o->copied };
 	o->pool_count += o->found_count;
 	*bucket = (uint16_t)(number + 1);
 	return o->states[number].row;
@@ -303,7 +312,7 @@ static uint16_t find_row(struct outset *o, uint32_t item)
 
 	if (o->ended)
 		return MAY;
-	if (o->found_count == 0)
+	if (o->found_count == 0 && !o->copied)
 		return NEVER;
 	for (uint16_t i = o->buckets[hash % BUCKETS]; i; i = o->states[i - 1].next)
 		if (is_found(o, &o->states[i - 1], item, hash))
@@ -349,7 +358,7 @@ static inline uint16_t entry_of(const struct outset *o, const struct item *item,
 
 static uint16_t make_entry(struct outset *o, uint16_t from, unsigned char byte)
 {
-	const uint16_t number = row_of(o, from)[STATE], state = number % LONE;
+	const uint16_t number = row_of(o, from)[STATE], state = number & NUMBER;
 	const struct item *item = &o->items[o->states[state].item];
 	uint16_t to;
 
@@ -383,19 +392,68 @@ static void make_start(struct outset *o, uint32_t item)
 
 /* ---- a text ---- */
 
-/* What comes of the bytes at a place, from its row on. */
-static bool may_begin(struct outset *o, const struct item *item, struct str text, size_t at)
+/* What comes of the bytes at a place, from its row on; `ends`: where copies that begin there may end, by their distance. */
+static bool may_begin(struct outset *o, const struct item *item, struct str text, size_t at,
+		      uint64_t *ends)
 {
 	const size_t end = text.n - at < NODES_DEPTH ? text.n : at + NODES_DEPTH;
 	const size_t first = at;
 	uint16_t row = item->start;
 
-	for (; row >= ROWS && at < end; at++)
-		row = next_row(o, item, row, (unsigned char)text.p[at]);
+	while (row >= ROWS && at < end) {
+		row = next_row(o, item, row, (unsigned char)text.p[at++]);
+		if (row >= ROWS && row_of(o, row)[STATE] & COPY)
+			*ends |= UINT64_C(1) << (at - first);
+	}
 	earn(o, at - first);
 	if (row >= ROWS && at == text.n)
 		row = next_row(o, item, row, '\n') == MAY ? MAY : NEVER;
 	return row != NEVER;
+}
+
+/* Copies that may stand behind one another from a place on. */
+struct copies {
+	uint8_t before[COPIES_SPAN]; /* each place: the most, and 1; 0: it is none behind copies */
+	unsigned last;               /* of these places */
+};
+
+static void add_ends(struct copies *c, unsigned place, uint64_t ends)
+{
+	for (; ends; ends &= ends - 1) {
+		const unsigned end = place + (unsigned)__builtin_ctzll(ends);
+
+		if (c->before[end] <= c->before[place])
+			c->before[end] = (uint8_t)(c->before[place] + 1);
+		c->last = end > c->last ? end : c->last;
+	}
+}
+
+/* As many copies may begin there as each match has.  How many there may be before a place is known when its turn comes. */
+static bool may_repeat(struct outset *o, const struct item *item, struct str text, size_t at)
+{
+	struct copies c = { .before = { 1 } };
+	unsigned asked = 0;
+
+	for (unsigned i = 0; i <= c.last; i++) {
+		uint64_t ends = 0;
+
+		if (c.before[i] == 0)
+			continue;
+		if (c.before[i] > item->beginning.copies || asked++ == COPIES_ASKED ||
+		    i + NODES_DEPTH >= COPIES_SPAN || item->start < ROWS ||
+		    may_begin(o, item, text, at + i, &ends))
+			return true;
+		add_ends(&c, i, ends);
+	}
+	return false;
+}
+
+static bool may_match(struct outset *o, const struct item *item, struct str text, size_t at)
+{
+	uint64_t ends = 0;
+
+	return item->beginning.copies > 1 ? may_repeat(o, item, text, at)
+					  : may_begin(o, item, text, at, &ends);
 }
 
 /* The first of the places whose byte may be a match's first one. */
@@ -427,7 +485,7 @@ size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from
 		if (i->start < ROWS)
 			break;
 		from = skip(o, i, text, from, to);
-		if (from == to || may_begin(o, i, text, from))
+		if (from == to || may_match(o, i, text, from))
 			break;
 	}
 	return from;
