@@ -16,8 +16,10 @@ enum {
 struct maker {
 	struct nodes *nodes;
 	uint32_t base;
-	unsigned parts; /* of trees, gone into so far */
-	bool counts;    /* bytes that may be there so often and not more often */
+	unsigned parts;          /* of trees, gone into so far */
+	const struct tree *seen; /* NULL: nothing is */
+	uint16_t seen_node;      /* where it begins; NODES_NONE: it is not put yet */
+	bool counts;             /* bytes that may be there so often and not more often */
 	bool too_many;
 };
 
@@ -143,13 +145,8 @@ static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
 	return put_times(m, t->first, t->least - 1u, put_loop(m, t->first, next));
 }
 
-/* The first node of the tree, behind which stands `next`. */
-static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
+static uint16_t put_part(struct maker *m, const struct tree *t, uint16_t next)
 {
-	if (++m->parts > PARTS_MOST)
-		m->too_many = true;
-	if (m->too_many)
-		return next;
 	switch (t->kind) {
 	case TREE_PLACE:
 		return t->place == PLACE_END ? put_class(m, &line_end, put_end(m)) : next;
@@ -167,6 +164,21 @@ static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
 	return next;
 }
 
+/* The first node of the tree, behind which stands `next`. */
+static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
+{
+	uint16_t first;
+
+	if (++m->parts > PARTS_MOST)
+		m->too_many = true;
+	if (m->too_many)
+		return next;
+	first = put_part(m, t, next);
+	if (t == m->seen)
+		m->seen_node = first;
+	return first;
+}
+
 /* What is large and stands there several times where a match begins; NULL: nothing does. */
 static const struct tree *copies_of(const struct tree *t)
 {
@@ -178,10 +190,15 @@ static const struct tree *copies_of(const struct tree *t)
 		       : NULL;
 }
 
-bool nodes_add(struct nodes *nodes, const struct tree *expression, struct beginning *b)
+bool nodes_add(struct nodes *nodes, const struct tree *expression, const struct tree *seen,
+	       struct beginning *b)
 {
 	const struct tree *copies = copies_of(expression);
-	struct maker m = { .nodes = nodes, .base = nodes->count, .counts = copies != NULL };
+	struct maker m = { .nodes = nodes,
+			   .base = nodes->count,
+			   .seen = seen,
+			   .seen_node = NODES_NONE,
+			   .counts = copies != NULL };
 	const uint16_t end = put(&m, (struct node){ .kind = copies ? NODE_COPY : NODE_END });
 	const uint16_t start = put_tree(&m, copies ? copies->first : expression, end);
 
@@ -191,6 +208,7 @@ bool nodes_add(struct nodes *nodes, const struct tree *expression, struct beginn
 	}
 	*b = (struct beginning){ .base = m.base,
 				 .start = start,
+				 .seen = m.seen_node,
 				 .count = (uint16_t)(nodes->count - m.base),
 				 .copies = copies ? copies->least : 1 };
 	return true;

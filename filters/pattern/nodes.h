@@ -14,6 +14,7 @@
 enum {
 	NODES_DEPTH = 48,
 	NODES_OF_ONE = 1 << 14, /* of an expression */
+	NODES_NONE = UINT16_MAX,
 };
 
 enum node_kind {
@@ -39,12 +40,14 @@ struct nodes {
 struct beginning {
 	uint32_t base; /* in `items` */
 	uint16_t start;
+	uint16_t seen; /* where the part begins that is seen; NODES_NONE: it is not there */
 	uint16_t count;
 	uint8_t copies; /* of it, where a match begins */
 };
 
-/* False: it has too many parts, and nothing was added. */
-bool nodes_add(struct nodes *nodes, const struct tree *expression, struct beginning *b) NODISCARD;
+/* `seen`: a part that is once in each match; NULL: none.  False: it has too many parts, and nothing was added. */
+bool nodes_add(struct nodes *nodes, const struct tree *expression, const struct tree *seen,
+	       struct beginning *b) NODISCARD;
 void nodes_close(struct nodes *nodes);
 
 #endif

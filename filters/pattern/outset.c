@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "filters/pattern/byte_classes.h"
 #include "filters/pattern/nodes.h"
-#include "filters/pattern/share.h"
 
 enum {
 	UNIT = 8, /* entries: a row has some units, and is called by the number of the first */
@@ -32,7 +32,7 @@ enum { LONE = 0x8000, COPY = 0x4000, NUMBER = COPY - 1 }; /* COPY: a copy may en
 
 struct item {
 	struct beginning beginning; /* no nodes: it was not added */
-	uint16_t start;             /* a row, or NOT_MADE now, or what is so of all texts */
+	uint16_t start, seen;       /* rows, or NOT_MADE now, or what is so of all texts */
 	uint16_t units;             /* of its rows */
 	uint8_t class_of[256];
 };
@@ -93,46 +93,6 @@ void outset_free(void *outset)
 
 /* ---- made ready ---- */
 
-/* Bytes that are in the same sets are of one class. */
-static unsigned split_classes(uint8_t class_of[256], unsigned classes, const struct byte_set *set)
-{
-	const unsigned known = classes;
-	unsigned size[256] = { 0 }, in[256] = { 0 };
-	uint8_t split[256]; /* by class: what those of it that are in the set become */
-
-	for (unsigned c = 0; c < 256; c++) {
-		size[class_of[c]]++;
-		in[class_of[c]] += byte_set_has(set, c);
-	}
-	for (unsigned k = 0; k < known; k++)
-		split[k] = (uint8_t)(in[k] == 0 || in[k] == size[k] ? k : classes++);
-	for (unsigned c = 0; c < 256; c++)
-		if (byte_set_has(set, c))
-			class_of[c] = split[class_of[c]];
-	return classes;
-}
-
-/* What is frequent in mail comes first: it lies together in a row. */
-static void order_classes(uint8_t class_of[256], unsigned classes)
-{
-	float share[256] = { 0 };
-	uint8_t number[256];
-
-	for (unsigned c = 0; c < 256; c++)
-		share[class_of[c]] += share_of_byte((unsigned char)c);
-	for (unsigned n = 0; n < classes; n++) {
-		unsigned best = 0;
-
-		for (unsigned k = 1; k < classes; k++)
-			if (share[k] > share[best])
-				best = k;
-		share[best] = -1;
-		number[best] = (uint8_t)n;
-	}
-	for (unsigned c = 0; c < 256; c++)
-		class_of[c] = number[class_of[c]];
-}
-
 static void classify(const struct nodes *nodes, struct item *item)
 {
 	const struct node *const first = nodes->items + item->beginning.base;
@@ -143,23 +103,26 @@ static void classify(const struct nodes *nodes, struct item *item)
 		if (first[i].kind != NODE_BYTE || known[first[i].set])
 			continue;
 		known[first[i].set] = true;
-		classes = split_classes(item->class_of, classes, &nodes->sets.items[first[i].set]);
+		classes = byte_classes_split(item->class_of, classes,
+					     &nodes->sets.items[first[i].set]);
 	}
-	order_classes(item->class_of, classes);
+	byte_classes_order(item->class_of, classes);
 	item->units = (uint16_t)((CLASSES + classes + UNIT - 1) / UNIT);
 }
 
-void outset_add(struct outset *o, const struct tree *expression, uint32_t item)
+bool outset_add(struct outset *o, const struct tree *expression, const struct tree *seen,
+		uint32_t item)
 {
 	struct beginning b;
 
-	if (!nodes_add(&o->nodes, expression, &b))
-		return;
+	if (!nodes_add(&o->nodes, expression, seen, &b))
+		return false;
 	o->items = mem_grow(o->items, &o->item_room, item + 1, sizeof(*o->items));
 	for (; o->item_count <= item; o->item_count++)
 		o->items[o->item_count] = (struct item){ .units = 0 };
 	o->items[item].beginning = b;
 	classify(&o->nodes, &o->items[item]);
+	return b.seen != NODES_NONE;
 }
 
 /* The table is empty. */
@@ -167,7 +130,7 @@ static void restart(struct outset *o)
 {
 	memset(o->buckets, 0, sizeof(o->buckets));
 	for (uint32_t i = 0; i < o->item_count; i++)
-		o->items[i].start = NOT_MADE;
+		o->items[i].start = o->items[i].seen = NOT_MADE;
 	o->pool_count = 0;
 	o->state_count = 0;
 	o->unit_count = ROWS;
@@ -379,26 +342,24 @@ static inline uint16_t next_row(struct outset *o, const struct item *item, uint1
 	return next ? next : make_entry(o, row, byte);
 }
 
-static void make_start(struct outset *o, uint32_t item)
+/* That of all that begins with the node. */
+static uint16_t make_start(struct outset *o, uint32_t item, uint16_t node)
 {
-	const struct beginning *b = &o->items[item].beginning;
-
-	if (!spend(o, b->count))
-		return;
+	if (!spend(o, o->items[item].beginning.count))
+		return NOT_MADE;
 	forget(o);
-	reach(o, nodes_of(o, item), b->start);
-	o->items[item].start = find_row(o, item);
+	reach(o, nodes_of(o, item), node);
+	return find_row(o, item);
 }
 
 /* ---- a text ---- */
 
-/* What comes of the bytes at a place, from its row on; `ends`: where copies that begin there may end, by their distance. */
-static bool may_begin(struct outset *o, const struct item *item, struct str text, size_t at,
-		      uint64_t *ends)
+/* What comes of the bytes at a place, from a row on; `ends`: where copies that begin there may end, by their distance. */
+static bool may_begin(struct outset *o, const struct item *item, uint16_t row, struct str text,
+		      size_t at, uint64_t *ends)
 {
 	const size_t end = text.n - at < NODES_DEPTH ? text.n : at + NODES_DEPTH;
 	const size_t first = at;
-	uint16_t row = item->start;
 
 	while (row >= ROWS && at < end) {
 		row = next_row(o, item, row, (unsigned char)text.p[at++]);
@@ -441,7 +402,7 @@ static bool may_repeat(struct outset *o, const struct item *item, struct str tex
 			continue;
 		if (c.before[i] > item->beginning.copies || asked++ == COPIES_ASKED ||
 		    i + NODES_DEPTH >= COPIES_SPAN || item->start < ROWS ||
-		    may_begin(o, item, text, at + i, &ends))
+		    may_begin(o, item, item->start, text, at + i, &ends))
 			return true;
 		add_ends(&c, i, ends);
 	}
@@ -453,7 +414,7 @@ static bool may_match(struct outset *o, const struct item *item, struct str text
 	uint64_t ends = 0;
 
 	return item->beginning.copies > 1 ? may_repeat(o, item, text, at)
-					  : may_begin(o, item, text, at, &ends);
+					  : may_begin(o, item, item->start, text, at, &ends);
 }
 
 /* The first of the places whose byte may be a match's first one. */
@@ -472,7 +433,7 @@ bool outset_has(const struct outset *o, uint32_t item)
 
 size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to)
 {
-	const struct item *i;
+	struct item *i;
 
 	if (!outset_has(o, item))
 		return from;
@@ -481,7 +442,7 @@ size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from
 	earn(o, 1);
 	for (; from < to; from++) {
 		if (i->start == NOT_MADE)
-			make_start(o, item);
+			i->start = make_start(o, item, i->beginning.start);
 		if (i->start < ROWS)
 			break;
 		from = skip(o, i, text, from, to);
@@ -489,4 +450,15 @@ size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from
 			break;
 	}
 	return from;
+}
+
+bool outset_may_see(struct outset *o, uint32_t item, struct str text, size_t at)
+{
+	struct item *i = &o->items[item];
+	uint64_t ends = 0;
+
+	earn(o, 1);
+	if (i->seen == NOT_MADE)
+		i->seen = make_start(o, item, i->beginning.seen);
+	return i->seen < ROWS || may_begin(o, i, i->seen, text, at, &ends);
 }

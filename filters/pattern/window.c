@@ -464,6 +464,7 @@ bool window_find(const struct lane_shares *shares, const struct tree *expression
 		w->count = make_fewer(shares, ways.lanes, ways.count);
 		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
 		w->lead = lead_of(items, begin);
+		w->begin = w->times == 1 && w->lead ? items[begin] : NULL;
 		w->lines = lines_before(items, begin);
 		w->reach = reach_before(items, begin);
 		share = share_of(shares, w->lanes, w->count, LANE_DEPTH);

@@ -22,7 +22,7 @@ static void add(struct outset *o, const char *expression, const char *flags, uin
 	arena_init(&arena, 16 << 20);
 	tree = tree_read(str_z(expression), str_z(flags), &arena);
 	assert_non_null(tree);
-	outset_add(o, tree, item);
+	outset_add(o, tree, NULL, item);
 	arena_reset(&arena);
 }
 
@@ -147,6 +147,63 @@ static void tells_items_apart(void **state)
 	assert_int_equal(outset_find(o, 3, text, 0, 7), 4);
 	assert_int_equal(outset_find(o, 0, text, 2, 7), 2);
 	outset_free(o);
+}
+
+/* What stands behind the beginning of a match is seen: whether it goes on as a match does. */
+static void is_asked_for_what_is_seen(void **state)
+{
+	static const struct {
+		const char *expression, *text;
+		size_t at;
+		bool may;
+	} cases[] = {
+		{ "(?:my |your )?(?:name|age): ", "your name: x", 5, true },
+		{ "(?:my |your )?(?:name|age): ", "your name: x", 0, false },
+		{ "(?:my |your )?(?:name|age): ", "your name; x", 5, false },
+		{ "\\w+(?:name|age)(?:: |$)", "myname", 2, true },
+		{ "\\w+(?:name|age)(?:: |$)", "mynames", 2, false },
+		{ "a{40}(?:name|age): ", "name: ", 0, true },
+		{ "a?(?:name|age|sex|[ab]{6}){3}:", "namesexage:", 0, true },
+		{ "a?(?:name|age|sex|[ab]{6}){3}:", "namesex:", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct outset *o = outset_new();
+		const struct tree *tree;
+		struct arena arena;
+
+		arena_init(&arena, 1 << 20);
+		tree = tree_read(str_z(cases[i].expression), STR(""), &arena);
+		assert_non_null(tree);
+		assert_true(outset_add(o, tree, tree->first->next, 0));
+		arena_reset(&arena);
+		outset_close(o);
+		if (outset_may_see(o, 0, str_z(cases[i].text), cases[i].at) != cases[i].may)
+			fail_msg("%s on %s", cases[i].expression, cases[i].text);
+		outset_free(o);
+	}
+}
+
+/* Behind what is asked at most, or in copies, nothing is known of it. */
+static void is_not_asked_for_what_lies_too_far(void **state)
+{
+	static const char *const expressions[] = { "a{50}(?:name|age)",
+						   "(?:(?:name|age|sex|address): ){3}(?:x|y)" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(expressions); i++) {
+		struct outset *o = outset_new();
+		const struct tree *tree;
+		struct arena arena;
+
+		arena_init(&arena, 1 << 20);
+		tree = tree_read(str_z(expressions[i]), STR(""), &arena);
+		assert_non_null(tree);
+		assert_false(outset_add(o, tree, tree->first->next, 0));
+		arena_reset(&arena);
+		outset_free(o);
+	}
 }
 
 /* An expression of which nothing can be told within bounds is tried everywhere. */
@@ -319,6 +376,8 @@ int main(void)
 		cmocka_unit_test(counts_copies),
 		cmocka_unit_test(looks_at_a_range),
 		cmocka_unit_test(tells_items_apart),
+		cmocka_unit_test(is_asked_for_what_is_seen),
+		cmocka_unit_test(is_not_asked_for_what_lies_too_far),
 		cmocka_unit_test(leaves_out_what_is_too_large),
 		cmocka_unit_test(misses_nothing),
 		cmocka_unit_test(asks_for_so_many_copies),
