@@ -33,9 +33,9 @@ struct watchers {
 };
 
 static struct rule_watch watch_by_sieve(const struct watchers *by, const struct tree *expression,
-					uint32_t rule)
+					uint32_t rule, const struct tree **begin)
 {
-	const unsigned times = sieve_add(by->sieve, expression, rule);
+	const unsigned times = sieve_add(by->sieve, expression, rule, begin);
 
 	return (struct rule_watch){ .by = times ? WATCHED_BY_SIEVE : WATCHED_BY_NOBODY,
 				    .times = times };
@@ -52,7 +52,7 @@ static struct rule_watch watch_by_prefilter(const struct watchers *by, const str
  * sieve tells of less of its places, and nobody asks for its literals, which takes long too.  Where it is tried its outset
  * is asked before. */
 static struct rule_watch watch(const struct watchers *by, const struct tree *expression,
-			       uint32_t rule)
+			       uint32_t rule, const struct tree **begin)
 {
 	struct literals l = { .count = 0 };
 	struct rule_watch w = { .by = WATCHED_BY_NOBODY };
@@ -66,7 +66,7 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 	}
 	if (!by->sieve)
 		return w;
-	w = watch_by_sieve(by, expression, rule);
+	w = watch_by_sieve(by, expression, rule, begin);
 	return w.by == WATCHED_BY_NOBODY && l.count ? watch_by_prefilter(by, &l, rule) : w;
 }
 
@@ -123,11 +123,12 @@ static bool keep_prefilter(struct rule_group *group, struct filter_setup *s, str
 	return filter_setup_own(s, f, prefilter_free);
 }
 
-static void add_to_outset(struct rule_group *group, const struct tree *expression, uint32_t rule)
+static bool add_to_outset(struct rule_group *group, const struct tree *expression,
+			  const struct tree *begin, uint32_t rule)
 {
 	if (!group->outset)
 		group->outset = outset_new();
-	outset_add(group->outset, expression, rule);
+	return outset_add(group->outset, expression, begin, rule);
 }
 
 static bool keep_outset(struct rule_group *group, struct filter_setup *s)
@@ -160,15 +161,17 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 
 	arena_init(&trees, TREE_MOST);
 	for (uint32_t i = 0; i < group->count; i++) {
-		const struct tree *tree = read_tree(&group->rules[i], &trees);
+		const struct tree *tree = read_tree(&group->rules[i], &trees), *begin = NULL;
 
-		group->watches[i] = watch(&by, tree, i);
+		group->watches[i] = watch(&by, tree, i, &begin);
 		group->watches[i].start = tree ? start_of(tree) : PLACE_ANYWHERE;
+		if (group->watches[i].start == PLACE_LINE)
+			begin = NULL; /* what is seen in a line is asked for once, at its beginning */
 		if (tree)
 			need_of(tree, &group->watches[i].need);
 		group->watches[i].line = tree ? line_of(tree) : 0;
 		if (group->watches[i].by != WATCHED_BY_NOBODY && tree_size(tree, LARGE) == LARGE)
-			add_to_outset(group, tree, i);
+			group->watches[i].is_asked = add_to_outset(group, tree, begin, i);
 	}
 	arena_reset(&trees);
 	ok = keep_sieve(group, s, by.sieve);

@@ -23,6 +23,7 @@ struct rule_watch {
 	enum rule_watcher { WATCHED_BY_NOBODY, WATCHED_BY_SIEVE, WATCHED_BY_PREFILTER } by;
 	unsigned times;
 	enum tree_place start;
+	bool is_asked; /* the outset, whether what is seen goes on as a match */
 	struct need need;
 	uint16_t line; /* in each match so many bytes of one line are, which is many; 0: fewer */
 };

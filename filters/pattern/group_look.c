@@ -174,6 +174,18 @@ static bool find_range(const struct pass *pass, uint32_t rule, size_t end, const
 	return start_narrow(start, text, range);
 }
 
+/* What was seen goes on as a match does, as far as the outset tells. */
+static bool goes_on(struct pass *pass, uint32_t rule, size_t place)
+{
+	if (!pass->group->watches[rule].is_asked)
+		return true;
+	if (!regex_engine_has_time(pass->tools->engine, ASK))
+		pass->effort->no_time = true;
+	return !pass->effort->no_time &&
+	       outset_may_see(pass->group->outset, rule,
+			      text_of(pass, pass->piece, pass->piece + 1), place);
+}
+
 /* A match is in one piece, that of what was seen of it. */
 static void on_seen(void *ctx, uint32_t rule, const struct sight *seen)
 {
@@ -191,6 +203,8 @@ static void on_seen(void *ctx, uint32_t rule, const struct sight *seen)
 		places_count(pass->tools->places, rule, pass->piece, place.seen);
 		return;
 	}
+	if (!goes_on(pass, rule, end - begin - seen->least))
+		return;
 	place.piece = pass->piece;
 	place.from = begin + (uint32_t)range.from;
 	place.to = begin + (uint32_t)range.to;

@@ -16,7 +16,10 @@ enum {
 struct maker {
 	struct nodes *nodes;
 	uint32_t base;
-	unsigned parts; /* of trees, gone into so far */
+	unsigned parts;          /* of trees, gone into so far */
+	const struct tree *seen; /* NULL: nothing is */
+	uint16_t seen_node;      /* where it begins; NODES_NONE: it is not put yet */
+	bool counts;             /* bytes that may be there so often and not more often */
 	bool too_many;
 };
 
@@ -114,6 +117,16 @@ static bool takes_nearly_all(const struct tree *t)
 	return share > NEARLY_ALL;
 }
 
+/* So often or less often. */
+static uint16_t put_up_to(struct maker *m, const struct tree *t, unsigned times, uint16_t next)
+{
+	uint16_t at = next;
+
+	for (; times > 0 && !m->too_many; times--)
+		at = put_split(m, next, put_tree(m, t, at));
+	return at;
+}
+
 static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
 {
 	const unsigned asked = tree_size(t->first, LARGE) < LARGE ? NODES_DEPTH : FEW;
@@ -122,8 +135,9 @@ static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
 		return put_times(m, t->first, asked, put_end(m));
 	if (t->most == t->least)
 		return put_times(m, t->first, t->least, next);
-	if (t->most == 1)
-		return put_split(m, next, put_tree(m, t->first, next));
+	if (t->most == 1 || (m->counts && t->first->kind == TREE_CLASS && t->most < NODES_DEPTH))
+		return put_times(m, t->first, t->least,
+				 put_up_to(m, t->first, t->most - t->least, next));
 	if (takes_nearly_all(t->first))
 		return put_times(m, t->first, t->least, put_end(m));
 	if (t->least == 0)
@@ -131,13 +145,8 @@ static uint16_t put_repeat(struct maker *m, const struct tree *t, uint16_t next)
 	return put_times(m, t->first, t->least - 1u, put_loop(m, t->first, next));
 }
 
-/* The first node of the tree, behind which stands `next`. */
-static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
+static uint16_t put_part(struct maker *m, const struct tree *t, uint16_t next)
 {
-	if (++m->parts > PARTS_MOST)
-		m->too_many = true;
-	if (m->too_many)
-		return next;
 	switch (t->kind) {
 	case TREE_PLACE:
 		return t->place == PLACE_END ? put_class(m, &line_end, put_end(m)) : next;
@@ -155,10 +164,43 @@ static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
 	return next;
 }
 
-bool nodes_add(struct nodes *nodes, const struct tree *expression, struct beginning *b)
+/* The first node of the tree, behind which stands `next`. */
+static uint16_t put_tree(struct maker *m, const struct tree *t, uint16_t next)
 {
-	struct maker m = { .nodes = nodes, .base = nodes->count };
-	const uint16_t start = put_tree(&m, expression, put_end(&m));
+	uint16_t first;
+
+	if (++m->parts > PARTS_MOST)
+		m->too_many = true;
+	if (m->too_many)
+		return next;
+	first = put_part(m, t, next);
+	if (t == m->seen)
+		m->seen_node = first;
+	return first;
+}
+
+/* What is large and stands there several times where a match begins; NULL: nothing does. */
+static const struct tree *copies_of(const struct tree *t)
+{
+	while (t && (t->kind == TREE_SEQUENCE || t->kind == TREE_PLACE))
+		t = t->kind == TREE_SEQUENCE ? t->first : t->next;
+	return t && t->kind == TREE_REPEAT && t->least > 1 && tree_size(t->first, LARGE) == LARGE &&
+			       tree_least(t->first, 1) > 0
+		       ? t
+		       : NULL;
+}
+
+bool nodes_add(struct nodes *nodes, const struct tree *expression, const struct tree *seen,
+	       struct beginning *b)
+{
+	const struct tree *copies = copies_of(expression);
+	struct maker m = { .nodes = nodes,
+			   .base = nodes->count,
+			   .seen = seen,
+			   .seen_node = NODES_NONE,
+			   .counts = copies != NULL };
+	const uint16_t end = put(&m, (struct node){ .kind = copies ? NODE_COPY : NODE_END });
+	const uint16_t start = put_tree(&m, copies ? copies->first : expression, end);
 
 	if (m.too_many) {
 		nodes->count = m.base;
@@ -166,7 +208,9 @@ bool nodes_add(struct nodes *nodes, const struct tree *expression, struct beginn
 	}
 	*b = (struct beginning){ .base = m.base,
 				 .start = start,
-				 .count = (uint16_t)(nodes->count - m.base) };
+				 .seen = m.seen_node,
+				 .count = (uint16_t)(nodes->count - m.base),
+				 .copies = copies ? copies->least : 1 };
 	return true;
 }
 

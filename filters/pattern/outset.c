@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "filters/pattern/byte_classes.h"
 #include "filters/pattern/nodes.h"
-#include "filters/pattern/share.h"
 
 enum {
 	UNIT = 8, /* entries: a row has some units, and is called by the number of the first */
@@ -16,6 +16,9 @@ enum {
 	PART = 4, /* bytes that are looked at in the time that a part of an entry takes */
 	ENTRY = 64,
 	CREDIT_MOST = 1 << 22,
+
+	COPIES_SPAN = 256, /* bytes that copies are looked for in, */
+	COPIES_ASKED = 32, /* and places in them that are asked for one; more are given up */
 };
 
 /* Entries of rows: rows, and */
@@ -25,11 +28,11 @@ enum { NOT_MADE, NEVER, MAY, ROWS };
  * letters: their rows are the node's set and what is behind its bytes, and LONE is in the number. */
 enum { STATE, CLASSES };
 enum { SET = CLASSES, BEHIND };
-enum { LONE = 0x8000 };
+enum { LONE = 0x8000, COPY = 0x4000, NUMBER = COPY - 1 }; /* COPY: a copy may end here */
 
 struct item {
 	struct beginning beginning; /* no nodes: it was not added */
-	uint16_t start;             /* a row, or NOT_MADE now, or what is so of all texts */
+	uint16_t start, seen;       /* rows, or NOT_MADE now, or what is so of all texts */
 	uint16_t units;             /* of its rows */
 	uint8_t class_of[256];
 };
@@ -41,6 +44,7 @@ struct state {
 	uint16_t count;
 	uint16_t row;
 	uint16_t next; /* in its bucket, and 1; 0: none */
+	bool copied;   /* a copy may end here */
 };
 
 struct outset {
@@ -62,7 +66,7 @@ struct outset {
 	uint64_t *marks; /* by node: the last time that it was */
 	uint64_t time;
 	unsigned found_count;
-	bool ended;
+	bool ended, copied;
 };
 
 struct outset *outset_new(void)
@@ -89,46 +93,6 @@ void outset_free(void *outset)
 
 /* ---- made ready ---- */
 
-/* Bytes that are in the same sets are of one class. */
-static unsigned split_classes(uint8_t class_of[256], unsigned classes, const struct byte_set *set)
-{
-	const unsigned known = classes;
-	unsigned size[256] = { 0 }, in[256] = { 0 };
-	uint8_t split[256]; /* by class: what those of it that are in the set become */
-
-	for (unsigned c = 0; c < 256; c++) {
-		size[class_of[c]]++;
-		in[class_of[c]] += byte_set_has(set, c);
-	}
-	for (unsigned k = 0; k < known; k++)
-		split[k] = (uint8_t)(in[k] == 0 || in[k] == size[k] ? k : classes++);
-	for (unsigned c = 0; c < 256; c++)
-		if (byte_set_has(set, c))
-			class_of[c] = split[class_of[c]];
-	return classes;
-}
-
-/* What is frequent in mail comes first: it lies together in a row. */
-static void order_classes(uint8_t class_of[256], unsigned classes)
-{
-	float share[256] = { 0 };
-	uint8_t number[256];
-
-	for (unsigned c = 0; c < 256; c++)
-		share[class_of[c]] += share_of_byte((unsigned char)c);
-	for (unsigned n = 0; n < classes; n++) {
-		unsigned best = 0;
-
-		for (unsigned k = 1; k < classes; k++)
-			if (share[k] > share[best])
-				best = k;
-		share[best] = -1;
-		number[best] = (uint8_t)n;
-	}
-	for (unsigned c = 0; c < 256; c++)
-		class_of[c] = number[class_of[c]];
-}
-
 static void classify(const struct nodes *nodes, struct item *item)
 {
 	const struct node *const first = nodes->items + item->beginning.base;
@@ -139,23 +103,26 @@ static void classify(const struct nodes *nodes, struct item *item)
 		if (first[i].kind != NODE_BYTE || known[first[i].set])
 			continue;
 		known[first[i].set] = true;
-		classes = split_classes(item->class_of, classes, &nodes->sets.items[first[i].set]);
+		classes = byte_classes_split(item->class_of, classes,
+					     &nodes->sets.items[first[i].set]);
 	}
-	order_classes(item->class_of, classes);
+	byte_classes_order(item->class_of, classes);
 	item->units = (uint16_t)((CLASSES + classes + UNIT - 1) / UNIT);
 }
 
-void outset_add(struct outset *o, const struct tree *expression, uint32_t item)
+bool outset_add(struct outset *o, const struct tree *expression, const struct tree *seen,
+		uint32_t item)
 {
 	struct beginning b;
 
-	if (!nodes_add(&o->nodes, expression, &b))
-		return;
+	if (!nodes_add(&o->nodes, expression, seen, &b))
+		return false;
 	o->items = mem_grow(o->items, &o->item_room, item + 1, sizeof(*o->items));
 	for (; o->item_count <= item; o->item_count++)
 		o->items[o->item_count] = (struct item){ .units = 0 };
 	o->items[item].beginning = b;
 	classify(&o->nodes, &o->items[item]);
+	return b.seen != NODES_NONE;
 }
 
 /* The table is empty. */
@@ -163,7 +130,7 @@ static void restart(struct outset *o)
 {
 	memset(o->buckets, 0, sizeof(o->buckets));
 	for (uint32_t i = 0; i < o->item_count; i++)
-		o->items[i].start = NOT_MADE;
+		o->items[i].start = o->items[i].seen = NOT_MADE;
 	o->pool_count = 0;
 	o->state_count = 0;
 	o->unit_count = ROWS;
@@ -189,7 +156,7 @@ static void forget(struct outset *o)
 {
 	o->time++;
 	o->found_count = 0;
-	o->ended = false;
+	o->ended = o->copied = false;
 }
 
 /* A node, and what is reached from it without a byte. */
@@ -210,6 +177,9 @@ static void reach(struct outset *o, const struct node *nodes, uint16_t node)
 		case NODE_SPLIT:
 			o->ways[n++] = nodes[node].next;
 			o->ways[n++] = nodes[node].other;
+			break;
+		case NODE_COPY:
+			o->copied = true;
 			break;
 		case NODE_END:
 			o->ended = true;
@@ -239,7 +209,7 @@ static void pass(struct outset *o, const struct state *s, unsigned byte)
 
 static uint32_t hash_of(const struct outset *o, uint32_t item)
 {
-	uint32_t h = item;
+	uint32_t h = item << 1 | o->copied;
 
 	for (unsigned i = 0; i < o->found_count; i++)
 		h = (h ^ o->found[i]) * 0x9e3779b1u;
@@ -248,7 +218,8 @@ static uint32_t hash_of(const struct outset *o, uint32_t item)
 
 static bool is_found(const struct outset *o, const struct state *s, uint32_t item, uint32_t hash)
 {
-	return s->hash == hash && s->item == item && s->count == o->found_count &&
+	return s->hash == hash && s->item == item && s->copied == o->copied &&
+	       s->count == o->found_count &&
 	       memcmp(o->pool + s->parts, o->found, s->count * sizeof(*o->found)) == 0;
 }
 
@@ -270,7 +241,7 @@ static uint16_t add_row(struct outset *o, uint32_t item, uint32_t state)
 	o->rows = mem_grow(o->rows, &o->unit_room, o->unit_count, UNIT * sizeof(*o->rows));
 	entries = o->rows + (size_t)row * UNIT;
 	memset(entries, 0, units * UNIT * sizeof(*entries));
-	entries[STATE] = (uint16_t)(lone ? state | LONE : state);
+	entries[STATE] = (uint16_t)(state | (lone ? LONE : 0) | (o->copied ? COPY : 0));
 	if (lone)
 		entries[SET] = nodes_of(o, item)[o->found[0]].set;
 	return (uint16_t)row;
@@ -290,7 +261,8 @@ static uint16_t add_state(struct outset *o, uint32_t item, uint32_t hash)
 					    .hash = hash,
 					    .count = (uint16_t)o->found_count,
 					    .row = add_row(o, item, number),
-					    .next = *bucket };
+					    .next = *bucket,
+					    .copied = o->copied };
 	o->pool_count += o->found_count;
 	*bucket = (uint16_t)(number + 1);
 	return o->states[number].row;
@@ -303,7 +275,7 @@ static uint16_t find_row(struct outset *o, uint32_t item)
 
 	if (o->ended)
 		return MAY;
-	if (o->found_count == 0)
+	if (o->found_count == 0 && !o->copied)
 		return NEVER;
 	for (uint16_t i = o->buckets[hash % BUCKETS]; i; i = o->states[i - 1].next)
 		if (is_found(o, &o->states[i - 1], item, hash))
@@ -349,7 +321,7 @@ static inline uint16_t entry_of(const struct outset *o, const struct item *item,
 
 static uint16_t make_entry(struct outset *o, uint16_t from, unsigned char byte)
 {
-	const uint16_t number = row_of(o, from)[STATE], state = number % LONE;
+	const uint16_t number = row_of(o, from)[STATE], state = number & NUMBER;
 	const struct item *item = &o->items[o->states[state].item];
 	uint16_t to;
 
@@ -370,32 +342,79 @@ static inline uint16_t next_row(struct outset *o, const struct item *item, uint1
 	return next ? next : make_entry(o, row, byte);
 }
 
-static void make_start(struct outset *o, uint32_t item)
+/* That of all that begins with the node. */
+static uint16_t make_start(struct outset *o, uint32_t item, uint16_t node)
 {
-	const struct beginning *b = &o->items[item].beginning;
-
-	if (!spend(o, b->count))
-		return;
+	if (!spend(o, o->items[item].beginning.count))
+		return NOT_MADE;
 	forget(o);
-	reach(o, nodes_of(o, item), b->start);
-	o->items[item].start = find_row(o, item);
+	reach(o, nodes_of(o, item), node);
+	return find_row(o, item);
 }
 
 /* ---- a text ---- */
 
-/* What comes of the bytes at a place, from its row on. */
-static bool may_begin(struct outset *o, const struct item *item, struct str text, size_t at)
+/* What comes of the bytes at a place, from a row on; `ends`: where copies that begin there may end, by their distance. */
+static bool may_begin(struct outset *o, const struct item *item, uint16_t row, struct str text,
+		      size_t at, uint64_t *ends)
 {
 	const size_t end = text.n - at < NODES_DEPTH ? text.n : at + NODES_DEPTH;
 	const size_t first = at;
-	uint16_t row = item->start;
 
-	for (; row >= ROWS && at < end; at++)
-		row = next_row(o, item, row, (unsigned char)text.p[at]);
+	while (row >= ROWS && at < end) {
+		row = next_row(o, item, row, (unsigned char)text.p[at++]);
+		if (row >= ROWS && row_of(o, row)[STATE] & COPY)
+			*ends |= UINT64_C(1) << (at - first);
+	}
 	earn(o, at - first);
 	if (row >= ROWS && at == text.n)
 		row = next_row(o, item, row, '\n') == MAY ? MAY : NEVER;
 	return row != NEVER;
+}
+
+/* Copies that may stand behind one another from a place on. */
+struct copies {
+	uint8_t before[COPIES_SPAN]; /* each place: the most, and 1; 0: it is none behind copies */
+	unsigned last;               /* of these places */
+};
+
+static void add_ends(struct copies *c, unsigned place, uint64_t ends)
+{
+	for (; ends; ends &= ends - 1) {
+		const unsigned end = place + (unsigned)__builtin_ctzll(ends);
+
+		if (c->before[end] <= c->before[place])
+			c->before[end] = (uint8_t)(c->before[place] + 1);
+		c->last = end > c->last ? end : c->last;
+	}
+}
+
+/* As many copies may begin there as each match has.  How many there may be before a place is known when its turn comes. */
+static bool may_repeat(struct outset *o, const struct item *item, struct str text, size_t at)
+{
+	struct copies c = { .before = { 1 } };
+	unsigned asked = 0;
+
+	for (unsigned i = 0; i <= c.last; i++) {
+		uint64_t ends = 0;
+
+		if (c.before[i] == 0)
+			continue;
+		if (c.before[i] > item->beginning.copies || asked++ == COPIES_ASKED ||
+		    i + NODES_DEPTH >= COPIES_SPAN || item->start < ROWS ||
+		    may_begin(o, item, item->start, text, at + i, &ends))
+			return true;
+		add_ends(&c, i, ends);
+	}
+	return false;
+}
+
+static bool may_match(struct outset *o, const struct item *item, struct str text, size_t at)
+{
+	uint64_t ends = 0;
+
+	return item->beginning.copies > 1 ? may_repeat(o, item, text, at)
+					  : may_begin(o, item, item->start, text, at, &ends);
 }
 
 /* The first of the places whose byte may be a match's first one. */
@@ -414,7 +433,7 @@ bool outset_has(const struct outset *o, uint32_t item)
 
 size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to)
 {
-	const struct item *i;
+	struct item *i;
 
 	if (!outset_has(o, item))
 		return from;
@@ -423,12 +442,23 @@ size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from
 	earn(o, 1);
 	for (; from < to; from++) {
 		if (i->start == NOT_MADE)
-			make_start(o, item);
+			i->start = make_start(o, item, i->beginning.start);
 		if (i->start < ROWS)
 			break;
 		from = skip(o, i, text, from, to);
-		if (from == to || may_begin(o, i, text, from))
+		if (from == to || may_match(o, i, text, from))
 			break;
 	}
 	return from;
+}
+
+bool outset_may_see(struct outset *o, uint32_t item, struct str text, size_t at)
+{
+	struct item *i = &o->items[item];
+	uint64_t ends = 0;
+
+	earn(o, 1);
+	if (i->seen == NOT_MADE)
+		i->seen = make_start(o, item, i->beginning.seen);
+	return i->seen < ROWS || may_begin(o, i, i->seen, text, at, &ends);
 }

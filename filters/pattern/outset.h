@@ -21,8 +21,10 @@ struct tree;
 struct outset *outset_new(void);
 void outset_free(void *outset);
 
-/* Items are numbers from 0 on, each added once at most.  One that was not added may match everywhere. */
-void outset_add(struct outset *o, const struct tree *expression, uint32_t item);
+/* Items are numbers from 0 on, each added once at most.  One that was not added may match everywhere.  `seen`: a part of the
+ * expression that each match has once; NULL: none.  True: the outset can be asked for it. */
+bool outset_add(struct outset *o, const struct tree *expression, const struct tree *seen,
+		uint32_t item);
 /* All are added. */
 void outset_close(struct outset *o);
 
@@ -30,5 +32,7 @@ void outset_close(struct outset *o);
 bool outset_has(const struct outset *o, uint32_t item);
 /* The first of these places at which a match of the item may begin; `to`, or behind the text: at none. */
 size_t outset_find(struct outset *o, uint32_t item, struct str text, size_t from, size_t to);
+/* The part that is seen may begin at the place, with all that is behind it. */
+bool outset_may_see(struct outset *o, uint32_t item, struct str text, size_t at);
 
 #endif

@@ -122,11 +122,13 @@ static size_t weigh(const struct making *m, const struct window *w)
 	return sum;
 }
 
-unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item)
+unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item,
+		   const struct tree **begin)
 {
 	struct making *m = s->making;
 	const struct window *w = &m->window;
 
+	*begin = NULL;
 	if (!window_find(&m->shares, expression, &m->window))
 		return 0;
 	count_lanes(m, w, 1);
@@ -144,6 +146,7 @@ unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item
 									     : w->lead + 1,
 					   .lines = w->lines,
 					   .reach = w->reach };
+	*begin = w->begin;
 	return w->times;
 }
 

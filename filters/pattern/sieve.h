@@ -20,8 +20,10 @@ struct sieve *sieve_new(struct str usual);
 void sieve_free(void *sieve);
 
 /* How often it will be seen in each match at least; 0: nothing in the expression is seldom enough to be looked for, or there is no
- * room for it. */
-unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item);
+ * room for it.  `begin`: the part of the expression that begins where it is seen, and all that is behind; NULL: a match does, or a
+ * copy in it. */
+unsigned sieve_add(struct sieve *s, const struct tree *expression, uint32_t item,
+		   const struct tree **begin);
 /* Expressions for which there was no room. */
 unsigned sieve_refused(const struct sieve *s);
 /* All are added; from now on it is only read. */

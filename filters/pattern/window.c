@@ -120,7 +120,8 @@ static unsigned make_fewer(const struct lane_shares *shares, struct lane *lanes,
 struct elements {
 	const struct tree *items[WAYS_ELEMENTS];
 	unsigned count;
-	struct tree before[WAYS_ELEMENTS]; /* some are copies that stand before the last one */
+	bool are_own;                      /* parts that stand in it once each */
+	struct tree before[WAYS_ELEMENTS]; /* if not: copies that stand before the last one */
 };
 
 static void add_element(struct elements *e, const struct tree *t)
@@ -137,6 +138,13 @@ static void list_elements(const struct tree *t, struct elements *e)
 	}
 	for (t = t->first; t; t = t->next)
 		list_elements(t, e);
+}
+
+static void list_own(const struct tree *expression, struct elements *e)
+{
+	e->count = 0;
+	e->are_own = true;
+	list_elements(expression, e);
 }
 
 /* The same, but the last copy of what is there several times is gone into: between it and what is behind it is what may be
@@ -352,19 +360,18 @@ static unsigned choose(const struct lane_shares *shares, const struct tree *expr
 	float work = 1;
 	unsigned begin, copy;
 
-	e->count = 0;
-	list_elements(expression, e);
+	list_own(expression, e);
 	begin = choose_begin(shares, e, ways, &work);
 	if (work <= RARE || (begin < e->count && lead_of(e->items, begin) != SIGHT_ANYWHERE))
 		return begin;
 	e->count = 0;
+	e->are_own = false;
 	list_last_copies(expression, e);
 	work /= 2;
 	copy = choose_begin(shares, e, ways, &work);
 	if (copy < e->count)
 		return copy;
-	e->count = 0;
-	list_elements(expression, e);
+	list_own(expression, e);
 	return begin;
 }
 
@@ -380,6 +387,7 @@ bool window_find(const struct lane_shares *shares, const struct tree *expression
 		w->count = make_fewer(shares, ways.lanes, ways.count);
 		memcpy(w->lanes, ways.lanes, w->count * sizeof(*w->lanes));
 		w->lead = lead_of(e.items, begin);
+		w->begin = e.are_own && w->times == 1 && w->lead ? e.items[begin] : NULL;
 		w->lines = lines_before(e.items, begin);
 		w->reach = reach_before(e.items, begin);
 		share = share_of(shares, w->lanes, w->count, LANE_DEPTH);

@@ -15,8 +15,10 @@ struct window {
 	struct lane lanes[WINDOW_LANES];
 	unsigned count;
 	unsigned times; /* one of them is in each match at least */
-	uint32_t lead;  /* bytes that a match may begin before it; SIGHT_ANYWHERE: any number */
-	uint8_t lines;  /* line ends among these, at most; SIGHT_LINES: any number */
+	const struct tree *
+		begin; /* the part that begins where one is; NULL: a match does, or one of its copies */
+	uint32_t lead; /* bytes that a match may begin before it; SIGHT_ANYWHERE: any number */
+	uint8_t lines; /* line ends among these, at most; SIGHT_LINES: any number */
 	uint8_t reach; /* and among how many of the first of these they are; SIGHT_REACH: anywhere */
 };
 

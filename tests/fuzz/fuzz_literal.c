@@ -17,6 +17,7 @@ struct known {
 	struct sieve *sieve; /* NULL: it does not look for it */
 	unsigned times;      /* the sieve sees it */
 	struct outset *outset;
+	bool is_asked; /* for what the sieve sees */
 };
 
 /* Where a match may begin, and does. */
@@ -24,6 +25,7 @@ struct trial {
 	struct regex_engine *engine;
 	const struct regex *regex;
 	struct str text;
+	struct outset *outset; /* that is asked for what is seen; NULL: none is */
 	unsigned seen;
 	bool begins;
 };
@@ -35,7 +37,8 @@ static void try_place(void *ctx, uint32_t item, const struct sight *seen)
 
 	CHECK(item == 0 && seen->end <= t->text.n && seen->least <= seen->most);
 	t->seen++;
-	if (t->begins || seen->end < seen->least)
+	if (t->begins || seen->end < seen->least ||
+	    (t->outset && !outset_may_see(t->outset, 0, t->text, seen->end - seen->least)))
 		return;
 	range.to = seen->end - seen->least + 1;
 	t->begins = regex_count_in(t->engine, t->regex, t->text, &range, 1, NULL) != 0;
@@ -95,6 +98,7 @@ static void check_text(struct regex_engine *engine, const struct regex *regex, s
 		CHECK(by_literals.begins && by_literals.seen >= known->literals.times);
 	}
 	if (known->sieve) {
+		by_sieve.outset = known->is_asked ? known->outset : NULL;
 		sieve_look(known->sieve, text, (struct sight_window){ 0, text.n }, try_place,
 			   &by_sieve);
 		CHECK(by_sieve.begins && by_sieve.seen >= known->times);
@@ -104,7 +108,7 @@ static void check_text(struct regex_engine *engine, const struct regex *regex, s
 static void learn(struct str expression, struct str flags, struct known *known)
 {
 	struct arena arena;
-	const struct tree *tree;
+	const struct tree *tree, *begin;
 
 	known->literals.count = known->times = 0;
 	known->sieve = NULL;
@@ -113,9 +117,9 @@ static void learn(struct str expression, struct str flags, struct known *known)
 	tree = tree_read(expression, flags, &arena);
 	if (tree) {
 		literals_of(tree, STR(""), &known->literals);
-		outset_add(known->outset, tree, 0);
 		known->sieve = sieve_new(STR(""));
-		known->times = sieve_add(known->sieve, tree, 0);
+		known->times = sieve_add(known->sieve, tree, 0, &begin);
+		known->is_asked = outset_add(known->outset, tree, begin, 0);
 		if (known->times) {
 			sieve_close(known->sieve);
 		} else {

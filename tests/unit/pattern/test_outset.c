@@ -22,7 +22,7 @@ static void add(struct outset *o, const char *expression, const char *flags, uin
 	arena_init(&arena, 16 << 20);
 	tree = tree_read(str_z(expression), str_z(flags), &arena);
 	assert_non_null(tree);
-	outset_add(o, tree, item);
+	outset_add(o, tree, NULL, item);
 	arena_reset(&arena);
 }
 
@@ -35,23 +35,37 @@ static struct outset *outset_of(const char *expression, const char *flags)
 	return o;
 }
 
+struct example {
+	const char *expression, *flags, *text;
+	size_t first;
+};
+
+static void check_examples(const struct example *examples, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct outset *o = outset_of(examples[i].expression, examples[i].flags);
+		const struct str text = str_z(examples[i].text);
+
+		for (unsigned twice = 0; twice < 2; twice++) {
+			const size_t first = outset_find(o, 0, text, 0, text.n);
+
+			if (first != examples[i].first)
+				fail_msg("%s on %s: %zu", examples[i].expression, examples[i].text,
+					 first);
+		}
+		outset_free(o);
+	}
+}
+
 static void finds_the_first_place(void **state)
 {
-	static const struct {
-		const char *expression, *flags, *text;
-		size_t first;
-	} cases[] = {
+	static const struct example examples[] = {
 		{ "viagra", "", "some viagra", 5 },
 		{ "viagra", "", "some viagr", 10 },
 		{ "viagra", "", "some Viagra", 11 },
 		{ "viagra", "i", "some Viagra", 5 },
 		{ "(?:your|my|the) (?:name|age|address): ", "", "the name, your age, my age: 7",
 		  20 },
-		{ "(?:(?:name|age)[:;] ){3}x", "", "name: age: ages name: age; nam", 30 },
-		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: age: ages name: age; nam",
-		  30 },
-		{ "(?:(?:name|age|sex|address)[:;] ){4}x", "", "name: age: sex: name", 0 },
-		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: ages: sex", 15 },
 		{ "(?:ab){2,4}c", "", "ababababababd ababc", 14 },
 		{ "a{3,}b", "", "aab aaaaab", 4 },
 		{ "a{60}", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 47 },
@@ -75,19 +89,33 @@ static void finds_the_first_place(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNTOF(cases); i++) {
-		struct outset *o = outset_of(cases[i].expression, cases[i].flags);
-		const struct str text = str_z(cases[i].text);
+	check_examples(examples, COUNTOF(examples));
+}
 
-		for (unsigned twice = 0; twice < 2; twice++) {
-			const size_t first = outset_find(o, 0, text, 0, text.n);
+/* Fields of forms. */
+static void counts_copies(void **state)
+{
+	static const struct example examples[] = {
+		{ "(?:(?:name|age)[:;] ){3}x", "", "name: age: ages name: age; nam", 30 },
+		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: age: ages name: age; nam",
+		  30 },
+		{ "(?:(?:name|age|sex|address)[:;] ){4}x", "", "name: age: sex: name", 20 },
+		{ "(?:(?:name|age|sex|address)[:;] ){4}x", "", "name: age: sex: sex: ", 0 },
+		{ "(?:(?:name|age|sex|address)[:;] ){4}x", "",
+		  "name: age; age age; age; sex: age; ", 15 },
+		{ "(?:(?:name|age|sex|address)(?:, p[a-z]{3,6})?[:;] ){3}", "",
+		  "age, pqqq: age, pqqqqqqq: sex: sex, pqqqqqq; age: ", 26 },
+		{ "(?:(?:name|names|age|sage|address)\\s?){3}", "", "namesage namesage name", 0 },
+		{ "(?:(?:name|names|age|sage|address)\\s?){3}", "", "namesages namesage name", 10 },
+		{ "(?:(?:name|age|sex|address)[:;]?.*){3}", "", "sex is", 0 },
+		{ "\\b(?:(?:name|age|sex|address)(?:; |$)){3}", "", "sex; age; x; name; sex; age",
+		  13 },
+		{ "(?:(?:name|age|sex|address)[:;]){60}", "", "age:sex:age:sex:age:sex:age:", 28 },
+		{ "(?:(?:name|age|sex|address)[:;] ){3}x", "", "name: ages: sex", 15 },
+	};
 
-			if (first != cases[i].first)
-				fail_msg("%s on %s: %zu", cases[i].expression, cases[i].text,
-					 first);
-		}
-		outset_free(o);
-	}
+	(void)state;
+	check_examples(examples, COUNTOF(examples));
 }
 
 static void looks_at_a_range(void **state)
@@ -119,6 +147,63 @@ static void tells_items_apart(void **state)
 	assert_int_equal(outset_find(o, 3, text, 0, 7), 4);
 	assert_int_equal(outset_find(o, 0, text, 2, 7), 2);
 	outset_free(o);
+}
+
+/* What stands behind the beginning of a match is seen: whether it goes on as a match does. */
+static void is_asked_for_what_is_seen(void **state)
+{
+	static const struct {
+		const char *expression, *text;
+		size_t at;
+		bool may;
+	} cases[] = {
+		{ "(?:my |your )?(?:name|age): ", "your name: x", 5, true },
+		{ "(?:my |your )?(?:name|age): ", "your name: x", 0, false },
+		{ "(?:my |your )?(?:name|age): ", "your name; x", 5, false },
+		{ "\\w+(?:name|age)(?:: |$)", "myname", 2, true },
+		{ "\\w+(?:name|age)(?:: |$)", "mynames", 2, false },
+		{ "a{40}(?:name|age): ", "name: ", 0, true },
+		{ "a?(?:name|age|sex|[ab]{6}){3}:", "namesexage:", 0, true },
+		{ "a?(?:name|age|sex|[ab]{6}){3}:", "namesex:", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct outset *o = outset_new();
+		const struct tree *tree;
+		struct arena arena;
+
+		arena_init(&arena, 1 << 20);
+		tree = tree_read(str_z(cases[i].expression), STR(""), &arena);
+		assert_non_null(tree);
+		assert_true(outset_add(o, tree, tree->first->next, 0));
+		arena_reset(&arena);
+		outset_close(o);
+		if (outset_may_see(o, 0, str_z(cases[i].text), cases[i].at) != cases[i].may)
+			fail_msg("%s on %s", cases[i].expression, cases[i].text);
+		outset_free(o);
+	}
+}
+
+/* Behind what is asked at most, or in copies, nothing is known of it. */
+static void is_not_asked_for_what_lies_too_far(void **state)
+{
+	static const char *const expressions[] = { "a{50}(?:name|age)",
+						   "(?:(?:name|age|sex|address): ){3}(?:x|y)" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(expressions); i++) {
+		struct outset *o = outset_new();
+		const struct tree *tree;
+		struct arena arena;
+
+		arena_init(&arena, 1 << 20);
+		tree = tree_read(str_z(expressions[i]), STR(""), &arena);
+		assert_non_null(tree);
+		assert_false(outset_add(o, tree, tree->first->next, 0));
+		arena_reset(&arena);
+		outset_free(o);
+	}
 }
 
 /* An expression of which nothing can be told within bounds is tried everywhere. */
@@ -218,6 +303,31 @@ static void misses_nothing(void **state)
 	regex_engine_free(engine);
 }
 
+/* Copies that are many, or reach far, may be there: what is asked of a place is bounded. */
+static void asks_for_so_many_copies(void **state)
+{
+	static const struct {
+		const char *copy;
+		unsigned copies;
+		bool may;
+	} cases[] = {
+		{ "name: ", 11, false },      { "name: ", 40, true }, { "address....: ", 4, false },
+		{ "address....: ", 6, true }, { "age", 31, false },   { "age", 33, true },
+	};
+	struct outset *o = outset_of("(?:(?:name|age|sex|address|place)\\.{0,30}(?:: )?){63}", "");
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct out t = OUT(text);
+
+		for (unsigned n = 0; n < cases[i].copies; n++)
+			out_str(&t, str_z(cases[i].copy));
+		assert_int_equal(outset_find(o, 0, out_text(&t), 0, 1), cases[i].may ? 0 : 1);
+	}
+	outset_free(o);
+}
+
 /* One that asks for more states than any table holds, and has a first one that is dear. */
 static struct outset *insatiable(void)
 {
@@ -263,10 +373,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_first_place),
+		cmocka_unit_test(counts_copies),
 		cmocka_unit_test(looks_at_a_range),
 		cmocka_unit_test(tells_items_apart),
+		cmocka_unit_test(is_asked_for_what_is_seen),
+		cmocka_unit_test(is_not_asked_for_what_lies_too_far),
 		cmocka_unit_test(leaves_out_what_is_too_large),
 		cmocka_unit_test(misses_nothing),
+		cmocka_unit_test(asks_for_so_many_copies),
 		cmocka_unit_test(bears_any_text),
 	};
 

@@ -42,14 +42,47 @@ static unsigned add(struct sieve *s, const char *expression, const char *flags, 
 {
 	struct arena arena;
 	const struct tree *tree;
+	const struct tree *begin;
 	unsigned times;
 
 	arena_init(&arena, 16 << 20);
 	tree = tree_read(str_z(expression), str_z(flags), &arena);
 	assert_non_null(tree);
-	times = sieve_add(s, tree, item);
+	times = sieve_add(s, tree, item, &begin);
 	arena_reset(&arena);
 	return times;
+}
+
+/* What is behind the beginning of a match is told of as the part that it is. */
+static void tells_what(void **state)
+{
+	static const struct {
+		const char *expression;
+		unsigned part; /* 0: a match begins there, or a copy */
+	} cases[] = {
+		{ "viagra", 0 },        { "\\bviagra", 0 },
+		{ "x?viagra", 0 },      { "\\w*(?:viagra|cialis)", 1 },
+		{ "(?:viagra){2}", 0 }, { ".?(?:viagra ){3}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(cases); i++) {
+		struct sieve *s = sieve_new(STR(""));
+		const struct tree *tree, *begin;
+		struct arena arena;
+
+		arena_init(&arena, 1 << 20);
+		tree = tree_read(str_z(cases[i].expression), STR(""), &arena);
+		assert_non_null(tree);
+		assert_true(sieve_add(s, tree, 0, &begin) > 0);
+		tree = cases[i].part ? tree->first : NULL;
+		for (unsigned n = cases[i].part; n > 0; n--)
+			tree = tree->next;
+		if (begin != tree)
+			fail_msg("%s", cases[i].expression);
+		arena_reset(&arena);
+		sieve_free(s);
+	}
 }
 
 static void tells_where(void **state)
@@ -270,11 +303,9 @@ static void misses_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tells_where),
-		cmocka_unit_test(takes_what_is_seldom),
-		cmocka_unit_test(tells_each_of_many_apart),
-		cmocka_unit_test(tells_in_order),
-		cmocka_unit_test(knows_how_often),
+		cmocka_unit_test(tells_what),           cmocka_unit_test(tells_where),
+		cmocka_unit_test(takes_what_is_seldom), cmocka_unit_test(tells_each_of_many_apart),
+		cmocka_unit_test(tells_in_order),       cmocka_unit_test(knows_how_often),
 		cmocka_unit_test(misses_nothing),
 	};
 
