@@ -2,7 +2,7 @@
 #ifndef FILTERS_PATTERN_BYTE_CLASSES_H
 #define FILTERS_PATTERN_BYTE_CLASSES_H
 
-#include "filters/pattern/tree.h"
+#include "filters/regex/tree.h"
 
 /* One more set; returns how many classes there are then.  At first all bytes are of class 0, which is one. */
 unsigned byte_classes_split(uint8_t class_of[256], unsigned classes, const struct byte_set *set);

@@ -70,6 +70,20 @@ static struct rule_watch watch(const struct watchers *by, const struct tree *exp
 	return w.by == WATCHED_BY_NOBODY && l.count ? watch_by_prefilter(by, &l, rule) : w;
 }
 
+/* NULL: over the ceiling, or no such expression. */
+static const struct single *single_in(struct arena *arena, const struct tree *tree,
+				      const struct rule *rule, struct regex_engine *engine)
+{
+	struct single single, *kept;
+
+	if (!single_of(tree, rule->regex, engine, &single))
+		return NULL;
+	kept = arena_new(arena, struct single);
+	if (kept)
+		*kept = single;
+	return kept;
+}
+
 static uint16_t line_of(const struct tree *expression)
 {
 	const unsigned line = tree_line(expression, LONGEST);
@@ -172,6 +186,9 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		group->watches[i].line = tree ? line_of(tree) : 0;
 		if (group->watches[i].by != WATCHED_BY_NOBODY && tree_size(tree, LARGE) == LARGE)
 			group->watches[i].is_asked = add_to_outset(group, tree, begin, i);
+		if (tree && group->watches[i].by == WATCHED_BY_NOBODY)
+			group->watches[i].single = single_in(filter_setup_arena(s), tree,
+							     &group->rules[i], tools->engine);
 	}
 	arena_reset(&trees);
 	ok = keep_sieve(group, s, by.sieve);

@@ -11,6 +11,7 @@
 #include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
 #include "filters/pattern/sieve.h"
+#include "filters/pattern/single.h"
 #include "filters/pattern/view.h"
 #include "filters/regex/need.h"
 #include "filters/regex/regex.h"
@@ -26,6 +27,7 @@ struct rule_watch {
 	bool is_asked; /* the outset, whether what is seen goes on as a match */
 	struct need need;
 	uint16_t line; /* in each match so many bytes of one line are, which is many; 0: fewer */
+	const struct single *single; /* NULL: it is watched, or no such expression */
 };
 
 struct rule_group {

@@ -65,6 +65,25 @@ static void count(const struct runner *r, const struct rule *rule, struct str pi
 	count_in(r, rule, piece, &all, matches);
 }
 
+/* The same where most matches are one byte, and need not be asked for. */
+static void count_singles(const struct runner *r, const struct rule *rule,
+			  const struct single *single, struct str piece, int *matches)
+{
+	const int before = *matches == GAVE_UP ? 0 : *matches;
+	struct regex_range range = { .to = piece.n + 1 };
+	unsigned n;
+
+	if (!regex_engine_has_time(r->engine, piece.n)) {
+		r->effort->no_time = true;
+		return;
+	}
+	n = single_count(single, piece, &range.from, (unsigned)(rule->most - before));
+	if (n)
+		*matches = before + (int)n;
+	if (range.from < piece.n && !is_settled(rule, *matches))
+		count_in(r, rule, piece, &range, matches);
+}
+
 /* Of all that was tried. */
 static int sum_up(int matches, struct rule_effort *effort)
 {
@@ -135,10 +154,16 @@ static struct runner runner_of(const struct pass *pass, uint32_t rule)
 static void try_piece(const struct pass *pass, uint32_t rule)
 {
 	const struct runner r = runner_of(pass, rule);
+	const struct str piece = text_of(pass, pass->piece, pass->piece + 1);
+	const struct single *single = pass->group->watches[rule].single;
+	int *matches = &pass->tools->hits[rule];
 
-	if (!is_over(pass, rule))
-		count(&r, &pass->group->rules[rule], text_of(pass, pass->piece, pass->piece + 1),
-		      &pass->tools->hits[rule]);
+	if (is_over(pass, rule))
+		return;
+	if (single)
+		count_singles(&r, &pass->group->rules[rule], single, piece, matches);
+	else
+		count(&r, &pass->group->rules[rule], piece, matches);
 }
 
 /* The piece that the byte is in. */

@@ -174,18 +174,32 @@ static const struct literals *head_of(const struct part *p)
 	return p->is_exact ? &p->tail : &p->head;
 }
 
+/* As literals_follow(), with as much of the heads of those behind as fits. */
+static bool follow_heads(struct literals *to, const struct literals *with)
+{
+	struct literals heads = *with;
+
+	for (unsigned n = LITERAL_LONGEST - 1; n > 0; n--) {
+		literals_cut(&heads, n);
+		if (literals_follow(to, &heads))
+			return true;
+	}
+	return false;
+}
+
 /* `p` goes on with `next`. */
 static void append(struct part *p, struct part *next)
 {
 	struct literals joined;
-	bool fits;
+	bool whole, fits;
 
 	shift(&next->best, p->least, p->most);
 	consider(p, &next->best);
 	place_tail(p);
 	joined = p->tail;
-	fits = literals_follow(&joined, head_of(next));
-	if (!next->is_exact || !fits) {
+	whole = literals_follow(&joined, head_of(next));
+	fits = whole || follow_heads(&joined, head_of(next));
+	if (!next->is_exact || !whole) {
 		consider(p, fits ? &joined : &p->tail);
 		if (p->is_exact)
 			p->head = fits ? joined : p->tail;

@@ -2,6 +2,9 @@
 #include "filters/pattern/literal.h"
 #include "filters/pattern/share.h"
 
+/* What is in each match several times is told of as seldom as what is in so many times fewer places. */
+enum { OFTEN = 256 };
+
 void literals_only(struct literals *set, struct str text)
 {
 	struct literal *l = &set->items[0];
@@ -98,36 +101,6 @@ bool literals_in(const struct literals *set, struct str text)
 	return false;
 }
 
-/* One byte tells something when it is seldom in mail. */
-static unsigned weight(const struct literal *l)
-{
-	const char c = l->bytes[0];
-
-	if (l->n != 1)
-		return 2u * l->n;
-	return ascii_alnum(c) || c == ' ' || c == '.' || c == ',' || c == '-' || c == '\n' ? 0 : 2;
-}
-
-/* The least of them counts: it is found first.  From six bytes on there is not much to gain. */
-static unsigned worth(const struct literals *set)
-{
-	unsigned least = 12, many = 0;
-
-	for (unsigned i = 0; i < set->count; i++)
-		if (weight(&set->items[i]) < least)
-			least = weight(&set->items[i]);
-	for (unsigned n = set->count; n > 1; n /= 4)
-		many++;
-	if (set->count == 0 || least == 0)
-		return 0;
-	return 16 + 4 * least - many + (set->times > 1 ? 8 : 0);
-}
-
-bool literals_tell_more(const struct literals *a, const struct literals *b)
-{
-	return worth(a) > worth(b);
-}
-
 float literals_share(const struct literals *set)
 {
 	float sum = 0;
@@ -140,4 +113,26 @@ float literals_share(const struct literals *set)
 		sum += share;
 	}
 	return set->count ? sum : 1;
+}
+
+/* One byte tells something when it is seldom in mail. */
+static bool tells(const struct literal *l)
+{
+	const char c = l->bytes[0];
+
+	return l->n > 1 || (l->n == 1 && !ascii_alnum(c) && !memchr(" .,-\n", c, 5));
+}
+
+/* At what share of places there is something to be told; 1: it tells nothing. */
+static float told(const struct literals *set)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		if (!tells(&set->items[i]))
+			return 1;
+	return literals_share(set) / (set->times > 1 ? OFTEN : 1);
+}
+
+bool literals_tell_more(const struct literals *a, const struct literals *b)
+{
+	return told(a) < told(b);
 }

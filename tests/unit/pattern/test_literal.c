@@ -85,6 +85,9 @@ static void tells_what_must_be_there(void **state)
 		{ "\\x00abc", "", "abc" },
 		{ "ab[\\x00x]cde", "", "cde" },
 		{ "abcdefghijklmnopqrs", "", "abcdefghijklmno" },
+		{ "foreign (?:business partner|customer)", "", "foreign busines foreign custome" },
+		{ "abcdefghijklmn(?:op|qrs)", "", "abcdefghijklmno abcdefghijklmnq" },
+		{ "this is .*protected.*your", "", "protected" },
 		{ "(?&x)cd(?(DEFINE)(?'x'ab))", "", "abcd" },
 	};
 
@@ -173,6 +176,12 @@ static void keeps_what_tells_most(void **state)
 	assert_false(literals_tell_more(&a, &a));
 	literals_only(&b, STR("%"));
 	assert_true(literals_tell_more(&a, &b));
+	literals_only(&a, STR("customer"));
+	literals_only(&b, STR("foreign custome"));
+	assert_true(literals_tell_more(&b, &a));
+	b = a;
+	b.times = 3;
+	assert_true(literals_tell_more(&b, &a));
 	literals_only(&b, STR("e"));
 	assert_false(literals_tell_more(&b, &(struct literals){ .count = 0 }));
 	literals_only(&a, STR("ee"));
