@@ -1,5 +1,6 @@
 /* cmd_scan.c - `postern scan`: what would have become of these messages. */
 #include "base/limits.h"
+#include "base/pages.h"
 #include "command/command.h"
 #include "daemon/state.h"
 #include "scan/scan_crew.h"
@@ -130,6 +131,7 @@ static int scan(struct job *job, char **paths)
 	status = setup_load(&setup, path, SETUP_TO_JUDGE, &report);
 	job->options.setup = &setup;
 	if (status == EX_OK) {
+		pages_make_large();
 		make_store(&setup);
 		status = scan_paths(job, paths);
 	}

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pages.h"
 #include "daemon/account.h"
 #include "daemon/descriptors.h"
 #include "daemon/folders.h"
@@ -82,6 +83,7 @@ static int prepare(struct generation *g, const char *path, const struct generati
 	state_make_journal(&g->setup, &g->privileges);
 	if (!before)
 		state_survey(&g->setup, &g->privileges, SURVEY_AT_START);
+	pages_make_large();
 	return EX_OK;
 }
 
