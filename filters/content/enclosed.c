@@ -1,6 +1,6 @@
 #include "filters/content/enclosed.h"
 
-#include "base/eight.h"
+#include "base/sixteen.h"
 #include "base/mem.h"
 
 enum {
@@ -319,29 +319,24 @@ static bool is_begun(struct str in, size_t at)
 		str_starts(line, str_head(yenc_mark, line.n)));
 }
 
-/* Of eight bytes those that the mark may begin at: the first letter is there, and the fifth, which is not in the next line. */
-static uint64_t beginnings(const char *p, struct str mark)
-{
-	return eight_zeroes(eight_load(p) ^ eight_of(mark.p[0])) &
-	       eight_zeroes(eight_load(p + 4) ^ eight_of(mark.p[4]));
-}
-
 /* Up to a line that may begin a file, as far as it is there. */
 static size_t text_length(struct str in)
 {
-	uint64_t behind = 0; /* a line end is in front of the eight */
-	size_t i = 0;
+	size_t i = 1;
 
-	for (; i + 12 <= in.n; i += 8) {
-		const char *const p = in.p + i;
-		const uint64_t ends = eight_zeroes(eight_load(p) ^ eight_of('\n'));
-		uint64_t there =
-			(ends << 8 | behind) & (beginnings(p, uu_mark) | beginnings(p, yenc_mark));
+	while (i + 16 <= in.n) {
+		const sixteen x = sixteen_load(in.p + i), before = sixteen_load(in.p + i - 1);
+		const sixteen there =
+			(sixteen)((before == '\n') & ((x == uu_mark.p[0]) | (x == yenc_mark.p[0])));
 
-		for (; there; there &= there - 1)
-			if (is_begun(in, i + eight_first(there)))
-				return i + eight_first(there);
-		behind = ends >> 56;
+		if (!sixteen_any(there)) {
+			i += 16;
+			continue;
+		}
+		i += sixteen_first(there);
+		if (is_begun(in, i))
+			return i;
+		i++;
 	}
 	while (i < in.n && !is_begun(in, i))
 		i++;

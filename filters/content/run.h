@@ -28,21 +28,26 @@ static inline sixteen run_breaks(const char *p)
 	return (sixteen)(x - ' ' > '~' - ' ') | (sixteen)((x == ' ') & (before == ' '));
 }
 
+/* How many of sixteen bytes are in front of the first of those. */
+static inline unsigned run_unbroken(const char *p)
+{
+	const sixteen breaks = run_breaks(p);
+
+	return sixteen_any(breaks) ? sixteen_first(breaks) : 16;
+}
+
 /* How many of the bytes surely are of it, as the first one is.  What is looked at last has been so in part. */
 static inline size_t run_of_ascii(struct str s)
 {
+	unsigned last = 16;
 	size_t n = 1;
 
-	while (s.n > 16 && n < s.n) {
-		const size_t at = n + 16 < s.n ? n : s.n - 16;
-		const sixteen breaks = run_breaks(s.p + at);
-
-		n = at + 16;
-		if (sixteen_any(breaks)) {
-			n = at + sixteen_first(breaks);
-			break;
-		}
+	while (n + 16 <= s.n && last == 16) {
+		last = run_unbroken(s.p + n);
+		n += last;
 	}
+	if (last == 16 && s.n > 16 && n < s.n)
+		n = s.n - 16 + run_unbroken(s.p + s.n - 16);
 	return n - (s.p[n - 1] == ' ');
 }
 

@@ -1,6 +1,6 @@
 #include "filters/content/transfer.h"
 
-#include "base/eight.h"
+#include "base/sixteen.h"
 
 #include <endian.h>
 
@@ -216,28 +216,28 @@ static inline void step(struct quoted *q, uint8_t c)
 	q->digit = digit;
 }
 
-/* Up to what may be a code. */
-static size_t text_length(const char *p, const char *end)
+/* The bytes in front of what may be a code, of the next sixteen, which all are copied. */
+static size_t take_text(char *to, const char *p)
 {
-	const char *mark = memchr(p, '=', (size_t)(end - p));
+	const sixteen bytes = sixteen_load(p), marks = (sixteen)(bytes == '=');
 
-	return (size_t)((mark ? mark : end) - p);
+	memcpy(to, &bytes, sizeof(bytes));
+	return sixteen_any(marks) ? sixteen_first(marks) : sizeof(bytes);
 }
 
-/* Text is copied up to the next code, unless that is near. */
 static void take_bytes(struct quoted *state, struct str s)
 {
 	struct quoted q = *state;
 	const char *p = s.p, *const end = s.p + s.n;
 
-	while (end - p >= 8) {
-		if (q.state == IN_TEXT && !eight_zeroes(eight_load(p) ^ eight_of('='))) {
-			const size_t n = text_length(p, end);
+	while (end - p >= 16 + 4) {
+		if (q.state == IN_TEXT) {
+			const size_t n = take_text(q.to, p);
 
-			memcpy(q.to, p, n);
 			q.to += n;
 			p += n;
-			continue;
+			if (n == 16)
+				continue;
 		}
 		for (unsigned i = 0; i < 4; i++)
 			step(&q, (uint8_t)*p++);
