@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GLOBS_TEXT = 320, GLOBS_BUCKETS = 1024 };
+enum { GLOBS_TEXT = 320, GLOBS_BUCKETS = 512 };
 
 struct glob {
 	struct glob *next;  /* in its bucket */

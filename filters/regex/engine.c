@@ -42,7 +42,7 @@ enum {
 
 void regex_engine_allow(struct regex_engine *e, int64_t ns)
 {
-	e->cpu_end = work_ns() + ns;
+	e->cpu_end = work_near_ns() + ns;
 	e->wall_end = work_most_ns() + ns;
 	e->toil_ns = ns / TOIL_SHARE;
 	e->until = 0;

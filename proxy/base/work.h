@@ -6,6 +6,8 @@
 
 /* CPU time of this thread, in nanoseconds, or a tenth of a millisecond more.  A system call, unless one was made just now. */
 int64_t work_ns(void);
+/* The same and 0.2 ms more at most: as long as it was read no longer ago, the next clock tells what has passed. */
+int64_t work_near_ns(void);
 /* A clock that is no slower, for it goes on while the thread waits for a CPU; next to nothing. */
 int64_t work_most_ns(void);
 /* The same, some ms behind; a tenth of that. */
