@@ -153,6 +153,12 @@ static bool keep_outset(struct rule_group *group, struct filter_setup *s)
 	return filter_setup_own(s, group->outset, outset_free);
 }
 
+/* Few places of a text are tried. */
+static bool may_narrow(const struct rule_watch *w)
+{
+	return w->by != WATCHED_BY_NOBODY || w->start == PLACE_TEXT;
+}
+
 /* Watching its texts takes less than trying all of its rules on them. */
 static bool is_worth(const struct rule_group *group)
 {
@@ -184,7 +190,7 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		if (tree)
 			need_of(tree, &group->watches[i].need);
 		group->watches[i].line = tree ? line_of(tree) : 0;
-		if (group->watches[i].by != WATCHED_BY_NOBODY && tree_size(tree, LARGE) == LARGE)
+		if (may_narrow(&group->watches[i]) && tree_size(tree, LARGE) == LARGE)
 			group->watches[i].is_asked = add_to_outset(group, tree, begin, i);
 		if (tree && group->watches[i].by == WATCHED_BY_NOBODY)
 			group->watches[i].single = single_in(filter_setup_arena(s), tree,

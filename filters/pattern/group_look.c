@@ -151,6 +151,29 @@ static struct runner runner_of(const struct pass *pass, uint32_t rule)
 				.effort = pass->effort };
 }
 
+/* Places of a range at which no match begins are left out, up to the first one where one may. */
+static void narrow(const struct pass *pass, uint32_t rule, struct str text,
+		   struct regex_range *range)
+{
+	const size_t places = range->to - range->from;
+
+	if (!pass->group->outset || places > ASKED)
+		return;
+	if (regex_engine_has_time(pass->tools->engine, ASK * places))
+		range->from = outset_find(pass->group->outset, rule, text, range->from, range->to);
+	else
+		pass->effort->no_time = true;
+}
+
+static void try_range(const struct pass *pass, uint32_t rule, struct str text,
+		      struct regex_range *range)
+{
+	const struct runner r = runner_of(pass, rule);
+
+	narrow(pass, rule, text, range);
+	count_in(&r, &pass->group->rules[rule], text, range, &pass->tools->hits[rule]);
+}
+
 static void try_piece(const struct pass *pass, uint32_t rule)
 {
 	const struct runner r = runner_of(pass, rule);
@@ -162,6 +185,8 @@ static void try_piece(const struct pass *pass, uint32_t rule)
 		return;
 	if (single)
 		count_singles(&r, &pass->group->rules[rule], single, piece, matches);
+	else if (pass->group->watches[rule].start == PLACE_TEXT)
+		try_range(pass, rule, piece, &(struct regex_range){ .to = 1 });
 	else
 		count(&r, &pass->group->rules[rule], piece, matches);
 }
@@ -292,29 +317,6 @@ static struct run run_at(const struct places *places, uint32_t at)
 	}
 	run.behind = at;
 	return run;
-}
-
-/* Places of a range at which no match begins are left out, up to the first one where one may. */
-static void narrow(const struct pass *pass, uint32_t rule, struct str text,
-		   struct regex_range *range)
-{
-	const size_t places = range->to - range->from;
-
-	if (!pass->group->outset || places > ASKED)
-		return;
-	if (regex_engine_has_time(pass->tools->engine, ASK * places))
-		range->from = outset_find(pass->group->outset, rule, text, range->from, range->to);
-	else
-		pass->effort->no_time = true;
-}
-
-static void try_range(const struct pass *pass, uint32_t rule, struct str text,
-		      struct regex_range *range)
-{
-	const struct runner r = runner_of(pass, rule);
-
-	narrow(pass, rule, text, range);
-	count_in(&r, &pass->group->rules[rule], text, range, &pass->tools->hits[rule]);
 }
 
 /* A rule of which all matches begin with a line: its outset is asked at each, as long as it says of most that there is none.

@@ -101,7 +101,8 @@ enum {
 	FEW_STEPS = 1000, /* more than nearly any expression takes at a place; */
 	FEWER_STEPS = 64, /* so many are lost each time while one that takes more is hunted for */
 	MATCH = 4096,     /* the work of a match on nothing */
-	WARY = 65536,     /* what is less is over soon, whatever it is */
+	WARY = 65536,     /* what is less is over soon, whatever it is; */
+	NEAR = 2048,      /* so is each place, with few steps, from which so many bytes are seen */
 	SLOW_NS = 1000,   /* a place takes: it is gone over thousands of bytes at each */
 	NO_TIME = -10000, /* none of PCRE2's errors */
 };
@@ -329,13 +330,15 @@ static size_t stride(const struct search *s, size_t reach, size_t left)
 	return (pace == REGEX_QUICK ? WORK : SLOW_WORK) / each;
 }
 
-/* What PCRE2 says of a match that begins at one of the places; the options are those of the first.  It is tried with few steps at
- * as many places as may be between two looks at a clock; a place that takes more is hunted for by halves, and tried alone. */
-static int match(struct search *s, struct starts starts, uint32_t options)
+/* It is tried with few steps at as many places as may be between two looks at a clock; a place that takes more is hunted for by
+ * halves, and tried alone.  most: at most so many at once, for there is one among the first places; 0: it is the first; SIZE_MAX: none
+ * is known. */
+static int hunt(struct search *s, struct starts starts, uint32_t options, size_t most)
 {
-	size_t most = SIZE_MAX; /* none is hunted for */
-	bool dear = false;
+	bool dear = most == 0;
 
+	if (dear)
+		most = 1;
 	for (;;) {
 		const size_t behind = s->text.n - starts.from, left = starts.last - starts.from + 1;
 		const size_t reach = behind < LIMIT_REGEX_REACH ? behind : LIMIT_REGEX_REACH;
@@ -377,6 +380,41 @@ static int match(struct search *s, struct starts starts, uint32_t options)
 		most = dear || most == SIZE_MAX ? SIZE_MAX : 2 * n;
 		dear = false;
 	}
+}
+
+/* Few places with little text behind them, as most are, when no clock need be looked at for them: the time is taken. */
+static bool takes_little(struct search *s, size_t places, size_t behind)
+{
+	struct regex_engine *e = s->engine;
+	size_t work;
+
+	if (behind >= NEAR || places * behind > WARY || s->toil->over || e->is_late)
+		return false;
+	work = places * behind + MATCH;
+	if (e->until < work)
+		return false;
+	e->until -= work;
+	s->toil->work += work;
+	return true;
+}
+
+/* What PCRE2 says of a match that begins at one of the places; the options are those of the first. */
+static int match(struct search *s, struct starts starts, uint32_t options)
+{
+	const size_t places = starts.last - starts.from + 1;
+	int result;
+
+	static_assert((int)NEAR <= (int)LIMIT_REGEX_REACH && FEW_STEPS * NEAR <= WORK / 2,
+		      "these places see all, and may take all steps");
+	if (!takes_little(s, places, s->text.n - starts.from))
+		return hunt(s, starts, options, SIZE_MAX);
+	result = match_some(s, s->text, starts, options, FEW_STEPS);
+	if (is_limit(result)) {
+		s->toil->tried = 0;
+		return hunt(s, starts, options, places / 2);
+	}
+	s->toil->tried = is_match(result) ? 0 : s->toil->tried + (uint32_t)places;
+	return result;
 }
 
 /* An empty match where the last one ended is none (perlre). */

@@ -396,40 +396,6 @@ static void called_by_name(void **state)
 	mem_free(s);
 }
 
-/* Up to what counts, in pieces with and without what is longer than one byte. */
-static void letters_are_counted(void **state)
-{
-	static const unsigned most[] = { 1, 5, 40, 1000 };
-	struct stage *s = mem_new(sizeof(*s));
-	struct pattern p = { .when = PATTERN_MATCHES, .regex = STR("[ab]|\\xc3\\xa9|xy") };
-	struct regex_error error;
-	int together, alone;
-
-	(void)state;
-	lone_open(&s->lone);
-	for (size_t i = 0; i < COUNTOF(most); i++) {
-		p.most = most[i];
-		lone_add(&s->lone, &p, regex_compile(p.regex, p.flags, &error));
-	}
-	lone_ready(&s->lone);
-	assert_non_null(s->lone.group.watches[0].single);
-	for (unsigned i = 0; i < TEXTS; i++) {
-		struct out o = { .p = s->text, .cap = TEXT };
-
-		s->pieces = (struct rule_text){ .bytes = s->text, .ends = s->ends, .there = true };
-		while (s->pieces.count < 20) {
-			for (unsigned n = chance(50); n > 0; n--)
-				out_char(&o, "aab..........\xc3\xa9xy"[chance(i % 2 ? 13 : 17)]);
-			s->ends[s->pieces.count++] = (uint32_t)o.n;
-		}
-		if (lone_differs(&s->lone, &s->pieces, &together, &alone) < COUNTOF(most))
-			fail_msg("%u: %d, alone %d", i, together, alone);
-		assert_true(together > 40);
-	}
-	lone_close(&s->lone);
-	mem_free(s);
-}
-
 /* Three letters of many behind any one: in each of 62 starts there is a bit for each of them. */
 static void add_wide(struct stage *s, size_t i)
 {
@@ -485,7 +451,6 @@ int main(void)
 		cmocka_unit_test(lines_that_are_long_enough),
 		cmocka_unit_test(what_was_found_once),
 		cmocka_unit_test(called_by_name),
-		cmocka_unit_test(letters_are_counted),
 		cmocka_unit_test(what_finds_no_room_is_tried_everywhere),
 	};
 
