@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* CPU time of this thread, in nanoseconds, or a tenth of a millisecond more.  A system call, unless one was made just now. */
+/* CPU time of this thread, in nanoseconds.  A system call. */
 int64_t work_ns(void);
 /* The same and 0.2 ms more at most: as long as it was read no longer ago, the next clock tells what has passed. */
 int64_t work_near_ns(void);
