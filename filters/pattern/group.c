@@ -84,6 +84,21 @@ static const struct single *single_in(struct arena *arena, const struct tree *tr
 	return kept;
 }
 
+/* The same. */
+static const struct lane *head_in(struct arena *arena, const struct tree *tree)
+{
+	struct step whole = { .tree = tree, .least = tree->least, .most = tree->most };
+	const struct lane *lane = lane_of(&whole);
+	struct lane *kept;
+
+	if (start_of(tree) != PLACE_TEXT || lane->open == 0)
+		return NULL;
+	kept = arena_new(arena, struct lane);
+	if (kept)
+		*kept = *lane;
+	return kept;
+}
+
 static uint16_t line_of(const struct tree *expression)
 {
 	const unsigned line = tree_line(expression, LONGEST);
@@ -189,9 +204,11 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 		group->watches[i].line = tree ? line_of(tree) : 0;
 		if (may_narrow(&group->watches[i]) && tree_size(tree, LARGE) == LARGE)
 			add_to_outset(group, tree, i);
-		if (tree && group->watches[i].by == WATCHED_BY_NOBODY)
+		if (tree && group->watches[i].by == WATCHED_BY_NOBODY) {
 			group->watches[i].single = single_in(filter_setup_arena(s), tree,
 							     &group->rules[i], tools->engine);
+			group->watches[i].head = head_in(filter_setup_arena(s), tree);
+		}
 	}
 	arena_reset(&trees);
 	ok = keep_sieve(group, s, by.sieve);
