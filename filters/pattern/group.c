@@ -30,6 +30,8 @@ struct watchers {
 	struct sieve *sieve;         /* NULL: there is none, for so few; */
 	struct prefilter *prefilter; /* the same, or nobody has one */
 	struct str usual;            /* in the texts: what nobody looks for */
+	struct arena *arena;
+	struct regex_engine *engine;
 };
 
 static struct rule_watch watch_by_sieve(const struct watchers *by, const struct tree *expression,
@@ -51,14 +53,12 @@ static struct rule_watch watch_by_prefilter(const struct watchers *by, const str
 /* The prefilter does what it can do well: its literals take no room among the lanes.  A large expression is dear to try: the
  * sieve tells of less of its places, and nobody asks for its literals, which takes long too.  Where it is tried its outset
  * is asked before. */
-static struct rule_watch watch(const struct watchers *by, const struct tree *expression,
-			       uint32_t rule, const struct tree **begin)
+static struct rule_watch choose(const struct watchers *by, const struct tree *expression,
+				uint32_t rule, const struct tree **begin)
 {
 	struct literals l = { .count = 0 };
 	struct rule_watch w = { .by = WATCHED_BY_NOBODY };
 
-	if (!expression)
-		return w;
 	if (by->prefilter && tree_size(expression, LARGE) < LARGE) {
 		literals_of(expression, by->usual, &l);
 		if (literals_share(&l) <= FOR_PREFILTER)
@@ -81,6 +81,21 @@ static const struct single *single_in(struct arena *arena, const struct tree *tr
 	kept = arena_new(arena, struct single);
 	if (kept)
 		*kept = single;
+	return kept;
+}
+
+/* The same. */
+static const struct lane *head_in(struct arena *arena, const struct tree *tree)
+{
+	struct step whole = { .tree = tree, .least = tree->least, .most = tree->most };
+	const struct lane *lane = lane_of(&whole);
+	struct lane *kept;
+
+	if (start_of(tree) != PLACE_TEXT || lane->open == 0)
+		return NULL;
+	kept = arena_new(arena, struct lane);
+	if (kept)
+		*kept = *lane;
 	return kept;
 }
 
@@ -159,6 +174,26 @@ static bool may_narrow(const struct rule_watch *w)
 	return w->by != WATCHED_BY_NOBODY || w->start == PLACE_TEXT;
 }
 
+static void watch(const struct watchers *by, const struct tree *expression,
+		  struct rule_group *group, uint32_t rule)
+{
+	struct rule_watch *w = &group->watches[rule];
+	const struct tree *begin = NULL;
+
+	*w = choose(by, expression, rule, &begin);
+	w->start = start_of(expression);
+	need_of(expression, &w->need);
+	w->line = line_of(expression);
+	if (may_narrow(w) && tree_size(expression, LARGE) == LARGE)
+		/* what is seen in a line is asked for once, at its beginning */
+		w->is_asked = add_to_outset(group, expression,
+					    w->start == PLACE_LINE ? NULL : begin, rule);
+	if (w->by == WATCHED_BY_NOBODY) {
+		w->single = single_in(by->arena, expression, &group->rules[rule], by->engine);
+		w->head = head_in(by->arena, expression);
+	}
+}
+
 /* Watching its texts takes less than trying all of its rules on them. */
 static bool is_worth(const struct rule_group *group)
 {
@@ -175,26 +210,18 @@ static bool watch_all(struct rule_group *group, struct filter_setup *s,
 				     .prefilter = worth && (few || group->is_large)
 							  ? prefilter_new()
 							  : NULL,
-				     .usual = usual };
+				     .usual = usual,
+				     .arena = filter_setup_arena(s),
+				     .engine = tools->engine };
 	struct arena trees;
 	bool ok;
 
 	arena_init(&trees, TREE_MOST);
 	for (uint32_t i = 0; i < group->count; i++) {
-		const struct tree *tree = read_tree(&group->rules[i], &trees), *begin = NULL;
+		const struct tree *tree = read_tree(&group->rules[i], &trees);
 
-		group->watches[i] = watch(&by, tree, i, &begin);
-		group->watches[i].start = tree ? start_of(tree) : PLACE_ANYWHERE;
-		if (group->watches[i].start == PLACE_LINE)
-			begin = NULL; /* what is seen in a line is asked for once, at its beginning */
 		if (tree)
-			need_of(tree, &group->watches[i].need);
-		group->watches[i].line = tree ? line_of(tree) : 0;
-		if (may_narrow(&group->watches[i]) && tree_size(tree, LARGE) == LARGE)
-			group->watches[i].is_asked = add_to_outset(group, tree, begin, i);
-		if (tree && group->watches[i].by == WATCHED_BY_NOBODY)
-			group->watches[i].single = single_in(filter_setup_arena(s), tree,
-							     &group->rules[i], tools->engine);
+			watch(&by, tree, group, i);
 	}
 	arena_reset(&trees);
 	ok = keep_sieve(group, s, by.sieve);

@@ -7,6 +7,7 @@
 #define FILTERS_PATTERN_GROUP_H
 
 #include "filters/filter.h"
+#include "filters/pattern/lane.h"
 #include "filters/pattern/outset.h"
 #include "filters/pattern/places.h"
 #include "filters/pattern/prefilter.h"
@@ -27,7 +28,9 @@ struct rule_watch {
 	bool is_asked; /* the outset, whether what is seen goes on as a match */
 	struct need need;
 	uint16_t line; /* in each match so many bytes of one line are, which is many; 0: fewer */
-	const struct single *single; /* NULL: it is watched, or no such expression */
+	/* Of what nobody watches; NULL: it is watched, or nothing is known. */
+	const struct single *single;
+	const struct lane *head; /* where each match begins with the text: these bytes of it */
 };
 
 struct rule_group {

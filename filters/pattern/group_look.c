@@ -178,14 +178,14 @@ static void try_piece(const struct pass *pass, uint32_t rule)
 {
 	const struct runner r = runner_of(pass, rule);
 	const struct str piece = text_of(pass, pass->piece, pass->piece + 1);
-	const struct single *single = pass->group->watches[rule].single;
+	const struct rule_watch *watch = &pass->group->watches[rule];
 	int *matches = &pass->tools->hits[rule];
 
-	if (is_over(pass, rule))
+	if (is_over(pass, rule) || (watch->head && !lane_takes_head(watch->head, piece)))
 		return;
-	if (single)
-		count_singles(&r, &pass->group->rules[rule], single, piece, matches);
-	else if (pass->group->watches[rule].start == PLACE_TEXT)
+	if (watch->single)
+		count_singles(&r, &pass->group->rules[rule], watch->single, piece, matches);
+	else if (watch->start == PLACE_TEXT)
 		try_range(pass, rule, piece, &(struct regex_range){ .to = 1 });
 	else
 		count(&r, &pass->group->rules[rule], piece, matches);

@@ -36,6 +36,17 @@ static inline bool lane_takes(const struct lane *lane, unsigned depth, unsigned 
 	return depth >= lane->open || byte_set_has(&lane->sets[depth], byte);
 }
 
+/* The text may begin with what the lane is of. */
+static inline bool lane_takes_head(const struct lane *lane, struct str text)
+{
+	if (text.n < lane->open)
+		return false;
+	for (unsigned d = 0; d < lane->open; d++)
+		if (!byte_set_has(&lane->sets[d], (unsigned char)text.p[d]))
+			return false;
+	return true;
+}
+
 /* The texts of both. */
 void lane_unite(struct lane *to, const struct lane *with);
 

@@ -110,11 +110,41 @@ static void beginnings_are_asked_of_the_outset(void **state)
 	stage_free(s);
 }
 
+/* By its first bytes, as far as each text that matches has them. */
+static void beginnings_are_looked_at(void **state)
+{
+	static const char *const expressions[] = {
+		"^[ab]y*$",      "^\\s?\\S{1,3}\\s?$", "^[ab]{2}(?!x).",
+		"^.(?:a|yy)\\z", "^(?:ab|$)",          "^",
+	};
+	static const unsigned known[] = { 1, 1, 3, 2, 0, 0 }; /* bytes */
+	struct stage *s = stage_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNTOF(expressions); i++)
+		add(s, expressions[i], PIECES);
+	lone_ready(&s->lone);
+	for (size_t i = 0; i < COUNTOF(expressions); i++) {
+		const struct lane *head = s->lone.group.watches[i].head;
+
+		assert_int_equal(s->lone.group.watches[i].by, WATCHED_BY_NOBODY);
+		assert_int_equal(head ? head->open : 0, known[i]);
+	}
+	for (unsigned i = 0; i < TEXTS; i++) {
+		make_text(s, STR("aabxy \n"), 6);
+		assert_int_equal(look(s), PIECES);
+		for (size_t k = 0; k < COUNTOF(expressions) - 1; k++)
+			assert_in_range(s->lone.tools.hits[k], 1, PIECES - 1);
+	}
+	stage_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(letters_are_counted),
 		cmocka_unit_test(beginnings_are_asked_of_the_outset),
+		cmocka_unit_test(beginnings_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
