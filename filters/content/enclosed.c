@@ -11,6 +11,7 @@ enum {
 	YENC_EFFORT = 4, /* of a byte */
 	FILE_EFFORT = 512, /* of its beginning and end */
 	TEXT_EFFORT = 64,  /* of a line that looks like the first of a file */
+	FIFTH = 4,         /* letter of a mark */
 };
 
 static const struct str uu_mark = STR_INIT("begin ");
@@ -319,15 +320,22 @@ static bool is_begun(struct str in, size_t at)
 		str_starts(line, str_head(yenc_mark, line.n)));
 }
 
+/* Of sixteen bytes those that the mark may begin at: lines of a letter pass by one letter, but not by two. */
+static sixteen beginnings(const char *p, struct str mark)
+{
+	return (sixteen)((sixteen_load(p) == mark.p[0]) &
+			 (sixteen_load(p + FIFTH) == mark.p[FIFTH]));
+}
+
 /* Up to a line that may begin a file, as far as it is there. */
 static size_t text_length(struct str in)
 {
 	size_t i = 1;
 
-	while (i + 16 <= in.n) {
-		const sixteen x = sixteen_load(in.p + i), before = sixteen_load(in.p + i - 1);
-		const sixteen there =
-			(sixteen)((before == '\n') & ((x == uu_mark.p[0]) | (x == yenc_mark.p[0])));
+	while (i + FIFTH + 16 <= in.n) {
+		const char *const p = in.p + i;
+		const sixteen there = (sixteen)(sixteen_load(p - 1) == '\n') &
+				      (beginnings(p, uu_mark) | beginnings(p, yenc_mark));
 
 		if (!sixteen_any(there)) {
 			i += 16;
