@@ -16,7 +16,7 @@ int64_t spent_lately_ns(const struct spent *s)
 void spent_begin(struct spent *s, bool for_long)
 {
 	s->began_ns = work_most_ns();
-	s->began_cpu = for_long ? work_near_ns() : 0;
+	s->began_cpu = for_long ? work_ns() : 0;
 }
 
 void spent_end(struct spent *s)

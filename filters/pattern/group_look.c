@@ -6,7 +6,9 @@
 enum {
 	LOOK = 8192, /* the work of looking over a text, and of a byte in it, */
 	BYTE = 4,
-	ASK = 64,        /* and of asking for an outset at a place */
+	ASK = 64,      /* of asking for an outset at a place, */
+	SINGLES = 256, /* and of counting matches of a byte in a piece, and each of its bytes */
+	SINGLE_BYTE = 8,
 	PASS = 32 << 10, /* bytes of pieces that are looked over at once */
 	ASKED = 256,     /* places of a range of which the outset is asked */
 	/* Rules that are tried before what trying one needs is there: it, its expression, and what that became. */
@@ -73,7 +75,7 @@ static void count_singles(const struct runner *r, const struct rule *rule,
 	struct regex_range range = { .to = piece.n + 1 };
 	unsigned n;
 
-	if (!regex_engine_has_time(r->engine, piece.n)) {
+	if (!regex_engine_has_time(r->engine, SINGLES + SINGLE_BYTE * piece.n)) {
 		r->effort->no_time = true;
 		return;
 	}

@@ -10,6 +10,7 @@ enum {
 	CLASSES =
 		PLANES_CLASSES, /* of bytes whose lower six bits are the same, when their letters are small */
 	SETS = 96,
+	CHOSEN = 2048, /* sets of which the best are united; of more those first that begin alike */
 	BLOCK = PLANES_PLACES, /* places that are looked at before the literals that are left at them */
 	HASH = 15,             /* bits, */
 	BUCKET = 12,           /* and so many of them say the bucket */
@@ -87,6 +88,23 @@ static void weigh(struct set *s, const float classes[CLASSES])
 	s->cost = share_of(&both, classes) - s[0].share - s[1].share;
 }
 
+/* Those are one that begin with the same bytes, the fewer the more sets there are.  Returns how many are left. */
+static uint32_t unite_alike(struct set *sets, uint32_t count)
+{
+	for (unsigned bytes = DEPTH - 1; count > CHOSEN && bytes > 0; bytes--) {
+		uint32_t n = 1;
+
+		for (uint32_t i = 1; i < count; i++)
+			if (memcmp(sets[n - 1].takes, sets[i].takes,
+				   bytes * sizeof(*sets[i].takes)) == 0)
+				sets[n - 1] = united(&sets[n - 1], &sets[i]);
+			else
+				sets[n++] = sets[i];
+		count = n;
+	}
+	return count;
+}
+
 /* Neighbours are united, those first of which the set is left at the fewest places more.  Returns how many are left. */
 static uint32_t unite_all(struct set *sets, uint32_t count, const float classes[CLASSES])
 {
@@ -134,7 +152,7 @@ static struct planes *make_planes(const struct literal *const *literals, uint32_
 		sets[n] = set_of(literals[i]);
 		n += n == 0 || memcmp(sets[n - 1].takes, sets[n].takes, sizeof(sets[n].takes)) != 0;
 	}
-	n = unite_all(sets, n, classes);
+	n = unite_all(sets, unite_alike(sets, n), classes);
 	p = planes_new(n, class);
 	for (uint32_t i = 0; i < n; i++)
 		fill(p, &sets[i], i);

@@ -1,6 +1,6 @@
 /* single.h - expressions of which most matches are one byte: they are counted without asking for one match after the other.
  *
- * Such a rule counts letters or marks of a text, which has hundreds of them. */
+ * Such a rule counts letters of a text, which has hundreds of them. */
 #ifndef FILTERS_PATTERN_SINGLE_H
 #define FILTERS_PATTERN_SINGLE_H
 

@@ -63,6 +63,8 @@ static void knows_which_bytes_are_matches(void **state)
 		{ "a|a", "", true, "a", "" },
 		{ "ab|a", "", false, "", "" },
 		{ "[[:digit:]]", "", true, "0123456789", NULL }, /* the tree takes all */
+		{ "x", "", false, "", "" },                      /* it is seldom */
+		{ "x|z|\\xc3[\\xa8\\xa9]", "", false, "", "" },
 		{ "", "", false, "", "" },
 		{ "a|", "", false, "", "" },
 		{ "a?", "", false, "", "" },
