@@ -40,24 +40,9 @@ void html_put_text(struct html *h, struct str s)
 
 /* ---- text ---- */
 
-static size_t text_length(struct str s)
-{
-	size_t n = 0;
-
-	for (; n + 16 <= s.n; n += 16) {
-		const sixteen x = sixteen_load(s.p + n), ends = (sixteen)((x == '<') | (x == '&'));
-
-		if (sixteen_any(ends))
-			return n + sixteen_first(ends);
-	}
-	while (n < s.n && s.p[n] != '<' && s.p[n] != '&')
-		n++;
-	return n;
-}
-
 static struct str in_text(struct html *h, struct str in)
 {
-	const size_t n = text_length(in);
+	const size_t n = sixteen_until(in.p, in.n, '<', '&');
 
 	html_put_text(h, str_head(in, n));
 	if (n == in.n)

@@ -174,22 +174,6 @@ static void read_plain(struct lines *l, struct str s)
 
 /* ---- lines ---- */
 
-/* Up to the end of the line, or what may be a code. */
-static size_t plain_length(struct str s)
-{
-	size_t n = 0;
-
-	for (; n + 16 <= s.n; n += 16) {
-		const sixteen x = sixteen_load(s.p + n), ends = (sixteen)((x == '\n') | (x == '='));
-
-		if (sixteen_any(ends))
-			return n + sixteen_first(ends);
-	}
-	while (n < s.n && s.p[n] != '\n' && s.p[n] != '=')
-		n++;
-	return n;
-}
-
 static void lengthen(struct lines *l, size_t n)
 {
 	l->length = n < MOST - l->length ? l->length + (uint32_t)n : MOST;
@@ -221,7 +205,7 @@ static void read_lines(struct lines *l, struct str s)
 		const bool open = l->code || l->trailing;
 
 		if (!open)
-			i += plain_length(str_from(s, i));
+			i += sixteen_until(s.p + i, s.n - i, '\n', '=');
 		if (i == s.n)
 			break;
 		if (s.p[i] == '\n') {

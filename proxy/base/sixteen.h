@@ -53,4 +53,21 @@ static inline unsigned sixteen_first(sixteen which)
 #endif
 }
 
+/* Bytes in front of the first one that is a or b; all, when none is. */
+static inline size_t sixteen_until(const char *p, size_t n, char a, char b)
+{
+	size_t i = 0;
+
+	for (; i + 16 <= n; i += 16) {
+		const sixteen x = sixteen_load(p + i);
+		const sixteen ends = (sixteen)((x == (uint8_t)a) | (x == (uint8_t)b));
+
+		if (sixteen_any(ends))
+			return i + sixteen_first(ends);
+	}
+	while (i < n && p[i] != a && p[i] != b)
+		i++;
+	return i;
+}
+
 #endif
